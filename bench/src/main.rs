@@ -1,0 +1,2 @@
+//! Load generator and benchmarks: the figures of the specification as ratios.
+fn main() {}

@@ -1,0 +1,1 @@
+//! What a purchase earns, and why: pure rules, no IO, no clock.

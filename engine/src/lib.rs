@@ -1,0 +1,1 @@
+//! The loyalty engine on Postgres: ledger, intake, reads, notifications.

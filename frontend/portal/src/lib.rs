@@ -1,0 +1,1 @@
+//! WebAssembly entry of the portal.

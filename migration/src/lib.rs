@@ -1,0 +1,54 @@
+//! The database schema, one migration a concern.
+//!
+//! The statements live beside this file as plain SQL, so that they can be read, commented and run by hand.
+//! A shipped file is never edited: a change is a new file, first expanding, later contracting.
+
+use sea_orm_migration::prelude::*;
+
+/// Declares a migration whose statements are one SQL file.
+macro_rules! sql_migrations {
+    ($($module:ident),+ $(,)?) => {
+        $(
+            mod $module {
+                use sea_orm_migration::prelude::*;
+
+                pub struct Migration;
+
+                impl MigrationName for Migration {
+                    fn name(&self) -> &str {
+                        stringify!($module)
+                    }
+                }
+
+                #[async_trait::async_trait]
+                impl MigrationTrait for Migration {
+                    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+                        manager
+                            .get_connection()
+                            .execute_unprepared(include_str!(concat!("sql/", stringify!($module), ".sql")))
+                            .await?;
+                        Ok(())
+                    }
+                }
+            }
+        )+
+
+        #[async_trait::async_trait]
+        impl MigratorTrait for Migrator {
+            fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+                vec![$(Box::new($module::Migration)),+]
+            }
+        }
+    };
+}
+
+/// All migrations, oldest first.
+pub struct Migrator;
+
+sql_migrations!(
+    m20261121_000001_tenants,
+    m20261121_000002_people,
+    m20261121_000003_promotions,
+    m20261121_000004_ledger,
+    m20261121_000005_queues,
+);

@@ -1,0 +1,1 @@
+//! A private Postgres: found or unpacked, initialised, started, adopted and stopped.

@@ -1,0 +1,2 @@
+//! Perennial: the open-source, self-hosted loyalty platform.
+fn main() {}

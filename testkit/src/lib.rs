@@ -1,0 +1,1 @@
+//! Test databases cloned from one migrated template (dev only).

@@ -1,0 +1,2 @@
+//! The build: server, WebAssembly, CSS, watch.
+fn main() {}
