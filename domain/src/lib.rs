@@ -1,1 +1,25 @@
 //! What a purchase earns, and why: pure rules, no IO, no clock.
+//!
+//! Everything here is a value or a total function of values: the same code decides in the intake, explains
+//! in the portal and previews in the merchant's browser. Whoever calls brings the time, the randomness and
+//! the facts.
+//!
+//! Start reading at [`promotion`] (what a merchant promises), then [`evaluate`](mod@evaluate) (what a purchase
+//! earns by it); [`purchase`] is what a till may say.
+
+#![forbid(unsafe_code)]
+
+pub mod access;
+pub mod calendar;
+pub mod codes;
+mod currency;
+pub mod customer;
+pub mod error;
+pub mod evaluate;
+pub mod ids;
+pub mod money;
+pub mod points;
+pub mod promotion;
+pub mod purchase;
+mod rate;
+pub mod settings;

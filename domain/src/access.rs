@@ -1,0 +1,310 @@
+//! Who may do what: the only policy there is.
+//!
+//! People act by their role, programs by the scopes of their key. Everything else asks here.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// What somebody wants to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Submit a purchase.
+    PurchasesWrite,
+    /// Read purchases and their explanations.
+    PurchasesRead,
+    /// Submit a purchase later than the merchant accepts.
+    PurchasesBackdate,
+    /// Claim a purchase for a customer.
+    ClaimsWrite,
+    /// Read customers, their points and entries.
+    CustomersRead,
+    /// Create and change customers.
+    CustomersWrite,
+    /// Read retailers and products.
+    CatalogueRead,
+    /// Create and change retailers and products.
+    CatalogueWrite,
+    /// Read promotions.
+    PromotionsRead,
+    /// Create, change, publish, pause and end promotions.
+    PromotionsWrite,
+    /// Read the merchant's settings.
+    SettingsRead,
+    /// Change the merchant's settings.
+    SettingsWrite,
+    /// List API keys.
+    KeysRead,
+    /// Create and revoke API keys.
+    KeysWrite,
+    /// List the staff.
+    StaffRead,
+    /// Add staff, change roles, remove staff.
+    StaffWrite,
+    /// Read figures and reconciliation reports.
+    StatisticsRead,
+    /// Use the API from a till in a browser.
+    Till,
+}
+
+impl Action {
+    /// All of them.
+    pub const ALL: [Self; 18] = [
+        Self::PurchasesWrite,
+        Self::PurchasesRead,
+        Self::PurchasesBackdate,
+        Self::ClaimsWrite,
+        Self::CustomersRead,
+        Self::CustomersWrite,
+        Self::CatalogueRead,
+        Self::CatalogueWrite,
+        Self::PromotionsRead,
+        Self::PromotionsWrite,
+        Self::SettingsRead,
+        Self::SettingsWrite,
+        Self::KeysRead,
+        Self::KeysWrite,
+        Self::StaffRead,
+        Self::StaffWrite,
+        Self::StatisticsRead,
+        Self::Till,
+    ];
+
+    /// What is not allowed, for people: `You may not …`.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::PurchasesWrite => "submit purchases",
+            Self::PurchasesRead => "read purchases",
+            Self::PurchasesBackdate => "submit purchases of the past",
+            Self::ClaimsWrite => "claim purchases",
+            Self::CustomersRead => "read customers",
+            Self::CustomersWrite => "change customers",
+            Self::CatalogueRead => "read retailers and products",
+            Self::CatalogueWrite => "change retailers and products",
+            Self::PromotionsRead => "read promotions",
+            Self::PromotionsWrite => "change promotions",
+            Self::SettingsRead => "read the settings",
+            Self::SettingsWrite => "change the settings",
+            Self::KeysRead => "list API keys",
+            Self::KeysWrite => "create and revoke API keys",
+            Self::StaffRead => "list the staff",
+            Self::StaffWrite => "change the staff",
+            Self::StatisticsRead => "read figures",
+            Self::Till => "use a till in a browser",
+        }
+    }
+}
+
+/// What a member of the staff is to a merchant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// May do everything.
+    Owner,
+    /// Runs the program: everything but keys and staff.
+    Manager,
+    /// Looks, and changes nothing.
+    Analyst,
+    /// Helps customers.
+    Support,
+}
+
+impl Role {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Owner, Self::Manager, Self::Analyst, Self::Support];
+
+    /// The word for it in the API and the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Manager => "manager",
+            Self::Analyst => "analyst",
+            Self::Support => "support",
+        }
+    }
+}
+
+/// Whether staff of this role may do this.
+#[must_use]
+pub const fn allows(role: Role, action: Action) -> bool {
+    use Action as A;
+    match role {
+        Role::Owner => true,
+        Role::Manager => !matches!(action, A::KeysWrite | A::StaffWrite),
+        Role::Analyst => matches!(
+            action,
+            A::PurchasesRead
+                | A::CustomersRead
+                | A::CatalogueRead
+                | A::PromotionsRead
+                | A::SettingsRead
+                | A::StatisticsRead
+        ),
+        Role::Support => matches!(
+            action,
+            A::PurchasesRead
+                | A::CustomersRead
+                | A::CustomersWrite
+                | A::ClaimsWrite
+                | A::CatalogueRead
+                | A::PromotionsRead
+                | A::SettingsRead
+        ),
+    }
+}
+
+/// What an API key is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(try_from = "String", into = "&'static str")]
+#[cfg_attr(feature = "openapi", schema(value_type = String, example = "purchases:write"))]
+pub enum Scope {
+    /// Submit purchases and claims.
+    PurchasesWrite,
+    /// Read purchases.
+    PurchasesRead,
+    /// Read customers.
+    CustomersRead,
+    /// Create and change customers.
+    CustomersWrite,
+    /// Read retailers and products.
+    CatalogueRead,
+    /// Create and change retailers and products.
+    CatalogueWrite,
+    /// Read promotions.
+    PromotionsRead,
+    /// Create, change, publish, pause and end promotions.
+    PromotionsWrite,
+    /// Read settings and figures.
+    SettingsRead,
+    /// Change settings.
+    SettingsWrite,
+    /// List, create and revoke API keys.
+    KeysWrite,
+    /// Submit purchases later than the merchant accepts.
+    Backdate,
+    /// Be used from a till in a browser.
+    Till,
+}
+
+impl Scope {
+    /// All of them, in the order in which a form offers them.
+    pub const ALL: [Self; 13] = [
+        Self::PurchasesWrite,
+        Self::PurchasesRead,
+        Self::CustomersRead,
+        Self::CustomersWrite,
+        Self::CatalogueRead,
+        Self::CatalogueWrite,
+        Self::PromotionsRead,
+        Self::PromotionsWrite,
+        Self::SettingsRead,
+        Self::SettingsWrite,
+        Self::KeysWrite,
+        Self::Backdate,
+        Self::Till,
+    ];
+
+    /// The word for it in the API and the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::PurchasesWrite => "purchases:write",
+            Self::PurchasesRead => "purchases:read",
+            Self::CustomersRead => "customers:read",
+            Self::CustomersWrite => "customers:write",
+            Self::CatalogueRead => "catalogue:read",
+            Self::CatalogueWrite => "catalogue:write",
+            Self::PromotionsRead => "promotions:read",
+            Self::PromotionsWrite => "promotions:write",
+            Self::SettingsRead => "settings:read",
+            Self::SettingsWrite => "settings:write",
+            Self::KeysWrite => "keys:write",
+            Self::Backdate => "backdate",
+            Self::Till => "till",
+        }
+    }
+
+    const fn grants(self, action: Action) -> bool {
+        use Action as A;
+        match self {
+            Self::PurchasesWrite => matches!(action, A::PurchasesWrite | A::ClaimsWrite),
+            Self::PurchasesRead => matches!(action, A::PurchasesRead),
+            Self::CustomersRead => matches!(action, A::CustomersRead),
+            Self::CustomersWrite => matches!(action, A::CustomersWrite),
+            Self::CatalogueRead => matches!(action, A::CatalogueRead),
+            Self::CatalogueWrite => matches!(action, A::CatalogueWrite),
+            Self::PromotionsRead => matches!(action, A::PromotionsRead),
+            Self::PromotionsWrite => matches!(action, A::PromotionsWrite),
+            Self::SettingsRead => matches!(action, A::SettingsRead | A::StatisticsRead),
+            Self::SettingsWrite => matches!(action, A::SettingsWrite),
+            Self::KeysWrite => matches!(action, A::KeysRead | A::KeysWrite),
+            Self::Backdate => matches!(action, A::PurchasesBackdate),
+            Self::Till => matches!(action, A::Till),
+        }
+    }
+}
+
+/// Whether a key with these scopes may do this. No key can change the staff.
+#[must_use]
+pub fn scope_allows(scopes: &[Scope], action: Action) -> bool {
+    scopes.iter().any(|scope| scope.grants(action))
+}
+
+/// The text names no role or scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum UnknownAccess {
+    /// Not a role.
+    #[error("must be one of owner, manager, analyst, support")]
+    Role,
+    /// Not a scope.
+    #[error("is not a scope")]
+    Scope,
+}
+
+impl FromStr for Role {
+    type Err = UnknownAccess;
+
+    fn from_str(text: &str) -> Result<Self, UnknownAccess> {
+        Self::ALL.into_iter().find(|role| role.as_str() == text).ok_or(UnknownAccess::Role)
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Scope {
+    type Err = UnknownAccess;
+
+    fn from_str(text: &str) -> Result<Self, UnknownAccess> {
+        Self::ALL.into_iter().find(|scope| scope.as_str() == text).ok_or(UnknownAccess::Scope)
+    }
+}
+
+impl TryFrom<String> for Scope {
+    type Error = UnknownAccess;
+
+    fn try_from(text: String) -> Result<Self, UnknownAccess> {
+        text.parse()
+    }
+}
+
+impl From<Scope> for &'static str {
+    fn from(scope: Scope) -> &'static str {
+        scope.as_str()
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

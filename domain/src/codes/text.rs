@@ -1,0 +1,101 @@
+//! Names and codes that a merchant chooses.
+
+use super::{CodeError, code, plain};
+
+code!(
+    /// A merchant's name in addresses, such as `hearth-and-hops`: 2 to 63 of `a-z 0-9 -`.
+    Slug,
+    |text| {
+        let text = plain(text, 63)?;
+        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if text.len() < 2 || !text.bytes().all(allowed) || text.starts_with('-') || text.ends_with('-') {
+            return Err(CodeError::Shape {
+                expected: "2 to 63 lower-case letters, digits and hyphens, beginning and ending with a letter or digit",
+            });
+        }
+        Ok(text.to_owned())
+    }
+);
+
+code!(
+    /// A stock keeping unit: what a till calls a product. At most 64 characters.
+    Sku,
+    |text| {
+        let text = plain(text, 64)?;
+        // A promotion's product list holds skus, `category:x` and `tag:x` side by side.
+        if text.starts_with("category:") || text.starts_with("tag:") {
+            return Err(CodeError::Shape { expected: "a sku, which does not begin with category: or tag:" });
+        }
+        Ok(text.to_owned())
+    }
+);
+
+code!(
+    /// A merchant's short name for a retailer. At most 64 characters.
+    RetailerCode,
+    |text| plain(text, 64).map(str::to_owned)
+);
+
+code!(
+    /// A till's name for a purchase, unique per retailer, for ever. At most 128 characters.
+    TransactionId,
+    |text| plain(text, 128).map(str::to_owned)
+);
+
+code!(
+    /// The region that a retailer belongs to. At most 64 characters.
+    Region,
+    |text| plain(text, 64).map(str::to_owned)
+);
+
+code!(
+    /// The category of a product. At most 64 characters.
+    CategoryName,
+    |text| plain(text, 64).map(str::to_owned)
+);
+
+code!(
+    /// A tag of a product. At most 64 characters.
+    Tag,
+    |text| plain(text, 64).map(str::to_owned)
+);
+
+code!(
+    /// The stacking group in which promotions compete. At most 64 characters.
+    GroupName,
+    |text| plain(text, 64).map(str::to_owned)
+);
+
+impl GroupName {
+    /// The group of promotions that name none.
+    #[must_use]
+    pub fn default_group() -> Self {
+        Self("default".to_owned())
+    }
+}
+
+code!(
+    /// What people call a thing: a merchant, a retailer, a product, a promotion. At most 120 characters.
+    Label,
+    |text| plain(text, 120).map(str::to_owned)
+);
+
+code!(
+    /// What a person is called. At most 200 characters; nobody's name is too strange.
+    PersonName,
+    |text| plain(text, 200).map(str::to_owned)
+);
+
+code!(
+    /// The colour of a merchant's portal, written `#rrggbb`.
+    BrandColor,
+    |text| {
+        let text = text.trim().to_ascii_lowercase();
+        let digits = text.strip_prefix('#').unwrap_or_default();
+        if digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            Ok(text)
+        } else {
+            Err(CodeError::Shape { expected: "a colour such as #2f6b4f" })
+        }
+    }
+);

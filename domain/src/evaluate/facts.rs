@@ -1,0 +1,69 @@
+//! Everything about a purchase that decides what it earns.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::codes::{CategoryName, Region, RetailerCode, Sku, Tag, Zone};
+use crate::money::{Amount, Currency};
+
+/// What is known about a purchase. Together with a rule set it decides what the purchase earns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PurchaseFacts {
+    /// When it happened.
+    pub occurred_at: DateTime<Utc>,
+    /// Where it happened.
+    pub retailer: Arc<RetailerFacts>,
+    /// The currency of every amount in it.
+    pub currency: Currency,
+    /// Whether it is the customer's first.
+    pub first_purchase: bool,
+    /// What was bought. Left out of JSON when empty, for those who store lines elsewhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<LineFacts>,
+}
+
+/// What is known about the retailer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetailerFacts {
+    /// Its code.
+    pub code: RetailerCode,
+    /// Its region, when it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<Region>,
+    /// The zone of its clocks.
+    pub zone: Zone,
+    /// When its business day begins.
+    pub business_day_start: NaiveTime,
+}
+
+/// What is known about a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LineFacts {
+    /// The product, when it is in the catalogue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<Arc<KnownProduct>>,
+    /// What the till said for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product_text: Option<String>,
+    /// What is paid for it.
+    pub paid: Amount,
+}
+
+/// A product of the catalogue, as it was at the time of the purchase.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KnownProduct {
+    /// Its sku.
+    pub sku: Sku,
+    /// Its category, when it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<CategoryName>,
+    /// Its tags.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Tag>,
+}

@@ -1,0 +1,187 @@
+//! The checks of a purchase that need no state.
+
+use super::{CheckedLine, CheckedPurchase, LineInput, PurchaseInput, Shape};
+use crate::codes::{CodeError, Country, TransactionId};
+use crate::error::{Errors, FieldError, Problem};
+use crate::money::{Amount, AmountOutOfRange, Currency, UnknownCurrency};
+
+/// How many lines a purchase may have.
+pub const MAX_LINES: usize = 10_000;
+
+/// How many characters the text for a product may have: as many as a sku, or an id.
+const MAX_PRODUCT_LENGTH: usize = 64;
+
+/// The largest quantity: the largest integer that every JSON reader reads exactly.
+const MAX_QUANTITY: u64 = crate::money::MAX_SAFE_INTEGER as u64;
+
+impl From<AmountOutOfRange> for Problem {
+    fn from(error: AmountOutOfRange) -> Self {
+        Self { code: "out_of_range".into(), detail: crate::codes::capitalised(&error.to_string()) }
+    }
+}
+
+impl From<UnknownCurrency> for Problem {
+    fn from(_: UnknownCurrency) -> Self {
+        Self {
+            code: "unknown_currency".into(),
+            detail: "Must be a currency code of ISO 4217, such as USD".to_owned(),
+        }
+    }
+}
+
+impl PurchaseInput {
+    /// Checks everything that needs no state, and reports everything that is wrong at once.
+    ///
+    /// `home` is the country of telephone numbers without one. Too many lines are reported alone, with the
+    /// code `too_many_lines`, before anything else is looked at.
+    pub fn check(self, home: Option<&Country>) -> Result<CheckedPurchase, Vec<FieldError>> {
+        if self.lines.as_ref().is_some_and(|lines| lines.len() > MAX_LINES) {
+            let detail = format!("Must have at most {MAX_LINES} lines");
+            return Err(vec![FieldError::new("/lines", "too_many_lines", detail)]);
+        }
+        let mut errors = Errors::default();
+        let transaction_id = errors.keep("/transaction_id", TransactionId::new(&self.transaction_id));
+        let retailer = match self.retailer.as_deref().map(str::trim) {
+            Some("") => {
+                errors.push(FieldError::required("/retailer"));
+                None
+            }
+            retailer => retailer.map(str::to_owned),
+        };
+        let customer = self.customer.as_ref().and_then(|customer| match customer.check("/customer", home) {
+            Ok(customer) => Some(customer),
+            Err(found) => {
+                errors.extend(found);
+                None
+            }
+        });
+        let currency = match self.currency.as_str() {
+            "" => {
+                errors.push(FieldError::required("/currency"));
+                None
+            }
+            code => errors.keep("/currency", code.parse::<Currency>()),
+        };
+        let (shape, lines) = match (self.lines, self.amount) {
+            (Some(lines), None) => (Shape::Lines, check_lines(lines, &mut errors)),
+            (None, Some(amount)) => {
+                let amount = errors.keep("/amount", Amount::new(amount)).unwrap_or_default();
+                (Shape::Amount, vec![CheckedLine::of_amount(amount)])
+            }
+            (None, None) => {
+                errors.push(FieldError::new("/lines", "required", "Either lines or amount is required"));
+                (Shape::Lines, Vec::new())
+            }
+            (Some(_), Some(_)) => {
+                let detail = "Cannot be given together with lines, which have amounts of their own";
+                errors.push(FieldError::new("/amount", "not_both", detail));
+                (Shape::Lines, Vec::new())
+            }
+        };
+        // Each line's gross amount is bounded; the bound of the sum is what keeps totals exact in JSON.
+        let gross = Amount::checked_sum(lines.iter().map(|line| line.amount));
+        let amount = Amount::checked_sum(lines.iter().map(|line| line.paid));
+        if gross.is_none() || amount.is_none() {
+            errors.push(FieldError::new("/lines", "overflow", "The sum of the lines is too large"));
+        }
+        let checked = transaction_id.zip(currency).zip(amount).map(|((transaction_id, currency), amount)| {
+            let occurred_at = self.occurred_at;
+            CheckedPurchase {
+                transaction_id,
+                retailer,
+                customer,
+                currency,
+                lines,
+                shape,
+                amount,
+                occurred_at,
+            }
+        });
+        errors.finish(checked)
+    }
+}
+
+impl CheckedLine {
+    /// The one line of a purchase that was told as one amount.
+    fn of_amount(amount: Amount) -> Self {
+        Self { product: None, quantity: 1, unit_price: None, amount, discount: Amount::ZERO, paid: amount }
+    }
+}
+
+fn check_lines(lines: Vec<LineInput>, errors: &mut Errors) -> Vec<CheckedLine> {
+    if lines.is_empty() {
+        errors.push(FieldError::new("/lines", "required", "At least one line is required"));
+    }
+    lines.into_iter().enumerate().filter_map(|(index, line)| check_line(index, line, errors)).collect()
+}
+
+fn check_line(index: usize, line: LineInput, errors: &mut Errors) -> Option<CheckedLine> {
+    let at = |field: &str| format!("/lines/{index}/{field}");
+    let product = match line.product {
+        Some(text) => match product_text(&text) {
+            Ok(text) => Some(text),
+            Err(error) => {
+                let _: Option<()> = errors.keep(&at("product"), Err(error));
+                None
+            }
+        },
+        None => None,
+    };
+    if line.quantity > MAX_QUANTITY {
+        errors.push(FieldError::new(
+            at("quantity"),
+            "out_of_range",
+            format!("Must be at most {MAX_QUANTITY}"),
+        ));
+        return None;
+    }
+    let (unit_price, amount) = match (line.unit_price, line.amount) {
+        (Some(price), None) => {
+            let price = errors.keep(&at("unit_price"), Amount::new(price))?;
+            let Some(amount) = price.checked_mul(line.quantity) else {
+                errors.push(FieldError::new(
+                    at("unit_price"),
+                    "overflow",
+                    "The quantity times the price is too large",
+                ));
+                return None;
+            };
+            (Some(price), amount)
+        }
+        (None, Some(amount)) => (None, errors.keep(&at("amount"), Amount::new(amount))?),
+        (None, None) => {
+            errors.push(FieldError::new(at("amount"), "required", "Either unit_price or amount is required"));
+            return None;
+        }
+        (Some(_), Some(_)) => {
+            errors.push(FieldError::new(
+                at("amount"),
+                "not_both",
+                "Cannot be given together with unit_price",
+            ));
+            return None;
+        }
+    };
+    let discount = errors.keep(&at("discount"), Amount::new(line.discount.unwrap_or(0)))?;
+    let Some(paid) = amount.checked_sub(discount) else {
+        let detail = "Must not be more than the amount of the line";
+        errors.push(FieldError::new(at("discount"), "too_large", detail));
+        return None;
+    };
+    Some(CheckedLine { product, quantity: line.quantity, unit_price, amount, discount, paid })
+}
+
+/// The text of a product: a blank one counts as none given would, so that it is refused instead.
+fn product_text(text: &str) -> Result<String, CodeError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(CodeError::Empty);
+    }
+    if text.chars().count() > MAX_PRODUCT_LENGTH {
+        return Err(CodeError::TooLong { max: MAX_PRODUCT_LENGTH });
+    }
+    if text.chars().any(char::is_control) {
+        return Err(CodeError::Control);
+    }
+    Ok(text.to_owned())
+}
