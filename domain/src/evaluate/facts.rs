@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::codes::{CategoryName, Region, RetailerCode, Sku, Tag, Zone};
 use crate::money::{Amount, Currency};
+use crate::promotion::ProductMatcher;
 
 /// What is known about a purchase. Together with a rule set it decides what the purchase earns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,4 +67,16 @@ pub struct KnownProduct {
     /// Its tags.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<Tag>,
+}
+
+impl KnownProduct {
+    /// Whether it is the product, or of the kind, that a promotion names.
+    #[must_use]
+    pub fn is(&self, matcher: &ProductMatcher) -> bool {
+        match matcher {
+            ProductMatcher::Sku(sku) => self.sku == *sku,
+            ProductMatcher::Category(category) => self.category.as_ref() == Some(category),
+            ProductMatcher::Tag(tag) => self.tags.contains(tag),
+        }
+    }
 }

@@ -1,5 +1,44 @@
 //! What a purchase earns, and why.
+//!
+//! ```text
+//!   facts ─▶ basket: lines sorted by the product filters that let them through
+//!         ─▶ matching: of each promotion the version in force, and whether its conditions hold
+//!         ─▶ stacking: per group, who counts beside, instead of or after whom
+//!         ─▶ settlement: exact worth of each line, rounded once, shared out, then the caps
+//! ```
+//!
+//! [`evaluate`] gives the numbers, [`explain`] the same numbers with every reason; both walk the same path.
+//! Nothing depends on the order in which promotions are listed: ties are settled by priority, then by id.
 
+mod basket;
+mod compiled;
+mod explanation;
 mod facts;
+mod filters;
+mod matching;
+mod miss;
+mod outcome;
+mod settlement;
+mod stacking;
+mod weights;
 
+pub use compiled::CompiledRules;
+pub use explanation::{Explanation, LineExplanation, Miss, Outcome, PromotionExplanation, explain};
 pub use facts::{KnownProduct, LineFacts, PurchaseFacts, RetailerFacts};
+pub use miss::{LineMiss, LineMissReason, MissReason};
+pub use outcome::{Applied, Evaluation, EvaluationError, LineAward};
+
+use matching::Trial;
+
+/// What a purchase earns by a rule set.
+///
+/// # Errors
+///
+/// When a line or the whole purchase is worth more than [`Points::MAX`](crate::points::Points::MAX), or when
+/// so many long decimals meet that their exact product leaves 128 bits.
+pub fn evaluate(facts: &PurchaseFacts, rules: &CompiledRules) -> Result<Evaluation, EvaluationError> {
+    let trial = Trial::new(facts, rules);
+    let stacked = stacking::stack(&trial, trial.candidates())?;
+    let settlement = settlement::settle(&trial, &stacked.survivors)?;
+    settlement.evaluation(&stacked.survivors)
+}

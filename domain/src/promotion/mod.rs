@@ -15,5 +15,6 @@ pub use effect::Effect;
 pub use input::{HoursInput, ProductsInput, PromotionInput, StackingInput};
 pub use rules::{Pause, PromotionRules, PromotionVersion, RuleSet};
 pub use sentence::sentence;
+pub(crate) use sentence::{moment, one_of};
 pub use terms::{ProductFilter, ProductMatcher, PromotionTerms, Stacking, StackingMode};
 pub use time::{Hours, Weekdays, format_local, parse_local, parse_time};

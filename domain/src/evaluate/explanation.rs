@@ -1,0 +1,345 @@
+//! Why a purchase earns what it earns: one structure for tills, merchants and customers.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::PurchaseFacts;
+use super::compiled::{CompiledPromotion, CompiledRules};
+use super::matching::{Candidate, Trial};
+use super::settlement::{Settlement, settle};
+use super::stacking::{Stacked, stack};
+use super::weights::Weights;
+use super::{
+    Applied, Evaluation, EvaluationError, KnownProduct, LineAward, LineFacts, LineMiss, LineMissReason,
+    MissReason,
+};
+use crate::ids::PromotionId;
+use crate::money::{Amount, Currency, format_amount};
+use crate::points::{Points, Rounding};
+use crate::promotion::{Effect, ProductFilter, sentence};
+
+/// Why a purchase earns what it earns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Explanation {
+    /// All that it earns.
+    #[cfg_attr(feature = "openapi", schema(value_type = i64))]
+    pub points: Points,
+    /// The currency of its amounts.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub currency: Currency,
+    /// How the worth of each line became whole points.
+    pub rounding: Rounding,
+    /// The business day that its weekday was taken from.
+    pub business_date: NaiveDate,
+    /// Its lines, in their order.
+    pub lines: Vec<LineExplanation>,
+    /// What is given once for the purchase.
+    pub applied: Vec<Applied>,
+    /// All promotions that were tried: those that applied, then the others, the nearest misses first.
+    pub promotions: Vec<PromotionExplanation>,
+}
+
+/// Why a line earns what it earns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LineExplanation {
+    /// The product as the till sent it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
+    /// What was paid for it.
+    #[cfg_attr(feature = "openapi", schema(value_type = i64))]
+    pub paid: Amount,
+    /// What it is exactly worth in points, as a decimal, before rounding and caps.
+    pub exact: String,
+    /// What it earns.
+    #[cfg_attr(feature = "openapi", schema(value_type = i64))]
+    pub points: Points,
+    /// By which promotions; their points add up to the line's.
+    pub applied: Vec<Applied>,
+    /// Which promotions applied to the purchase, but not to this line.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missed: Vec<LineMiss>,
+    /// The whole of it in words.
+    pub text: String,
+}
+
+/// What became of a promotion.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PromotionExplanation {
+    /// Which promotion.
+    #[cfg_attr(feature = "openapi", schema(value_type = uuid::Uuid))]
+    pub promotion_id: PromotionId,
+    /// The version in force, when there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u32>,
+    /// What it is called.
+    pub name: String,
+    /// What it promises, in a sentence.
+    pub summary: String,
+    /// What became of it.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+/// Whether a promotion applied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// It did.
+    Applied {
+        /// What it gave in all.
+        #[cfg_attr(feature = "openapi", schema(value_type = i64))]
+        points: Points,
+        /// What its cap per purchase took away.
+        #[serde(default, skip_serializing_if = "Points::is_zero")]
+        #[cfg_attr(feature = "openapi", schema(value_type = i64))]
+        cut: Points,
+    },
+    /// It did not.
+    Missed {
+        /// Everything that was missing.
+        reasons: Vec<Miss>,
+    },
+}
+
+/// One thing that was missing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Miss {
+    /// The thing, for programs.
+    #[serde(flatten)]
+    pub reason: MissReason,
+    /// The thing, for people: a plain sentence without a full stop.
+    pub text: String,
+}
+
+impl From<MissReason> for Miss {
+    fn from(reason: MissReason) -> Self {
+        Self { text: reason.text(), reason }
+    }
+}
+
+/// Why a purchase earns what [`evaluate`](super::evaluate()) says it earns.
+///
+/// # Errors
+///
+/// Exactly when `evaluate` has one.
+pub fn explain(facts: &PurchaseFacts, rules: &CompiledRules) -> Result<Explanation, EvaluationError> {
+    let trial = Trial::new(facts, rules);
+    let stacked = stack(&trial, trial.candidates())?;
+    let settlement = settle(&trial, &stacked.survivors)?;
+    let Evaluation { points, lines: awards, applied } = settlement.evaluation(&stacked.survivors)?;
+    let promotions = promotions(&trial, &stacked, &awards, &applied);
+    let lines = awards
+        .into_iter()
+        .enumerate()
+        .zip(&facts.lines)
+        .map(|((index, award), line)| {
+            explain_line(&trial, &stacked.survivors, &settlement, index, line, award)
+        })
+        .collect();
+    Ok(Explanation {
+        points,
+        currency: facts.currency,
+        rounding: rules.rounding,
+        business_date: trial.business_date,
+        lines,
+        applied,
+        promotions,
+    })
+}
+
+fn explain_line(
+    trial: &Trial<'_>,
+    survivors: &[Candidate<'_>],
+    settlement: &Settlement,
+    index: usize,
+    line: &LineFacts,
+    award: LineAward,
+) -> LineExplanation {
+    let class = trial.basket.lines.get(index).copied().flatten();
+    let weights = class.and_then(|class| settlement.weights.get(class));
+    let exact = weights.map_or_else(|| "0".to_owned(), |weights| exact_worth(weights, line.paid));
+    let missed: Vec<_> =
+        survivors.iter().filter_map(|candidate| line_miss(trial, candidate, class, line)).collect();
+    let text = line_text(trial, line, &award, &exact, &missed);
+    LineExplanation {
+        product: line
+            .product_text
+            .clone()
+            .or_else(|| line.product.as_ref().map(|product| product.sku.as_str().to_owned())),
+        paid: line.paid,
+        exact,
+        points: award.points,
+        applied: award.applied,
+        missed,
+        text,
+    }
+}
+
+/// Why a promotion that counts for the purchase does not count for a line; `None` when it does.
+fn line_miss(
+    trial: &Trial<'_>,
+    candidate: &Candidate<'_>,
+    class: Option<usize>,
+    line: &LineFacts,
+) -> Option<LineMiss> {
+    let terms = &candidate.version.terms;
+    if !terms.effect.is_per_line() {
+        return None;
+    }
+    let reason = match class.and_then(|class| trial.basket.classes.get(class)) {
+        None => LineMissReason::NothingPaid,
+        Some(class) if class.through.contains(candidate.version.filter) => return None,
+        Some(_) if !included(&terms.products, line) && line.product.is_none() => {
+            LineMissReason::UnknownProduct
+        }
+        Some(_) if !included(&terms.products, line) => LineMissReason::NotIncluded,
+        Some(_) => LineMissReason::Excluded,
+    };
+    Some(LineMiss {
+        promotion_id: candidate.promotion.id,
+        name: candidate.version.name.to_string(),
+        code: reason,
+        text: reason.text().to_owned(),
+    })
+}
+
+fn included(filter: &ProductFilter, line: &LineFacts) -> bool {
+    let named = |product: &KnownProduct| filter.include.iter().any(|matcher| product.is(matcher));
+    filter.include.is_empty() || line.product.as_deref().is_some_and(named)
+}
+
+/// The exact worth of an amount as a decimal. Rates and multipliers are decimals, so that it always ends.
+fn exact_worth(weights: &Weights, paid: Amount) -> String {
+    let Some(numerator) = weights.total.checked_mul(u128::from(paid.get().unsigned_abs())) else {
+        return String::new();
+    };
+    let mut text = (numerator / weights.denominator).to_string();
+    let mut rest = numerator % weights.denominator;
+    if rest > 0 {
+        text.push('.');
+    }
+    while rest > 0 {
+        let Some(shifted) = rest.checked_mul(10) else {
+            // So many places that the next digit cannot be told; say that there are more.
+            text.push('…');
+            break;
+        };
+        text.push_str(&(shifted / weights.denominator).to_string());
+        rest = shifted % weights.denominator;
+    }
+    text
+}
+
+/// A line in words: `4 points per $1 on $18.00: 72; 2× points: 72 more`.
+fn line_text(
+    trial: &Trial<'_>,
+    line: &LineFacts,
+    award: &LineAward,
+    exact: &str,
+    missed: &[LineMiss],
+) -> String {
+    if line.paid.is_zero() {
+        return "Nothing was paid for it, so it earns nothing".to_owned();
+    }
+    let currency = trial.facts.currency;
+    let paid = format_amount(line.paid, currency);
+    let mut parts: Vec<String> = Vec::new();
+    for applied in &award.applied {
+        let what = applied.effect.text(currency);
+        let mut part = match applied.effect {
+            Effect::AwardRate(_) => format!("{what} on {paid}: {}", applied.points.grouped()),
+            Effect::Multiplier(_) => format!("{what}: {} more", applied.points.grouped()),
+            Effect::FlatPoints(_) => what,
+        };
+        if !applied.cut.is_zero() {
+            part.push_str(&format!(" ({} less by its cap)", applied.cut.grouped()));
+        }
+        parts.push(part);
+    }
+    match (parts.is_empty(), missed) {
+        (true, []) => return "No promotion gives points on it".to_owned(),
+        (true, [only]) => return format!("{}: {}", only.name, only.text),
+        (true, _) => return "No promotion is about it".to_owned(),
+        (false, _) => {}
+    }
+    if exact.contains('.') {
+        parts.push(format!("{exact} {}", trial.rules.rounding.text()));
+    }
+    parts.join("; ")
+}
+
+fn promotions(
+    trial: &Trial<'_>,
+    stacked: &Stacked<'_>,
+    lines: &[LineAward],
+    flat: &[Applied],
+) -> Vec<PromotionExplanation> {
+    let mut promotions: Vec<_> =
+        stacked.survivors.iter().map(|survivor| applied_promotion(trial, survivor, lines, flat)).collect();
+    let is_survivor = |promotion: &CompiledPromotion| {
+        stacked.survivors.iter().any(|survivor| survivor.promotion.id == promotion.id)
+    };
+    let mut missed: Vec<_> = trial
+        .rules
+        .promotions
+        .iter()
+        .filter(|promotion| !is_survivor(promotion))
+        .filter_map(|promotion| {
+            let displaced = stacked.displaced.iter().find(|(loser, _)| loser.promotion.id == promotion.id);
+            let reasons = match displaced {
+                Some((_, reason)) => vec![reason.clone()],
+                None => trial.misses(promotion),
+            };
+            missed_promotion(trial, promotion, reasons)
+        })
+        .collect();
+    // Stable, so that equally near misses stay in the order of their ids.
+    missed.sort_by_key(|(reasons, _)| *reasons);
+    promotions.extend(missed.into_iter().map(|(_, promotion)| promotion));
+    promotions
+}
+
+fn applied_promotion(
+    trial: &Trial<'_>,
+    survivor: &Candidate<'_>,
+    lines: &[LineAward],
+    flat: &[Applied],
+) -> PromotionExplanation {
+    let own = || {
+        let applied = lines.iter().flat_map(|line| &line.applied).chain(flat);
+        applied.filter(|applied| applied.promotion_id == survivor.promotion.id)
+    };
+    // Parts of a total that was found not to overflow.
+    let points = Points::checked_sum(own().map(|applied| applied.points)).unwrap_or(Points::MAX);
+    let cut = Points::checked_sum(own().map(|applied| applied.cut)).unwrap_or(Points::MAX);
+    PromotionExplanation {
+        promotion_id: survivor.promotion.id,
+        version: Some(survivor.version.number),
+        name: survivor.version.name.to_string(),
+        summary: sentence(&survivor.version.terms, trial.facts.currency),
+        outcome: Outcome::Applied { points, cut },
+    }
+}
+
+/// A promotion that does not count, with the number of reasons. `None` for one without any version.
+fn missed_promotion(
+    trial: &Trial<'_>,
+    promotion: &CompiledPromotion,
+    reasons: Vec<MissReason>,
+) -> Option<(usize, PromotionExplanation)> {
+    let in_force = promotion.version_at(trial.facts.occurred_at);
+    let shown = in_force.or_else(|| promotion.versions.last())?;
+    let explanation = PromotionExplanation {
+        promotion_id: promotion.id,
+        version: in_force.map(|version| version.number),
+        name: shown.name.to_string(),
+        summary: sentence(&shown.terms, trial.facts.currency),
+        outcome: Outcome::Missed { reasons: reasons.iter().cloned().map(Miss::from).collect() },
+    };
+    Some((reasons.len(), explanation))
+}

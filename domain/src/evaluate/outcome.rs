@@ -1,0 +1,63 @@
+//! The numbers: what a purchase earns, line by line and promotion by promotion.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::PromotionId;
+use crate::points::Points;
+use crate::promotion::Effect;
+
+/// What a purchase earns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// All of it: the lines together with what is given once.
+    pub points: Points,
+    /// What each line earns, in the order of the lines.
+    pub lines: Vec<LineAward>,
+    /// What is given once for the purchase.
+    pub applied: Vec<Applied>,
+}
+
+/// What a line earns.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineAward {
+    /// All of it: the sum over `applied`.
+    pub points: Points,
+    /// By which promotions; highest priority first, rates before multipliers.
+    pub applied: Vec<Applied>,
+}
+
+/// What one promotion gave to a line or a purchase.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Applied {
+    /// Which promotion.
+    #[cfg_attr(feature = "openapi", schema(value_type = uuid::Uuid))]
+    pub promotion_id: PromotionId,
+    /// Which version of it.
+    pub version: u32,
+    /// What the version is called.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub name: Arc<str>,
+    /// What it gives.
+    pub effect: Effect,
+    /// How many points of the line or purchase are its own.
+    #[cfg_attr(feature = "openapi", schema(value_type = i64))]
+    pub points: Points,
+    /// How many more they would be without the promotion's cap per purchase.
+    #[serde(default, skip_serializing_if = "Points::is_zero")]
+    #[cfg_attr(feature = "openapi", schema(value_type = i64))]
+    pub cut: Points,
+}
+
+/// Why a purchase cannot be evaluated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum EvaluationError {
+    /// A number left the range in which it is exact. The line is named unless it is the sum.
+    #[error("the purchase is worth more points than can be counted")]
+    Overflow {
+        /// Index of the line.
+        line: Option<usize>,
+    },
+}

@@ -1,0 +1,191 @@
+//! From exact worth to whole points: rounded once a line, shared out, then cut by the caps.
+
+use super::matching::{Candidate, Trial};
+use super::outcome::{Applied, Evaluation, EvaluationError, LineAward};
+use super::weights::Weights;
+use crate::points::Points;
+use crate::promotion::Effect;
+
+/// What each of some candidates gives to each line and to the purchase.
+#[derive(Debug, Default)]
+pub(super) struct Settlement {
+    /// The weights by which the lines of each class were settled.
+    pub(super) weights: Vec<Weights>,
+    /// Per line, in the order of lines: how many of the following shares are its own.
+    lines: Vec<usize>,
+    /// The shares of all lines, one line after the other.
+    shares: Vec<Share>,
+    /// What is given once.
+    flat: Vec<Share>,
+}
+
+/// What one candidate gives in one place.
+#[derive(Debug, Clone, Copy)]
+struct Share {
+    /// The index of the candidate.
+    candidate: usize,
+    points: u64,
+    /// What its cap took away here.
+    cut: u64,
+}
+
+/// The most that a line or a purchase can be worth.
+const MAX: u128 = Points::MAX.get().unsigned_abs() as u128;
+
+/// Settles a purchase with exactly these candidates, who come in the order in which they go first.
+pub(super) fn settle(trial: &Trial<'_>, candidates: &[Candidate<'_>]) -> Result<Settlement, EvaluationError> {
+    let mut settlement = Settlement::default();
+    settlement.weigh(trial, candidates)?;
+    settlement.settle_lines(trial)?;
+    for (index, candidate) in candidates.iter().enumerate() {
+        if let Effect::FlatPoints(points) = candidate.version.terms.effect {
+            settlement.flat.push(Share { candidate: index, points: points.get().unsigned_abs(), cut: 0 });
+        }
+    }
+    for (index, candidate) in candidates.iter().enumerate() {
+        if let Some(cap) = candidate.version.terms.max_points_per_purchase {
+            settlement.cap(index, cap.get().unsigned_abs());
+        }
+    }
+    if settlement.total() > MAX {
+        return Err(EvaluationError::Overflow { line: None });
+    }
+    Ok(settlement)
+}
+
+impl Settlement {
+    /// All points of the purchase.
+    pub(super) fn total(&self) -> u128 {
+        self.shares.iter().chain(&self.flat).map(|share| u128::from(share.points)).sum()
+    }
+
+    fn weigh(&mut self, trial: &Trial<'_>, candidates: &[Candidate<'_>]) -> Result<(), EvaluationError> {
+        for (number, class) in trial.basket.classes.iter().enumerate() {
+            let here: Vec<_> = candidates
+                .iter()
+                .copied()
+                .enumerate()
+                .filter(|(_, candidate)| class.through.contains(candidate.version.filter))
+                .collect();
+            let weights =
+                Weights::new(&here, trial.facts.currency).ok_or_else(|| EvaluationError::Overflow {
+                    line: trial.basket.lines.iter().position(|line| *line == Some(number)),
+                })?;
+            self.weights.push(weights);
+        }
+        Ok(())
+    }
+
+    fn settle_lines(&mut self, trial: &Trial<'_>) -> Result<(), EvaluationError> {
+        self.lines.reserve(trial.facts.lines.len());
+        let mut remainders = Vec::new();
+        for (number, (line, class)) in trial.facts.lines.iter().zip(&trial.basket.lines).enumerate() {
+            let start = self.shares.len();
+            if let Some(weights) = class.and_then(|class| self.weights.get(class)) {
+                let paid = u128::from(line.paid.get().unsigned_abs());
+                let overflow = EvaluationError::Overflow { line: Some(number) };
+                let exact = weights.total.checked_mul(paid).ok_or(overflow)?;
+                let points = trial.rules.rounding.divide(exact, weights.denominator).ok_or(overflow)?;
+                if points > MAX {
+                    return Err(overflow);
+                }
+                remainders.clear();
+                let mut left = points;
+                for (candidate, weight) in &weights.shares {
+                    // A share is a part of the worth, which was found not to overflow.
+                    let share = weight * paid;
+                    let whole = share / weights.denominator;
+                    left -= whole.min(left);
+                    remainders.push((share % weights.denominator, self.shares.len()));
+                    self.shares.push(Share {
+                        candidate: *candidate,
+                        points: u64::try_from(whole).map_err(|_| overflow)?,
+                        cut: 0,
+                    });
+                }
+                self.give_to_largest(left, &mut remainders);
+            }
+            self.lines.push(self.shares.len() - start);
+        }
+        Ok(())
+    }
+
+    /// Gives one point more to each of the shares with the largest remainders, the first of equal ones first.
+    ///
+    /// There are never more points left than there are remainders above zero: what is left over is at most
+    /// their sum, rounded up.
+    fn give_to_largest(&mut self, points: u128, remainders: &mut [(u128, usize)]) {
+        if points == 0 {
+            return;
+        }
+        remainders.sort_unstable_by_key(|(remainder, share)| (std::cmp::Reverse(*remainder), *share));
+        for (_, share) in remainders.iter().take(usize::try_from(points).unwrap_or(usize::MAX)) {
+            if let Some(share) = self.shares.get_mut(*share) {
+                share.points += 1;
+            }
+        }
+    }
+
+    /// Cuts what a candidate gives down to its cap: every share by the same part, what that leaves over by
+    /// largest remainder, so that a return of any line takes back its part.
+    fn cap(&mut self, candidate: usize, cap: u64) {
+        let mut own: Vec<&mut Share> = self
+            .shares
+            .iter_mut()
+            .chain(&mut self.flat)
+            .filter(|share| share.candidate == candidate)
+            .collect();
+        let given: u128 = own.iter().map(|share| u128::from(share.points)).sum();
+        if given <= u128::from(cap) {
+            return;
+        }
+        let mut left = u128::from(cap);
+        let mut remainders = Vec::with_capacity(own.len());
+        for (position, share) in own.iter_mut().enumerate() {
+            // Both factors are below 2^64.
+            let scaled = u128::from(share.points) * u128::from(cap);
+            // At most the share itself, as the cap is below what was given.
+            let kept = u64::try_from(scaled / given).unwrap_or(share.points);
+            left -= u128::from(kept).min(left);
+            share.cut = share.points - kept;
+            share.points = kept;
+            remainders.push((scaled % given, position));
+        }
+        remainders.sort_unstable_by_key(|(remainder, position)| (std::cmp::Reverse(*remainder), *position));
+        for (_, position) in remainders.into_iter().take(usize::try_from(left).unwrap_or(usize::MAX)) {
+            // Only shares with a remainder get one back, and those were cut by one at least.
+            if let Some(share) = own.get_mut(position).filter(|share| share.cut > 0) {
+                share.points += 1;
+                share.cut -= 1;
+            }
+        }
+    }
+
+    /// The numbers for those who asked.
+    pub(super) fn evaluation(&self, candidates: &[Candidate<'_>]) -> Result<Evaluation, EvaluationError> {
+        let overflow = EvaluationError::Overflow { line: None };
+        let applied = |share: &Share| {
+            let Candidate { promotion, version } = candidates.get(share.candidate)?;
+            Some(Applied {
+                promotion_id: promotion.id,
+                version: version.number,
+                name: version.name.clone(),
+                effect: version.terms.effect,
+                points: Points::new(i64::try_from(share.points).ok()?),
+                cut: Points::new(i64::try_from(share.cut).ok()?),
+            })
+        };
+        let mut shares = self.shares.iter();
+        let mut lines = Vec::with_capacity(self.lines.len());
+        for count in &self.lines {
+            let applied: Vec<_> =
+                shares.by_ref().take(*count).map(applied).collect::<Option<_>>().ok_or(overflow)?;
+            let points = Points::checked_sum(applied.iter().map(|applied| applied.points)).ok_or(overflow)?;
+            lines.push(LineAward { points, applied });
+        }
+        let applied: Vec<_> = self.flat.iter().map(applied).collect::<Option<_>>().ok_or(overflow)?;
+        let all = lines.iter().map(|line| line.points).chain(applied.iter().map(|applied| applied.points));
+        let points = Points::checked_sum(all).ok_or(overflow)?;
+        Ok(Evaluation { points, lines, applied })
+    }
+}
