@@ -28,7 +28,6 @@ mod server;
 mod settings;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 pub use binaries::{BINARIES_VARIABLE, Search};
 pub use error::Error;
@@ -109,7 +108,7 @@ impl Options {
     /// A function that is told every step; it must not block for long.
     #[must_use]
     pub fn on_progress(mut self, callback: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
-        self.report = Reporter(Some(Arc::new(callback)));
+        self.report = Reporter::to(callback);
         self
     }
 }

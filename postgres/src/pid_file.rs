@@ -33,6 +33,11 @@ impl Postmaster {
         is_alive(self.pid)
     }
 
+    /// Whether the process table still has its id: Postgres itself takes even a zombie for a rival.
+    pub(crate) fn id_is_taken(self) -> bool {
+        exists(self.pid)
+    }
+
     /// Whether the process is alive and works in `cluster`, as a Postgres on that folder does.
     ///
     /// Where the system does not tell the working folder of a process, the answer is no.
@@ -53,12 +58,16 @@ impl Postmaster {
 ///
 /// A dead postmaster stays a zombie where the first process of a container does not reap.
 pub fn is_alive(pid: i32) -> bool {
+    exists(pid) && !is_zombie(pid)
+}
+
+/// Whether the process table has this id, be it of a zombie.
+fn exists(pid: i32) -> bool {
     let Some(id) = Pid::from_raw(pid) else { return false };
-    let exists = match test_kill_process(id) {
+    match test_kill_process(id) {
         Ok(()) => true,
         Err(error) => error == rustix::io::Errno::PERM,
-    };
-    exists && !is_zombie(pid)
+    }
 }
 
 fn is_zombie(pid: i32) -> bool {

@@ -78,11 +78,17 @@ impl fmt::Display for Progress {
     }
 }
 
+type Callback = Arc<dyn Fn(&Progress) + Send + Sync>;
+
 /// Where progress is told: always to `tracing`, and to the caller's function when there is one.
 #[derive(Clone, Default)]
-pub(crate) struct Reporter(pub(crate) Option<Arc<dyn Fn(&Progress) + Send + Sync>>);
+pub(crate) struct Reporter(Option<Callback>);
 
 impl Reporter {
+    pub(crate) fn to(callback: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(callback)))
+    }
+
     pub(crate) fn tell(&self, progress: &Progress) {
         tracing::info!(target: "perennial::postgres", "{progress}");
         if let Some(callback) = &self.0 {

@@ -103,7 +103,9 @@ impl Plan {
             match self.start_once(lock, number) {
                 Ok(server) => return Ok(server),
                 Err(Error::Failed { output, .. })
-                    if matches!(port, Port::Any) && attempts < PORT_ATTEMPTS && port_was_taken(&output) => {}
+                    if matches!(port, Port::Any)
+                        && attempts < PORT_ATTEMPTS
+                        && was_taken(number, &output) => {}
                 Err(Error::Failed { output, .. })
                     if rest_of_a_killed_one(&output) && since.elapsed() < PATIENCE_WITH_THE_DYING =>
                 {
@@ -128,10 +130,11 @@ impl Plan {
 
     /// Removes what a killed server left behind and what would hinder a new one.
     ///
-    /// Postgres clears its `postmaster.pid` itself, except when its old process id now belongs to another living process.
+    /// Postgres clears its `postmaster.pid` itself, except when its old process id is still, or again, in the process
+    /// table: as a zombie that nobody has reaped yet, or as another program. Only Linux tells these from a rival.
     fn sweep(&self) -> Result<(), Error> {
         let file = self.layout.pid_file();
-        if Postmaster::read(&file).is_some_and(Postmaster::is_alive) && cfg!(target_os = "linux") {
+        if Postmaster::read(&file).is_some_and(Postmaster::id_is_taken) && cfg!(target_os = "linux") {
             fs::remove_file(&file).map_err(Error::file("remove the stale", &file))?;
         }
         let socket = self.layout.socket();
@@ -175,6 +178,8 @@ impl Plan {
         let mut told = Duration::ZERO;
         loop {
             if let Ok(Some(status)) = child.try_wait() {
+                // The process that writes its log outlives it for a moment.
+                thread::sleep(Duration::from_millis(200));
                 return Err(failed(format!("it ended with {status}:\n{}", self.log_tail())));
             }
             match Postmaster::read(&self.layout.pid_file()) {
@@ -200,8 +205,8 @@ impl Plan {
     /// Whether these programs were built with lz4; asking costs some milliseconds.
     fn knows_lz4(&self) -> bool {
         let mut command = self.binaries.command(&self.user, "postgres");
-        command.args(["-C", "wal_compression", "-c", "wal_compression=lz4", "-c", "include_if_exists="]);
-        command.arg("-D").arg(self.layout.cluster()).stdin(Stdio::null());
+        command.args(["-C", "wal_compression", "-c", "wal_compression=lz4", "-D"]);
+        command.arg(self.layout.cluster()).stdin(Stdio::null());
         command.output().is_ok_and(|answer| answer.status.success())
     }
 
@@ -257,8 +262,9 @@ fn free_port() -> Result<u16, Error> {
     })
 }
 
-fn port_was_taken(log: &str) -> bool {
-    log.contains("Address already in use") || log.contains("could not bind")
+/// Whether a start failed because of its port; another program may be quicker between the choice and the start.
+fn was_taken(port: u16, log: &str) -> bool {
+    log.contains("could not bind") || TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_err()
 }
 
 fn rest_of_a_killed_one(log: &str) -> bool {

@@ -99,6 +99,9 @@ pub(crate) fn render(
             "fsync = off\nfull_page_writes = off\nwal_level = minimal\nmax_wal_senders = 0",
         ));
         lines.push(String::from("shared_buffers = '256MB'\nmax_connections = 500"));
+        lines.push(String::from(
+            "log_checkpoints = off\nlog_min_duration_statement = -1\nlog_lock_waits = off",
+        ));
     }
     lines.push(String::new());
     lines.join("\n")

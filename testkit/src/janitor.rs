@@ -25,18 +25,23 @@ const STOP_PATIENCE: Duration = Duration::from_secs(20);
 #[derive(Debug)]
 pub(crate) struct Janitor {
     folder: PathBuf,
+    linger_seconds: u32,
 }
 
 impl Janitor {
     pub(crate) fn new(folder: &Path) -> Self {
-        Self { folder: folder.join("janitor") }
+        Self { folder: folder.join("janitor"), linger_seconds: LINGER_SECONDS }
     }
 
     /// Makes this process known, so that the server stays while it lives.
     pub(crate) fn register(&self) -> io::Result<()> {
+        self.register_process(std::process::id())
+    }
+
+    fn register_process(&self, id: u32) -> io::Result<()> {
         let users = self.folder.join("users");
         fs::create_dir_all(&users)?;
-        fs::write(users.join(std::process::id().to_string()), "")?;
+        fs::write(users.join(id.to_string()), "")?;
         let closing = self.folder.join("closing");
         let since = Instant::now();
         while closing.exists() {
@@ -64,7 +69,11 @@ impl Janitor {
         }
         let watcher = Command::new("sh")
             .args(["-c", SCRIPT, "perennial-testkit-janitor"])
-            .args([self.folder.as_os_str(), server.to_string().as_ref(), LINGER_SECONDS.to_string().as_ref()])
+            .args([
+                self.folder.as_os_str(),
+                server.to_string().as_ref(),
+                self.linger_seconds.to_string().as_ref(),
+            ])
             // Nothing of the test's: neither its output, which a runner reads to the end, nor its process group.
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -72,5 +81,62 @@ impl Janitor {
             .process_group(0)
             .spawn()?;
         fs::write(mark, format!("{} {server}", watcher.id()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use perennial_postgres::{Durability, Options, PrivatePostgres, is_alive};
+    use std::os::unix::fs::PermissionsExt as _;
+
+    #[test]
+    fn a_process_that_comes_during_the_closing_waits_for_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let janitor = Janitor::new(folder.path());
+        let closing = janitor.folder.join("closing");
+        fs::create_dir_all(&closing).unwrap();
+        let end = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(300));
+            fs::remove_dir(closing).unwrap();
+        });
+        let since = Instant::now();
+        janitor.register().unwrap();
+        assert!(since.elapsed() >= Duration::from_millis(300));
+        assert!(janitor.folder.join("users").join(std::process::id().to_string()).exists());
+        end.join().unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_server_ends_with_the_last_process_even_if_that_was_killed() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        let options =
+            Options::new(folder.path()).durability(Durability::ProcessOnly).install_when_missing(true);
+        let running = PrivatePostgres::start(options.supervise(false)).await.unwrap();
+        let server = running.pid().unwrap();
+        running.leave_running();
+
+        let janitor = Janitor { linger_seconds: 1, ..Janitor::new(folder.path()) };
+        let mut user = Command::new("sleep").arg("60").spawn().unwrap();
+        janitor.register_process(user.id()).unwrap();
+        janitor.watch(server).unwrap();
+        let watcher = fs::read_to_string(janitor.folder.join("watcher")).unwrap();
+        janitor.watch(server).unwrap();
+        assert_eq!(
+            fs::read_to_string(janitor.folder.join("watcher")).unwrap(),
+            watcher,
+            "one watcher is enough"
+        );
+        thread::sleep(Duration::from_millis(2500));
+        assert!(is_alive(server), "a process still uses it");
+
+        user.kill().unwrap();
+        user.wait().unwrap();
+        let since = Instant::now();
+        while is_alive(server) || janitor.folder.join("closing").exists() {
+            assert!(since.elapsed() < Duration::from_secs(15), "nobody uses it any more");
+            thread::sleep(Duration::from_millis(50));
+        }
     }
 }

@@ -48,7 +48,9 @@ impl TestDb {
     async fn create(server: &'static Server, template: Option<&str>) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let name = format!("test_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
-        let from = template.map(|template| format!(" TEMPLATE \"{template}\"")).unwrap_or_default();
+        // Copying the files is ten times as fast as writing them through the log, as nothing waits for the disk.
+        let from =
+            template.map(|name| format!(" TEMPLATE \"{name}\" STRATEGY file_copy")).unwrap_or_default();
         server.execute(&format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)")).await;
         server.execute(&format!("CREATE DATABASE \"{name}\"{from}")).await;
         let url = server.url_of(&name);

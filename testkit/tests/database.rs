@@ -1,4 +1,5 @@
 //! The test databases themselves.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use perennial_testkit::TestDb;
 
