@@ -4,18 +4,26 @@ cd "$1" || exit 1
 server=$2
 linger=$3
 
+# True when the process lives; one that only waits to be reaped does not.
+alive() {
+    kill -0 "$1" 2>/dev/null || return 1
+    stat=
+    { read -r stat <"/proc/$1/stat"; } 2>/dev/null
+    case "${stat##*) }" in Z* | X*) return 1 ;; esac
+}
+
 # True when a registered process lives; forgets those that do not.
 anyone() {
     found=1
     for file in users/*; do
         [ -e "$file" ] || continue
-        if kill -0 "${file#users/}" 2>/dev/null; then found=0; else rm -f "$file"; fi
+        if alive "${file#users/}"; then found=0; else rm -f "$file"; fi
     done
     return "$found"
 }
 
 idle=0
-while kill -0 "$server" 2>/dev/null; do
+while alive "$server"; do
     sleep 1
     if anyone; then
         idle=0
@@ -30,9 +38,9 @@ while kill -0 "$server" 2>/dev/null; do
         continue
     fi
     kill -INT "$server"
-    # At most 15 s: a server whose parent does not reap it stays in the process table.
+    # Not for ever: where zombies cannot be told, one that nobody reaps would be waited for.
     turn=0
-    while [ "$turn" -lt 150 ] && kill -0 "$server" 2>/dev/null; do
+    while [ "$turn" -lt 150 ] && alive "$server"; do
         sleep 0.1
         turn=$((turn + 1))
     done
