@@ -160,9 +160,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
 
 /// What an API key is good for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(try_from = "String", into = "&'static str")]
-#[cfg_attr(feature = "openapi", schema(value_type = String, example = "purchases:write"))]
 pub enum Scope {
     /// Submit purchases and claims.
     PurchasesWrite,

@@ -9,9 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 /// A currency of ISO 4217, written as its three letters.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(into = "&'static str")]
-#[cfg_attr(feature = "openapi", schema(value_type = String, example = "USD"))]
 pub struct Currency {
     code: &'static str,
     minor_digits: u8,

@@ -22,4 +22,6 @@ pub mod points;
 pub mod promotion;
 pub mod purchase;
 mod rate;
+#[cfg(feature = "openapi")]
+mod schema;
 pub mod settings;

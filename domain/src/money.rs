@@ -16,9 +16,7 @@ pub struct AmountOutOfRange;
 
 /// An amount of money in minor units (cents), from 0 to 2^53 − 1. The currency is known from the context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(try_from = "i64", into = "i64")]
-#[cfg_attr(feature = "openapi", schema(value_type = i64, minimum = 0, maximum = 9007199254740991i64))]
 pub struct Amount(i64);
 
 impl Amount {

@@ -9,7 +9,6 @@ pub use crate::rate::{Rate, RateError};
 
 /// A number of points. Negative only where points are taken away, or owed after a return.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct Points(i64);
 

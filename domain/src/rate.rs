@@ -7,9 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// An exact decimal from 0 to 1,000,000 with at most six places, written as a string: `"2.5"`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(try_from = "String", into = "String")]
-#[cfg_attr(feature = "openapi", schema(value_type = String, example = "2.5"))]
 pub struct Rate(u64);
 
 /// The text is not a rate.

@@ -12,9 +12,7 @@ use super::CodeError;
 ///
 /// Reading one brings the whole database into a program: keep it out of what the customer's browser reads.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(try_from = "String", into = "String")]
-#[cfg_attr(feature = "openapi", schema(value_type = String, example = "Europe/Berlin"))]
 pub struct Zone(Tz);
 
 impl Zone {

@@ -23,10 +23,8 @@ use crate::promotion::{Effect, ProductFilter, sentence};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Explanation {
     /// All that it earns.
-    #[cfg_attr(feature = "openapi", schema(value_type = i64))]
     pub points: Points,
     /// The currency of its amounts.
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub currency: Currency,
     /// How the worth of each line became whole points.
     pub rounding: Rounding,
@@ -48,12 +46,10 @@ pub struct LineExplanation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product: Option<String>,
     /// What was paid for it.
-    #[cfg_attr(feature = "openapi", schema(value_type = i64))]
     pub paid: Amount,
     /// What it is exactly worth in points, as a decimal, before rounding and caps.
     pub exact: String,
     /// What it earns.
-    #[cfg_attr(feature = "openapi", schema(value_type = i64))]
     pub points: Points,
     /// By which promotions; their points add up to the line's.
     pub applied: Vec<Applied>,
@@ -69,7 +65,6 @@ pub struct LineExplanation {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PromotionExplanation {
     /// Which promotion.
-    #[cfg_attr(feature = "openapi", schema(value_type = uuid::Uuid))]
     pub promotion_id: PromotionId,
     /// The version in force, when there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -91,11 +86,9 @@ pub enum Outcome {
     /// It did.
     Applied {
         /// What it gave in all.
-        #[cfg_attr(feature = "openapi", schema(value_type = i64))]
         points: Points,
         /// What its cap per purchase took away.
         #[serde(default, skip_serializing_if = "Points::is_zero")]
-        #[cfg_attr(feature = "openapi", schema(value_type = i64))]
         cut: Points,
     },
     /// It did not.

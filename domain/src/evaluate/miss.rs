@@ -57,19 +57,15 @@ pub enum MissReason {
     /// It holds at other retailers.
     Retailer {
         /// Where the purchase was.
-        #[cfg_attr(feature = "openapi", schema(value_type = String))]
         retailer: RetailerCode,
         /// Where it holds.
-        #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
         retailers: Vec<RetailerCode>,
     },
     /// It holds in other regions.
     Region {
         /// Where the purchase was, when its retailer has a region.
-        #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
         region: Option<Region>,
         /// Where it holds.
-        #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
         regions: Vec<Region>,
     },
     /// It is only about a customer's first purchase, and this was a later one.
@@ -79,22 +75,17 @@ pub enum MissReason {
     /// Too little was paid for what it is about.
     BelowMinimum {
         /// What was paid for the matching lines.
-        #[cfg_attr(feature = "openapi", schema(value_type = i64))]
         amount: Amount,
         /// What must be paid for them.
-        #[cfg_attr(feature = "openapi", schema(value_type = i64))]
         minimum: Amount,
         /// How much is missing.
-        #[cfg_attr(feature = "openapi", schema(value_type = i64))]
         missing: Amount,
         /// The currency of the three.
-        #[cfg_attr(feature = "openapi", schema(value_type = String))]
         currency: Currency,
     },
     /// An exclusive promotion of its group applied instead.
     Excluded {
         /// Which.
-        #[cfg_attr(feature = "openapi", schema(value_type = uuid::Uuid))]
         promotion_id: PromotionId,
         /// What that is called.
         name: String,
@@ -104,7 +95,6 @@ pub enum MissReason {
     /// Another promotion of its group was worth more.
     NotBest {
         /// Which.
-        #[cfg_attr(feature = "openapi", schema(value_type = uuid::Uuid))]
         promotion_id: PromotionId,
         /// What that is called.
         name: String,
@@ -153,7 +143,6 @@ impl MissReason {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LineMiss {
     /// Which promotion.
-    #[cfg_attr(feature = "openapi", schema(value_type = uuid::Uuid))]
     pub promotion_id: PromotionId,
     /// What it is called.
     pub name: String,

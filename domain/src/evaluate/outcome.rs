@@ -33,7 +33,6 @@ pub struct LineAward {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Applied {
     /// Which promotion.
-    #[cfg_attr(feature = "openapi", schema(value_type = uuid::Uuid))]
     pub promotion_id: PromotionId,
     /// Which version of it.
     pub version: u32,
@@ -43,11 +42,9 @@ pub struct Applied {
     /// What it gives.
     pub effect: Effect,
     /// How many points of the line or purchase are its own.
-    #[cfg_attr(feature = "openapi", schema(value_type = i64))]
     pub points: Points,
     /// How many more they would be without the promotion's cap per purchase.
     #[serde(default, skip_serializing_if = "Points::is_zero")]
-    #[cfg_attr(feature = "openapi", schema(value_type = i64))]
     pub cut: Points,
 }
 

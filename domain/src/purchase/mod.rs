@@ -39,7 +39,6 @@ pub struct PurchaseInput {
     pub currency: String,
     /// When it happened, in RFC 3339; the time of arrival when not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub occurred_at: Option<DateTime<FixedOffset>>,
 }
 
