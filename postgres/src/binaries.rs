@@ -120,7 +120,9 @@ fn candidates(search: &Search, installed: &Path) -> Vec<(PathBuf, Option<PathBuf
     };
     if search.system {
         if let Some(folder) = std::env::var_os(BINARIES_VARIABLE).filter(|value| !value.is_empty()) {
-            add(PathBuf::from(folder), None);
+            let folder = PathBuf::from(folder);
+            let libraries = npm::libraries_beside(&folder);
+            add(folder, libraries);
             return found;
         }
         system_folders().into_iter().for_each(|folder| add(folder, None));

@@ -208,7 +208,7 @@ fn running(plan: Plan, server: server::Server, supervise: bool) -> Result<Runnin
         admin_url: format!("postgres://postgres:{superuser}@127.0.0.1:{port}/postgres"),
         port,
         version: plan.binaries.version.clone(),
-        programs: plan.binaries.folder.clone(),
+        binaries: plan.binaries.folder.clone(),
         adopted: server.adopted,
         hold: Some(Hold::new(plan, users, port, server.child, supervise)),
     })

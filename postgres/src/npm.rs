@@ -18,6 +18,9 @@ use crate::{Error, Progress};
 const VERSIONS: [(u32, &str); 4] =
     [(15, "15.18.0-beta.17"), (16, "16.14.0-beta.17"), (18, "18.4.0-beta.17"), (17, "17.10.0-beta.17")];
 
+/// The list of links, in the folder `native` of a package.
+const LINKS: &str = "pg-symlinks.json";
+
 /// The programs of an installed package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Package {
@@ -61,26 +64,26 @@ pub(crate) fn package_for_new_cluster() -> Option<String> {
 
 /// Finds the package in the `node_modules` of `project` and completes its links.
 pub(crate) fn package_in(project: &Path) -> Option<Package> {
-    let package = project.join("node_modules").join(package_name()?);
-    let programs = package.join("native/bin");
-    if !programs.join("postgres").is_file() {
-        return None;
-    }
-    if let Err(error) = complete_links(&package) {
+    let programs = project.join("node_modules").join(package_name()?).join("native/bin");
+    programs.join("postgres").is_file().then_some(())?;
+    let libraries = libraries_beside(&programs)?;
+    Some(Package { programs, libraries })
+}
+
+/// The folder of the libraries, if these programs are those of a package; its links are completed on the way.
+pub(crate) fn libraries_beside(programs: &Path) -> Option<PathBuf> {
+    let native = programs.parent()?;
+    native.join(LINKS).is_file().then_some(())?;
+    if let Err(error) = complete_links(native.parent()?) {
         // The programs may still run, for instance when the folder is read-only and the links are there.
-        tracing::warn!(target: "perennial::postgres", "the links of {} are not complete: {error}", package.display());
+        tracing::warn!(target: "perennial::postgres", "the links in {} are not complete: {error}", native.display());
     }
-    Some(Package { programs, libraries: package.join("native/lib") })
+    Some(native.join("lib"))
 }
 
 /// Makes the links that the package lists and that are not there.
 fn complete_links(package: &Path) -> io::Result<()> {
-    let list = match fs::read_to_string(package.join("native/pg-symlinks.json")) {
-        Ok(list) => list,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(error),
-    };
-    let links: Vec<Link> = serde_json::from_str(&list)?;
+    let links: Vec<Link> = serde_json::from_str(&fs::read_to_string(package.join("native").join(LINKS))?)?;
     for Link { source, target } in links {
         if !stays_inside(&source) || !stays_inside(&target) {
             return Err(io::Error::other(format!("{} leads out of the package", target.display())));

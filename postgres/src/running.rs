@@ -1,7 +1,8 @@
 //! The hold that a process has on its running Postgres.
 
+use std::fmt;
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
@@ -22,26 +23,60 @@ pub(crate) const START_PATIENCE: Duration = Duration::from_secs(660);
 /// While it lives, a thread watches the server and starts it again, on the same port, when it dies. Dropping it (better:
 /// [`Running::stop`], which does not block a runtime and tells errors) gives up the use; the last user stops the server.
 /// A process that is killed leaves the server running for the next one to adopt.
-#[derive(Debug)]
 pub struct Running {
-    /// Address of the database `perennial` for its owner, over TCP on the loopback address.
-    pub url: String,
-    /// The same over the unix socket, which is a little faster; `None` when its path would be too long.
-    pub socket_url: Option<String>,
-    /// Address of the database `postgres` for the superuser, for administrators and tests.
-    pub admin_url: String,
-    /// The TCP port on the loopback address.
-    pub port: u16,
-    /// The version of the server programs, such as `15.8`.
-    pub version: String,
-    /// The folder of the server programs.
-    pub programs: PathBuf,
-    /// Whether the server was running already.
-    pub adopted: bool,
+    pub(crate) url: String,
+    pub(crate) socket_url: Option<String>,
+    pub(crate) admin_url: String,
+    pub(crate) port: u16,
+    pub(crate) version: String,
+    pub(crate) binaries: PathBuf,
+    pub(crate) adopted: bool,
     pub(crate) hold: Option<Hold>,
 }
 
 impl Running {
+    /// Address of the database `perennial` for its owner, over TCP on the loopback address. It contains the password.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The same over the unix socket, which is a little faster; `None` when its path would be too long.
+    #[must_use]
+    pub fn socket_url(&self) -> Option<&str> {
+        self.socket_url.as_deref()
+    }
+
+    /// Address of the database `postgres` for the superuser, for administrators and tests. It contains the password.
+    #[must_use]
+    pub fn admin_url(&self) -> &str {
+        &self.admin_url
+    }
+
+    /// The TCP port on the loopback address.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The version of the server programs, such as `15.8`.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The folder of the server programs.
+    #[must_use]
+    pub fn binaries(&self) -> &Path {
+        &self.binaries
+    }
+
+    /// Whether the server was running already.
+    #[must_use]
+    pub fn adopted(&self) -> bool {
+        self.adopted
+    }
+
     /// The process id of the server at this moment; it changes when the server dies and is started again.
     pub fn pid(&self) -> Option<i32> {
         let plan = &self.hold.as_ref()?.plan;
@@ -62,6 +97,18 @@ impl Running {
         if let Some(hold) = self.hold.take() {
             hold.leave();
         }
+    }
+}
+
+impl fmt::Debug for Running {
+    /// Without the addresses, since they contain passwords.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Running")
+            .field("port", &self.port)
+            .field("version", &self.version)
+            .field("binaries", &self.binaries)
+            .field("adopted", &self.adopted)
+            .finish_non_exhaustive()
     }
 }
 

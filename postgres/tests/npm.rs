@@ -49,11 +49,11 @@ async fn the_package_of_npm_is_enough() {
     let search = Search { system: false, node_projects: vec![cache.join("binaries")] };
     let options = Options::new(folder.path()).search(search);
     let running = PrivatePostgres::start(options.clone()).await.unwrap();
-    assert!(running.programs.starts_with(&package), "{running:?}");
-    let version = ask(&running.url, "SELECT current_setting('server_version')").await.unwrap();
+    assert!(running.binaries().starts_with(&package), "{running:?}");
+    let version = ask(running.url(), "SELECT current_setting('server_version')").await.unwrap();
     assert!(version.starts_with("17."), "{version}");
-    assert_eq!(ask(&running.url, "SELECT current_setting('data_checksums')").await.unwrap(), "on");
-    ask(&running.url, "CREATE TABLE kept (n text); INSERT INTO kept VALUES ('this')").await.unwrap();
+    assert_eq!(ask(running.url(), "SELECT current_setting('data_checksums')").await.unwrap(), "on");
+    ask(running.url(), "CREATE TABLE kept (n text); INSERT INTO kept VALUES ('this')").await.unwrap();
     assert!(running.stop().await.unwrap());
 
     let links = fs::read_dir(package.join("native/lib")).unwrap();
@@ -65,12 +65,12 @@ async fn the_package_of_npm_is_enough() {
     let by_the_machine = PrivatePostgres::start(other).await;
     match by_the_machine {
         Ok(running) => {
-            assert!(running.version.starts_with("17."), "{running:?}");
+            assert!(running.version().starts_with("17."), "{running:?}");
             assert!(running.stop().await.unwrap());
         }
         Err(error) => assert!(matches!(&error, Error::OtherMajor { cluster: 17, .. }), "{error}"),
     }
     let again = PrivatePostgres::start(options).await.unwrap();
-    assert_eq!(ask(&again.url, "SELECT n FROM kept").await.unwrap(), "this");
+    assert_eq!(ask(again.url(), "SELECT n FROM kept").await.unwrap(), "this");
     assert!(again.stop().await.unwrap());
 }

@@ -31,7 +31,7 @@ async fn the_data_of_some_other_postgres_is_left_alone() {
 async fn a_folder_in_use_by_a_server_started_by_hand_is_refused() {
     let folder = data_folder();
     let running = start(folder.path()).await;
-    let (programs, url) = (running.programs.clone(), running.url.clone());
+    let (programs, url) = (running.binaries().to_owned(), running.url().to_owned());
     assert!(running.stop().await.unwrap());
 
     let owner = cluster(folder.path()).metadata().unwrap();
@@ -99,7 +99,7 @@ async fn a_server_that_does_not_start_is_quoted() {
     }
     drop(occupied);
     let running = start(folder.path()).await;
-    assert_eq!(running.port, port, "the settings of the administrator win");
+    assert_eq!(running.port(), port, "the settings of the administrator win");
     assert!(running.stop().await.unwrap());
 }
 

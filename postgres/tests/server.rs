@@ -17,7 +17,7 @@ async fn a_new_folder_gets_a_closed_durable_postgres_that_keeps_its_data() {
     let options = options(folder.path()).on_progress(move |step| listener.lock().unwrap().push(step.clone()));
     let running = PrivatePostgres::start(options).await.unwrap();
 
-    assert!(!running.adopted);
+    assert!(!running.adopted());
     for (setting, expected) in [
         ("SELECT current_setting('data_checksums')", "on"),
         ("SELECT current_setting('fsync')", "on"),
@@ -34,13 +34,13 @@ async fn a_new_folder_gets_a_closed_durable_postgres_that_keeps_its_data() {
         ),
         ("CREATE TABLE kept (n text); INSERT INTO kept VALUES ('this'); SELECT n FROM kept", "this"),
     ] {
-        assert_eq!(ask(&running.url, setting).await.unwrap(), expected, "{setting}");
+        assert_eq!(ask(running.url(), setting).await.unwrap(), expected, "{setting}");
     }
-    assert_eq!(ask(&running.admin_url, "SELECT current_user::text").await.unwrap(), "postgres");
-    let socket = running.socket_url.clone().expect("the path is short enough for a socket");
-    assert_eq!(ask(&socket, "SELECT coalesce(inet_client_addr()::text, 'socket')").await.unwrap(), "socket");
+    assert_eq!(ask(running.admin_url(), "SELECT current_user::text").await.unwrap(), "postgres");
+    let socket = running.socket_url().expect("the path is short enough for a socket");
+    assert_eq!(ask(socket, "SELECT coalesce(inet_client_addr()::text, 'socket')").await.unwrap(), "socket");
 
-    let wrong = format!("postgres://perennial:guess@127.0.0.1:{}/perennial", running.port);
+    let wrong = format!("postgres://perennial:guess@127.0.0.1:{}/perennial", running.port());
     let refused = ask(&wrong, "SELECT ''").await.unwrap_err().to_string();
     assert!(refused.contains("password authentication failed"), "{refused}");
     for secret in ["password", "superuser.password"] {
@@ -48,7 +48,7 @@ async fn a_new_folder_gets_a_closed_durable_postgres_that_keeps_its_data() {
         assert_eq!(mode & 0o777, 0o600, "{secret}");
     }
 
-    let (pid, port) = (running.pid().unwrap(), running.port);
+    let (pid, port) = (running.pid().unwrap(), running.port());
     assert!(running.stop().await.unwrap(), "the only user stops it");
     assert!(!is_alive(pid));
     let steps = told.lock().unwrap().clone();
@@ -57,8 +57,8 @@ async fn a_new_folder_gets_a_closed_durable_postgres_that_keeps_its_data() {
     assert_eq!(steps[2..], [Progress::Starting, Progress::Ready { port }, Progress::Stopping]);
 
     let again = start(folder.path()).await;
-    assert_eq!(again.port, port, "the address stays, for whoever wrote it down");
-    assert_eq!(ask(&again.url, "SELECT n FROM kept").await.unwrap(), "this");
+    assert_eq!(again.port(), port, "the address stays, for whoever wrote it down");
+    assert_eq!(ask(again.url(), "SELECT n FROM kept").await.unwrap(), "this");
     let pid = again.pid().unwrap();
     drop(again);
     assert!(!is_alive(pid), "dropping stops it as well");
@@ -68,7 +68,7 @@ async fn a_new_folder_gets_a_closed_durable_postgres_that_keeps_its_data() {
 async fn a_killed_postgres_comes_back_at_the_same_address_with_all_that_was_committed() {
     let folder = data_folder();
     let running = start(folder.path()).await;
-    let url = running.url.clone();
+    let url = running.url().to_owned();
     ask(&url, "CREATE TABLE kept (n text); INSERT INTO kept VALUES ('committed')").await.unwrap();
     for _ in 0..2 {
         let killed = running.pid().unwrap();
@@ -89,21 +89,21 @@ async fn a_start_right_after_a_kill_waits_for_the_children_to_die() {
     let killed = running.pid().unwrap();
     // A client in a long statement keeps its server process from noticing for a while.
     let busy = tokio::spawn({
-        let url = running.url.clone();
+        let url = running.url().to_owned();
         async move { ask(&url, "SELECT pg_sleep(2)::text").await }
     });
     within(5, "the statement runs", || async {
         let count = "SELECT count(*)::text FROM pg_stat_activity WHERE query LIKE '%pg_sleep(2)%' AND state = 'active' AND pid <> pg_backend_pid()";
-        ask(&running.url, count).await.unwrap() == "1"
+        ask(running.url(), count).await.unwrap() == "1"
     })
     .await;
     kill_hard(killed);
     // The signal takes a moment; its children take much longer, since one of them is in the statement.
     within(5, "the postmaster is dead", || async { !is_alive(killed) }).await;
     let again = PrivatePostgres::start(unsupervised).await.unwrap();
-    assert!(!again.adopted);
+    assert!(!again.adopted());
     assert_ne!(again.pid(), Some(killed));
-    ask(&again.url, "SELECT ''").await.unwrap();
+    ask(again.url(), "SELECT ''").await.unwrap();
     busy.await.unwrap().unwrap_err();
     assert!(!running.stop().await.unwrap(), "there is another user");
     assert!(again.stop().await.unwrap());
@@ -117,7 +117,7 @@ async fn what_a_killed_process_left_behind_does_not_hinder_a_start() {
     std::fs::create_dir_all(&unfinished).unwrap();
     std::fs::write(unfinished.join("PG_VERSION"), "15\n").unwrap();
     let running = start(folder.path()).await;
-    let port = running.port;
+    let port = running.port();
     let pid_file = cluster(folder.path()).join("postmaster.pid");
     let old = std::fs::read_to_string(&pid_file).unwrap();
     assert!(running.stop().await.unwrap());
@@ -136,7 +136,7 @@ async fn what_a_killed_process_left_behind_does_not_hinder_a_start() {
     std::fs::write(folder.path().join(format!("postgres/socket/.s.PGSQL.{port}.lock")), "1\n").unwrap();
 
     let again = start(folder.path()).await;
-    ask(&again.socket_url.clone().unwrap(), "SELECT ''").await.unwrap();
+    ask(again.socket_url().unwrap(), "SELECT ''").await.unwrap();
     sleeper.kill().unwrap();
     sleeper.wait().unwrap();
     assert!(again.stop().await.unwrap());
@@ -147,12 +147,12 @@ async fn another_port_is_taken_when_the_former_is_occupied() {
     let folder = data_folder();
     let options = options(folder.path()).durability(Durability::ProcessOnly);
     let running = PrivatePostgres::start(options.clone()).await.unwrap();
-    let former = running.port;
-    assert_eq!(ask(&running.url, "SELECT current_setting('fsync')").await.unwrap(), "off");
+    let former = running.port();
+    assert_eq!(ask(running.url(), "SELECT current_setting('fsync')").await.unwrap(), "off");
     assert!(running.stop().await.unwrap());
     let _occupied = std::net::TcpListener::bind(("127.0.0.1", former)).unwrap();
     let again = PrivatePostgres::start(options).await.unwrap();
-    assert_ne!(again.port, former);
-    ask(&again.url, "SELECT ''").await.unwrap();
+    assert_ne!(again.port(), former);
+    ask(again.url(), "SELECT ''").await.unwrap();
     assert!(again.stop().await.unwrap());
 }

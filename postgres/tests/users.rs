@@ -18,13 +18,13 @@ async fn the_last_user_stops_it_whoever_started_it() {
     let first = Other::start(folder.path());
     assert!(!first.adopted);
     let second = start(folder.path()).await;
-    assert!(second.adopted);
+    assert!(second.adopted());
     assert_eq!(second.pid(), Some(first.postmaster));
     let third = Other::start(folder.path());
     assert!(third.adopted);
 
     assert!(!first.stop(), "two users are left");
-    ask(&second.url, "SELECT ''").await.unwrap();
+    ask(second.url(), "SELECT ''").await.unwrap();
     let pid = second.pid().unwrap();
     assert!(!second.stop().await.unwrap(), "one user is left");
     assert!(is_alive(pid));
@@ -40,9 +40,9 @@ async fn an_orphan_is_adopted_and_stopped_by_its_new_user() {
     killed.kill();
     assert!(is_alive(pid), "a killed user leaves the server running");
     let heir = start(folder.path()).await;
-    assert!(heir.adopted);
+    assert!(heir.adopted());
     assert_eq!(heir.pid(), Some(pid));
-    ask(&heir.url, "SELECT ''").await.unwrap();
+    ask(heir.url(), "SELECT ''").await.unwrap();
     assert!(heir.stop().await.unwrap(), "the killed one does not count as a user");
     assert!(!is_alive(pid));
 }
@@ -56,7 +56,7 @@ async fn a_surviving_user_restarts_what_another_had_started() {
     starter.kill();
     common::kill_hard(pid);
     common::within(20, "the survivor has it running again", || async {
-        ask(&survivor.url, "SELECT ''").await.is_ok()
+        ask(survivor.url(), "SELECT ''").await.is_ok()
     })
     .await;
     assert_ne!(survivor.pid(), Some(pid));
@@ -73,7 +73,7 @@ async fn many_that_start_at_once_get_the_same_server() {
     }
     let users = starting.join_all().await;
     let pid = users[0].pid().unwrap();
-    assert_eq!(users.iter().filter(|user| !user.adopted).count(), 1, "one of them started it");
+    assert_eq!(users.iter().filter(|user| !user.adopted()).count(), 1, "one of them started it");
     let mut stopped = 0;
     for user in users {
         assert_eq!(user.pid(), Some(pid));

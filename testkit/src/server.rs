@@ -19,8 +19,8 @@ pub struct Server {
     pub admin_url: String,
     /// Where its files are.
     pub folder: PathBuf,
-    /// Where the server programs are (`pgbench` lies beside them when Postgres came with its package).
-    pub programs: PathBuf,
+    /// The folder of the server programs.
+    pub binaries: PathBuf,
 }
 
 /// The shared server, started by whoever asks first.
@@ -46,15 +46,15 @@ async fn start() -> Result<Server, Box<dyn std::error::Error + Send + Sync>> {
         Options::new(&folder).durability(Durability::ProcessOnly).supervise(false).install_when_missing(true);
     let running = PrivatePostgres::start(options).await?;
     let pid = running.pid().ok_or("the test server died at once")?;
-    let (url, admin_url) = (running.url.clone(), running.admin_url.clone());
-    if !running.adopted {
+    let (url, admin_url) = (running.url().to_owned(), running.admin_url().to_owned());
+    if !running.adopted() {
         drop_leftovers(&url).await?;
     }
-    let programs = running.programs.clone();
+    let binaries = running.binaries().to_owned();
     // It outlives this process on purpose: the next test process is a second away. The janitor stops it.
     running.leave_running();
     janitor.watch(pid)?;
-    Ok(Server { url, admin_url, folder, programs })
+    Ok(Server { url, admin_url, folder, binaries })
 }
 
 impl Server {

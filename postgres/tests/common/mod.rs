@@ -115,7 +115,7 @@ impl Other {
 pub async fn be_another_process() {
     let folder = PathBuf::from(std::env::var_os(FOLDER).expect("only run by other tests"));
     let running = start(&folder).await;
-    println!("\nREADY {} {}", running.pid().unwrap(), running.adopted);
+    println!("\nREADY {} {}", running.pid().unwrap(), running.adopted());
     let mut line = String::new();
     std::io::stdin().read_line(&mut line).unwrap();
     println!("STOPPED {}", running.stop().await.unwrap());
