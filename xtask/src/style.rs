@@ -1,0 +1,45 @@
+//! The style sheet: `style/main.css` and all it imports, as one file.
+
+use std::sync::{Arc, RwLock};
+
+use anyhow::{Context, Result, anyhow, bail};
+use lightningcss::bundler::{Bundler, FileProvider};
+use lightningcss::printer::PrinterOptions;
+use lightningcss::stylesheet::{MinifyOptions, ParserOptions};
+
+use crate::paths;
+
+/// Bundles the style sheet, and minifies it in release.
+///
+/// No browser targets are given on purpose: nesting, layers and `light-dark()` reach
+/// the browser as they were written.
+///
+/// # Errors
+/// When a file is absent or is not valid CSS, with its place.
+pub fn bundle(release: bool) -> Result<String> {
+    let entry = paths::at("style/main.css");
+    // Declared first: what borrows from the files, the warnings included, ends before them.
+    let files = FileProvider::new();
+    let warnings = Arc::new(RwLock::new(Vec::new()));
+    let options = ParserOptions { warnings: Some(Arc::clone(&warnings)), ..ParserOptions::default() };
+    let mut bundler = Bundler::new(&files, None, options);
+    let mut sheet = bundler
+        .bundle(&entry)
+        .map_err(|error| anyhow!("{error}"))
+        .context("style/main.css cannot be bundled")?;
+    if release {
+        sheet.minify(MinifyOptions::default()).map_err(|error| anyhow!("{error}"))?;
+    }
+    let printed = sheet
+        .to_css(PrinterOptions { minify: release, ..PrinterOptions::default() })
+        .map_err(|error| anyhow!("{error}"))
+        .context("style/main.css cannot be printed")?;
+
+    // What the parser does not know it drops from no output, but it is nearly always a typing error.
+    let warnings = warnings.read().map_err(|_| anyhow!("the style sheet's warnings are lost"))?;
+    if !warnings.is_empty() {
+        let listed = warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n  ");
+        bail!("the style sheet has faults:\n  {listed}");
+    }
+    Ok(printed.code)
+}
