@@ -110,6 +110,16 @@ pub(crate) fn find(
     }
 }
 
+/// The folder that the environment prescribes.
+fn prescribed() -> Option<PathBuf> {
+    std::env::var_os(BINARIES_VARIABLE).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+/// Whether the environment ends this search, so that installing something else would not help.
+pub(crate) fn are_prescribed(search: &Search) -> bool {
+    search.system && prescribed().is_some()
+}
+
 /// All folders that may hold the programs, the preferred first, each once, with their own libraries if they have any.
 fn candidates(search: &Search, installed: &Path) -> Vec<(PathBuf, Option<PathBuf>)> {
     let mut found: Vec<(PathBuf, Option<PathBuf>)> = Vec::new();
@@ -119,8 +129,7 @@ fn candidates(search: &Search, installed: &Path) -> Vec<(PathBuf, Option<PathBuf
         }
     };
     if search.system {
-        if let Some(folder) = std::env::var_os(BINARIES_VARIABLE).filter(|value| !value.is_empty()) {
-            let folder = PathBuf::from(folder);
+        if let Some(folder) = prescribed() {
             let libraries = npm::libraries_beside(&folder);
             add(folder, libraries);
             return found;

