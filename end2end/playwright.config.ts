@@ -1,0 +1,32 @@
+import { defineConfig } from '@playwright/test';
+import { browser, output, phone, desktop } from './support/settings.ts';
+
+// One real server with a database of its own serves the whole run (support/server.ts).
+export default defineConfig({
+  testDir: './tests',
+  outputDir: `${output}/results`,
+  globalSetup: './support/server.ts',
+  fullyParallel: true,
+  // The server, its Postgres and the browsers share the machine with us.
+  workers: 2,
+  forbidOnly: true,
+  retries: 0,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: [
+    ['list'],
+    ...(process.env.PERENNIAL_E2E_REPORT
+      ? ([['json', { outputFile: process.env.PERENNIAL_E2E_REPORT }]] as const)
+      : []),
+  ],
+  use: {
+    ...browser,
+    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
+  },
+  projects: [
+    { name: 'desktop-light', use: { ...desktop, colorScheme: 'light' } },
+    { name: 'phone-dark', use: { ...phone, colorScheme: 'dark' } },
+    { name: 'no-js', use: { ...desktop, colorScheme: 'light', javaScriptEnabled: false } },
+  ],
+});

@@ -1,0 +1,109 @@
+// Takes docs/screenshots/<page>-<theme>-<screen>.png. Not a test: it fails only when a page cannot be reached.
+
+import type { Browser, BrowserContext, Page } from '@playwright/test';
+import { expect, test } from '@playwright/test';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { freshEmail } from '../support/api.ts';
+import { customerSignsIn, staffSignsIn } from '../support/people.ts';
+import { desktop, phone } from '../support/settings.ts';
+import { demo, stage } from '../support/stage.ts';
+import { awake } from '../support/test.ts';
+
+const folder = process.env.PERENNIAL_E2E_SHOTS ?? '../docs/screenshots';
+const screens = { desktop, phone };
+const themes = ['light', 'dark'] as const;
+
+type Session = Awaited<ReturnType<BrowserContext['storageState']>>;
+
+/** Signs in once and remembers the cookies for all themes and screens. */
+async function signedIn(browser: Browser, signIn: (page: Page) => Promise<void>): Promise<Session> {
+  const context = await browser.newContext({ baseURL: stage().base, ...desktop });
+  await signIn(await context.newPage());
+  const session = await context.storageState();
+  await context.close();
+  return session;
+}
+
+/** Takes one page in both themes on both screens. */
+async function shoot(browser: Browser, name: string, path: string, session?: Session): Promise<void> {
+  for (const [screen, size] of Object.entries(screens)) {
+    for (const theme of themes) {
+      const context = await browser.newContext({
+        baseURL: stage().base,
+        colorScheme: theme,
+        storageState: session,
+        locale: 'en-US',
+        ...size,
+        // The pictures are looked at on any screen; a phone's three pixels for one only make them heavy.
+        deviceScaleFactor: 1,
+      });
+      const page = await context.newPage();
+      const answer = await page.goto(path);
+      expect(answer?.ok(), `${path} answers ${answer?.status()}`).toBe(true);
+      if ((await page.locator('script[type=module]').count()) > 0) await awake(page);
+      await page.evaluate(() => document.fonts.ready);
+      await page.screenshot({
+        path: join(folder, `${name}-${theme}-${screen}.png`),
+        fullPage: true,
+        animations: 'disabled',
+      });
+      await context.close();
+    }
+  }
+}
+
+/** The first link of a list, as an address. */
+async function first(browser: Browser, session: Session, list: string, links: string): Promise<string> {
+  const context = await browser.newContext({ baseURL: stage().base, storageState: session, ...desktop });
+  const page = await context.newPage();
+  await page.goto(list);
+  const href = await page.locator(links).first().getAttribute('href');
+  await context.close();
+  if (!href) throw new Error(`${list} has no ${links}`);
+  return href;
+}
+
+test.beforeAll(() => mkdir(folder, { recursive: true }));
+
+test('front page and entrances', async ({ browser }) => {
+  await shoot(browser, 'landing', '/');
+  await shoot(browser, 'portal-sign-in', `/p/${demo.slug}/sign-in`);
+  await shoot(browser, 'dashboard-sign-in', '/dashboard/sign-in');
+});
+
+test('portal', async ({ browser }) => {
+  const session = await signedIn(browser, (page) => customerSignsIn(page, demo.slug, demo.customer));
+  const at = (tail: string) => `/p/${demo.slug}${tail}`;
+  await shoot(browser, 'portal-home', at(''), session);
+  await shoot(browser, 'portal-activity', at('/activity'), session);
+  const purchase = await first(browser, session, at('/activity'), 'a.timeline__what');
+  await shoot(browser, 'portal-purchase', purchase, session);
+  await shoot(browser, 'portal-card', at('/card'), session);
+  await shoot(browser, 'portal-claim', at('/claim'), session);
+  await shoot(browser, 'mailbox', '/dev/mailbox');
+});
+
+test('a portal before the first purchase', async ({ browser }) => {
+  const { slug } = stage().merchant;
+  const session = await signedIn(browser, (page) => customerSignsIn(page, slug, freshEmail()));
+  await shoot(browser, 'portal-home-empty', `/p/${slug}`, session);
+});
+
+test('dashboard', async ({ browser }) => {
+  const session = await signedIn(browser, (page) => staffSignsIn(page, demo.owner));
+  await shoot(browser, 'dashboard-home', '/dashboard', session);
+  for (const list of ['customers', 'purchases', 'promotions', 'products', 'retailers']) {
+    await shoot(browser, `dashboard-${list}`, `/dashboard/${list}`, session);
+    const detail = await first(browser, session, `/dashboard/${list}`, `td a[href^="/dashboard/${list}/"]`);
+    await shoot(browser, `dashboard-${list.replace(/s$/, '')}`, detail, session);
+  }
+  await shoot(browser, 'dashboard-promotion-new', '/dashboard/promotions/new', session);
+  await shoot(browser, 'dashboard-keys', '/dashboard/keys', session);
+  await shoot(browser, 'dashboard-settings', '/dashboard/settings', session);
+});
+
+test('a dashboard before the first purchase', async ({ browser }) => {
+  const session = await signedIn(browser, (page) => staffSignsIn(page));
+  await shoot(browser, 'dashboard-start', '/dashboard', session);
+});

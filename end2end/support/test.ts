@@ -1,0 +1,76 @@
+// The `test` of this suite: a page that is watched. Whatever the browser complains about,
+// be it an error, a refused resource or a page that did not wake up, fails the test.
+
+import { AxeBuilder } from '@axe-core/playwright';
+import { type Page, expect, test as base } from '@playwright/test';
+import { stage } from './stage.ts';
+
+/** Complaints that a test expects, by a part of their text. */
+type Expected = { expectedComplaints: RegExp[] };
+
+export const test = base.extend<Expected>({
+  expectedComplaints: [[], { option: true }],
+
+  baseURL: async ({}, use) => use(stage().base),
+
+  page: async ({ page, expectedComplaints }, use) => {
+    const complaints: string[] = [];
+    watch(page, complaints);
+    await use(page);
+    const unexpected = complaints.filter((text) => !expectedComplaints.some((known) => known.test(text)));
+    expect(unexpected, 'the browser has nothing to complain about').toEqual([]);
+  },
+});
+
+function watch(page: Page, complaints: string[]): void {
+  page.on('pageerror', (error) => complaints.push(`uncaught: ${error.message}`));
+  page.on('console', (message) => {
+    // Leptos warns of a mismatch between server and browser, the browser of policies and bad markup.
+    if (message.type() === 'error' || message.type() === 'warning') {
+      complaints.push(`${message.type()}: ${message.text()} (${message.location().url})`);
+    }
+  });
+  page.on('response', (response) => {
+    if (response.status() >= 500) complaints.push(`${response.status()} ${response.url()}`);
+  });
+}
+
+/**
+ * Waits until the page's WebAssembly has taken over; without JavaScript there is nothing to
+ * wait for. Clicking earlier is allowed (links and forms work before) but proves nothing.
+ */
+export async function awake(page: Page): Promise<void> {
+  if (test.info().project.use.javaScriptEnabled === false) return;
+  await page.waitForFunction(() => document.documentElement.dataset.awake === 'true');
+}
+
+/** Whether this project runs scripts. */
+export function hasScripts(): boolean {
+  return test.info().project.use.javaScriptEnabled !== false;
+}
+
+/** Fails when axe finds a violation on the page as it is now. */
+export async function accessible(page: Page): Promise<void> {
+  // axe itself is a script; the project without JavaScript leaves it to the others.
+  if (!hasScripts()) return;
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze();
+  const found = violations.map(({ id, help, nodes }) => ({
+    id,
+    help,
+    nodes: nodes.map((node) => `${node.html} — ${node.failureSummary}`),
+  }));
+  expect(found, `axe on ${page.url()}`).toEqual([]);
+}
+
+/** Fails when the page is wider than the screen. */
+export async function fits(page: Page): Promise<void> {
+  if (!hasScripts()) return;
+  const overflow = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  expect(overflow, `${page.url()} scrolls sideways`).toBeLessThanOrEqual(0);
+}
+
+export { expect };

@@ -1,0 +1,249 @@
+import type { Page } from '@playwright/test';
+import { randomUUID } from 'node:crypto';
+import { Api, freshEmail } from '../support/api.ts';
+import { staffSignsIn } from '../support/people.ts';
+import { demo, stage } from '../support/stage.ts';
+import { accessible, awake, expect, fits, hasScripts, test } from '../support/test.ts';
+
+/** Opens a page of the dashboard and waits until it answers. */
+async function open(page: Page, path: string): Promise<void> {
+  await page.goto(path);
+  await awake(page);
+}
+
+test.describe('a wrong password', () => {
+  test.use({ expectedComplaints: [/status of (401|422)/] });
+
+  test('is refused without saying which part was wrong', async ({ page }) => {
+    await page.goto('/dashboard/sign-in');
+    await accessible(page);
+    await page.getByLabel('E-mail').fill(stage().merchant.owner.email);
+    await page.getByLabel('Password').fill('not the password');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await expect(page.getByText('That did not work.')).toBeVisible();
+    await expect(page.getByLabel('E-mail')).toHaveValue(stage().merchant.owner.email);
+    await accessible(page);
+    await page.goto('/dashboard');
+    await expect(page).toHaveURL(/sign-in/);
+  });
+});
+
+// The demo merchant has two months of purchases: these are the pages as a merchant sees them.
+const pages: [path: string, heading: RegExp][] = [
+  ['/dashboard', /Home/],
+  ['/dashboard?days=7', /Home/],
+  ['/dashboard/customers', /Customers/],
+  ['/dashboard/purchases', /Purchases/],
+  ['/dashboard/promotions', /Promotions/],
+  ['/dashboard/promotions/new', /New promotion/],
+  ['/dashboard/products', /Products/],
+  ['/dashboard/products/new', /New product/],
+  ['/dashboard/retailers', /Retailers/],
+  ['/dashboard/retailers/new', /New retailer/],
+  ['/dashboard/keys', /API keys/],
+  ['/dashboard/settings', /Settings/],
+  ['/dashboard/more', /More/],
+];
+
+test('every page shows, fits and is accessible', async ({ page }) => {
+  test.setTimeout(180_000);
+  await staffSignsIn(page, demo.owner);
+  for (const [path, heading] of pages) {
+    await test.step(path, async () => {
+      await open(page, path);
+      await expect(page.getByRole('heading', { level: 1 })).toHaveText(heading);
+      await fits(page);
+      await accessible(page);
+    });
+  }
+});
+
+test('lists lead to their details', async ({ page }) => {
+  test.setTimeout(120_000);
+  await staffSignsIn(page, demo.owner);
+  const details: [list: string, detail: RegExp][] = [
+    ['/dashboard/purchases', /\/dashboard\/purchases\/[0-9a-f-]{36}/],
+    ['/dashboard/customers', /\/dashboard\/customers\/[0-9a-f-]{36}/],
+    ['/dashboard/promotions', /\/dashboard\/promotions\/[0-9a-f-]{36}/],
+    ['/dashboard/retailers', /\/dashboard\/retailers\/[0-9a-f-]{36}/],
+    ['/dashboard/products', /\/dashboard\/products\/[0-9a-f-]{36}/],
+  ];
+  for (const [list, detail] of details) {
+    await test.step(list, async () => {
+      await open(page, list);
+      await page.getByRole('table').first().locator('tbody tr').first().getByRole('link').first().click();
+      await expect(page).toHaveURL(detail);
+      await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+      await fits(page);
+      await accessible(page);
+    });
+  }
+});
+
+test('a search narrows the list, turns with it and its CSV has the same rows', async ({ page }) => {
+  const email = freshEmail();
+  const purchase = await Api.own().purchase(1_200, email);
+  await staffSignsIn(page);
+  await open(page, '/dashboard/purchases');
+  await page.getByRole('searchbox', { name: 'Transaction id' }).fill(purchase.transaction_id);
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await expect(page.getByRole('table').locator('tbody tr')).toHaveCount(1);
+  await expect(page.getByRole('link', { name: purchase.transaction_id })).toBeVisible();
+  const href = await page.getByRole('link', { name: 'CSV' }).getAttribute('href');
+  const csv = await page.request.get(href ?? '');
+  expect(csv.headers()['content-type']).toContain('text/csv');
+  const rows = (await csv.text()).trim().split(/\r?\n/);
+  expect(rows).toHaveLength(2);
+  expect(rows[1]).toContain(purchase.transaction_id);
+});
+
+test('a promotion is written, tried, published, and the next purchase earns by it', async ({ page }) => {
+  test.setTimeout(120_000);
+  const sku = `bun-${randomUUID().slice(0, 8)}`;
+  await Api.own().post('/products', { sku, name: 'Sticky bun', category: 'bakery', tags: [] });
+  const { retailer } = stage().merchant;
+  const email = freshEmail();
+  const buy = () =>
+    Api.own().post<{ id: string; points_earned: number }>('/purchases', {
+      transaction_id: `p-${randomUUID()}`,
+      retailer,
+      customer: { email },
+      lines: [{ product: sku, quantity: 2, unit_price: 450 }],
+      currency: 'USD',
+    });
+  // Ten a dollar on $9.00.
+  expect((await buy()).points_earned).toBe(90);
+
+  await staffSignsIn(page);
+  await open(page, '/dashboard/promotions');
+  await page.getByRole('link', { name: 'New promotion' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'New promotion' })).toBeVisible();
+  await awake(page);
+  const name = `Buns ${sku}`;
+  await page.getByLabel('Name', { exact: true }).fill(name);
+  await page.getByLabel('How much').fill('55');
+  await page.getByLabel('Of what').selectOption('flat');
+  await page.getByLabel('Product, category or tag', { exact: true }).first().fill(sku);
+  await page.getByLabel('Product 1, a SKU').fill(sku);
+  await page.getByLabel('Amount paid for product 1').fill('9.00');
+  if (!hasScripts()) await page.getByRole('button', { name: 'Try this basket' }).click();
+  // 90 as before, and 55 once: computed in the browser where there are scripts, else by the server.
+  const aside = page.getByRole('complementary', { name: 'Before you publish' });
+  await expect(aside).toContainText('145');
+  await accessible(page);
+
+  await page.getByRole('button', { name: 'Publish version 1' }).click();
+  await expect(page.getByText('Published', { exact: true })).toBeVisible();
+  await expect(page.getByText('Version 1 running')).toBeVisible();
+  const second = await buy();
+  expect(second.points_earned).toBe(145);
+
+  // Another version counts from now on, and the purchase before it keeps its reasons.
+  await awake(page);
+  await page.getByLabel('How much').fill('20');
+  await page.getByRole('button', { name: 'Publish version 2' }).click();
+  await expect(page.getByText('Version 2 running')).toBeVisible();
+  expect((await buy()).points_earned).toBe(110);
+  await accessible(page);
+  await open(page, `/dashboard/purchases/${second.id}`);
+  await expect(page.getByRole('heading', { name: /Why 145/ })).toBeVisible();
+  await expect(page.getByText(name).first()).toBeVisible();
+  await accessible(page);
+
+  // Paused, it earns nothing.
+  await open(page, '/dashboard/promotions');
+  await page.getByRole('link', { name, exact: true }).click();
+  await expect(page.getByText('Version 2 running')).toBeVisible();
+  await page.locator('summary', { hasText: 'Pause' }).click();
+  await page.getByRole('button', { name: 'Pause now' }).click();
+  await expect(page.getByText(/^Paused/).first()).toBeVisible();
+  expect((await buy()).points_earned).toBe(90);
+});
+
+test.describe('a sentence that cannot stand', () => {
+  test.use({ expectedComplaints: [/status of 422/] });
+
+  test('is refused with what is wrong, and what was typed stays', async ({ page }) => {
+    await staffSignsIn(page);
+    await open(page, '/dashboard/promotions/new');
+    await page.getByLabel('Name', { exact: true }).fill('Unfinished');
+    await page.getByLabel('How much').fill('ten');
+    await page.getByRole('button', { name: 'Save draft' }).click();
+    await awake(page);
+    await expect(page.getByLabel('Name', { exact: true })).toHaveValue('Unfinished');
+    await expect(page.getByLabel('How much')).toHaveValue('ten');
+    await expect(page.getByLabel('How much')).toHaveAttribute('aria-invalid', 'true');
+    await accessible(page);
+  });
+});
+
+test('a key is made, tried, and stops when it is revoked', async ({ page }) => {
+  await staffSignsIn(page);
+  await open(page, '/dashboard/keys');
+  const name = `Till ${randomUUID().slice(0, 8)}`;
+  await page.getByLabel('Name', { exact: true }).fill(name);
+  await page.getByRole('button', { name: 'Create key' }).click();
+  const fresh = page.getByRole('status', { name: 'The new key' });
+  await expect(fresh).toContainText(name);
+  const secret = /prn_[A-Za-z0-9]{8}_[\w-]{43}/.exec(await fresh.innerText())?.[0] ?? '';
+  expect(secret).not.toBe('');
+  await accessible(page);
+
+  const email = freshEmail();
+  await page.getByLabel('Amount', { exact: true }).fill('12.50');
+  await page.getByLabel('Customer’s e-mail').fill(email);
+  await page.getByRole('button', { name: 'Send a test purchase' }).click();
+  await expect(page.getByText(/^201/)).toBeVisible();
+  await accessible(page);
+  await page.getByRole('link', { name: 'See why' }).click();
+  await expect(page.getByRole('heading', { name: /Why 125/ })).toBeVisible();
+
+  const ask = () =>
+    fetch(`${stage().base}/api/v1/purchases?limit=1`, { headers: { authorization: `Bearer ${secret}` } });
+  expect((await ask()).status).not.toBe(401);
+  await open(page, '/dashboard/keys');
+  const row = page.getByRole('row').filter({ hasText: name });
+  await row.locator('summary').click();
+  await row.getByRole('button', { name: 'Revoke the key' }).click();
+  await expect(page.getByRole('row').filter({ hasText: name })).toContainText('Revoked');
+  await expect.poll(async () => (await ask()).status).toBe(401);
+});
+
+test('a retailer and a product are added', async ({ page }) => {
+  await staffSignsIn(page);
+  const code = `s-${randomUUID().slice(0, 8)}`;
+  await open(page, '/dashboard/retailers/new');
+  await page.getByLabel('Name', { exact: true }).fill(`Shop ${code}`);
+  await page.getByLabel('Code', { exact: true }).fill(code);
+  await page.getByLabel('Time zone').fill('Europe/Vienna');
+  await page.getByRole('button', { name: /^(Add|Save)/ }).click();
+  await expect(page.getByText('Retailer added')).toBeVisible();
+
+  await open(page, '/dashboard/products/new');
+  await page.getByLabel('Name', { exact: true }).fill(`Loaf ${code}`);
+  await page.getByLabel('SKU').fill(code);
+  await page.getByRole('button', { name: /^(Add|Save)/ }).click();
+  await expect(page.getByText('Product added')).toBeVisible();
+  await open(page, `/dashboard/products?q=${code}`);
+  await expect(page.getByRole('link', { name: `Loaf ${code}` })).toBeVisible();
+});
+
+test('moving between pages keeps the frame and loads no page anew', async ({ page }) => {
+  test.skip(!hasScripts(), 'without scripts every page is loaded');
+  await staffSignsIn(page, demo.owner);
+  let loads = 0;
+  page.on('load', () => (loads += 1));
+  await page.getByRole('link', { name: 'Purchases', exact: true }).filter({ visible: true }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Purchases' })).toBeVisible();
+  await page.getByRole('link', { name: 'Promotions', exact: true }).filter({ visible: true }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Promotions' })).toBeVisible();
+  expect(loads).toBe(0);
+});
+
+test('signing out ends the session', async ({ page }) => {
+  await staffSignsIn(page);
+  await page.locator('summary[aria-label^="Your account"]').click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.goto('/dashboard/purchases');
+  await expect(page).toHaveURL(/sign-in/);
+});

@@ -1,0 +1,132 @@
+import { Api, freshEmail } from '../support/api.ts';
+import { customerSignsIn } from '../support/people.ts';
+import { demo, stage } from '../support/stage.ts';
+import { accessible, awake, expect, fits, hasScripts, test } from '../support/test.ts';
+
+test('a purchase at the till moves the balance on the open page', async ({ page }) => {
+  const { slug } = stage().merchant;
+  const email = freshEmail();
+  await customerSignsIn(page, slug, email);
+  await expect(page.getByRole('heading', { name: 'Your first purchase starts it' })).toBeVisible();
+  await accessible(page);
+
+  let loads = 0;
+  page.on('load', () => (loads += 1));
+  // $19.99 at ten points a dollar, rounded down.
+  const purchase = await Api.own().purchase(1_999, email);
+  expect(purchase.points_earned).toBe(199);
+  expect(purchase.balance?.points).toBe(199);
+  if (!hasScripts()) await page.reload();
+
+  const balance = page.locator('.hero');
+  await expect(balance).toContainText('199', { timeout: hasScripts() ? 3_000 : 10_000 });
+  await expect(page.getByText(stage().merchant.retailerName)).toBeVisible();
+  if (hasScripts()) expect(loads, 'without a reload').toBe(0);
+
+  await Api.own().purchase(10_000, email);
+  if (!hasScripts()) await page.reload();
+  await expect(balance).toContainText('1,199');
+  await fits(page);
+  await accessible(page);
+});
+
+test('activity lists what happened, and each entry says why', async ({ page }) => {
+  const { slug, retailerName } = stage().merchant;
+  const email = freshEmail();
+  const purchase = await Api.own().purchase(2_500, email);
+  await customerSignsIn(page, slug, email);
+  await page.getByRole('link', { name: 'Activity', exact: true }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Activity' })).toBeVisible();
+  await expect(page.getByText(`receipt ${purchase.transaction_id}`)).toBeVisible();
+  await accessible(page);
+
+  await page.getByRole('link', { name: retailerName }).click();
+  await expect(page).toHaveURL(new RegExp(`/activity/${purchase.id}$`));
+  await expect(page.getByText('Ten a dollar').or(page.getByText('10 points for each $1')).first()).toBeVisible();
+  await expect(page.getByText('250').first()).toBeVisible();
+  await fits(page);
+  await accessible(page);
+});
+
+test('the card has a code that the till can read', async ({ page }) => {
+  const { slug } = stage().merchant;
+  const email = freshEmail();
+  await customerSignsIn(page, slug, email);
+  await page.getByRole('link', { name: 'Card', exact: true }).click();
+  const code = page.getByRole('img', { name: 'QR code of your card' });
+  await expect(code).toBeVisible();
+  await expect(page.getByText(email)).toBeVisible();
+  await fits(page);
+  await accessible(page);
+});
+
+test('a receipt without a name is claimed once', async ({ page }) => {
+  const { slug } = stage().merchant;
+  const unclaimed = await Api.own().purchase(4_200);
+  expect(unclaimed).toMatchObject({ status: 'unclaimed', points_earned: 0, points_claimable: 420 });
+  const email = freshEmail();
+  await customerSignsIn(page, slug, email);
+
+  await page.goto(`/p/${slug}/claim`);
+  await awake(page);
+  await accessible(page);
+  await page.getByLabel('Code on the receipt').fill(unclaimed.claim_code ?? '');
+  await page.getByRole('button', { name: 'Claim the points' }).click();
+  await expect(page.getByText(/420 .*yours/)).toBeVisible();
+  await accessible(page);
+  await page.goto(`/p/${slug}`);
+  await expect(page.locator('.hero')).toContainText('420');
+});
+
+test.describe('a code that is none', () => {
+  // The browser notes the status 422 of the page that says what is wrong.
+  test.use({ expectedComplaints: [/status of 4(04|09|22)/] });
+
+  test('is refused, and stays to be mended', async ({ page }) => {
+    const { slug } = stage().merchant;
+    await customerSignsIn(page, slug, freshEmail());
+    await page.goto(`/p/${slug}/claim`);
+    await page.getByLabel('Code on the receipt').fill('not a code');
+    await page.getByRole('button', { name: 'Claim the points' }).click();
+    await expect(page.getByLabel('Code on the receipt')).toHaveValue('not a code');
+    await expect(page.getByLabel('Code on the receipt')).toHaveAttribute('aria-invalid', 'true');
+    await accessible(page);
+  });
+
+  test('does not sign anybody in', async ({ page }) => {
+    const { slug } = stage().merchant;
+    await page.goto(`/p/${slug}/sign-in`);
+    await page.getByLabel('E-mail').fill(freshEmail());
+    await page.getByRole('button', { name: 'Send the code' }).click();
+    await page.getByLabel('Code').fill('000000');
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await expect(page.getByLabel('Code')).toHaveAttribute('aria-invalid', 'true');
+    await accessible(page);
+    await page.goto(`/p/${slug}`);
+    await expect(page).toHaveURL(/sign-in/);
+  });
+});
+
+test('signing out ends the session', async ({ page }) => {
+  const { slug } = stage().merchant;
+  await customerSignsIn(page, slug, freshEmail());
+  await page.goto(`/p/${slug}/card`);
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.goto(`/p/${slug}`);
+  await expect(page).toHaveURL(/sign-in/);
+});
+
+test('months of activity turn page by page', async ({ page }) => {
+  await customerSignsIn(page, demo.slug, demo.customer);
+  await accessible(page);
+  await page.goto(`/p/${demo.slug}/activity`);
+  await awake(page);
+  const first = await page.locator('.timeline__why').first().innerText();
+  await accessible(page);
+  const older = page.getByRole('link', { name: 'Older' });
+  if (await older.isVisible()) {
+    await older.click();
+    await expect(page).toHaveURL(/after=/);
+    await expect(page.locator('.timeline__why').first()).not.toHaveText(first);
+  }
+});
