@@ -1,0 +1,90 @@
+//! The policy as one table, so that a change of it is seen.
+
+use perennial_domain::access::{Action, Role, Scope, allows, scope_allows};
+
+#[test]
+fn roles() {
+    let table: Vec<String> = Action::ALL
+        .iter()
+        .map(|action| {
+            let roles = Role::ALL.iter().filter(|role| allows(**role, *action)).map(|role| role.as_str());
+            format!("{action:?}: {}", roles.collect::<Vec<_>>().join(" "))
+        })
+        .collect();
+    assert_eq!(
+        table,
+        [
+            "PurchasesWrite: owner manager",
+            "PurchasesRead: owner manager analyst support",
+            "PurchasesBackdate: owner manager",
+            "ClaimsWrite: owner manager support",
+            "CustomersRead: owner manager analyst support",
+            "CustomersWrite: owner manager support",
+            "CatalogueRead: owner manager analyst support",
+            "CatalogueWrite: owner manager",
+            "PromotionsRead: owner manager analyst support",
+            "PromotionsWrite: owner manager",
+            "SettingsRead: owner manager analyst support",
+            "SettingsWrite: owner manager",
+            "KeysRead: owner manager",
+            "KeysWrite: owner",
+            "StaffRead: owner manager",
+            "StaffWrite: owner",
+            "StatisticsRead: owner manager analyst",
+            "Till: owner manager",
+        ]
+    );
+}
+
+#[test]
+fn scopes() {
+    let table: Vec<String> = Scope::ALL
+        .iter()
+        .map(|scope| {
+            let actions = Action::ALL.iter().filter(|action| scope_allows(&[*scope], **action));
+            format!("{scope}: {}", actions.map(|action| format!("{action:?}")).collect::<Vec<_>>().join(" "))
+        })
+        .collect();
+    assert_eq!(
+        table,
+        [
+            "purchases:write: PurchasesWrite ClaimsWrite",
+            "purchases:read: PurchasesRead",
+            "customers:read: CustomersRead",
+            "customers:write: CustomersWrite",
+            "catalogue:read: CatalogueRead",
+            "catalogue:write: CatalogueWrite",
+            "promotions:read: PromotionsRead",
+            "promotions:write: PromotionsWrite",
+            "settings:read: SettingsRead StatisticsRead",
+            "settings:write: SettingsWrite",
+            "keys:write: KeysRead KeysWrite",
+            "backdate: PurchasesBackdate",
+            "till: Till",
+        ]
+    );
+}
+
+#[test]
+fn without_scopes_nothing_is_allowed_and_no_key_changes_the_staff() {
+    for action in Action::ALL {
+        assert!(!scope_allows(&[], action));
+    }
+    assert!(!scope_allows(&Scope::ALL, Action::StaffWrite));
+    assert!(!scope_allows(&Scope::ALL, Action::StaffRead));
+}
+
+#[test]
+fn words_come_back() {
+    for role in Role::ALL {
+        assert_eq!(role.as_str().parse::<Role>().unwrap(), role);
+        assert_eq!(serde_json::to_value(role).unwrap(), role.as_str());
+    }
+    for scope in Scope::ALL {
+        assert_eq!(scope.as_str().parse::<Scope>().unwrap(), scope);
+        assert_eq!(serde_json::to_value(scope).unwrap(), scope.as_str());
+        assert_eq!(serde_json::from_value::<Scope>(scope.as_str().into()).unwrap(), scope);
+    }
+    assert!("root".parse::<Role>().is_err());
+    assert!("purchases".parse::<Scope>().is_err());
+}

@@ -1,0 +1,178 @@
+//! Codes, names and contacts.
+
+use std::str::FromStr;
+
+use perennial_domain::codes::{
+    BrandColor, CardNumber, ClaimCode, CodeError, Country, Email, Label, PersonName, Phone, RetailerCode,
+    Sku, Slug, TransactionId, Zone,
+};
+use perennial_domain::ids::{CustomerId, IdError};
+
+fn all<T: FromStr<Err = CodeError> + std::fmt::Debug>(good: &[&str], bad: &[&str]) {
+    for text in good {
+        assert!(text.parse::<T>().is_ok(), "{text:?}");
+    }
+    for text in bad {
+        assert!(text.parse::<T>().is_err(), "{text:?}");
+    }
+}
+
+#[test]
+fn texts_have_their_lengths_in_characters() {
+    fn longest<T: FromStr<Err = CodeError>>(max: usize) {
+        for character in ["x", "ß", "漢"] {
+            assert!(character.repeat(max).parse::<T>().is_ok());
+            assert!(
+                matches!(character.repeat(max + 1).parse::<T>(), Err(CodeError::TooLong { max: m }) if m == max)
+            );
+        }
+        for blank in ["", " ", "\t\n"] {
+            assert!(matches!(blank.parse::<T>(), Err(CodeError::Empty)), "{blank:?}");
+        }
+        for control in ["a\0b", "a\nb", "a\u{85}b", "a\u{7f}b"] {
+            assert!(matches!(control.parse::<T>(), Err(CodeError::Control)), "{control:?}");
+        }
+    }
+    longest::<Sku>(64);
+    longest::<RetailerCode>(64);
+    longest::<TransactionId>(128);
+    longest::<Label>(120);
+    longest::<PersonName>(200);
+    assert_eq!(Label::new("  Hearth & Hops ").unwrap().as_str(), "Hearth & Hops");
+}
+
+#[test]
+fn slugs() {
+    all::<Slug>(
+        &["ab", "hearth-and-hops", "7-eleven", &"x".repeat(63)],
+        &["", "a", "-ab", "ab-", "Ab", "a b", "a_b", "ä-b", "a/b", &"x".repeat(64)],
+    );
+}
+
+#[test]
+fn a_sku_cannot_be_mistaken_for_a_category_or_a_tag() {
+    all::<Sku>(&["tagged", "categories:x", "x category:y"], &["tag:x", "category:x", " tag:x"]);
+}
+
+#[test]
+fn e_mails() {
+    all::<Email>(
+        &["a@b.de", "maya.okafor+shop@example.co.uk", "o'neil@example.com", "用户@例子.广告", "x@1.2.de"],
+        &[
+            "",
+            "a",
+            "a@b",
+            "@b.de",
+            "a@",
+            "a@.de",
+            "a@b..de",
+            "a@b.de.",
+            "a b@c.de",
+            "a@b c.de",
+            ".a@b.de",
+            "a.@b.de",
+            "a..b@c.de",
+            "a@-b.de",
+            "a@b-.de",
+            "a@b.de\nBcc: x@y.de",
+            "Maya <a@b.de>",
+            "a@b@c.de",
+            &format!("{}@b.de", "x".repeat(65)),
+            &format!("a@{}.de", "x".repeat(254)),
+        ],
+    );
+    assert_eq!(Email::new(" Maya@Example.COM ").unwrap().as_str(), "maya@example.com");
+}
+
+#[test]
+fn phones() {
+    let country = |code: &str| (!code.is_empty()).then(|| Country::new(code).unwrap());
+    let table = [
+        ("+49 30 123456", "", Some("+4930123456")),
+        ("+49 (0) 30 123456", "", Some("+4930123456")),
+        ("0049-30-123456", "", Some("+4930123456")),
+        ("030/123 456", "DE", Some("+4930123456")),
+        ("(212) 555-0123", "US", Some("+12125550123")),
+        ("1-212-555-0123", "US", Some("+12125550123")),
+        ("8 912 345 67 89", "RU", Some("+79123456789")),
+        ("06 1 234 5678", "HU", Some("+3612345678")),
+        ("06 1234 5678", "IT", Some("+390612345678")),
+        ("612 345 678", "ES", Some("+34612345678")),
+        ("020 7946 0123", "GB", Some("+442079460123")),
+        ("030 123456", "", None),
+        ("+0 30 123456", "", None),
+        ("+49", "", None),
+        ("+49 30 CALL-ME", "", None),
+        ("+1234567890123456", "", None),
+        ("+123456", "", None),
+        ("", "DE", None),
+    ];
+    for (text, home, expected) in table {
+        let phone = Phone::parse(text, country(home).as_ref()).ok();
+        assert_eq!(phone.as_ref().map(Phone::as_str), expected, "{text:?} at home in {home:?}");
+    }
+}
+
+#[test]
+fn countries() {
+    all::<Country>(&["DE", "us", " fr "], &["", "D", "DEU", "XX", "49", "D|"]);
+    assert_eq!(Country::new("de").unwrap().as_str(), "DE");
+}
+
+#[test]
+fn cards_lose_their_spaces() {
+    assert_eq!(CardNumber::new(" 6035 5501-23 ").unwrap().as_str(), "6035550123");
+    all::<CardNumber>(&["A1"], &["", "--", " - "]);
+}
+
+#[test]
+fn colours() {
+    all::<BrandColor>(
+        &["#2f6b4f", "#FFFFFF"],
+        &["", "2f6b4f", "#fff", "#2f6b4g", "red", "#2f6b4f;x", "#äöü"],
+    );
+    assert_eq!(BrandColor::new("#FFFFFF").unwrap().as_str(), "#ffffff");
+}
+
+#[test]
+fn zones() {
+    all::<Zone>(
+        &["Europe/Berlin", "UTC", "America/Argentina/Ushuaia"],
+        &["", "Berlin", "CEST", "+02:00", "europe/berlin"],
+    );
+    assert_eq!(serde_json::to_value(Zone::UTC).unwrap(), "UTC");
+    assert!(Zone::names().windows(2).all(|pair| pair[0] < pair[1]));
+    assert!(Zone::names().contains(&"Europe/Berlin"));
+}
+
+#[test]
+fn claim_codes() {
+    let zeros = ClaimCode::from_random([0; 10]);
+    assert_eq!(zeros.as_str(), "0000000000000000");
+    assert_eq!(ClaimCode::from_random([0xff; 10]).as_str(), "ZZZZZZZZZZZZZZZZ");
+    let mut random = [0; 10];
+    random[9] = 33;
+    let code = ClaimCode::from_random(random);
+    assert_eq!(code.as_str(), "0000000000000011");
+    assert_eq!(code.grouped(), "0000-0000-0000-0011");
+    assert_eq!(ClaimCode::new(&code.grouped()).unwrap(), code);
+    assert_eq!(ClaimCode::new("oooo oooo oooo ooil").unwrap(), code);
+    all::<ClaimCode>(&[], &["", "0", "00000000000000000", "000000000000000U", "000000000000000é"]);
+}
+
+#[test]
+fn codes_come_out_of_json_checked() {
+    assert_eq!(serde_json::from_str::<Email>("\"A@B.de\"").unwrap().as_str(), "a@b.de");
+    let error = serde_json::from_str::<Email>("\"nobody\"").unwrap_err().to_string();
+    assert!(error.contains("must be an e-mail address such as maya@example.com"), "{error}");
+}
+
+#[test]
+fn ids_sort_by_the_time_they_were_made() {
+    let early = CustomerId::new(1_700_000_000_000, [0xff; 10]);
+    let late = CustomerId::new(1_700_000_000_001, [0; 10]);
+    assert!(early < late);
+    assert_eq!(early.uuid().get_version_num(), 7);
+    assert_eq!(early.to_string().parse::<CustomerId>().unwrap(), early);
+    assert_eq!("42".parse::<CustomerId>(), Err(IdError));
+}

@@ -1,0 +1,21 @@
+//! Tests of the domain through its public face, one file a subject.
+
+mod access;
+mod attribution;
+mod calendar;
+mod caps;
+mod codes;
+mod explanation;
+mod filters;
+mod merchant;
+mod money;
+mod oracle;
+mod promotion_input;
+mod properties;
+mod purchase_content;
+mod purchase_input;
+mod sentence;
+mod stacking;
+mod support;
+mod time;
+mod versions;
