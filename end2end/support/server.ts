@@ -31,8 +31,8 @@ export default async function start(): Promise<() => Promise<void>> {
     PERENNIAL_DATA_DIR: data,
     PERENNIAL_ADDR: '127.0.0.1:0',
     PERENNIAL_BASE_URL: undefined,
-    // Every test comes from one address; the limits themselves have tests of their own.
-    PERENNIAL_RATE_PER_IP: '100000',
+    // Each test speaks as another address (support/test.ts), as if a proxy stood between.
+    PERENNIAL_TRUSTED_PROXIES: '127.0.0.1',
   };
 
   const server = spawn(binary, ['serve', '--demo'], { env, stdio: ['ignore', 'pipe', 'pipe'] });

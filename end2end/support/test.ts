@@ -3,6 +3,7 @@
 
 import { AxeBuilder } from '@axe-core/playwright';
 import { type Page, expect, test as base } from '@playwright/test';
+import { randomInt } from 'node:crypto';
 import { stage } from './stage.ts';
 
 /** Complaints that a test expects, by a part of their text. */
@@ -12,6 +13,9 @@ export const test = base.extend<Expected>({
   expectedComplaints: [[], { option: true }],
 
   baseURL: async ({}, use) => use(stage().base),
+
+  // Everybody has an address of their own, as they do in life: log-ins are throttled by address.
+  extraHTTPHeaders: async ({}, use) => use({ 'x-forwarded-for': `10.${randomInt(256)}.${randomInt(256)}.${randomInt(256)}` }),
 
   page: async ({ page, expectedComplaints }, use) => {
     const complaints: string[] = [];

@@ -43,3 +43,23 @@ pub fn bundle(release: bool) -> Result<String> {
     }
     Ok(printed.code)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_style_sheet_bundles_and_every_file_it_names_exists() {
+        let css = bundle(true).unwrap();
+        assert!(!css.contains("@import"), "one file, no further request");
+        assert!(css.contains("light-dark("), "colours reach the browser as they were written");
+        let urls = css.split("url(").skip(1).filter_map(|rest| rest.split(')').next());
+        let mut seen = 0;
+        for url in urls.map(|url| url.trim_matches(['"', '\''])).filter(|url| !url.starts_with("data:")) {
+            let file = paths::at("public").join(url.trim_start_matches('/'));
+            assert!(file.is_file(), "{url} is not in public/");
+            seen += 1;
+        }
+        assert!(seen >= 3, "the fonts are among them");
+    }
+}
