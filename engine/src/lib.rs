@@ -1,1 +1,57 @@
 //! The loyalty engine on Postgres: ledger, intake, reads, notifications.
+//!
+//! No HTTP and no HTML: an edge authenticates a caller, gets a [`Cx`], calls a method of [`Engine`] and turns what
+//! it returns into its own form. The order in which to read:
+//!
+//! * [`Engine`] is the handle, [`Cx`] says who acts for which merchant, [`Error`] everything that can go wrong;
+//! * [`snapshot`] is what a server keeps in memory, [`rules`](crate::promotions) how it changes;
+//! * [`intake`] is the heart: purchases in, points out;
+//! * then one module a noun.
+
+pub mod api_keys;
+pub mod bulk;
+pub mod claims;
+mod clock;
+mod config;
+mod constraint;
+pub mod customers;
+mod cx;
+mod engine;
+mod entity;
+mod error;
+mod housekeeping;
+mod idempotency;
+pub mod import;
+pub mod intake;
+pub mod live;
+pub mod login_codes;
+pub mod mail;
+pub mod merchants;
+pub mod outbox;
+mod page;
+pub mod points;
+pub mod products;
+pub mod promotions;
+pub mod purchase_record;
+pub mod purchases;
+pub mod reconcile;
+mod replay;
+pub mod retailers;
+mod rules;
+pub mod sessions;
+pub mod snapshot;
+pub mod staff;
+pub mod statistics;
+mod stored;
+mod throttle;
+mod wire;
+mod workers;
+
+pub use clock::{Clock, whole_micros};
+pub use config::{EngineConfig, MailTransport};
+pub use cx::{Actor, Cx};
+pub use engine::Engine;
+pub use error::{Error, What};
+pub use idempotency::{Answer, Remember};
+pub use page::{LIMIT_DEFAULT, LIMIT_MAX, Page, PageRequest};
+pub use workers::Workers;

@@ -1,1 +1,14 @@
-//! WebAssembly entry of the dashboard.
+//! WebAssembly entry of the dashboard: what a merchant's browser downloads.
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Takes over the page that the server rendered.
+#[wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(perennial_app::dashboard::DashboardApp);
+    // From here on the page answers by itself; styles and tests can tell.
+    if let Some(root) = leptos::prelude::document().document_element() {
+        _ = root.set_attribute("data-awake", "true");
+    }
+}

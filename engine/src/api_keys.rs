@@ -1,0 +1,222 @@
+//! Keys with which programs speak for a merchant.
+//!
+//! A key looks like `prn_k3v9x2ab_…`: the first twelve letters may be shown and tell keys apart, the rest is 256
+//! random bits. Only a hash of the whole is stored; with that much randomness a fast one is enough.
+
+mod authenticate;
+mod secret;
+
+pub(crate) use authenticate::KeyRing;
+pub use secret::ApiKeySecret;
+
+use chrono::{DateTime, Utc};
+use perennial_domain::access::{Action, Scope};
+use perennial_domain::codes::Label;
+use perennial_domain::ids::{ApiKeyId, MerchantId, RetailerId};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::cx::Cx;
+use crate::engine::Engine;
+use crate::entity::api_key::{self, Column, Entity};
+use crate::entity::directory_api_key;
+use crate::error::{Error, What};
+use crate::page::{Page, PageRequest};
+use crate::stored::stored;
+
+/// An API key, as lists and pages show it; without its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ApiKey {
+    /// The key.
+    pub id: ApiKeyId,
+    /// What the merchant calls it.
+    pub name: String,
+    /// How the secret begins.
+    pub prefix: String,
+    /// What it may do.
+    pub scopes: Vec<Scope>,
+    /// The only retailer it may post purchases for.
+    pub retailer: Option<RetailerId>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it was last used, to about ten seconds.
+    pub last_used_at: Option<DateTime<Utc>>,
+    /// When it was revoked.
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+/// An API key to make.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewApiKey {
+    /// What the merchant calls it.
+    pub name: Label,
+    /// What it may do; at least one.
+    pub scopes: Vec<Scope>,
+    /// The only retailer it may post purchases for; any when it is not given.
+    #[serde(default)]
+    pub retailer: Option<RetailerId>,
+}
+
+impl Engine {
+    /// Makes a key. The secret is in the answer and nowhere else.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] at `/scopes` without a scope, or with one that the maker's own key lacks;
+    /// [`Error::UnknownRetailer`].
+    pub async fn api_key_create(&self, cx: &Cx, input: NewApiKey) -> Result<(ApiKey, ApiKeySecret), Error> {
+        let txn = self.begin().await?;
+        let created = self.api_key_create_in(&txn, cx, input).await?;
+        txn.commit().await?;
+        Ok(created)
+    }
+
+    /// [`api_key_create`](Self::api_key_create) within a transaction of the caller.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn api_key_create_in(
+        &self,
+        txn: &DatabaseTransaction,
+        cx: &Cx,
+        input: NewApiKey,
+    ) -> Result<(ApiKey, ApiKeySecret), Error> {
+        cx.require(Action::KeysWrite)?;
+        refuse_escalation(cx, &input)?;
+        insert(txn, self, cx.merchant(), input).await
+    }
+
+    /// Keys, newest first, the revoked ones too.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when the page cannot be read.
+    pub async fn api_key_list(&self, cx: &Cx, page: &PageRequest) -> Result<Page<ApiKey>, Error> {
+        cx.require(Action::KeysRead)?;
+        let mut query = Entity::find().filter(Column::MerchantId.eq(cx.merchant().uuid()));
+        if let Some(after) = page.after::<ApiKeyId>()? {
+            query = query.filter(Column::Id.lt(after.uuid()));
+        }
+        let rows = query.order_by_desc(Column::Id).limit(page.probe().unsigned_abs()).all(self.db()).await?;
+        let keys = rows.into_iter().map(api_key).collect::<Result<Vec<_>, _>>()?;
+        Ok(page.page(keys, |key| key.id))
+    }
+
+    /// One key.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn api_key_get(&self, cx: &Cx, id: ApiKeyId) -> Result<ApiKey, Error> {
+        cx.require(Action::KeysRead)?;
+        let row = Entity::find_by_id((cx.merchant().uuid(), id.uuid())).one(self.db()).await?;
+        api_key(row.ok_or(Error::NotFound(What::ApiKey))?)
+    }
+
+    /// Revokes a key: here at once, on every other server within two seconds. Revoking twice changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn api_key_revoke(&self, cx: &Cx, id: ApiKeyId) -> Result<ApiKey, Error> {
+        let txn = self.begin().await?;
+        let key = self.api_key_revoke_in(&txn, cx, id).await?;
+        txn.commit().await?;
+        self.inner.key_ring.forget(cx.merchant(), id);
+        Ok(key)
+    }
+
+    /// [`api_key_revoke`](Self::api_key_revoke) within a transaction of the caller; effective within two seconds of
+    /// the commit.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn api_key_revoke_in(
+        &self,
+        txn: &DatabaseTransaction,
+        cx: &Cx,
+        id: ApiKeyId,
+    ) -> Result<ApiKey, Error> {
+        cx.require(Action::KeysWrite)?;
+        let row = Entity::find_by_id((cx.merchant().uuid(), id.uuid()))
+            .lock_exclusive()
+            .one(txn)
+            .await?
+            .ok_or(Error::NotFound(What::ApiKey))?;
+        if row.revoked_at.is_some() {
+            return api_key(row);
+        }
+        let mut change = row.into_active_model();
+        change.revoked_at = Set(Some(self.clock().now()));
+        api_key(change.update(txn).await?)
+    }
+}
+
+/// A key must not make a key that may do more, or elsewhere, than itself.
+fn refuse_escalation(cx: &Cx, input: &NewApiKey) -> Result<(), Error> {
+    let crate::cx::Actor::ApiKey { scopes, retailer, .. } = cx.actor() else { return Ok(()) };
+    if let Some(scope) = input.scopes.iter().find(|scope| !scopes.contains(scope)) {
+        return Err(Error::field("/scopes", "not_granted", format!("Your own key lacks the scope {scope}")));
+    }
+    if retailer.is_some() && *retailer != input.retailer {
+        return Err(Error::field("/retailer", "not_granted", "Your own key is bound to another retailer"));
+    }
+    Ok(())
+}
+
+/// Makes a key, whoever asked for it.
+pub(crate) async fn insert(
+    txn: &DatabaseTransaction,
+    engine: &Engine,
+    merchant: MerchantId,
+    input: NewApiKey,
+) -> Result<(ApiKey, ApiKeySecret), Error> {
+    let mut scopes = input.scopes;
+    scopes.sort_unstable();
+    scopes.dedup();
+    if scopes.is_empty() {
+        return Err(Error::field("/scopes", "required", "A key needs at least one scope"));
+    }
+    let secret = ApiKeySecret::generate();
+    let (millis, random) = engine.id_parts();
+    let row = api_key::ActiveModel {
+        merchant_id: Set(merchant.uuid()),
+        id: Set(ApiKeyId::new(millis, random).uuid()),
+        name: Set(input.name.into()),
+        prefix: Set(secret.prefix().to_owned()),
+        scopes: Set(scopes.iter().map(ToString::to_string).collect()),
+        retailer_id: Set(input.retailer.map(RetailerId::uuid)),
+        created_at: Set(engine.clock().now()),
+        last_used_at: Set(None),
+        revoked_at: Set(None),
+    }
+    .insert(txn)
+    .await?;
+    directory_api_key::ActiveModel {
+        hash: Set(secret.hash().to_vec()),
+        merchant_id: Set(row.merchant_id),
+        api_key_id: Set(row.id),
+    }
+    .insert(txn)
+    .await?;
+    Ok((api_key(row)?, secret))
+}
+
+fn api_key(row: api_key::Model) -> Result<ApiKey, Error> {
+    Ok(ApiKey {
+        id: ApiKeyId::from_uuid(row.id),
+        name: row.name,
+        prefix: row.prefix,
+        scopes: scopes(&row.scopes)?,
+        retailer: row.retailer_id.map(RetailerId::from_uuid),
+        created_at: row.created_at,
+        last_used_at: row.last_used_at,
+        revoked_at: row.revoked_at,
+    })
+}
+
+fn scopes(words: &[String]) -> Result<Vec<Scope>, Error> {
+    stored(words.iter().map(|word| word.parse()).collect(), "api_keys.scopes")
+}

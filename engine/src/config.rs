@@ -1,0 +1,67 @@
+//! What an engine must be told before it can start.
+
+use std::fmt;
+
+/// Settings of an [`Engine`](crate::Engine); the server reads them from its environment.
+#[derive(Clone)]
+pub struct EngineConfig {
+    /// Where Postgres is, as a `postgres://` address.
+    pub database_url: String,
+    /// Connections for everything but the intake.
+    pub connections: u32,
+    /// Intake lanes; each holds one connection of its own.
+    pub lanes: usize,
+    /// How mail leaves.
+    pub mail: MailTransport,
+    /// Address under which browsers reach the pages, without a slash at the end; links in mail begin with it.
+    pub base_url: String,
+}
+
+impl EngineConfig {
+    /// Settings that suit one server on one small machine.
+    #[must_use]
+    pub fn new(database_url: impl Into<String>) -> Self {
+        Self {
+            database_url: database_url.into(),
+            connections: 16,
+            lanes: 4,
+            mail: MailTransport::Mailbox,
+            base_url: "http://127.0.0.1:8080".to_owned(),
+        }
+    }
+}
+
+// By hand, because the addresses hold passwords.
+impl fmt::Debug for EngineConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EngineConfig")
+            .field("connections", &self.connections)
+            .field("lanes", &self.lanes)
+            .field("mail", &self.mail)
+            .field("base_url", &self.base_url)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How mail leaves.
+#[derive(Clone)]
+pub enum MailTransport {
+    /// It stays in the mail table, where the development mailbox shows it.
+    Mailbox,
+    /// Through an SMTP server.
+    Smtp {
+        /// `smtp://`, `smtps://` or `smtp://…?tls=required`, with user and password.
+        url: String,
+        /// The sender, for example `Corner Shop <points@example.com>`.
+        from: String,
+    },
+}
+
+impl fmt::Debug for MailTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mailbox => f.write_str("Mailbox"),
+            Self::Smtp { from, .. } => f.debug_struct("Smtp").field("from", from).finish_non_exhaustive(),
+        }
+    }
+}

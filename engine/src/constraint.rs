@@ -1,0 +1,76 @@
+//! Names of database constraints and what a violation means to a caller.
+//!
+//! Uniqueness is decided by the database, in the statement that writes: a check before the write would only be a
+//! guess. This is the one table that turns its verdict into an error.
+
+use crate::error::{Error, What};
+
+/// What the violation of a constraint means.
+enum Meaning {
+    /// Contradicts what is stored.
+    Conflict(&'static str, &'static str),
+    /// A reference into another table that does not hold within the merchant.
+    Missing(What),
+    /// The retailer named in the input.
+    UnknownRetailer,
+    /// Only a fault of ours can cause it: inputs are checked before they get here.
+    Internal,
+}
+
+use Meaning::{Conflict, Internal, Missing, UnknownRetailer};
+
+/// Every named constraint and unique index of the schema, in order of name.
+const CONSTRAINTS: &[(&str, Meaning)] = &[
+    ("api_keys_retailer_id_fkey", UnknownRetailer),
+    ("balances_available_check", Internal),
+    ("balances_nonnegative_check", Internal),
+    ("claims_claimed_check", Internal),
+    ("claims_purchase_id_key", Internal),
+    ("customer_identities_customer_id_fkey", Missing(What::Customer)),
+    ("customer_identities_kind_check", Internal),
+    (
+        "customer_identities_kind_key",
+        Conflict("identity_taken", "The customer has another identity of this kind"),
+    ),
+    ("customer_identities_pkey", Conflict("identity_taken", "Another customer has this identity")),
+    ("directory_api_keys_api_key_fkey", Missing(What::ApiKey)),
+    ("entries_account_check", Internal),
+    ("entries_amount_check", Internal),
+    ("entries_customer_sequence_key", Internal),
+    ("entries_kind_check", Internal),
+    ("lots_remaining_check", Internal),
+    ("merchants_accepted_lateness_days_check", Internal),
+    ("merchants_claim_days_check", Internal),
+    ("merchants_point_value_check", Internal),
+    ("merchants_rounding_check", Internal),
+    ("merchants_slug_key", Conflict("slug_taken", "Another merchant has this slug")),
+    ("merchants_unknown_customer_check", Internal),
+    ("products_sku_key", Conflict("sku_taken", "Another product has this sku; it may be archived")),
+    ("promotion_versions_draft_key", Conflict("draft_exists", "This promotion already has a draft")),
+    ("promotion_versions_promotion_fkey", Missing(What::Promotion)),
+    ("promotion_versions_version_check", Internal),
+    ("purchases_amount_check", Internal),
+    ("purchases_points_check", Internal),
+    ("purchases_source_check", Internal),
+    ("purchases_status_check", Internal),
+    ("retailers_code_key", Conflict("code_taken", "Another retailer has this code; it may be archived")),
+    ("staff_email_key", Conflict("email_taken", "This e-mail has an account already")),
+    ("staff_memberships_role_check", Internal),
+];
+
+/// The error that a violation of `constraint` means, or `None` where it is a fault of ours.
+pub(crate) fn error(constraint: &str) -> Option<Error> {
+    let (_, meaning) = CONSTRAINTS.iter().find(|(name, _)| *name == constraint)?;
+    match meaning {
+        Conflict(code, detail) => Some(Error::conflict(code, *detail)),
+        Missing(what) => Some(Error::NotFound(*what)),
+        UnknownRetailer => Some(Error::UnknownRetailer),
+        Internal => None,
+    }
+}
+
+/// Whether a constraint is in the table; the test of the schema asks.
+#[cfg(test)]
+pub(crate) fn is_listed(constraint: &str) -> bool {
+    CONSTRAINTS.iter().any(|(name, _)| *name == constraint)
+}

@@ -1,0 +1,19 @@
+//! The people in a merchant's program, and how they are found.
+//!
+//! Names and identities are the only personal data that the engine keeps, and it keeps them here only: the ledger
+//! knows a customer by an opaque id. An identity (e-mail, phone, card, external id) belongs to one customer of a
+//! merchant; the database decides to whom.
+
+mod identity;
+mod list;
+mod path;
+mod read;
+mod upsert;
+mod write;
+
+pub use identity::{CustomerPatch, IdentityKind, NewCustomer};
+pub use list::CustomerFilter;
+pub use path::{CustomerPath, NotACustomerPath};
+pub use read::Customer;
+pub use write::CustomerCreated;
+pub(crate) use write::enrol;

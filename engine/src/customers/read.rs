@@ -1,0 +1,147 @@
+//! One customer.
+
+use chrono::{DateTime, Utc};
+use perennial_domain::access::Action;
+use perennial_domain::customer::CustomerRef;
+use perennial_domain::ids::{CustomerId, MerchantId};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
+    Statement,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::cx::Cx;
+use crate::engine::Engine;
+use crate::entity::customer_identity;
+use crate::error::{Error, What};
+
+/// A customer, as lists and pages show it, with the balance of the moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Customer {
+    /// The customer.
+    pub id: CustomerId,
+    /// What the customer is called.
+    pub name: Option<String>,
+    /// The id that another system of the merchant gave.
+    pub external_id: Option<String>,
+    /// The e-mail address.
+    pub email: Option<String>,
+    /// The telephone number, in E.164.
+    pub phone: Option<String>,
+    /// The number of the loyalty card.
+    pub card: Option<String>,
+    /// When the customer joined.
+    pub created_at: DateTime<Utc>,
+    /// Points that can be spent.
+    pub points: i64,
+    /// Points that wait.
+    pub pending: i64,
+    /// Purchases that were credited.
+    pub purchases: i64,
+    /// What they came to, in minor units.
+    pub spent: i64,
+    /// When the last of them happened.
+    pub last_purchase_at: Option<DateTime<Utc>>,
+}
+
+#[derive(FromQueryResult)]
+pub(super) struct CustomerRow {
+    id: Uuid,
+    name: Option<String>,
+    external_id: Option<String>,
+    email: Option<String>,
+    phone: Option<String>,
+    card: Option<String>,
+    created_at: DateTime<Utc>,
+    points: i64,
+    pending: i64,
+    purchases: i64,
+    spent: i64,
+    last_purchase_at: Option<DateTime<Utc>>,
+}
+
+impl From<CustomerRow> for Customer {
+    fn from(row: CustomerRow) -> Self {
+        Self {
+            id: CustomerId::from_uuid(row.id),
+            name: row.name,
+            external_id: row.external_id,
+            email: row.email,
+            phone: row.phone,
+            card: row.card,
+            created_at: row.created_at,
+            points: row.points,
+            pending: row.pending,
+            purchases: row.purchases,
+            spent: row.spent,
+            last_purchase_at: row.last_purchase_at,
+        }
+    }
+}
+
+impl Engine {
+    /// One customer; a customer may ask for itself.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn customer_get(&self, cx: &Cx, id: CustomerId) -> Result<Customer, Error> {
+        cx.require_for(Action::CustomersRead, id)?;
+        load(self.db(), cx.merchant(), id).await
+    }
+
+    /// The customer that a reference names, or `None`.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn customer_find(&self, cx: &Cx, reference: &CustomerRef) -> Result<Option<Customer>, Error> {
+        cx.require(Action::CustomersRead)?;
+        let id = match reference {
+            CustomerRef::Id(id) => Some(*id),
+            other => owner(self.db(), cx.merchant(), other.kind(), &other.value()).await?,
+        };
+        match id {
+            None => Ok(None),
+            Some(id) => match load(self.db(), cx.merchant(), id).await {
+                Err(Error::NotFound(_)) => Ok(None),
+                found => found.map(Some),
+            },
+        }
+    }
+}
+
+/// A customer of a merchant.
+pub(super) async fn load(
+    db: &impl ConnectionTrait,
+    merchant: MerchantId,
+    id: CustomerId,
+) -> Result<Customer, Error> {
+    let row = CustomerRow::find_by_statement(Statement::from_sql_and_values(
+        DbBackend::Postgres,
+        include_str!("../sql/customer.sql"),
+        [merchant.uuid().into(), id.uuid().into()],
+    ))
+    .one(db)
+    .await?;
+    row.map(Into::into).ok_or(Error::NotFound(What::Customer))
+}
+
+/// To whom an identity belongs.
+pub(super) async fn owner(
+    db: &impl ConnectionTrait,
+    merchant: MerchantId,
+    kind: &str,
+    value: &str,
+) -> Result<Option<CustomerId>, Error> {
+    let id: Option<Uuid> = customer_identity::Entity::find()
+        .select_only()
+        .column(customer_identity::Column::CustomerId)
+        .filter(customer_identity::Column::MerchantId.eq(merchant.uuid()))
+        .filter(customer_identity::Column::Kind.eq(kind))
+        .filter(customer_identity::Column::Value.eq(value))
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(id.map(CustomerId::from_uuid))
+}

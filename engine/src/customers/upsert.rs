@@ -1,0 +1,246 @@
+//! Many customers at once, for imports.
+
+use std::collections::HashMap;
+
+use perennial_domain::access::Action;
+use perennial_domain::error::FieldError;
+use perennial_domain::ids::{CustomerId, MerchantId};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult, Statement};
+use uuid::Uuid;
+
+use super::NewCustomer;
+use super::identity::{CheckedCustomer, Identity};
+use crate::bulk::{nullable, refuse_too_many};
+use crate::cx::Cx;
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::retailers::Upserted;
+
+/// An identity that is stored, with the name of whom it belongs to.
+#[derive(FromQueryResult)]
+struct Stored {
+    customer_id: Uuid,
+    name: Option<String>,
+    kind: String,
+    value: String,
+}
+
+/// What is stored about the customers that an import names.
+#[derive(Default)]
+struct Known {
+    owners: HashMap<(String, String), Uuid>,
+    names: HashMap<Uuid, Option<String>>,
+}
+
+/// What there is to write, turned on its side: one array a column.
+#[derive(Default)]
+struct Work {
+    new_ids: Vec<Uuid>,
+    new_names: Vec<Option<String>>,
+    renamed_ids: Vec<Uuid>,
+    renamed_names: Vec<String>,
+    identity_customers: Vec<Uuid>,
+    identity_kinds: Vec<String>,
+    identity_values: Vec<String>,
+    changed: u64,
+}
+
+impl Engine {
+    /// Enters or changes many customers with a fixed number of statements.
+    ///
+    /// A row is a customer who is there when one of its identities is, the external id believed before the e-mail,
+    /// the phone and the card; other identities of the row replace those of their kind. What a row does not say stays.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] names the fields of all rows that are wrong (`/12/email`), also identities that come twice or
+    /// that belong to somebody else than the row's customer; [`Error::TooLarge`] above 10,000 rows.
+    pub async fn customer_upsert(&self, cx: &Cx, inputs: Vec<NewCustomer>) -> Result<Upserted, Error> {
+        let txn = self.begin().await?;
+        let upserted = self.customer_upsert_in(&txn, cx, inputs).await?;
+        txn.commit().await?;
+        Ok(upserted)
+    }
+
+    /// [`customer_upsert`](Self::customer_upsert) within a transaction of the caller.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn customer_upsert_in(
+        &self,
+        txn: &DatabaseTransaction,
+        cx: &Cx,
+        inputs: Vec<NewCustomer>,
+    ) -> Result<Upserted, Error> {
+        cx.require(Action::CustomersWrite)?;
+        refuse_too_many(inputs.len())?;
+        let home = self.merchant_settings_in(txn, cx.merchant()).await?.default_country;
+        let (mut rows, mut errors) = (Vec::with_capacity(inputs.len()), Vec::new());
+        for (index, input) in inputs.iter().enumerate() {
+            match input.check(&format!("/{index}"), home.as_ref()) {
+                Ok(row) => rows.push(row),
+                Err(wrong) => errors.extend(wrong),
+            }
+        }
+        if errors.is_empty() {
+            errors = duplicates(&rows);
+        }
+        if !errors.is_empty() {
+            return Err(Error::Invalid(errors));
+        }
+        let known = Known::read(txn, cx.merchant(), &rows).await?;
+        let work = self.plan(&rows, &known)?;
+        write(txn, self, cx.merchant(), &work).await?;
+        let created = u64::try_from(work.new_ids.len()).unwrap_or(u64::MAX);
+        let total = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+        Ok(Upserted { created, changed: work.changed, unchanged: total - created - work.changed })
+    }
+
+    /// Decides for each row who it is and what is to be written.
+    fn plan(&self, rows: &[CheckedCustomer], known: &Known) -> Result<Work, Error> {
+        let (mut work, mut errors) = (Work::default(), Vec::new());
+        let mut row_of: HashMap<Uuid, usize> = HashMap::new();
+        for (index, row) in rows.iter().enumerate() {
+            let owner_of = |identity: &Identity| {
+                known.owners.get(&(identity.kind.as_str().to_owned(), identity.value.clone())).copied()
+            };
+            let Some(id) = row.identities.iter().find_map(owner_of) else {
+                let (millis, random) = self.id_parts();
+                let id = CustomerId::new(millis, random).uuid();
+                work.new_ids.push(id);
+                work.new_names.push(row.name.clone());
+                row.identities.iter().for_each(|identity| work.identity(id, identity));
+                continue;
+            };
+            if let Some(earlier) = row_of.insert(id, index) {
+                errors.push(FieldError::new(
+                    format!("/{index}"),
+                    "duplicate",
+                    format!("The same customer is in row {earlier}"),
+                ));
+                continue;
+            }
+            let mut changed = false;
+            for identity in &row.identities {
+                match owner_of(identity) {
+                    Some(owner) if owner == id => {}
+                    Some(_) => errors.push(FieldError::new(
+                        format!("/{index}/{}", identity.kind.as_str()),
+                        "identity_taken",
+                        "Another customer has this identity",
+                    )),
+                    None => {
+                        work.identity(id, identity);
+                        changed = true;
+                    }
+                }
+            }
+            if let Some(name) = &row.name
+                && known.names.get(&id).and_then(Option::as_ref) != Some(name)
+            {
+                work.renamed_ids.push(id);
+                work.renamed_names.push(name.clone());
+                changed = true;
+            }
+            work.changed += u64::from(changed);
+        }
+        if errors.is_empty() { Ok(work) } else { Err(Error::Invalid(errors)) }
+    }
+}
+
+/// Identities that come twice, at their second place.
+fn duplicates(rows: &[CheckedCustomer]) -> Vec<FieldError> {
+    let mut first: HashMap<&Identity, usize> = HashMap::new();
+    let mut errors = Vec::new();
+    for (index, row) in rows.iter().enumerate() {
+        for identity in &row.identities {
+            if let Some(earlier) = first.insert(identity, index) {
+                let kind = identity.kind.as_str();
+                errors.push(FieldError::new(
+                    format!("/{index}/{kind}"),
+                    "duplicate",
+                    format!("The same {kind} is in row {earlier}"),
+                ));
+            }
+        }
+    }
+    errors
+}
+
+impl Known {
+    async fn read(
+        txn: &DatabaseTransaction,
+        merchant: MerchantId,
+        rows: &[CheckedCustomer],
+    ) -> Result<Self, Error> {
+        let (mut kinds, mut values) = (Vec::new(), Vec::new());
+        for Identity { kind, value } in rows.iter().flat_map(|row| &row.identities) {
+            kinds.push(kind.as_str().to_owned());
+            values.push(value.clone());
+        }
+        let stored = Stored::find_by_statement(Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            include_str!("../sql/customers_known.sql"),
+            [merchant.uuid().into(), kinds.into(), values.into()],
+        ))
+        .all(txn)
+        .await?;
+        let mut known = Self::default();
+        for row in stored {
+            known.names.insert(row.customer_id, row.name);
+            known.owners.insert((row.kind, row.value), row.customer_id);
+        }
+        Ok(known)
+    }
+}
+
+impl Work {
+    fn identity(&mut self, customer: Uuid, Identity { kind, value }: &Identity) {
+        self.identity_customers.push(customer);
+        self.identity_kinds.push(kind.as_str().to_owned());
+        self.identity_values.push(value.clone());
+    }
+}
+
+async fn write(
+    txn: &DatabaseTransaction,
+    engine: &Engine,
+    merchant: MerchantId,
+    work: &Work,
+) -> Result<(), Error> {
+    let statement = |sql: &str, values: Vec<sea_orm::Value>| {
+        Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
+    };
+    let merchant = sea_orm::Value::from(merchant.uuid());
+    if !work.new_ids.is_empty() {
+        txn.execute_raw(statement(
+            include_str!("../sql/customers_insert.sql"),
+            vec![
+                merchant.clone(),
+                work.new_ids.clone().into(),
+                nullable(work.new_names.clone()),
+                engine.clock().now().into(),
+            ],
+        ))
+        .await?;
+    }
+    if !work.renamed_ids.is_empty() {
+        txn.execute_raw(statement(
+            include_str!("../sql/customers_rename.sql"),
+            vec![merchant.clone(), work.renamed_ids.clone().into(), work.renamed_names.clone().into()],
+        ))
+        .await?;
+    }
+    if !work.identity_customers.is_empty() {
+        txn.execute_raw(statement(
+            include_str!("../sql/customers_identify.sql"),
+            vec![
+                merchant,
+                work.identity_customers.clone().into(),
+                work.identity_kinds.clone().into(),
+                work.identity_values.clone().into(),
+            ],
+        ))
+        .await?;
+    }
+    Ok(())
+}

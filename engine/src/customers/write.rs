@@ -1,0 +1,282 @@
+//! Entering and changing one customer.
+
+use chrono::{DateTime, Utc};
+use perennial_domain::access::Action;
+use perennial_domain::codes::Email;
+use perennial_domain::ids::{CustomerId, MerchantId};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter,
+    QuerySelect, Statement,
+};
+use serde::{Deserialize, Serialize};
+
+use super::identity::{CheckedCustomer, Identity};
+use super::read::{Customer, load, owner};
+use super::{CustomerPatch, IdentityKind, NewCustomer};
+use crate::cx::Cx;
+use crate::engine::Engine;
+use crate::entity::{customer, customer_identity};
+use crate::error::{Error, What};
+
+/// How often a customer is looked up again after somebody else entered it at the same moment.
+const ROUNDS: usize = 3;
+
+/// A customer that was entered, or had been.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomerCreated {
+    /// The customer.
+    pub customer: Customer,
+    /// Whether it is new.
+    pub is_new: bool,
+}
+
+impl Engine {
+    /// Enters a customer, or finds the one who has one of the identities.
+    ///
+    /// Somebody who is found gets the identities that were missing, and a name when there was none.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] names every wrong field; [`Error::Conflict`] `customer_differs` when the one who is found
+    /// has another identity of a kind that was given, `customers_differ` when the identities belong to several.
+    pub async fn customer_create(&self, cx: &Cx, input: NewCustomer) -> Result<CustomerCreated, Error> {
+        let txn = self.begin().await?;
+        let created = self.customer_create_in(&txn, cx, input).await?;
+        txn.commit().await?;
+        Ok(created)
+    }
+
+    /// [`customer_create`](Self::customer_create) within a transaction of the caller.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn customer_create_in(
+        &self,
+        txn: &DatabaseTransaction,
+        cx: &Cx,
+        input: NewCustomer,
+    ) -> Result<CustomerCreated, Error> {
+        cx.require(Action::CustomersWrite)?;
+        let home = self.merchant_settings_in(txn, cx.merchant()).await?.default_country;
+        let checked = input.check("", home.as_ref()).map_err(Error::Invalid)?;
+        let (id, is_new) = get_or_insert(txn, self, cx.merchant(), checked).await?;
+        Ok(CustomerCreated { customer: load(txn, cx.merchant(), id).await?, is_new })
+    }
+
+    /// Changes a customer's name and identities.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] names every wrong field; [`Error::NotFound`]; [`Error::Conflict`] `identity_taken` when
+    /// another customer has one of the identities, `identity_required` when none would be left.
+    pub async fn customer_update(
+        &self,
+        cx: &Cx,
+        id: CustomerId,
+        patch: CustomerPatch,
+    ) -> Result<Customer, Error> {
+        let txn = self.begin().await?;
+        let customer = self.customer_update_in(&txn, cx, id, patch).await?;
+        txn.commit().await?;
+        Ok(customer)
+    }
+
+    /// [`customer_update`](Self::customer_update) within a transaction of the caller.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn customer_update_in(
+        &self,
+        txn: &DatabaseTransaction,
+        cx: &Cx,
+        id: CustomerId,
+        patch: CustomerPatch,
+    ) -> Result<Customer, Error> {
+        cx.require(Action::CustomersWrite)?;
+        let home = self.merchant_settings_in(txn, cx.merchant()).await?.default_country;
+        let patch = patch.check(home.as_ref()).map_err(Error::Invalid)?;
+        customer::Entity::find_by_id((cx.merchant().uuid(), id.uuid()))
+            .lock_exclusive()
+            .one(txn)
+            .await?
+            .ok_or(Error::NotFound(What::Customer))?;
+        if let Some(name) = patch.name {
+            customer::Entity::update_many()
+                .set(customer::ActiveModel { name: Set(name), ..Default::default() })
+                .filter(customer::Column::MerchantId.eq(cx.merchant().uuid()))
+                .filter(customer::Column::Id.eq(id.uuid()))
+                .exec(txn)
+                .await?;
+        }
+        for kind in patch.clear {
+            customer_identity::Entity::delete_many()
+                .filter(customer_identity::Column::MerchantId.eq(cx.merchant().uuid()))
+                .filter(customer_identity::Column::CustomerId.eq(id.uuid()))
+                .filter(customer_identity::Column::Kind.eq(kind.as_str()))
+                .exec(txn)
+                .await?;
+        }
+        for identity in patch.set {
+            set_identity(txn, cx.merchant(), id, identity).await?;
+        }
+        let customer = load(txn, cx.merchant(), id).await?;
+        let has_identity = customer.external_id.is_some()
+            || customer.email.is_some()
+            || customer.phone.is_some()
+            || customer.card.is_some();
+        if !has_identity {
+            return Err(Error::conflict("identity_required", "A customer keeps at least one identity"));
+        }
+        Ok(customer)
+    }
+}
+
+/// The customer of a proven e-mail, entered when there is none.
+pub(crate) async fn enrol(
+    txn: &DatabaseTransaction,
+    engine: &Engine,
+    merchant: MerchantId,
+    email: &Email,
+) -> Result<CustomerId, Error> {
+    let identities = vec![Identity { kind: IdentityKind::Email, value: email.to_string() }];
+    let (id, _) = get_or_insert(txn, engine, merchant, CheckedCustomer { name: None, identities }).await?;
+    Ok(id)
+}
+
+/// The customer who has one of the identities, or a new one; and whether it is new.
+async fn get_or_insert(
+    txn: &DatabaseTransaction,
+    engine: &Engine,
+    merchant: MerchantId,
+    checked: CheckedCustomer,
+) -> Result<(CustomerId, bool), Error> {
+    for _ in 0..ROUNDS {
+        let mut owners = Vec::new();
+        for Identity { kind, value } in &checked.identities {
+            owners.extend(owner(txn, merchant, kind.as_str(), value).await?);
+        }
+        owners.sort_unstable();
+        owners.dedup();
+        match owners.as_slice() {
+            [] => {
+                let (millis, random) = engine.id_parts();
+                let id = CustomerId::new(millis, random);
+                if insert(txn, merchant, id, &checked, engine.clock().now()).await? {
+                    return Ok((id, true));
+                }
+                // Somebody else entered one of the identities after we looked; look again.
+            }
+            [id] => {
+                complete(txn, merchant, *id, &checked).await?;
+                return Ok((*id, false));
+            }
+            _ => {
+                return Err(Error::conflict(
+                    "customers_differ",
+                    "These identities belong to different customers",
+                ));
+            }
+        }
+    }
+    Err(Error::Busy { retry_after: std::time::Duration::from_secs(1) })
+}
+
+/// Enters a customer with all identities, or nothing when one of them is taken.
+async fn insert(
+    txn: &DatabaseTransaction,
+    merchant: MerchantId,
+    id: CustomerId,
+    checked: &CheckedCustomer,
+    now: DateTime<Utc>,
+) -> Result<bool, Error> {
+    // Taking the first identity decides the race: who loses waits for the winner's commit, writes nothing and looks
+    // again. A loser of a later one fails on the constraint, with everything it wrote.
+    let (mut kinds, mut values) = (Vec::new(), Vec::new());
+    for Identity { kind, value } in &checked.identities {
+        kinds.push(kind.as_str().to_owned());
+        values.push(value.clone());
+    }
+    let result = txn
+        .execute_raw(Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            include_str!("../sql/customer_insert.sql"),
+            [
+                merchant.uuid().into(),
+                id.uuid().into(),
+                checked.name.clone().into(),
+                now.into(),
+                kinds.into(),
+                values.into(),
+            ],
+        ))
+        .await?;
+    Ok(result.rows_affected() == 1)
+}
+
+/// Gives somebody who was found what was missing.
+async fn complete(
+    txn: &DatabaseTransaction,
+    merchant: MerchantId,
+    id: CustomerId,
+    checked: &CheckedCustomer,
+) -> Result<(), Error> {
+    let known: Vec<(String, String)> = customer_identity::Entity::find()
+        .select_only()
+        .column(customer_identity::Column::Kind)
+        .column(customer_identity::Column::Value)
+        .filter(customer_identity::Column::MerchantId.eq(merchant.uuid()))
+        .filter(customer_identity::Column::CustomerId.eq(id.uuid()))
+        .into_tuple()
+        .all(txn)
+        .await?;
+    for identity in &checked.identities {
+        match known.iter().find(|(kind, _)| kind == identity.kind.as_str()) {
+            Some((_, value)) if *value == identity.value => {}
+            Some(_) => {
+                let kind = identity.kind.as_str();
+                return Err(Error::conflict(
+                    "customer_differs",
+                    format!("The customer who was found has another {kind}; change the customer instead"),
+                ));
+            }
+            None => set_identity(txn, merchant, id, identity.clone()).await?,
+        }
+    }
+    if let Some(name) = &checked.name {
+        customer::Entity::update_many()
+            .set(customer::ActiveModel { name: Set(Some(name.clone())), ..Default::default() })
+            .filter(customer::Column::MerchantId.eq(merchant.uuid()))
+            .filter(customer::Column::Id.eq(id.uuid()))
+            .filter(customer::Column::Name.is_null())
+            .exec(txn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Gives a customer an identity in place of the one of that kind. That it is somebody else's is for the database to
+/// say.
+async fn set_identity(
+    txn: &DatabaseTransaction,
+    merchant: MerchantId,
+    customer: CustomerId,
+    Identity { kind, value }: Identity,
+) -> Result<(), Error> {
+    customer_identity::Entity::insert(customer_identity::ActiveModel {
+        merchant_id: Set(merchant.uuid()),
+        kind: Set(kind.as_str().to_owned()),
+        value: Set(value),
+        customer_id: Set(customer.uuid()),
+    })
+    .on_conflict(
+        OnConflict::columns([
+            customer_identity::Column::MerchantId,
+            customer_identity::Column::CustomerId,
+            customer_identity::Column::Kind,
+        ])
+        .update_column(customer_identity::Column::Value)
+        .to_owned(),
+    )
+    .exec_without_returning(txn)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,37 @@
+//! Table `merchants`. The tenant: a company that runs one loyalty program.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "merchants")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    #[sea_orm(column_type = "Text")]
+    pub slug: String,
+    #[sea_orm(column_type = "Text")]
+    pub name: String,
+    #[sea_orm(column_type = "Text")]
+    pub currency: String,
+    #[sea_orm(column_type = "Text")]
+    pub time_zone: String,
+    #[sea_orm(column_type = "Text")]
+    pub points_name: String,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub brand_color: Option<String>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub default_country: Option<String>,
+    #[sea_orm(column_type = "Text")]
+    pub unknown_customer: String,
+    pub claim_days: i32,
+    pub accepted_lateness_days: i32,
+    #[sea_orm(column_type = "Text")]
+    pub rounding: String,
+    pub point_value_points: Option<i64>,
+    /// point_value_points points are worth this many minor units; display only.
+    pub point_value_amount: Option<i64>,
+    pub created_at: DateTimeUtc,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,73 @@
+//! What is only kept for a while, and what is only written down every while.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use tokio_util::sync::CancellationToken;
+
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::{idempotency, mail};
+
+/// How often the last uses of API keys are written down.
+const FLUSH: Duration = Duration::from_secs(10);
+/// How many flushes between two sweeps: a sweep every ten minutes.
+const SWEEP_EVERY: u32 = 60;
+/// Rows deleted by one statement: short transactions, whatever has piled up.
+const BATCH: i64 = 5_000;
+
+/// Keeps house until `stop`.
+pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
+    let mut flushes: u32 = 0;
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(FLUSH) => {}
+        }
+        if let Err(error) = engine.api_keys_flush_usage().await {
+            tracing::warn!(%error, "the last uses of API keys were not written down");
+        }
+        flushes = flushes.wrapping_add(1);
+        if flushes % SWEEP_EVERY == 1
+            && let Err(error) = sweep(&engine).await
+        {
+            tracing::warn!(%error, "what has expired could not be deleted; trying again later");
+        }
+    }
+}
+
+/// Deletes what has expired: sessions, codes, mail, remembered answers.
+async fn sweep(engine: &Engine) -> Result<(), Error> {
+    let now = engine.clock().now();
+    delete(engine, "sessions", "expires_at", now).await?;
+    delete(engine, "login_codes", "expires_at", now).await?;
+    delete(engine, "mail", "created_at", now - mail::KEPT).await?;
+    delete(engine, "idempotency_keys", "created_at", now - idempotency::REMEMBERED).await
+}
+
+/// Deletes rows of `table` whose `column` is before an instant. Both names are constants of this file.
+async fn delete(
+    engine: &Engine,
+    table: &'static str,
+    column: &'static str,
+    before: DateTime<Utc>,
+) -> Result<(), Error> {
+    loop {
+        let deleted = engine
+            .db()
+            .execute_raw(Statement::from_sql_and_values(
+                DbBackend::Postgres,
+                format!(
+                    "DELETE FROM {table} WHERE ctid IN
+                     (SELECT ctid FROM {table} WHERE {column} < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)"
+                ),
+                [before.into(), BATCH.into()],
+            ))
+            .await?
+            .rows_affected();
+        if deleted < BATCH.unsigned_abs() {
+            return Ok(());
+        }
+    }
+}

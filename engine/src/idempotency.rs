@@ -1,0 +1,135 @@
+//! Answers that are remembered, so that a repeated request has one effect.
+
+use chrono::TimeDelta;
+use futures::future::BoxFuture;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, TryInsertResult, sea_query::OnConflict,
+};
+use serde_json::Value;
+
+use crate::cx::Cx;
+use crate::engine::Engine;
+use crate::entity::idempotency_key;
+use crate::error::Error;
+
+/// Asks that the answer of a request be remembered under a key of the caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remember {
+    /// The key, unique per merchant.
+    pub key: String,
+    /// SHA-256 over method, path and body: the same key is only good for the same request.
+    pub request_hash: [u8; 32],
+}
+
+/// The answer of a request, new or remembered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// The HTTP status that goes with the body.
+    pub status: u16,
+    /// The body.
+    pub body: Value,
+    /// Whether it is the answer of an earlier request with the same key.
+    pub replayed: bool,
+}
+
+/// How long an answer is remembered.
+pub(crate) const REMEMBERED: TimeDelta = TimeDelta::days(30);
+
+/// Longest key; a UUID has 36 letters.
+const KEY_LENGTH_MAX: usize = 255;
+
+impl Engine {
+    /// Runs `work` in one transaction, together with remembering its answer.
+    ///
+    /// A key that was used before for the same request gives the remembered answer without running anything; of two
+    /// requests at the same time the later one waits for the earlier. A failure is not remembered, because it left
+    /// no trace that a second attempt could double. A dry run runs everything, rolls it back and remembers nothing.
+    ///
+    /// # Errors
+    /// [`Error::IdempotencyKeyReused`] when the key was used for another request; [`Error::Invalid`] when it is empty
+    /// or too long; whatever `work` fails with.
+    pub async fn write<F>(
+        &self,
+        cx: &Cx,
+        remember: Option<Remember>,
+        dry_run: bool,
+        work: F,
+    ) -> Result<Answer, Error>
+    where
+        F: for<'t> FnOnce(&'t DatabaseTransaction) -> BoxFuture<'t, Result<(u16, Value), Error>> + Send,
+    {
+        if let Some(Remember { key, .. }) = &remember
+            && (key.is_empty() || key.len() > KEY_LENGTH_MAX || key.chars().any(char::is_control))
+        {
+            return Err(Error::field(
+                "",
+                "idempotency_key_invalid",
+                "An idempotency key has 1 to 255 printable letters",
+            ));
+        }
+        let txn = self.begin().await?;
+        if let Some(remember) = &remember
+            && let Some(answer) = self.take_key(&txn, cx, remember).await?
+        {
+            return Ok(answer);
+        }
+        let (status, body) = work(&txn).await?;
+        if dry_run {
+            txn.rollback().await?;
+            return Ok(Answer { status, body, replayed: false });
+        }
+        if let Some(remember) = &remember {
+            idempotency_key::Entity::update_many()
+                .set(idempotency_key::ActiveModel {
+                    status: Set(i32::from(status)),
+                    body: Set(body.clone()),
+                    ..Default::default()
+                })
+                .filter(idempotency_key::Column::MerchantId.eq(cx.merchant().uuid()))
+                .filter(idempotency_key::Column::Key.eq(&remember.key))
+                .exec(&txn)
+                .await?;
+        }
+        txn.commit().await?;
+        self.inner.mail_wake.notify_one();
+        self.outbox_wake().wake();
+        Ok(Answer { status, body, replayed: false })
+    }
+
+    /// Takes a key for this transaction, or finds the answer that was given under it.
+    async fn take_key(
+        &self,
+        txn: &DatabaseTransaction,
+        cx: &Cx,
+        remember: &Remember,
+    ) -> Result<Option<Answer>, Error> {
+        // A second request with this key waits here until the first has committed or rolled back.
+        let taken = idempotency_key::Entity::insert(idempotency_key::ActiveModel {
+            merchant_id: Set(cx.merchant().uuid()),
+            key: Set(remember.key.clone()),
+            request_hash: Set(remember.request_hash.to_vec()),
+            status: Set(0),
+            body: Set(Value::Null),
+            created_at: Set(self.clock().now()),
+        })
+        .on_conflict(OnConflict::new().do_nothing().to_owned())
+        .try_insert()
+        .exec_without_returning(txn)
+        .await?;
+        if let TryInsertResult::Inserted(_) = taken {
+            return Ok(None);
+        }
+        // A statement of its own: the row may have been committed after the one above began.
+        let stored = idempotency_key::Entity::find_by_id((cx.merchant().uuid(), remember.key.clone()))
+            .one(txn)
+            .await?
+            .ok_or(Error::Busy { retry_after: std::time::Duration::from_secs(1) })?;
+        if stored.request_hash != remember.request_hash {
+            return Err(Error::IdempotencyKeyReused);
+        }
+        let status = u16::try_from(stored.status).map_err(|_| {
+            Error::Inconsistent(format!("idempotency key {} has status {}", stored.key, stored.status))
+        })?;
+        Ok(Some(Answer { status, body: stored.body, replayed: true }))
+    }
+}

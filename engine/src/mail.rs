@@ -1,0 +1,124 @@
+//! Mail: written with the effect that causes it, sent afterwards.
+//!
+//! A row of the mail table is the promise; the sender keeps it, with pauses that grow when the server refuses. Mail
+//! may arrive twice when a sender dies between the server's yes and noting it; it never gets lost. Without an SMTP
+//! server the rows stay where they are, and the development mailbox shows them.
+
+mod send;
+
+pub(crate) use send::run;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use perennial_domain::codes::Email;
+use perennial_domain::ids::MerchantId;
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect,
+};
+use serde::{Deserialize, Serialize};
+use uuid::{Builder, Uuid};
+
+use crate::config::MailTransport;
+use crate::engine::Engine;
+use crate::entity::mail::{self, Column, Entity};
+use crate::error::{Error, What};
+use crate::page::{Page, PageRequest};
+
+/// How long mail is kept.
+pub(crate) const KEPT: TimeDelta = TimeDelta::days(30);
+
+/// A letter to send.
+#[derive(Debug, Clone)]
+pub(crate) struct NewMail {
+    pub(crate) recipient: Email,
+    pub(crate) subject: String,
+    pub(crate) body: String,
+}
+
+/// A letter in the development mailbox.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Letter {
+    /// The letter.
+    pub id: Uuid,
+    /// Whom it is for.
+    pub recipient: String,
+    /// What it is about.
+    pub subject: String,
+    /// The text.
+    pub body: String,
+    /// When it was written.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Writes a letter in the transaction of its cause. The caller wakes the sender after the commit.
+pub(crate) async fn enqueue(
+    txn: &DatabaseTransaction,
+    engine: &Engine,
+    merchant: MerchantId,
+    letter: NewMail,
+) -> Result<(), Error> {
+    let now = engine.clock().now();
+    let (millis, random) = engine.id_parts();
+    // In a mailbox it has arrived when it is written.
+    let sent_at = match engine.config().mail {
+        MailTransport::Mailbox => Some(now),
+        MailTransport::Smtp { .. } => None,
+    };
+    mail::ActiveModel {
+        id: Set(Builder::from_unix_timestamp_millis(millis, &random).into_uuid()),
+        merchant_id: Set(merchant.uuid()),
+        recipient: Set(letter.recipient.into()),
+        subject: Set(letter.subject),
+        body_text: Set(letter.body),
+        created_at: Set(now),
+        sent_at: Set(sent_at),
+        attempts: Set(0),
+        next_attempt_at: Set(now),
+        last_error: Set(None),
+    }
+    .insert(txn)
+    .await?;
+    Ok(())
+}
+
+impl Engine {
+    /// Letters of all merchants, newest first, for the development mailbox.
+    ///
+    /// Whoever calls this must have made sure that it is a development server: letters hold log-in codes.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when the page cannot be read.
+    pub async fn mailbox_list(
+        &self,
+        recipient: Option<&str>,
+        page: &PageRequest,
+    ) -> Result<Page<Letter>, Error> {
+        let mut query = Entity::find();
+        if let Some(recipient) = recipient.map(str::trim).filter(|recipient| !recipient.is_empty()) {
+            query = query.filter(Column::Recipient.eq(recipient.to_lowercase()));
+        }
+        if let Some(after) = page.after::<Uuid>()? {
+            query = query.filter(Column::Id.lt(after));
+        }
+        let rows = query.order_by_desc(Column::Id).limit(page.probe().unsigned_abs()).all(self.db()).await?;
+        Ok(page.page(rows.into_iter().map(letter).collect(), |letter| letter.id))
+    }
+
+    /// One letter, for the development mailbox; the same warning.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn mailbox_get(&self, id: Uuid) -> Result<Letter, Error> {
+        Entity::find_by_id(id).one(self.db()).await?.map(letter).ok_or(Error::NotFound(What::Mail))
+    }
+}
+
+fn letter(row: mail::Model) -> Letter {
+    Letter {
+        id: row.id,
+        recipient: row.recipient,
+        subject: row.subject,
+        body: row.body_text,
+        created_at: row.created_at,
+    }
+}

@@ -1,0 +1,121 @@
+//! The loop that hands letters to the SMTP server.
+
+use std::time::Duration;
+
+use lettre::message::{Mailbox, Message, header::ContentType};
+use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::config::MailTransport;
+use crate::engine::Engine;
+use crate::error::Error;
+
+/// How long a letter may wait when nobody said that there is one.
+const POLL: Duration = Duration::from_secs(5);
+/// How long the SMTP server may take for one letter.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// Letters taken at a time.
+const BATCH: i64 = 20;
+/// How often a letter is tried: with pauses that double from 30 s to 6 h, for about two days.
+const ATTEMPTS: i32 = 16;
+
+type Transport = AsyncSmtpTransport<Tokio1Executor>;
+
+/// A letter that is due. Taking it moves its next attempt on, so that no other sender takes it meanwhile.
+#[derive(FromQueryResult)]
+struct Due {
+    id: Uuid,
+    recipient: String,
+    subject: String,
+    body_text: String,
+}
+
+/// Sends what is due until `stop`. Returns at once without an SMTP server.
+pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
+    let MailTransport::Smtp { url, from } = engine.config().mail.clone() else { return };
+    let (transport, from) = match connect(&url, &from) {
+        Ok(ready) => ready,
+        Err(error) => {
+            // The configuration was checked when the server started; this is for those who embed the engine.
+            tracing::error!(%error, "mail cannot be sent: the SMTP settings are wrong");
+            return;
+        }
+    };
+    while !stop.is_cancelled() {
+        match send_due(&engine, &transport, &from).await {
+            Ok(BATCH..) => continue,
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "due mail could not be read; trying again"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = engine.inner.mail_wake.notified() => {}
+            () = tokio::time::sleep(POLL) => {}
+        }
+    }
+}
+
+fn connect(url: &str, from: &str) -> Result<(Transport, Mailbox), String> {
+    let transport =
+        Transport::from_url(url).map_err(|error| error.to_string())?.timeout(Some(TIMEOUT)).build();
+    let from = from.parse::<Mailbox>().map_err(|error| error.to_string())?;
+    Ok((transport, from))
+}
+
+/// Sends one batch and returns how many letters were due.
+async fn send_due(engine: &Engine, transport: &Transport, from: &Mailbox) -> Result<i64, Error> {
+    let due = Due::find_by_statement(Statement::from_sql_and_values(
+        DbBackend::Postgres,
+        include_str!("../sql/mail_take.sql"),
+        [engine.clock().now().into(), BATCH.into(), ATTEMPTS.into()],
+    ))
+    .all(engine.db())
+    .await?;
+    let count = i64::try_from(due.len()).unwrap_or(BATCH);
+    for letter in due {
+        let id = letter.id;
+        let outcome = send(transport, from, letter).await;
+        if let Err(error) = &outcome {
+            // The reason goes to the table, for whoever looks after it; an address does not belong in a log.
+            tracing::warn!(mail.id = %id, "a letter was not accepted");
+            metrics::counter!("mail_refused_total").increment(1);
+            engine.db().execute_raw(refused(id, error)).await?;
+        } else {
+            metrics::counter!("mail_sent_total").increment(1);
+            engine.db().execute_raw(sent(id, engine)).await?;
+        }
+    }
+    Ok(count)
+}
+
+async fn send(transport: &Transport, from: &Mailbox, letter: Due) -> Result<(), String> {
+    let to = letter.recipient.parse::<Mailbox>().map_err(|error| error.to_string())?;
+    let message = Message::builder()
+        .from(from.clone())
+        .to(to)
+        .subject(letter.subject)
+        // The same id with every attempt, so that a receiver can tell a repetition.
+        .message_id(Some(format!("<{}@perennial>", letter.id)))
+        .header(ContentType::TEXT_PLAIN)
+        .body(letter.body_text)
+        .map_err(|error| error.to_string())?;
+    transport.send(message).await.map(|_| ()).map_err(|error| error.to_string())
+}
+
+fn sent(id: Uuid, engine: &Engine) -> Statement {
+    Statement::from_sql_and_values(
+        DbBackend::Postgres,
+        "UPDATE mail SET sent_at = $2, last_error = NULL WHERE id = $1",
+        [id.into(), engine.clock().now().into()],
+    )
+}
+
+fn refused(id: Uuid, error: &str) -> Statement {
+    Statement::from_sql_and_values(
+        DbBackend::Postgres,
+        "UPDATE mail SET last_error = $2 WHERE id = $1",
+        [id.into(), error.into()],
+    )
+}

@@ -1,0 +1,155 @@
+//! The tenants: companies that run one loyalty program each.
+
+mod create;
+mod read;
+
+pub use create::{MerchantCreated, NewMerchant};
+pub use read::MerchantSummary;
+
+use perennial_domain::access::Action;
+use perennial_domain::codes::{BrandColor, Country, Label, Zone};
+use perennial_domain::ids::MerchantId;
+use perennial_domain::money::Amount;
+use perennial_domain::points::Points;
+use perennial_domain::settings::{MerchantPatch, MerchantSettings, PointValue};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait,
+    QueryFilter, QuerySelect,
+};
+
+use crate::cx::Cx;
+use crate::engine::Engine;
+use crate::entity::{merchant, purchase};
+use crate::error::{Error, What};
+use crate::rules::publish_rules;
+use crate::stored::stored;
+
+impl Engine {
+    /// The settings of the merchant.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn merchant_settings(&self, cx: &Cx) -> Result<MerchantSettings, Error> {
+        cx.require(Action::SettingsRead)?;
+        self.merchant_settings_in(self.db(), cx.merchant()).await
+    }
+
+    /// Changes settings. Purchases are treated by them as soon as this returns.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] names every wrong field; [`Error::Conflict`] `currency_in_use` once there are purchases.
+    pub async fn merchant_update(&self, cx: &Cx, patch: MerchantPatch) -> Result<MerchantSettings, Error> {
+        let txn = self.begin().await?;
+        let settings = self.merchant_update_in(&txn, cx, patch).await?;
+        txn.commit().await?;
+        Ok(settings)
+    }
+
+    /// [`merchant_update`](Self::merchant_update) within a transaction of the caller.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn merchant_update_in(
+        &self,
+        txn: &DatabaseTransaction,
+        cx: &Cx,
+        patch: MerchantPatch,
+    ) -> Result<MerchantSettings, Error> {
+        cx.require(Action::SettingsWrite)?;
+        let id = cx.merchant().uuid();
+        let row = merchant::Entity::find_by_id(id)
+            .lock_exclusive()
+            .one(txn)
+            .await?
+            .ok_or(Error::NotFound(What::Merchant))?;
+        let before = settings(&row)?;
+        let after = before.with(patch).map_err(Error::Invalid)?;
+        if after == before {
+            return Ok(after);
+        }
+        if after.currency != before.currency && has_purchases(txn, cx.merchant()).await? {
+            return Err(Error::conflict(
+                "currency_in_use",
+                format!("There are purchases in {}: the currency can no longer change", before.currency),
+            ));
+        }
+        let mut change = columns(&after);
+        change.id = Set(id);
+        change.update(txn).await?;
+        publish_rules(txn, cx.merchant(), self.clock().now()).await?;
+        Ok(after)
+    }
+
+    /// The settings, without asking who wants to know.
+    pub(crate) async fn merchant_settings_in(
+        &self,
+        db: &impl ConnectionTrait,
+        merchant: MerchantId,
+    ) -> Result<MerchantSettings, Error> {
+        let row = merchant::Entity::find_by_id(merchant.uuid())
+            .one(db)
+            .await?
+            .ok_or(Error::NotFound(What::Merchant))?;
+        settings(&row)
+    }
+}
+
+async fn has_purchases(txn: &DatabaseTransaction, merchant: MerchantId) -> Result<bool, Error> {
+    let first: Option<uuid::Uuid> = purchase::Entity::find()
+        .select_only()
+        .column(purchase::Column::Id)
+        .filter(purchase::Column::MerchantId.eq(merchant.uuid()))
+        .limit(1)
+        .into_tuple()
+        .one(txn)
+        .await?;
+    Ok(first.is_some())
+}
+
+/// The settings in a row of `merchants`.
+pub(crate) fn settings(row: &merchant::Model) -> Result<MerchantSettings, Error> {
+    let color = row.brand_color.as_deref().map(BrandColor::new).transpose();
+    let country = row.default_country.as_deref().map(Country::new).transpose();
+    let point_value = match (row.point_value_points, row.point_value_amount) {
+        (Some(points), Some(amount)) => Some(PointValue {
+            points: Points::new(points),
+            amount: stored(Amount::new(amount), "merchants.point_value_amount")?,
+        }),
+        _ => None,
+    };
+    Ok(MerchantSettings {
+        name: stored(Label::new(&row.name), "merchants.name")?,
+        currency: stored(row.currency.parse(), "merchants.currency")?,
+        time_zone: stored(Zone::new(&row.time_zone), "merchants.time_zone")?,
+        points_name: stored(Label::new(&row.points_name), "merchants.points_name")?,
+        brand_color: stored(color, "merchants.brand_color")?,
+        unknown_customer: stored(row.unknown_customer.parse(), "merchants.unknown_customer")?,
+        claim_days: stored(row.claim_days.try_into(), "merchants.claim_days")?,
+        accepted_lateness_days: stored(
+            row.accepted_lateness_days.try_into(),
+            "merchants.accepted_lateness_days",
+        )?,
+        rounding: stored(row.rounding.parse(), "merchants.rounding")?,
+        point_value,
+        default_country: stored(country, "merchants.default_country")?,
+    })
+}
+
+/// The columns of `merchants` that hold settings.
+fn columns(settings: &MerchantSettings) -> merchant::ActiveModel {
+    merchant::ActiveModel {
+        name: Set(settings.name.to_string()),
+        currency: Set(settings.currency.code().to_owned()),
+        time_zone: Set(settings.time_zone.as_str().to_owned()),
+        points_name: Set(settings.points_name.to_string()),
+        brand_color: Set(settings.brand_color.as_ref().map(ToString::to_string)),
+        default_country: Set(settings.default_country.as_ref().map(ToString::to_string)),
+        unknown_customer: Set(settings.unknown_customer.as_str().to_owned()),
+        claim_days: Set(settings.claim_days.into()),
+        accepted_lateness_days: Set(settings.accepted_lateness_days.into()),
+        rounding: Set(settings.rounding.as_str().to_owned()),
+        point_value_points: Set(settings.point_value.map(|value| value.points.get())),
+        point_value_amount: Set(settings.point_value.map(|value| value.amount.get())),
+        ..Default::default()
+    }
+}

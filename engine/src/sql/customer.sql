@@ -1,0 +1,13 @@
+-- Customer $2 of merchant $1 with identities and balance.
+SELECT c.id, c.name, c.created_at, i.external_id, i.email, i.phone, i.card,
+       coalesce(b.available, 0) AS points, coalesce(b.pending, 0) AS pending,
+       coalesce(b.purchases, 0) AS purchases, coalesce(b.spent, 0) AS spent, b.last_purchase_at
+  FROM customers c
+  LEFT JOIN balances b ON b.merchant_id = c.merchant_id AND b.customer_id = c.id
+ CROSS JOIN LATERAL (SELECT max(value) FILTER (WHERE kind = 'external_id') AS external_id,
+                            max(value) FILTER (WHERE kind = 'email') AS email,
+                            max(value) FILTER (WHERE kind = 'phone') AS phone,
+                            max(value) FILTER (WHERE kind = 'card') AS card
+                       FROM customer_identities
+                      WHERE merchant_id = c.merchant_id AND customer_id = c.id) i
+ WHERE c.merchant_id = $1 AND c.id = $2

@@ -1,0 +1,13 @@
+-- Settings, the newest rule set and the retailers of merchant $1, all of the same moment.
+SELECT m.*,
+       r.rules AS rules_version,
+       s.rules AS rule_set,
+       coalesce((SELECT jsonb_agg(jsonb_build_object(
+                            'id', t.id, 'name', t.name, 'archived', t.archived_at IS NOT NULL,
+                            'facts', jsonb_build_object('code', t.code, 'region', t.region, 'zone', t.time_zone,
+                                                        'business_day_start', t.business_day_start)))
+                   FROM retailers t WHERE t.merchant_id = m.id), '[]') AS retailers
+  FROM merchants m
+  JOIN merchant_revisions r ON r.merchant_id = m.id
+  LEFT JOIN rule_sets s ON s.merchant_id = m.id AND s.version = r.rules
+ WHERE m.id = $1

@@ -1,0 +1,269 @@
+//! The people of a merchant: accounts, roles, passwords.
+//!
+//! An account is one e-mail for all merchants of the installation; a membership gives it a role at one of them. The
+//! last owner of a merchant cannot leave.
+
+mod password;
+mod sign_in;
+
+pub(crate) use password::Passwords;
+pub(crate) use password::check as check_password;
+pub use sign_in::{Membership, StaffLogin};
+
+use chrono::{DateTime, Utc};
+use perennial_domain::access::{Action, Role};
+use perennial_domain::codes::{Email, PersonName};
+use perennial_domain::ids::{MerchantId, StaffId};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend,
+    EntityTrait, FromQueryResult, IntoActiveModel, ModelTrait, QueryFilter, QueryOrder, QuerySelect,
+    Statement,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::cx::Cx;
+use crate::engine::Engine;
+use crate::entity::staff_membership;
+use crate::error::{Error, What};
+use crate::page::{Page, PageRequest};
+use crate::stored::stored;
+
+/// A member of the staff, as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaffMember {
+    /// The account.
+    pub id: StaffId,
+    /// The e-mail that the person signs in with.
+    pub email: String,
+    /// The name.
+    pub name: String,
+    /// The role at this merchant.
+    pub role: Role,
+    /// When the account was made.
+    pub created_at: DateTime<Utc>,
+}
+
+/// A person to add.
+#[derive(Debug, Clone)]
+pub struct NewStaff {
+    /// The e-mail. Somebody with an account keeps it, name and password included.
+    pub email: Email,
+    /// The name; the part before the `@` when it is not given.
+    pub name: Option<PersonName>,
+    /// The role at this merchant.
+    pub role: Role,
+    /// The first password of a new account.
+    pub password: String,
+}
+
+#[derive(FromQueryResult)]
+struct MemberRow {
+    id: Uuid,
+    email: String,
+    name: String,
+    role: String,
+    created_at: DateTime<Utc>,
+}
+
+impl MemberRow {
+    fn member(self) -> Result<StaffMember, Error> {
+        Ok(StaffMember {
+            id: StaffId::from_uuid(self.id),
+            email: self.email,
+            name: self.name,
+            role: role(&self.role)?,
+            created_at: self.created_at,
+        })
+    }
+}
+
+impl Engine {
+    /// Adds a person to the merchant's staff.
+    ///
+    /// The answer is the same whether the e-mail had an account before, because that is nobody else's business.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] `already_staff`; [`Error::Invalid`] at `/password` when it is too weak.
+    pub async fn staff_add(&self, cx: &Cx, input: NewStaff) -> Result<StaffMember, Error> {
+        cx.require(Action::StaffWrite)?;
+        check_password("/password", &input.password, &input.email)?;
+        let hash = self.inner.passwords.hash(input.password).await?;
+        let name = input.name.map_or_else(|| name_from(&input.email), |name| name.to_string());
+        let txn = self.begin().await?;
+        let id = self.staff_account_in(&txn, &input.email, name, hash).await?;
+        if !join(&txn, cx.merchant(), id, input.role).await? {
+            return Err(Error::conflict("already_staff", "This person is on your staff already"));
+        }
+        txn.commit().await?;
+        self.staff_get(cx, id).await
+    }
+
+    /// One person of the merchant's staff.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn staff_get(&self, cx: &Cx, id: StaffId) -> Result<StaffMember, Error> {
+        cx.require(Action::StaffRead)?;
+        let row = MemberRow::find_by_statement(Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            "SELECT s.id, s.email, s.name, m.role, s.created_at
+               FROM staff_memberships m JOIN staff s ON s.id = m.staff_id
+              WHERE m.merchant_id = $1 AND m.staff_id = $2",
+            [cx.merchant().uuid().into(), id.uuid().into()],
+        ))
+        .one(self.db())
+        .await?;
+        row.ok_or(Error::NotFound(What::Staff))?.member()
+    }
+
+    /// The merchant's staff in order of their e-mail.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when the page cannot be read.
+    pub async fn staff_list(&self, cx: &Cx, page: &PageRequest) -> Result<Page<StaffMember>, Error> {
+        cx.require(Action::StaffRead)?;
+        let rows = MemberRow::find_by_statement(Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            "SELECT s.id, s.email, s.name, m.role, s.created_at
+               FROM staff_memberships m JOIN staff s ON s.id = m.staff_id
+              WHERE m.merchant_id = $1 AND s.email > $2
+              ORDER BY s.email LIMIT $3",
+            [
+                cx.merchant().uuid().into(),
+                page.after::<String>()?.unwrap_or_default().into(),
+                page.probe().into(),
+            ],
+        ))
+        .all(self.db())
+        .await?;
+        let members = rows.into_iter().map(MemberRow::member).collect::<Result<Vec<_>, _>>()?;
+        Ok(page.page(members, |member| member.email.clone()))
+    }
+
+    /// Gives a person another role; effective with the person's next request.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] `last_owner`.
+    pub async fn staff_role_change(&self, cx: &Cx, id: StaffId, role: Role) -> Result<StaffMember, Error> {
+        cx.require(Action::StaffWrite)?;
+        let txn = self.begin().await?;
+        let membership = membership_locked(&txn, cx.merchant(), id).await?;
+        if role != Role::Owner {
+            refuse_without_owner(&txn, cx.merchant(), id).await?;
+        }
+        let mut change = membership.into_active_model();
+        change.role = Set(role.as_str().to_owned());
+        change.update(&txn).await?;
+        txn.commit().await?;
+        self.staff_get(cx, id).await
+    }
+
+    /// Takes a person off the merchant's staff; effective with the person's next request. The account stays.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] `last_owner`.
+    pub async fn staff_remove(&self, cx: &Cx, id: StaffId) -> Result<(), Error> {
+        cx.require(Action::StaffWrite)?;
+        let txn = self.begin().await?;
+        let membership = membership_locked(&txn, cx.merchant(), id).await?;
+        refuse_without_owner(&txn, cx.merchant(), id).await?;
+        membership.delete(&txn).await?;
+        txn.commit().await?;
+        Ok(())
+    }
+
+    /// The account of an e-mail, made when there is none.
+    pub(crate) async fn staff_account_in(
+        &self,
+        txn: &DatabaseTransaction,
+        email: &Email,
+        name: String,
+        password_hash: String,
+    ) -> Result<StaffId, Error> {
+        let (millis, random) = self.id_parts();
+        // Setting the e-mail to itself makes the statement return the row that was there, too.
+        let row = txn
+            .query_one_raw(Statement::from_sql_and_values(
+                DbBackend::Postgres,
+                "INSERT INTO staff (id, email, name, password_hash, created_at) VALUES ($1, $2, $3, $4, $5)
+                 ON CONFLICT (email) DO UPDATE SET email = excluded.email RETURNING id",
+                [
+                    StaffId::new(millis, random).uuid().into(),
+                    email.as_str().into(),
+                    name.into(),
+                    password_hash.into(),
+                    self.clock().now().into(),
+                ],
+            ))
+            .await?
+            .ok_or_else(|| Error::Inconsistent("an upsert of staff returned nothing".to_owned()))?;
+        Ok(StaffId::from_uuid(row.try_get("", "id")?))
+    }
+}
+
+/// Gives an account a role at a merchant; `false` when it had one.
+pub(crate) async fn join(
+    txn: &DatabaseTransaction,
+    merchant: MerchantId,
+    staff: StaffId,
+    role: Role,
+) -> Result<bool, Error> {
+    let result = txn
+        .execute_raw(Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            "INSERT INTO staff_memberships (merchant_id, staff_id, role) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            [merchant.uuid().into(), staff.uuid().into(), role.as_str().into()],
+        ))
+        .await?;
+    Ok(result.rows_affected() == 1)
+}
+
+/// What somebody is called who gave no name.
+pub(crate) fn name_from(email: &Email) -> String {
+    email.as_str().split('@').next().unwrap_or_default().to_owned()
+}
+
+async fn membership_locked(
+    txn: &DatabaseTransaction,
+    merchant: MerchantId,
+    id: StaffId,
+) -> Result<staff_membership::Model, Error> {
+    // All owners' rows first and in one order: two who remove each other at the same time cannot both succeed.
+    staff_membership::Entity::find()
+        .filter(staff_membership::Column::MerchantId.eq(merchant.uuid()))
+        .filter(staff_membership::Column::Role.eq(Role::Owner.as_str()))
+        .order_by_asc(staff_membership::Column::StaffId)
+        .lock_exclusive()
+        .all(txn)
+        .await?;
+    staff_membership::Entity::find_by_id((merchant.uuid(), id.uuid()))
+        .lock_exclusive()
+        .one(txn)
+        .await?
+        .ok_or(Error::NotFound(What::Staff))
+}
+
+/// Refuses when nobody but this person is an owner with an account that works.
+async fn refuse_without_owner(
+    txn: &DatabaseTransaction,
+    merchant: MerchantId,
+    leaving: StaffId,
+) -> Result<(), Error> {
+    let other_owner = txn
+        .query_one_raw(Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            "SELECT m.staff_id FROM staff_memberships m JOIN staff s ON s.id = m.staff_id
+              WHERE m.merchant_id = $1 AND m.role = 'owner' AND m.staff_id <> $2 AND s.disabled_at IS NULL LIMIT 1",
+            [merchant.uuid().into(), leaving.uuid().into()],
+        ))
+        .await?;
+    if other_owner.is_none() {
+        return Err(Error::conflict("last_owner", "A merchant keeps at least one owner"));
+    }
+    Ok(())
+}
+
+fn role(word: &str) -> Result<Role, Error> {
+    stored(word.parse(), "staff_memberships.role")
+}

@@ -1,0 +1,108 @@
+//! Limits on how often something may be tried.
+//!
+//! A generic cell rate algorithm: per key one instant, "the bucket is empty at", which every attempt moves on. The
+//! memory is bounded; what falls out of it is the key that was not seen for the longest time. The limits hold per
+//! server, which is enough against guessing: what must hold exactly (five attempts at a code) is counted in the
+//! database.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use moka::sync::Cache;
+use tokio::sync::Mutex;
+
+use crate::error::Error;
+
+/// Keys remembered at most; each takes about 150 bytes.
+const KEYS_MAX: u64 = 100_000;
+
+/// The throttles of the engine.
+pub(crate) struct Throttles {
+    /// Staff passwords, per e-mail.
+    pub(crate) staff_email: Throttle,
+    /// Log-in attempts of any kind, per address of the caller.
+    pub(crate) login_address: Throttle,
+    /// One-time codes sent, per merchant and e-mail.
+    pub(crate) code_email: Throttle,
+    /// One-time codes tried, per merchant and e-mail.
+    pub(crate) code_attempt: Throttle,
+}
+
+impl Throttles {
+    pub(crate) fn new() -> Self {
+        Self {
+            // Ten at once for somebody who tries all passwords that come to mind, then one each half minute.
+            staff_email: Throttle::new(10, Duration::from_secs(30)),
+            // An office behind one address logs in in the morning.
+            login_address: Throttle::new(60, Duration::from_secs(2)),
+            // With five attempts each: 1.5 % of a chance in a year for one who asks without pause.
+            code_email: Throttle::new(5, Duration::from_secs(600)),
+            code_attempt: Throttle::new(15, Duration::from_secs(20)),
+        }
+    }
+}
+
+/// Allows `burst` attempts at once and one more every `interval`, per key.
+pub(crate) struct Throttle {
+    burst: TimeDelta,
+    interval: TimeDelta,
+    empty_at: Cache<String, Arc<Mutex<DateTime<Utc>>>>,
+}
+
+impl Throttle {
+    pub(crate) fn new(burst: u32, interval: Duration) -> Self {
+        let interval = TimeDelta::from_std(interval).unwrap_or(TimeDelta::MAX);
+        Self {
+            burst: interval * i32::try_from(burst).unwrap_or(i32::MAX),
+            interval,
+            empty_at: Cache::new(KEYS_MAX),
+        }
+    }
+
+    /// Counts an attempt of `key`.
+    ///
+    /// # Errors
+    /// [`Error::Throttled`] when there were too many; a refused attempt is not counted, so that waiting helps.
+    pub(crate) async fn attempt(&self, key: &str, now: DateTime<Utc>) -> Result<(), Error> {
+        let bucket = self.empty_at.get_with(key.to_owned(), || Arc::new(Mutex::new(now)));
+        let mut empty_at = bucket.lock().await;
+        let after = (*empty_at).max(now) + self.interval;
+        let wait = after - self.burst - now;
+        if wait > TimeDelta::zero() {
+            // At least a second, because that is the finest a `Retry-After` can say.
+            let retry_after = wait.to_std().unwrap_or_default().max(Duration::from_secs(1));
+            return Err(Error::Throttled { retry_after });
+        }
+        *empty_at = after;
+        Ok(())
+    }
+
+    /// Forgets the attempts of `key`, after one of them proved to be the right person.
+    pub(crate) fn forgive(&self, key: &str) {
+        self.empty_at.invalidate(key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_burst_is_allowed_and_then_one_each_interval() {
+        let throttle = Throttle::new(3, Duration::from_secs(60));
+        let start = DateTime::UNIX_EPOCH;
+        for _ in 0..3 {
+            throttle.attempt("anna", start).await.unwrap();
+        }
+        let Err(Error::Throttled { retry_after }) = throttle.attempt("anna", start).await else {
+            panic!("the fourth attempt at once is refused");
+        };
+        assert_eq!(retry_after, Duration::from_secs(60));
+        throttle.attempt("bert", start).await.expect("another key has its own bucket");
+        throttle.attempt("anna", start + TimeDelta::seconds(60)).await.expect("one more after an interval");
+        assert!(throttle.attempt("anna", start + TimeDelta::seconds(60)).await.is_err());
+        throttle.forgive("anna");
+        throttle.attempt("anna", start + TimeDelta::seconds(60)).await.expect("forgiven");
+    }
+}

@@ -1,0 +1,41 @@
+//! The loops that work in the background.
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::engine::Engine;
+use crate::outbox::{self, Module};
+use crate::{housekeeping, mail};
+
+/// Loops that run until they are stopped. Dropping this stops them, too, without waiting for them.
+#[must_use = "the workers stop when this is dropped"]
+pub struct Workers {
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Workers {
+    pub(crate) fn start(engine: &Engine) -> Self {
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        tasks.spawn(mail::run(engine.clone(), stop.clone()));
+        tasks.spawn(housekeeping::run(engine.clone(), stop.clone()));
+        for module in Module::ALL {
+            let wake = engine.outbox_wake().clone();
+            tasks.spawn(outbox::consume(engine.pool().clone(), wake, module, stop.clone()));
+        }
+        tasks.close();
+        Self { tasks, stop }
+    }
+
+    /// Stops every loop after what it is doing, and waits for that.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.tasks.wait().await;
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
