@@ -1,2 +1,104 @@
-//! Load generator and benchmarks: the figures of the specification as ratios.
-fn main() {}
+//! The figures of the specification, measured as ratios in one run on one machine.
+//!
+//! Absolute rates of a shared machine swing; the ratio to `pgbench` on the same Postgres, taken in turn with it, holds. Every round
+//! measures each figure once, the report gives the median round. Nothing here is a test: a slow machine fails no build.
+
+mod client;
+mod load;
+mod pgbench;
+mod report;
+mod stage;
+mod workload;
+
+use std::{path::PathBuf, time::Duration};
+
+use anyhow::Result;
+use clap::Parser;
+
+use crate::{report::Report, stage::Stage};
+
+/// Measures purchases, batches, point look-ups and latency against pgbench on the same Postgres.
+#[derive(Parser)]
+struct Options {
+    /// The server binary to measure; built with `--release`.
+    #[arg(long, default_value = "target/release/perennial")]
+    server: PathBuf,
+    /// Length of each measurement.
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
+    /// Rounds; the report shows the median.
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// Connections of the single-purchase load.
+    #[arg(long, default_value_t = 256)]
+    connections: usize,
+    /// Connections of the batch load; each keeps one batch in flight.
+    #[arg(long, default_value_t = 16)]
+    batch_connections: usize,
+    /// Purchases in a batch.
+    #[arg(long, default_value_t = 500)]
+    batch_size: usize,
+    /// Customers that the purchases belong to.
+    #[arg(long, default_value_t = 20_000)]
+    customers: u32,
+    /// Merchants that share the load; 1 is the hardest for the lanes.
+    #[arg(long, default_value_t = 1)]
+    merchants: usize,
+    /// Leave the latency measurement out.
+    #[arg(long)]
+    no_latency: bool,
+    /// Print the report as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+fn main() -> Result<()> {
+    let options = Options::parse();
+    // One worker for the generator: two would take the cores from what is measured.
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?.block_on(run(options))
+}
+
+async fn run(options: Options) -> Result<()> {
+    let length = Duration::from_secs(options.seconds);
+    let stage = Stage::set(&options.server, options.merchants).await?;
+    let work = workload::Workload::new(&stage, options.customers);
+    let purchase = {
+        let work = work.clone();
+        move |_| work.purchase()
+    };
+    let batches = {
+        let (work, size) = (work.clone(), options.batch_size);
+        move |_| work.batch(size)
+    };
+    let look_up = move |turn| work.points(turn);
+    let mut report = Report::default();
+
+    eprintln!("warming up");
+    load::closed(&stage, options.connections, Duration::from_secs(3), purchase.clone()).await?;
+    pgbench::simple_update(&stage, 32, Duration::from_secs(2))?;
+
+    for round in 1..=options.rounds {
+        eprintln!("round {round} of {}: pgbench -N, single, batch, pgbench -S, points", options.rounds);
+        let update = pgbench::simple_update(&stage, 32, length)?;
+        let single = load::closed(&stage, options.connections, length, purchase.clone()).await?;
+        let batch = load::closed(&stage, options.batch_connections, length, batches.clone()).await?;
+        let select = pgbench::select_only(&stage, 32, length)?;
+        let points = load::closed(&stage, 64, length, look_up.clone()).await?;
+        report.round(&update, &single, &batch, options.batch_size, &select, &points);
+        report.memory(stage.server_memory_mib()?);
+    }
+    if !options.no_latency {
+        let rate = report.single_rate() / 2.0;
+        eprintln!("latency: {rate:.0} purchases/s, open loop");
+        let commit = pgbench::commit_latency(&stage, length)?;
+        let open = load::open(&stage, options.connections, rate, length, purchase.clone()).await?;
+        report.latency(rate, &open, commit);
+    }
+    stage.strike().await?;
+    if options.json {
+        println!("{}", serde_json::to_string_pretty(&report.summary())?);
+    } else {
+        print!("{}", report.summary());
+    }
+    Ok(())
+}

@@ -1,0 +1,182 @@
+//! The figures as a table of ratios.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::{load::Run, pgbench::Rate};
+
+/// Collects rounds.
+#[derive(Default)]
+pub struct Report {
+    update: Vec<f64>,
+    single: Vec<f64>,
+    single_ratio: Vec<f64>,
+    batch: Vec<f64>,
+    batch_ratio: Vec<f64>,
+    select: Vec<f64>,
+    points: Vec<f64>,
+    points_ratio: Vec<f64>,
+    shed: u64,
+    memory_mib: f64,
+    latency: Option<Latency>,
+}
+
+#[derive(Clone, Serialize)]
+struct Latency {
+    rate: f64,
+    p50_ms: f64,
+    p99_ms: f64,
+    commit_p50_ms: f64,
+    shed: u64,
+}
+
+impl Report {
+    /// Adds one round; the ratios are taken within it.
+    pub fn round(
+        &mut self,
+        update: &Rate,
+        single: &Run,
+        batch: &Run,
+        batch_size: usize,
+        select: &Rate,
+        points: &Run,
+    ) {
+        let batch_rate = batch.rate() * batch_size as f64;
+        self.update.push(update.0);
+        self.single.push(single.rate());
+        self.single_ratio.push(single.rate() / update.0);
+        self.batch.push(batch_rate);
+        self.batch_ratio.push(batch_rate / update.0);
+        self.select.push(select.0);
+        self.points.push(points.rate());
+        self.points_ratio.push(points.rate() / select.0);
+        self.shed += single.shed + batch.shed;
+        eprintln!(
+            "  pgbench -N {:.0}/s · single {:.0}/s ({:.2}) · batch {batch_rate:.0}/s ({:.2}) · pgbench -S {:.0}/s · points {:.0}/s ({:.2})",
+            update.0,
+            single.rate(),
+            single.rate() / update.0,
+            batch_rate / update.0,
+            select.0,
+            points.rate(),
+            points.rate() / select.0,
+        );
+    }
+
+    /// Notes the server's resident memory; the largest counts.
+    pub fn memory(&mut self, mib: f64) {
+        self.memory_mib = self.memory_mib.max(mib);
+    }
+
+    /// Notes the latency run.
+    pub fn latency(&mut self, rate: f64, run: &Run, commit_p50_ms: f64) {
+        self.latency = Some(Latency {
+            rate,
+            p50_ms: run.percentile(0.50),
+            p99_ms: run.percentile(0.99),
+            commit_p50_ms,
+            shed: run.shed,
+        });
+    }
+
+    /// The median single-purchase rate so far.
+    pub fn single_rate(&self) -> f64 {
+        median(&self.single)
+    }
+
+    /// Medians of all rounds.
+    pub fn summary(&self) -> Summary {
+        Summary {
+            rounds: self.single.len(),
+            pgbench_update_per_s: median(&self.update),
+            single_per_s: median(&self.single),
+            single_ratio: median(&self.single_ratio),
+            batch_per_s: median(&self.batch),
+            batch_ratio: median(&self.batch_ratio),
+            pgbench_select_per_s: median(&self.select),
+            points_per_s: median(&self.points),
+            points_ratio: median(&self.points_ratio),
+            shed: self.shed,
+            server_memory_mib: self.memory_mib,
+            latency: self.latency.clone(),
+        }
+    }
+}
+
+/// What is printed.
+#[derive(Serialize)]
+pub struct Summary {
+    rounds: usize,
+    pgbench_update_per_s: f64,
+    single_per_s: f64,
+    single_ratio: f64,
+    batch_per_s: f64,
+    batch_ratio: f64,
+    pgbench_select_per_s: f64,
+    points_per_s: f64,
+    points_ratio: f64,
+    shed: u64,
+    server_memory_mib: f64,
+    latency: Option<Latency>,
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "\n{:<46} {:>10} {:>8} {:>8}",
+            format!("median of {} rounds", self.rounds),
+            "per second",
+            "ratio",
+            "bar"
+        )?;
+        writeln!(f, "{:<46} {:>10.0}", "pgbench -N, 32 clients, prepared", self.pgbench_update_per_s)?;
+        writeln!(
+            f,
+            "{:<46} {:>10.0} {:>8.2} {:>8}",
+            "purchases, one POST each", self.single_per_s, self.single_ratio, "≥ 1.2"
+        )?;
+        writeln!(
+            f,
+            "{:<46} {:>10.0} {:>8.2} {:>8}",
+            "purchases through /purchases/batch", self.batch_per_s, self.batch_ratio, "≥ 2.5"
+        )?;
+        writeln!(f, "{:<46} {:>10.0}", "pgbench -S, 32 clients, prepared", self.pgbench_select_per_s)?;
+        writeln!(
+            f,
+            "{:<46} {:>10.0} {:>8.2} {:>8}",
+            "GET /customers/{id}/points", self.points_per_s, self.points_ratio, "≥ 0.5"
+        )?;
+        if let Some(latency) = &self.latency {
+            writeln!(
+                f,
+                "{:<46} {:>10.0} {:>8.2} {:>8}",
+                "p99 of a purchase at half rate ÷ one commit",
+                latency.rate,
+                latency.p99_ms / latency.commit_p50_ms,
+                "≤ 10"
+            )?;
+            writeln!(
+                f,
+                "  p50 {:.2} ms, p99 {:.2} ms, one pgbench -N commit p50 {:.2} ms, {} shed",
+                latency.p50_ms, latency.p99_ms, latency.commit_p50_ms, latency.shed
+            )?;
+        }
+        writeln!(
+            f,
+            "{:<46} {:>6.0} MiB {:>8} {:>8}",
+            "server memory, largest", self.server_memory_mib, "", "< 300"
+        )?;
+        if self.shed > 0 {
+            writeln!(f, "{} requests were shed with 429 or 503 under full load", self.shed)?;
+        }
+        Ok(())
+    }
+}
+
+fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied().unwrap_or(0.0)
+}

@@ -1,0 +1,218 @@
+//! What is measured: a fresh Postgres, a server on it, merchants with stores and a promotion.
+
+use std::{
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+use perennial_postgres::{Options, PrivatePostgres, Running};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::{
+    client::{self, Connection},
+    pgbench,
+};
+
+/// A running server on its own throw-away Postgres.
+pub struct Stage {
+    /// Host and port of the server.
+    pub address: String,
+    /// One full-scope API key a merchant.
+    pub keys: Vec<String>,
+    /// The pgbench program that belongs to the Postgres.
+    pub pgbench: PathBuf,
+    /// Connection string of pgbench's database.
+    pub pgbench_url: String,
+    server: Child,
+    postgres: Option<Running>,
+    _folder: TempDir,
+}
+
+impl Stage {
+    /// Starts everything and creates `merchants` merchants.
+    pub async fn set(server: &Path, merchants: usize) -> Result<Self> {
+        if !server.exists() {
+            bail!("{} does not exist; `make bench` builds it", server.display());
+        }
+        let folder = tempfile::Builder::new().prefix("perennial-bench").tempdir()?;
+        // The Postgres child may run as another user, who must be able to pass through.
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755))?;
+        }
+        let postgres = PrivatePostgres::start(Options::new(folder.path().join("data"))).await?;
+        let pgbench = postgres.binaries().join("pgbench");
+        if !pgbench.exists() {
+            bail!(
+                "pgbench is not beside the Postgres in {}; install the Postgres contrib programs",
+                postgres.binaries().display()
+            );
+        }
+
+        let mut keys = Vec::with_capacity(merchants);
+        for number in 1..=merchants {
+            keys.push(create_merchant(server, postgres.url(), number)?);
+        }
+        let address = free_address()?;
+        let child = Command::new(server)
+            .arg("serve")
+            .env("DATABASE_URL", postgres.url())
+            .env("PERENNIAL_ADDR", &address)
+            .env("PERENNIAL_DATA_DIR", folder.path().join("server"))
+            .env("PERENNIAL_RATE_PER_KEY", "0")
+            .env("RUST_LOG", "warn")
+            .stdout(Stdio::null())
+            .spawn()
+            .context("starting the server")?;
+        let pgbench_url = pgbench_database(&postgres)?;
+        let mut stage = Self {
+            address,
+            keys,
+            pgbench,
+            pgbench_url,
+            server: child,
+            postgres: Some(postgres),
+            _folder: folder,
+        };
+        stage.ready().await?;
+        for key in stage.keys.clone() {
+            stage.furnish(&key).await?;
+        }
+        pgbench::initialise(&stage)?;
+        Ok(stage)
+    }
+
+    /// Resident memory of the server, MiB.
+    pub fn server_memory_mib(&self) -> Result<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.server.id()))?;
+        let kib: f64 = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .and_then(|rest| rest.split_whitespace().next())
+            .context("no VmRSS in the process status")?
+            .parse()?;
+        Ok(kib / 1024.0)
+    }
+
+    /// Stops the server and Postgres and removes their folder.
+    pub async fn strike(mut self) -> Result<()> {
+        self.server.kill()?;
+        self.server.wait()?;
+        if let Some(postgres) = self.postgres.take() {
+            postgres.stop().await?;
+        }
+        Ok(())
+    }
+
+    async fn ready(&mut self) -> Result<()> {
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.server.try_wait()? {
+                bail!("the server ended with {status}");
+            }
+            if let Ok(mut connection) = Connection::open(&self.address).await
+                && let Ok(200) = connection.send(&client::get(&self.address, "/readyz", "")).await
+            {
+                return Ok(());
+            }
+            if start.elapsed() > Duration::from_secs(60) {
+                bail!("the server was not ready after a minute");
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// Ten stores, two hundred products and a running promotion.
+    async fn furnish(&self, key: &str) -> Result<()> {
+        let mut connection = Connection::open(&self.address).await?;
+        for number in 0..10 {
+            let retailer = json!({"code": format!("s{number}"), "name": format!("Store {number}"), "time_zone": "America/New_York"});
+            self.create(&mut connection, key, "/api/v1/retailers", &retailer).await?;
+        }
+        for number in 0..200 {
+            let product = json!({"sku": format!("p{number}"), "name": format!("Product {number}"), "category": format!("c{}", number % 10)});
+            self.create(&mut connection, key, "/api/v1/products", &product).await?;
+        }
+        let promotion = self
+            .create(
+                &mut connection,
+                key,
+                "/api/v1/promotions",
+                &json!({"name": "Ten points per dollar", "award_rate": "10"}),
+            )
+            .await?;
+        let id = promotion["id"].as_str().context("a promotion without an id")?;
+        self.create(&mut connection, key, &format!("/api/v1/promotions/{id}/publish"), &json!({})).await?;
+        Ok(())
+    }
+
+    async fn create(
+        &self,
+        connection: &mut Connection,
+        key: &str,
+        path: &str,
+        body: &Value,
+    ) -> Result<Value> {
+        let status = connection.send(&client::post(&self.address, path, key, &body.to_string())).await?;
+        if !(200..300).contains(&status) {
+            bail!("POST {path} answered {status}: {}", String::from_utf8_lossy(connection.body()));
+        }
+        Ok(serde_json::from_slice(connection.body())?)
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        // A failed run must not leave a server behind; errors have nobody to go to.
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+fn create_merchant(server: &Path, database_url: &str, number: usize) -> Result<String> {
+    let out = Command::new(server)
+        .args([
+            "merchant",
+            "create",
+            "--json",
+            "--name",
+            "Bench",
+            "--currency",
+            "USD",
+            "--time-zone",
+            "America/New_York",
+        ])
+        .args(["--slug", &format!("bench-{number}"), "--owner-email", &format!("owner{number}@bench.test")])
+        .args(["--owner-password", "a long bench password"])
+        .env("DATABASE_URL", database_url)
+        .output()
+        .context("creating a merchant")?;
+    if !out.status.success() {
+        bail!("merchant create failed: {}", String::from_utf8_lossy(&out.stderr));
+    }
+    let created: Value = serde_json::from_slice(&out.stdout)?;
+    Ok(created["api_key"].as_str().context("no api_key in the answer of merchant create")?.to_owned())
+}
+
+fn free_address() -> Result<String> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
+}
+
+/// pgbench gets a database of its own on the same cluster.
+fn pgbench_database(postgres: &Running) -> Result<String> {
+    let url = postgres.url();
+    let (server, _) = url.rsplit_once('/').context("an odd database address")?;
+    let target = format!("{server}/pgbench");
+    let out = Command::new(postgres.binaries().join("psql"))
+        .args([url, "-qc", "CREATE DATABASE pgbench"])
+        .output()?;
+    if !out.status.success() {
+        bail!("creating pgbench's database failed: {}", String::from_utf8_lossy(&out.stderr));
+    }
+    Ok(target)
+}
