@@ -1,0 +1,50 @@
+//! Tables: the first column is the link, figures right; folded to cards where there is little room.
+
+use leptos::prelude::*;
+
+/// A column head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// What it holds. Repeat it as `data-th` on the cells: the folded table shows it there.
+    pub label: &'static str,
+    /// Figures are set right and tabular.
+    pub numeric: bool,
+}
+
+impl Column {
+    /// A column of text.
+    pub const fn text(label: &'static str) -> Self {
+        Self { label, numeric: false }
+    }
+
+    /// A column of figures; give its cells the class `n`.
+    pub const fn number(label: &'static str) -> Self {
+        Self { label, numeric: true }
+    }
+}
+
+/// A table with a caption for assistive technology; the children are its rows.
+#[component]
+pub fn Table(
+    /// What the table lists.
+    #[prop(into)]
+    caption: String,
+    /// Its columns.
+    columns: Vec<Column>,
+    /// The `<tr>` elements.
+    children: Children,
+) -> impl IntoView {
+    let heads = columns
+        .into_iter()
+        .map(|column| view! { <th scope="col" class=column.numeric.then_some("n")>{column.label}</th> })
+        .collect_view();
+    view! {
+        <div class="table-wrap">
+            <table class="table table--fold">
+                <caption class="visually-hidden">{caption}</caption>
+                <thead><tr>{heads}</tr></thead>
+                <tbody>{children()}</tbody>
+            </table>
+        </div>
+    }
+}
