@@ -1,0 +1,76 @@
+//! Money, dates and times as people read them, written on the server in the zone that matters.
+
+use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
+use chrono_tz::Tz;
+use perennial_domain::money::{Amount, Currency, format_amount};
+
+/// An amount of minor units with its currency: “$39.50”. Stored figures that do not fit their type are shown as
+/// they are.
+pub fn money(minor: i64, currency: &str) -> String {
+    match (Amount::new(minor), currency.parse::<Currency>()) {
+        (Ok(amount), Ok(currency)) => format_amount(amount, currency),
+        _ => format!("{minor} {currency}"),
+    }
+}
+
+/// A zone by its IANA name; one that this build does not know counts as UTC.
+pub fn zone(name: &str) -> Tz {
+    name.parse().unwrap_or(Tz::UTC)
+}
+
+/// “5:42 pm”.
+pub fn time(instant: DateTime<Utc>, zone: Tz) -> String {
+    instant.with_timezone(&zone).format("%-I:%M %P").to_string()
+}
+
+/// “Today”, “Yesterday”, “May 12”, or with the year when it is another one.
+pub fn day(instant: DateTime<Utc>, zone: Tz, now: DateTime<Utc>) -> String {
+    let date = instant.with_timezone(&zone).date_naive();
+    let today = now.with_timezone(&zone).date_naive();
+    if date == today {
+        "Today".to_owned()
+    } else if Some(date) == today.checked_sub_days(Days::new(1)) {
+        "Yesterday".to_owned()
+    } else {
+        date_in(date, today.year())
+    }
+}
+
+/// “Saturday, May 12, 2026”.
+pub fn long_date(instant: DateTime<Utc>, zone: Tz) -> String {
+    instant.with_timezone(&zone).format("%A, %B %-d, %Y").to_string()
+}
+
+fn date_in(date: NaiveDate, year: i32) -> String {
+    let pattern = if date.year() == year { "%B %-d" } else { "%B %-d, %Y" };
+    date.format(pattern).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_day_begins_where_the_store_is() {
+        let now = at("2026-05-14T02:00:00Z");
+        let portland = zone("America/Los_Angeles");
+        // Still the evening of May 13 in Portland.
+        assert_eq!(day(at("2026-05-13T08:00:00Z"), portland, now), "Today");
+        assert_eq!(day(at("2026-05-13T06:59:00Z"), portland, now), "Yesterday");
+        assert_eq!(day(at("2026-05-10T12:00:00Z"), portland, now), "May 10");
+        assert_eq!(day(at("2025-12-31T12:00:00Z"), portland, now), "December 31, 2025");
+        assert_eq!(time(at("2026-05-14T00:42:00Z"), portland), "5:42 pm");
+        assert_eq!(long_date(now, portland), "Wednesday, May 13, 2026");
+    }
+
+    #[test]
+    fn money_follows_its_currency() {
+        assert_eq!(money(3950, "USD"), "$39.50");
+        assert_eq!(money(-1, "USD"), "-1 USD");
+        assert_eq!(money(5, "nonsense"), "5 nonsense");
+    }
+}

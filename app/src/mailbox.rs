@@ -1,0 +1,78 @@
+//! The development mailbox: what would have been sent, while no mail server is configured.
+//!
+//! It shows sign-in codes to everybody who can reach the server; the router leaves it out as soon as SMTP is set.
+
+use crate::error::PageError;
+use crate::format::{long_date, time};
+use crate::shell::plain;
+use crate::state::AppState;
+use crate::ui::{Banner, BannerTone, Empty, Logo};
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use chrono_tz::Tz;
+use http::{HeaderMap, StatusCode};
+use leptos::prelude::*;
+use perennial_engine::PageRequest;
+use perennial_engine::mail::Letter;
+
+/// Newest messages shown.
+const SHOWN: u32 = 50;
+
+/// The routes of the mailbox.
+pub(crate) fn routes() -> axum::Router<AppState> {
+    axum::Router::new().route("/dev/mailbox", get(page))
+}
+
+/// `GET /dev/mailbox`.
+async fn page(State(state): State<AppState>, headers: HeaderMap) -> Response {
+    let newest = PageRequest::new(Some(SHOWN), None);
+    let listed = match newest {
+        Ok(newest) => state.engine.mailbox_list(None, &newest).await,
+        Err(error) => Err(error),
+    };
+    let (status, mail) = match listed.map_err(PageError::from) {
+        Ok(page) => (StatusCode::OK, Ok(page.data)),
+        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, Err(error)),
+    };
+    plain(&state, &headers, status, "Development mailbox", move || {
+        let list = match mail {
+            Err(error) => view! { <Banner tone=BannerTone::Danger title=error.to_string()/> }.into_any(),
+            Ok(mail) if mail.is_empty() => view! {
+                <div class="card"><Empty title="No mail yet" text="Sign-in codes and other mail appear here, newest first."/></div>
+            }
+            .into_any(),
+            Ok(mail) => {
+                view! { <ol class="mailbox">{mail.into_iter().map(message).collect_view()}</ol> }.into_any()
+            }
+        };
+        view! {
+            <a class="skip" href="#main">"Skip to content"</a>
+            <div class="landing">
+                <header class="landing__bar"><Logo href="/"/></header>
+                <main id="main" class="page">
+                    <div class="page__head">
+                        <div>
+                            <h1>"Development mailbox"</h1>
+                            <p>"No mail server is configured, so nothing leaves this machine. Load the page again to see what is new."</p>
+                        </div>
+                    </div>
+                    {list}
+                </main>
+            </div>
+        }
+    })
+}
+
+fn message(mail: Letter) -> impl IntoView {
+    let when = format!("{}, {} UTC", long_date(mail.created_at, Tz::UTC), time(mail.created_at, Tz::UTC));
+    view! {
+        <li class="card">
+            <div class="card__head"><h2>{mail.subject}</h2><span class="small muted">{when}</span></div>
+            <div class="card__body">
+                <p class="small muted">"To "{mail.recipient}</p>
+                <pre class="mailbox__text">{mail.body}</pre>
+            </div>
+        </li>
+    }
+}

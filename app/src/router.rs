@@ -1,0 +1,57 @@
+//! All pages, forms, server functions and files in one router.
+
+use crate::shell::{App, render};
+use crate::state::AppState;
+use crate::{dashboard, files, landing, mailbox, portal, security, theme};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::middleware::from_fn;
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use http::Request;
+use leptos::prelude::provide_context;
+use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_context};
+use tower_http::compression::CompressionLayer;
+
+/// The router of everything that people look at. What is not a page is a built file, else the page that says so.
+pub fn router(state: AppState) -> Router {
+    let mut pages = Router::new()
+        .route("/", get(landing::page))
+        .route("/theme", post(theme::choose))
+        .route("/rpc/{*function}", post(server_function).get(server_function))
+        .merge(portal_pages(&state))
+        .merge(dashboard_pages());
+    if state.config.dev_mailbox {
+        pages = pages.merge(mailbox::routes());
+    }
+    pages
+        .fallback(files::serve)
+        .layer(from_fn(security::refuse_cross_site))
+        .layer(from_fn(security::headers))
+        .layer(CompressionLayer::new())
+        .with_state(state)
+}
+
+fn portal_pages(state: &AppState) -> Router<AppState> {
+    let render = |State(state): State<AppState>, request: Request<Body>| async move {
+        render(&state, App::Portal, request).await
+    };
+    Router::new()
+        .leptos_routes_with_handler(generate_route_list(portal::PortalApp), render)
+        .merge(portal::routes())
+        .layer(axum::middleware::from_fn_with_state(state.clone(), portal::gate::gate))
+}
+
+fn dashboard_pages() -> Router<AppState> {
+    let render = |State(state): State<AppState>, request: Request<Body>| async move {
+        render(&state, App::Dashboard, request).await
+    };
+    Router::new()
+        .leptos_routes_with_handler(generate_route_list(dashboard::DashboardApp), render)
+        .merge(dashboard::routes())
+}
+
+async fn server_function(State(state): State<AppState>, request: Request<Body>) -> impl IntoResponse {
+    handle_server_fns_with_context(move || provide_context(state.clone()), request).await
+}

@@ -1,0 +1,198 @@
+//! The HTML document around an application, and how a request becomes one.
+
+use crate::assets::Bundle;
+use crate::form::FormState;
+use crate::portal::merchant::PortalMerchant;
+use crate::portal::sign_in::SignInStep;
+use crate::security::script_policy;
+use crate::state::AppState;
+use crate::ui::Theme;
+use axum::body::Body;
+use axum::response::Response;
+use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Request, StatusCode};
+use leptos::nonce::use_nonce;
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+use leptos_meta::MetaTags;
+use tower_sessions::cookie::Cookie;
+
+/// Which application a document carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum App {
+    /// A merchant's portal.
+    Portal,
+    /// The dashboard.
+    Dashboard,
+}
+
+/// Renders the page at the address of this request.
+pub async fn render(state: &AppState, app: App, request: Request<Body>) -> Response {
+    respond(state, app, request, None).await
+}
+
+/// Renders the page at the address of a refused form again, with what was typed and what was wrong: status 422.
+pub async fn render_form(state: &AppState, app: App, parts: Parts, form: FormState) -> Response {
+    let mut response = respond(state, app, Request::from_parts(parts, Body::empty()), Some(form)).await;
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    response
+}
+
+async fn respond(state: &AppState, app: App, request: Request<Body>, form: Option<FormState>) -> Response {
+    let theme = theme(request.headers());
+    let merchant = request.extensions().get::<PortalMerchant>().cloned();
+    let step = request.extensions().get::<SignInStep>().cloned();
+    let head = Head::new(state, app, theme, merchant.as_ref());
+    let state = state.clone();
+    let context = move || {
+        provide_context(state.clone());
+        provide_context(theme);
+        if let Some(form) = &form {
+            provide_context(form.clone());
+        }
+        if let Some(merchant) = &merchant {
+            provide_context(merchant.clone());
+        }
+        if let Some(step) = &step {
+            provide_context(step.clone());
+        }
+    };
+    let document = move || match app {
+        App::Portal => document(head.clone(), crate::portal::PortalApp).into_any(),
+        App::Dashboard => document(head.clone(), crate::dashboard::DashboardApp).into_any(),
+    };
+    leptos_axum::render_app_async_with_context(context, document)(request).await
+}
+
+/// What the head of a document needs to know.
+#[derive(Clone, Debug)]
+struct Head {
+    css: String,
+    bundle: Option<Bundle>,
+    theme: Theme,
+    icon: String,
+    /// Portal and till have larger targets.
+    touch: bool,
+    /// The merchant's one colour.
+    brand: Option<String>,
+    /// What a search engine would say; only the portal has a page that one can see.
+    description: Option<String>,
+}
+
+impl Head {
+    fn new(state: &AppState, app: App, theme: Theme, merchant: Option<&PortalMerchant>) -> Self {
+        let bundle = match app {
+            App::Portal => state.assets.portal(),
+            App::Dashboard => state.assets.dashboard(),
+        };
+        let icon = match merchant {
+            Some(merchant) => merchant.path("icon.svg"),
+            None => "/favicon.svg".to_owned(),
+        };
+        Self {
+            css: state.assets.css().to_owned(),
+            bundle: Some(bundle.clone()),
+            theme,
+            icon,
+            touch: app == App::Portal,
+            brand: merchant.and_then(|merchant| merchant.brand_color.clone()),
+            description: merchant.map(|merchant| {
+                format!("Your {} at {}, and where they come from.", merchant.points_name, merchant.name)
+            }),
+        }
+    }
+}
+
+fn document<V: IntoView + 'static>(head: Head, body: impl Fn() -> V) -> impl IntoView {
+    let Head { css, bundle, theme, icon, touch, brand, description } = head;
+    let (branded, brand) = (brand.is_some().then_some(""), brand.map(|color| format!("--brand: {color}")));
+    let nonce = use_nonce();
+    if let (Some(nonce), Some(response)) = (&nonce, use_context::<ResponseOptions>())
+        && let Ok(policy) = HeaderValue::try_from(script_policy(nonce))
+    {
+        response.insert_header(CONTENT_SECURITY_POLICY, policy);
+    }
+    let scripts = bundle.map(|Bundle { js, wasm }| {
+        let start = format!(
+            "import init, {{ hydrate }} from '{js}'; init({{ module_or_path: '{wasm}' }}).then(() => hydrate());"
+        );
+        view! {
+            <link rel="modulepreload" href=js/>
+            <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin=""/>
+            <script type="module" nonce=nonce inner_html=start></script>
+        }
+    });
+    view! {
+        <!DOCTYPE html>
+        <html
+            lang="en"
+            data-theme=theme.attribute()
+            data-density=touch.then_some("touch")
+            data-brand=branded
+            style=brand
+        >
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
+                {description.map(|text| view! { <meta name="description" content=text/> })}
+                <link rel="icon" type="image/svg+xml" href=icon/>
+                <link rel="preload" href="/fonts/besley-latin.woff2" r#as="font" r#type="font/woff2" crossorigin=""/>
+                <link rel="preload" href="/fonts/hanken-grotesk-latin.woff2" r#as="font" r#type="font/woff2" crossorigin=""/>
+                <link rel="stylesheet" href=css/>
+                {scripts}
+                <MetaTags/>
+            </head>
+            <body>{body()}</body>
+        </html>
+    }
+}
+
+/// A page without any script: rendered at once, with nothing to fetch.
+pub fn plain<V: IntoView + 'static>(
+    state: &AppState,
+    headers: &HeaderMap,
+    status: StatusCode,
+    title: &'static str,
+    body: impl FnOnce() -> V,
+) -> Response {
+    let css = state.assets.css().to_owned();
+    let theme = theme(headers).attribute();
+    let html = Owner::new().with(|| {
+        view! {
+            <!DOCTYPE html>
+            <html lang="en" data-theme=theme>
+                <head>
+                    <meta charset="utf-8"/>
+                    <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                    <meta name="description" content="Perennial is an open-source loyalty platform that a merchant runs itself: points that can say why."/>
+                    <title>{title}</title>
+                    <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
+                    <link rel="preload" href="/fonts/besley-latin.woff2" r#as="font" r#type="font/woff2" crossorigin=""/>
+                    <link rel="preload" href="/fonts/hanken-grotesk-latin.woff2" r#as="font" r#type="font/woff2" crossorigin=""/>
+                    <link rel="stylesheet" href=css/>
+                </head>
+                <body>{body()}</body>
+            </html>
+        }
+        .to_html()
+    });
+    let mut response = Response::new(Body::from(html));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    response
+}
+
+/// What the person chose to look at, from the cookie.
+pub fn theme(headers: &HeaderMap) -> Theme {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|header| header.to_str().ok())
+        .flat_map(Cookie::split_parse)
+        .filter_map(Result::ok)
+        .find(|cookie| cookie.name() == crate::ui::THEME_COOKIE)
+        .map_or(Theme::Device, |cookie| Theme::parse(cookie.value()))
+}
