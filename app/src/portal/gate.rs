@@ -1,0 +1,111 @@
+//! In front of every portal address: which merchant it is, and whether somebody is signed in.
+
+use super::merchant::PortalMerchant;
+use super::sign_in::SignInStep;
+use crate::error::PageError;
+use crate::files::not_found;
+use crate::session::{PortalSession, SignedIn};
+use crate::shell::plain;
+use crate::state::AppState;
+use crate::ui::{LinkButton, Rings};
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::{HeaderMap, Method, StatusCode};
+use leptos::prelude::*;
+use perennial_domain::ids::MerchantId;
+
+/// The merchant of the address, for handlers; put into the request by [`gate`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Owner(pub(crate) MerchantId);
+
+/// Addresses that nobody has to be signed in for.
+const OPEN: [&str; 3] = ["sign-in", "sign-out", "icon.svg"];
+
+/// Finds the merchant, else answers that there is nothing; finds the customer, else leads to the sign-in.
+pub(crate) async fn gate(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    let (slug, tail) = split(request.uri().path());
+    let (slug, tail) = (slug.to_owned(), tail.to_owned());
+    let program = match state.engine.program(&slug).await.map_err(PageError::from) {
+        Ok(program) => program,
+        Err(PageError::NotFound | PageError::Invalid(_)) => return not_found(&state, request.headers()),
+        Err(_) => return interrupted(&state, request.headers()),
+    };
+    let (owner, settings) = (program.merchant_id, &program.settings);
+    let merchant = PortalMerchant {
+        slug: slug.clone(),
+        name: settings.name.as_str().to_owned(),
+        points_name: settings.points_name.as_str().to_owned(),
+        brand_color: settings.brand_color.as_ref().map(|color| color.as_str().to_owned()),
+    };
+    if !OPEN.contains(&tail.as_str()) {
+        match state.customer_cx(owner, &slug, request.headers()).await {
+            Ok(cx) => {
+                request.extensions_mut().insert(SignedIn { cx, slug: slug.clone() });
+            }
+            Err(PageError::SignedOut) if request.method() == Method::GET && tail == "events" => {
+                // Ends the stream for good: the browser does not ask again after a 204.
+                return StatusCode::NO_CONTENT.into_response();
+            }
+            Err(PageError::SignedOut) => return Redirect::to(&merchant.path("sign-in")).into_response(),
+            Err(_) => return interrupted(&state, request.headers()),
+        }
+    }
+    if tail == "sign-in" {
+        match state.sessions.portal(&slug, request.headers()).await {
+            Ok(Some(PortalSession::Customer { merchant: home, .. }))
+                if home == owner && request.method() == Method::GET =>
+            {
+                return Redirect::to(&merchant.path("")).into_response();
+            }
+            Ok(session) => {
+                let email = match session {
+                    Some(PortalSession::CodeSent { email, .. }) => Some(email),
+                    _ => None,
+                };
+                request.extensions_mut().insert(SignInStep { email, mailbox: state.config.dev_mailbox });
+            }
+            Err(_) => return interrupted(&state, request.headers()),
+        }
+    }
+    request.extensions_mut().insert(Owner(owner));
+    request.extensions_mut().insert(merchant);
+    next.run(request).await
+}
+
+/// Slug and rest of `/p/{slug}/{rest}`.
+fn split(path: &str) -> (&str, &str) {
+    let path = path.strip_prefix("/p/").unwrap_or_default();
+    let (slug, tail) = path.split_once('/').unwrap_or((path, ""));
+    (slug, tail.trim_end_matches('/'))
+}
+
+fn interrupted(state: &AppState, headers: &HeaderMap) -> Response {
+    let mut response = plain(state, headers, StatusCode::SERVICE_UNAVAILABLE, "Interrupted", || {
+        view! {
+            <main class="plain">
+                <div class="empty">
+                    <Rings/>
+                    <h1>"One moment"</h1>
+                    <p>"We cannot reach your points right now. Nothing is lost; please load the page again in a minute."</p>
+                    <LinkButton href="">"Load again"</LinkButton>
+                </div>
+            </main>
+        }
+    });
+    response.headers_mut().insert(http::header::RETRY_AFTER, http::HeaderValue::from_static("5"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split;
+
+    #[test]
+    fn splits_portal_addresses() {
+        assert_eq!(split("/p/sola"), ("sola", ""));
+        assert_eq!(split("/p/sola/"), ("sola", ""));
+        assert_eq!(split("/p/sola/activity/7"), ("sola", "activity/7"));
+        assert_eq!(split("/elsewhere"), ("", ""));
+    }
+}

@@ -1,0 +1,52 @@
+//! What the home page shows.
+
+use crate::error::PageError;
+use crate::portal::parts::Entry;
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// The home page of a customer, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HomeView {
+    /// “Good evening, Maya. You have”.
+    pub greeting: String,
+    /// Of the customer's name; empty when it is not known.
+    pub initials: String,
+    /// Points that can be spent.
+    pub points: i64,
+    /// What they are worth in money, where the merchant says so.
+    pub worth: Option<String>,
+    /// The newest entries.
+    pub latest: Vec<Entry>,
+}
+
+/// Entries on the home page.
+#[cfg(feature = "ssr")]
+const LATEST: u32 = 4;
+
+/// The home page of the customer who is signed in.
+#[server(prefix = "/rpc/portal", endpoint = "home")]
+pub async fn home(slug: String) -> Result<HomeView, PageError> {
+    use crate::portal::words;
+    use crate::session::{app_state, portal_customer};
+    use crate::ui::initials;
+    use perennial_engine::PageRequest;
+
+    let cx = portal_customer(&slug).await?;
+    let engine = app_state()?.engine;
+    let id = cx.require_customer()?;
+    let program = engine.snapshot(&cx).await?;
+    let customer = engine.customer_get(&cx, id).await?;
+    let points = engine.customer_points(&cx, &id.into()).await?.points;
+    let activity = engine.customer_activity(&cx, id, &PageRequest::new(Some(LATEST), None)?).await?;
+
+    let now = engine.clock().now();
+    let name = customer.name.as_ref().map(|name| name.as_str().to_owned()).unwrap_or_default();
+    Ok(HomeView {
+        greeting: words::greeting(&name, now, &program.settings),
+        initials: initials(&name),
+        points,
+        worth: words::worth(points, &program.settings),
+        latest: activity.data.iter().map(|row| words::entry(&slug, row, now, true)).collect(),
+    })
+}

@@ -1,0 +1,111 @@
+//! The home page: the balance first, what it is worth, what came in last.
+
+mod api;
+mod balance;
+
+use super::live::Live;
+use super::merchant::use_merchant;
+use super::parts::{Entries, Refused, Waiting};
+use crate::ui::{Card, Icon, LinkButton, Rings, icon};
+use api::{HomeView, home};
+use balance::Balance;
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// The home page.
+#[component]
+pub(super) fn Home() -> impl IntoView {
+    let merchant = use_merchant();
+    let slug = merchant.slug.clone();
+    let view = Resource::new(Live::changes, move |_| home(slug.clone()));
+    // The figure that was shown last, from which a new one counts up; and what is said about the change.
+    let shown = RwSignal::new(None);
+    let said = RwSignal::new(String::new());
+    view! {
+        <Title text=format!("Home · {}", merchant.name)/>
+        <p class="visually-hidden" role="status">{said}</p>
+        <Transition fallback=Waiting>
+            {move || Suspend::new(async move {
+                match view.await {
+                    Ok(view) => view! { <Loaded view=view shown=shown said=said/> }.into_any(),
+                    Err(error) => view! { <Refused error=error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Loaded(view: HomeView, shown: RwSignal<Option<i64>>, said: RwSignal<String>) -> impl IntoView {
+    let merchant = use_merchant();
+    let HomeView { greeting, initials, points, worth, latest } = view;
+    let unit = merchant.points_name.clone();
+    let worth = worth.map(|worth| view! { ", worth "<b>{worth}</b> });
+    let body = if latest.is_empty() {
+        view! { <First/> }.into_any()
+    } else {
+        view! {
+            <section class="portal__section lift" aria-labelledby="latest">
+                <h2 id="latest" class="visually-hidden">"Latest activity"</h2>
+                <Entries entries=latest/>
+                <LinkButton href=merchant.path("activity") block=true>"See all activity"</LinkButton>
+            </section>
+        }
+        .into_any()
+    };
+    view! {
+        <header class="hero">
+            <Rings/>
+            <div class="hero__bar">
+                <h1 class="hero__name">{merchant.name.clone()}</h1>
+                <a class="avatar" href=merchant.path("card") aria-label="Your card and settings">
+                    {if initials.is_empty() {
+                        view! { <Icon glyph=icon::SETTINGS/> }.into_any()
+                    } else {
+                        initials.into_any()
+                    }}
+                </a>
+            </div>
+            <p class="hero__greeting">{greeting}</p>
+            <Balance points=points unit=unit.clone() shown=shown said=said/>
+            <p class="hero__sub">{unit}{worth}</p>
+        </header>
+        <div class="portal__body">
+            {body}
+            <section class="portal__section" aria-labelledby="know">
+                <h2 id="know">"Good to know"</h2>
+                <Card flush=true>
+                    <a class="listrow" href=merchant.path("claim")>
+                        <span class="listrow__icon"><Icon glyph=icon::SCAN/></span>
+                        <span><b>"A receipt without your name?"</b><small>"Type its code and the points are yours"</small></span>
+                        <Icon glyph=icon::RIGHT/>
+                    </a>
+                    <a class="listrow" href=merchant.path("card")>
+                        <span class="listrow__icon"><Icon glyph=icon::QR/></span>
+                        <span><b>"Show your card when you pay"</b><small>"Points arrive before you have left the till"</small></span>
+                        <Icon glyph=icon::RIGHT/>
+                    </a>
+                </Card>
+            </section>
+        </div>
+    }
+}
+
+/// What a customer sees before the first purchase.
+#[component]
+fn First() -> impl IntoView {
+    let merchant = use_merchant();
+    view! {
+        <section class="card lift" aria-labelledby="first">
+            <div class="card__body stack">
+                <div>
+                    <h2 id="first">"Your first purchase starts it"</h2>
+                    <p class="muted">"Show your card when you pay. What you earn, and why, appears here at once."</p>
+                </div>
+                <LinkButton href=merchant.path("card") variant=crate::ui::ButtonVariant::Primary block=true>
+                    "Show your card"
+                </LinkButton>
+            </div>
+        </section>
+    }
+}

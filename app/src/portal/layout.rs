@@ -1,0 +1,33 @@
+//! What surrounds every page of a signed-in customer: the tab bar, and the balance that moves by itself.
+
+use super::live::Live;
+use super::merchant::use_merchant;
+use crate::ui::{TabBar, TabItem, icon};
+use leptos::prelude::*;
+use leptos_router::components::Outlet;
+
+/// The frame of the portal.
+#[component]
+pub fn Layout() -> impl IntoView {
+    let merchant = use_merchant();
+    Live::provide(merchant.path("events"));
+    let tab = |tail, label, glyph, covers_children| TabItem {
+        href: merchant.path(tail),
+        label,
+        glyph,
+        covers_children,
+    };
+    let tabs = vec![
+        tab("", "Home", icon::HOME, false),
+        tab("activity", "Activity", icon::HISTORY, true),
+        tab("card", "Card", icon::QR, false),
+        tab("claim", "Claim", icon::SCAN, false),
+    ];
+    view! {
+        <a class="skip" href="#main">"Skip to content"</a>
+        <div class="portal">
+            <main id="main"><Outlet/></main>
+            <TabBar items=tabs/>
+        </div>
+    }
+}

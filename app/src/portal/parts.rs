@@ -1,0 +1,146 @@
+//! Pieces that several pages of the portal share.
+
+use super::merchant::use_merchant;
+use crate::error::PageError;
+use crate::ui::{Banner, BannerTone, Empty, Icon, LinkButton, Rings, icon};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use serde::{Deserialize, Serialize};
+
+/// A purchase or a claim in a list, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Its explanation.
+    pub href: String,
+    /// Where it was.
+    pub what: String,
+    /// When, and the number on the receipt.
+    pub detail: String,
+    /// “+228”.
+    pub points: String,
+    /// It earned something.
+    pub earned: bool,
+}
+
+/// A list of entries on one sheet; the whole row leads to the explanation.
+#[component]
+pub(super) fn Entries(
+    /// Newest first.
+    entries: Vec<Entry>,
+) -> impl IntoView {
+    let unit = use_merchant().points_name;
+    let rows = entries
+        .into_iter()
+        .map(|Entry { href, what, detail, points, earned }| {
+            let (mark, glyph) = if earned {
+                ("timeline__icon is-earn", icon::PLUS)
+            } else {
+                ("timeline__icon", icon::PURCHASES)
+            };
+            view! {
+                <li>
+                    <span class=mark><Icon glyph=glyph/></span>
+                    <div>
+                        <a class="timeline__what" href=href>{what}</a>
+                        <div class="timeline__why">{detail}</div>
+                    </div>
+                    <div class=if earned { "timeline__amt up" } else { "timeline__amt" }>
+                        {points}
+                        <small>{unit.clone()}</small>
+                    </div>
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <ul class="timeline timeline--sheet">{rows}</ul> }
+}
+
+/// The title row of an inner page, and the title of the document.
+#[component]
+pub(super) fn PageTitle(
+    /// The title.
+    #[prop(into)]
+    title: String,
+    /// What stands at the end of the row.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    let merchant = use_merchant();
+    view! {
+        <Title text=format!("{title} · {}", merchant.name)/>
+        <div class="portal__title"><h1>{title}</h1>{children.map(|children| children())}</div>
+    }
+}
+
+/// A page that cannot be shown, and the way on.
+#[component]
+pub(super) fn Refused(
+    /// Why.
+    error: PageError,
+) -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(match error {
+            PageError::NotFound => http::StatusCode::NOT_FOUND,
+            PageError::SignedOut | PageError::Forbidden => http::StatusCode::FORBIDDEN,
+            PageError::Busy => http::StatusCode::TOO_MANY_REQUESTS,
+            PageError::Invalid(_) => http::StatusCode::BAD_REQUEST,
+            PageError::Unavailable => http::StatusCode::SERVICE_UNAVAILABLE,
+        });
+    }
+    let merchant = use_merchant();
+    let home = merchant.path("");
+    match error {
+        // The link is loaded, not routed: the server knows best who is signed in.
+        PageError::SignedOut => view! {
+            <div class="portal__body">
+                <Banner tone=BannerTone::Petal title="You are signed out.">
+                    <a href=merchant.path("sign-in") rel="external">"Sign in again"</a>
+                </Banner>
+            </div>
+        }
+        .into_any(),
+        PageError::NotFound => view! {
+            <Empty title="We could not find this" text="It may have been mistyped, or it belongs to somebody else.">
+                <LinkButton href=home>"Go to your points"</LinkButton>
+            </Empty>
+        }
+        .into_any(),
+        error => view! {
+            <div class="portal__body"><Banner tone=BannerTone::Danger title=error.to_string()/></div>
+        }
+        .into_any(),
+    }
+}
+
+/// An address of the portal that leads nowhere.
+#[component]
+pub(super) fn Missing() -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(http::StatusCode::NOT_FOUND);
+    }
+    let home = use_merchant().path("");
+    view! {
+        <Title text="Not found"/>
+        <main class="plain">
+            <div class="empty">
+                <Rings/>
+                <h1>"Nothing grows here"</h1>
+                <p>"This address leads nowhere."</p>
+                <LinkButton href=home>"Go to your points"</LinkButton>
+            </div>
+        </main>
+    }
+}
+
+/// Shown while a page of the portal waits for its data, which happens only when moving between pages.
+#[component]
+pub(super) fn Waiting() -> impl IntoView {
+    view! {
+        <div class="portal__body" aria-busy="true">
+            <span class="skeleton skeleton--line"></span>
+            <span class="skeleton skeleton--block"></span>
+        </div>
+    }
+}

@@ -1,0 +1,33 @@
+//! What the page of a purchase shows.
+
+use crate::error::PageError;
+use crate::ui::ReceiptView;
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// A purchase and why it earned what it earned, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExplainedView {
+    /// Where it was.
+    pub title: String,
+    /// When, the number on the receipt, the sum.
+    pub facts: Vec<(String, String)>,
+    /// The explanation.
+    pub receipt: ReceiptView,
+    /// “228 points”.
+    pub total: String,
+}
+
+/// The explanation of one of the customer's purchases.
+#[server(prefix = "/rpc/portal", endpoint = "purchase")]
+pub async fn explained(slug: String, purchase: String) -> Result<ExplainedView, PageError> {
+    use crate::portal::words;
+    use crate::session::{app_state, portal_customer};
+
+    let cx = portal_customer(&slug).await?;
+    let engine = app_state()?.engine;
+    let id = purchase.parse().map_err(|_| PageError::NotFound)?;
+    let program = engine.snapshot(&cx).await?;
+    let (view, explanation) = engine.purchase_explanation(&cx, id).await?;
+    Ok(words::explained(&view, &explanation, &program))
+}

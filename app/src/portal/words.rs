@@ -1,0 +1,213 @@
+//! What the portal says, written on the server: in the merchant's words, in the zone of the store.
+
+use super::parts::Entry;
+use super::purchase::api::ExplainedView;
+use crate::format::{day, long_date, money, time, zone};
+use crate::ui::{ReceiptLine, ReceiptView, grouped, signed};
+use chrono::{DateTime, Timelike, Utc};
+use perennial_domain::evaluate::{Explanation, LineExplanation, MissReason, Outcome, PromotionExplanation};
+use perennial_domain::money::format_amount;
+use perennial_domain::settings::MerchantSettings;
+use perennial_engine::points::Activity;
+use perennial_engine::purchase_record::LineRecord;
+use perennial_engine::purchases::PurchaseView;
+use perennial_engine::snapshot::Snapshot;
+
+/// “Good evening, Maya. You have”, by the clocks of the merchant.
+pub(super) fn greeting(name: &str, now: DateTime<Utc>, settings: &MerchantSettings) -> String {
+    let part = match now.with_timezone(&zone(settings.time_zone.as_str())).hour() {
+        5..12 => "morning",
+        12..18 => "afternoon",
+        _ => "evening",
+    };
+    match name.split_whitespace().next() {
+        Some(first) => format!("Good {part}, {first}. You have"),
+        None => format!("Good {part}. You have"),
+    }
+}
+
+/// What points are worth in money, rounded down, where the merchant says so.
+pub(super) fn worth(points: i64, settings: &MerchantSettings) -> Option<String> {
+    let value = settings.point_value.filter(|value| !value.points.is_zero())?;
+    let minor = i128::from(points.max(0)) * i128::from(value.amount.get()) / i128::from(value.points.get());
+    Some(money(i64::try_from(minor).ok()?, settings.currency.code()))
+}
+
+/// A purchase or a claim in a list; `dated` where no heading says the day.
+pub(super) fn entry(slug: &str, row: &Activity, now: DateTime<Utc>, dated: bool) -> Entry {
+    let zone = zone(&row.retailer_zone);
+    let at = happened(row);
+    let when = if dated { format!("{}, {}", day(at, zone, now), time(at, zone)) } else { time(at, zone) };
+    let claimed = if row.kind == "claim" { "claimed " } else { "" };
+    Entry {
+        href: format!("/p/{slug}/activity/{}", row.purchase_id),
+        what: row.retailer_name.clone(),
+        detail: format!("{when}, {claimed}receipt {}", row.transaction_id),
+        points: signed(row.points),
+        earned: row.points > 0,
+    }
+}
+
+/// The heading that an entry belongs under.
+pub(super) fn day_of(row: &Activity, now: DateTime<Utc>) -> String {
+    day(happened(row), zone(&row.retailer_zone), now)
+}
+
+/// A purchase counts when it was bought, a claim when it was claimed.
+fn happened(row: &Activity) -> DateTime<Utc> {
+    if row.kind == "claim" { row.posted_at } else { row.occurred_at }
+}
+
+/// Lines that a receipt shows; a basket may have ten thousand.
+const LINES_SHOWN: usize = 100;
+/// Promotions that nearly applied and are told to the customer.
+const MISSES_SHOWN: usize = 3;
+
+/// A purchase, explained like a receipt.
+pub(super) fn explained(view: &PurchaseView, explanation: &Explanation, program: &Snapshot) -> ExplainedView {
+    let unit = program.settings.points_name.as_str();
+    let record = &view.record;
+    let zone = zone(&view.retailer.time_zone);
+    let points = explanation.points.get();
+    let total = format!("{} {unit}", grouped(points));
+    let mut facts = vec![
+        ("Bought".to_owned(), long_date(record.occurred_at, zone)),
+        ("At".to_owned(), time(record.occurred_at, zone)),
+        ("Receipt".to_owned(), record.transaction_id.to_string()),
+        ("Paid".to_owned(), format_amount(record.amount, record.currency)),
+    ];
+    if let Some(claim) = &view.claim {
+        facts.push(("Claimed".to_owned(), long_date(claim.claimed_at, zone)));
+    }
+    let mut lines: Vec<ReceiptLine> = record
+        .lines
+        .iter()
+        .zip(&explanation.lines)
+        .take(LINES_SHOWN)
+        .map(|(bought, line)| receipt_line(bought, line, explanation, program))
+        .collect();
+    lines.extend(more_lines(explanation, unit));
+    lines.extend(explanation.applied.iter().map(|applied| ReceiptLine {
+        what: applied.name.to_string(),
+        figure: format!("{} {unit}", signed(applied.points.get())),
+        why: vec!["Once for the whole purchase".to_owned()],
+        miss: applied.points.is_zero(),
+    }));
+    lines.extend(explanation.promotions.iter().filter_map(near_miss).take(MISSES_SHOWN));
+    let receipt = ReceiptView {
+        question: if points > 0 { format!("Why {total}?") } else { format!("Why no {unit}?") },
+        lines,
+        total_label: "Earned".to_owned(),
+        total: total.clone(),
+    };
+    ExplainedView { title: view.retailer.name.clone(), facts, receipt, total }
+}
+
+fn receipt_line(
+    bought: &LineRecord,
+    line: &LineExplanation,
+    explanation: &Explanation,
+    program: &Snapshot,
+) -> ReceiptLine {
+    let name = name_of(bought, program);
+    let what = match (bought.quantity, bought.unit_price) {
+        (1, _) => name,
+        (count, Some(price)) => {
+            format!("{name}, {} × {}", grouped_count(count), format_amount(price, explanation.currency))
+        }
+        (count, None) => format!("{name}, {}", grouped_count(count)),
+    };
+    ReceiptLine {
+        what,
+        figure: format_amount(line.paid, explanation.currency),
+        why: line.text.split("; ").map(str::to_owned).collect(),
+        miss: line.points.is_zero(),
+    }
+}
+
+/// The name in the catalogue, else what the till called it.
+fn name_of(bought: &LineRecord, program: &Snapshot) -> String {
+    let known =
+        bought.product_id.and_then(|id| program.catalogue.by_id(id)).map(|product| product.name.clone());
+    known.or_else(|| bought.product.clone()).unwrap_or_else(|| "Purchase".to_owned())
+}
+
+fn grouped_count(count: u64) -> String {
+    grouped(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+/// One row for the lines beyond those that are shown, so that the receipt still adds up.
+fn more_lines(explanation: &Explanation, unit: &str) -> Option<ReceiptLine> {
+    let rest = explanation.lines.get(LINES_SHOWN..).filter(|rest| !rest.is_empty())?;
+    let points: i64 = rest.iter().map(|line| line.points.get()).sum();
+    Some(ReceiptLine {
+        what: format!("{} more lines", grouped_count(rest.len() as u64)),
+        figure: format!("{} {unit}", signed(points)),
+        why: Vec::new(),
+        miss: points == 0,
+    })
+}
+
+/// A promotion that failed by one thing which the customer could do otherwise next time.
+fn near_miss(promotion: &PromotionExplanation) -> Option<ReceiptLine> {
+    let Outcome::Missed { reasons } = &promotion.outcome else { return None };
+    let [only] = reasons.as_slice() else { return None };
+    let figure = match &only.reason {
+        MissReason::BelowMinimum { .. } => "not yet",
+        MissReason::Weekday { .. } | MissReason::Hours { .. } | MissReason::NotStarted { .. } => {
+            "not this time"
+        }
+        MissReason::NotBest { .. } | MissReason::Excluded { .. } => "another one counts",
+        _ => return None,
+    };
+    Some(ReceiptLine {
+        what: promotion.name.clone(),
+        figure: figure.to_owned(),
+        why: vec![match &only.reason {
+            MissReason::BelowMinimum { missing, currency, .. } => {
+                format!("{} short", format_amount(*missing, *currency))
+            }
+            _ => only.text.clone(),
+        }],
+        miss: true,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn settings(point_value: serde_json::Value) -> MerchantSettings {
+        serde_json::from_value(json!({
+            "name": "Sola Bakery", "currency": "USD", "time_zone": "America/Los_Angeles", "points_name": "crumbs",
+            "unknown_customer": "create", "claim_days": 30, "accepted_lateness_days": 7, "rounding": "floor",
+            "point_value": point_value,
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn points_are_worth_whole_minor_units() {
+        let settings = settings(json!({"points": 3, "amount": 10}));
+        assert_eq!(worth(1_000, &settings).as_deref(), Some("$33.33"));
+        assert_eq!(worth(0, &settings).as_deref(), Some("$0.00"));
+        assert_eq!(worth(-5, &settings).as_deref(), Some("$0.00"), "a debt is worth nothing, not less");
+    }
+
+    #[test]
+    fn no_value_no_worth() {
+        assert_eq!(worth(1_000, &settings(json!(null))), None);
+    }
+
+    #[test]
+    fn the_greeting_follows_the_merchants_clock() {
+        let settings = settings(json!(null));
+        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        assert_eq!(
+            greeting("Maya Okafor", at("2026-05-14T02:00:00Z"), &settings),
+            "Good evening, Maya. You have"
+        );
+        assert_eq!(greeting("", at("2026-05-14T16:00:00Z"), &settings), "Good morning. You have");
+    }
+}
