@@ -5,7 +5,7 @@
 //! instant after it, a start in a fold is its earlier instant, an end in a fold its later one.
 
 use chrono::{
-    DateTime, Days, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc,
+    DateTime, Days, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc,
 };
 
 use crate::codes::Zone;
@@ -13,7 +13,10 @@ use crate::codes::Zone;
 /// What the clocks of a zone show at an instant.
 #[must_use]
 pub fn local(instant: DateTime<Utc>, zone: Zone) -> NaiveDateTime {
-    instant.with_timezone(&zone.tz()).naive_local()
+    let utc = instant.naive_utc();
+    let offset = zone.tz().offset_from_utc_datetime(&utc).fix();
+    // At the very ends of time there is no room for an offset.
+    utc.checked_add_offset(offset).unwrap_or(utc)
 }
 
 /// The instant at which a span that starts at a local time begins.

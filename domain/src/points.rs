@@ -39,13 +39,19 @@ impl Points {
     /// The sum, or `None` beyond ± [`Points::MAX`].
     #[must_use]
     pub fn checked_add(self, other: Self) -> Option<Self> {
-        self.0.checked_add(other.0).filter(|sum| sum.unsigned_abs() <= MAX_SAFE_INTEGER.unsigned_abs()).map(Self)
+        self.0
+            .checked_add(other.0)
+            .filter(|sum| sum.unsigned_abs() <= MAX_SAFE_INTEGER.unsigned_abs())
+            .map(Self)
     }
 
     /// The difference, or `None` beyond ± [`Points::MAX`].
     #[must_use]
     pub fn checked_sub(self, other: Self) -> Option<Self> {
-        self.0.checked_sub(other.0).filter(|difference| difference.unsigned_abs() <= MAX_SAFE_INTEGER.unsigned_abs()).map(Self)
+        self.0
+            .checked_sub(other.0)
+            .filter(|difference| difference.unsigned_abs() <= MAX_SAFE_INTEGER.unsigned_abs())
+            .map(Self)
     }
 
     /// The sum of many, or `None` beyond ± [`Points::MAX`].

@@ -77,7 +77,7 @@ pub(crate) fn capitalised(sentence: &str) -> String {
 }
 
 /// Trims, and refuses nothing, too much and control characters.
-fn plain(text: &str, max: usize) -> Result<&str, CodeError> {
+pub(crate) fn plain(text: &str, max: usize) -> Result<&str, CodeError> {
     let text = text.trim();
     if text.is_empty() {
         return Err(CodeError::Empty);

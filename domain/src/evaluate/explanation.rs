@@ -254,11 +254,10 @@ fn line_text(
         }
         parts.push(part);
     }
-    match (parts.is_empty(), missed) {
-        (true, []) => return "No promotion gives points on it".to_owned(),
-        (true, [only]) => return format!("{}: {}", only.name, only.text),
-        (true, _) => return "No promotion is about it".to_owned(),
-        (false, _) => {}
+    match (parts.as_slice(), missed) {
+        ([], [only]) => return format!("{}: {}", only.name, only.text),
+        ([], _) => return "No promotion covers it".to_owned(),
+        _ => {}
     }
     if exact.contains('.') {
         parts.push(format!("{exact} {}", trial.rules.rounding.text()));

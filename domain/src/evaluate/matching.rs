@@ -170,7 +170,7 @@ impl<'a> Trial<'a> {
             return misses.miss(|| MissReason::NoMatchingLine);
         }
         let minimum = version.terms.minimum_amount.unwrap_or(Amount::ZERO);
-        // Below a minimum that is an amount, so that what is paid is an amount, too.
+        // More than the largest amount is more than any minimum.
         match i64::try_from(paid).ok().and_then(|paid| Amount::new(paid).ok()) {
             Some(amount) if amount < minimum => misses.miss(|| MissReason::BelowMinimum {
                 amount,

@@ -107,7 +107,7 @@ impl MissReason {
     /// The reason in a plain sentence without a full stop.
     #[must_use]
     pub fn text(&self) -> String {
-        let codes = |codes: &[String]| one_of(codes.iter().cloned(), "or");
+        let names = |names: &[String]| one_of(names.iter().cloned(), "or");
         match self {
             Self::NotYetInForce { effective_from } => {
                 format!("In force only from {} UTC", moment(effective_from.naive_utc()))
@@ -116,7 +116,7 @@ impl MissReason {
             Self::Ended { ended_at } => format!("Ended on {} UTC", moment(ended_at.naive_utc())),
             Self::NotStarted { starts_at } => format!("Starts on {}", moment(*starts_at)),
             Self::Over { ends_at } => format!("Was over on {}", moment(*ends_at)),
-            Self::Weekday { day, days } => format!("Only on {}, and this was a {day}", codes(days)),
+            Self::Weekday { day, days } => format!("Only on {}, and this was a {day}", names(days)),
             Self::Hours { time, from, to } => format!("Only from {from} to {to}, and this was at {time}"),
             Self::Retailer { retailers, .. } => {
                 format!("Only at {}", one_of(retailers.iter().map(ToString::to_string), "or"))
@@ -125,9 +125,9 @@ impl MissReason {
                 format!("Only in {}", one_of(regions.iter().map(ToString::to_string), "or"))
             }
             Self::NotFirstPurchase => "Only for a first purchase".to_owned(),
-            Self::NoMatchingLine => "No line that it is about".to_owned(),
+            Self::NoMatchingLine => "No line matches".to_owned(),
             Self::BelowMinimum { amount, minimum, missing, currency } => format!(
-                "{} short: at least {} must be paid for what it is about, and {} was",
+                "{} short of {}: the matching lines come to {}",
                 format_amount(*missing, *currency),
                 format_amount(*minimum, *currency),
                 format_amount(*amount, *currency),
@@ -175,7 +175,7 @@ impl LineMissReason {
             Self::NothingPaid => "Nothing was paid for it",
             Self::UnknownProduct => "Not in the catalogue",
             Self::NotIncluded => "Not among the promoted products",
-            Self::Excluded => "Never earns with this promotion",
+            Self::Excluded => "Left out of this promotion",
         }
     }
 }

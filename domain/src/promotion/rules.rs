@@ -49,6 +49,7 @@ pub struct PromotionVersion {
 
 /// A time in which a promotion rests, from inclusive to exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Pause {
     /// When it began.

@@ -1,7 +1,11 @@
 //! The checks of a purchase that need no state.
 
+use std::ops::RangeInclusive;
+
+use chrono::Datelike;
+
 use super::{CheckedLine, CheckedPurchase, LineInput, PurchaseInput, Shape};
-use crate::codes::{CodeError, Country, TransactionId};
+use crate::codes::{Country, TransactionId, capitalised, plain};
 use crate::error::{Errors, FieldError, Problem};
 use crate::money::{Amount, AmountOutOfRange, Currency, UnknownCurrency};
 
@@ -11,12 +15,15 @@ pub const MAX_LINES: usize = 10_000;
 /// How many characters the text for a product may have: as many as a sku, or an id.
 const MAX_PRODUCT_LENGTH: usize = 64;
 
+/// The years in which a purchase can have happened: what every database and every JSON reader can tell.
+const YEARS: RangeInclusive<i32> = 1970..=9999;
+
 /// The largest quantity: the largest integer that every JSON reader reads exactly.
 const MAX_QUANTITY: u64 = crate::money::MAX_SAFE_INTEGER as u64;
 
 impl From<AmountOutOfRange> for Problem {
     fn from(error: AmountOutOfRange) -> Self {
-        Self { code: "out_of_range".into(), detail: crate::codes::capitalised(&error.to_string()) }
+        Self { code: "out_of_range".into(), detail: capitalised(&error.to_string()) }
     }
 }
 
@@ -78,6 +85,10 @@ impl PurchaseInput {
                 (Shape::Lines, Vec::new())
             }
         };
+        if self.occurred_at.is_some_and(|instant| !YEARS.contains(&instant.to_utc().year())) {
+            let detail = format!("Must be between the years {} and {}", YEARS.start(), YEARS.end());
+            errors.push(FieldError::new("/occurred_at", "out_of_range", detail));
+        }
         // Each line's gross amount is bounded; the bound of the sum is what keeps totals exact in JSON.
         let gross = Amount::checked_sum(lines.iter().map(|line| line.amount));
         let amount = Amount::checked_sum(lines.iter().map(|line| line.paid));
@@ -117,16 +128,9 @@ fn check_lines(lines: Vec<LineInput>, errors: &mut Errors) -> Vec<CheckedLine> {
 
 fn check_line(index: usize, line: LineInput, errors: &mut Errors) -> Option<CheckedLine> {
     let at = |field: &str| format!("/lines/{index}/{field}");
-    let product = match line.product {
-        Some(text) => match product_text(&text) {
-            Ok(text) => Some(text),
-            Err(error) => {
-                let _: Option<()> = errors.keep(&at("product"), Err(error));
-                None
-            }
-        },
-        None => None,
-    };
+    let product = line
+        .product
+        .and_then(|text| errors.keep(&at("product"), plain(&text, MAX_PRODUCT_LENGTH)).map(str::to_owned));
     if line.quantity > MAX_QUANTITY {
         errors.push(FieldError::new(
             at("quantity"),
@@ -169,19 +173,4 @@ fn check_line(index: usize, line: LineInput, errors: &mut Errors) -> Option<Chec
         return None;
     };
     Some(CheckedLine { product, quantity: line.quantity, unit_price, amount, discount, paid })
-}
-
-/// The text of a product: a blank one counts as none given would, so that it is refused instead.
-fn product_text(text: &str) -> Result<String, CodeError> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(CodeError::Empty);
-    }
-    if text.chars().count() > MAX_PRODUCT_LENGTH {
-        return Err(CodeError::TooLong { max: MAX_PRODUCT_LENGTH });
-    }
-    if text.chars().any(char::is_control) {
-        return Err(CodeError::Control);
-    }
-    Ok(text.to_owned())
 }

@@ -136,9 +136,9 @@ pub fn differences(
         found.compare("/amount", &stored.amount, &received.amount, |amount| (*amount).into());
         return found.0;
     }
-    let counts =
+    let [stored_count, received_count] =
         [stored.lines.len(), received.lines.len()].map(|count| i64::try_from(count).unwrap_or(i64::MAX));
-    found.compare("/lines", &counts[0], &counts[1], |count| FieldValue::Number(*count));
+    found.compare("/lines", &stored_count, &received_count, |count| FieldValue::Number(*count));
     for (index, (stored, received)) in stored.lines.iter().zip(&received.lines).enumerate() {
         if found.0.len() >= MAX_DIFFERENCES {
             break;

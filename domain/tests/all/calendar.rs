@@ -1,6 +1,6 @@
 //! Local time, instants and business days.
 
-use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use perennial_domain::calendar::{business_date, business_day, end_instant, local, start_instant};
 
 use super::support::*;
@@ -91,6 +91,18 @@ fn business_days_follow_each_other_without_hole_or_overlap() {
                 let hours = (end - begin).num_minutes();
                 assert!((23 * 60..=25 * 60).contains(&hours), "{date} in {zone_name} has {hours} minutes");
             }
+        }
+    }
+}
+
+#[test]
+fn the_ends_of_time_have_answers() {
+    for instant in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
+        for zone_name in ["Pacific/Kiritimati", "Pacific/Pago_Pago", "UTC"] {
+            let zone = zone(zone_name);
+            let date = business_date(instant, zone, clock("04:00"));
+            let _ = (local(instant, zone), business_day(date, zone, clock("04:00")));
+            let _ = (start_instant(instant.naive_utc(), zone), end_instant(instant.naive_utc(), zone));
         }
     }
 }

@@ -46,7 +46,7 @@ fn a_receipt_explains_itself() {
             (56, "56", "4 points per $1 on $14.00: 56"),
             (144, "144", "4 points per $1 on $18.00: 72; 2× points: 72 more"),
             (28, "28", "4 points per $1 on $7.00: 28"),
-            (0, "0", "No promotion is about it"),
+            (0, "0", "No promotion covers it"),
         ]
     );
     let promotions: Vec<_> = explanation
@@ -62,8 +62,8 @@ fn a_receipt_explains_itself() {
         [
             "Base earn: 156",
             "Double points on draft: 72",
-            "Spend $50, get 500: $11.00 short: at least $50.00 must be paid for what it is about, and $39.00 was",
-            "Natural wine week: No line that it is about",
+            "Spend $50, get 500: $11.00 short of $50.00: the matching lines come to $39.00",
+            "Natural wine week: No line matches",
         ]
     );
     assert_eq!(
@@ -129,9 +129,9 @@ fn a_line_that_one_promotion_passes_by_says_why() {
         &purchase().line("A", 100).line("B", 100),
         &rules([json!({"name": "Base", "award_rate": "1", "products": {"exclude": ["B"]}})]),
     );
-    assert_eq!(explanation.lines[1].text, "Base: Never earns with this promotion");
+    assert_eq!(explanation.lines[1].text, "Base: Left out of this promotion");
     let nothing = why(&purchase().line("A", 100), &RuleSet::default());
-    assert_eq!(nothing.lines[0].text, "No promotion gives points on it");
+    assert_eq!(nothing.lines[0].text, "No promotion covers it");
 }
 
 #[test]
@@ -155,11 +155,8 @@ fn every_reason_has_words() {
             json!({"hours": {"from": "17:00", "to": "18:00"}}),
             "Only from 17:00 to 18:00, and this was at 12:00",
         ),
-        (json!({"products": {"include": ["B"]}}), "No line that it is about"),
-        (
-            json!({"minimum_amount": 100}),
-            "$0.99 short: at least $1.00 must be paid for what it is about, and $0.01 was",
-        ),
+        (json!({"products": {"include": ["B"]}}), "No line matches"),
+        (json!({"minimum_amount": 100}), "$0.99 short of $1.00: the matching lines come to $0.01"),
     ];
     for (filter, expected) in table {
         let mut promotion = filter;
