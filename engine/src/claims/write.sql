@@ -1,0 +1,38 @@
+-- Everything that a claim writes, in one statement: the claim itself, its entries, the balance, the lot.
+WITH claim AS (
+    UPDATE claims SET
+        id = $3, customer_id = $4, claimed_at = $5, points = $6, rules_version = $7,
+        facts = $8::jsonb, lines = $9::jsonb, applied = $10::jsonb,
+        balance_points = $11, balance_pending = $12
+    WHERE merchant_id = $1 AND code = $2
+    RETURNING purchase_id
+), entry AS (
+    INSERT INTO entries (
+        merchant_id, posting_id, leg, kind, account, customer_id, sequence, amount, purchase_id, posted_at)
+    SELECT
+        $1, $3, leg.number, 'claim', leg.account,
+        CASE leg.number WHEN 0 THEN $4 END,
+        CASE leg.number WHEN 0 THEN $13 END,
+        CASE leg.number WHEN 0 THEN $6 ELSE -$6 END,
+        claim.purchase_id, $5
+    FROM claim
+    CROSS JOIN (VALUES (0::smallint, 'available'), (1::smallint, 'issued')) AS leg (number, account)
+    WHERE $6 > 0
+), balance AS (
+    UPDATE balances SET
+        available        = available + $6,
+        debt             = debt - $14,
+        lifetime         = lifetime + $6,
+        purchases        = purchases + 1,
+        spent            = spent + $15,
+        sequence         = $16,
+        last_purchase_at = greatest(last_purchase_at, $17)
+    WHERE merchant_id = $1 AND customer_id = $4
+), lot AS (
+    -- Lots run from the claim, not from the purchase. 9999-12-31 stands for never.
+    INSERT INTO lots AS l (merchant_id, customer_id, expires_on, remaining)
+    SELECT $1, $4, '9999-12-31'::date, $6 - $14
+    WHERE $6 > $14
+    ON CONFLICT (merchant_id, customer_id, expires_on) DO UPDATE SET remaining = l.remaining + excluded.remaining
+)
+SELECT 1

@@ -1,0 +1,134 @@
+//! The arithmetic of a balance: one customer's, under lock.
+
+use chrono::{DateTime, Utc};
+use perennial_domain::money::Amount;
+use perennial_domain::points::Points;
+use sqlx::FromRow;
+
+use crate::purchase_record::Balance;
+
+/// One customer's balance: as it was read, as it is by now, and the difference to write.
+#[derive(Debug, Clone, Default, PartialEq, FromRow)]
+pub(crate) struct Account {
+    pub available: i64,
+    pub pending: i64,
+    pub debt: i64,
+    pub lifetime: i64,
+    /// Credited purchases so far.
+    pub purchases: i64,
+    /// The sum of their amounts.
+    pub spent: i64,
+    /// The number of the newest entry.
+    pub sequence: i64,
+    #[sqlx(skip)]
+    change: Change,
+}
+
+/// What a batch adds to a balance.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Change {
+    pub points: i64,
+    /// The part of the points that repays a debt instead of filling a lot.
+    pub repaid: i64,
+    pub purchases: i64,
+    pub spent: i64,
+    pub last_purchase_at: Option<DateTime<Utc>>,
+}
+
+/// What one credit did to a balance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Credited {
+    /// The balance after it.
+    pub balance: Balance,
+    /// The number of the entry among the customer's; none when no points moved.
+    pub sequence: Option<i64>,
+}
+
+/// A sum that would be larger than a balance can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TooMuch;
+
+impl Account {
+    /// Whether the next purchase is the customer's first.
+    pub fn is_new(&self) -> bool {
+        self.purchases == 0
+    }
+
+    pub fn change(&self) -> &Change {
+        &self.change
+    }
+
+    /// Credits a purchase. On an error nothing has changed.
+    pub fn credit(
+        &mut self,
+        points: Points,
+        amount: Amount,
+        occurred_at: DateTime<Utc>,
+    ) -> Result<Credited, TooMuch> {
+        let earned = points.get();
+        let available = within_points(self.available, earned)?;
+        let lifetime = within_points(self.lifetime, earned)?;
+        let spent = self.spent.checked_add(amount.get()).ok_or(TooMuch)?;
+        let sequence = if earned > 0 { Some(self.sequence + 1) } else { None };
+        let repaid = self.debt.min(earned);
+
+        self.available = available;
+        self.lifetime = lifetime;
+        self.spent = spent;
+        self.purchases += 1;
+        self.debt -= repaid;
+        self.sequence = sequence.unwrap_or(self.sequence);
+        self.change.points += earned;
+        self.change.repaid += repaid;
+        self.change.purchases += 1;
+        self.change.spent += amount.get();
+        self.change.last_purchase_at = self.change.last_purchase_at.max(Some(occurred_at));
+        Ok(Credited { balance: Balance { points: available, pending: self.pending }, sequence })
+    }
+}
+
+fn within_points(before: i64, more: i64) -> Result<i64, TooMuch> {
+    Points::new(before).checked_add(Points::new(more)).map(Points::get).ok_or(TooMuch)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn credit(account: &mut Account, points: i64, amount: i64) -> Result<Credited, TooMuch> {
+        account.credit(Points::new(points), Amount::new(amount).unwrap(), DateTime::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn purchases_of_a_batch_see_each_other() {
+        let mut account = Account { available: 10, sequence: 4, ..Account::default() };
+        assert!(account.is_new());
+        let first = credit(&mut account, 5, 500).unwrap();
+        assert_eq!((first.balance.points, first.sequence), (15, Some(5)));
+        assert!(!account.is_new());
+        let nothing = credit(&mut account, 0, 100).unwrap();
+        assert_eq!((nothing.balance.points, nothing.sequence), (15, None));
+        let third = credit(&mut account, 7, 700).unwrap();
+        assert_eq!((third.balance.points, third.sequence), (22, Some(6)));
+        assert_eq!((account.change.points, account.change.purchases, account.change.spent), (12, 3, 1_300));
+    }
+
+    #[test]
+    fn a_debt_is_repaid_before_a_lot_is_filled() {
+        let mut account = Account { available: -30, debt: 30, ..Account::default() };
+        assert_eq!(credit(&mut account, 20, 1).unwrap().balance.points, -10);
+        assert_eq!(credit(&mut account, 25, 1).unwrap().balance.points, 15);
+        assert_eq!((account.debt, account.change.points, account.change.repaid), (0, 45, 30));
+    }
+
+    #[test]
+    fn too_much_changes_nothing() {
+        let mut account = Account { available: Points::MAX.get() - 5, ..Account::default() };
+        let before = account.clone();
+        assert_eq!(credit(&mut account, 6, 1), Err(TooMuch));
+        assert_eq!(account, before);
+        let mut account = Account { spent: i64::MAX - 5, ..Account::default() };
+        assert_eq!(credit(&mut account, 0, 6), Err(TooMuch));
+        assert_eq!(account.change, Change::default());
+    }
+}

@@ -1,0 +1,83 @@
+//! Step 6: the balances of a batch, locked.
+
+use std::collections::HashMap;
+
+use perennial_domain::ids::{CustomerId, MerchantId};
+use sqlx::{FromRow as _, PgConnection, Row as _};
+use uuid::Uuid;
+
+use super::Failure;
+use super::checks::{Buyer, Fresh};
+use crate::error::Error;
+use crate::intake::account::Account;
+
+/// The balances that a batch has locked, by customer.
+pub(super) struct Accounts(HashMap<(MerchantId, CustomerId), Account>);
+
+impl Accounts {
+    /// Locks the balances of all buyers and reads them. Those that are missing are made first.
+    pub async fn lock(conn: &mut PgConnection, fresh: &[Fresh<'_>]) -> Result<Self, Failure> {
+        let mut buyers: Vec<(MerchantId, CustomerId, bool)> = fresh
+            .iter()
+            .filter_map(|fresh| match fresh.buyer {
+                Buyer::Known(person) => Some((fresh.merchant, person.id, person.has_balance)),
+                Buyer::Nobody | Buyer::New(_) => None,
+            })
+            .collect();
+        buyers.sort_unstable();
+        buyers.dedup_by_key(|(merchant, customer, _)| (*merchant, *customer));
+        let mut accounts = Self(HashMap::with_capacity(buyers.len()));
+        if buyers.is_empty() {
+            return Ok(accounts);
+        }
+        create_missing(conn, &buyers).await?;
+        let rows = sqlx::query(include_str!("../sql/balances_lock.sql"))
+            .bind(buyers.iter().map(|(merchant, ..)| merchant.uuid()).collect::<Vec<_>>())
+            .bind(buyers.iter().map(|(_, customer, _)| customer.uuid()).collect::<Vec<_>>())
+            .fetch_all(conn)
+            .await?;
+        for row in rows {
+            let merchant = MerchantId::from_uuid(row.try_get("merchant_id")?);
+            let customer = CustomerId::from_uuid(row.try_get("customer_id")?);
+            accounts.0.insert((merchant, customer), Account::from_row(&row)?);
+        }
+        Ok(accounts)
+    }
+
+    pub fn of(&mut self, merchant: MerchantId, customer: CustomerId) -> Result<&mut Account, Failure> {
+        self.0.get_mut(&(merchant, customer)).ok_or_else(|| {
+            Failure::Poisoned(Error::Inconsistent(format!("customer {customer} has no balance to lock")))
+        })
+    }
+
+    /// The accounts that change, in the order of their key.
+    pub fn changed(&self) -> Vec<(MerchantId, CustomerId, &Account)> {
+        let mut changed: Vec<_> = self
+            .0
+            .iter()
+            .filter(|(_, account)| account.change().purchases > 0)
+            .map(|((merchant, customer), account)| (*merchant, *customer, account))
+            .collect();
+        changed.sort_unstable_by_key(|(merchant, customer, _)| (*merchant, *customer));
+        changed
+    }
+}
+
+async fn create_missing(
+    conn: &mut PgConnection,
+    buyers: &[(MerchantId, CustomerId, bool)],
+) -> Result<(), Failure> {
+    let (merchants, customers): (Vec<Uuid>, Vec<Uuid>) = buyers
+        .iter()
+        .filter(|(_, _, has_balance)| !has_balance)
+        .map(|(merchant, customer, _)| (merchant.uuid(), customer.uuid()))
+        .unzip();
+    if !merchants.is_empty() {
+        sqlx::query(include_str!("../sql/balances_create.sql"))
+            .bind(merchants)
+            .bind(customers)
+            .execute(conn)
+            .await?;
+    }
+    Ok(())
+}

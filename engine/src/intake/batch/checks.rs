@@ -1,0 +1,117 @@
+//! Step 4: what is new is checked against the merchant's state.
+
+use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
+use perennial_domain::customer::CustomerRef;
+use perennial_domain::error::FieldError;
+use perennial_domain::ids::MerchantId;
+use perennial_domain::settings::UnknownCustomer;
+
+use super::groups::{Group, Groups};
+use super::people::{People, Person};
+use crate::error::Error;
+use crate::intake::item::Item;
+
+/// How far a till's clock may be ahead.
+const AHEAD: TimeDelta = TimeDelta::minutes(5);
+/// Earlier than any purchase that somebody could want to import; a year before it is a mistake.
+const FIRST_YEAR: i32 = 1900;
+
+/// A purchase that is new and may be credited.
+pub(super) struct Fresh<'b> {
+    /// Its place in the batch.
+    pub place: usize,
+    /// Its group.
+    pub group: usize,
+    pub merchant: MerchantId,
+    pub buyer: Buyer<'b>,
+}
+
+/// Who is to be credited.
+#[derive(Clone, Copy)]
+pub(super) enum Buyer<'b> {
+    /// Nobody yet: the purchase waits to be claimed.
+    Nobody,
+    Known(Person),
+    /// Somebody who has to be created first.
+    New(&'b CustomerRef),
+}
+
+/// Finds in each open group the one purchase that takes its key: the first to arrive that is acceptable. Those before it
+/// are refused and leave no trace; those after it follow it. In the order of arrival.
+pub(super) fn elect<'b>(
+    items: &'b [Item],
+    groups: &mut Groups<'b>,
+    people: &People<'b>,
+    now: DateTime<Utc>,
+) -> Vec<Fresh<'b>> {
+    let mut fresh = Vec::with_capacity(items.len());
+    let mut refused = Vec::new();
+    for (number, group) in groups.open() {
+        for (place, item) in group.members.iter().filter_map(|place| Some((*place, items.get(*place)?))) {
+            match check(item, group, people, now) {
+                Ok(buyer) => {
+                    fresh.push(Fresh { place, group: number, merchant: group.merchant, buyer });
+                    break;
+                }
+                Err(error) => refused.push((place, error)),
+            }
+        }
+    }
+    groups.refused.extend(refused);
+    fresh.sort_unstable_by_key(|fresh| fresh.place);
+    fresh
+}
+
+fn check<'b>(
+    item: &'b Item,
+    group: &Group<'_>,
+    people: &People<'b>,
+    now: DateTime<Utc>,
+) -> Result<Buyer<'b>, Error> {
+    if group.retailer.archived {
+        return Err(Error::UnknownRetailer);
+    }
+    let errors: Vec<FieldError> =
+        [currency(item, group), time(item, group, now)].into_iter().flatten().collect();
+    if !errors.is_empty() {
+        return Err(Error::Invalid(errors));
+    }
+    buyer(item, group, people)
+}
+
+fn currency(item: &Item, group: &Group<'_>) -> Option<FieldError> {
+    let expected = group.snapshot.settings.currency;
+    (item.purchase.currency != expected).then(|| {
+        let detail = format!("Must be {}, the currency of the program", expected.code());
+        FieldError::new("/currency", "currency_mismatch", detail)
+    })
+}
+
+fn time(item: &Item, group: &Group<'_>, now: DateTime<Utc>) -> Option<FieldError> {
+    let occurred_at = item.purchase.occurred_at?.to_utc();
+    let wrong = |code, detail: String| Some(FieldError::new("/occurred_at", code, detail));
+    if occurred_at > now + AHEAD {
+        return wrong("in_future", format!("Must be at most {} minutes in the future", AHEAD.num_minutes()));
+    }
+    let days = group.snapshot.settings.accepted_lateness_days;
+    if !item.submitter.may_be_late && occurred_at < now - TimeDelta::days(days.into()) {
+        return wrong("too_late", format!("Must be at most {days} days in the past"));
+    }
+    if occurred_at.year() < FIRST_YEAR {
+        return wrong("out_of_range", format!("Must be in the year {FIRST_YEAR} or later"));
+    }
+    None
+}
+
+fn buyer<'b>(item: &'b Item, group: &Group<'_>, people: &People<'b>) -> Result<Buyer<'b>, Error> {
+    let Some(customer) = &item.purchase.customer else { return Ok(Buyer::Nobody) };
+    if let Some(person) = people.of(item) {
+        return Ok(Buyer::Known(person));
+    }
+    match (customer, group.snapshot.settings.unknown_customer) {
+        // Only Perennial gives ids: one that it does not know is a mistake under every policy.
+        (CustomerRef::Id(_), _) | (_, UnknownCustomer::Reject) => Err(Error::CustomerNotFound),
+        (_, UnknownCustomer::Create) => Ok(Buyer::New(customer)),
+        (_, UnknownCustomer::Hold) => Ok(Buyer::Nobody),
+    }
+}

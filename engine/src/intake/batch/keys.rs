@@ -1,0 +1,66 @@
+//! Step 5: taking the keys of what is new.
+
+use std::collections::HashSet;
+
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::Failure;
+use super::checks::Fresh;
+use super::existing;
+use super::groups::Groups;
+use crate::intake::item::Item;
+
+/// Takes the keys, and keeps in `fresh` only those that were got.
+///
+/// A key that another server took a moment ago was waited for: that purchase is committed now, the next statement
+/// sees it, and what came here is sent again.
+pub(super) async fn take(
+    conn: &mut PgConnection,
+    items: &[Item],
+    groups: &mut Groups<'_>,
+    fresh: &mut Vec<Fresh<'_>>,
+) -> Result<(), Failure> {
+    if fresh.is_empty() {
+        return Ok(());
+    }
+    let mut wanted: Vec<_> = fresh
+        .iter()
+        .filter_map(|fresh| {
+            let (group, item) = (groups.groups.get(fresh.group)?, items.get(fresh.place)?);
+            Some((group.merchant.uuid(), group.retailer.id.uuid(), group.transaction_id, item.id.uuid()))
+        })
+        .collect();
+    wanted.sort_unstable();
+    let mut merchants = Vec::with_capacity(wanted.len());
+    let mut retailers = Vec::with_capacity(wanted.len());
+    let mut transaction_ids = Vec::with_capacity(wanted.len());
+    let mut ids = Vec::with_capacity(wanted.len());
+    for (merchant, retailer, transaction_id, id) in wanted {
+        merchants.push(merchant);
+        retailers.push(retailer);
+        transaction_ids.push(transaction_id);
+        ids.push(id);
+    }
+    let taken: Vec<Uuid> = sqlx::query_scalar(include_str!("../sql/keys_take.sql"))
+        .bind(merchants)
+        .bind(retailers)
+        .bind(transaction_ids)
+        .bind(ids)
+        .fetch_all(&mut *conn)
+        .await?;
+    if taken.len() == fresh.len() {
+        return Ok(());
+    }
+    let taken: HashSet<Uuid> = taken.into_iter().collect();
+    let (won, lost): (Vec<_>, Vec<_>) = std::mem::take(fresh)
+        .into_iter()
+        .partition(|fresh| items.get(fresh.place).is_some_and(|item| taken.contains(&item.id.uuid())));
+    *fresh = won;
+    metrics::counter!("purchase_key_races_total").increment(lost.len() as u64);
+    existing::look_up(conn, groups).await?;
+    let all_seen =
+        lost.iter().all(|lost| groups.groups.get(lost.group).is_some_and(|group| group.stored.is_some()));
+    // Neither taken nor there cannot be, for keys are never given back; should it be, another look will tell.
+    if all_seen { Ok(()) } else { Err(Failure::Transient("key_race")) }
+}

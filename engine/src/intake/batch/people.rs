@@ -1,0 +1,161 @@
+//! Steps 3 and 6: who the customers are, and those who are new.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use perennial_domain::customer::CustomerRef;
+use perennial_domain::ids::{CustomerId, MerchantId};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::Failure;
+use super::checks::{Buyer, Fresh};
+use super::groups::Groups;
+use crate::intake::item::Item;
+
+/// The customers that a batch refers to, as far as they are known.
+pub(super) struct People<'b>(HashMap<Reference<'b>, Person>);
+
+type Reference<'b> = (MerchantId, &'b CustomerRef);
+
+/// A customer that exists.
+#[derive(Clone, Copy)]
+pub(super) struct Person {
+    pub id: CustomerId,
+    /// Whether there is a balance to lock; otherwise the intake makes one.
+    pub has_balance: bool,
+}
+
+impl<'b> People<'b> {
+    /// Finds the customers of all purchases whose outcome may depend on who they are.
+    pub async fn find(
+        conn: &mut PgConnection,
+        items: &'b [Item],
+        groups: &Groups<'b>,
+    ) -> Result<Self, Failure> {
+        let mut people = Self(HashMap::new());
+        let mut references: HashSet<Reference<'b>> = HashSet::new();
+        for group in &groups.groups {
+            for item in group.members.iter().filter_map(|place| items.get(*place)) {
+                let same_words =
+                    matches!(&group.stored, Some(Ok(stored)) if stored.customer_key == item.customer_key);
+                if let Some(customer) = &item.purchase.customer
+                    && !same_words
+                {
+                    references.insert((group.merchant, customer));
+                }
+            }
+        }
+        people.look_up(conn, &references.into_iter().collect::<Vec<_>>()).await?;
+        Ok(people)
+    }
+
+    /// The customer that an item names, if there is one.
+    pub fn of(&self, item: &Item) -> Option<Person> {
+        let customer = item.purchase.customer.as_ref()?;
+        self.0.get(&(item.merchant(), customer)).copied()
+    }
+
+    /// Creates the customers that are new. Where another server was faster, that one's customer is taken.
+    pub async fn create(
+        &mut self,
+        conn: &mut PgConnection,
+        fresh: &mut [Fresh<'b>],
+        now: DateTime<Utc>,
+    ) -> Result<(), Failure> {
+        let new: HashSet<Reference<'b>> = fresh
+            .iter()
+            .filter_map(|fresh| match fresh.buyer {
+                Buyer::New(customer) => Some((fresh.merchant, customer)),
+                Buyer::Nobody | Buyer::Known(_) => None,
+            })
+            .collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let mut new: Vec<_> = new.into_iter().collect();
+        // In the order of the primary key, which is the order of locks.
+        new.sort_by_cached_key(|(merchant, customer)| (*merchant, customer.kind(), customer.value()));
+        let beaten = self.insert(conn, &new, now).await?;
+        self.look_up(conn, &beaten).await?;
+        for fresh in fresh {
+            if let Buyer::New(customer) = fresh.buyer {
+                match self.0.get(&(fresh.merchant, customer)) {
+                    Some(person) => fresh.buyer = Buyer::Known(*person),
+                    // Somebody created and erased the customer while this statement ran.
+                    None => return Err(Failure::Transient("identity_race")),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Inserts customers and returns the references that somebody else has taken meanwhile.
+    async fn insert(
+        &mut self,
+        conn: &mut PgConnection,
+        new: &[Reference<'b>],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Reference<'b>>, Failure> {
+        let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
+        let ids: Vec<CustomerId> = new.iter().map(|_| CustomerId::new(millis, rand::random())).collect();
+        let created: Vec<Uuid> = sqlx::query_scalar(include_str!("../sql/customers_create.sql"))
+            .bind(new.iter().map(|(merchant, _)| merchant.uuid()).collect::<Vec<_>>())
+            .bind(new.iter().map(|(_, customer)| customer.kind()).collect::<Vec<_>>())
+            .bind(new.iter().map(|(_, customer)| customer.value()).collect::<Vec<_>>())
+            .bind(ids.iter().map(|id| id.uuid()).collect::<Vec<_>>())
+            .bind(now)
+            .fetch_all(conn)
+            .await?;
+        let mut beaten = Vec::new();
+        for (reference, id) in new.iter().zip(ids) {
+            if created.contains(&id.uuid()) {
+                self.0.insert(*reference, Person { id, has_balance: false });
+            } else {
+                beaten.push(*reference);
+            }
+        }
+        Ok(beaten)
+    }
+
+    async fn look_up(
+        &mut self,
+        conn: &mut PgConnection,
+        references: &[Reference<'b>],
+    ) -> Result<(), Failure> {
+        let (by_id, by_identity): (Vec<Reference<'b>>, Vec<_>) =
+            references.iter().copied().partition(|(_, customer)| matches!(customer, CustomerRef::Id(_)));
+        if !by_identity.is_empty() {
+            let found = sqlx::query_as(include_str!("../sql/customers_find.sql"))
+                .bind(by_identity.iter().map(|(merchant, _)| merchant.uuid()).collect::<Vec<_>>())
+                .bind(by_identity.iter().map(|(_, customer)| customer.kind()).collect::<Vec<_>>())
+                .bind(by_identity.iter().map(|(_, customer)| customer.value()).collect::<Vec<_>>())
+                .fetch_all(&mut *conn)
+                .await?;
+            self.note(&by_identity, found);
+        }
+        if !by_id.is_empty() {
+            let ids = by_id.iter().filter_map(|(_, customer)| match customer {
+                CustomerRef::Id(id) => Some(id.uuid()),
+                _ => None,
+            });
+            let found = sqlx::query_as(include_str!("../sql/customers_find_by_id.sql"))
+                .bind(by_id.iter().map(|(merchant, _)| merchant.uuid()).collect::<Vec<_>>())
+                .bind(ids.collect::<Vec<_>>())
+                .fetch_all(conn)
+                .await?;
+            self.note(&by_id, found);
+        }
+        Ok(())
+    }
+
+    /// Rows of place (counted from one), customer, and whether there is a balance.
+    fn note(&mut self, references: &[Reference<'b>], found: Vec<(i64, Uuid, bool)>) {
+        for (place, id, has_balance) in found {
+            let reference = usize::try_from(place - 1).ok().and_then(|place| references.get(place));
+            if let Some(reference) = reference {
+                self.0.insert(*reference, Person { id: CustomerId::from_uuid(id), has_balance });
+            }
+        }
+    }
+}

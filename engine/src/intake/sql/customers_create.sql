@@ -1,0 +1,17 @@
+-- Creates customers by their identities, in key order. Where somebody else created the same identity meanwhile, nothing
+-- happens and nothing is returned: the caller reads who that was.
+--
+-- The identity comes first and decides; its customer follows in the same statement, at the end of which the
+-- foreign key between the two is checked.
+WITH won AS (
+    INSERT INTO customer_identities (merchant_id, kind, value, customer_id)
+    SELECT merchant_id, kind, value, customer_id
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[]) AS new (merchant_id, kind, value, customer_id)
+    ORDER BY merchant_id, kind, value COLLATE "C"
+    ON CONFLICT (merchant_id, kind, value) DO NOTHING
+    RETURNING merchant_id, customer_id
+)
+INSERT INTO customers (merchant_id, id, created_at)
+SELECT merchant_id, customer_id, $5
+FROM won
+RETURNING id

@@ -1,0 +1,76 @@
+-- Everything that a batch writes, in one statement: purchases, entries, balances, lots, claims and messages.
+--
+--   $1..$24   one element per new purchase, in arrival order
+--   $25       the instant of receipt
+--   $26..$33  one element per customer of these purchases, in key order
+--   $34..$36  one element per message
+--
+-- Every row belongs to a key that this transaction has taken or to a balance that it has locked, so that nobody
+-- else can be writing the same.
+WITH purchase AS (
+    INSERT INTO purchases (
+        merchant_id, id, retailer_id, transaction_id, customer_id, customer_key, status,
+        currency, amount, occurred_at, occurred_at_sent, business_date, received_at, points, claimable, claim_code,
+        balance_points, balance_pending, rules_version, facts, lines, applied, source, api_key_id)
+    SELECT
+        merchant_id, id, retailer_id, transaction_id, customer_id, customer_key,
+        CASE WHEN customer_id IS NULL THEN 'unclaimed' ELSE 'credited' END,
+        currency, amount, occurred_at, occurred_at_sent, business_date, $25, points, claimable, claim_code,
+        balance_points, balance_pending, rules_version, facts::jsonb, lines::jsonb, applied::jsonb, source, api_key_id
+    FROM unnest(
+        $1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::bytea[],
+        $7::text[], $8::int8[], $9::timestamptz[], $10::bool[], $11::date[], $12::int8[], $13::int8[], $14::text[],
+        $16::int8[], $17::int8[], $19::int8[], $20::text[], $21::text[], $22::text[], $23::text[], $24::uuid[])
+        AS new (
+        merchant_id, id, retailer_id, transaction_id, customer_id, customer_key,
+        currency, amount, occurred_at, occurred_at_sent, business_date, points, claimable, claim_code,
+        balance_points, balance_pending, rules_version, facts, lines, applied, source, api_key_id)
+), entry AS (
+    -- What a purchase earned goes to the customer and comes from the merchant: two legs that sum to zero.
+    INSERT INTO entries (
+        merchant_id, posting_id, leg, kind, account, customer_id, sequence, amount, purchase_id, posted_at)
+    SELECT
+        new.merchant_id, new.id, leg.number, 'purchase', leg.account,
+        CASE leg.number WHEN 0 THEN new.customer_id END,
+        CASE leg.number WHEN 0 THEN new.sequence END,
+        CASE leg.number WHEN 0 THEN new.points ELSE -new.points END,
+        new.id, $25
+    FROM unnest($1::uuid[], $2::uuid[], $5::uuid[], $12::int8[], $18::int8[])
+         AS new (merchant_id, id, customer_id, points, sequence)
+    CROSS JOIN (VALUES (0::smallint, 'available'), (1::smallint, 'issued')) AS leg (number, account)
+    WHERE new.points > 0
+), claim AS (
+    INSERT INTO claims (merchant_id, code, purchase_id, expires_at)
+    SELECT merchant_id, code, purchase_id, expires_at
+    FROM unnest($1::uuid[], $2::uuid[], $14::text[], $15::timestamptz[])
+         AS new (merchant_id, purchase_id, code, expires_at)
+    WHERE code IS NOT NULL
+), balance AS (
+    UPDATE balances AS b SET
+        available        = b.available + new.points,
+        debt             = b.debt - new.repaid,
+        lifetime         = b.lifetime + new.points,
+        purchases        = b.purchases + new.purchases,
+        spent            = b.spent + new.spent,
+        sequence         = new.sequence,
+        last_purchase_at = greatest(b.last_purchase_at, new.last_purchase_at)
+    FROM unnest(
+        $26::uuid[], $27::uuid[], $28::int8[], $29::int8[], $30::int8[], $31::int8[], $32::int8[], $33::timestamptz[])
+        AS new (merchant_id, customer_id, points, repaid, purchases, spent, sequence, last_purchase_at)
+    WHERE b.merchant_id = new.merchant_id
+      AND b.customer_id = new.customer_id
+), lot AS (
+    -- What repays a debt is not there to be spent or to expire. 9999-12-31 stands for never.
+    INSERT INTO lots AS l (merchant_id, customer_id, expires_on, remaining)
+    SELECT merchant_id, customer_id, '9999-12-31'::date, points - repaid
+    FROM unnest($26::uuid[], $27::uuid[], $28::int8[], $29::int8[])
+         AS new (merchant_id, customer_id, points, repaid)
+    WHERE points > repaid
+    ORDER BY merchant_id, customer_id
+    ON CONFLICT (merchant_id, customer_id, expires_on) DO UPDATE SET remaining = l.remaining + excluded.remaining
+), message AS (
+    INSERT INTO outbox (module, merchant_id, payload)
+    SELECT module, merchant_id, payload::jsonb
+    FROM unnest($34::text[], $35::uuid[], $36::text[]) AS new (module, merchant_id, payload)
+)
+SELECT 1
