@@ -64,12 +64,15 @@ CREATE TABLE claims (
     facts           jsonb,
     lines           jsonb,
     applied         jsonb,
+    balance_points  bigint,
+    balance_pending bigint,
     PRIMARY KEY (merchant_id, code),
     CONSTRAINT claims_purchase_id_key UNIQUE (merchant_id, purchase_id),
     CONSTRAINT claims_claimed_check CHECK ((claimed_at IS NULL) = (id IS NULL) AND (claimed_at IS NULL) = (customer_id IS NULL))
 );
 COMMENT ON TABLE claims IS 'A purchase without a known customer waits here until somebody claims it.';
 COMMENT ON COLUMN claims.id IS 'Set by the claim; the posting id of its entries.';
+COMMENT ON COLUMN claims.balance_points IS 'The balance after the claim, so that a repeated claim can answer as the first did.';
 CREATE INDEX claims_merchant_id_customer_id_idx ON claims (merchant_id, customer_id, id) WHERE customer_id IS NOT NULL;
 
 -- One immutable movement on an account. Entries of a posting sum to zero.
