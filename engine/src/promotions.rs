@@ -13,6 +13,7 @@
 mod edit;
 mod life;
 mod read;
+mod rule_set;
 mod state;
 
 pub use read::{PromotionFilter, PromotionVersionView, PromotionView};

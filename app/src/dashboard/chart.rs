@@ -1,0 +1,287 @@
+//! Charts as plain SVG, computed from the numbers alone: the same on the server and in the browser.
+
+use super::format;
+use crate::ui::grouped;
+use chrono::NaiveDate;
+use leptos::prelude::*;
+
+/// One day of a series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Point {
+    /// The business date.
+    pub date: NaiveDate,
+    /// What happened on it.
+    pub value: i64,
+}
+
+/// The frame that a chart is drawn in, in its own units.
+#[derive(Debug, Clone, Copy)]
+struct Frame {
+    width: f64,
+    height: f64,
+    left: f64,
+    top: f64,
+}
+
+const WIDE: Frame = Frame { width: 718.0, height: 236.0, left: 40.0, top: 8.0 };
+const NARROW: Frame = Frame { width: 296.0, height: 170.0, left: 40.0, top: 8.0 };
+
+/// The top of the scale and its step: the smallest of 1, 2, 2.5, 5 × 10ⁿ that makes four steps or fewer.
+fn scale(highest: i64) -> (i64, i64) {
+    let highest = highest.max(4);
+    let mut unit = 1_i64;
+    loop {
+        for step in [unit, unit.saturating_mul(2), unit.saturating_mul(5) / 2, unit.saturating_mul(5)] {
+            if step > 0
+                && step.saturating_mul(4) >= highest
+                && (unit >= 10 || step != unit.saturating_mul(5) / 2)
+            {
+                let steps = (highest + step - 1) / step;
+                return (step.saturating_mul(steps), step);
+            }
+        }
+        let next = unit.saturating_mul(10);
+        if next == unit {
+            return (i64::MAX, i64::MAX / 4);
+        }
+        unit = next;
+    }
+}
+
+/// An axis label: `0`, `250`, `20k`, `1.5M`.
+fn axis(value: i64) -> String {
+    match value {
+        0..10_000 => grouped(value),
+        10_000..1_000_000 if value % 1_000 == 0 => format!("{}k", value / 1_000),
+        10_000..1_000_000 => format!("{:.1}k", value as f64 / 1e3),
+        _ if value % 1_000_000 == 0 => format!("{}M", grouped(value / 1_000_000)),
+        _ => format!("{:.1}M", value as f64 / 1e6),
+    }
+}
+
+fn x(index: usize, count: usize, frame: Frame) -> f64 {
+    if count < 2 { frame.width / 2.0 } else { frame.width * index as f64 / (count - 1) as f64 }
+}
+
+fn y(value: i64, top: i64, frame: Frame) -> f64 {
+    frame.height - frame.height * value as f64 / top.max(1) as f64
+}
+
+/// `M0.0 12.3L…` through every value.
+fn path(values: &[i64], top: i64, frame: Frame) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::with_capacity(values.len() * 12);
+    for (index, value) in values.iter().enumerate() {
+        let verb = if index == 0 { 'M' } else { 'L' };
+        // Writing into a String cannot fail.
+        let _ = write!(out, "{verb}{:.1} {:.1}", x(index, values.len(), frame), y(*value, top, frame));
+    }
+    out
+}
+
+/// What the chart shows, in a sentence, for those who do not see it.
+fn finding(now: &[Point], before: &[i64], what: &str) -> String {
+    let (Some(first), Some(last)) = (now.first(), now.last()) else {
+        return format!("{what}: no days to show.");
+    };
+    let total: i64 = now.iter().map(|point| point.value).sum();
+    let previous: i64 = before.iter().sum();
+    let best = now.iter().max_by_key(|point| point.value).unwrap_or(last);
+    let compared = match format::change_permille(total, previous) {
+        Some(change) if change >= 0 => format!(", {} more than before", format::percent(change)),
+        Some(change) => format!(", {} less than before", format::percent(change)),
+        None => String::new(),
+    };
+    format!(
+        "{what} per day, {} to {}: {} in all{compared}; most on {} with {}.",
+        format::day(first.date),
+        format::day(last.date),
+        grouped(total),
+        format::day(best.date),
+        grouped(best.value),
+    )
+}
+
+/// A line for the period over a dashed one for the period before, with every value in a table below for
+/// those who cannot see it.
+#[component]
+pub fn LineChart(
+    /// The days of the period, in order, without gaps.
+    now: Vec<Point>,
+    /// The same number of days before it.
+    before: Vec<i64>,
+    /// What is counted, for the description: `Points issued`.
+    what: String,
+) -> impl IntoView {
+    let label = finding(&now, &before, &what);
+    let rows = now
+        .iter()
+        .enumerate()
+        .map(|(index, point)| {
+            let previous = before.get(index).copied().map_or_else(String::new, grouped);
+            view! {
+                <tr>
+                    <th scope="row">{format::day(point.date)}</th>
+                    <td>{grouped(point.value)}</td>
+                    <td>{previous}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        {drawing(WIDE, "chart chart--wide", 5, &now, &before, &label)}
+        {drawing(NARROW, "chart chart--narrow", 3, &now, &before, &label)}
+        <div class="visually-hidden">
+            <table>
+                <caption>{format!("{what} per day")}</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Day"</th>
+                        <th scope="col">"This period"</th>
+                        <th scope="col">"The period before"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+}
+
+fn drawing(
+    frame: Frame,
+    class: &'static str,
+    labels: usize,
+    now: &[Point],
+    before: &[i64],
+    label: &str,
+) -> impl IntoView + use<> {
+    let values: Vec<i64> = now.iter().map(|point| point.value).collect();
+    let highest = values.iter().chain(before).copied().max().unwrap_or(0);
+    let (top, step) = scale(highest);
+    let lines = (0..=4_i64)
+        .map(|index| index.saturating_mul(step))
+        .take_while(|value| *value <= top)
+        .map(|value| {
+            let at = frame.top + y(value, top, frame);
+            view! {
+                <line class="grid" x1=frame.left x2=frame.left + frame.width y1=format!("{at:.1}") y2=format!("{at:.1}") />
+                <text class="axis" x=frame.left - 8.0 y=format!("{:.1}", at + 4.0) text-anchor="end">
+                    {axis(value)}
+                </text>
+            }
+        })
+        .collect_view();
+    let last = now.len().saturating_sub(1);
+    let mut marks: Vec<usize> = (0..labels).map(|part| last * part / (labels - 1).max(1)).collect();
+    marks.dedup();
+    let days = marks
+        .into_iter()
+        .filter_map(|index| now.get(index).map(|point| (index, point.date)))
+        .map(|(index, date)| {
+            let anchor = match index {
+                0 if last > 0 => "start",
+                _ if index == last && last > 0 => "end",
+                _ => "middle",
+            };
+            view! {
+                <text
+                    class="axis"
+                    x=format!("{:.1}", frame.left + x(index, now.len(), frame))
+                    y=frame.top + frame.height + 20.0
+                    text-anchor=anchor
+                >
+                    {format::day(date)}
+                </text>
+            }
+        })
+        .collect_view();
+    let line = path(&values, top, frame);
+    let area = if values.len() > 1 {
+        format!("{line}L{} {}L0 {}Z", frame.width, frame.height, frame.height)
+    } else {
+        String::new()
+    };
+    let end = values.last().map(|value| {
+        view! {
+            <circle
+                class="pt pt-earn"
+                cx=format!("{:.1}", x(last, values.len(), frame))
+                cy=format!("{:.1}", y(*value, top, frame))
+                r="4"
+            />
+        }
+    });
+    let view_box = format!("0 0 {} {}", frame.left + frame.width + 6.0, frame.top + frame.height + 26.0);
+    view! {
+        <svg class=class viewBox=view_box role="img" aria-label=label.to_owned()>
+            {lines}
+            {days}
+            <g transform=format!("translate({} {})", frame.left, frame.top)>
+                <path class="area-earn" d=area />
+                <path class="prev" d=path(before, top, frame) />
+                <path class="line earn" d=line />
+                {end}
+            </g>
+        </svg>
+    }
+}
+
+/// The course of a tile: the period, and the one before dashed. Decoration: the tile says it in words.
+#[component]
+pub fn Spark(now: Vec<i64>, before: Vec<i64>) -> impl IntoView {
+    const FRAME: Frame = Frame { width: 72.0, height: 22.0, left: 0.0, top: 2.0 };
+    let top = now.iter().chain(&before).copied().max().unwrap_or(0).max(1);
+    let thin = |values: &[i64]| -> Vec<i64> {
+        // Twelve points are as much as 76 px can show.
+        let size = values.len().div_ceil(12).max(1);
+        values
+            .chunks(size)
+            .map(|chunk| chunk.iter().sum::<i64>() / i64::try_from(chunk.len()).unwrap_or(1).max(1))
+            .collect()
+    };
+    let (now, before) = (thin(&now), thin(&before));
+    let end = now.last().map(|value| format!("{:.1}", y(*value, top, FRAME) + 2.0));
+    (now.len() > 1).then(|| {
+        view! {
+            <svg class="spark" viewBox="0 0 76 26" aria-hidden="true">
+                <g transform="translate(0 2)">
+                    <path class="prev" d=path(&before, top, FRAME) />
+                    <path class="line" d=path(&now, top, FRAME) />
+                </g>
+                <circle class="end" cx="72" cy=end r="2.4" />
+            </svg>
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scale_is_round_and_holds_the_highest_value() {
+        for highest in [0, 1, 3, 4, 5, 9, 10, 41, 99, 100, 60_640, 1_280_000, i64::MAX] {
+            let (top, step) = scale(highest);
+            assert!(top >= highest, "{highest}: {top}");
+            assert!(step > 0 && top / step <= 4, "{highest}: {top} in steps of {step}");
+        }
+        assert_eq!(scale(60_640), (80_000, 20_000));
+        assert_eq!(scale(9), (10, 5));
+    }
+
+    #[test]
+    fn axis_labels_are_short() {
+        assert_eq!(axis(0), "0");
+        assert_eq!(axis(7_500), "7,500");
+        assert_eq!(axis(20_000), "20k");
+        assert_eq!(axis(12_500), "12.5k");
+        assert_eq!(axis(2_500_000), "2.5M");
+    }
+
+    #[test]
+    fn a_path_spans_the_frame() {
+        let frame = Frame { width: 10.0, height: 10.0, left: 0.0, top: 0.0 };
+        assert_eq!(path(&[0, 5, 10], 10, frame), "M0.0 10.0L5.0 5.0L10.0 0.0");
+        assert_eq!(path(&[], 10, frame), "");
+    }
+}

@@ -1,0 +1,38 @@
+//! The server functions of the customer pages.
+
+use super::dto::{CustomerDetail, CustomerEntries, CustomerList, CustomerPurchases};
+use crate::error::PageError;
+use leptos::prelude::*;
+
+/// A page of the list.
+#[server(prefix = "/rpc/dashboard", endpoint = "customer-list")]
+pub async fn list_customers(
+    #[server(default)] q: String,
+    #[server(default)] after: String,
+) -> Result<CustomerList, PageError> {
+    super::load::list(&q, after).await
+}
+
+/// One customer.
+#[server(prefix = "/rpc/dashboard", endpoint = "customer")]
+pub async fn read_customer(id: String) -> Result<CustomerDetail, PageError> {
+    super::load::find(&id).await
+}
+
+/// What happened on a customer's accounts.
+#[server(prefix = "/rpc/dashboard", endpoint = "customer-entries")]
+pub async fn list_customer_entries(
+    id: String,
+    #[server(default)] after: String,
+) -> Result<CustomerEntries, PageError> {
+    super::load::entries(&id, after).await
+}
+
+/// A customer's purchases.
+#[server(prefix = "/rpc/dashboard", endpoint = "customer-purchases")]
+pub async fn list_customer_purchases(
+    id: String,
+    #[server(default)] after: String,
+) -> Result<CustomerPurchases, PageError> {
+    super::load::purchases(&id, after).await
+}

@@ -1,0 +1,214 @@
+//! The page of one customer: who they are, what they have, what happened.
+
+use super::super::page::{address, loaded, param, query_param};
+use super::super::parts::Crumbs;
+use super::super::purchases;
+use super::api::{list_customer_entries, list_customer_purchases, read_customer};
+use super::dto::{CustomerDetail, CustomerEntries, CustomerPurchases};
+use crate::ui::icon::{self, Icon};
+use crate::ui::{Avatar, Empty, LinkButton, Pagination, grouped, signed};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// The page of one customer. The tab is part of the address: `?tab=purchases`.
+#[component]
+pub fn CustomerPage() -> impl IntoView {
+    let (id, tab, after) = (param("id"), query_param("tab"), query_param("after"));
+    let customer = Resource::new(move || id.get(), read_customer);
+    let entries = move || {
+        let page =
+            Resource::new(move || (id.get(), after.get()), |(id, after)| list_customer_entries(id, after));
+        loaded(page, move |page| timeline(page, &id.get_untracked(), &after.get_untracked()))
+    };
+    let bought = move || {
+        let page =
+            Resource::new(move || (id.get(), after.get()), |(id, after)| list_customer_purchases(id, after));
+        loaded(page, move |page| bought(page, &id.get_untracked(), &after.get_untracked()))
+    };
+    let on_purchases = Memo::new(move |_| tab.get() == "purchases");
+    view! {
+        {loaded(customer, head)}
+        <div class="stack">
+            {move || tabs(&id.get(), on_purchases.get())}
+            {move || if on_purchases.get() { bought().into_any() } else { entries().into_any() }}
+        </div>
+    }
+}
+
+fn tabs(id: &str, on_purchases: bool) -> impl IntoView + use<> {
+    let here = format!("/dashboard/customers/{id}");
+    let other = format!("{here}?tab=purchases");
+    view! {
+        <nav class="tabs" aria-label="Customer">
+            <a href=here aria-current=(!on_purchases).then_some("page")>"Timeline"</a>
+            <a href=other aria-current=on_purchases.then_some("page")>"Purchases"</a>
+        </nav>
+    }
+}
+
+fn head(customer: CustomerDetail) -> impl IntoView {
+    let CustomerDetail { id, name, joined, identities, points_name, .. } = customer.clone();
+    let identities = identities
+        .into_iter()
+        .map(|(kind, value)| {
+            view! {
+                <dt>{kind}</dt>
+                <dd class="breaks">{value}</dd>
+            }
+        })
+        .collect_view();
+    view! {
+        <Title text=name.clone() />
+        <div class="page__head">
+            <div>
+                <Crumbs href="/dashboard/customers" up="Customers" here=name.clone() />
+                <h1>{name.clone()}</h1>
+            </div>
+        </div>
+        <div class="cols" style="--main:264px;--aside:1fr">
+            <section class="card" aria-label="Who this is">
+                <div class="card__body row nowrap-row" style="--gap:var(--s-3);--size:52px">
+                    <Avatar name=name />
+                    <p class="small muted">{format!("Joined {joined}")}</p>
+                </div>
+                <div class="card__body" style="border-block-start:1px solid var(--line)">
+                    <dl class="kv kv--start">
+                        {identities}
+                        <dt>"Id"</dt>
+                        <dd class="mono breaks">{id}</dd>
+                    </dl>
+                </div>
+            </section>
+            {tiles(&customer, &points_name)}
+        </div>
+    }
+}
+
+fn tiles(customer: &CustomerDetail, points_name: &str) -> impl IntoView + use<> {
+    let tile = |label: &'static str, value: String, note: String| {
+        view! {
+            <div class="tile">
+                <div class="tile__label">{label}</div>
+                <div class="tile__value">{value}</div>
+                <div class="tile__note">{note}</div>
+            </div>
+        }
+    };
+    let worth = match &customer.worth {
+        Some(worth) => format!("{points_name}, worth {worth}"),
+        None => points_name.to_owned(),
+    };
+    let held = (customer.pending + customer.reserved > 0).then(|| {
+        let mut parts = Vec::new();
+        if customer.pending > 0 {
+            parts.push(format!("{} pending", grouped(customer.pending)));
+        }
+        if customer.reserved > 0 {
+            parts.push(format!("{} reserved", grouped(customer.reserved)));
+        }
+        tile("Held", grouped(customer.pending + customer.reserved), parts.join(", "))
+    });
+    let last = customer
+        .last_purchase
+        .clone()
+        .map_or_else(|| "None yet".to_owned(), |when| format!("Last on {when}"));
+    view! {
+        <section class="tiles" style="--tile:9.5rem" aria-label="Balance">
+            {tile("Available", grouped(customer.points), worth)}
+            {held}
+            {tile("Lifetime", grouped(customer.lifetime), format!("{points_name} earned"))}
+            {tile("Purchases", grouped(customer.purchases), last)}
+            {tile("Spent", customer.spent.clone(), "On credited purchases".to_owned())}
+        </section>
+    }
+}
+
+fn turn(
+    path: &str,
+    chosen: &[(&str, &str)],
+    after: &str,
+    next: Option<&str>,
+    shown: String,
+) -> Option<impl IntoView + use<>> {
+    let first = (!after.is_empty()).then(|| address(path, chosen, None));
+    let next = next.map(|after| address(path, chosen, Some(after)));
+    (first.is_some() || next.is_some()).then(
+        || view! { <Pagination shown=shown first=first next=next first_label="Newest" next_label="Older" /> },
+    )
+}
+
+fn timeline(page: CustomerEntries, id: &str, after: &str) -> impl IntoView + use<> {
+    if page.rows.is_empty() {
+        return view! {
+            <section class="card">
+                <Empty title="Nothing has moved yet" text="Every change of the balance appears here, with what caused it." />
+            </section>
+        }
+        .into_any();
+    }
+    let path = format!("/dashboard/customers/{id}");
+    let turn = turn(
+        &path,
+        &[],
+        after,
+        page.next.as_deref(),
+        format!("{} entries on this page, newest first", page.rows.len()),
+    );
+    let rows = page
+        .rows
+        .into_iter()
+        .map(|entry| {
+            let gain = entry.amount > 0;
+            let why = match entry.purchase {
+                Some(purchase) => {
+                    view! { <a href=format!("/dashboard/purchases/{purchase}")>"Why, line by line"</a> }
+                        .into_any()
+                }
+                None => ().into_any(),
+            };
+            view! {
+                <li>
+                    <span class=if gain { "timeline__icon is-earn" } else { "timeline__icon is-back" }>
+                        <Icon glyph=if gain { icon::PLUS } else { icon::UNDO } />
+                    </span>
+                    <div>
+                        <div class="timeline__what">{entry.what}</div>
+                        <div class="timeline__why">{why}</div>
+                    </div>
+                    <div class=if gain { "timeline__amt up" } else { "timeline__amt" }>
+                        {signed(entry.amount)} <small>{entry.when}</small>
+                    </div>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="card card--flush" aria-label="Timeline">
+            <ul class="timeline" style="padding-inline:var(--s-5)">{rows}</ul>
+            {turn}
+        </section>
+    }
+    .into_any()
+}
+
+fn bought(page: CustomerPurchases, id: &str, after: &str) -> impl IntoView + use<> {
+    if page.rows.is_empty() {
+        return view! {
+            <section class="card">
+                <Empty title="No purchases yet" text="They appear here as soon as a till posts one for this customer.">
+                    <LinkButton href="/dashboard/purchases">"All purchases"</LinkButton>
+                </Empty>
+            </section>
+        }
+        .into_any();
+    }
+    let path = format!("/dashboard/customers/{id}");
+    let shown = format!("{} purchases on this page, newest first", page.rows.len());
+    let turn = turn(&path, &[("tab", "purchases")], after, page.next.as_deref(), shown);
+    view! {
+        <section class="card card--flush" aria-label="Purchases">
+            {purchases::rows(page.rows, &page.points_name, false)} {turn}
+        </section>
+    }
+    .into_any()
+}

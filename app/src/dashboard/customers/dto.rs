@@ -1,0 +1,102 @@
+//! What the customer pages show, ready to read.
+
+use super::super::purchases::dto::PurchaseRow;
+use serde::{Deserialize, Serialize};
+
+/// One customer of the list.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CustomerRow {
+    /// Its id.
+    pub id: String,
+    /// The name, or the best identity there is.
+    pub name: String,
+    /// Another way to know them: e-mail, phone, card or external id.
+    pub detail: String,
+    /// Points available.
+    pub points: i64,
+    /// Credited purchases so far.
+    pub purchases: i64,
+    /// What they spent, in money.
+    pub spent: String,
+    /// When they last bought something.
+    pub last_purchase: Option<String>,
+    /// When they joined.
+    pub joined: String,
+}
+
+/// A page of the list.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CustomerList {
+    /// The rows.
+    pub rows: Vec<CustomerRow>,
+    /// Where the next page begins.
+    pub next: Option<String>,
+    /// The merchant's word for points.
+    pub points_name: String,
+}
+
+/// One customer with everything about them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CustomerDetail {
+    /// The id.
+    pub id: String,
+    /// The name, or the best identity there is.
+    pub name: String,
+    /// When they joined.
+    pub joined: String,
+    /// What they are found by: the kind in words, and the value.
+    pub identities: Vec<(String, String)>,
+    /// Points available.
+    pub points: i64,
+    /// What they are worth in money, when the merchant says so.
+    pub worth: Option<String>,
+    /// Points that wait.
+    pub pending: i64,
+    /// Points that are reserved.
+    pub reserved: i64,
+    /// All points ever earned.
+    pub lifetime: i64,
+    /// Credited purchases so far.
+    pub purchases: i64,
+    /// What they spent.
+    pub spent: String,
+    /// When they last bought something.
+    pub last_purchase: Option<String>,
+    /// The merchant's word for points.
+    pub points_name: String,
+}
+
+/// What happened on a customer's accounts, a page at a time.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CustomerEntries {
+    /// Newest first.
+    pub rows: Vec<EntryRow>,
+    /// Where the next page begins.
+    pub next: Option<String>,
+}
+
+/// One movement.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct EntryRow {
+    /// What happened: `Purchase at Riverside`.
+    pub what: String,
+    /// The purchase behind it.
+    pub purchase: Option<String>,
+    /// By how much.
+    pub amount: i64,
+    /// When.
+    pub when: String,
+    /// The customer's counter, which the movement took.
+    pub sequence: i64,
+}
+
+/// A customer's purchases, a page at a time.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CustomerPurchases {
+    /// Newest first.
+    pub rows: Vec<PurchaseRow>,
+    /// Where the next page begins.
+    pub next: Option<String>,
+    /// The merchant's word for points.
+    pub points_name: String,
+}

@@ -1,0 +1,230 @@
+//! Customers from the engine, in words.
+
+use super::super::csv::{Cell, Rows, download};
+use super::super::posted::refused;
+use super::super::{clock, money, purchases, session};
+use super::dto::{CustomerDetail, CustomerEntries, CustomerList, CustomerPurchases, CustomerRow, EntryRow};
+use crate::error::PageError;
+use crate::session::app_state;
+use crate::state::AppState;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use chrono::{DateTime, Utc};
+use http::HeaderMap;
+use perennial_domain::ids::CustomerId;
+use perennial_domain::settings::MerchantSettings;
+use perennial_engine::PageRequest;
+use perennial_engine::customers::{Customer, CustomerFilter, CustomerPath};
+use perennial_engine::points::EntryView;
+use perennial_engine::purchases::PurchaseFilter;
+use serde::Deserialize;
+
+/// How to call a customer: the name, else the best identity there is.
+pub fn name(customer: &Customer) -> String {
+    let known = [&customer.name, &customer.email, &customer.phone, &customer.external_id, &customer.card];
+    known.into_iter().flatten().next().cloned().unwrap_or_else(|| format!("Customer {}", customer.id))
+}
+
+/// Another way to know a customer, besides the name.
+fn detail(customer: &Customer) -> String {
+    let called = name(customer);
+    let known = [&customer.email, &customer.phone, &customer.card, &customer.external_id];
+    known.into_iter().flatten().find(|value| **value != called).cloned().unwrap_or_default()
+}
+
+fn search(q: &str) -> CustomerFilter {
+    CustomerFilter { search: Some(q.trim().to_owned()).filter(|text| !text.is_empty()) }
+}
+
+/// A page of the list.
+pub async fn list(q: &str, after: String) -> Result<CustomerList, PageError> {
+    let cx = session::staff().await?;
+    let engine = app_state()?.engine;
+    let settings = engine.merchant_settings(&cx).await?;
+    let page = engine.customer_list(&cx, &search(q), &PageRequest::new(None, Some(after))?).await?;
+    let now = engine.clock().now();
+    Ok(CustomerList {
+        rows: page.data.iter().map(|customer| row(customer, &settings, now)).collect(),
+        next: page.next,
+        points_name: settings.points_name.to_string(),
+    })
+}
+
+fn row(customer: &Customer, settings: &MerchantSettings, now: DateTime<Utc>) -> CustomerRow {
+    let zone = settings.time_zone.tz();
+    CustomerRow {
+        id: customer.id.to_string(),
+        name: name(customer),
+        detail: detail(customer),
+        points: customer.points,
+        purchases: customer.purchases,
+        spent: money::show(customer.spent, settings.currency),
+        last_purchase: customer.last_purchase_at.map(|at| clock::day(at, zone, now)),
+        joined: clock::day(customer.created_at, zone, now),
+    }
+}
+
+/// One customer.
+pub async fn find(id: &str) -> Result<CustomerDetail, PageError> {
+    let cx = session::staff().await?;
+    let engine = app_state()?.engine;
+    let id: CustomerId = id.parse().map_err(|_| PageError::NotFound)?;
+    let customer = engine.customer_get(&cx, id).await?;
+    let points = engine.customer_points(&cx, &CustomerPath::Id(id)).await?;
+    let settings = engine.merchant_settings(&cx).await?;
+    let (zone, now) = (settings.time_zone.tz(), engine.clock().now());
+    let called = name(&customer);
+    let identities = [
+        ("E-mail", &customer.email),
+        ("Phone", &customer.phone),
+        ("Card", &customer.card),
+        ("External id", &customer.external_id),
+    ];
+    Ok(CustomerDetail {
+        id: customer.id.to_string(),
+        name: called,
+        joined: clock::day(customer.created_at, zone, now),
+        identities: identities
+            .into_iter()
+            .filter_map(|(kind, value)| value.clone().map(|value| (kind.to_owned(), value)))
+            .collect(),
+        points: points.points,
+        worth: worth(&settings, points.points),
+        pending: points.pending,
+        reserved: points.reserved,
+        lifetime: points.lifetime,
+        purchases: customer.purchases,
+        spent: money::show(customer.spent, settings.currency),
+        last_purchase: customer.last_purchase_at.map(|at| clock::day(at, zone, now)),
+        points_name: settings.points_name.to_string(),
+    })
+}
+
+/// What so many points are worth, rounded down; nothing when the merchant does not say.
+pub fn worth(settings: &MerchantSettings, points: i64) -> Option<String> {
+    let value = settings.point_value?;
+    let exact =
+        i128::from(points.max(0)) * i128::from(value.amount.get()) / i128::from(value.points.get().max(1));
+    i64::try_from(exact).ok().map(|amount| money::show(amount, settings.currency))
+}
+
+/// What happened on a customer's accounts.
+pub async fn entries(id: &str, after: String) -> Result<CustomerEntries, PageError> {
+    let cx = session::staff().await?;
+    let engine = app_state()?.engine;
+    let id: CustomerId = id.parse().map_err(|_| PageError::NotFound)?;
+    let page = engine.customer_entries(&cx, id, &PageRequest::new(None, Some(after))?).await?;
+    let settings = engine.merchant_settings(&cx).await?;
+    let (zone, now) = (settings.time_zone.tz(), engine.clock().now());
+    Ok(CustomerEntries {
+        rows: page
+            .data
+            .into_iter()
+            .map(|entry| EntryRow {
+                what: what(&entry),
+                purchase: entry.purchase_id.map(|id| id.to_string()),
+                amount: entry.amount,
+                when: clock::moment(entry.posted_at, zone, now),
+                sequence: entry.sequence,
+            })
+            .collect(),
+        next: page.next,
+    })
+}
+
+/// An entry in words.
+fn what(entry: &EntryView) -> String {
+    let what = match entry.kind.as_str() {
+        "purchase" => "Purchase",
+        "claim" => "Claimed a purchase",
+        "opening" => "Opening balance",
+        other => other,
+    };
+    match entry.account.as_str() {
+        "available" => what.to_owned(),
+        account => format!("{what}, {account}"),
+    }
+}
+
+/// A customer's purchases.
+pub async fn purchases(id: &str, after: String) -> Result<CustomerPurchases, PageError> {
+    let cx = session::staff().await?;
+    let engine = app_state()?.engine;
+    let id: CustomerId = id.parse().map_err(|_| PageError::NotFound)?;
+    let filter = PurchaseFilter { customer: Some(id), ..PurchaseFilter::default() };
+    let page = engine.purchase_list(&cx, &filter, &PageRequest::new(None, Some(after))?).await?;
+    let settings = engine.merchant_settings(&cx).await?;
+    let now = engine.clock().now();
+    Ok(CustomerPurchases {
+        rows: page.data.into_iter().map(|purchase| purchases::load::row(purchase, now)).collect(),
+        next: page.next,
+        points_name: settings.points_name.to_string(),
+    })
+}
+
+/// What the list is narrowed to.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ListQuery {
+    q: String,
+}
+
+/// The list as CSV, every page of it.
+pub async fn csv(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    Query(query): Query<ListQuery>,
+) -> Response {
+    match file(state, headers, query).await {
+        Ok(answer) => answer,
+        Err(error) => refused(&error),
+    }
+}
+
+async fn file(state: AppState, headers: HeaderMap, query: ListQuery) -> Result<Response, PageError> {
+    let cx = state.staff_cx(&headers).await?;
+    let currency = state.engine.merchant_settings(&cx).await?.currency.to_string();
+    let filter = search(&query.q);
+    let columns = [
+        "id",
+        "name",
+        "email",
+        "phone",
+        "card",
+        "external_id",
+        "points",
+        "purchases",
+        "spent",
+        "currency",
+        "last_purchase_at",
+        "created_at",
+    ];
+    download("customers", &columns, move |after| {
+        let (engine, cx, filter, currency) =
+            (state.engine.clone(), cx.clone(), filter.clone(), currency.clone());
+        async move {
+            let page = engine.customer_list(&cx, &filter, &PageRequest::new(Some(200), after)?).await?;
+            let rows = page.data.into_iter().map(|customer| cells(customer, &currency)).collect();
+            Ok(Rows { rows, next: page.next })
+        }
+    })
+    .await
+}
+
+fn cells(customer: Customer, currency: &str) -> Vec<Cell> {
+    vec![
+        customer.id.to_string().into(),
+        customer.name.into(),
+        customer.email.into(),
+        // E.164 begins with a plus and is no formula, but it stays text: a number would lose it.
+        customer.phone.into(),
+        customer.card.into(),
+        customer.external_id.into(),
+        customer.points.into(),
+        customer.purchases.into(),
+        customer.spent.into(),
+        currency.into(),
+        customer.last_purchase_at.map(|at| at.to_rfc3339()).into(),
+        customer.created_at.to_rfc3339().into(),
+    ]
+}

@@ -1,0 +1,48 @@
+//! A short word after something was done: it comes with the redirect, stays six seconds, needs no script.
+
+use super::page::query_param;
+use crate::ui::icon::{self, Icon};
+use leptos::prelude::*;
+
+/// What a redirect may say with `?done=…`. Only these words: an address cannot put text on the page.
+const WORDS: &[(&str, &str)] = &[
+    ("draft-saved", "Draft saved"),
+    ("published", "Published"),
+    ("paused", "Paused. Purchases from now on earn nothing from it"),
+    ("resumed", "Running again"),
+    ("ended", "Ended. Purchases from now on earn nothing from it"),
+    ("archived", "Archived"),
+    ("opened", "Open again"),
+    ("retailer-added", "Retailer added"),
+    ("retailer-saved", "Retailer saved"),
+    ("product-added", "Product added"),
+    ("product-saved", "Product saved"),
+    ("settings-saved", "Settings saved"),
+    ("key-revoked", "Key revoked. It stops working within two seconds"),
+];
+
+/// The word for `?done=…`, if there is one.
+#[component]
+pub fn FlashBanner() -> impl IntoView {
+    let done = query_param("done");
+    move || {
+        let code = done.get();
+        WORDS.iter().find(|(known, _)| *known == code).map(|(_, text)| {
+            view! {
+                <div class="flash">
+                    <div class="toast" role="status">
+                        <Icon glyph=icon::CHECK />
+                        {*text}
+                    </div>
+                </div>
+            }
+        })
+    }
+}
+
+/// The address to go to after something was done.
+#[cfg(feature = "ssr")]
+pub fn done(path: &str, code: &'static str) -> axum::response::Redirect {
+    debug_assert!(WORDS.iter().any(|(known, _)| *known == code), "the flash {code} has no text");
+    axum::response::Redirect::to(&super::page::address(path, &[("done", code)], None))
+}

@@ -1,0 +1,280 @@
+//! The frame around every signed-in page: rail, top bar, the phone's tab bar, and where somebody is.
+
+use super::session::{Me, read_me};
+use crate::error::PageError;
+use crate::ui::icon::{self, Glyph, Icon};
+use crate::ui::{Logo, ThemeSwitch, initials};
+use leptos::prelude::*;
+use leptos_router::components::Outlet;
+use leptos_router::hooks::use_location;
+
+/// A section of the dashboard. Only those that exist are here.
+struct Section {
+    path: &'static str,
+    name: &'static str,
+    glyph: Glyph,
+    /// The tab bar of a phone has room for four and “More”.
+    tab: bool,
+}
+
+const SECTIONS: [&[Section]; 3] = [
+    &[
+        Section { path: "/dashboard", name: "Home", glyph: icon::HOME, tab: true },
+        Section { path: "/dashboard/customers", name: "Customers", glyph: icon::CUSTOMERS, tab: true },
+        Section { path: "/dashboard/purchases", name: "Purchases", glyph: icon::PURCHASES, tab: true },
+    ],
+    &[
+        Section { path: "/dashboard/promotions", name: "Promotions", glyph: icon::PROMOTIONS, tab: true },
+        Section { path: "/dashboard/products", name: "Products", glyph: icon::TAG, tab: false },
+        Section { path: "/dashboard/retailers", name: "Retailers", glyph: icon::STORE, tab: false },
+    ],
+    &[
+        Section { path: "/dashboard/keys", name: "API keys", glyph: icon::KEY, tab: false },
+        Section { path: "/dashboard/settings", name: "Settings", glyph: icon::SETTINGS, tab: false },
+    ],
+];
+
+/// Whether `here` is `path` or below it. Home has nothing below it.
+fn is_in(here: &str, path: &str) -> bool {
+    let here = here.trim_end_matches('/');
+    here == path
+        || (path != "/dashboard" && here.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')))
+}
+
+fn current(path: &'static str) -> impl Fn() -> Option<&'static str> + Send + Sync + 'static {
+    let location = use_location().pathname;
+    move || is_in(&location.get(), path).then_some("page")
+}
+
+fn links(sections: &'static [Section]) -> impl IntoView {
+    sections
+        .iter()
+        .map(|section| {
+            view! {
+                <a href=section.path aria-current=current(section.path)>
+                    <Icon glyph=section.glyph />
+                    {section.name}
+                </a>
+            }
+        })
+        .collect_view()
+}
+
+/// Every signed-in page, inside rail and bars.
+#[component]
+pub fn Frame() -> impl IntoView {
+    let session = Resource::new_blocking(|| (), |()| read_me());
+    view! {
+        <a class="skip" href="#main">
+            "Skip to content"
+        </a>
+        <div class="dash">
+            <aside class="rail" aria-label="Dashboard">
+                <Logo href="/dashboard" />
+                <nav aria-label="Main">
+                    {SECTIONS
+                        .iter()
+                        .enumerate()
+                        .map(|(index, group)| {
+                            view! {
+                                {(index > 0).then(|| view! { <hr /> })}
+                                {links(group)}
+                            }
+                        })
+                        .collect_view()}
+                </nav>
+                <Suspense>
+                    {move || Suspend::new(async move { session.await.ok().map(|me| view! { <RailFoot me=me /> }) })}
+                </Suspense>
+            </aside>
+            <div class="dash__main">
+                <Suspense>
+                    {move || Suspend::new(async move {
+                        match session.await {
+                            Ok(me) => view! { <TopBar me=me /> }.into_any(),
+                            Err(failure) => bare_bar(&failure).into_any(),
+                        }
+                    })}
+                </Suspense>
+                <main class="page" id="main" tabindex="-1">
+                    <Outlet />
+                </main>
+            </div>
+            <nav class="tabbar" aria-label="Main, short">
+                {SECTIONS
+                    .iter()
+                    .flat_map(|group| group.iter())
+                    .filter(|section| section.tab)
+                    .map(|section| {
+                        view! {
+                            <a href=section.path aria-current=current(section.path)>
+                                <Icon glyph=section.glyph />
+                                {section.name}
+                            </a>
+                        }
+                    })
+                    .collect_view()} <More />
+            </nav>
+        </div>
+    }
+}
+
+/// The way to the rest on a phone.
+#[component]
+fn More() -> impl IntoView {
+    let location = use_location().pathname;
+    let here = move || {
+        let path = location.get();
+        let in_rest = SECTIONS
+            .iter()
+            .flat_map(|group| group.iter())
+            .any(|section| !section.tab && is_in(&path, section.path));
+        (in_rest || is_in(&path, "/dashboard/more")).then_some("page")
+    };
+    view! {
+        <a href="/dashboard/more" aria-current=here>
+            <Icon glyph=icon::MENU />
+            "More"
+        </a>
+    }
+}
+
+/// The sections that the phone's tab bar has no room for, the theme and the way out.
+#[component]
+pub fn MorePage() -> impl IntoView {
+    let rest = SECTIONS.iter().flat_map(|group| group.iter()).filter(|section| !section.tab);
+    view! {
+        <super::parts::PageHead title="More" />
+        <section class="card">
+            <ul class="card__rows">
+                {rest
+                    .map(|section| {
+                        view! {
+                            <li>
+                                <a class="row" href=section.path>
+                                    <Icon glyph=section.glyph />
+                                    {section.name}
+                                </a>
+                            </li>
+                        }
+                    })
+                    .collect_view()}
+            </ul>
+        </section>
+    }
+}
+
+/// The real result of the last reconciliation of this merchant's ledger.
+#[component]
+fn RailFoot(me: Me) -> impl IntoView {
+    let (dot, title, detail) = match me.ledger {
+        None => ("dot dot--ring", "Ledger not checked yet".to_owned(), "Run perennial reconcile".to_owned()),
+        Some(ledger) if ledger.violations == 0 => {
+            ("dot up", "Ledger in balance".to_owned(), format!("Checked {}, nothing off", ledger.checked))
+        }
+        Some(ledger) => (
+            "dot dot--square down",
+            "Ledger needs attention".to_owned(),
+            format!(
+                "Checked {}: {}",
+                ledger.checked,
+                super::format::plural(ledger.violations, "finding", "findings")
+            ),
+        ),
+    };
+    view! {
+        <div class="rail__foot">
+            <span class="row" style="--gap:.4rem">
+                <span class=dot></span>
+                <b style="color:var(--ink)">{title}</b>
+            </span>
+            <span>{detail}</span>
+        </div>
+    }
+}
+
+#[component]
+fn TopBar(me: Me) -> impl IntoView {
+    let letters = initials(&me.name);
+    let who = format!("{}, {}", me.name, me.role_name);
+    let mark = initials(&me.merchant);
+    let brand = me.brand.as_ref().map(|color| format!("--_c:{color}"));
+    let portal = format!("/p/{}", me.slug);
+    view! {
+        <header class="topbar">
+            <details class="menu">
+                <summary class="topbar__pick">
+                    <span class="merchant-mark" style=brand aria-hidden="true">
+                        {mark}
+                    </span>
+                    {me.merchant.clone()}
+                    <Icon glyph=icon::DOWN />
+                </summary>
+                <div class="menu__list menu__list--start">
+                    <a href=portal rel="external">
+                        <Icon glyph=icon::LINK />
+                        "Customer portal"
+                    </a>
+                    {me
+                        .several
+                        .then(|| {
+                            view! {
+                                <a href="/dashboard/sign-in/merchant" rel="external">
+                                    <Icon glyph=icon::STORE />
+                                    "Another merchant"
+                                </a>
+                            }
+                        })}
+                </div>
+            </details>
+            <form class="input-group input-group--search" role="search" method="get" action="/dashboard/customers">
+                <Icon glyph=icon::SEARCH />
+                <label class="visually-hidden" for="find">
+                    "Find a customer"
+                </label>
+                <input class="input" id="find" type="search" name="q" placeholder="Name, e-mail, phone, card or id" autocomplete="off" />
+            </form>
+            <details class="menu push-sm">
+                <summary class="avatar" aria-label=format!("Your account: {who}") style="--_t:var(--sky-tint);--_i:var(--sky-ink)">
+                    {letters}
+                </summary>
+                <div class="menu__list">
+                    <p class="small muted menu__note">{who}</p>
+                    <hr />
+                    <ThemeSwitch />
+                    <hr />
+                    <form method="post" action="/dashboard/sign-out">
+                        <button type="submit">
+                            <Icon glyph=icon::ARROW />
+                            "Sign out"
+                        </button>
+                    </form>
+                </div>
+            </details>
+        </header>
+    }
+}
+
+/// The bar when the session could not be read: the page below says why.
+fn bare_bar(failure: &PageError) -> impl IntoView + use<> {
+    let signed_out = matches!(failure, PageError::SignedOut);
+    view! {
+        <header class="topbar">
+            {signed_out.then(|| view! { <a class="btn push" href="/dashboard/sign-in" rel="external">"Sign in"</a> })}
+        </header>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_in;
+
+    #[test]
+    fn a_page_is_in_its_section_and_home_only_at_home() {
+        assert!(is_in("/dashboard", "/dashboard"));
+        assert!(is_in("/dashboard/", "/dashboard"));
+        assert!(!is_in("/dashboard/keys", "/dashboard"));
+        assert!(is_in("/dashboard/promotions/new", "/dashboard/promotions"));
+        assert!(!is_in("/dashboard/promotionsx", "/dashboard/promotions"));
+    }
+}

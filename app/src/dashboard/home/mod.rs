@@ -1,0 +1,113 @@
+//! Home: how the program does, and for a new one the way to its first purchase.
+
+pub mod api;
+#[cfg(feature = "ssr")]
+mod load;
+mod start;
+mod tiles;
+
+use super::chart::{LineChart, Point};
+use super::page::{capitalised, loaded, query_param};
+use super::purchases;
+use crate::ui::LinkButton;
+use api::{Home, read_home};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// The first page of the dashboard. The period is part of the address: `?days=7`.
+#[component]
+pub fn HomePage() -> impl IntoView {
+    let days = query_param("days");
+    let data = Resource::new(move || days.get(), |days| read_home(days.parse().unwrap_or(30)));
+    view! {
+        <Title text="Home" />
+        {loaded(data, page)}
+    }
+}
+
+fn page(home: Home) -> impl IntoView {
+    let periods = [7_u16, 30, 90]
+        .into_iter()
+        .map(|days| {
+            let current = (days == home.days).then_some("true");
+            view! { <a class="chip" href=format!("/dashboard?days={days}") aria-current=current>{format!("{days} days")}</a> }
+        })
+        .collect_view();
+    let start = (!home.start.is_done()).then(|| view! { <start::FirstSteps steps=home.start.clone() /> });
+    let figures = home.start.has_purchases.then(|| figures(&home));
+    let greeting =
+        if home.start.has_purchases { "Home".to_owned() } else { format!("Welcome, {}", home.first_name) };
+    let about = if home.start.has_purchases {
+        home.period.clone()
+    } else {
+        "A few steps to the first points. Everything can be changed later.".to_owned()
+    };
+    view! {
+        <div class="page__head">
+            <div>
+                <h1>{greeting}</h1>
+                <p>{about}</p>
+            </div>
+            {home
+                .start
+                .has_purchases
+                .then(|| {
+                    view! {
+                        <nav class="page__actions" aria-label="Period">
+                            {periods}
+                        </nav>
+                    }
+                })}
+        </div>
+        {start}
+        {figures}
+    }
+}
+
+fn figures(home: &Home) -> impl IntoView + use<> {
+    let now: Vec<Point> = home.series.iter().map(|day| Point { date: day.date, value: day.points }).collect();
+    let before: Vec<i64> = home.series.iter().map(|day| day.points_before).collect();
+    let word = capitalised(&home.points_name);
+    let what = format!("{word} issued");
+    let previous = format!("The {} days before", home.days);
+    let latest = home.latest.clone();
+    let points_name = home.points_name.clone();
+    view! {
+        {tiles::tiles(home)}
+        <section class="card" aria-labelledby="chart">
+            <div class="card__head">
+                <h2 id="chart">{format!("{what}, per day")}</h2>
+                <div class="legend">
+                    <span>
+                        <i style="--_c:var(--viz-earn)"></i>
+                        "Issued"
+                    </span>
+                    <span>
+                        <i class="is-dashed"></i>
+                        {previous}
+                    </span>
+                </div>
+            </div>
+            <div class="card__body">
+                <LineChart now=now before=before what=what />
+            </div>
+        </section>
+        <section class="card card--flush" aria-labelledby="latest">
+            <div class="card__head" style="padding-block-end:var(--s-3)">
+                <h2 id="latest">"Latest purchases"</h2>
+                <a class="small" href="/dashboard/purchases">"All purchases"</a>
+            </div>
+            {if latest.is_empty() {
+                view! {
+                    <div class="empty">
+                        <p>"None that you may see."</p>
+                        <LinkButton href="/dashboard/purchases">"All purchases"</LinkButton>
+                    </div>
+                }
+                    .into_any()
+            } else {
+                purchases::rows(latest, &points_name, true).into_any()
+            }}
+        </section>
+    }
+}

@@ -1,0 +1,119 @@
+//! Making and revoking keys, and the test purchase.
+
+use super::super::flash::done;
+use super::super::page::capitalised;
+use super::super::posted::{Posted, one, same_name};
+use super::load::curl;
+use super::submit::send;
+use crate::form::FormState;
+use crate::state::AppState;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse as _, Response};
+use perennial_domain::access::{Action, Scope};
+use perennial_domain::codes::Label;
+use perennial_domain::ids::ApiKeyId;
+use perennial_engine::Error;
+use perennial_engine::api_keys::{ApiKeySecret, NewApiKey};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// One address for the three forms of the page.
+pub async fn submit(State(state): State<AppState>, request: Request) -> Response {
+    let posted = match Posted::allowed(state, request, Action::KeysWrite).await {
+        Ok(posted) => posted,
+        Err(answer) => return answer,
+    };
+    match posted.text("do") {
+        "create" => create(posted).await,
+        "revoke" => revoke(posted).await,
+        "test" => send(posted).await,
+        _ => posted.missing(),
+    }
+}
+
+async fn revoke(posted: Posted) -> Response {
+    let Ok(id) = posted.text("id").parse::<ApiKeyId>() else { return posted.missing() };
+    match posted.engine().api_key_revoke(&posted.cx, id).await {
+        Ok(_) => done(super::PATH, "key-revoked").into_response(),
+        Err(error) => posted.refuse(error, same_name).await,
+    }
+}
+
+async fn create(posted: Posted) -> Response {
+    let mut errors = BTreeMap::new();
+    let name = Label::new(posted.text("name"))
+        .map_err(|error| errors.insert("name".to_owned(), capitalised(&error.to_string())))
+        .ok();
+    let scopes: Vec<Scope> =
+        Scope::ALL.into_iter().filter(|scope| !posted.text(&format!("scope.{scope}")).is_empty()).collect();
+    if scopes.is_empty() {
+        errors
+            .insert("scopes".to_owned(), "A key that may do nothing is no use: tick at least one".to_owned());
+    }
+    let retailer = match retailer(&posted).await {
+        Ok(retailer) => retailer,
+        Err(error) => return posted.refuse(error, same_name).await,
+    };
+    let (Some(name), true) = (name, errors.is_empty()) else { return posted.again(errors).await };
+    let input = NewApiKey { name: name.clone(), scopes, retailer };
+    match make(&posted, input).await {
+        Ok(Some(secret)) => show(posted, &name, secret).await,
+        Ok(None) => {
+            posted.again(one("", "This form was sent before and the key was made then. Its secret was shown once; if nobody copied it, revoke the key and make another.")).await
+        }
+        Err(error) => posted.refuse(error, same_name).await,
+    }
+}
+
+async fn retailer(posted: &Posted) -> Result<Option<perennial_domain::ids::RetailerId>, Error> {
+    let Some(code) = posted.given("retailer") else { return Ok(None) };
+    let snapshot = posted.engine().snapshot(&posted.cx).await?;
+    snapshot.retailers.by_code(code).map(|retailer| Some(retailer.id)).ok_or(Error::UnknownRetailer)
+}
+
+/// Makes the key once, however often the form is sent. The secret leaves the transaction beside its answer, which is
+/// remembered: `None` when the key was made by an earlier sending.
+async fn make(posted: &Posted, input: NewApiKey) -> Result<Option<ApiKeySecret>, Error> {
+    let engine = posted.engine().clone();
+    let cx = posted.cx.clone();
+    let slot: Arc<Mutex<Option<ApiKeySecret>>> = Arc::default();
+    let filled = Arc::clone(&slot);
+    let remember = posted.once("api-key");
+    engine
+        .clone()
+        .write(&posted.cx, remember, false, move |txn| {
+            Box::pin(async move {
+                let (key, secret) = engine.api_key_create_in(txn, &cx, input).await?;
+                *filled.lock().unwrap_or_else(PoisonError::into_inner) = Some(secret);
+                Ok((201, serde_json::json!({ "id": key.id })))
+            })
+        })
+        .await?;
+    let secret = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+    Ok(secret)
+}
+
+/// The page with the secret, in the answer to the form and nowhere else.
+async fn show(posted: Posted, name: &Label, secret: ApiKeySecret) -> Response {
+    let snapshot = match posted.engine().snapshot(&posted.cx).await {
+        Ok(snapshot) => snapshot,
+        Err(error) => return posted.refuse(error, same_name).await,
+    };
+    let open = snapshot
+        .retailers
+        .iter()
+        .filter(|retailer| !retailer.archived)
+        .map(|retailer| retailer.code().to_owned())
+        .min();
+    let retailer = posted.given("retailer").map(str::to_owned).or(open);
+    let command = curl(&posted.state().config.base_url, secret.expose(), &snapshot, retailer.as_deref());
+    let mut form = FormState::sent([
+        ("fresh.name", name.as_str()),
+        ("fresh.secret", secret.expose()),
+        ("fresh.curl", &command),
+    ]);
+    if let Some(retailer) = retailer {
+        form.values.insert("test_retailer".to_owned(), retailer);
+    }
+    posted.show(form).await
+}

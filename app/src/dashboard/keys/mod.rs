@@ -1,0 +1,143 @@
+//! API keys: what a till needs to speak for the merchant, and a purchase to try one with.
+
+pub mod api;
+mod create;
+pub mod dto;
+#[cfg(feature = "ssr")]
+pub mod form;
+#[cfg(feature = "ssr")]
+mod load;
+#[cfg(feature = "ssr")]
+mod submit;
+mod test;
+
+use super::flash::FlashBanner;
+use super::page::loaded;
+use super::parts::{PageHead, Refusal};
+use crate::form::use_form;
+use crate::ui::{Badge, CodeBlock, Dot, Empty, Tone};
+use api::read_keys;
+use dto::{KeyPage, KeyRow};
+use leptos::prelude::*;
+
+const PATH: &str = "/dashboard/keys";
+
+/// The keys, a form for a new one, and the test purchase.
+#[component]
+pub fn KeysPage() -> impl IntoView {
+    let _form = use_form();
+    let data = Resource::new(|| (), |()| read_keys());
+    view! {
+        <FlashBanner />
+        <PageHead
+            title="API keys"
+            about="A key lets a till or another program speak for you. Give each its own, with no more than it needs."
+        />
+        <Refusal title="That did not work." />
+        {loaded(data, page)}
+    }
+}
+
+fn page(data: KeyPage) -> impl IntoView {
+    let fresh = create::fresh();
+    let curl = fresh.is_none().then(|| view! { <Command text=data.curl.clone() /> });
+    let may_edit = data.may_edit;
+    let test = data.may_test.then(|| view! { <test::TestPurchase data=data.clone() /> });
+    let make = may_edit.then(|| view! { <create::NewKeyForm data=data.clone() /> });
+    let list = list(data.rows, may_edit);
+    view! {
+        {fresh.map(|fresh| view! { <create::FreshKey fresh=fresh /> })}
+        {list}
+        <div class="cols" style="--main:1fr;--aside:1fr">
+            {make} <div class="stack" style="--gap:var(--s-5)">{test} {curl}</div>
+        </div>
+    }
+}
+
+/// The command to try a key with, before there is one on the page.
+#[component]
+fn Command(text: String) -> impl IntoView {
+    view! {
+        <section class="card" aria-labelledby="curl">
+            <div class="card__head"><h2 id="curl">"By hand"</h2></div>
+            <div class="card__body stack" style="--gap:var(--s-3)">
+                <CodeBlock text=text copy_label="Copy the command" />
+                <p class="small muted">"Put the key in place of YOUR_KEY. Right after a key is made, the command here carries it."</p>
+            </div>
+        </section>
+    }
+}
+
+fn list(rows: Vec<KeyRow>, may_edit: bool) -> impl IntoView {
+    if rows.is_empty() {
+        return view! {
+            <section class="card">
+                <Empty title="No keys yet" text="A till cannot post purchases without one. The first takes half a minute." />
+            </section>
+        }
+        .into_any();
+    }
+    view! {
+        <section class="card card--flush" aria-labelledby="keys">
+            <div class="card__head" style="padding-block-end:var(--s-2)">
+                <h2 id="keys">"Keys"</h2>
+            </div>
+            <div class="table-wrap">
+                <table class="table table--fold">
+                    <caption class="visually-hidden">"API keys, newest first"</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col">"Name"</th>
+                            <th scope="col">"May do"</th>
+                            <th scope="col">"Retailer"</th>
+                            <th scope="col">"Made"</th>
+                            <th scope="col">"Last used"</th>
+                            <th scope="col">"Status"</th>
+                            {may_edit.then(|| view! { <th scope="col"><span class="visually-hidden">"Actions"</span></th> })}
+                        </tr>
+                    </thead>
+                    <tbody>{rows.into_iter().map(|key| row(key, may_edit)).collect_view()}</tbody>
+                </table>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn row(key: KeyRow, may_edit: bool) -> impl IntoView {
+    let status = match &key.revoked {
+        Some(_) => view! { <Badge tone=Tone::Plain dot=Dot::Square>"Revoked"</Badge> },
+        None => view! { <Badge tone=Tone::Leaf dot=Dot::Full>"Active"</Badge> },
+    };
+    let revoke = (may_edit && key.revoked.is_none()).then(|| revoke(&key));
+    view! {
+        <tr>
+            <td>
+                <b>{key.name}</b>
+                <small class="mono">{format!("{}…", key.prefix)}</small>
+            </td>
+            <td data-th="May do"><span>{key.may}</span></td>
+            <td data-th="Retailer"><span>{key.retailer.unwrap_or_else(|| "All".to_owned())}</span></td>
+            <td data-th="Made"><span>{key.created}</span></td>
+            <td data-th="Last used"><span>{key.last_used.unwrap_or_else(|| "Never".to_owned())}</span></td>
+            <td data-th="Status">{status}</td>
+            {may_edit.then(|| view! { <td class="n" data-th="">{revoke}</td> })}
+        </tr>
+    }
+}
+
+/// Two steps without a script: the second is inside the first.
+fn revoke(key: &KeyRow) -> impl IntoView + use<> {
+    let label = format!("Revoke {}", key.name);
+    let id = key.id.clone();
+    view! {
+        <details class="menu">
+            <summary class="btn btn--sm" aria-label=label>"Revoke"</summary>
+            <form class="menu__list menu__panel" method="post" action=PATH>
+                <p class="small">"Whatever uses this key is refused within two seconds. This cannot be undone."</p>
+                <input type="hidden" name="id" value=id />
+                <button class="is-danger" type="submit" name="do" value="revoke">"Revoke the key"</button>
+            </form>
+        </details>
+    }
+}

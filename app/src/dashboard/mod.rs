@@ -1,0 +1,97 @@
+//! The merchant's dashboard: one folder a feature, each with its pages, its data (`api`, `dto`) and its forms.
+//!
+//! A page reads through server functions, which begin with [`session::staff`] and end in a DTO that is ready
+//! to read. A form is posted to the address of its page and handled by an ordinary route; so everything here
+//! works without scripts, and scripts add the live preview of the editor and copy buttons.
+
+mod chart;
+mod customers;
+mod flash;
+mod format;
+mod frame;
+mod home;
+mod keys;
+mod money;
+mod page;
+mod parts;
+mod products;
+mod promotions;
+mod purchases;
+mod receipt;
+mod retailers;
+pub mod session;
+mod settings;
+mod sign_in;
+
+#[cfg(feature = "ssr")]
+mod clock;
+#[cfg(feature = "ssr")]
+mod csv;
+#[cfg(feature = "ssr")]
+mod posted;
+
+use crate::form::share_form;
+use crate::ui::share_theme;
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::components::{ParentRoute, Route, Router, Routes};
+use leptos_router::{SsrMode, path};
+
+/// The dashboard: every page below `/dashboard`.
+#[component]
+pub fn DashboardApp() -> impl IntoView {
+    provide_meta_context();
+    share_theme();
+    share_form();
+    view! {
+        <Title formatter=|title: String| if title.is_empty() { "Perennial".to_owned() } else { format!("{title} · Perennial") } />
+        <Router>
+            <Routes fallback=page::Missing>
+                <Route path=path!("/dashboard/sign-in") view=sign_in::SignInPage ssr=SsrMode::Async />
+                <Route path=path!("/dashboard/sign-in/merchant") view=sign_in::MerchantPage ssr=SsrMode::Async />
+                <ParentRoute path=path!("/dashboard") view=frame::Frame ssr=SsrMode::Async>
+                    <Route path=path!("") view=home::HomePage ssr=SsrMode::Async />
+                    <Route path=path!("customers") view=customers::CustomersPage ssr=SsrMode::Async />
+                    <Route path=path!("customers/:id") view=customers::CustomerPage ssr=SsrMode::Async />
+                    <Route path=path!("purchases") view=purchases::PurchasesPage ssr=SsrMode::Async />
+                    <Route path=path!("purchases/:id") view=purchases::PurchasePage ssr=SsrMode::Async />
+                    <Route path=path!("promotions") view=promotions::PromotionsPage ssr=SsrMode::Async />
+                    <Route path=path!("promotions/new") view=promotions::NewPromotionPage ssr=SsrMode::Async />
+                    <Route path=path!("promotions/:id") view=promotions::PromotionPage ssr=SsrMode::Async />
+                    <Route path=path!("products") view=products::ProductsPage ssr=SsrMode::Async />
+                    <Route path=path!("products/new") view=products::ProductNewPage ssr=SsrMode::Async />
+                    <Route path=path!("products/:id") view=products::ProductEditPage ssr=SsrMode::Async />
+                    <Route path=path!("retailers") view=retailers::RetailersPage ssr=SsrMode::Async />
+                    <Route path=path!("retailers/new") view=retailers::RetailerNewPage ssr=SsrMode::Async />
+                    <Route path=path!("retailers/:id") view=retailers::RetailerEditPage ssr=SsrMode::Async />
+                    <Route path=path!("keys") view=keys::KeysPage ssr=SsrMode::Async />
+                    <Route path=path!("settings") view=settings::SettingsPage ssr=SsrMode::Async />
+                    <Route path=path!("more") view=frame::MorePage ssr=SsrMode::Async />
+                </ParentRoute>
+            </Routes>
+        </Router>
+    }
+}
+
+/// What is not a page: forms and downloads.
+#[cfg(feature = "ssr")]
+pub(crate) fn routes() -> axum::Router<crate::AppState> {
+    use axum::routing::{get, post};
+    axum::Router::new()
+        .route("/dashboard/sign-in", post(sign_in::form::sign_in))
+        .route("/dashboard/sign-in/merchant", post(sign_in::form::choose))
+        .route("/dashboard/sign-out", post(sign_in::form::sign_out))
+        .route("/dashboard/customers.csv", get(customers::load::csv))
+        .route("/dashboard/purchases.csv", get(purchases::load::csv))
+        .route("/dashboard/promotions.csv", get(promotions::load::csv))
+        .route("/dashboard/promotions/new", post(promotions::form::create))
+        .route("/dashboard/promotions/{id}", post(promotions::form::change))
+        .route("/dashboard/products.csv", get(products::load::csv))
+        .route("/dashboard/products/new", post(products::form::create))
+        .route("/dashboard/products/{id}", post(products::form::change))
+        .route("/dashboard/retailers.csv", get(retailers::load::csv))
+        .route("/dashboard/retailers/new", post(retailers::form::create))
+        .route("/dashboard/retailers/{id}", post(retailers::form::change))
+        .route("/dashboard/keys", post(keys::form::submit))
+        .route("/dashboard/settings", post(settings::form::save))
+}

@@ -1,0 +1,195 @@
+//! A form on its way in: who sent it, its fields, and how its page is shown again when it is refused.
+
+use crate::error::PageError;
+use crate::form::FormState;
+use crate::shell::{App, render_form};
+use crate::state::AppState;
+use axum::Form;
+use axum::extract::{FromRequest as _, Request};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use http::request::Parts;
+use http::{Method, StatusCode};
+use perennial_domain::access::Action;
+use perennial_domain::error::FieldError;
+use perennial_engine::{Cx, Engine, Error, Remember};
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
+
+/// A form that somebody of the staff has sent.
+pub struct Posted {
+    /// Who, and for which merchant.
+    pub cx: Cx,
+    /// Its fields; of a name that is there twice, the last.
+    pub values: BTreeMap<String, String>,
+    state: AppState,
+    parts: Parts,
+}
+
+impl Posted {
+    /// Reads it. Whoever is not signed in is sent to the sign-in page, which is an answer of its own.
+    ///
+    /// # Errors
+    /// The answer to give instead.
+    pub async fn read(state: AppState, request: Request) -> Result<Self, Response> {
+        let (parts, body) = request.into_parts();
+        let cx = match state.staff_cx(&parts.headers).await {
+            Ok(cx) => cx,
+            Err(PageError::SignedOut) => return Err(Redirect::to("/dashboard/sign-in").into_response()),
+            Err(error) => return Err(refused(&error)),
+        };
+        let values = fields(Request::from_parts(parts.clone(), body)).await?;
+        Ok(Self { cx, values, state, parts })
+    }
+
+    /// Reads a form that needs a permission. The engine asks for it again; asking here keeps whoever lacks it from
+    /// being told first what is wrong with a form that would be refused anyway.
+    ///
+    /// # Errors
+    /// The answer to give instead.
+    pub async fn allowed(state: AppState, request: Request, action: Action) -> Result<Self, Response> {
+        let posted = Self::read(state, request).await?;
+        match posted.cx.require(action) {
+            Ok(()) => Ok(posted),
+            Err(error) => Err(refused(&error.into())),
+        }
+    }
+
+    /// The answer to an address that names nothing.
+    #[must_use]
+    pub fn missing(&self) -> Response {
+        refused(&PageError::NotFound)
+    }
+
+    /// The loyalty engine.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.state.engine
+    }
+
+    /// The state of the application.
+    #[must_use]
+    pub fn state(&self) -> &AppState {
+        &self.state
+    }
+
+    /// A field without the spaces around it; empty when it is not there.
+    #[must_use]
+    pub fn text(&self, name: &str) -> &str {
+        self.values.get(name).map_or("", |value| value.trim())
+    }
+
+    /// A field, unless it was left empty.
+    #[must_use]
+    pub fn given(&self, name: &str) -> Option<&str> {
+        Some(self.text(name)).filter(|text| !text.is_empty())
+    }
+
+    /// What makes a form work once, however often it is sent: the hidden field `once`, which its page made. `what` keeps
+    /// forms of different kinds apart.
+    #[must_use]
+    pub fn once(&self, what: &str) -> Option<Remember> {
+        let once = self.given("once")?;
+        let mut hash = Sha256::new();
+        for (name, value) in &self.values {
+            // The lengths keep one field from passing for the end of another.
+            hash.update(name.len().to_be_bytes());
+            hash.update(name);
+            hash.update(value.len().to_be_bytes());
+            hash.update(value);
+        }
+        Some(Remember { key: format!("dashboard:{what}:{once}"), request_hash: hash.finalize().into() })
+    }
+
+    /// Shows the page again with what was typed and these errors by field: 422.
+    pub async fn again(self, errors: BTreeMap<String, String>) -> Response {
+        let values = self.values.clone();
+        self.show(FormState { values, errors }).await
+    }
+
+    /// Shows the page again with this state.
+    pub async fn show(self, form: FormState) -> Response {
+        let mut parts = self.parts;
+        // The page is rendered as if it had been asked for.
+        parts.method = Method::GET;
+        let clean = form.is_clean();
+        let mut answer = render_form(&self.state, App::Dashboard, parts, form).await;
+        if clean && answer.status() == StatusCode::UNPROCESSABLE_ENTITY {
+            // Nothing was refused: the page answers the form, such as with a new key.
+            *answer.status_mut() = StatusCode::OK;
+        }
+        answer
+    }
+
+    /// Turns what the engine refused into the page with its errors; `field` names the field of a JSON pointer.
+    pub async fn refuse(self, error: Error, field: impl Fn(&FieldError) -> String) -> Response {
+        let values = self.values.clone();
+        self.refuse_with(error, values, field).await
+    }
+
+    /// Like [`refuse`](Self::refuse), with other values than those that were sent.
+    pub async fn refuse_with(
+        mut self,
+        error: Error,
+        values: BTreeMap<String, String>,
+        field: impl Fn(&FieldError) -> String,
+    ) -> Response {
+        self.values = values;
+        match error {
+            Error::Invalid(errors) => {
+                let errors = errors.iter().map(|error| (field(error), error.detail.clone())).collect();
+                self.again(errors).await
+            }
+            Error::Conflict { code: "code_taken", .. } => {
+                self.again(one("code", "Another retailer has this code")).await
+            }
+            Error::Conflict { code: "sku_taken", .. } => {
+                self.again(one("sku", "Another product has this SKU")).await
+            }
+            error => match PageError::from(error) {
+                PageError::Invalid(detail) => self.again(one("", &detail)).await,
+                error @ (PageError::Busy | PageError::Unavailable) => {
+                    self.again(one("", &error.to_string())).await
+                }
+                PageError::SignedOut => Redirect::to("/dashboard/sign-in").into_response(),
+                error @ (PageError::Forbidden | PageError::NotFound) => refused(&error),
+            },
+        }
+    }
+}
+
+/// One error.
+#[must_use]
+pub fn one(field: &str, text: &str) -> BTreeMap<String, String> {
+    BTreeMap::from([(field.to_owned(), text.to_owned())])
+}
+
+/// The field of the same name: `/name` is `name`, `/point_value/points` is `point_value`.
+#[must_use]
+pub fn same_name(error: &FieldError) -> String {
+    error.pointer.trim_start_matches('/').split('/').next().unwrap_or_default().to_owned()
+}
+
+/// The fields of a form.
+///
+/// # Errors
+/// The answer to a body that is no form.
+pub async fn fields(request: Request) -> Result<BTreeMap<String, String>, Response> {
+    let Form(pairs) = Form::<Vec<(String, String)>>::from_request(request, &())
+        .await
+        .map_err(|refusal| refusal.into_response())?;
+    Ok(pairs.into_iter().collect())
+}
+
+/// A refusal that no page can repair: the status and a sentence.
+#[must_use]
+pub fn refused(error: &PageError) -> Response {
+    let status = match error {
+        PageError::SignedOut => StatusCode::UNAUTHORIZED,
+        PageError::Forbidden => StatusCode::FORBIDDEN,
+        PageError::NotFound => StatusCode::NOT_FOUND,
+        PageError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        PageError::Busy => StatusCode::TOO_MANY_REQUESTS,
+        PageError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    (status, format!("{error}\n")).into_response()
+}

@@ -1,0 +1,237 @@
+//! Promotions from the engine, in words.
+
+use super::super::csv::{Cell, Rows, download};
+use super::super::posted::refused;
+use super::super::{clock, session};
+use super::context;
+use super::dto::{EditorData, Known, ProductFacts, PromotionList, PromotionRow, State, VersionRow};
+use super::{changes, fields, schedule};
+use crate::error::PageError;
+use crate::session::app_state;
+use crate::state::AppState;
+use axum::extract::{Query, State as AxumState};
+use axum::response::Response;
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use http::HeaderMap;
+use perennial_domain::access::Action;
+use perennial_domain::ids::PromotionId;
+use perennial_domain::money::Currency;
+use perennial_domain::promotion::{PromotionTerms, format_local, sentence};
+use perennial_engine::promotions::{PromotionFilter, PromotionState, PromotionVersionView, PromotionView};
+use perennial_engine::{LIMIT_MAX, PageRequest};
+use serde::Deserialize;
+use uuid::Uuid;
+
+impl From<PromotionState> for State {
+    fn from(state: PromotionState) -> Self {
+        match state {
+            PromotionState::Draft => Self::Draft,
+            PromotionState::Scheduled => Self::Scheduled,
+            PromotionState::Running => Self::Running,
+            PromotionState::Paused => Self::Paused,
+            PromotionState::Ended => Self::Ended,
+            PromotionState::Archived => Self::Archived,
+        }
+    }
+}
+
+fn filter(q: &str, state: &str) -> Result<PromotionFilter, PageError> {
+    let state = match state {
+        "" => None,
+        word => Some(word.parse().map_err(|_| PageError::Invalid("There is no such state.".to_owned()))?),
+    };
+    Ok(PromotionFilter { search: Some(q.trim().to_owned()).filter(|text| !text.is_empty()), state })
+}
+
+/// A page of the list.
+pub async fn list(q: &str, state: &str, after: &str) -> Result<PromotionList, PageError> {
+    let cx = session::staff().await?;
+    let engine = app_state()?.engine;
+    let settings = engine.merchant_settings(&cx).await?;
+    let page = engine
+        .promotion_list(&cx, &filter(q, state)?, &PageRequest::new(None, Some(after.to_owned()))?)
+        .await?;
+    let today = engine.clock().now().with_timezone(&settings.time_zone.tz()).naive_local();
+    let window = schedule::Window::around(today);
+    Ok(PromotionList {
+        rows: page.data.iter().map(|view| row(view, settings.currency, &window)).collect(),
+        next: page.next,
+        months: window.label(),
+        today: window.place(today),
+        may_edit: cx.may(Action::PromotionsWrite),
+    })
+}
+
+fn row(view: &PromotionView, currency: Currency, window: &schedule::Window) -> PromotionRow {
+    PromotionRow {
+        id: view.id.to_string(),
+        name: view.terms.name.to_string(),
+        summary: sentence(&view.terms, currency),
+        state: view.state.into(),
+        version: view.version,
+        has_draft: view.is_draft && view.version > 1,
+        dates: schedule::dates(&view.terms),
+        bar: window.bar(view.terms.starts_at, view.terms.ends_at),
+    }
+}
+
+/// The editor of a new promotion.
+pub async fn blank() -> Result<EditorData, PageError> {
+    let cx = session::staff().await?;
+    cx.require(Action::PromotionsWrite)?;
+    let engine = app_state()?.engine;
+    let context = context::load(&engine, &cx, None).await?;
+    let mut values = fields::blank();
+    context::basket(&mut values, &context);
+    Ok(EditorData { known: None, values, context, may_edit: true, once: Uuid::now_v7().to_string() })
+}
+
+/// The editor of a promotion, with its versions.
+pub async fn edit(id: &str) -> Result<EditorData, PageError> {
+    let cx = session::staff().await?;
+    let engine = app_state()?.engine;
+    let id: PromotionId = id.parse().map_err(|_| PageError::NotFound)?;
+    let view = engine.promotion_get(&cx, id).await?;
+    let versions =
+        engine.promotion_versions(&cx, id, &PageRequest::new(Some(LIMIT_MAX.into()), None)?).await?.data;
+    let settings = engine.merchant_settings(&cx).await?;
+    let context = context::load(&engine, &cx, Some(id)).await?;
+    let (zone, now, currency) = (settings.time_zone.tz(), engine.clock().now(), settings.currency);
+    let mut values = fields::values(&view.terms, currency);
+    context::basket(&mut values, &context);
+    let known = Known {
+        id: id.to_string(),
+        name: view.terms.name.to_string(),
+        state: view.state.into(),
+        published: versions
+            .iter()
+            .find(|version| version.published_at.is_some())
+            .map(|version| version.version),
+        draft: versions
+            .first()
+            .filter(|version| version.published_at.is_none())
+            .map(|version| version.version),
+        changed: versions
+            .first()
+            .map(|newest| format!("{}, {}", newest.created_by, clock::ago(now, view.updated_at)))
+            .unwrap_or_default(),
+        versions: version_rows(&versions, currency, zone, now),
+    };
+    Ok(EditorData {
+        known: Some(known),
+        values,
+        context,
+        may_edit: cx.may(Action::PromotionsWrite),
+        once: Uuid::now_v7().to_string(),
+    })
+}
+
+/// Newest first, each with what it changed.
+fn version_rows(
+    versions: &[PromotionVersionView],
+    currency: Currency,
+    zone: Tz,
+    now: DateTime<Utc>,
+) -> Vec<VersionRow> {
+    let before: Vec<Option<&PromotionTerms>> =
+        versions.iter().skip(1).map(|version| Some(&version.terms)).chain([None]).collect();
+    versions
+        .iter()
+        .zip(before)
+        .map(|(version, before)| VersionRow {
+            number: version.version,
+            draft: version.published_at.is_none(),
+            current: version.is_in_force,
+            since: match (version.published_at, version.effective_from) {
+                (None, _) => "Not published.".to_owned(),
+                (Some(_), None) => "For purchases of any time that its dates allow.".to_owned(),
+                (Some(_), Some(from)) => format!("From {}.", clock::moment(from, zone, now)),
+            },
+            by: format!(
+                "Written by {}, {}.",
+                version.created_by,
+                clock::moment(version.created_at, zone, now)
+            ),
+            summary: sentence(&version.terms, currency),
+            changes: before
+                .map(|before| changes::changes(before, &version.terms, currency))
+                .unwrap_or_default(),
+        })
+        .collect()
+}
+
+/// What “Try it” must know about a product.
+pub async fn product(sku: &str) -> Result<Option<ProductFacts>, PageError> {
+    let cx = session::staff().await?;
+    cx.require(Action::CatalogueRead)?;
+    let snapshot = app_state()?.engine.snapshot(&cx).await?;
+    Ok(snapshot.catalogue.by_sku(sku.trim()).map(|product| context::product(product)))
+}
+
+/// What the list is narrowed to.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ListQuery {
+    q: String,
+    state: String,
+}
+
+/// The list as CSV, every page of it.
+pub async fn csv(
+    AxumState(state): AxumState<AppState>,
+    headers: HeaderMap,
+    Query(query): Query<ListQuery>,
+) -> Response {
+    match file(state, headers, query).await {
+        Ok(answer) => answer,
+        Err(error) => refused(&error),
+    }
+}
+
+async fn file(state: AppState, headers: HeaderMap, query: ListQuery) -> Result<Response, PageError> {
+    let cx = state.staff_cx(&headers).await?;
+    let currency = state.engine.merchant_settings(&cx).await?.currency;
+    let filter = filter(&query.q, &query.state)?;
+    let columns = [
+        "id",
+        "name",
+        "state",
+        "version",
+        "is_draft",
+        "summary",
+        "starts_at",
+        "ends_at",
+        "group",
+        "mode",
+        "priority",
+    ];
+    download("promotions", &columns, move |after| {
+        let (engine, cx, filter) = (state.engine.clone(), cx.clone(), filter.clone());
+        async move {
+            let page = engine.promotion_list(&cx, &filter, &PageRequest::new(Some(200), after)?).await?;
+            Ok(Rows {
+                rows: page.data.into_iter().map(|view| cells(view, currency)).collect(),
+                next: page.next,
+            })
+        }
+    })
+    .await
+}
+
+fn cells(view: PromotionView, currency: Currency) -> Vec<Cell> {
+    let terms = &view.terms;
+    vec![
+        view.id.to_string().into(),
+        terms.name.as_str().into(),
+        view.state.as_str().into(),
+        i64::from(view.version).into(),
+        view.is_draft.to_string().into(),
+        sentence(terms, currency).into(),
+        terms.starts_at.map(format_local).into(),
+        terms.ends_at.map(format_local).into(),
+        terms.stacking.group.as_str().into(),
+        terms.stacking.mode.as_str().into(),
+        i64::from(terms.priority).into(),
+    ]
+}

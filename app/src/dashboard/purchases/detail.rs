@@ -1,0 +1,140 @@
+//! One purchase: its receipt, what the till sent and what it got back.
+
+use super::super::page::{loaded, param};
+use super::super::parts::Crumbs;
+use super::super::receipt::ReceiptTree;
+use super::api::read_purchase;
+use super::dto::PurchaseDetail;
+use crate::ui::{CodeBlock, grouped};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// The page of one purchase.
+#[component]
+pub fn PurchasePage() -> impl IntoView {
+    let id = param("id");
+    let purchase = Resource::new(move || id.get(), read_purchase);
+    loaded(purchase, page)
+}
+
+fn page(purchase: PurchaseDetail) -> impl IntoView {
+    let title = format!("Purchase {}", purchase.transaction_id);
+    let (retailer_code, retailer_name) = purchase.retailer.clone();
+    let who = match purchase.customer.clone() {
+        Some((id, name)) => view! {
+            ", by "
+            <a href=format!("/dashboard/customers/{id}")>{name}</a>
+        }
+        .into_any(),
+        None => ", nobody has claimed it yet".into_any(),
+    };
+    let earned = if purchase.unclaimed { purchase.claimable.unwrap_or(0) } else { purchase.points };
+    let heading = format!("Why {} {}", grouped(earned), purchase.points_name);
+    let total = if purchase.unclaimed { "Waits to be claimed" } else { "Credited" };
+    view! {
+        <Title text=title.clone() />
+        <div class="page__head">
+            <div>
+                <Crumbs href="/dashboard/purchases" up="Purchases" here=purchase.transaction_id.clone() />
+                <h1 class="row" style="--gap:var(--s-3)">
+                    {title}
+                    {super::status(purchase.unclaimed)}
+                </h1>
+                <p class="small">
+                    {format!("{} at {retailer_name}. {}", purchase.amount, purchase.when)} {who}
+                </p>
+            </div>
+        </div>
+        <div class="cols" style="--main:1.45fr;--aside:1fr">
+            <section class="card" aria-labelledby="why">
+                <div class="card__head">
+                    <h2 id="why">{heading}</h2>
+                    <span class="small muted">{format!("Rules version {}", purchase.rules_version)}</span>
+                </div>
+                <div class="card__body">
+                    <ReceiptTree receipt=purchase.receipt.clone() total=total points_name=purchase.points_name.clone() linked=true />
+                </div>
+            </section>
+            <div class="stack" style="--gap:var(--s-5)">{facts(&purchase, retailer_code)} {claim(&purchase)} {exchange(&purchase)}</div>
+        </div>
+    }
+}
+
+fn facts(purchase: &PurchaseDetail, retailer_code: String) -> impl IntoView + use<> {
+    let balance = purchase.balance.map(|points| {
+        view! {
+            <dt>"Balance after it"</dt>
+            <dd>{format!("{} {}", grouped(points), purchase.points_name)}</dd>
+        }
+    });
+    let claimed = purchase.claimed.clone().map(|when| {
+        view! {
+            <dt>"Claimed"</dt>
+            <dd>{when}</dd>
+        }
+    });
+    view! {
+        <section class="card" aria-labelledby="facts">
+            <div class="card__head">
+                <h2 id="facts">"Facts"</h2>
+            </div>
+            <div class="card__body">
+                <dl class="kv kv--start">
+                    <dt>"Transaction"</dt>
+                    <dd class="mono">{purchase.transaction_id.clone()}</dd>
+                    <dt>"Retailer"</dt>
+                    <dd class="mono">{retailer_code}</dd>
+                    <dt>"Received"</dt>
+                    <dd>{purchase.received.clone()}</dd>
+                    <dt>"Business date"</dt>
+                    <dd>{purchase.business_date.clone()}</dd>
+                    <dt>"Came by"</dt>
+                    <dd>{purchase.source.clone()}</dd>
+                    {balance}
+                    {claimed}
+                    <dt>"Id"</dt>
+                    <dd class="mono breaks">{purchase.id.clone()}</dd>
+                </dl>
+            </div>
+        </section>
+    }
+}
+
+fn claim(purchase: &PurchaseDetail) -> Option<impl IntoView + use<>> {
+    purchase.claim_code.clone().map(|code| {
+        view! {
+            <section class="card card--attn" aria-labelledby="claim">
+                <div class="card__head">
+                    <h2 id="claim">"Claim code"</h2>
+                </div>
+                <div class="card__body stack" style="--gap:var(--s-2)">
+                    <CodeBlock text=code copy_label="Copy the claim code" />
+                    <p class="small muted">"Whoever enters it in the portal first gets the points. Give it only to the customer who made this purchase."</p>
+                </div>
+            </section>
+        }
+    })
+}
+
+fn exchange(purchase: &PurchaseDetail) -> impl IntoView + use<> {
+    let block = |title: &'static str, json: String| {
+        view! {
+            <details>
+                <summary class="small strong disclosure">{title}</summary>
+                <CodeBlock text=json copy_label="Copy the JSON" />
+            </details>
+        }
+    };
+    view! {
+        <section class="card" aria-labelledby="exchange">
+            <div class="card__head">
+                <h2 id="exchange">"Request"</h2>
+            </div>
+            <div class="card__body stack" style="--gap:var(--s-3)">
+                <p class="small muted">"As it is kept: the customer’s id stands in place of what the till sent about them."</p>
+                {block("What the till sent", purchase.request.clone())}
+                {block("What it got back, and gets again for the same transaction", purchase.answer.clone())}
+            </div>
+        </section>
+    }
+}

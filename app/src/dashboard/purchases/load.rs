@@ -1,0 +1,292 @@
+//! Purchases from the engine, in words.
+
+use super::super::csv::{Cell, Rows, download};
+use super::super::posted::refused;
+use super::super::receipt::Receipt;
+use super::super::{clock, money, session};
+use super::dto::{PurchaseDetail, PurchaseList, PurchaseQuery, PurchaseRow};
+use crate::error::PageError;
+use crate::session::app_state;
+use crate::state::AppState;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono_tz::Tz;
+use http::HeaderMap;
+use perennial_domain::calendar::start_instant;
+use perennial_domain::codes::Zone;
+use perennial_domain::customer::CustomerInput;
+use perennial_domain::money::Currency;
+use perennial_domain::purchase::{LineInput, PurchaseInput};
+use perennial_engine::purchase_record::{LineRecord, PurchaseAnswer, PurchaseRecord};
+use perennial_engine::purchases::{self, PurchaseFilter, PurchaseView};
+use perennial_engine::{Cx, Engine, PageRequest};
+
+/// A page of the list.
+pub async fn list(query: PurchaseQuery) -> Result<PurchaseList, PageError> {
+    let cx = session::staff().await?;
+    let engine = app_state()?.engine;
+    let snapshot = engine.snapshot(&cx).await?;
+    let filter = filter(&engine, &cx, &query).await?;
+    let page = PageRequest::new(None, Some(query.after))?;
+    let page = engine.purchase_list(&cx, &filter, &page).await?;
+    let now = engine.clock().now();
+    let mut retailers: Vec<(String, String)> = snapshot
+        .retailers
+        .iter()
+        .map(|retailer| (retailer.code().to_owned(), retailer.name.clone()))
+        .collect();
+    retailers.sort_by(|one, other| one.1.cmp(&other.1));
+    Ok(PurchaseList {
+        rows: page.data.into_iter().map(|purchase| row(purchase, now)).collect(),
+        next: page.next,
+        retailers,
+        points_name: snapshot.settings.points_name.to_string(),
+    })
+}
+
+/// The query as the engine wants it. Days are those of the merchant's zone.
+async fn filter(engine: &Engine, cx: &Cx, query: &PurchaseQuery) -> Result<PurchaseFilter, PageError> {
+    let snapshot = engine.snapshot(cx).await?;
+    let zone = snapshot.settings.time_zone;
+    let retailer = match query.retailer.trim() {
+        "" => None,
+        code => {
+            let known = snapshot.retailers.by_code(code);
+            Some(known.ok_or_else(|| PageError::Invalid(format!("No retailer has the code {code}.")))?.id)
+        }
+    };
+    let status = match query.status.as_str() {
+        "" => None,
+        word => Some(
+            word.parse()
+                .map_err(|_| PageError::Invalid("The status is credited or unclaimed.".to_owned()))?,
+        ),
+    };
+    let text = Some(query.q.trim().to_owned()).filter(|text| !text.is_empty());
+    Ok(PurchaseFilter {
+        retailer,
+        status,
+        from: midnight(&query.from, zone, 0)?,
+        until: midnight(&query.to, zone, 1)?,
+        transaction: text,
+        ..PurchaseFilter::default()
+    })
+}
+
+fn midnight(date: &str, zone: Zone, days_later: u64) -> Result<Option<DateTime<Utc>>, PageError> {
+    if date.is_empty() {
+        return Ok(None);
+    }
+    let wrong = || PageError::Invalid("A date is written like 2026-05-14.".to_owned());
+    let date: NaiveDate = date.parse().map_err(|_| wrong())?;
+    let date = date.checked_add_days(chrono::Days::new(days_later)).ok_or_else(wrong)?;
+    Ok(Some(start_instant(date.and_time(NaiveTime::MIN), zone)))
+}
+
+/// A row in words.
+pub fn row(purchase: purchases::PurchaseRow, now: DateTime<Utc>) -> PurchaseRow {
+    let zone: Tz = purchase.retailer_zone.parse().unwrap_or(Tz::UTC);
+    let unclaimed = purchase.status == "unclaimed";
+    PurchaseRow {
+        id: purchase.id.to_string(),
+        transaction_id: purchase.transaction_id,
+        retailer: purchase.retailer_name,
+        when: clock::moment(purchase.occurred_at, zone, now),
+        customer: purchase
+            .customer_id
+            .map(|id| (id.to_string(), purchase.customer_name.unwrap_or_else(|| "Customer".to_owned()))),
+        amount: amount(purchase.amount, &purchase.currency),
+        points: if unclaimed { purchase.claimable.unwrap_or(0) } else { purchase.points },
+        unclaimed,
+    }
+}
+
+fn amount(minor: i64, currency: &str) -> String {
+    currency.parse::<Currency>().map_or_else(|_| minor.to_string(), |currency| money::show(minor, currency))
+}
+
+/// One purchase with everything about it.
+pub async fn find(id: &str) -> Result<PurchaseDetail, PageError> {
+    let cx = session::staff().await?;
+    let engine = app_state()?.engine;
+    let id = id.parse().map_err(|_| PageError::NotFound)?;
+    let (view, explanation) = engine.purchase_explanation(&cx, id).await?;
+    let snapshot = engine.snapshot(&cx).await?;
+    let labels: Vec<String> =
+        view.record.lines.iter().map(|line| label(line, view.record.currency, &snapshot.catalogue)).collect();
+    let receipt = Receipt::new(&explanation, &labels);
+    let customer = match view.customer_id() {
+        Some(id) => Some((id.to_string(), customer_name(&engine, &cx, id).await)),
+        None => None,
+    };
+    let source = source(&engine, &cx, &view.record).await;
+    let now = engine.clock().now();
+    let points_name = snapshot.settings.points_name.to_string();
+    Ok(detail(view, receipt, customer, source, points_name, now))
+}
+
+fn detail(
+    view: PurchaseView,
+    receipt: Receipt,
+    customer: Option<(String, String)>,
+    source: String,
+    points_name: String,
+    now: DateTime<Utc>,
+) -> PurchaseDetail {
+    let zone: Tz = view.retailer.time_zone.parse().unwrap_or(Tz::UTC);
+    let unclaimed = view.customer_id().is_none();
+    let record = &view.record;
+    let points = view.claim.as_ref().map_or(record.points_earned.get(), |claim| claim.points);
+    PurchaseDetail {
+        id: record.id.to_string(),
+        transaction_id: record.transaction_id.to_string(),
+        unclaimed,
+        claimed: view.claim.as_ref().map(|claim| clock::moment(claim.claimed_at, zone, now)),
+        amount: money::show(record.amount.get(), record.currency),
+        retailer: (view.retailer.code.clone(), view.retailer.name.clone()),
+        when: format!("{} ({})", clock::moment(record.occurred_at, zone, now), zone.name()),
+        received: clock::moment(record.received_at, zone, now),
+        business_date: super::super::format::day_of_year(record.business_date),
+        customer,
+        points,
+        claimable: record.points_claimable.map(|points| points.get()).filter(|_| unclaimed),
+        claim_code: record.claim_code.as_ref().map(ToString::to_string).filter(|_| unclaimed),
+        balance: record.balance.map(|balance| balance.points),
+        receipt,
+        source,
+        rules_version: record.rules_version,
+        request: pretty(&request(&view)),
+        answer: pretty(&PurchaseAnswer::from(record)),
+        points_name,
+    }
+}
+
+/// What a line is called: the name of the product of today, else what the till sent.
+fn label(line: &LineRecord, currency: Currency, catalogue: &perennial_engine::snapshot::Catalogue) -> String {
+    let name = line.product_id.and_then(|id| catalogue.by_id(id)).map(|product| product.name.clone());
+    let name = name.or_else(|| line.product.clone()).unwrap_or_else(|| "Purchase".to_owned());
+    let paid = money::show(line.paid().get(), currency);
+    match (line.quantity, line.unit_price) {
+        (1, _) | (_, None) => format!("{name}, {paid}"),
+        (quantity, Some(unit)) if line.discount.is_zero() => {
+            format!(
+                "{name}, {} × {}",
+                crate::ui::grouped(i64::try_from(quantity).unwrap_or(i64::MAX)),
+                money::show(unit.get(), currency)
+            )
+        }
+        _ => format!("{name}, {paid}"),
+    }
+}
+
+/// The request as it is kept: with the customer's id in place of what the till sent about them.
+fn request(view: &PurchaseView) -> PurchaseInput {
+    let record = &view.record;
+    let lines = record
+        .lines
+        .iter()
+        .map(|line| LineInput {
+            product: line.product.clone(),
+            quantity: line.quantity,
+            unit_price: line.unit_price.map(i64::from),
+            amount: if line.unit_price.is_some() { None } else { Some(line.amount.get()) },
+            discount: Some(line.discount.get()).filter(|discount| *discount != 0),
+        })
+        .collect();
+    PurchaseInput {
+        transaction_id: record.transaction_id.to_string(),
+        retailer: Some(view.retailer.code.clone()),
+        customer: record
+            .customer_id
+            .map(|id| CustomerInput { id: Some(id.to_string()), ..CustomerInput::default() }),
+        lines: Some(lines),
+        amount: None,
+        currency: record.currency.to_string(),
+        occurred_at: record.occurred_at_sent.then(|| record.occurred_at.fixed_offset()),
+    }
+}
+
+fn pretty(value: &impl serde::Serialize) -> String {
+    // Everything here has string keys, the only thing that can go wrong.
+    serde_json::to_string_pretty(value).unwrap_or_default()
+}
+
+/// The best that a customer can be called.
+pub async fn customer_name(engine: &Engine, cx: &Cx, id: perennial_domain::ids::CustomerId) -> String {
+    match engine.customer_get(cx, id).await {
+        Ok(customer) => super::super::customers::load::name(&customer),
+        Err(_) => "a customer".to_owned(),
+    }
+}
+
+async fn source(engine: &Engine, cx: &Cx, record: &PurchaseRecord) -> String {
+    match record.api_key_id {
+        Some(key) => match engine.api_key_get(cx, key).await {
+            Ok(key) => format!("API key “{}”", key.name),
+            // Who may not list keys still learns that one was used.
+            Err(_) => "An API key".to_owned(),
+        },
+        None => match record.source {
+            perennial_engine::intake::Source::Import => "Import".to_owned(),
+            perennial_engine::intake::Source::Api => "The API".to_owned(),
+        },
+    }
+}
+
+/// The list as CSV, every page of it.
+pub async fn csv(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    Query(query): Query<PurchaseQuery>,
+) -> Response {
+    match file(state, headers, query).await {
+        Ok(answer) => answer,
+        Err(error) => refused(&error),
+    }
+}
+
+async fn file(state: AppState, headers: HeaderMap, query: PurchaseQuery) -> Result<Response, PageError> {
+    let cx = state.staff_cx(&headers).await?;
+    let filter = filter(&state.engine, &cx, &query).await?;
+    let columns = [
+        "id",
+        "transaction_id",
+        "retailer",
+        "customer_id",
+        "customer",
+        "status",
+        "amount",
+        "currency",
+        "points",
+        "claimable",
+        "occurred_at",
+        "received_at",
+    ];
+    download("purchases", &columns, move |after| {
+        let (engine, cx, filter) = (state.engine.clone(), cx.clone(), filter.clone());
+        async move {
+            let page = engine.purchase_list(&cx, &filter, &PageRequest::new(Some(200), after)?).await?;
+            let rows = page.data.into_iter().map(cells).collect();
+            Ok(Rows { rows, next: page.next })
+        }
+    })
+    .await
+}
+
+fn cells(row: purchases::PurchaseRow) -> Vec<Cell> {
+    vec![
+        row.id.to_string().into(),
+        row.transaction_id.into(),
+        row.retailer_code.into(),
+        row.customer_id.map(|id| id.to_string()).into(),
+        row.customer_name.into(),
+        row.status.into(),
+        row.amount.into(),
+        row.currency.into(),
+        row.points.into(),
+        row.claimable.map_or_else(|| Cell::from(""), Cell::from),
+        row.occurred_at.to_rfc3339().into(),
+        row.received_at.to_rfc3339().into(),
+    ]
+}

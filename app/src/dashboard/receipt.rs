@@ -1,0 +1,213 @@
+//! The receipt: why a basket earns what it earns. The same for a stored purchase and for “Try it”.
+
+use crate::ui::grouped;
+use leptos::prelude::*;
+use perennial_domain::evaluate::{Applied, Explanation, LineExplanation, Outcome};
+use perennial_domain::money::Currency;
+use perennial_domain::points::Rounding;
+use serde::{Deserialize, Serialize};
+
+/// An explanation in words.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The lines of the basket.
+    pub lines: Vec<ReceiptLine>,
+    /// What was earned for the purchase as a whole.
+    pub whole: Vec<ReceiptPart>,
+    /// Promotions that did not apply, and what was missing.
+    pub misses: Vec<ReceiptMiss>,
+    /// All points.
+    pub total: i64,
+}
+
+/// A line of the basket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptLine {
+    /// What was bought: `Draft, 2 × $9.00`.
+    pub what: String,
+    /// What it earned.
+    pub points: i64,
+    /// By which promotions.
+    pub parts: Vec<ReceiptPart>,
+    /// Why it earned nothing, or how it was rounded; empty when the parts say everything.
+    pub why: String,
+}
+
+/// The share of one promotion.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptPart {
+    /// The id of the promotion.
+    pub promotion: String,
+    /// Its name.
+    pub name: String,
+    /// Its version and what it gives: `version 5, 2× points`.
+    pub effect: String,
+    /// Its points.
+    pub points: i64,
+    /// Whether the points come on top of others of the line.
+    pub more: bool,
+}
+
+/// A promotion that did not apply.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptMiss {
+    /// The id of the promotion.
+    pub promotion: String,
+    /// Its name.
+    pub name: String,
+    /// What was missing.
+    pub why: String,
+}
+
+impl Receipt {
+    /// Puts an explanation into words; `labels` says what was bought, line by line.
+    #[must_use]
+    pub fn new(explanation: &Explanation, labels: &[String]) -> Self {
+        let currency = explanation.currency;
+        let lines = explanation
+            .lines
+            .iter()
+            .enumerate()
+            .map(|(index, line)| {
+                let what = labels.get(index).cloned().or_else(|| line.product.clone()).unwrap_or_default();
+                ReceiptLine::new(line, what, currency, explanation.rounding)
+            })
+            .collect();
+        let misses = explanation
+            .promotions
+            .iter()
+            .filter_map(|promotion| match &promotion.outcome {
+                Outcome::Applied { .. } => None,
+                Outcome::Missed { reasons } => {
+                    let why: Vec<&str> = reasons.iter().map(|miss| miss.text.as_str()).collect();
+                    Some(ReceiptMiss {
+                        promotion: promotion.promotion_id.to_string(),
+                        name: promotion.name.clone(),
+                        why: why.join("; "),
+                    })
+                }
+            })
+            .collect();
+        Self { lines, whole: parts(&explanation.applied, currency), misses, total: explanation.points.get() }
+    }
+}
+
+impl ReceiptLine {
+    fn new(line: &LineExplanation, what: String, currency: Currency, rounding: Rounding) -> Self {
+        let parts = parts(&line.applied, currency);
+        let why = if parts.is_empty() {
+            line.text.clone()
+        } else if line.exact.contains('.') {
+            format!("{} {}", line.exact, rounding.text())
+        } else {
+            String::new()
+        };
+        Self { what, points: line.points.get(), parts, why }
+    }
+}
+
+fn parts(applied: &[Applied], currency: Currency) -> Vec<ReceiptPart> {
+    applied
+        .iter()
+        .enumerate()
+        .map(|(index, applied)| {
+            let mut effect = format!("version {}, {}", applied.version, applied.effect.text(currency));
+            if !applied.cut.is_zero() {
+                effect.push_str(&format!(", {} less by its cap", applied.cut.grouped()));
+            }
+            ReceiptPart {
+                promotion: applied.promotion_id.to_string(),
+                name: applied.name.to_string(),
+                effect,
+                points: applied.points.get(),
+                more: index > 0,
+            }
+        })
+        .collect()
+}
+
+/// Lines, the share of each promotion, what was missing, and the ruled total.
+#[component]
+pub fn ReceiptTree(
+    /// What to show.
+    receipt: Receipt,
+    /// What stands before the total: `Earns`, `Credited`.
+    total: &'static str,
+    /// The merchant's word for points.
+    #[prop(into)]
+    points_name: String,
+    /// Promotions are links to their pages.
+    #[prop(optional)]
+    linked: bool,
+) -> impl IntoView {
+    let lines = receipt
+        .lines
+        .into_iter()
+        .map(|line| {
+            let missed = line.parts.is_empty();
+            let parts = line.parts.into_iter().map(|share| part(share, linked)).collect_view();
+            view! {
+                <li class=missed.then_some("is-miss")>
+                    <div class="explain__line">
+                        <span>{line.what}</span>
+                        <span class="lead"></span>
+                        <b>{grouped(line.points)}</b>
+                    </div>
+                    {(!missed).then(|| view! { <ul>{parts}</ul> })}
+                    {(!line.why.is_empty()).then(|| view! { <div class="explain__why">{line.why}</div> })}
+                </li>
+            }
+        })
+        .collect_view();
+    let whole = receipt
+        .whole
+        .into_iter()
+        .map(|share| part(ReceiptPart { more: true, ..share }, linked))
+        .collect_view();
+    let misses = receipt
+        .misses
+        .into_iter()
+        .map(|miss| {
+            view! {
+                <li class="is-miss">
+                    <div class="explain__line">
+                        <span>{name(&miss.promotion, miss.name, linked)}</span>
+                        <span class="lead"></span>
+                        <b>"did not apply"</b>
+                    </div>
+                    <div class="explain__why">{miss.why}</div>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="explain">
+            <ul>{lines} {whole} {misses}</ul>
+            <div class="explain__total">
+                <span>{total}</span>
+                <span>{format!("{} {points_name}", grouped(receipt.total))}</span>
+            </div>
+        </div>
+    }
+}
+
+fn name(promotion: &str, name: String, linked: bool) -> AnyView {
+    if linked {
+        view! { <a href=format!("/dashboard/promotions/{promotion}")>{name}</a> }.into_any()
+    } else {
+        name.into_any()
+    }
+}
+
+fn part(share: ReceiptPart, linked: bool) -> impl IntoView {
+    let points = if share.more { crate::ui::signed(share.points) } else { grouped(share.points) };
+    view! {
+        <li class="explain__part">
+            <div class="explain__line">
+                <span>{name(&share.promotion, share.name, linked)} {format!(", {}", share.effect)}</span>
+                <span class="lead"></span>
+                <b>{points}</b>
+            </div>
+        </li>
+    }
+}

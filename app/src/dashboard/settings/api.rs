@@ -1,0 +1,83 @@
+//! The settings, ready for the form.
+
+use crate::error::PageError;
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// The settings as the form shows them, and what there is to choose from.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SettingsPageData {
+    /// The name of the merchant.
+    pub name: String,
+    /// Its word for points.
+    pub points_name: String,
+    /// Its colour, or nothing.
+    pub brand_color: String,
+    /// Its IANA zone.
+    pub time_zone: String,
+    /// Its country, or nothing.
+    pub default_country: String,
+    /// The address of its portal.
+    pub portal: String,
+    /// Its currency.
+    pub currency: String,
+    /// How fractions of a point are rounded.
+    pub rounding: String,
+    /// So many points …
+    pub value_points: String,
+    /// … are worth this much.
+    pub value_amount: String,
+    /// What happens to a purchase of somebody unknown.
+    pub unknown_customer: String,
+    /// Days to claim a purchase.
+    pub claim_days: u16,
+    /// Days that a purchase may be late.
+    pub accepted_lateness_days: u16,
+    /// Every currency.
+    pub currencies: Vec<String>,
+    /// Every IANA zone.
+    pub zones: Vec<String>,
+    /// Every rounding, and what it does.
+    pub roundings: Vec<(String, String)>,
+    /// Whether who looks may change anything.
+    pub may_edit: bool,
+}
+
+/// Reads the settings.
+#[server(prefix = "/rpc/dashboard", endpoint = "settings")]
+pub async fn read_settings() -> Result<SettingsPageData, PageError> {
+    use crate::dashboard::{money, page::capitalised, session};
+    use perennial_domain::access::Action;
+    use perennial_domain::money::Currency;
+    use perennial_domain::points::Rounding;
+
+    let cx = session::staff().await?;
+    let state = crate::session::app_state()?;
+    let settings = state.engine.merchant_settings(&cx).await?;
+    let slug = state.engine.snapshot(&cx).await?.slug.to_string();
+    let text = |value: Option<String>| value.unwrap_or_default();
+    Ok(SettingsPageData {
+        name: settings.name.to_string(),
+        points_name: settings.points_name.to_string(),
+        brand_color: text(settings.brand_color.as_ref().map(ToString::to_string)),
+        time_zone: settings.time_zone.as_str().to_owned(),
+        default_country: text(settings.default_country.as_ref().map(ToString::to_string)),
+        portal: format!("{}/p/{slug}", state.config.base_url),
+        currency: settings.currency.to_string(),
+        rounding: settings.rounding.as_str().to_owned(),
+        value_points: text(settings.point_value.map(|value| value.points.get().to_string())),
+        value_amount: text(
+            settings.point_value.map(|value| money::plain(value.amount.get(), settings.currency)),
+        ),
+        unknown_customer: settings.unknown_customer.as_str().to_owned(),
+        claim_days: settings.claim_days,
+        accepted_lateness_days: settings.accepted_lateness_days,
+        currencies: Currency::all().map(|currency| currency.to_string()).collect(),
+        zones: perennial_domain::codes::Zone::names().into_iter().map(str::to_owned).collect(),
+        roundings: Rounding::ALL
+            .iter()
+            .map(|way| (way.as_str().to_owned(), capitalised(way.text())))
+            .collect(),
+        may_edit: cx.may(Action::SettingsWrite),
+    })
+}

@@ -1,0 +1,152 @@
+//! The fields, in the groups in which people look for them.
+
+use super::api::SettingsPageData;
+use crate::form::FormState;
+use crate::ui::{Field, Select, SelectOption, TextField};
+use leptos::prelude::*;
+
+fn group(id: &'static str, title: &'static str, fields: AnyView) -> impl IntoView {
+    view! {
+        <section class="card" aria-labelledby=id>
+            <div class="card__head"><h2 id=id>{title}</h2></div>
+            <div class="card__body fields">{fields}</div>
+        </section>
+    }
+}
+
+/// A text field with offers.
+fn listed(
+    name: &'static str,
+    label: &'static str,
+    help: &'static str,
+    value: String,
+    offers: &[String],
+) -> impl IntoView + use<> {
+    let form = use_context::<FormState>().unwrap_or_default();
+    let value = form.value(name).map(str::to_owned).unwrap_or(value);
+    let invalid = form.error(name).is_some().then_some("true");
+    let list = format!("{name}-offers");
+    let offers = offers.iter().map(|offer| view! { <option value=offer.clone()></option> }).collect_view();
+    view! {
+        <Field name=name label=label help=help>
+            <input
+                class="input"
+                id=name
+                name=name
+                value=value
+                list=list.clone()
+                autocomplete="off"
+                aria-invalid=invalid
+                aria-describedby=format!("{name}-note")
+            />
+            <datalist id=list>{offers}</datalist>
+        </Field>
+    }
+}
+
+/// Name, colour, zone.
+pub fn identity(data: &SettingsPageData) -> impl IntoView + use<> {
+    let form = use_context::<FormState>().unwrap_or_default();
+    let color = form.value("brand_color").map(str::to_owned).unwrap_or_else(|| data.brand_color.clone());
+    let swatch = (!color.is_empty()).then(|| format!("--_c:{color}"));
+    let (portal, shown) = (data.portal.clone(), data.portal.clone());
+    let fields = view! {
+        <TextField name="name" label="Name" help="What customers read in the portal." value=data.name.clone() maxlength=200 required=true />
+        <TextField
+            name="points_name"
+            label="Your word for points"
+            help="As customers read it after a number, such as points or stars."
+            value=data.points_name.clone()
+            maxlength=200
+            required=true
+        />
+        <div class="row nowrap-row" style="--gap:var(--s-3);align-items:flex-end">
+            <div class="grow">
+                <TextField
+                    name="brand_color"
+                    label="Colour of the portal"
+                    help="Six digits, such as #b3472b. Text on it stays legible whatever you choose."
+                    value=data.brand_color.clone()
+                    maxlength=7
+                />
+            </div>
+            {swatch.map(|style| view! { <span class="merchant-mark swatch" style=style aria-hidden="true"></span> })}
+        </div>
+        {listed("time_zone", "Time zone", "Decides the dates of figures. Retailers have their own for promotions.", data.time_zone.clone(), &data.zones)}
+        <TextField
+            name="default_country"
+            label="Country of phone numbers"
+            help="Two letters, such as US: a number without a country code counts as one from there. Empty: such numbers are refused."
+            value=data.default_country.clone()
+            maxlength=2
+        />
+        <p class="small muted fields__note">
+            "Your portal: "
+            <a href=portal rel="external">{shown}</a>
+        </p>
+    };
+    group("identity", "Program", fields.into_any())
+}
+
+/// Currency, rounding, worth.
+pub fn money(data: &SettingsPageData) -> impl IntoView + use<> {
+    let roundings =
+        data.roundings.iter().map(|(value, label)| SelectOption::new(value, label)).collect::<Vec<_>>();
+    let fields = view! {
+        {listed("currency", "Currency", "Stays as it is once there are purchases.", data.currency.clone(), &data.currencies)}
+        <Select
+            name="rounding"
+            label="Fractions of a point, per line"
+            help="9.99 becomes 9 when rounded down."
+            options=roundings
+            value=data.rounding.clone()
+        />
+        <TextField
+            name="point_value.points"
+            label="So many points …"
+            help="Shown beside balances; nothing is booked by it. Leave both empty to show no worth."
+            value=data.value_points.clone()
+            inputmode="numeric"
+        />
+        <TextField name="point_value.amount" label="… are worth" help="In your currency, such as 1.00." value=data.value_amount.clone() inputmode="decimal" />
+    };
+    group("money", "Money and points", fields.into_any())
+}
+
+/// Unknown customers, claims, lateness.
+pub fn purchases(data: &SettingsPageData) -> impl IntoView + use<> {
+    let unknown = [
+        ("create", "Enrol them and credit the purchase"),
+        ("hold", "Keep the purchase until it is claimed"),
+        ("reject", "Refuse the purchase"),
+    ]
+    .into_iter()
+    .map(|(value, label)| SelectOption::new(value, label))
+    .collect::<Vec<_>>();
+    let fields = view! {
+        <Select
+            name="unknown_customer"
+            label="A till names somebody you do not know"
+            help="A purchase that names nobody always waits to be claimed."
+            options=unknown
+            value=data.unknown_customer.clone()
+        />
+        <TextField
+            name="claim_days"
+            label="Days to claim a purchase"
+            help="1 to 3,650."
+            value=data.claim_days.to_string()
+            inputmode="numeric"
+            required=true
+        />
+        <TextField
+            name="accepted_lateness_days"
+            label="Days that a purchase may arrive late"
+            help="0 to 3,650. Older ones are refused, except by import and keys that may backdate."
+            value=data.accepted_lateness_days.to_string()
+            inputmode="numeric"
+            required=true
+        />
+    };
+    group("purchases", "Purchases", fields.into_any())
+}

@@ -1,0 +1,114 @@
+//! Saving the settings.
+
+use super::super::flash;
+use super::super::money;
+use super::super::posted::{Posted, same_name};
+use crate::state::AppState;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse as _, Response};
+use perennial_domain::access::Action;
+use perennial_domain::codes::{BrandColor, Country, Label, Zone};
+use perennial_domain::error::FieldError;
+use perennial_domain::money::{Amount, Currency};
+use perennial_domain::points::Points;
+use perennial_domain::settings::{MerchantPatch, PointValue};
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
+/// Saves all of them.
+pub async fn save(State(state): State<AppState>, request: Request) -> Response {
+    let posted = match Posted::allowed(state, request, Action::SettingsWrite).await {
+        Ok(posted) => posted,
+        Err(answer) => return answer,
+    };
+    let patch = match patch(&posted) {
+        Ok(patch) => patch,
+        Err(errors) => return posted.again(errors).await,
+    };
+    match posted.engine().merchant_update(&posted.cx, patch).await {
+        Ok(_) => flash::done("/dashboard/settings", "settings-saved").into_response(),
+        Err(perennial_engine::Error::Conflict { code: "currency_in_use", detail }) => {
+            posted.again(BTreeMap::from([("currency".to_owned(), detail)])).await
+        }
+        Err(error) => posted.refuse(error, field).await,
+    }
+}
+
+fn field(error: &FieldError) -> String {
+    match error.pointer.as_str() {
+        "/point_value/points" => "point_value.points".to_owned(),
+        "/point_value/amount" => "point_value.amount".to_owned(),
+        _ => same_name(error),
+    }
+}
+
+/// Collects what is wrong while the fields are read one after the other.
+#[derive(Default)]
+struct Reader(BTreeMap<String, String>);
+
+impl Reader {
+    fn keep<T, E: Display>(&mut self, field: &str, result: Result<T, E>) -> Option<T> {
+        result
+            .map_err(|error| {
+                self.0.insert(field.to_owned(), super::super::page::capitalised(&error.to_string()))
+            })
+            .ok()
+    }
+
+    /// An empty field clears the setting.
+    fn clearable<T, E: Display>(
+        &mut self,
+        posted: &Posted,
+        field: &str,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<Option<T>> {
+        match posted.given(field) {
+            None => Some(None),
+            Some(text) => self.keep(field, parse(text)).map(Some),
+        }
+    }
+}
+
+fn patch(posted: &Posted) -> Result<MerchantPatch, BTreeMap<String, String>> {
+    let mut reader = Reader::default();
+    let currency = reader.keep("currency", posted.text("currency").to_uppercase().parse::<Currency>());
+    let days =
+        |field: &str| posted.text(field).replace(',', "").parse::<u16>().map_err(|_| "Type a number of days");
+    let patch = MerchantPatch {
+        name: reader.keep("name", Label::new(posted.text("name"))),
+        currency,
+        time_zone: reader.keep("time_zone", Zone::new(posted.text("time_zone"))),
+        points_name: reader.keep("points_name", Label::new(posted.text("points_name"))),
+        brand_color: reader.clearable(posted, "brand_color", BrandColor::new),
+        unknown_customer: reader.keep("unknown_customer", posted.text("unknown_customer").parse()),
+        claim_days: reader.keep("claim_days", days("claim_days")),
+        accepted_lateness_days: reader.keep("accepted_lateness_days", days("accepted_lateness_days")),
+        rounding: reader.keep("rounding", posted.text("rounding").parse()),
+        point_value: point_value(posted, currency, &mut reader),
+        default_country: reader
+            .clearable(posted, "default_country", |text| Country::new(&text.to_uppercase())),
+    };
+    if reader.0.is_empty() { Ok(patch) } else { Err(reader.0) }
+}
+
+fn point_value(
+    posted: &Posted,
+    currency: Option<Currency>,
+    reader: &mut Reader,
+) -> Option<Option<PointValue>> {
+    match (posted.given("point_value.points"), posted.given("point_value.amount")) {
+        (None, None) => Some(None),
+        (points, amount) => {
+            let points = points.ok_or("Say how many points").and_then(|text| {
+                text.replace([',', ' '], "").parse::<i64>().map_err(|_| "Type a whole number, such as 100")
+            });
+            let points = reader.keep("point_value.points", points);
+            let amount = amount
+                .ok_or_else(|| "Say what they are worth".to_owned())
+                .and_then(|text| currency.map_or(Ok(0), |currency| money::parse(text, currency)));
+            let amount = reader.keep("point_value.amount", amount)?;
+            let amount = reader.keep("point_value.amount", Amount::new(amount))?;
+            Some(Some(PointValue { points: Points::new(points?), amount }))
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! The merchant's settings.
+
+pub mod api;
+mod fields;
+#[cfg(feature = "ssr")]
+pub mod form;
+
+use super::flash::FlashBanner;
+use super::page::loaded;
+use super::parts::{PageHead, Problem};
+use crate::form::use_form;
+use crate::ui::{Button, ButtonVariant};
+use api::{SettingsPageData, read_settings};
+use leptos::prelude::*;
+
+/// One form for everything.
+#[component]
+pub fn SettingsPage() -> impl IntoView {
+    let _form = use_form();
+    let data = Resource::new(|| (), |()| read_settings());
+    view! {
+        <FlashBanner />
+        <PageHead title="Settings" about="For the whole program. A change holds for every purchase that arrives after it." />
+        {loaded(data, page)}
+    }
+}
+
+fn page(data: SettingsPageData) -> impl IntoView {
+    let may_edit = data.may_edit;
+    view! {
+        <form class="stack" style="--gap:var(--s-5)" method="post" action="/dashboard/settings">
+            <Problem />
+            <fieldset class="plain stack" style="--gap:var(--s-5)" disabled=!may_edit>
+                {fields::identity(&data)} {fields::money(&data)} {fields::purchases(&data)}
+            </fieldset>
+            {may_edit
+                .then(|| {
+                    view! {
+                        <div class="actionbar">
+                            <span class="small muted grow">"Saved settings hold at once, on every server."</span>
+                            <Button variant=ButtonVariant::Primary name="do" value="save">"Save settings"</Button>
+                        </div>
+                    }
+                })}
+        </form>
+    }
+}

@@ -1,0 +1,108 @@
+//! The forms of signing in and out.
+
+use super::super::posted::{fields, one, refused};
+use crate::error::PageError;
+use crate::form::FormState;
+use crate::session::{Area, StaffSession, client_address};
+use crate::shell::{App, render_form};
+use crate::state::AppState;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use http::header::SET_COOKIE;
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Method};
+use perennial_domain::ids::MerchantId;
+use std::collections::BTreeMap;
+
+/// Checks e-mail and password and begins a session.
+pub async fn sign_in(State(state): State<AppState>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let values = match fields(Request::from_parts(parts.clone(), body)).await {
+        Ok(values) => values,
+        Err(answer) => return answer,
+    };
+    match begin(&state, &parts, &values).await {
+        Ok(answer) => answer,
+        Err(error) => {
+            let text = match error {
+                // One sentence for both: whether somebody is known is nobody's business.
+                PageError::SignedOut | PageError::NotFound | PageError::Forbidden => {
+                    "E-mail or password is wrong. Check both and try again.".to_owned()
+                }
+                error => error.to_string(),
+            };
+            again(&state, parts, values, &text).await
+        }
+    }
+}
+
+async fn begin(
+    state: &AppState,
+    parts: &Parts,
+    values: &BTreeMap<String, String>,
+) -> Result<Response, PageError> {
+    let field = |name: &str| values.get(name).map_or("", String::as_str);
+    let from = client_address(parts);
+    let staff = state.engine.staff_sign_in(field("email"), field("password"), from).await?;
+    let (merchant, to) = match staff.memberships.as_slice() {
+        [] => {
+            return Err(PageError::Invalid(
+                "You belong to no merchant any more. An owner can add you again.".to_owned(),
+            ));
+        }
+        [only] => (Some(only.merchant_id), "/dashboard"),
+        _ => (None, "/dashboard/sign-in/merchant"),
+    };
+    let cookie =
+        state.sessions.start_staff(&parts.headers, &StaffSession { staff: staff.id, merchant }).await?;
+    Ok(to_with_cookie(to, cookie))
+}
+
+/// Changes the merchant of a session.
+pub async fn choose(State(state): State<AppState>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let values = match fields(Request::from_parts(parts.clone(), body)).await {
+        Ok(values) => values,
+        Err(answer) => return answer,
+    };
+    match switch(&state, &parts.headers, values.get("merchant").map_or("", String::as_str)).await {
+        Ok(answer) => answer,
+        Err(PageError::SignedOut) => Redirect::to("/dashboard/sign-in").into_response(),
+        Err(error) => again(&state, parts, values, &error.to_string()).await,
+    }
+}
+
+async fn switch(state: &AppState, headers: &HeaderMap, merchant: &str) -> Result<Response, PageError> {
+    let session = state.sessions.staff(headers).await?.ok_or(PageError::SignedOut)?;
+    let merchant: MerchantId = merchant.parse().map_err(|_| PageError::NotFound)?;
+    // Only who is a member may enter; the membership is checked again at every request.
+    state.engine.staff_cx(session.staff, merchant).await?;
+    let cookie =
+        state.sessions.start_staff(headers, &StaffSession { merchant: Some(merchant), ..session }).await?;
+    Ok(to_with_cookie("/dashboard", cookie))
+}
+
+/// Ends the session.
+pub async fn sign_out(State(state): State<AppState>, headers: HeaderMap) -> Response {
+    match state.sessions.end(&Area::Staff, &headers).await {
+        Ok(cookie) => to_with_cookie("/dashboard/sign-in", cookie),
+        Err(error) => refused(&error),
+    }
+}
+
+async fn again(
+    state: &AppState,
+    mut parts: Parts,
+    mut values: BTreeMap<String, String>,
+    text: &str,
+) -> Response {
+    values.remove("password");
+    parts.method = Method::GET;
+    render_form(state, App::Dashboard, parts, FormState { values, errors: one("", text) }).await
+}
+
+fn to_with_cookie(path: &str, cookie: HeaderValue) -> Response {
+    let mut answer = Redirect::to(path).into_response();
+    answer.headers_mut().append(SET_COOKIE, cookie);
+    answer
+}
