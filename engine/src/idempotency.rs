@@ -3,7 +3,8 @@
 use chrono::TimeDelta;
 use futures::future::BoxFuture;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, TryInsertResult, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter,
+    Statement,
 };
 use serde_json::Value;
 
@@ -104,19 +105,20 @@ impl Engine {
         remember: &Remember,
     ) -> Result<Option<Answer>, Error> {
         // A second request with this key waits here until the first has committed or rolled back.
-        let taken = idempotency_key::Entity::insert(idempotency_key::ActiveModel {
-            merchant_id: Set(cx.merchant().uuid()),
-            key: Set(remember.key.clone()),
-            request_hash: Set(remember.request_hash.to_vec()),
-            status: Set(0),
-            body: Set(Value::Null),
-            created_at: Set(self.clock().now()),
-        })
-        .on_conflict(OnConflict::new().do_nothing().to_owned())
-        .try_insert()
-        .exec_without_returning(txn)
-        .await?;
-        if let TryInsertResult::Inserted(_) = taken {
+        let taken = txn
+            .execute_raw(Statement::from_sql_and_values(
+                DbBackend::Postgres,
+                "INSERT INTO idempotency_keys (merchant_id, key, request_hash, status, body, created_at)
+                 VALUES ($1, $2, $3, 0, 'null', $4) ON CONFLICT DO NOTHING",
+                [
+                    cx.merchant().uuid().into(),
+                    remember.key.clone().into(),
+                    remember.request_hash.to_vec().into(),
+                    self.clock().now().into(),
+                ],
+            ))
+            .await?;
+        if taken.rows_affected() == 1 {
             return Ok(None);
         }
         // A statement of its own: the row may have been committed after the one above began.

@@ -22,3 +22,6 @@ pub mod rule_set;
 pub mod session;
 pub mod staff;
 pub mod staff_membership;
+
+#[cfg(test)]
+mod tests;

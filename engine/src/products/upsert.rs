@@ -2,9 +2,7 @@
 
 use perennial_domain::access::Action;
 use perennial_domain::ids::ProductId;
-use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend, Statement, TransactionTrait,
-};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, TransactionTrait};
 use serde_json::Value;
 use uuid::Uuid;
 

@@ -1,0 +1,129 @@
+//! API keys: what they stand for, and that revoking them works everywhere.
+
+use std::time::{Duration, Instant};
+
+use perennial_domain::access::{Action, Scope};
+use perennial_engine::api_keys::NewApiKey;
+use perennial_engine::{Actor, Cx, Error, PageRequest};
+
+use crate::support::{House, code, first, retailer};
+
+fn key(scopes: &[Scope]) -> NewApiKey {
+    NewApiKey { name: "till".parse().unwrap(), scopes: scopes.to_vec(), retailer: None }
+}
+
+#[tokio::test]
+async fn a_key_stands_for_its_merchant_scopes_and_retailer() {
+    let house = House::new().await;
+    let cx = house.key(&[Scope::PurchasesWrite, Scope::PurchasesWrite], Some(house.retailer)).await;
+    assert_eq!(cx.merchant(), house.merchant);
+    assert_eq!(cx.retailer(), Some(house.retailer));
+    assert!(cx.may(Action::PurchasesWrite) && !cx.may(Action::PurchasesRead));
+    let Actor::ApiKey { scopes, .. } = cx.actor() else { panic!("a key") };
+    assert_eq!(scopes, &[Scope::PurchasesWrite], "a scope given twice is one scope");
+}
+
+#[tokio::test]
+async fn the_first_key_of_a_merchant_may_do_everything_a_key_can() {
+    let house = House::new().await;
+    let cx = house.engine.authenticate(house.created.api_key_secret.expose()).await.unwrap();
+    let staff_only = [Action::StaffRead, Action::StaffWrite];
+    for action in Action::ALL {
+        assert_eq!(cx.may(action), !staff_only.contains(&action), "{action:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_key_of_ours_is_refused() {
+    let house = House::new().await;
+    let mut wrong = house.created.api_key_secret.expose().to_owned();
+    wrong.replace_range(wrong.len() - 1.., if wrong.ends_with('A') { "B" } else { "A" });
+    for text in ["", "prn_", "Bearer x", wrong.as_str()] {
+        assert!(matches!(house.engine.authenticate(text).await, Err(Error::Unauthenticated)), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn the_secret_is_stored_nowhere() {
+    let house = House::new().await;
+    let secret = &house.created.api_key_secret.expose()[13..];
+    let row: String = sqlx::query_scalar(
+        "SELECT string_agg(t::text, ' ') FROM (SELECT k::text FROM api_keys k UNION ALL
+         SELECT d::text FROM directory_api_keys d UNION ALL SELECT m::text FROM merchants m) t",
+    )
+    .fetch_one(&house.db.pool)
+    .await
+    .unwrap();
+    assert!(row.contains(house.created.api_key_secret.prefix()));
+    assert!(!row.contains(secret));
+}
+
+#[tokio::test]
+async fn a_revoked_key_ends_here_at_once_and_elsewhere_within_two_seconds() {
+    let house = House::new().await;
+    let other_server = house.another_engine().await;
+    let (key, secret) = house.engine.api_key_create(&house.cx, key(&[Scope::PurchasesRead])).await.unwrap();
+    house.engine.authenticate(secret.expose()).await.unwrap();
+    other_server.authenticate(secret.expose()).await.unwrap();
+
+    let revoked = house.engine.api_key_revoke(&house.cx, key.id).await.unwrap();
+    let since = Instant::now();
+    assert!(revoked.revoked_at.is_some());
+    assert!(matches!(house.engine.authenticate(secret.expose()).await, Err(Error::Unauthenticated)));
+    // The other server asks again and again, so that it is not the idle time that ends the key there.
+    while other_server.authenticate(secret.expose()).await.is_ok() {
+        assert!(since.elapsed() < Duration::from_secs(2), "still believed after two seconds");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let again = house.engine.api_key_revoke(&house.cx, key.id).await.unwrap();
+    assert_eq!(again.revoked_at, revoked.revoked_at, "revoking twice changes nothing");
+}
+
+#[tokio::test]
+async fn the_last_use_is_written_down_when_the_engine_stops() {
+    let house = House::fixed("2026-11-21T10:00:00Z").await;
+    house.engine.authenticate(house.created.api_key_secret.expose()).await.unwrap();
+    let reader = house.another_engine().await;
+    let id = house.created.api_key_id;
+    assert_eq!(reader.api_key_get(&house.cx, id).await.unwrap().last_used_at, None);
+    house.engine.shutdown().await;
+    let last_used = reader.api_key_get(&house.cx, id).await.unwrap().last_used_at;
+    assert_eq!(last_used, Some(reader.clock().now()));
+}
+
+#[tokio::test]
+async fn a_key_cannot_make_a_key_that_may_do_more() {
+    let house = House::new().await;
+    let south = retailer(&house.engine, &house.cx, "south").await.id;
+    let cx = house.key(&[Scope::KeysWrite, Scope::PurchasesWrite], Some(house.retailer)).await;
+    let make = async |cx: &Cx, scopes: &[Scope], retailer| {
+        house.engine.api_key_create(cx, NewApiKey { retailer, ..key(scopes) }).await
+    };
+    assert_eq!(code(make(&cx, &[Scope::SettingsWrite], Some(house.retailer)).await), "/scopes not_granted");
+    assert_eq!(code(make(&cx, &[Scope::PurchasesWrite], None).await), "/retailer not_granted");
+    assert_eq!(code(make(&cx, &[Scope::PurchasesWrite], Some(south)).await), "/retailer not_granted");
+    assert_eq!(code(make(&cx, &[], Some(house.retailer)).await), "/scopes required");
+    make(&cx, &[Scope::PurchasesWrite], Some(house.retailer)).await.unwrap();
+}
+
+#[tokio::test]
+async fn keys_are_listed_newest_first_page_by_page() {
+    let house = House::new().await;
+    for _ in 0..4 {
+        house.engine.api_key_create(&house.cx, key(&[Scope::PurchasesRead])).await.unwrap();
+    }
+    let all = house.engine.api_key_list(&house.cx, &first()).await.unwrap();
+    assert_eq!((all.data.len(), all.next), (5, None));
+    let mut seen = Vec::new();
+    let mut after = None;
+    loop {
+        let page = PageRequest::new(Some(2), after).unwrap();
+        let page = house.engine.api_key_list(&house.cx, &page).await.unwrap();
+        seen.extend(page.data);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, all.data);
+}

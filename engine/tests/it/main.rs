@@ -1,0 +1,23 @@
+//! The engine on a real Postgres. One binary, so that all tests share one server and one template database.
+
+mod intake_support;
+mod support;
+mod support_ledger;
+
+mod api_keys;
+mod customers;
+mod idempotency;
+mod isolation;
+mod login_codes;
+mod merchants;
+mod operations;
+mod products;
+mod promotions;
+mod roles;
+mod snapshots;
+mod staff;
+mod claims;
+mod intake_crash;
+mod intake_lane;
+mod intake_once;
+mod intake_points;

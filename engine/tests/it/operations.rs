@@ -1,0 +1,195 @@
+//! Every operation on tenants, people and promotions, for the tests that must not forget one.
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use perennial_domain::access::{Action, Role, Scope};
+use perennial_domain::customer::CustomerRef;
+use perennial_domain::ids::{ApiKeyId, CustomerId, ProductId, PromotionId, RetailerId, StaffId};
+use perennial_engine::api_keys::NewApiKey;
+use perennial_engine::customers::{CustomerFilter, CustomerPath, NewCustomer};
+use perennial_engine::products::ProductFilter;
+use perennial_engine::promotions::PromotionFilter;
+use perennial_engine::retailers::{NewRetailer, RetailerFilter};
+use perennial_engine::staff::NewStaff;
+use perennial_engine::{Cx, Engine, Error};
+use serde_json::{Value, json};
+
+use crate::support::{PASSWORD, first, product, terms};
+
+/// Things of one merchant.
+pub struct Ids {
+    pub retailer: RetailerId,
+    pub product: ProductId,
+    pub customer: CustomerId,
+    pub staff: StaffId,
+    pub key: ApiKeyId,
+    pub promotion: PromotionId,
+}
+
+impl Ids {
+    /// Things that nobody has.
+    pub fn of_nobody() -> Self {
+        Self {
+            retailer: RetailerId::new(0, [0; 10]),
+            product: ProductId::new(0, [0; 10]),
+            customer: CustomerId::new(0, [0; 10]),
+            staff: StaffId::new(0, [0; 10]),
+            key: ApiKeyId::new(0, [0; 10]),
+            promotion: PromotionId::new(0, [0; 10]),
+        }
+    }
+}
+
+/// What an operation does when it is given the ids of another merchant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Foreign {
+    /// It finds nothing.
+    NotFound,
+    /// It takes no ids and keeps to its own merchant.
+    Own,
+}
+
+/// One operation of the engine.
+pub struct Operation {
+    pub name: &'static str,
+    /// What the caller must be allowed to do.
+    pub action: Action,
+    pub foreign: Foreign,
+    /// Runs it and tells what it returned.
+    pub run: for<'a> fn(&'a Engine, &'a Cx, &'a Ids) -> BoxFuture<'a, Result<String, Error>>,
+}
+
+macro_rules! operations {
+    ($($name:ident: $action:ident, $foreign:ident, |$engine:ident, $cx:ident, $ids:ident| $call:expr;)+) => {
+        vec![$(Operation {
+            name: stringify!($name),
+            action: Action::$action,
+            foreign: Foreign::$foreign,
+            run: |$engine, $cx, $ids| {
+                let _ = $ids;
+                async move { $call.await.map(|returned| format!("{returned:?}")) }.boxed()
+            },
+        }),+]
+    };
+}
+
+fn input<T: serde::de::DeserializeOwned>(value: Value) -> T {
+    serde_json::from_value(value).unwrap()
+}
+
+fn new_customer(code: &str) -> NewCustomer {
+    input(json!({"external_id": code}))
+}
+
+fn new_retailer(code: &str) -> NewRetailer {
+    input(json!({"code": code, "name": code}))
+}
+
+fn new_staff() -> NewStaff {
+    NewStaff {
+        email: "new@operations.example".parse().unwrap(),
+        name: None,
+        role: Role::Analyst,
+        password: PASSWORD.to_owned(),
+    }
+}
+
+fn new_key(retailer: Option<RetailerId>) -> NewApiKey {
+    NewApiKey { name: "key".parse().unwrap(), scopes: vec![Scope::PurchasesRead], retailer }
+}
+
+/// All of them, in order of their nouns.
+pub fn operations() -> Vec<Operation> {
+    operations! {
+        api_key_create: KeysWrite, NotFound, |e, cx, ids| e.api_key_create(cx, new_key(Some(ids.retailer)));
+        api_key_get: KeysRead, NotFound, |e, cx, ids| e.api_key_get(cx, ids.key);
+        api_key_list: KeysRead, Own, |e, cx, ids| e.api_key_list(cx, &first());
+        api_key_revoke: KeysWrite, NotFound, |e, cx, ids| e.api_key_revoke(cx, ids.key);
+        customer_count: CustomersRead, Own, |e, cx, ids| e.customer_count(cx);
+        customer_create: CustomersWrite, Own, |e, cx, ids| e.customer_create(cx, new_customer("created"));
+        customer_find: CustomersRead, Own, |e, cx, ids| e.customer_find(cx, &CustomerRef::Id(ids.customer));
+        customer_get: CustomersRead, NotFound, |e, cx, ids| e.customer_get(cx, ids.customer);
+        customer_list: CustomersRead, Own, |e, cx, ids| e.customer_list(cx, &CustomerFilter::default(), &first());
+        customer_resolve: CustomersRead, NotFound,
+            |e, cx, ids| e.customer_resolve(cx, &CustomerPath::Id(ids.customer));
+        customer_update: CustomersWrite, NotFound,
+            |e, cx, ids| e.customer_update(cx, ids.customer, input(json!({"name": "Changed"})));
+        customer_upsert: CustomersWrite, Own, |e, cx, ids| e.customer_upsert(cx, vec![new_customer("shared")]);
+        merchant_settings: SettingsRead, Own, |e, cx, ids| e.merchant_settings(cx);
+        merchant_update: SettingsWrite, Own, |e, cx, ids| e.merchant_update(cx, input(json!({"claim_days": 3})));
+        product_categories: CatalogueRead, Own, |e, cx, ids| e.product_categories(cx);
+        product_create: CatalogueWrite, Own, |e, cx, ids| e.product_create(cx, product("created", json!({})));
+        product_get: CatalogueRead, NotFound, |e, cx, ids| e.product_get(cx, ids.product);
+        product_list: CatalogueRead, Own, |e, cx, ids| e.product_list(cx, &ProductFilter::default(), &first());
+        product_update: CatalogueWrite, NotFound,
+            |e, cx, ids| e.product_update(cx, ids.product, input(json!({"name": "Changed"})));
+        product_upsert: CatalogueWrite, Own, |e, cx, ids| e.product_upsert(cx, vec![product("shared", json!({}))]);
+        promotion_archive: PromotionsWrite, NotFound, |e, cx, ids| e.promotion_archive(cx, ids.promotion);
+        promotion_create: PromotionsWrite, Own, |e, cx, ids| e.promotion_create(cx, terms(json!({})));
+        promotion_discard: PromotionsWrite, NotFound, |e, cx, ids| e.promotion_discard(cx, ids.promotion);
+        promotion_edit: PromotionsWrite, NotFound,
+            |e, cx, ids| e.promotion_edit(cx, ids.promotion, terms(json!({"award_rate": "99"})));
+        promotion_end: PromotionsWrite, NotFound, |e, cx, ids| e.promotion_end(cx, ids.promotion);
+        promotion_get: PromotionsRead, NotFound, |e, cx, ids| e.promotion_get(cx, ids.promotion);
+        promotion_list: PromotionsRead, Own,
+            |e, cx, ids| e.promotion_list(cx, &PromotionFilter::default(), &first());
+        promotion_pause: PromotionsWrite, NotFound, |e, cx, ids| e.promotion_pause(cx, ids.promotion);
+        promotion_publish: PromotionsWrite, NotFound, |e, cx, ids| e.promotion_publish(cx, ids.promotion, None);
+        promotion_resume: PromotionsWrite, NotFound, |e, cx, ids| e.promotion_resume(cx, ids.promotion);
+        promotion_versions: PromotionsRead, NotFound,
+            |e, cx, ids| e.promotion_versions(cx, ids.promotion, &first());
+        retailer_count: CatalogueRead, Own, |e, cx, ids| e.retailer_count(cx);
+        retailer_create: CatalogueWrite, Own, |e, cx, ids| e.retailer_create(cx, new_retailer("created"));
+        retailer_get: CatalogueRead, NotFound, |e, cx, ids| e.retailer_get(cx, ids.retailer);
+        retailer_list: CatalogueRead, Own, |e, cx, ids| e.retailer_list(cx, &RetailerFilter::default(), &first());
+        retailer_update: CatalogueWrite, NotFound,
+            |e, cx, ids| e.retailer_update(cx, ids.retailer, input(json!({"name": "Changed"})));
+        retailer_upsert: CatalogueWrite, Own, |e, cx, ids| e.retailer_upsert(cx, vec![new_retailer("shared")]);
+        rule_set: PromotionsRead, Own, |e, cx, ids| e.rule_set(cx);
+        staff_add: StaffWrite, Own, |e, cx, ids| e.staff_add(cx, new_staff());
+        staff_get: StaffRead, NotFound, |e, cx, ids| e.staff_get(cx, ids.staff);
+        staff_list: StaffRead, Own, |e, cx, ids| e.staff_list(cx, &first());
+        staff_remove: StaffWrite, NotFound, |e, cx, ids| e.staff_remove(cx, ids.staff);
+        staff_role_change: StaffWrite, NotFound, |e, cx, ids| e.staff_role_change(cx, ids.staff, Role::Support);
+    }
+}
+
+/// Operations of these nouns that the table leaves out, and why.
+const EXEMPT: [(&str, &str); 1] =
+    [("snapshot", "what pages of anybody show; holds no customers, and only of the context's own merchant")];
+
+#[test]
+fn the_table_has_every_operation_of_its_nouns() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
+    let nouns = ["api_keys", "customers", "merchants", "products", "promotions", "retailers", "staff"];
+    let mut found = Vec::new();
+    for noun in nouns {
+        let children = std::fs::read_dir(format!("{folder}/{noun}")).into_iter().flatten();
+        let files = children.map(|child| child.unwrap().path()).chain([format!("{folder}/{noun}.rs").into()]);
+        for file in files {
+            found.extend(operations_in(&std::fs::read_to_string(file).unwrap()));
+        }
+    }
+    found.retain(|name| !name.ends_with("_in") && !EXEMPT.iter().any(|(exempt, _)| exempt == name));
+    found.sort_unstable();
+    let listed: Vec<_> = operations().iter().map(|operation| operation.name.to_owned()).collect();
+    assert_eq!(found, listed);
+}
+
+/// Names of public methods that take the context, and of the steps that a macro writes.
+fn operations_in(source: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for rest in source.split("pub async fn ").skip(1) {
+        let (name, rest) = rest.split_once('(').unwrap();
+        let arguments = rest.split("->").next().unwrap();
+        if !name.starts_with('$') && arguments.contains("cx: &Cx") {
+            names.push(name.to_owned());
+        }
+    }
+    for step in source.split("step!(").skip(1) {
+        let mut lines = step.lines().map(str::trim);
+        let name = lines.find(|line| line.starts_with("promotion_") && line.ends_with(',')).unwrap();
+        names.push(name.trim_end_matches(',').to_owned());
+    }
+    names
+}

@@ -1,0 +1,145 @@
+//! Staff: signing in, roles, leaving.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use chrono::TimeDelta;
+use perennial_domain::access::Role;
+use perennial_engine::staff::NewStaff;
+use perennial_engine::{Actor, Error};
+
+use crate::support::{House, PASSWORD, code, first};
+
+const OWNER: &str = "owner@corner.example";
+
+fn analyst() -> NewStaff {
+    NewStaff {
+        email: "ana@corner.example".parse().unwrap(),
+        name: Some("Ana Silva".parse().unwrap()),
+        role: Role::Analyst,
+        password: PASSWORD.to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn staff_sign_in_with_their_own_password_only() {
+    let house = House::new().await;
+    let ana = house.engine.staff_add(&house.cx, analyst()).await.unwrap();
+    let login = house.engine.staff_sign_in(" ANA@corner.example", PASSWORD, None).await.unwrap();
+    assert_eq!((login.id, login.name.as_str()), (ana.id, "Ana Silva"));
+    for (email, password) in [
+        ("ana@corner.example", "seven brown foxe"),
+        ("nobody@corner.example", PASSWORD),
+        ("ana@corner.example", ""),
+        ("no e-mail", PASSWORD),
+    ] {
+        let refused = house.engine.staff_sign_in(email, password, None).await;
+        assert!(matches!(refused, Err(Error::Unauthenticated)), "{email} {password}");
+    }
+    assert_eq!(code(house.engine.staff_add(&house.cx, analyst()).await), "already_staff");
+}
+
+#[tokio::test]
+async fn a_role_is_asked_for_with_every_request() {
+    let house = House::new().await;
+    let ana = house.engine.staff_add(&house.cx, analyst()).await.unwrap();
+    let role = async || match house.engine.staff_cx(ana.id, house.merchant).await {
+        Ok(cx) => match cx.actor() {
+            Actor::Staff { role, .. } => Some(*role),
+            other => panic!("{other:?}"),
+        },
+        Err(Error::Unauthenticated) => None,
+        Err(error) => panic!("{error:?}"),
+    };
+    assert_eq!(role().await, Some(Role::Analyst));
+    house.engine.staff_role_change(&house.cx, ana.id, Role::Manager).await.unwrap();
+    assert_eq!(role().await, Some(Role::Manager));
+    house.engine.staff_remove(&house.cx, ana.id).await.unwrap();
+    assert_eq!(role().await, None);
+    assert!(house.engine.staff_login(ana.id).await.unwrap().memberships.is_empty(), "the account stays");
+    let neighbour = house.neighbour().await;
+    let elsewhere = house.engine.staff_cx(house.created.owner_id, neighbour.merchant_id).await;
+    assert!(matches!(elsewhere, Err(Error::Unauthenticated)));
+}
+
+#[tokio::test]
+async fn a_disabled_account_is_nobody() {
+    let house = House::new().await;
+    let ana = house.engine.staff_add(&house.cx, analyst()).await.unwrap();
+    sqlx::query("UPDATE staff SET disabled_at = now() WHERE id = $1")
+        .bind(ana.id.uuid())
+        .execute(&house.db.pool)
+        .await
+        .unwrap();
+    let sign_in = house.engine.staff_sign_in("ana@corner.example", PASSWORD, None).await;
+    assert!(matches!(sign_in, Err(Error::Unauthenticated)));
+    assert!(matches!(house.engine.staff_cx(ana.id, house.merchant).await, Err(Error::Unauthenticated)));
+    assert!(matches!(house.engine.staff_login(ana.id).await, Err(Error::Unauthenticated)));
+}
+
+#[tokio::test]
+async fn the_last_owner_stays() {
+    let house = House::new().await;
+    let owner = house.created.owner_id;
+    assert_eq!(code(house.engine.staff_remove(&house.cx, owner).await), "last_owner");
+    assert_eq!(code(house.engine.staff_role_change(&house.cx, owner, Role::Manager).await), "last_owner");
+    house.engine.staff_role_change(&house.cx, owner, Role::Owner).await.unwrap();
+    let second =
+        house.engine.staff_add(&house.cx, NewStaff { role: Role::Owner, ..analyst() }).await.unwrap();
+    let (one, other) = tokio::join!(
+        house.engine.staff_remove(&house.cx, owner),
+        house.engine.staff_remove(&house.cx, second.id)
+    );
+    assert_eq!(
+        u8::from(one.is_ok()) + u8::from(other.is_ok()),
+        1,
+        "two who remove each other cannot both succeed"
+    );
+    assert_eq!(house.engine.staff_list(&house.cx, &first()).await.unwrap().data.len(), 1);
+}
+
+#[tokio::test]
+async fn guessing_a_password_is_throttled_per_email_and_waiting_helps() {
+    let house = House::fixed("2026-11-21T10:00:00Z").await;
+    for _ in 0..10 {
+        house.engine.staff_sign_in(OWNER, "wrong password", None).await.unwrap_err();
+    }
+    let Err(Error::Throttled { retry_after }) = house.engine.staff_sign_in(OWNER, PASSWORD, None).await
+    else {
+        panic!("the eleventh attempt at once is refused, right or wrong");
+    };
+    house.engine.clock().advance(TimeDelta::from_std(retry_after).unwrap());
+    house.engine.staff_sign_in(OWNER, PASSWORD, None).await.unwrap();
+    for _ in 0..9 {
+        house.engine.staff_sign_in(OWNER, "wrong password", None).await.unwrap_err();
+    }
+    house.engine.staff_sign_in(OWNER, PASSWORD, None).await.expect("signing in forgave the attempts before");
+}
+
+#[tokio::test]
+async fn guessing_from_one_address_is_throttled_whoever_it_is_for() {
+    let house = House::fixed("2026-11-21T10:00:00Z").await;
+    let address = Some(IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7)));
+    let mut attempts = 0;
+    // What is no e-mail costs no hash, and counts all the same.
+    while !matches!(house.engine.staff_sign_in("nobody", "x", address).await, Err(Error::Throttled { .. })) {
+        attempts += 1;
+        assert!(attempts <= 60, "sixty attempts at most");
+    }
+    assert_eq!(attempts, 60);
+    let elsewhere = Some(IpAddr::V4(Ipv4Addr::new(203, 0, 113, 8)));
+    house.engine.staff_sign_in(OWNER, PASSWORD, elsewhere).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_password_is_changed_by_whoever_knows_it() {
+    let house = House::new().await;
+    let owner = house.created.owner_id;
+    let change = async |current: &str, new: &str| {
+        house.engine.staff_password_change(owner, current.to_owned(), new.to_owned()).await
+    };
+    assert_eq!(code(change("wrong password", "a fresh password").await), "/current password_wrong");
+    assert_eq!(code(change(PASSWORD, "12345678").await), "/password password_common");
+    change(PASSWORD, "a fresh password").await.unwrap();
+    house.engine.staff_sign_in(OWNER, "a fresh password", None).await.unwrap();
+    assert!(house.engine.staff_sign_in(OWNER, PASSWORD, None).await.is_err());
+}
