@@ -23,7 +23,7 @@ pub fn time(instant: DateTime<Utc>, zone: Tz) -> String {
     instant.with_timezone(&zone).format("%-I:%M %P").to_string()
 }
 
-/// “Today”, “Yesterday”, “May 12”, or with the year when it is another one.
+/// “Today”, “Yesterday”, “Dec 31”, or with the year when it is another one.
 pub fn day(instant: DateTime<Utc>, zone: Tz, now: DateTime<Utc>) -> String {
     let date = instant.with_timezone(&zone).date_naive();
     let today = now.with_timezone(&zone).date_naive();
@@ -42,7 +42,7 @@ pub fn long_date(instant: DateTime<Utc>, zone: Tz) -> String {
 }
 
 fn date_in(date: NaiveDate, year: i32) -> String {
-    let pattern = if date.year() == year { "%B %-d" } else { "%B %-d, %Y" };
+    let pattern = if date.year() == year { "%b %-d" } else { "%b %-d, %Y" };
     date.format(pattern).to_string()
 }
 
@@ -62,7 +62,7 @@ mod tests {
         assert_eq!(day(at("2026-05-13T08:00:00Z"), portland, now), "Today");
         assert_eq!(day(at("2026-05-13T06:59:00Z"), portland, now), "Yesterday");
         assert_eq!(day(at("2026-05-10T12:00:00Z"), portland, now), "May 10");
-        assert_eq!(day(at("2025-12-31T12:00:00Z"), portland, now), "December 31, 2025");
+        assert_eq!(day(at("2025-12-31T12:00:00Z"), portland, now), "Dec 31, 2025");
         assert_eq!(time(at("2026-05-14T00:42:00Z"), portland), "5:42 pm");
         assert_eq!(long_date(now, portland), "Wednesday, May 13, 2026");
     }

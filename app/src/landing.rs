@@ -3,7 +3,8 @@
 use crate::shell::{plain, theme};
 use crate::state::AppState;
 use crate::ui::{
-    ButtonSize, ButtonVariant, Icon, LinkButton, Logo, Receipt, ReceiptLine, ReceiptView, Rings, icon,
+    ButtonSize, ButtonVariant, Icon, LinkButton, Logo, Receipt, ReceiptLine, ReceiptView, Rings, ThemeForm,
+    icon,
 };
 use axum::extract::State;
 use axum::response::Response;
@@ -59,23 +60,7 @@ pub(crate) async fn page(State(state): State<AppState>, headers: HeaderMap) -> R
                     <nav class="row" aria-label="For developers">
                         <a href="/api/openapi.json">"API description"</a>
                     </nav>
-                    <form method="post" action="/theme" class="row" role="group" aria-label="Appearance">
-                        <input type="hidden" name="return" value="/"/>
-                        {[crate::ui::Theme::Device, crate::ui::Theme::Light, crate::ui::Theme::Dark]
-                            .into_iter()
-                            .map(|theme| view! {
-                                <button
-                                    type="submit"
-                                    class="chip"
-                                    name="theme"
-                                    value=theme.as_str()
-                                    aria-pressed=if theme == current { "true" } else { "false" }
-                                >
-                                    {theme.label()}
-                                </button>
-                            })
-                            .collect_view()}
-                    </form>
+                    <ThemeForm current=RwSignal::new(current) back="/"/>
                 </footer>
             </div>
         }

@@ -7,6 +7,7 @@ use crate::ui::{ReceiptLine, ReceiptView, grouped, signed};
 use chrono::{DateTime, Timelike, Utc};
 use perennial_domain::evaluate::{Explanation, LineExplanation, MissReason, Outcome, PromotionExplanation};
 use perennial_domain::money::format_amount;
+use perennial_domain::promotion::Effect;
 use perennial_domain::settings::MerchantSettings;
 use perennial_engine::points::Activity;
 use perennial_engine::purchase_record::LineRecord;
@@ -120,9 +121,38 @@ fn receipt_line(
     ReceiptLine {
         what,
         figure: format_amount(line.paid, explanation.currency),
-        why: line.text.split("; ").map(str::to_owned).collect(),
+        why: arithmetic(line, explanation, program.settings.points_name.as_str()),
         miss: line.points.is_zero(),
     }
+}
+
+/// How a line earned what it earned, in the customer's word for points; a sentence each.
+fn arithmetic(line: &LineExplanation, explanation: &Explanation, unit: &str) -> Vec<String> {
+    if line.applied.is_empty() {
+        let text = if line.paid.is_zero() { "Nothing was paid for it, so no" } else { "Does not earn" };
+        return vec![format!("{text} {unit}")];
+    }
+    let each = explanation.currency.one();
+    let mut why: Vec<String> = line
+        .applied
+        .iter()
+        .map(|applied| {
+            let points = applied.points.grouped();
+            let mut sentence = match applied.effect {
+                Effect::AwardRate(rate) => format!("{rate} {unit} for each {each} = {points}"),
+                Effect::Multiplier(factor) => format!("{}, {factor}×: {points} more", applied.name),
+                Effect::FlatPoints(_) => format!("{}: {points}", applied.name),
+            };
+            if !applied.cut.is_zero() {
+                sentence.push_str(&format!(", {} less than without its limit", applied.cut.grouped()));
+            }
+            sentence
+        })
+        .collect();
+    if line.exact.contains('.') {
+        why.push(format!("{} {}", line.exact, explanation.rounding.text()));
+    }
+    why
 }
 
 /// The name in the catalogue, else what the till called it.

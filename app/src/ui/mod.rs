@@ -39,5 +39,5 @@ pub use pagination::Pagination;
 pub use qr::{Qr, QrView};
 pub use tab_bar::{TabBar, TabItem};
 pub use table::{Column, Table};
-pub use theme::{THEME_COOKIE, Theme, ThemeSwitch, share_theme};
+pub use theme::{THEME_COOKIE, Theme, ThemeForm, ThemeSwitch, share_theme};
 pub use tiles::{Delta, DeltaView, Tile, Tiles};

@@ -47,8 +47,7 @@ impl Theme {
         }
     }
 
-    /// The word on the switch.
-    pub const fn label(self) -> &'static str {
+    const fn label(self) -> &'static str {
         match self {
             Self::Device => "Device",
             Self::Light => "Light",
@@ -63,15 +62,27 @@ pub fn share_theme() {
     provide_context(RwSignal::new(theme));
 }
 
-/// Three buttons for the three choices; the current one is pressed. Needs [`share_theme`].
+/// The switch of an application; needs [`share_theme`].
 #[component]
 pub fn ThemeSwitch() -> impl IntoView {
     let current = use_context::<RwSignal<Theme>>().unwrap_or_else(|| RwSignal::new(Theme::Device));
     let location = use_location();
-    let here = move || {
+    let here = Signal::derive(move || {
         let (path, search) = (location.pathname.get(), location.search.get());
         if search.is_empty() { path } else { format!("{path}?{search}") }
-    };
+    });
+    view! { <ThemeForm current=current back=here/> }
+}
+
+/// Three buttons for the three choices; the current one is pressed.
+#[component]
+pub fn ThemeForm(
+    /// The choice of now.
+    current: RwSignal<Theme>,
+    /// The address to come back to, where there are no scripts.
+    #[prop(into)]
+    back: Signal<String>,
+) -> impl IntoView {
     let choices = [Theme::Device, Theme::Light, Theme::Dark]
         .into_iter()
         .map(|theme| {
@@ -83,16 +94,23 @@ pub fn ThemeSwitch() -> impl IntoView {
                 }
             };
             view! {
-                <button type="submit" class="chip" name="theme" value=theme.as_str() aria-pressed=pressed on:click=choose>
+                <button
+                    type="submit"
+                    class="chip"
+                    name="theme"
+                    value=theme.as_str()
+                    aria-pressed=pressed
+                    on:click=choose
+                >
                     {theme.label()}
                 </button>
             }
         })
         .collect_view();
     view! {
-        <form method="post" action="/theme" class="row" role="group" aria-label="Appearance">
-            <input type="hidden" name="return" value=here/>
-            {choices}
+        <form method="post" action="/theme">
+            <input type="hidden" name="return" value=back/>
+            <div class="row" role="group" aria-label="Appearance">{choices}</div>
         </form>
     }
 }

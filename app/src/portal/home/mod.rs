@@ -40,6 +40,7 @@ fn Loaded(view: HomeView, shown: RwSignal<Option<i64>>, said: RwSignal<String>) 
     let merchant = use_merchant();
     let HomeView { greeting, initials, points, worth, latest } = view;
     let unit = merchant.points_name.clone();
+    let label = format!("{initials} Your card and settings").trim().to_owned();
     let worth = worth.map(|worth| view! { ", worth "<b>{worth}</b> });
     let body = if latest.is_empty() {
         view! { <First/> }.into_any()
@@ -58,7 +59,7 @@ fn Loaded(view: HomeView, shown: RwSignal<Option<i64>>, said: RwSignal<String>) 
             <Rings/>
             <div class="hero__bar">
                 <h1 class="hero__name">{merchant.name.clone()}</h1>
-                <a class="avatar" href=merchant.path("card") aria-label="Your card and settings">
+                <a class="avatar" href=merchant.path("card") aria-label=label>
                     {if initials.is_empty() {
                         view! { <Icon glyph=icon::SETTINGS/> }.into_any()
                     } else {
