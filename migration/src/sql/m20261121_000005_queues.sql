@@ -5,10 +5,13 @@ CREATE TABLE outbox (
     module      text        NOT NULL,
     merchant_id uuid        NOT NULL,
     payload     jsonb       NOT NULL,
-    created_at  timestamptz NOT NULL DEFAULT clock_timestamp()
+    created_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+    parked_at   timestamptz,
+    error       text
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 COMMENT ON TABLE outbox IS 'One message per batch, merchant and module, written with the effect, deleted by its consumer with its own.';
-CREATE INDEX outbox_module_id_idx ON outbox (module, id);
+COMMENT ON COLUMN outbox.parked_at IS 'Set when the consumer could not process the message by itself: it waits for a person and stops nobody.';
+CREATE INDEX outbox_module_id_idx ON outbox (module, id) WHERE parked_at IS NULL;
 
 -- Kept by the statistics module, off the purchase path.
 CREATE TABLE daily_totals (
