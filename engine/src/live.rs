@@ -1,0 +1,262 @@
+//! The stream behind an open portal page: the balance of one customer, as it moves.
+//!
+//! Waking is a hint, reading is the truth. A notification only says "look again"; the stream then reads what has been posted since the
+//! event that it sent last, by the customer's own counter. A lost hint costs a few seconds, never an event.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use futures::Stream;
+use perennial_domain::ids::{CustomerId, MerchantId};
+use serde::Serialize;
+use sqlx::{PgPool, postgres::PgListener};
+use tokio::{sync::Notify, time::timeout};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::{Cx, Engine, error::Error};
+
+/// The channel of the notifications.
+const CHANNEL: &str = "perennial_live";
+/// How long a stream waits for a hint before it looks by itself.
+const LOOK_AGAIN: Duration = Duration::from_secs(15);
+/// Streams that one server keeps open at most.
+const STREAMS_MAX: usize = 20_000;
+
+/// The balance of a customer after an event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LiveEvent {
+    /// The customer's event counter; goes into `Last-Event-ID`.
+    pub id: i64,
+    /// Points that can be spent.
+    pub points: i64,
+    /// Points that wait.
+    pub pending: i64,
+    /// How the points have changed since the last event of this stream; 0 in the first one.
+    pub change: i64,
+}
+
+/// Who is looking, on this server.
+#[derive(Debug, Clone, Default)]
+pub struct LiveHub(Arc<Hub>);
+
+#[derive(Debug, Default)]
+struct Hub {
+    open: AtomicUsize,
+    watched: Mutex<HashMap<(MerchantId, CustomerId), Watch>>,
+}
+
+#[derive(Debug)]
+struct Watch {
+    notify: Arc<Notify>,
+    streams: usize,
+}
+
+impl LiveHub {
+    /// Wakes the streams of one customer.
+    fn wake(&self, merchant: MerchantId, customer: CustomerId) {
+        let watched = self.0.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(watch) = watched.get(&(merchant, customer)) {
+            watch.notify.notify_waiters();
+        }
+    }
+
+    /// Wakes the streams of all customers of a merchant, or of everybody.
+    fn wake_all(&self, merchant: Option<MerchantId>) {
+        let watched = self.0.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        for ((of, _), watch) in watched.iter() {
+            if merchant.is_none_or(|merchant| merchant == *of) {
+                watch.notify.notify_waiters();
+            }
+        }
+    }
+
+    fn watch(&self, merchant: MerchantId, customer: CustomerId) -> Result<Watching, Error> {
+        if self.0.open.fetch_add(1, Ordering::Relaxed) >= STREAMS_MAX {
+            self.0.open.fetch_sub(1, Ordering::Relaxed);
+            return Err(Error::Busy { retry_after: LOOK_AGAIN });
+        }
+        let mut watched = self.0.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        let watch = watched
+            .entry((merchant, customer))
+            .or_insert_with(|| Watch { notify: Arc::default(), streams: 0 });
+        watch.streams += 1;
+        Ok(Watching { hub: self.clone(), key: (merchant, customer), notify: watch.notify.clone() })
+    }
+
+    /// Streams that are open on this server.
+    #[must_use]
+    pub fn open(&self) -> usize {
+        self.0.open.load(Ordering::Relaxed)
+    }
+
+    /// Acts on the payload of a notification: `<merchant> <customer>,<customer>…` or `<merchant> *`.
+    fn heard(&self, payload: &str) {
+        let Some((merchant, customers)) = payload.split_once(' ') else { return };
+        let Ok(merchant) = merchant.parse::<Uuid>().map(MerchantId::from_uuid) else { return };
+        if customers == "*" {
+            self.wake_all(Some(merchant));
+            return;
+        }
+        for customer in customers.split(',') {
+            if let Ok(customer) = customer.parse::<Uuid>() {
+                self.wake(merchant, CustomerId::from_uuid(customer));
+            }
+        }
+    }
+}
+
+/// One open stream; closes its place in the hub when it is dropped.
+struct Watching {
+    hub: LiveHub,
+    key: (MerchantId, CustomerId),
+    notify: Arc<Notify>,
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        self.hub.0.open.fetch_sub(1, Ordering::Relaxed);
+        let mut watched = self.hub.0.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(watch) = watched.get_mut(&self.key) {
+            watch.streams -= 1;
+            if watch.streams == 0 {
+                watched.remove(&self.key);
+            }
+        }
+    }
+}
+
+/// Listens for the hints of all servers until `stop`, connecting again whenever the connection is lost.
+pub(crate) async fn listen(pool: PgPool, hub: LiveHub, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let heard = tokio::select! {
+            () = stop.cancelled() => return,
+            heard = listen_once(&pool, &hub) => heard,
+        };
+        if let Err(error) = heard {
+            tracing::debug!(%error, "listening for live events again in a second");
+        }
+        // What was said meanwhile went unheard.
+        hub.wake_all(None);
+        let _ = timeout(Duration::from_secs(1), stop.cancelled()).await;
+    }
+}
+
+async fn listen_once(pool: &PgPool, hub: &LiveHub) -> Result<(), sqlx::Error> {
+    let mut listener = PgListener::connect_with(pool).await?;
+    listener.listen(CHANNEL).await?;
+    loop {
+        match listener.try_recv().await? {
+            Some(notification) => hub.heard(notification.payload()),
+            // The listener has connected again by itself.
+            None => hub.wake_all(None),
+        }
+    }
+}
+
+impl Engine {
+    /// The balance of the acting customer as it moves: one event at once, then one whenever something was posted.
+    ///
+    /// With `last_seen`, the id of the last event that the browser has, the first event tells what changed since, if anything did.
+    /// An id that is not one of this customer's, from before a database was restored, is answered with the balance of now. Ends only when the reader goes away or the database fails.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] unless a customer acts; [`Error::Busy`] when too many streams are open on this server.
+    pub fn live(
+        &self,
+        cx: &Cx,
+        last_seen: Option<i64>,
+    ) -> Result<impl Stream<Item = Result<LiveEvent, Error>> + Send + use<>, Error> {
+        let customer = cx.require_customer()?;
+        let watching = self.live_hub().watch(cx.merchant(), customer)?;
+        let start = Following { pool: self.pool().clone(), watching, last: last_seen };
+        Ok(futures::stream::unfold(Some(start), |following| async move {
+            let mut following = following?;
+            match following.next().await {
+                Ok(event) => Some((Ok(event), Some(following))),
+                Err(error) => Some((Err(error), None)),
+            }
+        }))
+    }
+}
+
+/// A stream and how far it has come.
+struct Following {
+    pool: PgPool,
+    watching: Watching,
+    last: Option<i64>,
+}
+
+impl Following {
+    async fn next(&mut self) -> Result<LiveEvent, Error> {
+        loop {
+            let notify = self.watching.notify.clone();
+            let notified = notify.notified();
+            tokio::pin!(notified);
+            // Enabled before the read: a hint that arrives between the read and the wait is not lost.
+            notified.as_mut().enable();
+            if let Some(event) = self.read().await? {
+                self.last = Some(event.id);
+                return Ok(event);
+            }
+            let _ = timeout(LOOK_AGAIN, notified).await;
+        }
+    }
+
+    /// What has been posted since the last event; `None` when nothing was. The first event always comes.
+    async fn read(&self) -> Result<Option<LiveEvent>, Error> {
+        let (merchant, customer) = self.watching.key;
+        let row: Option<(i64, i64, i64, i64)> = sqlx::query_as(include_str!("sql/live_balance.sql"))
+            .bind(merchant.uuid())
+            .bind(customer.uuid())
+            .bind(self.last)
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(row
+            .map(|(id, points, pending, change)| LiveEvent { id, points, pending, change })
+            // Not “greater”: the counter never falls, so a smaller one means that `last` was not from here.
+            .filter(|event| self.last != Some(event.id)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_in_the_hub_closes_with_its_last_stream() {
+        let hub = LiveHub::default();
+        let key = (MerchantId::from_uuid(Uuid::from_u128(1)), CustomerId::from_uuid(Uuid::from_u128(2)));
+        let first = hub.watch(key.0, key.1).unwrap();
+        let second = hub.watch(key.0, key.1).unwrap();
+        drop(first);
+        assert_eq!(hub.open(), 1);
+        assert_eq!(hub.0.watched.lock().unwrap().len(), 1);
+        drop(second);
+        assert_eq!(hub.open(), 0);
+        assert!(hub.0.watched.lock().unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_hint_wakes_the_named_customers_only() {
+        let hub = LiveHub::default();
+        let merchant = MerchantId::from_uuid(Uuid::from_u128(1));
+        let [named, other] = [2, 3].map(|id| CustomerId::from_uuid(Uuid::from_u128(id)));
+        let (first, second) = (hub.watch(merchant, named).unwrap(), hub.watch(merchant, other).unwrap());
+        let (woken, asleep) = (first.notify.notified(), second.notify.notified());
+        tokio::pin!(woken, asleep);
+        woken.as_mut().enable();
+        asleep.as_mut().enable();
+        hub.heard(&format!("{} {}", merchant.uuid(), named.uuid()));
+        woken.await;
+        assert!(timeout(Duration::from_millis(20), asleep).await.is_err());
+        hub.heard("nonsense");
+        hub.heard("nonsense *");
+    }
+}
