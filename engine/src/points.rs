@@ -1,0 +1,209 @@
+//! Points of a customer: the balance, the entries behind it, the lots in it, and what led there.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use perennial_domain::{access::Action, ids::CustomerId};
+use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::{
+    Cx, Engine,
+    customers::CustomerPath,
+    error::{Error, What},
+    page::{Page, PageRequest},
+};
+
+mod loader;
+
+pub use loader::PointsLoader;
+
+/// A lot expires on this day when it never does.
+pub const NEVER: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 31).expect("a valid date");
+
+/// Where a customer stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PointsSummary {
+    /// Whose points these are.
+    pub customer_id: CustomerId,
+    /// Points that can be spent.
+    pub points: i64,
+    /// Points that wait before they can be spent.
+    pub pending: i64,
+    /// Points held by an open redemption.
+    pub reserved: i64,
+    /// Points that future earnings repay first.
+    pub debt: i64,
+    /// Points ever earned.
+    pub lifetime: i64,
+    /// What leaves next, soonest first, at most twelve.
+    pub expiring: Vec<Expiring>,
+    /// The instant that this was true at.
+    pub as_of: DateTime<Utc>,
+}
+
+/// Points that leave together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Expiring {
+    /// The last day, in the merchant's zone, on which they can be spent.
+    pub expires_on: NaiveDate,
+    /// How many are left.
+    pub points: i64,
+}
+
+/// One movement on an account of a customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EntryView {
+    /// The customer's event counter.
+    pub sequence: i64,
+    /// The posting that it belongs to.
+    pub posting_id: Uuid,
+    /// What was posted: `purchase`, `claim`.
+    pub kind: String,
+    /// The account that moved: `available`, `pending`, …
+    pub account: String,
+    /// How far: positive in, negative out.
+    pub amount: i64,
+    /// The purchase behind it.
+    pub purchase_id: Option<Uuid>,
+    /// When it was posted.
+    pub posted_at: DateTime<Utc>,
+}
+
+/// Points that expire together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LotView {
+    /// The last day on which they can be spent; `None`: they never expire.
+    pub expires_on: Option<NaiveDate>,
+    /// How many are left.
+    pub remaining: i64,
+}
+
+/// Something that happened to a customer's points, for the portal and the customer's page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
+pub struct Activity {
+    /// The posting: the purchase itself or its claim. Newest have the largest.
+    pub posting_id: Uuid,
+    /// The purchase.
+    pub purchase_id: Uuid,
+    /// `purchase` or `claim`.
+    pub kind: String,
+    /// Where it was bought.
+    pub retailer_name: String,
+    /// The zone of that store, an IANA name.
+    pub retailer_zone: String,
+    /// The till's number of the purchase.
+    pub transaction_id: String,
+    /// The sum paid, minor units.
+    pub amount: i64,
+    /// ISO 4217.
+    pub currency: String,
+    /// Points earned.
+    pub points: i64,
+    /// When it was bought.
+    pub occurred_at: DateTime<Utc>,
+    /// When the points were posted.
+    pub posted_at: DateTime<Utc>,
+}
+
+impl Engine {
+    /// Where a customer stands, always read from Postgres.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a customer of nobody or of another merchant.
+    pub async fn customer_points(&self, cx: &Cx, customer: &CustomerPath) -> Result<PointsSummary, Error> {
+        match customer {
+            CustomerPath::Id(id) => cx.require_for(Action::CustomersRead, *id)?,
+            CustomerPath::ExternalId(_) => cx.require(Action::CustomersRead)?,
+        }
+        self.points_loader()
+            .load(cx.merchant(), customer.clone())
+            .await?
+            .ok_or(Error::NotFound(What::Customer))
+    }
+
+    /// The movements on a customer's accounts, newest first.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a customer of nobody or of another merchant.
+    pub async fn customer_entries(
+        &self,
+        cx: &Cx,
+        customer: CustomerId,
+        page: &PageRequest,
+    ) -> Result<Page<EntryView>, Error> {
+        cx.require_for(Action::CustomersRead, customer)?;
+        self.customer_must_exist(cx, customer).await?;
+        let after: Option<(i64, String)> = page.after()?;
+        let (sequence, account) = after.unwrap_or((i64::MAX, String::new()));
+        let rows = sqlx::query_as(include_str!("sql/customer_entries.sql"))
+            .bind(cx.merchant().uuid())
+            .bind(customer.uuid())
+            .bind(sequence)
+            .bind(account)
+            .bind(page.probe())
+            .fetch_all(self.pool())
+            .await?;
+        Ok(page.page(rows, |row: &EntryView| (row.sequence, row.account.clone())))
+    }
+
+    /// The lots that a customer's available points consist of, soonest to expire first.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a customer of nobody or of another merchant.
+    pub async fn customer_lots(
+        &self,
+        cx: &Cx,
+        customer: CustomerId,
+        page: &PageRequest,
+    ) -> Result<Page<LotView>, Error> {
+        cx.require_for(Action::CustomersRead, customer)?;
+        self.customer_must_exist(cx, customer).await?;
+        let rows: Vec<(NaiveDate, i64)> = sqlx::query_as(include_str!("sql/customer_lots.sql"))
+            .bind(cx.merchant().uuid())
+            .bind(customer.uuid())
+            .bind(page.after::<NaiveDate>()?)
+            .bind(page.probe())
+            .fetch_all(self.pool())
+            .await?;
+        Ok(page.page(rows, |(expires_on, _)| *expires_on).map(|(expires_on, remaining)| LotView {
+            expires_on: (expires_on != NEVER).then_some(expires_on),
+            remaining,
+        }))
+    }
+
+    /// Purchases and claims of a customer, newest first, those without points too.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a customer of nobody or of another merchant.
+    pub async fn customer_activity(
+        &self,
+        cx: &Cx,
+        customer: CustomerId,
+        page: &PageRequest,
+    ) -> Result<Page<Activity>, Error> {
+        cx.require_for(Action::CustomersRead, customer)?;
+        self.customer_must_exist(cx, customer).await?;
+        let rows = sqlx::query_as(include_str!("sql/customer_activity.sql"))
+            .bind(cx.merchant().uuid())
+            .bind(customer.uuid())
+            .bind(page.after::<Uuid>()?.unwrap_or(Uuid::max()))
+            .bind(page.probe())
+            .fetch_all(self.pool())
+            .await?;
+        Ok(page.page(rows, |row: &Activity| row.posting_id))
+    }
+
+    async fn customer_must_exist(&self, cx: &Cx, customer: CustomerId) -> Result<(), Error> {
+        let exists: Option<i32> =
+            sqlx::query_scalar("SELECT 1 FROM customers WHERE merchant_id = $1 AND id = $2")
+                .bind(cx.merchant().uuid())
+                .bind(customer.uuid())
+                .fetch_optional(self.pool())
+                .await?;
+        exists.map(|_| ()).ok_or(Error::NotFound(What::Customer))
+    }
+}
