@@ -1,0 +1,287 @@
+//! Purchases as they are looked at: lists, one of them, and why it earned what it earned.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use perennial_domain::{
+    access::Action,
+    evaluate::Explanation,
+    ids::{ClaimId, CustomerId, PurchaseId, RetailerId},
+};
+use serde::{Deserialize, Serialize};
+use sqlx::{FromRow, Postgres, QueryBuilder};
+use uuid::Uuid;
+
+use crate::{
+    Cx, Engine,
+    error::{Error, What},
+    page::{Page, PageRequest},
+    purchase_record::{PurchaseRecord, PurchaseStatus},
+    replay,
+};
+
+/// What a list of purchases is narrowed to; every condition that is given has to hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PurchaseFilter {
+    /// Bought here.
+    pub retailer: Option<RetailerId>,
+    /// Bought or claimed by this customer.
+    pub customer: Option<CustomerId>,
+    /// The status of now: a claimed purchase counts as credited.
+    pub status: Option<PurchaseStatus>,
+    /// Bought at or after.
+    pub from: Option<DateTime<Utc>>,
+    /// Bought before.
+    pub until: Option<DateTime<Utc>>,
+    /// The transaction id begins with this.
+    pub transaction: Option<String>,
+}
+
+/// A row of a list of purchases, as of now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PurchaseRow {
+    /// The purchase.
+    pub id: Uuid,
+    /// The till's number of it.
+    pub transaction_id: String,
+    /// Where it was bought.
+    pub retailer_id: Uuid,
+    /// The store's code.
+    pub retailer_code: String,
+    /// The store's name.
+    pub retailer_name: String,
+    /// The store's zone, an IANA name.
+    pub retailer_zone: String,
+    /// Whose it is, if somebody's.
+    pub customer_id: Option<Uuid>,
+    /// That customer's name, if known.
+    pub customer_name: Option<String>,
+    /// `credited` or `unclaimed`, as of now.
+    pub status: String,
+    /// The sum paid, minor units.
+    pub amount: i64,
+    /// ISO 4217.
+    pub currency: String,
+    /// Points credited so far.
+    pub points: i64,
+    /// Points that a claim would credit.
+    pub claimable: Option<i64>,
+    /// How many lines it has.
+    pub lines: i32,
+    /// When it was bought.
+    pub occurred_at: DateTime<Utc>,
+    /// When it was received.
+    pub received_at: DateTime<Utc>,
+}
+
+/// A purchase as of now: the first answer, and what has happened since.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PurchaseView {
+    /// What was answered when it was posted. Never changes.
+    pub record: PurchaseRecord,
+    /// The claim that credited it, if it was claimed.
+    pub claim: Option<ClaimView>,
+    /// Where it was bought: code, name and zone.
+    pub retailer: RetailerLabel,
+}
+
+/// How a claim went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ClaimView {
+    /// The claim, also its posting.
+    pub id: ClaimId,
+    /// Who claimed.
+    pub customer_id: CustomerId,
+    /// When.
+    pub claimed_at: DateTime<Utc>,
+    /// Points credited.
+    pub points: i64,
+}
+
+/// A store as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RetailerLabel {
+    /// The code.
+    pub code: String,
+    /// The name.
+    pub name: String,
+    /// The zone, an IANA name.
+    pub time_zone: String,
+}
+
+impl PurchaseView {
+    /// The customer of now: the one it was credited to, or who claimed it.
+    #[must_use]
+    pub fn customer_id(&self) -> Option<CustomerId> {
+        self.claim.as_ref().map(|claim| claim.customer_id).or(self.record.customer_id)
+    }
+
+    /// The status of now.
+    #[must_use]
+    pub fn status(&self) -> PurchaseStatus {
+        if self.claim.is_some() { PurchaseStatus::Credited } else { self.record.status }
+    }
+}
+
+impl Engine {
+    /// Purchases, newest first.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] without the right to read purchases; a key bound to a retailer sees that one only.
+    pub async fn purchase_list(
+        &self,
+        cx: &Cx,
+        filter: &PurchaseFilter,
+        page: &PageRequest,
+    ) -> Result<Page<PurchaseRow>, Error> {
+        cx.require(Action::PurchasesRead)?;
+        let found = match &filter.transaction {
+            // No transaction id contains any, and the database would not even take a NUL.
+            Some(transaction) if transaction.contains(char::is_control) => {
+                return Ok(Page { data: Vec::new(), next: None });
+            }
+            Some(transaction) => self.purchases_with(cx, filter.retailer, transaction).await?,
+            None => None,
+        };
+        let mut query = QueryBuilder::new(include_str!("sql/purchase_list.sql"));
+        query.push_bind(cx.merchant().uuid());
+        narrow(&mut query, cx, filter, found);
+        if let Some(after) = page.after::<Uuid>()? {
+            query.push(" AND purchase.id < ").push_bind(after);
+        }
+        query.push(" ORDER BY purchase.id DESC LIMIT ").push_bind(page.probe());
+        let rows = query.build_query_as().fetch_all(self.pool()).await?;
+        Ok(page.page(rows, |row: &PurchaseRow| row.id))
+    }
+
+    /// The purchases whose transaction id begins with this; `None` when they are more than [`LOOKED_UP`].
+    async fn purchases_with(
+        &self,
+        cx: &Cx,
+        retailer: Option<RetailerId>,
+        transaction: &str,
+    ) -> Result<Option<Vec<Uuid>>, Error> {
+        let found: Vec<Uuid> = sqlx::query_scalar(include_str!("sql/purchase_search.sql"))
+            .bind(cx.merchant().uuid())
+            .bind(cx.retailer().or(retailer).map(|retailer| retailer.uuid()))
+            .bind(transaction)
+            // Behind everything that begins with it: the last of all characters stands for none.
+            .bind(format!("{transaction}{}", char::MAX))
+            .bind(LOOKED_UP + 1)
+            .fetch_all(self.pool())
+            .await?;
+        Ok(i64::try_from(found.len()).is_ok_and(|hits| hits <= LOOKED_UP).then_some(found))
+    }
+
+    /// One purchase as of now.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a purchase of nobody, of another merchant, or, for a customer, of somebody else.
+    pub async fn purchase_get(&self, cx: &Cx, id: PurchaseId) -> Result<PurchaseView, Error> {
+        let not_found = || Error::NotFound(What::Purchase);
+        let record = PurchaseRecord::load(self.pool(), cx.merchant(), id).await?.ok_or_else(not_found)?;
+        let claim: Option<(Uuid, Uuid, DateTime<Utc>, i64)> = sqlx::query_as(
+            "SELECT id, customer_id, claimed_at, points FROM claims WHERE merchant_id = $1 AND purchase_id = $2 AND claimed_at IS NOT NULL",
+        )
+        .bind(cx.merchant().uuid())
+        .bind(id.uuid())
+        .fetch_optional(self.pool())
+        .await?;
+        let retailer =
+            sqlx::query_as("SELECT code, name, time_zone FROM retailers WHERE merchant_id = $1 AND id = $2")
+                .bind(cx.merchant().uuid())
+                .bind(record.retailer_id.uuid())
+                .fetch_one(self.pool())
+                .await?;
+        let claim = claim.map(|(id, customer, claimed_at, points)| ClaimView {
+            id: ClaimId::from_uuid(id),
+            customer_id: CustomerId::from_uuid(customer),
+            claimed_at,
+            points,
+        });
+        let view = PurchaseView { record, claim, retailer };
+        match cx.customer() {
+            Some(customer) if view.customer_id() == Some(customer) => Ok(view),
+            Some(_) => Err(not_found()),
+            None => {
+                cx.require(Action::PurchasesRead)?;
+                match cx.retailer() {
+                    Some(bound) if bound != view.record.retailer_id => Err(not_found()),
+                    _ => Ok(view),
+                }
+            }
+        }
+    }
+
+    /// Why a purchase earned what it earned, from the facts that were stored with it and the rules of its time.
+    ///
+    /// A claimed purchase is explained as it was claimed.
+    ///
+    /// # Errors
+    /// Like [`purchase_get`](Self::purchase_get).
+    pub async fn purchase_explanation(
+        &self,
+        cx: &Cx,
+        id: PurchaseId,
+    ) -> Result<(PurchaseView, Explanation), Error> {
+        let view = self.purchase_get(cx, id).await?;
+        let explanation = replay::explain(self.pool(), cx.merchant(), &view).await?;
+        Ok((view, explanation))
+    }
+}
+
+/// How many purchases a search by transaction id looks up by themselves. With more hits the list, which begins with the newest, soon
+/// comes upon enough of them by itself.
+const LOOKED_UP: i64 = 2_000;
+/// Ids tell when a purchase was received; nothing is received much before it occurred, however clocks differ.
+const CLOCKS_DIFFER: TimeDelta = TimeDelta::days(1);
+
+/// Adds the conditions of a filter. The status is the one of now, hence the claim beside the purchase.
+///
+/// The ledger has few indexes, because each costs the tills time. So a condition is said in a way that leads to few rows by what there
+/// is: by customer, by open claim, by key, by the time in an id.
+fn narrow(query: &mut QueryBuilder<Postgres>, cx: &Cx, filter: &PurchaseFilter, found: Option<Vec<Uuid>>) {
+    let merchant = cx.merchant().uuid();
+    for retailer in [cx.retailer(), filter.retailer].into_iter().flatten() {
+        query.push(" AND purchase.retailer_id = ").push_bind(retailer.uuid());
+    }
+    if let Some(customer) = filter.customer {
+        query.push(" AND purchase.id IN (SELECT id FROM purchases WHERE merchant_id = ").push_bind(merchant);
+        query.push(" AND customer_id = ").push_bind(customer.uuid());
+        query.push(" UNION ALL SELECT purchase_id FROM claims WHERE merchant_id = ").push_bind(merchant);
+        query.push(" AND customer_id = ").push_bind(customer.uuid()).push(")");
+    }
+    match filter.status {
+        Some(PurchaseStatus::Credited) => {
+            query.push(" AND (purchase.status = 'credited' OR claim.claimed_at IS NOT NULL)");
+        }
+        Some(PurchaseStatus::Unclaimed) => {
+            query
+                .push(" AND purchase.id IN (SELECT purchase_id FROM claims WHERE merchant_id = ")
+                .push_bind(merchant);
+            query.push(" AND claimed_at IS NULL)");
+        }
+        None => {}
+    }
+    if let Some(from) = filter.from {
+        query.push(" AND purchase.occurred_at >= ").push_bind(from);
+        query.push(" AND purchase.id >= ").push_bind(first_id(from));
+    }
+    if let Some(until) = filter.until {
+        query.push(" AND purchase.occurred_at < ").push_bind(until);
+    }
+    if let Some(transaction) = &filter.transaction {
+        query.push(" AND starts_with(purchase.transaction_id, ").push_bind(transaction.clone()).push(")");
+    }
+    if let Some(found) = found {
+        query.push(" AND purchase.id = ANY (").push_bind(found).push(")");
+    }
+}
+
+/// No purchase that occurred at or after `from` has a smaller id.
+fn first_id(from: DateTime<Utc>) -> Uuid {
+    let earliest = from.checked_sub_signed(CLOCKS_DIFFER).unwrap_or(DateTime::UNIX_EPOCH);
+    let millis = u64::try_from(earliest.timestamp_millis()).unwrap_or(0);
+    PurchaseId::new(millis, [0; 10]).uuid()
+}

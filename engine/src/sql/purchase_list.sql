@@ -1,0 +1,23 @@
+SELECT
+    purchase.id,
+    purchase.transaction_id,
+    purchase.retailer_id,
+    retailer.code AS retailer_code,
+    retailer.name AS retailer_name,
+    retailer.time_zone AS retailer_zone,
+    coalesce(claim.customer_id, purchase.customer_id) AS customer_id,
+    customer.name AS customer_name,
+    CASE WHEN claim.claimed_at IS NULL THEN purchase.status ELSE 'credited' END AS status,
+    purchase.amount,
+    purchase.currency,
+    coalesce(claim.points, purchase.points) AS points,
+    CASE WHEN claim.claimed_at IS NULL THEN purchase.claimable END AS claimable,
+    jsonb_array_length(purchase.lines) AS lines,
+    purchase.occurred_at,
+    purchase.received_at
+FROM purchases AS purchase
+JOIN retailers AS retailer ON retailer.merchant_id = purchase.merchant_id AND retailer.id = purchase.retailer_id
+LEFT JOIN claims AS claim ON claim.merchant_id = purchase.merchant_id AND claim.purchase_id = purchase.id AND claim.claimed_at IS NOT NULL
+LEFT JOIN customers AS customer
+    ON customer.merchant_id = purchase.merchant_id AND customer.id = coalesce(claim.customer_id, purchase.customer_id)
+WHERE purchase.merchant_id =
