@@ -19,7 +19,7 @@ use perennial_domain::money::{Amount, Currency};
 use perennial_domain::points::Points;
 use perennial_domain::purchase::{Content, ContentLine, Shape};
 use serde::{Deserialize, Serialize};
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::PgExecutor;
 
 pub use answer::{LineAnswer, PurchaseAnswer};
 pub use claim::ClaimRecord;
@@ -198,26 +198,6 @@ impl PurchaseRecord {
             .await?
             .map(|row| Self::from_row(&row))
             .transpose()
-    }
-
-    /// Reads the purchases of a merchant in the order of arrival, `limit` after one of them.
-    ///
-    /// # Errors
-    /// When the database fails, or when a row cannot be understood.
-    pub async fn page(
-        conn: &mut PgConnection,
-        merchant: MerchantId,
-        after: PurchaseId,
-        limit: i64,
-    ) -> Result<Vec<Self>, Error> {
-        let rows =
-            sqlx::query("SELECT * FROM purchases WHERE merchant_id = $1 AND id > $2 ORDER BY id LIMIT $3")
-                .bind(merchant.uuid())
-                .bind(after.uuid())
-                .bind(limit)
-                .fetch_all(conn)
-                .await?;
-        rows.iter().map(Self::from_row).collect()
     }
 
     /// Everything that decided its points, for evaluating it once more.

@@ -5,8 +5,7 @@ use perennial_domain::evaluate::{Applied, PurchaseFacts};
 use perennial_domain::ids::{ClaimId, CustomerId, MerchantId, PurchaseId};
 use perennial_domain::points::Points;
 use sqlx::postgres::PgRow;
-use sqlx::{PgConnection, PgExecutor, Row as _};
-use uuid::Uuid;
+use sqlx::{PgExecutor, Row as _};
 
 use super::row::Column;
 use super::{Balance, LineRecord};
@@ -78,26 +77,6 @@ impl ClaimRecord {
             .await?
             .map(|row| Self::from_row(&row))
             .transpose()
-    }
-
-    /// Reads the claims of a merchant that were made, in the order of their ids, `limit` after one of them.
-    ///
-    /// # Errors
-    /// When the database fails, or when a row cannot be understood.
-    pub async fn page(
-        conn: &mut PgConnection,
-        merchant: MerchantId,
-        after: Uuid,
-        limit: i64,
-    ) -> Result<Vec<Self>, Error> {
-        let rows =
-            sqlx::query("SELECT * FROM claims WHERE merchant_id = $1 AND id > $2 ORDER BY id LIMIT $3")
-                .bind(merchant.uuid())
-                .bind(after)
-                .bind(limit)
-                .fetch_all(conn)
-                .await?;
-        rows.iter().map(Self::from_row).collect()
     }
 
     /// Everything that decided its points, for evaluating it once more.

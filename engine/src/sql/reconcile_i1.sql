@@ -1,0 +1,16 @@
+-- I1: every posting sums to zero per unit.
+WITH postings AS (
+    SELECT posting_id, unit, sum(amount) AS total
+    FROM entries
+    WHERE merchant_id = $1
+    GROUP BY posting_id, unit
+), wrong AS (
+    SELECT * FROM postings WHERE total <> 0
+)
+SELECT
+    (SELECT count(*) FROM postings),
+    (SELECT count(*) FROM wrong),
+    (
+        SELECT jsonb_agg(jsonb_build_object('subject', 'posting ' || posting_id, 'detail', 'sums to ' || total || ' ' || unit))
+        FROM (SELECT * FROM wrong ORDER BY posting_id LIMIT $2) AS first
+    )

@@ -1,0 +1,36 @@
+-- I2: a stored balance is the sum of its entries, per account; what was ever earned is the sum of what was earned; the event counter is
+-- that of the last entry or later.
+WITH summed AS (
+    SELECT
+        customer_id,
+        coalesce(sum(amount) FILTER (WHERE account = 'available'), 0) AS available,
+        coalesce(sum(amount) FILTER (WHERE account = 'pending'), 0) AS pending,
+        coalesce(sum(amount) FILTER (WHERE account = 'reserved'), 0) AS reserved,
+        coalesce(sum(amount) FILTER (WHERE account = 'available' AND kind IN ('purchase', 'claim')), 0) AS lifetime,
+        max(sequence) AS sequence
+    FROM entries
+    WHERE merchant_id = $1 AND customer_id IS NOT NULL AND unit = 'points'
+    GROUP BY customer_id
+), compared AS (
+    SELECT
+        customer_id,
+        coalesce(balance.available, 0) - coalesce(summed.available, 0) AS available,
+        coalesce(balance.pending, 0) - coalesce(summed.pending, 0) AS pending,
+        coalesce(balance.reserved, 0) - coalesce(summed.reserved, 0) AS reserved,
+        coalesce(balance.lifetime, 0) - coalesce(summed.lifetime, 0) AS lifetime,
+        coalesce(balance.sequence, 0) < coalesce(summed.sequence, 0) AS behind
+    FROM (SELECT * FROM balances WHERE merchant_id = $1) AS balance
+    FULL JOIN summed USING (customer_id)
+), wrong AS (
+    SELECT * FROM compared WHERE available <> 0 OR pending <> 0 OR reserved <> 0 OR lifetime <> 0 OR behind
+)
+SELECT
+    (SELECT count(*) FROM compared),
+    (SELECT count(*) FROM wrong),
+    (
+        SELECT jsonb_agg(jsonb_build_object(
+            'subject', 'customer ' || customer_id,
+            'detail', format('balance minus entries: available %s, pending %s, reserved %s, lifetime %s%s', available, pending, reserved, lifetime,
+                CASE WHEN behind THEN ', event counter behind' ELSE '' END)))
+        FROM (SELECT * FROM wrong ORDER BY customer_id LIMIT $2) AS first
+    )

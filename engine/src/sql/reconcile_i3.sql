@@ -1,0 +1,26 @@
+-- I3: lots minus debt are what is available.
+WITH held AS (
+    SELECT customer_id, sum(remaining) AS remaining
+    FROM lots
+    WHERE merchant_id = $1
+    GROUP BY customer_id
+), compared AS (
+    SELECT
+        customer_id,
+        coalesce(held.remaining, 0) AS lots,
+        coalesce(balance.debt, 0) AS debt,
+        coalesce(balance.available, 0) AS available
+    FROM (SELECT * FROM balances WHERE merchant_id = $1) AS balance
+    FULL JOIN held USING (customer_id)
+), wrong AS (
+    SELECT * FROM compared WHERE lots - debt <> available
+)
+SELECT
+    (SELECT count(*) FROM compared),
+    (SELECT count(*) FROM wrong),
+    (
+        SELECT jsonb_agg(jsonb_build_object(
+            'subject', 'customer ' || customer_id,
+            'detail', format('lots %s, debt %s, available %s', lots, debt, available)))
+        FROM (SELECT * FROM wrong ORDER BY customer_id LIMIT $2) AS first
+    )

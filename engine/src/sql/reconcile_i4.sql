@@ -1,0 +1,43 @@
+-- I4: every key has exactly one purchase and every purchase its key; a purchase or claim has exactly the entries that it earned.
+WITH keyed AS (
+    SELECT
+        coalesce(purchase.id, key.purchase_id) AS id,
+        CASE
+            WHEN key.purchase_id IS NULL THEN 'purchase without its key'
+            WHEN purchase.id IS NULL THEN 'key without its purchase'
+            WHEN key.retailer_id <> purchase.retailer_id OR key.transaction_id <> purchase.transaction_id THEN 'key of another purchase'
+        END AS fault
+    FROM (SELECT id, retailer_id, transaction_id FROM purchases WHERE merchant_id = $1) AS purchase
+    FULL JOIN (SELECT purchase_id, retailer_id, transaction_id FROM purchase_keys WHERE merchant_id = $1) AS key
+        ON key.purchase_id = purchase.id
+), earned AS (
+    SELECT id AS posting_id, customer_id, points FROM purchases WHERE merchant_id = $1 AND points > 0
+    UNION ALL
+    SELECT id, customer_id, points FROM claims WHERE merchant_id = $1 AND claimed_at IS NOT NULL AND points > 0
+), posted AS (
+    SELECT posting_id, (array_agg(customer_id))[1] AS customer_id, sum(amount) AS points, count(DISTINCT customer_id) AS customers
+    FROM entries
+    WHERE merchant_id = $1 AND kind IN ('purchase', 'claim') AND customer_id IS NOT NULL
+    GROUP BY posting_id
+), credited AS (
+    SELECT
+        posting_id,
+        CASE
+            WHEN posted.points IS NULL THEN 'earned ' || earned.points || ' points, posted none'
+            WHEN earned.points IS NULL THEN 'posted ' || posted.points || ' points, earned none'
+            WHEN earned.points <> posted.points THEN 'earned ' || earned.points || ' points, posted ' || posted.points
+            WHEN posted.customers <> 1 OR earned.customer_id IS DISTINCT FROM posted.customer_id THEN 'posted to another customer'
+        END AS fault
+    FROM earned FULL JOIN posted USING (posting_id)
+), wrong AS (
+    SELECT 'purchase ' || id AS subject, fault FROM keyed WHERE fault IS NOT NULL
+    UNION ALL
+    SELECT 'posting ' || posting_id, fault FROM credited WHERE fault IS NOT NULL
+)
+SELECT
+    (SELECT count(*) FROM keyed),
+    (SELECT count(*) FROM wrong),
+    (
+        SELECT jsonb_agg(jsonb_build_object('subject', subject, 'detail', fault))
+        FROM (SELECT * FROM wrong ORDER BY subject LIMIT $2) AS first
+    )
