@@ -92,7 +92,6 @@ impl Engine {
         let outbox_wake = Wake::default();
         let live_hub = LiveHub::default();
         let stop_listening = CancellationToken::new();
-        tokio::spawn(live::listen(pool.clone(), live_hub.clone(), stop_listening.clone()));
         let intake = Intake::start(
             IntakeConfig {
                 database_url: config.database_url.clone(),
@@ -100,8 +99,8 @@ impl Engine {
                 limits: Limits::default(),
             },
             Shared { snapshots: snapshots.clone(), clock: clock.clone(), outbox: outbox_wake.clone() },
-        )
-        .await?;
+        )?;
+        tokio::spawn(live::listen(pool.clone(), live_hub.clone(), stop_listening.clone()));
         Ok(Self {
             inner: Arc::new(EngineInner {
                 config,

@@ -71,3 +71,52 @@ async fn delete(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use perennial_testkit::TestDb;
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::config::EngineConfig;
+
+    #[tokio::test]
+    async fn what_has_expired_is_deleted_and_the_rest_stays() {
+        let db = TestDb::new().await;
+        let clock = Clock::fixed(DateTime::UNIX_EPOCH + TimeDelta::days(1_000));
+        let config = EngineConfig { connections: 2, lanes: 1, ..EngineConfig::new(&db.url) };
+        let engine = Engine::connect_at(config, clock).await.unwrap();
+        // Each table with one row on either side of its limit: expired since a second, or kept for 30 days.
+        let now = engine.clock().now();
+        for (offset, kept) in [(-1, -30 * 86_400 - 1), (1, -30 * 86_400 + 1)] {
+            let expires = now + TimeDelta::seconds(offset);
+            let created = now + TimeDelta::seconds(kept);
+            for (sql, instant) in [
+                ("INSERT INTO sessions VALUES (decode(md5($1::text), 'hex'), '{}', $1)", expires),
+                (
+                    "INSERT INTO mail (id, merchant_id, recipient, subject, body_text, created_at, next_attempt_at)
+                     VALUES (gen_random_uuid(), gen_random_uuid(), '', '', '', $1, $1)",
+                    created,
+                ),
+                (
+                    "INSERT INTO idempotency_keys VALUES (gen_random_uuid(), '', '', 200, '{}', $1)",
+                    created,
+                ),
+            ] {
+                sqlx::query(sql).bind(instant).execute(&db.pool).await.unwrap();
+            }
+        }
+        sweep(&engine).await.unwrap();
+        for (table, column, left) in [
+            ("sessions", "expires_at", now + TimeDelta::seconds(1)),
+            ("mail", "created_at", now - TimeDelta::days(30) + TimeDelta::seconds(1)),
+            ("idempotency_keys", "created_at", now - TimeDelta::days(30) + TimeDelta::seconds(1)),
+        ] {
+            let sql = format!("SELECT {column} FROM {table}");
+            let rows: Vec<DateTime<Utc>> =
+                sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_all(&db.pool).await.unwrap();
+            assert_eq!(rows, [left], "{table}");
+        }
+    }
+}

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use futures::future::join_all;
 use lettre::message::{Mailbox, Message, header::ContentType};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -14,10 +16,10 @@ use crate::error::Error;
 
 /// How long a letter may wait when nobody said that there is one.
 const POLL: Duration = Duration::from_secs(5);
-/// How long the SMTP server may take for one letter.
-const TIMEOUT: Duration = Duration::from_secs(30);
-/// Letters taken at a time.
-const BATCH: i64 = 20;
+/// How long one letter may take. Shorter than the first pause, after which another sender may take it.
+const TIMEOUT: Duration = Duration::from_secs(20);
+/// Letters taken, and sent at the same time.
+const BATCH: i64 = 10;
 /// How often a letter is tried: with pauses that double from 30 s to 6 h, for about two days.
 const ATTEMPTS: i32 = 16;
 
@@ -74,20 +76,32 @@ async fn send_due(engine: &Engine, transport: &Transport, from: &Mailbox) -> Res
     .all(engine.db())
     .await?;
     let count = i64::try_from(due.len()).unwrap_or(BATCH);
-    for letter in due {
-        let id = letter.id;
-        let outcome = send(transport, from, letter).await;
-        if let Err(error) = &outcome {
+    let outcomes = join_all(due.into_iter().map(|letter| deliver(engine, transport, from, letter))).await;
+    outcomes.into_iter().collect::<Result<(), Error>>()?;
+    Ok(count)
+}
+
+/// Sends one letter and notes what came of it.
+async fn deliver(engine: &Engine, transport: &Transport, from: &Mailbox, letter: Due) -> Result<(), Error> {
+    let id = letter.id;
+    let outcome = match timeout(TIMEOUT, send(transport, from, letter)).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err("the SMTP server took too long".to_owned()),
+    };
+    let note = match outcome {
+        Ok(()) => {
+            metrics::counter!("mail_sent_total").increment(1);
+            sent(id, engine)
+        }
+        Err(error) => {
             // The reason goes to the table, for whoever looks after it; an address does not belong in a log.
             tracing::warn!(mail.id = %id, "a letter was not accepted");
             metrics::counter!("mail_refused_total").increment(1);
-            engine.db().execute_raw(refused(id, error)).await?;
-        } else {
-            metrics::counter!("mail_sent_total").increment(1);
-            engine.db().execute_raw(sent(id, engine)).await?;
+            refused(id, &error)
         }
-    }
-    Ok(count)
+    };
+    engine.db().execute_raw(note).await?;
+    Ok(())
 }
 
 async fn send(transport: &Transport, from: &Mailbox, letter: Due) -> Result<(), String> {

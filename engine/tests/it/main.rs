@@ -9,6 +9,7 @@ mod customers;
 mod idempotency;
 mod isolation;
 mod login_codes;
+mod mail;
 mod merchants;
 mod operations;
 mod products;
