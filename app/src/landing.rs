@@ -58,7 +58,8 @@ pub(crate) async fn page(State(state): State<AppState>, headers: HeaderMap) -> R
                 </main>
                 <footer class="landing__foot">
                     <nav class="row" aria-label="For developers">
-                        <a href="/api/openapi.json">"API description"</a>
+                        <a href="/api/docs">"API reference"</a>
+                        <a href="/api/openapi.json">"OpenAPI description"</a>
                     </nav>
                     <ThemeForm current=RwSignal::new(current) back="/"/>
                 </footer>

@@ -55,63 +55,124 @@ impl Live {
 mod stream {
     use super::Live;
     use leptos::prelude::*;
-    use std::cell::RefCell;
+    use std::cell::{Cell, RefCell};
     use std::rc::Rc;
+    use std::time::Duration;
     use wasm_bindgen::prelude::*;
     use web_sys::{EventSource, MessageEvent};
 
+    /// First wait after the server has refused the stream; it doubles with each refusal.
+    const WAIT_FIRST: Duration = Duration::from_secs(5);
+    /// Longest wait.
+    const WAIT_LONGEST: Duration = Duration::from_secs(300);
+
     /// Follows the stream at `address` as long as the page is visible and the owner lives.
     pub(super) fn follow(address: String, live: Live) {
-        let open: Rc<RefCell<Option<Stream>>> = Rc::default();
-        let shown = {
-            let open = open.clone();
-            move || {
-                let hidden = document().hidden();
-                let is_open = open.borrow().is_some();
-                if hidden {
-                    open.borrow_mut().take();
-                } else if !is_open {
-                    *open.borrow_mut() = Stream::open(&address, live);
-                }
-            }
+        let follower =
+            Rc::new(Follower { address, live, open: RefCell::default(), wait: Cell::new(WAIT_FIRST) });
+        follower.look();
+        let listener = {
+            let follower = follower.clone();
+            Closure::<dyn Fn()>::new(move || follower.shown())
         };
-        shown();
-        let again = shown.clone();
-        let listener = Closure::<dyn Fn()>::new(move || {
-            again();
-            // What was posted while nobody looked.
-            if !document().hidden() {
-                live.changed();
-            }
-        });
-        let target = document();
-        let _ =
-            target.add_event_listener_with_callback("visibilitychange", listener.as_ref().unchecked_ref());
-        let cleanup = StoredValue::new_local(Some((open, listener)));
+        let _ = document()
+            .add_event_listener_with_callback("visibilitychange", listener.as_ref().unchecked_ref());
+        // What lives in the browser cannot be sent between threads, which the cleanup must promise.
+        let parts = StoredValue::new_local(Some((follower, listener)));
         on_cleanup(move || {
-            let Some((open, listener)) = cleanup.try_update_value(Option::take).flatten() else { return };
-            open.borrow_mut().take();
+            let Some((follower, listener)) = parts.try_update_value(Option::take).flatten() else { return };
+            follower.open.borrow_mut().take();
             let _ = document()
                 .remove_event_listener_with_callback("visibilitychange", listener.as_ref().unchecked_ref());
         });
+    }
+
+    struct Follower {
+        address: String,
+        live: Live,
+        open: RefCell<Option<Stream>>,
+        wait: Cell<Duration>,
+    }
+
+    impl Follower {
+        /// The page was shown or hidden.
+        fn shown(self: &Rc<Self>) {
+            if document().hidden() {
+                self.open.borrow_mut().take();
+            } else {
+                self.look();
+                // What was posted while nobody looked.
+                self.live.changed();
+            }
+        }
+
+        /// Opens the stream, if it should be open and is not.
+        fn look(self: &Rc<Self>) {
+            if !document().hidden() && self.open.borrow().is_none() {
+                let stream = Stream::open(self);
+                *self.open.borrow_mut() = stream;
+            }
+        }
+
+        /// The stream said how many points there are.
+        fn heard(&self, points: i64) {
+            self.wait.set(WAIT_FIRST);
+            self.live.heard(points);
+        }
+
+        /// The browser has given up: the server refused, or nobody is signed in any more. The page asks what
+        /// there is to show, and later for the stream.
+        fn refused(self: &Rc<Self>) {
+            self.open.borrow_mut().take();
+            let wait = self.wait.get();
+            self.wait.set((wait * 2).min(WAIT_LONGEST));
+            let follower = Rc::downgrade(self);
+            set_timeout(
+                move || {
+                    if let Some(follower) = follower.upgrade() {
+                        follower.live.changed();
+                        follower.look();
+                    }
+                },
+                wait,
+            );
+        }
     }
 
     /// An open stream; dropping it closes it.
     struct Stream {
         source: EventSource,
         _moved: Closure<dyn Fn(MessageEvent)>,
+        _failed: Closure<dyn Fn()>,
     }
 
     impl Stream {
-        fn open(address: &str, live: Live) -> Option<Self> {
-            let source = EventSource::new(address).ok()?;
-            let moved = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-                if let Some(points) = event.data().as_string().and_then(|points| points.parse().ok()) {
-                    live.heard(points);
-                }
-            });
+        fn open(follower: &Rc<Follower>) -> Option<Self> {
+            let source = EventSource::new(&follower.address).ok()?;
+            let moved = {
+                let follower = Rc::downgrade(follower);
+                Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+                    let points = event.data().as_string().and_then(|points| points.parse().ok());
+                    if let (Some(follower), Some(points)) = (follower.upgrade(), points) {
+                        follower.heard(points);
+                    }
+                })
+            };
+            let failed = {
+                let (follower, source) = (Rc::downgrade(follower), source.clone());
+                Closure::<dyn Fn()>::new(move || {
+                    // While it is connecting again by itself, there is nothing to do.
+                    if source.ready_state() == EventSource::CLOSED
+                        && let Some(follower) = follower.upgrade()
+                    {
+                        // Later: this closure must not be dropped while it runs.
+                        set_timeout(move || follower.refused(), Duration::ZERO);
+                    }
+                })
+            };
             source.add_event_listener_with_callback("balance", moved.as_ref().unchecked_ref()).ok()?;
-            Some(Self { source, _moved: moved })
+            source.add_event_listener_with_callback("error", failed.as_ref().unchecked_ref()).ok()?;
+            Some(Self { source, _moved: moved, _failed: failed })
         }
     }
 
