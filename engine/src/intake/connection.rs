@@ -61,6 +61,7 @@ impl Connection {
         self.open = None;
     }
 
+    /// Says goodbye to the server.
     pub async fn close(&mut self) {
         if let Some(connection) = self.open.take()
             && let Err(error) = connection.close().await

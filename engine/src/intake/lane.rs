@@ -13,15 +13,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
-use sqlx::postgres::PgConnectOptions;
 use tokio::sync::Notify;
 
+use super::Limits;
 use super::item::Item;
 use super::metrics;
 use super::queue::FairQueue;
 use super::reply::busy;
-use super::settle::Settler;
-use super::{Limits, Shared};
+use super::settle::{Settler, Transact};
+use crate::clock::Clock;
 
 /// Between attempts to reach a database that is away.
 const RECONNECT: Duration = Duration::from_millis(200);
@@ -99,12 +99,12 @@ impl Lane {
     }
 
     /// Works until the lane is closed and empty. A panic ends nothing but the batch it happened in.
-    pub async fn run(self: Arc<Self>, options: PgConnectOptions, shared: Shared, limits: Limits) {
+    pub async fn run<T: Transact>(self: Arc<Self>, clock: Clock, transactions: impl Fn() -> T) {
         loop {
-            let mut settler = Settler::new(options.clone(), shared.clone(), limits);
+            let mut settler = Settler::new(transactions(), clock.clone());
             match AssertUnwindSafe(self.work(&mut settler)).catch_unwind().await {
                 Ok(()) => return settler.close().await,
-                Err(_) => {
+                Err(_panic) => {
                     // The purchases of the batch were answered when the panic dropped them.
                     metrics::lane_restarted();
                     tracing::error!(lane = self.number, "an intake lane panicked and starts again");
@@ -114,7 +114,7 @@ impl Lane {
         }
     }
 
-    async fn work(&self, settler: &mut Settler) {
+    async fn work<T: Transact>(&self, settler: &mut Settler<T>) {
         while self.something_waits().await {
             // First the connection, then the batch: while the database is away purchases age in the queue, where
             // the sweep tells them in time.

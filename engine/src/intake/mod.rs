@@ -8,8 +8,10 @@
 //! - [`reply`] is the way back: every purchase gets exactly one answer, and a caller that went away hurts nobody;
 //! - [`queue`] decides who comes next, fairly between merchants and within [`Limits`];
 //! - [`lane`] is the task that empties a queue, batch by batch, over one [`connection`] of its own;
-//! - [`batch`] is the transaction: a fixed number of set-based statements, one file in `sql/` each;
-//! - [`settle`] is what happens when a transaction fails: try again, leave out, take apart ([`fault`] says which).
+//! - [`settle`] brings a batch to its answers: when a transaction fails it tries again, leaves out or takes apart, as
+//!   [`fault`] says;
+//! - [`transaction`] runs one batch within its time, and [`batch`] is what happens in it: a fixed number of set-based
+//!   statements, one file in `sql/` each.
 //!
 //! Three things make a credit happen exactly once. The key of a purchase is looked up before anything else and
 //! taken before anything is written; everything is written in the transaction that took it; and an answer is given
@@ -28,6 +30,9 @@ mod queue;
 mod reply;
 mod sequence;
 mod settle;
+#[cfg(test)]
+mod tests;
+mod transaction;
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::str::FromStr;
@@ -50,6 +55,7 @@ use crate::purchase_record::PurchaseRecord;
 use crate::snapshot::SnapshotStore;
 use item::{Item, Submitter};
 use lane::Lane;
+use transaction::Transactions;
 
 pub use limits::Limits;
 
@@ -134,35 +140,35 @@ pub(crate) struct Intake {
 }
 
 impl Intake {
-    /// Starts the lanes. They connect when they have something to do, and again whenever they have to.
-    pub async fn start(config: IntakeConfig, shared: Shared) -> Result<Self, Error> {
+    /// Starts the lanes. They connect when they have something to do, and again whenever they have to. Needs a runtime.
+    ///
+    /// # Errors
+    /// When the address of the database cannot be read.
+    pub fn start(config: IntakeConfig, shared: Shared) -> Result<Self, Error> {
         let IntakeConfig { database_url, lanes, limits } = config;
         let options: PgConnectOptions =
             database_url.parse::<PgConnectOptions>()?.application_name("perennial intake");
         let lanes: Vec<_> = (0..lanes.max(1)).map(|number| Arc::new(Lane::new(number, limits))).collect();
         let tasks = TaskTracker::new();
         for lane in &lanes {
-            tasks.spawn(Arc::clone(lane).run(options.clone(), shared.clone(), limits));
+            let (options, shared) = (options.clone(), shared.clone());
+            let clock = shared.clock.clone();
+            let transactions = move || Transactions::new(options.clone(), shared.clone(), limits);
+            tasks.spawn(Arc::clone(lane).run(clock, transactions));
         }
-        let stop_sweeping = CancellationToken::new();
-        tasks.spawn(sweep(lanes.clone(), stop_sweeping.clone()));
         tasks.close();
+        let stop_sweeping = CancellationToken::new();
+        tokio::spawn(sweep(lanes.clone(), stop_sweeping.clone()));
         Ok(Self { lanes, tasks, stop_sweeping, limits })
     }
 
     /// Accepts nothing more, works off what is queued, and tells what cannot be worked off in time. No purchase is
-    /// left without an answer.
+    /// left without an answer. Deadlines hold meanwhile, too.
     pub async fn shutdown(&self) {
         for lane in &self.lanes {
             lane.close();
         }
-        let drained = async {
-            // The sweep goes on meanwhile: a deadline holds during a shutdown, too.
-            while self.tasks.len() > 1 {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        if tokio::time::timeout(DRAIN, drained).await.is_err() {
+        if tokio::time::timeout(DRAIN, self.tasks.wait()).await.is_err() {
             tracing::warn!("the intake could not work off its queues in time");
             for lane in &self.lanes {
                 lane.abandon();
@@ -203,6 +209,16 @@ impl Intake {
         // The remainder fits wherever the number of lanes came from.
         let place = (hasher.finish() % self.lanes.len() as u64) as usize;
         self.lanes.get(place).map(Arc::as_ref)
+    }
+}
+
+impl Drop for Intake {
+    /// Without a shutdown the lanes still work off what they have and end by themselves.
+    fn drop(&mut self) {
+        for lane in &self.lanes {
+            lane.close();
+        }
+        self.stop_sweeping.cancel();
     }
 }
 

@@ -1,19 +1,13 @@
 //! From a batch to answers, whatever goes wrong in between: try again, leave out, take apart.
 
-use std::panic::AssertUnwindSafe;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use futures::FutureExt as _;
-use sqlx::postgres::PgConnectOptions;
-
-use super::batch;
-use super::connection::Connection;
 use super::fault::Failure;
 use super::item::Item;
 use super::metrics;
 use super::reply::{Answer, busy};
 use super::sequence::IdSequence;
-use super::{Limits, Shared};
+use crate::clock::Clock;
 use crate::error::Error;
 
 /// How often one batch is tried when the reason to fail may pass by itself.
@@ -24,11 +18,22 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// among the largest batch several times over.
 const SPLITS: u32 = 64;
 
-/// Brings batches to their answers over the lane's connection.
-pub(super) struct Settler {
-    connection: Connection,
-    shared: Shared,
-    limits: Limits,
+/// One transaction for a group of purchases: all their answers, or why there are none.
+pub(super) trait Transact {
+    /// Makes sure that the database is there.
+    fn connect(&mut self) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
+
+    /// Runs one transaction.
+    fn transact(&mut self, group: &[Item]) -> impl Future<Output = Result<Vec<Answer>, Failure>> + Send;
+
+    /// Says goodbye to the database.
+    fn close(&mut self) -> impl Future<Output = ()> + Send;
+}
+
+/// Brings batches to their answers.
+pub(super) struct Settler<T> {
+    transactions: T,
+    clock: Clock,
     ids: IdSequence,
 }
 
@@ -43,18 +48,19 @@ enum Outcome {
     Away,
 }
 
-impl Settler {
-    pub fn new(options: PgConnectOptions, shared: Shared, limits: Limits) -> Self {
-        Self { connection: Connection::new(options), shared, limits, ids: IdSequence::default() }
+impl<T: Transact> Settler<T> {
+    pub fn new(transactions: T, clock: Clock) -> Self {
+        Self { transactions, clock, ids: IdSequence::default() }
     }
 
-    /// Makes sure that there is a connection.
+    /// Makes sure that the database is there.
     pub async fn connect(&mut self) -> Result<(), sqlx::Error> {
-        self.connection.get().await.map(drop)
+        self.transactions.connect().await
     }
 
+    /// Says goodbye to the database.
     pub async fn close(&mut self) {
-        self.connection.close().await;
+        self.transactions.close().await;
     }
 
     /// Answers every purchase of the batch.
@@ -95,7 +101,7 @@ impl Settler {
     /// Ids are given once and kept over all attempts: that is how an attempt recognises what an earlier one, whose
     /// end nobody saw, has committed.
     fn give_ids(&mut self, batch: &mut [Item]) {
-        let now = u64::try_from(self.shared.clock.now().timestamp_millis()).unwrap_or(0);
+        let now = u64::try_from(self.clock.now().timestamp_millis()).unwrap_or(0);
         for item in batch {
             item.give_id(self.ids.next(now));
         }
@@ -103,7 +109,7 @@ impl Settler {
 
     async fn bring_through(&mut self, group: &[Item]) -> Outcome {
         for attempt in 1..=ATTEMPTS {
-            let failure = match self.attempt(group).await {
+            let failure = match self.transactions.transact(group).await {
                 Ok(answers) => return Outcome::Answered(answers),
                 Err(failure) => failure,
             };
@@ -123,36 +129,6 @@ impl Settler {
             }
         }
         Outcome::Away
-    }
-
-    /// One transaction. Whatever ends it early also ends its connection, unless the connection is known to be whole.
-    async fn attempt(&mut self, group: &[Item]) -> Result<Vec<Answer>, Failure> {
-        let begun = Instant::now();
-        let connection = self.connection.get().await?;
-        let transaction = AssertUnwindSafe(batch::run(connection, &self.shared, group)).catch_unwind();
-        let ended = match tokio::time::timeout(self.limits.transaction, transaction).await {
-            Ok(Ok(ended)) => ended,
-            Ok(Err(_panic)) => {
-                self.connection.discard();
-                return Err(Failure::Poisoned(Error::Inconsistent(
-                    "a purchase made the intake panic".to_owned(),
-                )));
-            }
-            Err(_elapsed) => Err(Failure::Disconnected("the transaction took too long".to_owned())),
-        };
-        match &ended {
-            Ok(_) => {
-                metrics::committed(begun.elapsed());
-                self.shared.outbox.wake();
-            }
-            Err(Failure::Disconnected(_)) => self.connection.discard(),
-            Err(_) => {
-                if batch::roll_back(self.connection.get().await?).await.is_err() {
-                    self.connection.discard();
-                }
-            }
-        }
-        ended
     }
 }
 

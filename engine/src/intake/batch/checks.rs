@@ -1,6 +1,6 @@
 //! Step 4: what is new is checked against the merchant's state.
 
-use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use perennial_domain::customer::CustomerRef;
 use perennial_domain::error::FieldError;
 use perennial_domain::ids::MerchantId;
@@ -13,8 +13,6 @@ use crate::intake::item::Item;
 
 /// How far a till's clock may be ahead.
 const AHEAD: TimeDelta = TimeDelta::minutes(5);
-/// Earlier than any purchase that somebody could want to import; a year before it is a mistake.
-const FIRST_YEAR: i32 = 1900;
 
 /// A purchase that is new and may be credited.
 pub(super) struct Fresh<'b> {
@@ -23,6 +21,7 @@ pub(super) struct Fresh<'b> {
     /// Its group.
     pub group: usize,
     pub merchant: MerchantId,
+    pub item: &'b Item,
     pub buyer: Buyer<'b>,
 }
 
@@ -38,26 +37,23 @@ pub(super) enum Buyer<'b> {
 
 /// Finds in each open group the one purchase that takes its key: the first to arrive that is acceptable. Those before it
 /// are refused and leave no trace; those after it follow it. In the order of arrival.
-pub(super) fn elect<'b>(
-    items: &'b [Item],
-    groups: &mut Groups<'b>,
-    people: &People<'b>,
-    now: DateTime<Utc>,
-) -> Vec<Fresh<'b>> {
-    let mut fresh = Vec::with_capacity(items.len());
+pub(super) fn elect<'b>(groups: &mut Groups<'b>, people: &People<'b>, now: DateTime<Utc>) -> Vec<Fresh<'b>> {
+    let mut fresh = Vec::new();
     let mut refused = Vec::new();
     for (number, group) in groups.open() {
-        for (place, item) in group.members.iter().filter_map(|place| Some((*place, items.get(*place)?))) {
+        for (place, item) in groups.waiting(group) {
             match check(item, group, people, now) {
                 Ok(buyer) => {
-                    fresh.push(Fresh { place, group: number, merchant: group.merchant, buyer });
+                    fresh.push(Fresh { place, group: number, merchant: group.merchant, item, buyer });
                     break;
                 }
                 Err(error) => refused.push((place, error)),
             }
         }
     }
-    groups.refused.extend(refused);
+    for (place, error) in refused {
+        groups.refuse(place, error);
+    }
     fresh.sort_unstable_by_key(|fresh| fresh.place);
     fresh
 }
@@ -96,9 +92,6 @@ fn time(item: &Item, group: &Group<'_>, now: DateTime<Utc>) -> Option<FieldError
     let days = group.snapshot.settings.accepted_lateness_days;
     if !item.submitter.may_be_late && occurred_at < now - TimeDelta::days(days.into()) {
         return wrong("too_late", format!("Must be at most {days} days in the past"));
-    }
-    if occurred_at.year() < FIRST_YEAR {
-        return wrong("out_of_range", format!("Must be in the year {FIRST_YEAR} or later"));
     }
     None
 }

@@ -36,7 +36,6 @@ pub(super) struct Credit {
 /// Evaluates the new purchases. Several of one customer see each other: only one is the first, and the balance of each
 /// is the one after it.
 pub(super) fn evaluate(
-    items: &[Item],
     groups: &Groups<'_>,
     fresh: &[Fresh<'_>],
     accounts: &mut Accounts,
@@ -45,10 +44,8 @@ pub(super) fn evaluate(
     let mut credits = Vec::with_capacity(fresh.len());
     let mut refused = Vec::new();
     for fresh in fresh {
-        let (Some(item), Some(group)) = (items.get(fresh.place), groups.groups.get(fresh.group)) else {
-            continue;
-        };
-        let arrival = Arrival { item, group, received_at };
+        let Some(group) = groups.get(fresh.group) else { continue };
+        let arrival = Arrival { item: fresh.item, group, received_at };
         let credited = match fresh.buyer {
             Buyer::Known(person) => arrival.credit(person.id, accounts.of(fresh.merchant, person.id)?),
             Buyer::Nobody | Buyer::New(_) => arrival.hold(),

@@ -6,18 +6,21 @@ use std::sync::Arc;
 use perennial_domain::access::Action;
 use perennial_domain::ids::{MerchantId, RetailerId};
 
-use super::credit::Credit;
+use super::people::People;
+use super::recognise::recognise;
 use super::snapshots::Snapshots;
 use crate::error::Error;
 use crate::intake::item::Item;
+use crate::intake::reply::{Answer, busy};
 use crate::purchase_record::PurchaseRecord;
 use crate::snapshot::{RetailerEntry, Snapshot};
 
-/// Purchases of a batch by their key, and those that have none because their retailer is not known.
+/// Purchases of a batch by their key, and what is known of their answers.
 pub(super) struct Groups<'b> {
-    pub groups: Vec<Group<'b>>,
-    /// Purchases that were refused, by their place in the batch.
-    pub refused: HashMap<usize, Error>,
+    items: &'b [Item],
+    groups: Vec<Group<'b>>,
+    /// By the place in the batch.
+    answers: Vec<Option<Answer>>,
 }
 
 /// All purchases of a batch with one key. At most one of them can be new.
@@ -27,24 +30,24 @@ pub(super) struct Group<'b> {
     pub retailer: Arc<RetailerEntry>,
     pub snapshot: Arc<Snapshot>,
     /// Places in the batch, in the order of arrival.
-    pub members: Vec<usize>,
-    /// What is stored under the key, by now.
-    pub stored: Option<Result<Arc<PurchaseRecord>, Error>>,
+    members: Vec<usize>,
+    /// Whether it is known what is stored under the key; then all members have their answers.
+    is_settled: bool,
 }
 
 impl<'b> Groups<'b> {
     pub fn fold(items: &'b [Item], snapshots: &Snapshots) -> Self {
         let mut groups = Vec::with_capacity(items.len());
-        let mut refused = HashMap::new();
+        let mut answers: Vec<Option<Answer>> = std::iter::repeat_with(|| None).take(items.len()).collect();
         let mut by_key: HashMap<(MerchantId, RetailerId, &str), usize> = HashMap::with_capacity(items.len());
-        for (place, item) in items.iter().enumerate() {
+        for ((place, item), answer) in items.iter().enumerate().zip(&mut answers) {
             let resolved = snapshots
                 .of(item.merchant())
                 .and_then(|snapshot| resolve_retailer(item, snapshot).map(|retailer| (snapshot, retailer)));
             let (snapshot, retailer) = match resolved {
                 Ok(resolved) => resolved,
                 Err(error) => {
-                    refused.insert(place, error);
+                    *answer = Some(Err(error));
                     continue;
                 }
             };
@@ -57,7 +60,7 @@ impl<'b> Groups<'b> {
                     retailer: Arc::clone(retailer),
                     snapshot: Arc::clone(snapshot),
                     members: Vec::with_capacity(1),
-                    stored: None,
+                    is_settled: false,
                 });
                 groups.len() - 1
             });
@@ -65,21 +68,54 @@ impl<'b> Groups<'b> {
                 group.members.push(place);
             }
         }
-        Self { groups, refused }
+        Self { items, groups, answers }
+    }
+
+    pub fn get(&self, group: usize) -> Option<&Group<'b>> {
+        self.groups.get(group)
     }
 
     /// The groups whose key nobody has been seen to hold.
     pub fn open(&self) -> impl Iterator<Item = (usize, &Group<'b>)> {
-        self.groups.iter().enumerate().filter(|(_, group)| group.stored.is_none())
+        self.groups.iter().enumerate().filter(|(_, group)| !group.is_settled)
     }
 
-    /// Notes what was written.
-    pub fn store(&mut self, credits: Vec<Credit>) {
-        for credit in credits {
-            if let Some(group) = self.groups.get_mut(credit.group) {
-                group.stored = Some(Ok(credit.record));
+    /// The members of a group that have no answer yet, in the order of arrival.
+    pub fn waiting<'s>(&'s self, group: &'s Group<'b>) -> impl Iterator<Item = (usize, &'b Item)> + 's {
+        group.members.iter().filter_map(|place| {
+            let is_open = self.answers.get(*place).is_some_and(Option::is_none);
+            is_open.then(|| self.items.get(*place)).flatten().map(|item| (*place, item))
+        })
+    }
+
+    pub fn refuse(&mut self, place: usize, error: Error) {
+        if let Some(answer) = self.answers.get_mut(place) {
+            *answer = Some(Err(error));
+        }
+    }
+
+    /// Answers everybody in a group, by what is stored under its key.
+    ///
+    /// The record itself is kept only where an answer needs it: a thousand wrong guesses at large baskets do not
+    /// gather a thousand large baskets in memory.
+    pub fn settle(&mut self, group: usize, stored: &Result<Arc<PurchaseRecord>, Error>, people: &People<'_>) {
+        let Some(group) = self.groups.get_mut(group) else { return };
+        group.is_settled = true;
+        for place in &group.members {
+            if let (Some(item), Some(answer @ None)) = (self.items.get(*place), self.answers.get_mut(*place))
+            {
+                *answer = Some(match stored {
+                    Ok(record) => recognise(item, record, people),
+                    Err(error) => Err(error.clone()),
+                });
             }
         }
+    }
+
+    /// One answer for every purchase of the batch, in their order.
+    pub fn into_answers(self) -> Vec<Answer> {
+        // Every group is settled by now, except where all its members were refused: nothing is left open.
+        self.answers.into_iter().map(|answer| answer.unwrap_or_else(|| Err(busy()))).collect()
     }
 }
 

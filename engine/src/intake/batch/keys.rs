@@ -9,7 +9,7 @@ use super::Failure;
 use super::checks::Fresh;
 use super::existing;
 use super::groups::Groups;
-use crate::intake::item::Item;
+use super::people::People;
 
 /// Takes the keys, and keeps in `fresh` only those that were got.
 ///
@@ -17,8 +17,8 @@ use crate::intake::item::Item;
 /// sees it, and what came here is sent again.
 pub(super) async fn take(
     conn: &mut PgConnection,
-    items: &[Item],
     groups: &mut Groups<'_>,
+    people: &People<'_>,
     fresh: &mut Vec<Fresh<'_>>,
 ) -> Result<(), Failure> {
     if fresh.is_empty() {
@@ -27,8 +27,13 @@ pub(super) async fn take(
     let mut wanted: Vec<_> = fresh
         .iter()
         .filter_map(|fresh| {
-            let (group, item) = (groups.groups.get(fresh.group)?, items.get(fresh.place)?);
-            Some((group.merchant.uuid(), group.retailer.id.uuid(), group.transaction_id, item.id.uuid()))
+            let group = groups.get(fresh.group)?;
+            Some((
+                group.merchant.uuid(),
+                group.retailer.id.uuid(),
+                group.transaction_id,
+                fresh.item.id.uuid(),
+            ))
         })
         .collect();
     wanted.sort_unstable();
@@ -53,14 +58,12 @@ pub(super) async fn take(
         return Ok(());
     }
     let taken: HashSet<Uuid> = taken.into_iter().collect();
-    let (won, lost): (Vec<_>, Vec<_>) = std::mem::take(fresh)
-        .into_iter()
-        .partition(|fresh| items.get(fresh.place).is_some_and(|item| taken.contains(&item.id.uuid())));
+    let (won, lost): (Vec<_>, Vec<_>) =
+        std::mem::take(fresh).into_iter().partition(|fresh| taken.contains(&fresh.item.id.uuid()));
     *fresh = won;
     metrics::counter!("purchase_key_races_total").increment(lost.len() as u64);
-    existing::look_up(conn, groups).await?;
-    let all_seen =
-        lost.iter().all(|lost| groups.groups.get(lost.group).is_some_and(|group| group.stored.is_some()));
+    existing::look_up(conn, groups, people).await?;
+    let all_seen = lost.iter().all(|lost| groups.open().all(|(group, _)| group != lost.group));
     // Neither taken nor there cannot be, for keys are never given back; should it be, another look will tell.
     if all_seen { Ok(()) } else { Err(Failure::Transient("key_race")) }
 }

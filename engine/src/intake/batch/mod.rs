@@ -2,24 +2,25 @@
 //!
 //! 1. read how new the rules must be, and have a snapshot at least that new ([`snapshots`]);
 //! 2. resolve the retailers and fold what has the same key, by arrival ([`groups`]);
-//! 3. look the keys up, before anything else is checked ([`existing`]), and the customers ([`people`]);
+//! 3. find the customers ([`people`]) and look the keys up, before anything else is checked ([`existing`]): what is
+//!    stored is recognised or contradicted ([`recognise`]);
 //! 4. check what is new against the merchant's state ([`checks`]);
 //! 5. take the keys; who lost one to another server has a replay ([`keys`]);
 //! 6. create customers and lock the balances ([`people`], [`accounts`]);
 //! 7. evaluate in arrival order ([`credit`]);
-//! 8. write everything in one statement ([`write`]), commit, answer ([`answers`]).
+//! 8. write everything in one statement ([`write`](mod@write)), commit, answer.
 //!
 //! The order of locks is keys, identities, balances, lots, each of them in the order of its primary key. Whoever
 //! else locks these tables keeps to it.
 
 mod accounts;
-mod answers;
 mod checks;
 mod credit;
 mod existing;
 mod groups;
 mod keys;
 mod people;
+mod recognise;
 mod snapshots;
 mod write;
 
@@ -43,24 +44,24 @@ pub(super) async fn run(
     items: &[Item],
 ) -> Result<Vec<Answer>, Failure> {
     begin(conn).await?;
-    let received_at = shared.clock.now();
-
-    let snapshots = Snapshots::read(conn, &shared.snapshots, items).await?;
+    let (snapshots, received_at) = Snapshots::read(conn, shared, items).await?;
     let mut groups = Groups::fold(items, &snapshots);
-    existing::look_up(conn, &mut groups).await?;
-    let mut people = People::find(conn, items, &groups).await?;
+    let mut people = People::find(conn, items).await?;
+    existing::look_up(conn, &mut groups, &people).await?;
 
-    let mut fresh = checks::elect(items, &mut groups, &people, received_at);
-    keys::take(conn, items, &mut groups, &mut fresh).await?;
+    let mut fresh = checks::elect(&mut groups, &people, received_at);
+    keys::take(conn, &mut groups, &people, &mut fresh).await?;
     if !fresh.is_empty() {
         people.create(conn, &mut fresh, received_at).await?;
         let mut accounts = Accounts::lock(conn, &fresh).await?;
-        let credits = credit::evaluate(items, &groups, &fresh, &mut accounts, received_at)?;
+        let credits = credit::evaluate(&groups, &fresh, &mut accounts, received_at)?;
         write::write(conn, &credits, &accounts, received_at).await?;
-        groups.store(credits);
+        for credit in credits {
+            groups.settle(credit.group, &Ok(credit.record), &people);
+        }
     }
     commit(conn).await?;
-    Ok(answers::answers(items, groups, &people))
+    Ok(groups.into_answers())
 }
 
 async fn begin(conn: &mut PgConnection) -> Result<(), sqlx::Error> {

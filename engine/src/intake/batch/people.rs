@@ -10,7 +10,6 @@ use uuid::Uuid;
 
 use super::Failure;
 use super::checks::{Buyer, Fresh};
-use super::groups::Groups;
 use crate::intake::item::Item;
 
 /// The customers that a batch refers to, as far as they are known.
@@ -27,25 +26,13 @@ pub(super) struct Person {
 }
 
 impl<'b> People<'b> {
-    /// Finds the customers of all purchases whose outcome may depend on who they are.
-    pub async fn find(
-        conn: &mut PgConnection,
-        items: &'b [Item],
-        groups: &Groups<'b>,
-    ) -> Result<Self, Failure> {
-        let mut people = Self(HashMap::new());
-        let mut references: HashSet<Reference<'b>> = HashSet::new();
-        for group in &groups.groups {
-            for item in group.members.iter().filter_map(|place| items.get(*place)) {
-                let same_words =
-                    matches!(&group.stored, Some(Ok(stored)) if stored.customer_key == item.customer_key);
-                if let Some(customer) = &item.purchase.customer
-                    && !same_words
-                {
-                    references.insert((group.merchant, customer));
-                }
-            }
-        }
+    /// Finds the customers that the purchases name.
+    pub async fn find(conn: &mut PgConnection, items: &'b [Item]) -> Result<Self, Failure> {
+        let references: HashSet<Reference<'b>> = items
+            .iter()
+            .filter_map(|item| Some((item.merchant(), item.purchase.customer.as_ref()?)))
+            .collect();
+        let mut people = Self(HashMap::with_capacity(references.len()));
         people.look_up(conn, &references.into_iter().collect::<Vec<_>>()).await?;
         Ok(people)
     }

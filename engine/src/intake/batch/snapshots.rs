@@ -3,41 +3,52 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use perennial_domain::ids::MerchantId;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::Failure;
 use crate::error::{Error, What};
+use crate::intake::Shared;
 use crate::intake::item::Item;
-use crate::snapshot::{Revisions, Snapshot, SnapshotStore};
+use crate::snapshot::{Revisions, Snapshot};
+
+/// How far the clocks of two servers may differ.
+const SKEW: TimeDelta = TimeDelta::minutes(1);
 
 /// The snapshots of the merchants in a batch, or why there is none.
 pub(super) struct Snapshots(HashMap<MerchantId, Result<Arc<Snapshot>, Error>>);
 
 impl Snapshots {
+    /// The snapshots, and the instant of receipt for the whole batch.
     pub async fn read(
         conn: &mut PgConnection,
-        store: &SnapshotStore,
+        shared: &Shared,
         items: &[Item],
-    ) -> Result<Self, Failure> {
+    ) -> Result<(Self, DateTime<Utc>), Failure> {
         let mut snapshots: HashMap<_, _> =
             items.iter().map(|item| (item.merchant(), Err(Error::NotFound(What::Merchant)))).collect();
         let merchants: Vec<Uuid> = snapshots.keys().map(|merchant| merchant.uuid()).collect();
-        let revisions: Vec<(Uuid, i64, i64)> = sqlx::query_as(include_str!("../sql/revisions.sql"))
-            .bind(merchants)
-            .fetch_all(&mut *conn)
-            .await?;
-        for (merchant, rules, catalogue) in revisions {
+        let rows: Vec<(Uuid, i64, i64, Option<DateTime<Utc>>)> =
+            sqlx::query_as(include_str!("../sql/revisions.sql"))
+                .bind(merchants)
+                .fetch_all(&mut *conn)
+                .await?;
+        let now = shared.clock.now();
+        let mut received_at = now;
+        for (merchant, rules, catalogue, published_at) in rows {
+            received_at = not_before(received_at, now, published_at);
             let merchant = MerchantId::from_uuid(merchant);
-            let snapshot = match store.at_least(merchant, Revisions { rules, catalogue }, conn).await {
+            let revisions = Revisions { rules, catalogue };
+            let snapshot = match shared.snapshots.at_least(merchant, revisions, conn).await {
                 // What is wrong with one merchant concerns nobody else in the batch.
                 Err(error @ (Error::NotFound(_) | Error::Inconsistent(_))) => Err(error),
                 loaded => Ok(loaded?),
             };
             snapshots.insert(merchant, snapshot);
         }
-        Ok(Self(snapshots))
+        Ok((Self(snapshots), received_at))
     }
 
     pub fn of(&self, merchant: MerchantId) -> Result<&Arc<Snapshot>, Error> {
@@ -46,5 +57,34 @@ impl Snapshots {
             Some(Err(error)) => Err(error.clone()),
             None => Err(Error::NotFound(What::Merchant)),
         }
+    }
+}
+
+/// A version counts from the instant at which it was published, by the clock of the server that did it. Where the clock
+/// of this server is behind, a purchase that came after the publication must not seem to have come before it.
+fn not_before(
+    received_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+    published_at: Option<DateTime<Utc>>,
+) -> DateTime<Utc> {
+    // A clock that is further ahead than this is wrong, and followed by nobody.
+    published_at
+        .filter(|published_at| *published_at <= now + SKEW)
+        .map_or(received_at, |it| it.max(received_at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slow_clock_follows_a_publication_and_not_a_wrong_one() {
+        let now = DateTime::UNIX_EPOCH;
+        let seconds = |seconds| now + TimeDelta::seconds(seconds);
+        assert_eq!(not_before(now, now, None), now);
+        assert_eq!(not_before(now, now, Some(seconds(-5))), now);
+        assert_eq!(not_before(now, now, Some(seconds(2))), seconds(2));
+        assert_eq!(not_before(seconds(3), now, Some(seconds(2))), seconds(3));
+        assert_eq!(not_before(now, now, Some(seconds(7_200))), now);
     }
 }
