@@ -2,12 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
 use perennial_engine::intake::SubmitOptions;
-use perennial_engine::{Cx, Engine, EngineConfig, Error};
+use perennial_engine::{Clock, Cx, Engine, EngineConfig, Error};
 use serde_json::json;
 use sqlx::{Connection as _, PgConnection, Row as _};
 
-use crate::intake_support::{Shop, buy, buy_all, checked, merchant, purchase, refusal};
+use crate::intake_support::{Shop, buy, buy_all, checked, engine_on, merchant, purchase, refusal};
 
 /// Holds every batch up at the taking of its keys, until it is dropped or released.
 struct Barrier(PgConnection);
@@ -222,11 +223,12 @@ async fn a_shutdown_drains_what_is_queued() {
     let shop = Shop::open().await;
     let engine = one_lane(&shop).await;
     let mut barrier = Barrier::raise(&shop).await;
+    let options = SubmitOptions { deadline: Some(Duration::from_secs(30)), ..SubmitOptions::default() };
     let submission = {
         let (engine, cx) = (engine.clone(), shop.cx.clone());
         let purchases =
             (0..1_500).map(|number| checked(purchase(format!("{number}"), 1, json!({})))).collect();
-        tokio::spawn(async move { engine.purchases_submit(&cx, purchases, SubmitOptions::default()).await })
+        tokio::spawn(async move { engine.purchases_submit(&cx, purchases, options).await })
     };
     barrier.hit().await;
     let shutdown = {
@@ -333,5 +335,73 @@ async fn killed_connections_lose_and_double_nothing() {
     }
     killer.abort();
     assert_eq!(shop.points_of("maya@example.com").await, 8 * 150 * 10);
+    shop.close().await;
+}
+
+/// Connections that died while nothing was to do are replaced without anybody noticing.
+#[tokio::test]
+async fn a_connection_that_died_idle_is_replaced_unnoticed() {
+    let shop = Shop::open().await;
+    for round in 0..3 {
+        shop.bought(purchase(format!("{round}"), 10, json!({}))).await;
+        sqlx::query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'perennial intake' AND datname = current_database()")
+            .execute(&shop.db.pool)
+            .await
+            .unwrap();
+    }
+    shop.bought(purchase("last", 10, json!({}))).await;
+    shop.close().await;
+}
+
+/// A server whose clock is behind does not take a purchase for older than the publication that came before it.
+#[tokio::test]
+async fn a_slow_clock_does_not_revive_an_old_version() {
+    let shop = Shop::open().await;
+    let promotion = shop.promote(json!({"name": "Race", "flat_points": 1})).await;
+    let slow = engine_on(&shop.db.url, Clock::fixed(chrono::Utc::now() - TimeDelta::seconds(20))).await;
+    assert_eq!(
+        buy(&slow, &shop.cx, purchase("1", 1, json!({}))).await.unwrap().record.points_earned.get(),
+        2
+    );
+    let terms = serde_json::from_value(json!({"name": "Race", "flat_points": 10})).unwrap();
+    shop.engine.promotion_edit(&shop.cx, promotion, terms).await.unwrap();
+    shop.engine.promotion_publish(&shop.cx, promotion, None).await.unwrap();
+    assert_eq!(
+        buy(&slow, &shop.cx, purchase("2", 1, json!({}))).await.unwrap().record.points_earned.get(),
+        11
+    );
+    slow.shutdown().await;
+    shop.close().await;
+}
+
+/// A stored row that nobody can read is told to whoever asks for it, and to nobody else in the batch.
+#[tokio::test]
+async fn an_unreadable_row_concerns_only_its_own_key() {
+    let shop = Shop::open().await;
+    let stored = shop.bought(purchase("broken", 10, json!({}))).await;
+    let spoil = |facts: serde_json::Value| {
+        sqlx::query("UPDATE purchases SET facts = $1 WHERE transaction_id = 'broken'").bind(facts)
+    };
+    let facts: serde_json::Value =
+        sqlx::query_scalar("SELECT facts FROM purchases").fetch_one(&shop.db.pool).await.unwrap();
+    sqlx::raw_sql("ALTER TABLE purchases DISABLE TRIGGER purchases_append_only")
+        .execute(&shop.db.pool)
+        .await
+        .unwrap();
+    spoil(json!({"not": "facts"})).execute(&shop.db.pool).await.unwrap();
+    let answers = buy_all(
+        &shop.engine,
+        &shop.cx,
+        vec![
+            purchase("before", 10, json!({})),
+            purchase("broken", 10, json!({})),
+            purchase("after", 10, json!({})),
+        ],
+    )
+    .await;
+    assert!(matches!(answers[1], Err(Error::Inconsistent(_))), "{:?}", answers[1]);
+    assert!(answers[0].is_ok() && answers[2].is_ok());
+    spoil(facts).execute(&shop.db.pool).await.unwrap();
+    assert_eq!(shop.buy(purchase("broken", 10, json!({}))).await.unwrap().record, stored);
     shop.close().await;
 }

@@ -1,5 +1,7 @@
 //! The engine on a real Postgres. One binary, so that all tests share one server and one template database.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic; clippy only knows `#[test]` functions")]
+
 mod intake_support;
 mod support;
 mod support_ledger;
