@@ -1,6 +1,10 @@
 //! The engine on a real Postgres. One binary, so that all tests share one server and one template database.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic; clippy only knows `#[test]` functions")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test may panic; clippy only knows `#[test]` functions"
+)]
 
 mod intake_support;
 mod support;
