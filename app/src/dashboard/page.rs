@@ -63,15 +63,17 @@ fn refusal(error: &PageError) -> impl IntoView + use<> {
 #[cfg(feature = "ssr")]
 fn set_status(error: &PageError) {
     use http::StatusCode;
+    let status = match error {
+        // The session has already sent the browser to the sign-in page.
+        PageError::SignedOut => return,
+        PageError::Forbidden => StatusCode::FORBIDDEN,
+        PageError::NotFound => StatusCode::NOT_FOUND,
+        PageError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        PageError::Busy => StatusCode::TOO_MANY_REQUESTS,
+        PageError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+    };
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
-        response.set_status(match error {
-            PageError::SignedOut => StatusCode::UNAUTHORIZED,
-            PageError::Forbidden => StatusCode::FORBIDDEN,
-            PageError::NotFound => StatusCode::NOT_FOUND,
-            PageError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            PageError::Busy => StatusCode::TOO_MANY_REQUESTS,
-            PageError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        });
+        response.set_status(status);
     }
 }
 

@@ -39,7 +39,7 @@ pub async fn read_me() -> Result<Me, PageError> {
 }
 
 #[cfg(feature = "ssr")]
-pub use server::staff;
+pub use server::{send_to_sign_in, staff};
 
 #[cfg(feature = "ssr")]
 mod server {
@@ -47,6 +47,10 @@ mod server {
     use crate::dashboard::clock;
     use crate::error::PageError;
     use crate::session::app_state;
+    use http::StatusCode;
+    use http::request::Parts;
+    use leptos::prelude::use_context;
+    use leptos_axum::ResponseOptions;
     use perennial_domain::access::Action;
     use perennial_engine::{Actor, Cx};
 
@@ -57,9 +61,19 @@ mod server {
     pub async fn staff() -> Result<Cx, PageError> {
         let cx = crate::session::staff().await;
         if matches!(cx, Err(PageError::SignedOut)) {
-            leptos_axum::redirect("/dashboard/sign-in");
+            send_to_sign_in();
         }
         cx
+    }
+
+    /// A redirect for a page, and the word that tells a waking browser to go there for a server function.
+    pub fn send_to_sign_in() {
+        leptos_axum::redirect("/dashboard/sign-in");
+        let is_page = use_context::<Parts>().is_some_and(|parts| !parts.uri.path().starts_with("/rpc/"));
+        if let (true, Some(response)) = (is_page, use_context::<ResponseOptions>()) {
+            // `redirect` leaves the status to those who ask for HTML by name.
+            response.set_status(StatusCode::SEE_OTHER);
+        }
     }
 
     pub(super) async fn me() -> Result<Me, PageError> {

@@ -1,6 +1,6 @@
 //! The server functions of the customer pages.
 
-use super::dto::{CustomerDetail, CustomerEntries, CustomerList, CustomerPurchases};
+use super::dto::{CustomerDetail, CustomerEntries, CustomerList, CustomerPurchases, CustomerTimeline};
 use crate::error::PageError;
 use leptos::prelude::*;
 
@@ -19,7 +19,16 @@ pub async fn read_customer(id: String) -> Result<CustomerDetail, PageError> {
     super::load::find(&id).await
 }
 
-/// What happened on a customer's accounts.
+/// What happened to a customer's points.
+#[server(prefix = "/rpc/dashboard", endpoint = "customer-timeline")]
+pub async fn list_customer_timeline(
+    id: String,
+    #[server(default)] after: String,
+) -> Result<CustomerTimeline, PageError> {
+    super::load::timeline(&id, after).await
+}
+
+/// The movements on a customer's accounts.
 #[server(prefix = "/rpc/dashboard", endpoint = "customer-entries")]
 pub async fn list_customer_entries(
     id: String,

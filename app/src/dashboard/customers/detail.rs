@@ -3,8 +3,8 @@
 use super::super::page::{address, loaded, param, query_param};
 use super::super::parts::Crumbs;
 use super::super::purchases;
-use super::api::{list_customer_entries, list_customer_purchases, read_customer};
-use super::dto::{CustomerDetail, CustomerEntries, CustomerPurchases};
+use super::api::{list_customer_entries, list_customer_purchases, list_customer_timeline, read_customer};
+use super::dto::{CustomerDetail, CustomerEntries, CustomerPurchases, CustomerTimeline};
 use crate::ui::icon::{self, Icon};
 use crate::ui::{Avatar, Empty, LinkButton, Pagination, grouped, signed};
 use leptos::prelude::*;
@@ -15,35 +15,75 @@ use leptos_meta::Title;
 pub fn CustomerPage() -> impl IntoView {
     let (id, tab, after) = (param("id"), query_param("tab"), query_param("after"));
     let customer = Resource::new(move || id.get(), read_customer);
-    let entries = move || {
-        let page =
-            Resource::new(move || (id.get(), after.get()), |(id, after)| list_customer_entries(id, after));
-        loaded(page, move |page| timeline(page, &id.get_untracked(), &after.get_untracked()))
-    };
-    let bought = move || {
-        let page =
-            Resource::new(move || (id.get(), after.get()), |(id, after)| list_customer_purchases(id, after));
-        loaded(page, move |page| bought(page, &id.get_untracked(), &after.get_untracked()))
-    };
-    let on_purchases = Memo::new(move |_| tab.get() == "purchases");
+    let shown = Memo::new(move |_| Tab::of(&tab.get()));
     view! {
         {loaded(customer, head)}
         <div class="stack">
-            {move || tabs(&id.get(), on_purchases.get())}
-            {move || if on_purchases.get() { bought().into_any() } else { entries().into_any() }}
+            {move || tabs(&id.get(), shown.get())}
+            {move || match shown.get() {
+                Tab::Timeline => {
+                    let page =
+                        Resource::new(move || (id.get(), after.get()), |(id, after)| list_customer_timeline(id, after));
+                    loaded(page, move |page| timeline(page, &id.get_untracked(), &after.get_untracked())).into_any()
+                }
+                Tab::Purchases => {
+                    let page =
+                        Resource::new(move || (id.get(), after.get()), |(id, after)| list_customer_purchases(id, after));
+                    loaded(page, move |page| bought(page, &id.get_untracked(), &after.get_untracked())).into_any()
+                }
+                Tab::Entries => {
+                    let page =
+                        Resource::new(move || (id.get(), after.get()), |(id, after)| list_customer_entries(id, after));
+                    loaded(page, move |page| ledger(page, &id.get_untracked(), &after.get_untracked())).into_any()
+                }
+            }}
         </div>
     }
 }
 
-fn tabs(id: &str, on_purchases: bool) -> impl IntoView + use<> {
-    let here = format!("/dashboard/customers/{id}");
-    let other = format!("{here}?tab=purchases");
-    view! {
-        <nav class="tabs" aria-label="Customer">
-            <a href=here aria-current=(!on_purchases).then_some("page")>"Timeline"</a>
-            <a href=other aria-current=on_purchases.then_some("page")>"Purchases"</a>
-        </nav>
+/// What is shown below the head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tab {
+    Timeline,
+    Purchases,
+    Entries,
+}
+
+impl Tab {
+    const ALL: [Self; 3] = [Self::Timeline, Self::Purchases, Self::Entries];
+
+    /// The word in the address; the first tab has none.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Timeline => "",
+            Self::Purchases => "purchases",
+            Self::Entries => "entries",
+        }
     }
+
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Timeline => "Timeline",
+            Self::Purchases => "Purchases",
+            Self::Entries => "Ledger entries",
+        }
+    }
+
+    fn of(word: &str) -> Self {
+        Self::ALL.into_iter().find(|tab| tab.word() == word).unwrap_or(Self::Timeline)
+    }
+}
+
+fn tabs(id: &str, shown: Tab) -> impl IntoView + use<> {
+    let here = format!("/dashboard/customers/{id}");
+    let links = Tab::ALL
+        .into_iter()
+        .map(|tab| {
+            let href = address(&here, &[("tab", tab.word())], None);
+            view! { <a href=href aria-current=(tab == shown).then_some("page")>{tab.label()}</a> }
+        })
+        .collect_view();
+    view! { <nav class="tabs" aria-label="Customer">{links}</nav> }
 }
 
 fn head(customer: CustomerDetail) -> impl IntoView {
@@ -137,46 +177,37 @@ fn turn(
     )
 }
 
-fn timeline(page: CustomerEntries, id: &str, after: &str) -> impl IntoView + use<> {
+fn timeline(page: CustomerTimeline, id: &str, after: &str) -> impl IntoView + use<> {
     if page.rows.is_empty() {
         return view! {
             <section class="card">
-                <Empty title="Nothing has moved yet" text="Every change of the balance appears here, with what caused it." />
+                <Empty title="Nothing has happened yet" text="Purchases and what they earned appear here, newest first." />
             </section>
         }
         .into_any();
     }
     let path = format!("/dashboard/customers/{id}");
-    let turn = turn(
-        &path,
-        &[],
-        after,
-        page.next.as_deref(),
-        format!("{} entries on this page, newest first", page.rows.len()),
-    );
+    let shown = format!("{} on this page, newest first", page.rows.len());
+    let turn = turn(&path, &[], after, page.next.as_deref(), shown);
     let rows = page
         .rows
         .into_iter()
-        .map(|entry| {
-            let gain = entry.amount > 0;
-            let why = match entry.purchase {
-                Some(purchase) => {
-                    view! { <a href=format!("/dashboard/purchases/{purchase}")>"Why, line by line"</a> }
-                        .into_any()
-                }
-                None => ().into_any(),
-            };
+        .map(|row| {
+            let gain = row.points > 0;
             view! {
                 <li>
-                    <span class=if gain { "timeline__icon is-earn" } else { "timeline__icon is-back" }>
-                        <Icon glyph=if gain { icon::PLUS } else { icon::UNDO } />
+                    <span class=if gain { "timeline__icon is-earn" } else { "timeline__icon" }>
+                        <Icon glyph=if gain { icon::PLUS } else { icon::PURCHASES } />
                     </span>
                     <div>
-                        <div class="timeline__what">{entry.what}</div>
-                        <div class="timeline__why">{why}</div>
+                        <div class="timeline__what">{row.what}</div>
+                        <div class="timeline__why">
+                            {format!("{}, receipt ", row.amount)}
+                            <a href=format!("/dashboard/purchases/{}", row.purchase)>{row.transaction_id}</a>
+                        </div>
                     </div>
                     <div class=if gain { "timeline__amt up" } else { "timeline__amt" }>
-                        {signed(entry.amount)} <small>{entry.when}</small>
+                        {signed(row.points)} <small>{row.when}</small>
                     </div>
                 </li>
             }
@@ -185,6 +216,64 @@ fn timeline(page: CustomerEntries, id: &str, after: &str) -> impl IntoView + use
     view! {
         <section class="card card--flush" aria-label="Timeline">
             <ul class="timeline" style="padding-inline:var(--s-5)">{rows}</ul>
+            {turn}
+        </section>
+    }
+    .into_any()
+}
+
+/// The entries as the ledger has them.
+fn ledger(page: CustomerEntries, id: &str, after: &str) -> impl IntoView + use<> {
+    if page.rows.is_empty() {
+        return view! {
+            <section class="card">
+                <Empty title="No entries yet" text="Every movement of the balance is an entry here. None is ever changed." />
+            </section>
+        }
+        .into_any();
+    }
+    let path = format!("/dashboard/customers/{id}");
+    let shown = format!("{} entries on this page, newest first", page.rows.len());
+    let turn = turn(&path, &[("tab", "entries")], after, page.next.as_deref(), shown);
+    let rows = page
+        .rows
+        .into_iter()
+        .map(|entry| {
+            let number = grouped(entry.sequence);
+            let number = match entry.purchase {
+                Some(purchase) => {
+                    view! { <a href=format!("/dashboard/purchases/{purchase}")>{number}</a> }.into_any()
+                }
+                None => number.into_any(),
+            };
+            view! {
+                <tr>
+                    <td>{number}</td>
+                    <td data-th="What"><span>{entry.what}</span></td>
+                    <td data-th="Account"><span>{entry.account}</span></td>
+                    <td data-th="Posted"><span>{entry.when}</span></td>
+                    <td class="n" data-th="Amount"><span>{signed(entry.amount)}</span></td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="card card--flush" aria-label="Ledger entries">
+            <div class="table-wrap">
+                <table class="table table--fold">
+                    <caption class="visually-hidden">"Ledger entries, newest first"</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col">"Number"</th>
+                            <th scope="col">"What"</th>
+                            <th scope="col">"Account"</th>
+                            <th scope="col">"Posted"</th>
+                            <th scope="col" class="n">"Amount"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
             {turn}
         </section>
     }

@@ -66,7 +66,33 @@ pub struct CustomerDetail {
     pub points_name: String,
 }
 
-/// What happened on a customer's accounts, a page at a time.
+/// What happened to a customer's points, a page at a time.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CustomerTimeline {
+    /// Newest first.
+    pub rows: Vec<TimelineRow>,
+    /// Where the next page begins.
+    pub next: Option<String>,
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TimelineRow {
+    /// What: `Purchase at Riverside`.
+    pub what: String,
+    /// The total of the purchase.
+    pub amount: String,
+    /// The till's id of the purchase.
+    pub transaction_id: String,
+    /// The purchase.
+    pub purchase: String,
+    /// What it earned.
+    pub points: i64,
+    /// When it was made, by the clocks of the retailer.
+    pub when: String,
+}
+
+/// The movements on a customer's accounts, a page at a time.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CustomerEntries {
     /// Newest first.
@@ -78,16 +104,18 @@ pub struct CustomerEntries {
 /// One movement.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct EntryRow {
-    /// What happened: `Purchase at Riverside`.
+    /// The customer's counter, which the movement took.
+    pub sequence: i64,
+    /// What was posted: `Purchase`.
     pub what: String,
+    /// The account that moved.
+    pub account: String,
     /// The purchase behind it.
     pub purchase: Option<String>,
     /// By how much.
     pub amount: i64,
-    /// When.
+    /// When it was posted.
     pub when: String,
-    /// The customer's counter, which the movement took.
-    pub sequence: i64,
 }
 
 /// A customer's purchases, a page at a time.

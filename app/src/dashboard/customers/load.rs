@@ -1,21 +1,26 @@
 //! Customers from the engine, in words.
 
 use super::super::csv::{Cell, Rows, download};
+use super::super::page::capitalised;
 use super::super::posted::refused;
 use super::super::{clock, money, purchases, session};
-use super::dto::{CustomerDetail, CustomerEntries, CustomerList, CustomerPurchases, CustomerRow, EntryRow};
+use super::dto::{
+    CustomerDetail, CustomerEntries, CustomerList, CustomerPurchases, CustomerRow, CustomerTimeline,
+    EntryRow, TimelineRow,
+};
 use crate::error::PageError;
 use crate::session::app_state;
 use crate::state::AppState;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use http::HeaderMap;
 use perennial_domain::ids::CustomerId;
 use perennial_domain::settings::MerchantSettings;
 use perennial_engine::PageRequest;
 use perennial_engine::customers::{Customer, CustomerFilter, CustomerPath};
-use perennial_engine::points::EntryView;
+use perennial_engine::points::{Activity, EntryView};
 use perennial_engine::purchases::PurchaseFilter;
 use serde::Deserialize;
 
@@ -108,7 +113,40 @@ pub fn worth(settings: &MerchantSettings, points: i64) -> Option<String> {
     i64::try_from(exact).ok().map(|amount| money::show(amount, settings.currency))
 }
 
-/// What happened on a customer's accounts.
+/// What happened to a customer's points, purchase by purchase.
+pub async fn timeline(id: &str, after: String) -> Result<CustomerTimeline, PageError> {
+    let cx = session::staff().await?;
+    let engine = app_state()?.engine;
+    let id: CustomerId = id.parse().map_err(|_| PageError::NotFound)?;
+    let page = engine.customer_activity(&cx, id, &PageRequest::new(None, Some(after))?).await?;
+    let now = engine.clock().now();
+    Ok(CustomerTimeline {
+        rows: page.data.into_iter().map(|activity| happened(activity, now)).collect(),
+        next: page.next,
+    })
+}
+
+fn happened(activity: Activity, now: DateTime<Utc>) -> TimelineRow {
+    let zone: Tz = activity.retailer_zone.parse().unwrap_or(Tz::UTC);
+    let what = match activity.kind.as_str() {
+        "claim" => format!("Claimed a purchase at {}", activity.retailer_name),
+        _ => format!("Purchase at {}", activity.retailer_name),
+    };
+    let amount = match activity.currency.parse() {
+        Ok(currency) => money::show(activity.amount, currency),
+        Err(_) => activity.amount.to_string(),
+    };
+    TimelineRow {
+        what,
+        amount,
+        transaction_id: activity.transaction_id,
+        purchase: activity.purchase_id.to_string(),
+        points: activity.points,
+        when: clock::moment(activity.occurred_at, zone, now),
+    }
+}
+
+/// The movements on a customer's accounts.
 pub async fn entries(id: &str, after: String) -> Result<CustomerEntries, PageError> {
     let cx = session::staff().await?;
     let engine = app_state()?.engine;
@@ -121,28 +159,25 @@ pub async fn entries(id: &str, after: String) -> Result<CustomerEntries, PageErr
             .data
             .into_iter()
             .map(|entry| EntryRow {
-                what: what(&entry),
+                sequence: entry.sequence,
+                what: what(&entry).to_owned(),
+                account: capitalised(&entry.account),
                 purchase: entry.purchase_id.map(|id| id.to_string()),
                 amount: entry.amount,
                 when: clock::moment(entry.posted_at, zone, now),
-                sequence: entry.sequence,
             })
             .collect(),
         next: page.next,
     })
 }
 
-/// An entry in words.
-fn what(entry: &EntryView) -> String {
-    let what = match entry.kind.as_str() {
+/// What was posted, in words.
+fn what(entry: &EntryView) -> &str {
+    match entry.kind.as_str() {
         "purchase" => "Purchase",
-        "claim" => "Claimed a purchase",
+        "claim" => "Claimed purchase",
         "opening" => "Opening balance",
         other => other,
-    };
-    match entry.account.as_str() {
-        "available" => what.to_owned(),
-        account => format!("{what}, {account}"),
     }
 }
 

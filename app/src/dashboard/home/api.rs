@@ -35,10 +35,25 @@ pub struct Home {
     pub series: Vec<DayRow>,
     /// The latest purchases.
     pub latest: Vec<PurchaseRow>,
+    /// Promotions that count now.
+    pub running: Vec<Running>,
+    /// Whether there are more of them.
+    pub more_running: bool,
     /// The merchant's word for points.
     pub points_name: String,
     /// What a new program still needs.
     pub start: Start,
+}
+
+/// A promotion that counts now.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Running {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// What it gives, in a sentence.
+    pub summary: String,
 }
 
 /// A figure and the one of the period before.

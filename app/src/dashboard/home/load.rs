@@ -1,14 +1,18 @@
 //! The figures of the first page, from the engine.
 
 use super::super::{customers, format, money, purchases, session};
-use super::api::{Compared, ComparedMoney, DayRow, Home, Start};
+use super::api::{Compared, ComparedMoney, DayRow, Home, Running, Start};
 use crate::error::PageError;
 use crate::session::app_state;
 use perennial_domain::access::Action;
+use perennial_domain::promotion::sentence;
+use perennial_engine::promotions::{PromotionFilter, PromotionState};
 use perennial_engine::purchases::PurchaseFilter;
 use perennial_engine::statistics::{Figure, Overview};
 use perennial_engine::{Actor, Cx, Engine, PageRequest};
 
+/// Running promotions that are named.
+const RUNNING: u32 = 4;
 /// Rows of the latest purchases.
 const LATEST: u32 = 6;
 
@@ -24,6 +28,13 @@ pub async fn home(days: u16) -> Result<Home, PageError> {
     let now = engine.clock().now();
     let latest =
         engine.purchase_list(&cx, &PurchaseFilter::default(), &PageRequest::new(Some(LATEST), None)?).await?;
+    let running = engine
+        .promotion_list(
+            &cx,
+            &PromotionFilter { state: Some(PromotionState::Running), ..PromotionFilter::default() },
+            &PageRequest::new(Some(RUNNING), None)?,
+        )
+        .await?;
     let start = start(
         &engine,
         &cx,
@@ -67,6 +78,16 @@ pub async fn home(days: u16) -> Result<Home, PageError> {
             })
             .collect(),
         latest: latest.data.into_iter().map(|purchase| purchases::load::row(purchase, now)).collect(),
+        more_running: running.next.is_some(),
+        running: running
+            .data
+            .into_iter()
+            .map(|promotion| Running {
+                id: promotion.id.to_string(),
+                name: promotion.terms.name.to_string(),
+                summary: sentence(&promotion.terms, settings.currency),
+            })
+            .collect(),
         points_name: settings.points_name.to_string(),
         start,
     })

@@ -74,24 +74,27 @@ fn figures(home: &Home) -> impl IntoView + use<> {
     let points_name = home.points_name.clone();
     view! {
         {tiles::tiles(home)}
-        <section class="card" aria-labelledby="chart">
-            <div class="card__head">
-                <h2 id="chart">{format!("{what}, per day")}</h2>
-                <div class="legend">
-                    <span>
-                        <i style="--_c:var(--viz-earn)"></i>
-                        "Issued"
-                    </span>
-                    <span>
-                        <i class="is-dashed"></i>
-                        {previous}
-                    </span>
+        <div class="cols cols--even">
+            <section class="card" aria-labelledby="chart">
+                <div class="card__head">
+                    <h2 id="chart">{format!("{what}, per day")}</h2>
+                    <div class="legend">
+                        <span>
+                            <i style="--_c:var(--viz-earn)"></i>
+                            "Issued"
+                        </span>
+                        <span>
+                            <i class="is-dashed"></i>
+                            {previous}
+                        </span>
+                    </div>
                 </div>
-            </div>
-            <div class="card__body">
-                <LineChart now=now before=before what=what />
-            </div>
-        </section>
+                <div class="card__body">
+                    <LineChart now=now before=before what=what />
+                </div>
+            </section>
+            {running(home)}
+        </div>
         <section class="card card--flush" aria-labelledby="latest">
             <div class="card__head" style="padding-block-end:var(--s-3)">
                 <h2 id="latest">"Latest purchases"</h2>
@@ -108,6 +111,43 @@ fn figures(home: &Home) -> impl IntoView + use<> {
             } else {
                 purchases::rows(latest, &points_name, true).into_any()
             }}
+        </section>
+    }
+}
+
+/// What customers earn by at this moment.
+fn running(home: &Home) -> impl IntoView + use<> {
+    let more = home.more_running;
+    let body = if home.running.is_empty() {
+        view! {
+            <div class="card__body">
+                <p class="small muted">"No promotion is running, so purchases earn nothing now."</p>
+            </div>
+        }
+        .into_any()
+    } else {
+        let rows = home
+            .running
+            .clone()
+            .into_iter()
+            .map(|promotion| {
+                view! {
+                    <li>
+                        <a class="strong" href=format!("/dashboard/promotions/{}", promotion.id)>{promotion.name}</a>
+                        <p class="small muted">{promotion.summary}</p>
+                    </li>
+                }
+            })
+            .collect_view();
+        view! { <ul class="card__rows" style="margin-block-start:var(--s-2)">{rows}</ul> }.into_any()
+    };
+    view! {
+        <section class="card" aria-labelledby="running">
+            <div class="card__head">
+                <h2 id="running">"Running now"</h2>
+                <a class="small" href="/dashboard/promotions?state=running">{if more { "All running" } else { "Promotions" }}</a>
+            </div>
+            {body}
         </section>
     }
 }

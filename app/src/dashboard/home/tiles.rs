@@ -21,7 +21,7 @@ pub fn tiles(home: &Home) -> impl IntoView + use<> {
     };
     let members = format!("of {} in the program", grouped(home.customers));
     view! {
-        <section class="tiles" style="--tile:15rem" aria-label=label>
+        <section class="tiles" style="--tile:20rem" aria-label=label>
             {compared("Purchases", &home.purchases, grouped, series(|day| (day.purchases, day.purchases_before)))}
             {money("Sales in the program", &home.amount, series(|day| (day.amount, day.amount_before)))}
             {compared(&format!("{word} issued"), &home.points, format::short, series(|day| (day.points, day.points_before)))}

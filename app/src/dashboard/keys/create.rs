@@ -71,7 +71,7 @@ pub fn NewKeyForm(
                 <input type="hidden" name="once" value=data.once />
                 <TextField name="name" label="Name" help="Where it will be used, such as Riverside tills." maxlength=200 required=true />
                 <Select name="retailer" label="Posts purchases for" options=retailers />
-                <fieldset class="plain stack" style="--gap:var(--s-2)">
+                <fieldset class="bare stack" style="--gap:var(--s-2)">
                     <legend class="field__label">"May"</legend>
                     {scope_error
                         .map(|error| {

@@ -98,16 +98,20 @@ fn choice(scope: Scope) -> ScopeChoice {
 /// A command that posts a purchase.
 pub fn curl(base_url: &str, key: &str, snapshot: &Snapshot, retailer: Option<&str>) -> String {
     let currency = snapshot.settings.currency;
-    let body = serde_json::json!({
-        "transaction_id": "try-1",
-        "retailer": retailer.unwrap_or("YOUR_RETAILER"),
-        "customer": { "email": "maya@example.com" },
-        "amount": test_amount(currency),
-        "currency": currency.to_string(),
-    });
     // Inside single quotes a shell takes everything as it is, except a single quote.
-    let body = body.to_string().replace('\'', r"'\''");
-    format!(
-        "curl {base_url}/api/v1/purchases \\\n  -H 'Authorization: Bearer {key}' \\\n  -H 'Content-Type: application/json' \\\n  -d '{body}'"
-    )
+    let retailer =
+        serde_json::Value::from(retailer.unwrap_or("YOUR_RETAILER")).to_string().replace('\'', r"'\''");
+    let amount = test_amount(currency);
+    [
+        format!("curl {base_url}/api/v1/purchases \\"),
+        format!("  -H 'Authorization: Bearer {key}' \\"),
+        "  -H 'Content-Type: application/json' \\".to_owned(),
+        "  -d '{".to_owned(),
+        "    \"transaction_id\": \"try-1\",".to_owned(),
+        format!("    \"retailer\": {retailer},"),
+        "    \"customer\": { \"email\": \"maya@example.com\" },".to_owned(),
+        format!("    \"amount\": {amount}, \"currency\": \"{currency}\""),
+        "  }'".to_owned(),
+    ]
+    .join("\n")
 }

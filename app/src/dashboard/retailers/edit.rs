@@ -65,7 +65,7 @@ fn fields(data: RetailerForm) -> impl IntoView {
     view! {
         <form class="card" method="post" action=action>
             <Problem />
-            <fieldset class="card__body stack plain" disabled=!may_edit>
+            <fieldset class="card__body stack bare" disabled=!may_edit>
                 <TextField name="name" label="Name" value=known.name maxlength=200 required=true />
                 {if new {
                     view! {

@@ -30,7 +30,7 @@ fn page(data: SettingsPageData) -> impl IntoView {
     view! {
         <form class="stack" style="--gap:var(--s-5)" method="post" action="/dashboard/settings">
             <Problem />
-            <fieldset class="plain stack" style="--gap:var(--s-5)" disabled=!may_edit>
+            <fieldset class="bare stack" style="--gap:var(--s-5)" disabled=!may_edit>
                 {fields::identity(&data)} {fields::money(&data)} {fields::purchases(&data)}
             </fieldset>
             {may_edit

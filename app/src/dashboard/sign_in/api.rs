@@ -21,7 +21,7 @@ pub async fn list_merchants() -> Result<Vec<MerchantChoice>, PageError> {
     let parts: http::request::Parts = use_context().ok_or(PageError::Unavailable)?;
     let state = crate::session::app_state()?;
     let Some(session) = state.sessions.staff(&parts.headers).await? else {
-        leptos_axum::redirect("/dashboard/sign-in");
+        crate::dashboard::session::send_to_sign_in();
         return Err(PageError::SignedOut);
     };
     let login = state.engine.staff_login(session.staff).await?;

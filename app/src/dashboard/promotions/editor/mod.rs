@@ -115,7 +115,7 @@ fn page(data: EditorData) -> impl IntoView {
             <Problem />
             <input type="hidden" name="once" value=once />
             <div class="cols" style="--main:1.62fr;--aside:1fr">
-                <fieldset class="plain stack" style="--gap:var(--s-5)" disabled=!may_edit>
+                <fieldset class="bare stack" style="--gap:var(--s-5)" disabled=!may_edit>
                     <section class="card">
                         <div class="card__body">
                             <TextField
