@@ -1,0 +1,109 @@
+//! Parsers of single settings. Each error completes the sentence “NAME …”, and never repeats a secret.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use super::Secret;
+
+/// An address with a port; a host name is looked up.
+pub fn address(raw: &str) -> Result<SocketAddr, String> {
+    use std::net::ToSocketAddrs as _;
+    if let Ok(address) = raw.parse() {
+        return Ok(address);
+    }
+    raw.to_socket_addrs()
+        .ok()
+        .and_then(|mut found| found.next())
+        .ok_or_else(|| format!("must be an address and a port such as 127.0.0.1:8080, not `{raw}`"))
+}
+
+/// An `http` or `https` address without path, query or closing slash.
+pub fn base_url(raw: &str) -> Result<String, String> {
+    let wrong =
+        |reason: &str| Err(format!("must be an address such as https://loyalty.example.com: {reason}"));
+    let Ok(uri) = raw.parse::<http::Uri>() else { return wrong("this is not a URL") };
+    if !matches!(uri.scheme_str(), Some("http" | "https")) {
+        return wrong("it begins with neither http:// nor https://");
+    }
+    if uri.host().is_none_or(str::is_empty) {
+        return wrong("there is no host");
+    }
+    if !matches!(uri.path(), "" | "/") || uri.query().is_some() {
+        return wrong("it must not have a path or a query");
+    }
+    if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+        return wrong("it must not have a user name");
+    }
+    Ok(raw.trim_end_matches('/').to_owned())
+}
+
+/// A Postgres connection string.
+pub fn database_url(raw: &str) -> Result<Secret, String> {
+    if raw.starts_with("postgres://") || raw.starts_with("postgresql://") {
+        Ok(Secret(raw.to_owned()))
+    } else {
+        Err("must begin with postgres://".to_owned())
+    }
+}
+
+/// A mail server.
+pub fn smtp_url(raw: &str) -> Result<Secret, String> {
+    if raw.starts_with("smtp://") || raw.starts_with("smtps://") {
+        Ok(Secret(raw.to_owned()))
+    } else {
+        Err("must begin with smtp:// or smtps://".to_owned())
+    }
+}
+
+/// An e-mail address, roughly; the mail library judges it exactly.
+pub fn sender(raw: &str) -> Result<String, String> {
+    match raw.split_once('@') {
+        Some((local, host)) if !local.is_empty() && !host.is_empty() => Ok(raw.to_owned()),
+        _ => Err(format!("must be an e-mail address, not `{raw}`")),
+    }
+}
+
+/// A folder; it need not exist.
+pub fn folder(raw: &str) -> Result<PathBuf, String> {
+    Ok(PathBuf::from(raw))
+}
+
+/// `true` or `false`.
+pub fn flag(raw: &str) -> Result<bool, String> {
+    match raw {
+        "true" | "1" | "yes" | "on" => Ok(true),
+        "false" | "0" | "no" | "off" => Ok(false),
+        _ => Err(format!("must be true or false, not `{raw}`")),
+    }
+}
+
+/// A whole number between two bounds, both included.
+pub fn whole(least: u32, most: u32) -> impl Fn(&str) -> Result<u32, String> {
+    move |raw| match raw.parse::<u32>() {
+        Ok(number) if (least..=most).contains(&number) => Ok(number),
+        _ => Err(format!("must be a whole number from {least} to {most}, not `{raw}`")),
+    }
+}
+
+/// One of a few words.
+pub fn one_of<T: Copy>(choices: &'static [(&'static str, T)]) -> impl Fn(&str) -> Result<T, String> {
+    move |raw| {
+        choices.iter().find(|(word, _)| *word == raw).map(|(_, value)| *value).ok_or_else(|| {
+            let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
+            format!("must be one of {}, not `{raw}`", words.join(", "))
+        })
+    }
+}
+
+/// A list of IP addresses.
+pub fn addresses(raw: &str) -> Result<Vec<std::net::IpAddr>, String> {
+    raw.split(',')
+        .map(|item| item.trim().parse().map_err(|_| format!("must be IP addresses, not `{}`", item.trim())))
+        .collect()
+}
+
+/// A filter of the log.
+pub fn log_filter(raw: &str) -> Result<String, String> {
+    tracing_subscriber::EnvFilter::try_new(raw)
+        .map(|_| raw.to_owned())
+        .map_err(|error| format!("is not a log filter such as `warn,perennial=info`: {error}"))
+}

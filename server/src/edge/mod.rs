@@ -1,0 +1,238 @@
+//! What every request passes, in one plain function instead of a stack of layers.
+//!
+//! Names the request, limits callers without a key, sends it to the API, the health checks or the pages, turns a
+//! panic into an answer, renders problems and counts. The API path carries nothing that it does not need: no
+//! session, no compression of small answers, no boxed layer.
+
+mod client;
+pub mod measure;
+pub mod request_id;
+pub mod throttle;
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::Instant,
+};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::ConnectInfo,
+    response::{IntoResponse as _, Response},
+};
+use futures::FutureExt as _;
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
+use hyper::body::{Body as _, Incoming};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+use tower_http::compression::{Compression, CompressionLevel, predicate::SizeAbove};
+
+use crate::{
+    api::{
+        auth::Caller,
+        problem::{Code, Problem},
+    },
+    health::Health,
+    http::{
+        body::{MAX_BODY, RequestBody, ResponseBody},
+        progress::{Phase, Progress},
+    },
+};
+use measure::Measures;
+use request_id::RequestIds;
+use throttle::{Throttle, Wait};
+
+/// Answers below this size are sent as they are: compressing them costs more than sending them.
+const COMPRESS_ABOVE: u64 = 4 * 1024;
+
+/// What the edge is made of.
+pub struct Parts {
+    /// Routes below `/api`.
+    pub api: Router,
+    /// Everything else.
+    pub pages: Router,
+    /// `/livez`, `/readyz`, `/metrics`.
+    pub health: Health,
+    /// Requests a second for one address without an API key; 0 for no limit.
+    pub rate_per_ip: u32,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Cancelled when the server drains; ends event streams.
+    pub stop: CancellationToken,
+}
+
+/// The outermost layer of the server.
+pub struct Edge {
+    api: Router,
+    compressed_api: Compression<Router, SizeAbove>,
+    pages: Router,
+    health: Health,
+    strangers: Option<Throttle>,
+    trusted_proxies: Vec<IpAddr>,
+    stop: CancellationToken,
+    ids: RequestIds,
+    measures: Measures,
+}
+
+/// Where a request goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Target {
+    Api,
+    Health,
+    Pages,
+}
+
+impl Edge {
+    /// Puts the edge together.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        let compressed_api = Compression::new(parts.api.clone())
+            .compress_when(SizeAbove::new(COMPRESS_ABOVE))
+            .quality(CompressionLevel::Fastest);
+        Self {
+            api: parts.api,
+            compressed_api,
+            pages: parts.pages,
+            health: parts.health,
+            // A page brings a dozen files with it, hence four seconds' worth at once.
+            strangers: Throttle::new(f64::from(parts.rate_per_ip), 4.0),
+            trusted_proxies: parts.trusted_proxies,
+            stop: parts.stop,
+            ids: RequestIds::default(),
+            measures: Measures::default(),
+        }
+    }
+
+    /// Answers one request, whatever happens.
+    pub async fn call(
+        &self,
+        request: Request<Incoming>,
+        peer: SocketAddr,
+        progress: Arc<Progress>,
+    ) -> Response<ResponseBody> {
+        progress.enter(Phase::Busy);
+        let began = Instant::now();
+        let id = self.ids.name(request.headers());
+        let method = request.method().clone();
+        let uri = request.uri().clone();
+        let target = target(uri.path());
+        let caller = client::address(peer.ip(), request.headers(), &self.trusted_proxies);
+
+        let answer = AssertUnwindSafe(self.dispatch(target, request, peer, caller)).catch_unwind().await;
+        let mut response = answer.unwrap_or_else(|_panic| {
+            // The panic hook has printed where and why.
+            Problem::new(Code::Internal).into_response()
+        });
+        if target == Target::Api {
+            crate::api::problem::finish(&mut response, &id);
+            // What a key may see is nobody else's business, a shared cache's least of all.
+            let headers = response.headers_mut();
+            headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+            headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        }
+        let status = response.status();
+        let took = began.elapsed();
+        self.measures.record(uri.path(), status, took);
+        if status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE {
+            tracing::error!(request.id = ?id, %method, path = uri.path(), status = status.as_u16(), "request failed");
+        } else {
+            tracing::debug!(
+                request.id = ?id, %method, path = uri.path(), status = status.as_u16(),
+                duration_ms = took.as_secs_f64() * 1e3, "request"
+            );
+        }
+        let streams = is_event_stream(response.headers());
+        response.headers_mut().insert(request_id::HEADER, id);
+        let cut_off = streams.then(|| self.stop.clone().cancelled_owned());
+        response.map(|body| ResponseBody::new(body, progress, cut_off))
+    }
+
+    async fn dispatch(
+        &self,
+        target: Target,
+        request: Request<Incoming>,
+        peer: SocketAddr,
+        caller: IpAddr,
+    ) -> Response {
+        match target {
+            Target::Health => self.health.answer(&request, peer.ip()).await,
+            Target::Api => {
+                // Callers with a key are limited by their key, once it is known; all others by address.
+                if !request.headers().contains_key(header::AUTHORIZATION)
+                    && let Err(wait) = self.admit(caller)
+                {
+                    return too_many(wait);
+                }
+                if let Err(problem) = refuse_large_body(&request) {
+                    return problem;
+                }
+                let worth_compressing = request.method() == Method::GET;
+                let mut request = request.map(|body| Body::new(RequestBody::new(body)));
+                request.extensions_mut().insert(Caller(caller));
+                if worth_compressing && request.headers().contains_key(header::ACCEPT_ENCODING) {
+                    match self.compressed_api.clone().oneshot(request).await {
+                        Ok(response) => response.map(Body::new),
+                        Err(never) => match never {},
+                    }
+                } else {
+                    match self.api.clone().oneshot(request).await {
+                        Ok(response) => response,
+                        Err(never) => match never {},
+                    }
+                }
+            }
+            Target::Pages => {
+                if let Err(wait) = self.admit(caller) {
+                    return too_many(wait);
+                }
+                let mut request = request.map(|body| Body::new(RequestBody::new(body)));
+                request.extensions_mut().insert(ConnectInfo(SocketAddr::new(caller, peer.port())));
+                match self.pages.clone().oneshot(request).await {
+                    Ok(response) => response,
+                    Err(never) => match never {},
+                }
+            }
+        }
+    }
+
+    fn admit(&self, caller: IpAddr) -> Result<(), Wait> {
+        self.strangers.as_ref().map_or(Ok(()), |strangers| strangers.take(caller, Instant::now()))
+    }
+}
+
+impl std::fmt::Debug for Edge {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Edge").finish_non_exhaustive()
+    }
+}
+
+fn target(path: &str) -> Target {
+    match path {
+        "/livez" | "/readyz" | "/metrics" => Target::Health,
+        "/api" => Target::Api,
+        _ if path.starts_with("/api/") => Target::Api,
+        _ => Target::Pages,
+    }
+}
+
+fn is_event_stream(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
+}
+
+fn too_many(Wait(wait): Wait) -> Response {
+    Problem::new(Code::TooManyRequests).retry_after(wait).into_response()
+}
+
+/// Refuses a body that says it is too long, before a byte of it is read.
+///
+/// The connection cannot be used again, since the body is still to come; saying so spares the client an error.
+fn refuse_large_body(request: &Request<Incoming>) -> Result<(), Response> {
+    if request.body().size_hint().lower() <= MAX_BODY {
+        return Ok(());
+    }
+    let mut response = Problem::new(Code::BodyTooLarge).into_response();
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    Err(response)
+}
