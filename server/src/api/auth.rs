@@ -1,0 +1,125 @@
+//! Who calls the API: an API key, looked up before anything else is read.
+
+mod known_keys;
+
+use std::{convert::Infallible, net::IpAddr, sync::Arc, time::Instant};
+
+use axum::extract::FromRequestParts;
+use http::{HeaderMap, header, request::Parts};
+use perennial_engine::{Actor, Cx, Error};
+
+use super::{
+    ApiState,
+    problem::{Code, Problem},
+};
+
+pub(super) use known_keys::KnownKeys;
+
+/// The address of the caller; the edge puts it into every request.
+#[derive(Debug, Clone, Copy)]
+pub struct Caller(pub IpAddr);
+
+/// The context of a request with a valid API key.
+#[derive(Debug)]
+pub struct ApiCx(pub Arc<Cx>);
+
+impl FromRequestParts<ApiState> for ApiCx {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
+        let Some(key) = bearer(&parts.headers) else { return Err(Problem::new(Code::Unauthorized)) };
+        let cx = authenticate(state, key, parts.extensions.get::<Caller>()).await?;
+        if let (Some(throttle), Actor::ApiKey { id, .. }) = (&state.0.keys, cx.actor()) {
+            throttle.take(*id, Instant::now())?;
+        }
+        Ok(Self(cx))
+    }
+}
+
+/// Looks a key up, unless its address has failed too often and the key is nobody we know.
+async fn authenticate(state: &ApiState, key: &str, caller: Option<&Caller>) -> Result<Arc<Cx>, Problem> {
+    let now = Instant::now();
+    let address = caller.map(|Caller(address)| *address);
+    let is_known = state.0.known_keys.contains(key, now);
+    if let Some(failures) = &state.0.key_failures
+        && !is_known
+    {
+        failures.check(address, now)?;
+    }
+    match state.engine().authenticate(key).await {
+        Ok(cx) => {
+            if !is_known {
+                state.0.known_keys.remember(key, now);
+            }
+            Ok(cx)
+        }
+        Err(error) => {
+            if let (Error::Unauthenticated, Some(failures)) = (&error, &state.0.key_failures) {
+                // This answer is on its way already; the next attempt will have to wait.
+                failures.take(address, now).ok();
+            }
+            Err(error.into())
+        }
+    }
+}
+
+/// The key in `Authorization: Bearer …`.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, key) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let key = key.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !key.is_empty()).then_some(key)
+}
+
+/// The header `Idempotency-Key`, and what else tells one request from another.
+#[derive(Debug)]
+pub struct Once {
+    key: Option<String>,
+    target: String,
+}
+
+impl<S: Sync> FromRequestParts<S> for Once {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let key = parts.headers.get("idempotency-key");
+        let key = key.map(|key| String::from_utf8_lossy(key.as_bytes()).into_owned());
+        let target = match &key {
+            Some(_) => format!("{} {}", parts.method, parts.uri),
+            None => String::new(),
+        };
+        Ok(Self { key, target })
+    }
+}
+
+impl Once {
+    /// What the engine has to remember, given the body of the request.
+    #[must_use]
+    pub fn with(self, body: &[u8]) -> Option<perennial_engine::Remember> {
+        use sha2::{Digest as _, Sha256};
+        let mut hash = Sha256::new();
+        hash.update(self.target.as_bytes());
+        hash.update([0]);
+        hash.update(body);
+        Some(perennial_engine::Remember { key: self.key?, request_hash: hash.finalize().into() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_bearer_key_counts() {
+        let key = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::AUTHORIZATION, value.parse().unwrap());
+            bearer(&headers).map(str::to_owned)
+        };
+        assert_eq!(key("Bearer prn_1").as_deref(), Some("prn_1"));
+        assert_eq!(key("bearer  prn_1 ").as_deref(), Some("prn_1"));
+        assert_eq!(key("Basic cHJu"), None);
+        assert_eq!(key("Bearer "), None);
+        assert_eq!(key("prn_1"), None);
+        assert_eq!(bearer(&HeaderMap::new()), None);
+    }
+}

@@ -1,0 +1,346 @@
+//! JSON in and out: bodies parsed once from their bytes, errors that point at the wrong field.
+//!
+//! The happy path is plain `serde_json` over the bytes as they arrived. Only when that fails are they parsed a
+//! second time, by a parser that keeps track of where it is. Unknown and duplicate fields are refused by the types
+//! themselves: every one of them denies unknown fields, and a known field twice is an error of serde's.
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{FromRequest, Request},
+    response::Response,
+};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http_body_util::BodyExt as _;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::error::Category;
+use serde_path_to_error::Segment;
+
+use super::problem::{Code, Problem};
+use crate::http::body::BodyError;
+
+/// The bytes of a JSON body: of the right media type, complete and not too long.
+#[derive(Debug)]
+pub struct JsonBytes(pub Bytes);
+
+impl<S: Sync> FromRequest<S> for JsonBytes {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        require_json(request.headers())?;
+        read(request.into_body()).await.map(Self)
+    }
+}
+
+/// A JSON body of type `T`, with its bytes.
+#[derive(Debug)]
+pub struct Json<T> {
+    /// What was sent.
+    pub value: T,
+    /// How it was sent; idempotency keys compare it.
+    pub bytes: Bytes,
+}
+
+impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let JsonBytes(bytes) = JsonBytes::from_request(request, state).await?;
+        Ok(Self { value: parse_object(&bytes)?, bytes })
+    }
+}
+
+/// A JSON body that may be left out altogether.
+#[derive(Debug)]
+pub struct OptionalJson<T> {
+    /// What was sent, or the default.
+    pub value: T,
+    /// How it was sent.
+    pub bytes: Bytes,
+}
+
+impl<S: Sync, T: DeserializeOwned + Default> FromRequest<S> for OptionalJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let described = require_json(request.headers());
+        let bytes = read(request.into_body()).await?;
+        if bytes.is_empty() {
+            return Ok(Self { value: T::default(), bytes });
+        }
+        described?;
+        Ok(Self { value: parse_object(&bytes)?, bytes })
+    }
+}
+
+fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
+    if let Some(encoding) = headers.get(header::CONTENT_ENCODING)
+        && encoding != "identity"
+    {
+        return Err(Problem::new(Code::UnsupportedMediaType).detail("Bodies are accepted uncompressed only."));
+    }
+    let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    let essence = kind.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+    if essence.eq_ignore_ascii_case(b"application/json") {
+        return Ok(());
+    }
+    Err(Problem::new(Code::UnsupportedMediaType))
+}
+
+/// Collects a body; the edge has put its limits of size and time around it.
+async fn read(body: Body) -> Result<Bytes, Problem> {
+    match body.collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) => Err(match find::<BodyError>(&error) {
+            Some(BodyError::TooLarge) => Problem::new(Code::BodyTooLarge),
+            Some(BodyError::TooSlow) => Problem::new(Code::RequestTimeout),
+            Some(BodyError::Broken(_)) | None => {
+                Problem::new(Code::MalformedRequest).detail("The body ended before it was complete.")
+            }
+        }),
+    }
+}
+
+/// The first error of a type in a chain of causes.
+fn find<'e, E: std::error::Error + 'static>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e E> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        cause = error.source();
+    }
+    None
+}
+
+/// Parses a JSON object into a type.
+///
+/// serde would also read the fields of a type from an array, by position; the API does not offer that.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_object<'b, T: Deserialize<'b>>(bytes: &'b [u8]) -> Result<T, Problem> {
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        parse::<serde::de::IgnoredAny>(bytes)?;
+        return Err(Problem::field("", "wrong_type", "The body must be a JSON object, not an array."));
+    }
+    parse(bytes)
+}
+
+/// Parses JSON into a type.
+///
+/// # Errors
+/// 400 when it is not JSON, 422 with a pointer when it does not fit the type.
+pub fn parse<'b, T: Deserialize<'b>>(bytes: &'b [u8]) -> Result<T, Problem> {
+    serde_json::from_slice(bytes).map_err(|error| explain::<T>(bytes, &error))
+}
+
+/// Finds out where and why parsing failed.
+fn explain<'b, T: Deserialize<'b>>(bytes: &'b [u8], error: &serde_json::Error) -> Problem {
+    // A number that no float can hold is well-formed JSON, although the parser calls it a syntax error.
+    let out_of_range = error.to_string().starts_with("number out of range");
+    if !out_of_range && matches!(error.classify(), Category::Syntax | Category::Eof | Category::Io) {
+        return malformed(error);
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let Err(error) = serde_path_to_error::deserialize::<_, T>(&mut deserializer) else {
+        // The value was read, so what failed came behind it.
+        return malformed(error);
+    };
+    let pointer = pointer(error.path());
+    let message = error.inner().to_string();
+    let message = without_position(&message);
+    let quoted = message.split('`').nth(1).unwrap_or_default();
+    if let Some((code, ends_with_field)) = classify(message) {
+        let pointer = if ends_with_field { with_field(pointer, quoted) } else { pointer };
+        return Problem::field(pointer, code, sentence(message));
+    }
+    Problem::field(pointer, "invalid", sentence(message))
+}
+
+fn malformed(error: &serde_json::Error) -> Problem {
+    Problem::new(Code::MalformedJson).detail(format!("The body is not valid JSON: {error}."))
+}
+
+/// The code for one of serde's messages, and whether the message names a field which the path lacks.
+fn classify(message: &str) -> Option<(&'static str, bool)> {
+    const KINDS: [(&str, &str, bool); 7] = [
+        ("unknown field", "unknown_field", true),
+        ("missing field", "required", true),
+        ("duplicate field", "duplicate_field", true),
+        ("invalid type", "wrong_type", false),
+        ("invalid length", "wrong_length", false),
+        ("unknown variant", "unknown_value", false),
+        ("number out of range", "out_of_range", false),
+    ];
+    KINDS.iter().find(|(start, ..)| message.starts_with(start)).map(|(_, code, field)| (*code, *field))
+}
+
+/// Adds a field to a pointer unless it ends with it already.
+fn with_field(pointer: String, field: &str) -> String {
+    let mut token = String::from("/");
+    push_escaped(&mut token, field);
+    if pointer.ends_with(&token) { pointer } else { pointer + &token }
+}
+
+/// serde_json ends every message with “ at line 1 column 2”; the pointer says it better.
+fn without_position(message: &str) -> &str {
+    message.rfind(" at line ").and_then(|end| message.get(..end)).unwrap_or(message)
+}
+
+/// A message as a sentence: a capital letter in front.
+fn sentence(message: &str) -> String {
+    let mut letters = message.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}
+
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    let mut pointer = String::new();
+    for segment in path.iter() {
+        match segment {
+            Segment::Seq { index } => {
+                pointer.push('/');
+                pointer.push_str(&index.to_string());
+            }
+            Segment::Map { key } => {
+                pointer.push('/');
+                push_escaped(&mut pointer, key);
+            }
+            // The variant of an enum is no place of its own in the document.
+            Segment::Enum { .. } | Segment::Unknown => {}
+        }
+    }
+    pointer
+}
+
+/// RFC 6901: `~` and `/` inside a name are written `~0` and `~1`.
+fn push_escaped(pointer: &mut String, name: &str) {
+    for letter in name.chars() {
+        match letter {
+            '~' => pointer.push_str("~0"),
+            '/' => pointer.push_str("~1"),
+            other => pointer.push(other),
+        }
+    }
+}
+
+/// A JSON answer.
+pub fn answer(status: StatusCode, body: &impl Serialize) -> Response {
+    // Most answers fit; longer ones grow a few times.
+    let mut bytes = Vec::with_capacity(1024);
+    match serde_json::to_writer(&mut bytes, body) {
+        Ok(()) => raw_answer(status, bytes),
+        Err(error) => {
+            tracing::error!(%error, "an answer could not be written as JSON");
+            axum::response::IntoResponse::into_response(Problem::new(Code::Internal))
+        }
+    }
+}
+
+/// An answer that is JSON already.
+pub fn raw_answer(status: StatusCode, json: impl Into<Body>) -> Response {
+    let mut response = Response::new(json.into());
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code, reason = "only parsed")]
+    struct Basket {
+        id: String,
+        #[serde(default)]
+        lines: Vec<Line>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code, reason = "only parsed")]
+    struct Line {
+        amount: i64,
+        #[serde(default, rename = "odd/name~")]
+        odd: Option<bool>,
+    }
+
+    fn refused(body: &str) -> (u16, String, String) {
+        let problem = parse_object::<Basket>(body.as_bytes()).unwrap_err();
+        let wire = serde_json::to_value(problem.wire(None)).unwrap();
+        let error = &wire["errors"][0];
+        let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+        let code = if error.is_null() { text(&wire["code"]) } else { text(&error["code"]) };
+        (problem.status(), code, text(&error["pointer"]))
+    }
+
+    #[test]
+    fn errors_point_at_the_wrong_field() {
+        for (body, status, code, pointer) in [
+            (
+                r#"{"id": "a", "lines": [{"amount": 1}, {"amount": "2"}]}"#,
+                422,
+                "wrong_type",
+                "/lines/1/amount",
+            ),
+            (r#"{"id": "a", "lines": [{"amount": 19.99}]}"#, 422, "wrong_type", "/lines/0/amount"),
+            (r#"{"id": "a", "lines": [{"amount": 1e400}]}"#, 422, "out_of_range", "/lines/0/amount"),
+            (
+                r#"{"id": "a", "lines": [{"amount": 1, "amuont": 2}]}"#,
+                422,
+                "unknown_field",
+                "/lines/0/amuont",
+            ),
+            (
+                r#"{"id": "a", "lines": [{"amount": 1, "amount": 2}]}"#,
+                422,
+                "duplicate_field",
+                "/lines/0/amount",
+            ),
+            (r#"{"id": "a", "id": "b"}"#, 422, "duplicate_field", "/id"),
+            (r#"{"lines": [{}]}"#, 422, "required", "/lines/0/amount"),
+            (r#"{"lines": []}"#, 422, "required", "/id"),
+            (
+                r#"{"id": "a", "lines": [{"amount": 1, "odd/name~": 3}]}"#,
+                422,
+                "wrong_type",
+                "/lines/0/odd~1name~0",
+            ),
+            (r#"{"id": "a", "a/b~c": 3}"#, 422, "unknown_field", "/a~1b~0c"),
+            (r#"{"id": "a""#, 400, "malformed_json", ""),
+            (r#"{"id": "a"} extra"#, 400, "malformed_json", ""),
+            (r#"{"id": "\ud800"}"#, 400, "malformed_json", ""),
+            ("", 400, "malformed_json", ""),
+            (r#"["a", []]"#, 422, "wrong_type", ""),
+            (r#"["a", []"#, 400, "malformed_json", ""),
+            ("7", 422, "wrong_type", ""),
+        ] {
+            assert_eq!(refused(body), (status, code.to_owned(), pointer.to_owned()), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_hundred_thousand_brackets_are_malformed_not_fatal() {
+        assert_eq!(refused(&"[".repeat(100_000)).0, 400);
+    }
+
+    #[test]
+    fn the_media_type_may_have_parameters_and_capitals() {
+        let check = |kind: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONTENT_TYPE, kind.parse().unwrap());
+            require_json(&headers).is_ok()
+        };
+        assert!(check("application/json"));
+        assert!(check("Application/JSON; charset=utf-8"));
+        assert!(!check("application/x-www-form-urlencoded"));
+        assert!(!check("application/jsonp"));
+        assert!(require_json(&HeaderMap::new()).is_err());
+    }
+}

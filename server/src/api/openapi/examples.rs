@@ -1,0 +1,110 @@
+//! Examples for the API description, by operation. Tests send every request example to a real server.
+
+use serde_json::{Value, json};
+
+const RETAILER: &str = "019a9f4e-3b00-7c11-8f2a-5d0e6b7a9c01";
+const PRODUCT: &str = "019a9f4e-3b00-7c11-8f2a-5d0e6b7a9c02";
+const CUSTOMER: &str = "019a9f4e-3b00-7c11-8f2a-5d0e6b7a9c03";
+const PROMOTION: &str = "019a9f4e-3b00-7c11-8f2a-5d0e6b7a9c04";
+const PURCHASE: &str = "019a9f4e-3b00-7c11-8f2a-5d0e6b7a9c05";
+const KEY: &str = "019a9f4e-3b00-7c11-8f2a-5d0e6b7a9c06";
+
+/// An example of a request body.
+#[must_use]
+pub fn request(operation: &str) -> Option<Value> {
+    Some(match operation {
+        "create_purchase" => purchase_request("7-20261121-0042"),
+        "create_purchases" => json!([
+            purchase_request("7-20261121-0043"),
+            {"transaction_id": "7-20261121-0044", "retailer": "vienna-1", "amount": 1250, "currency": "USD"},
+        ]),
+        "create_claim" => {
+            json!({"claim_code": "7K3M-9QXT-2WDF-8RBN", "customer": {"email": "ada@example.com"}})
+        }
+        "create_customer" => json!({
+            "name": "Ada Lovelace", "email": "ada@example.com", "phone": "+436601234567", "external_id": "crm-1815",
+            "card": "2900123456785",
+        }),
+        "change_customer" => json!({"name": "Ada King", "phone": null}),
+        "create_retailer" => json!({
+            "code": "vienna-1", "name": "Vienna, Main Street", "region": "east", "time_zone": "Europe/Vienna",
+            "business_day_start": "04:00",
+        }),
+        "change_retailer" => json!({"name": "Vienna, Market Square", "region": null}),
+        "create_product" => json!({
+            "sku": "SEED-APPLE", "name": "Apple seeds", "category": "seeds", "tags": ["organic", "spring"],
+        }),
+        "change_product" => json!({"tags": ["organic"]}),
+        "create_promotion" => json!({
+            "name": "Double points on seeds", "multiplier": "2", "products": {"include": ["category:seeds"]},
+            "weekdays": ["sat", "sun"], "starts_at": "2026-11-21T00:00:00", "max_points_per_purchase": 500,
+        }),
+        "change_promotion" => {
+            json!({"name": "Triple points on seeds", "multiplier": "3", "max_points_per_purchase": null})
+        }
+        "publish_promotion" => json!({"effective_from": "2027-01-01T00:00:00Z"}),
+        "create_api_key" => json!({"name": "Till 7", "scopes": ["purchases:write"]}),
+        "change_merchant" => json!({"points_name": "leaves", "accepted_lateness_days": 14}),
+        _ => return None,
+    })
+}
+
+/// An example of an answer.
+#[must_use]
+pub fn response(operation: &str) -> Option<Value> {
+    Some(match operation {
+        "create_purchase" => purchase_answer(),
+        "create_retailer" | "read_retailer" => json!({
+            "id": RETAILER, "code": "vienna-1", "name": "Vienna, Main Street", "region": "east",
+            "time_zone": "Europe/Vienna", "business_day_start": "04:00", "created_at": "2026-11-21T09:00:00Z",
+            "archived_at": null,
+        }),
+        "create_product" | "read_product" => json!({
+            "id": PRODUCT, "sku": "SEED-APPLE", "name": "Apple seeds", "category": "seeds",
+            "tags": ["organic", "spring"], "created_at": "2026-11-21T09:00:00Z", "archived_at": null,
+        }),
+        "create_api_key" => json!({
+            "id": KEY, "name": "Till 7", "prefix": "prn_k3v9x2ab", "scopes": ["purchases:write"], "retailer": null,
+            "created_at": "2026-11-21T09:00:00Z", "last_used_at": null, "revoked_at": null,
+            "secret": "prn_k3v9x2ab_…",
+        }),
+        "read_points" | "read_customer_points" => json!({
+            "customer_id": CUSTOMER, "points": 1240, "pending": 0, "reserved": 0, "debt": 0, "lifetime": 1240,
+            "expiring": [], "as_of": "2026-11-21T16:20:31.512043Z",
+        }),
+        _ => return None,
+    })
+}
+
+fn purchase_request(transaction_id: &str) -> Value {
+    json!({
+        "transaction_id": transaction_id,
+        "retailer": "vienna-1",
+        "customer": {"email": "ada@example.com"},
+        "lines": [
+            {"product": "SEED-APPLE", "quantity": 2, "unit_price": 450},
+            {"product": "POT-20", "quantity": 1, "amount": 1099, "discount": 100},
+        ],
+        "currency": "USD",
+    })
+}
+
+fn purchase_answer() -> Value {
+    let applied = |points: i64| {
+        json!([{
+            "promotion_id": PROMOTION, "version": 1, "name": "Ten points a dollar", "effect": {"award_rate": "10"},
+            "points": points,
+        }])
+    };
+    json!({
+        "id": PURCHASE, "transaction_id": "7-20261121-0042", "retailer_id": RETAILER, "customer_id": CUSTOMER,
+        "status": "credited", "amount": 1899, "currency": "USD", "occurred_at": "2026-11-21T16:20:31.498211Z",
+        "points_earned": 189, "points_pending": 0, "balance": {"points": 1240, "pending": 0},
+        "lines": [
+            {"product": "SEED-APPLE", "product_id": PRODUCT, "quantity": 2, "unit_price": 450, "amount": 900,
+             "discount": 0, "points": 90, "applied": applied(90)},
+            {"product": "POT-20", "quantity": 1, "amount": 1099, "discount": 100, "points": 99, "applied": applied(99)},
+        ],
+        "applied": [], "warnings": [],
+    })
+}

@@ -1,0 +1,112 @@
+//! `/api-keys`: with which programs speak for a merchant.
+
+use axum::{extract::State, response::Response};
+use http::StatusCode;
+use perennial_domain::ids::ApiKeyId;
+use perennial_engine::api_keys::{ApiKey, NewApiKey};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::api::{
+    ApiState,
+    auth::{ApiCx, Once},
+    json::{Json, answer},
+    params::{Id, Paging, Params},
+    problem::Problem,
+    schema::ListOf,
+};
+
+/// The routes of this noun.
+pub fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(read, revoke))
+}
+
+/// A new key, with the secret that is shown this once.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CreatedApiKey)]
+struct Created<'k> {
+    #[serde(flatten)]
+    key: &'k ApiKey,
+    /// The whole key. It is stored nowhere and cannot be shown again.
+    secret: &'k str,
+}
+
+/// List API keys
+///
+/// Newest first, the revoked ones too.
+#[utoipa::path(
+    get, path = "/api-keys", operation_id = "list_api_keys", tag = "API keys", params(Paging),
+    responses((status = 200, description = "A page of keys.", body = ListOf<ApiKey>)),
+)]
+async fn list(
+    State(state): State<ApiState>,
+    ApiCx(cx): ApiCx,
+    Params(page): Params<Paging>,
+) -> Result<Response, Problem> {
+    Ok(answer(StatusCode::OK, &state.engine().api_key_list(&cx, &page.request()?).await?))
+}
+
+/// Create an API key
+///
+/// It cannot get a scope that the calling key lacks. The secret is in this answer and nowhere else: an answer that
+/// is repeated for the sake of an `Idempotency-Key` comes without it.
+#[utoipa::path(
+    post, path = "/api-keys", operation_id = "create_api_key", tag = "API keys", request_body = NewApiKey,
+    responses((status = 201, description = "The new key and its secret.", body = Created)),
+)]
+async fn create(
+    State(state): State<ApiState>,
+    ApiCx(cx): ApiCx,
+    once: Once,
+    input: Json<NewApiKey>,
+) -> Result<Response, Problem> {
+    let engine = state.engine().clone();
+    let by = cx.clone();
+    // The secret takes a way of its own, past the answer that is remembered: that is a row in the database.
+    let (give, mut secret) = tokio::sync::oneshot::channel();
+    let mut response = state
+        .write(&cx, once.with(&input.bytes).into(), move |txn| {
+            Box::pin(async move {
+                let (key, secret) = engine.api_key_create_in(txn, &by, input.value).await?;
+                // Whoever waits for it is the caller of this very function.
+                let _ = give.send((key.clone(), secret));
+                Ok((StatusCode::CREATED, key))
+            })
+        })
+        .await?;
+    if let Ok((key, secret)) = secret.try_recv() {
+        response = answer(StatusCode::CREATED, &Created { key: &key, secret: secret.expose() });
+    }
+    Ok(response)
+}
+
+/// Read an API key
+#[utoipa::path(
+    get, path = "/api-keys/{id}", operation_id = "read_api_key", tag = "API keys",
+    params(("id" = ApiKeyId, Path, description = "Id of the key.")),
+    responses((status = 200, description = "The key, without its secret.", body = ApiKey)),
+)]
+async fn read(
+    State(state): State<ApiState>,
+    ApiCx(cx): ApiCx,
+    Id(id): Id<ApiKeyId>,
+) -> Result<Response, Problem> {
+    Ok(answer(StatusCode::OK, &state.engine().api_key_get(&cx, id).await?))
+}
+
+/// Revoke an API key
+///
+/// It ends at once on this server and within two seconds on all others. Revoking twice changes nothing.
+#[utoipa::path(
+    delete, path = "/api-keys/{id}", operation_id = "revoke_api_key", tag = "API keys",
+    params(("id" = ApiKeyId, Path, description = "Id of the key.")),
+    responses((status = 200, description = "The revoked key.", body = ApiKey)),
+)]
+async fn revoke(
+    State(state): State<ApiState>,
+    ApiCx(cx): ApiCx,
+    Id(id): Id<ApiKeyId>,
+) -> Result<Response, Problem> {
+    Ok(answer(StatusCode::OK, &state.engine().api_key_revoke(&cx, id).await?))
+}

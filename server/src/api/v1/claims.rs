@@ -1,0 +1,150 @@
+//! `/claims`: crediting a purchase that came without a customer.
+
+use std::time::Instant;
+
+use axum::{extract::State, response::Response};
+use chrono::{DateTime, Utc};
+use http::{HeaderValue, StatusCode};
+use perennial_domain::{
+    codes::ClaimCode,
+    customer::CustomerInput,
+    ids::{ApiKeyId, ClaimId},
+};
+use perennial_engine::{
+    Actor, Cx, Error,
+    claims::Claimed,
+    purchase_record::{PurchaseAnswer, PurchaseStatus},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::api::{
+    ApiState, REPLAYED,
+    auth::{ApiCx, Once},
+    json::Json,
+    problem::{Code, FieldProblem, Problem},
+};
+
+/// The routes of this noun.
+pub fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(create))
+}
+
+/// What is claimed, and by whom.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewClaim)]
+struct ClaimInput {
+    /// The code on the receipt; spaces, dashes and the case of letters do not matter.
+    claim_code: String,
+    /// Who claims: exactly one of the fields.
+    customer: CustomerInput,
+}
+
+/// The purchase after its claim.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Claim)]
+struct ClaimAnswer<'c> {
+    /// The claim.
+    claim_id: ClaimId,
+    /// When it was claimed.
+    claimed_at: DateTime<Utc>,
+    /// The purchase as it was credited.
+    purchase: PurchaseAnswer<'c>,
+}
+
+impl<'c> From<&'c Claimed> for ClaimAnswer<'c> {
+    fn from(claimed: &'c Claimed) -> Self {
+        let claim = &claimed.claim;
+        let purchase = PurchaseAnswer {
+            customer_id: Some(claim.customer_id),
+            status: PurchaseStatus::Credited,
+            points_earned: claim.points,
+            points_claimable: None,
+            claim_code: None,
+            balance: Some(claim.balance),
+            lines: &claim.lines,
+            applied: &claim.applied,
+            ..PurchaseAnswer::from(&*claimed.purchase)
+        };
+        Self { claim_id: claim.id, claimed_at: claim.claimed_at, purchase }
+    }
+}
+
+/// Claim a purchase
+///
+/// Credits a purchase that came without a known customer, once. The same customer claiming again gets the same
+/// answer with status 200 and the header `Idempotent-Replayed: true`. Wrong codes are throttled.
+#[utoipa::path(
+    post, path = "/claims", operation_id = "create_claim", tag = "Claims", request_body = ClaimInput,
+    responses(
+        (status = 201, description = "The purchase was credited.", body = ClaimAnswer),
+        (status = 200, description = "The same customer had claimed it before.", body = ClaimAnswer),
+        (status = 404, description = "There is no such code (`not_found`), or no such customer (`customer_not_found`)."),
+        (status = 409, description = "Somebody else has claimed it (`claim_used`), or it is too late (`claim_expired`)."),
+    ),
+)]
+async fn create(
+    State(state): State<ApiState>,
+    ApiCx(cx): ApiCx,
+    once: Once,
+    input: Json<ClaimInput>,
+) -> Result<Response, Problem> {
+    let key = key_of(&cx);
+    if let Some(throttle) = state.claim_throttle() {
+        throttle.check(key, Instant::now())?;
+    }
+    let snapshot = state.engine().snapshot(&cx).await?;
+    let home = snapshot.settings.default_country.as_ref();
+    let code = ClaimCode::new(&input.value.claim_code);
+    let customer = input.value.customer.check("/customer", home);
+    let (code, customer) = match (code, customer) {
+        (Ok(code), Ok(customer)) => (code, customer),
+        (code, customer) => {
+            let wrong_code = code.err().map(|error| {
+                FieldProblem::new("/claim_code", error.code(), format!("Not a claim code: {error}"))
+            });
+            let wrong_customer = customer.err().into_iter().flatten().map(FieldProblem::from);
+            return Err(Problem::new(Code::Invalid).errors(wrong_code.into_iter().chain(wrong_customer)));
+        }
+    };
+    let engine = state.engine().clone();
+    let by = cx.clone();
+    let mode = once.with(&input.bytes).into();
+    let claimed = state
+        .write(&cx, mode, move |txn| {
+            Box::pin(async move {
+                let claimed = engine.claim_in(txn, &by, &code, &customer).await?;
+                let status = if claimed.replayed { StatusCode::OK } else { StatusCode::CREATED };
+                let body = serde_json::to_value(ClaimAnswer::from(&claimed))
+                    .map_err(|error| Error::Inconsistent(format!("a claim is not JSON: {error}")))?;
+                Ok((status, body))
+            })
+        })
+        .await;
+    match claimed {
+        Ok(mut response) => {
+            if response.status() == StatusCode::OK {
+                response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+            }
+            Ok(response)
+        }
+        Err(problem) => {
+            if problem.status() == 404
+                && let Some(throttle) = state.claim_throttle()
+            {
+                // This answer is on its way already; the next guess will have to wait.
+                throttle.take(key, Instant::now()).ok();
+            }
+            Err(problem)
+        }
+    }
+}
+
+fn key_of(cx: &Cx) -> Option<ApiKeyId> {
+    match cx.actor() {
+        Actor::ApiKey { id, .. } => Some(*id),
+        Actor::Staff { .. } | Actor::Customer { .. } | Actor::System => None,
+    }
+}

@@ -1,0 +1,163 @@
+//! `/customers`: the people in a program.
+
+use axum::{extract::State, response::Response};
+use http::StatusCode;
+use perennial_engine::{
+    customers::{Customer, CustomerFilter, CustomerPatch, CustomerPath, NewCustomer},
+    points::{EntryView, LotView},
+};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::api::{
+    ApiState,
+    auth::{ApiCx, Once},
+    json::{Json, answer},
+    params::{Id, Paging, Params},
+    problem::Problem,
+    schema::ListOf,
+};
+
+/// The routes of this noun.
+pub fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(read, change))
+        .routes(routes!(entries))
+        .routes(routes!(lots))
+}
+
+/// What a list is narrowed to.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ListParams {
+    /// Part of the name, or the beginning of an e-mail, telephone number, card or external id.
+    search: Option<String>,
+    /// At most so many rows, 1 to 200; 50 unless given.
+    limit: Option<u32>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// Search customers
+///
+/// Newest first.
+#[utoipa::path(
+    get, path = "/customers", operation_id = "list_customers", tag = "Customers", params(ListParams),
+    responses((status = 200, description = "A page of customers.", body = ListOf<Customer>)),
+)]
+async fn list(
+    State(state): State<ApiState>,
+    ApiCx(cx): ApiCx,
+    Params(params): Params<ListParams>,
+) -> Result<Response, Problem> {
+    let filter = CustomerFilter { search: params.search };
+    let page = Paging { limit: params.limit, after: params.after }.request()?;
+    Ok(answer(StatusCode::OK, &state.engine().customer_list(&cx, &filter, &page).await?))
+}
+
+/// Create a customer, or get the one who is there
+///
+/// Somebody who has one of the identities already is completed with what is new, and answered with status 200.
+#[utoipa::path(
+    post, path = "/customers", operation_id = "create_customer", tag = "Customers", request_body = NewCustomer,
+    responses(
+        (status = 201, description = "The new customer.", body = Customer),
+        (status = 200, description = "The customer who was there.", body = Customer),
+        (status = 409, description = "The identities belong to several customers (`customers_differ`), or to one with another identity of that kind (`customer_differs`)."),
+    ),
+)]
+async fn create(
+    State(state): State<ApiState>,
+    ApiCx(cx): ApiCx,
+    once: Once,
+    input: Json<NewCustomer>,
+) -> Result<Response, Problem> {
+    let engine = state.engine().clone();
+    let by = cx.clone();
+    state
+        .write(&cx, once.with(&input.bytes).into(), move |txn| {
+            Box::pin(async move {
+                let created = engine.customer_create_in(txn, &by, input.value).await?;
+                let status = if created.is_new { StatusCode::CREATED } else { StatusCode::OK };
+                Ok((status, created.customer))
+            })
+        })
+        .await
+}
+
+/// Read a customer
+#[utoipa::path(
+    get, path = "/customers/{customer}", operation_id = "read_customer", tag = "Customers",
+    params(("customer" = String, Path, description = "Id of the customer, or `ext:` and the external id.")),
+    responses((status = 200, description = "The customer.", body = Customer)),
+)]
+async fn read(
+    State(state): State<ApiState>,
+    ApiCx(cx): ApiCx,
+    Id(customer): Id<CustomerPath>,
+) -> Result<Response, Problem> {
+    let id = state.engine().customer_resolve(&cx, &customer).await?;
+    Ok(answer(StatusCode::OK, &state.engine().customer_get(&cx, id).await?))
+}
+
+/// Change a customer
+///
+/// What is not given stays; `null` takes it away. One identity has to remain.
+#[utoipa::path(
+    patch, path = "/customers/{customer}", operation_id = "change_customer", tag = "Customers",
+    request_body = CustomerPatch,
+    params(("customer" = String, Path, description = "Id of the customer, or `ext:` and the external id.")),
+    responses(
+        (status = 200, description = "The customer as it is now.", body = Customer),
+        (status = 409, description = "Another customer has the identity (`identity_taken`), or none would be left (`identity_required`)."),
+    ),
+)]
+async fn change(
+    State(state): State<ApiState>,
+    ApiCx(cx): ApiCx,
+    Id(customer): Id<CustomerPath>,
+    patch: Json<CustomerPatch>,
+) -> Result<Response, Problem> {
+    cx.require(perennial_domain::access::Action::CustomersWrite)?;
+    let id = state.engine().customer_resolve(&cx, &customer).await?;
+    Ok(answer(StatusCode::OK, &state.engine().customer_update(&cx, id, patch.value).await?))
+}
+
+/// List the movements on a customer's accounts
+///
+/// Newest first.
+#[utoipa::path(
+    get, path = "/customers/{customer}/entries", operation_id = "list_customer_entries", tag = "Customers",
+    params(("customer" = String, Path, description = "Id of the customer, or `ext:` and the external id."), Paging),
+    responses((status = 200, description = "A page of entries.", body = ListOf<EntryView>)),
+)]
+async fn entries(
+    State(state): State<ApiState>,
+    ApiCx(cx): ApiCx,
+    Id(customer): Id<CustomerPath>,
+    Params(page): Params<Paging>,
+) -> Result<Response, Problem> {
+    let id = state.engine().customer_resolve(&cx, &customer).await?;
+    Ok(answer(StatusCode::OK, &state.engine().customer_entries(&cx, id, &page.request()?).await?))
+}
+
+/// List the lots that a customer's points consist of
+///
+/// Soonest to expire first.
+#[utoipa::path(
+    get, path = "/customers/{customer}/lots", operation_id = "list_customer_lots", tag = "Customers",
+    params(("customer" = String, Path, description = "Id of the customer, or `ext:` and the external id."), Paging),
+    responses((status = 200, description = "A page of lots.", body = ListOf<LotView>)),
+)]
+async fn lots(
+    State(state): State<ApiState>,
+    ApiCx(cx): ApiCx,
+    Id(customer): Id<CustomerPath>,
+    Params(page): Params<Paging>,
+) -> Result<Response, Problem> {
+    let id = state.engine().customer_resolve(&cx, &customer).await?;
+    Ok(answer(StatusCode::OK, &state.engine().customer_lots(&cx, id, &page.request()?).await?))
+}

@@ -1,0 +1,31 @@
+//! Version 1 of the API: one file a noun.
+
+mod api_keys;
+mod claims;
+mod customers;
+mod merchant;
+mod points;
+mod products;
+mod promotions;
+mod purchases;
+mod reconciliation;
+mod retailers;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use super::ApiState;
+
+/// All routes, below `/api/v1`.
+pub fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .merge(purchases::routes())
+        .merge(claims::routes())
+        .merge(customers::routes())
+        .merge(points::routes())
+        .merge(retailers::routes())
+        .merge(products::routes())
+        .merge(promotions::routes())
+        .merge(api_keys::routes())
+        .merge(merchant::routes())
+        .merge(reconciliation::routes())
+}

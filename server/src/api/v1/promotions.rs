@@ -1,0 +1,165 @@
+//! `/promotions`: versioned rules that turn purchases into points, and their life.
+
+mod life;
+mod patch;
+
+use axum::{extract::State, response::Response};
+use http::StatusCode;
+use perennial_domain::{
+    ids::PromotionId,
+    promotion::{PromotionInput, PromotionTerms},
+};
+use perennial_engine::promotions::{PromotionFilter, PromotionState, PromotionVersionView, PromotionView};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::api::{
+    ApiState, Mode,
+    auth::{ApiCx, Once},
+    json::{Json, JsonBytes, answer},
+    params::{DryRun, Id, Paging, Params},
+    problem::{Code, FieldProblem, Problem},
+    schema::ListOf,
+};
+
+/// The routes of this noun.
+pub fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(read, change))
+        .routes(routes!(versions))
+        .merge(life::routes())
+}
+
+/// What a list is narrowed to.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ListParams {
+    /// Part of the name.
+    search: Option<String>,
+    /// In this state; in all but `archived` when it is not given.
+    state: Option<PromotionState>,
+    /// At most so many rows, 1 to 200; 50 unless given.
+    limit: Option<u32>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// List promotions
+///
+/// Newest first, each with the terms of its draft, or else of its newest version.
+#[utoipa::path(
+    get, path = "/promotions", operation_id = "list_promotions", tag = "Promotions", params(ListParams),
+    responses((status = 200, description = "A page of promotions.", body = ListOf<PromotionView>)),
+)]
+async fn list(
+    State(state): State<ApiState>,
+    ApiCx(cx): ApiCx,
+    Params(params): Params<ListParams>,
+) -> Result<Response, Problem> {
+    let filter = PromotionFilter { search: params.search, state: params.state };
+    let page = Paging { limit: params.limit, after: params.after }.request()?;
+    Ok(answer(StatusCode::OK, &state.engine().promotion_list(&cx, &filter, &page).await?))
+}
+
+/// Draft a promotion
+///
+/// Only a name and one effect (`award_rate`, `multiplier` or `flat_points`) are required. Nothing of it counts
+/// before it is published.
+#[utoipa::path(
+    post, path = "/promotions", operation_id = "create_promotion", tag = "Promotions",
+    params(DryRun), request_body = PromotionInput,
+    responses((status = 201, description = "The new draft.", body = PromotionView)),
+)]
+async fn create(
+    State(state): State<ApiState>,
+    ApiCx(cx): ApiCx,
+    Params(DryRun { dry_run }): Params<DryRun>,
+    once: Once,
+    input: Json<PromotionInput>,
+) -> Result<Response, Problem> {
+    let terms = checked(&input.value)?;
+    let engine = state.engine().clone();
+    let by = cx.clone();
+    let mode = Mode { remember: once.with(&input.bytes), dry_run };
+    state
+        .write(&cx, mode, move |txn| {
+            Box::pin(
+                async move { Ok((StatusCode::CREATED, engine.promotion_create_in(txn, &by, terms).await?)) },
+            )
+        })
+        .await
+}
+
+/// Read a promotion
+#[utoipa::path(
+    get, path = "/promotions/{id}", operation_id = "read_promotion", tag = "Promotions",
+    params(("id" = PromotionId, Path, description = "Id of the promotion.")),
+    responses((status = 200, description = "The promotion.", body = PromotionView)),
+)]
+async fn read(
+    State(state): State<ApiState>,
+    ApiCx(cx): ApiCx,
+    Id(id): Id<PromotionId>,
+) -> Result<Response, Problem> {
+    Ok(answer(StatusCode::OK, &state.engine().promotion_get(&cx, id).await?))
+}
+
+/// Change a promotion
+///
+/// What is not given stays as it is in the draft, or else in the newest version; `null` takes it away; another
+/// effect takes the place of the one before. A published version never changes: the change drafts the next one,
+/// which counts for nothing before it is published.
+#[utoipa::path(
+    patch, path = "/promotions/{id}", operation_id = "change_promotion", tag = "Promotions",
+    params(("id" = PromotionId, Path, description = "Id of the promotion."), DryRun), request_body = PromotionInput,
+    responses(
+        (status = 200, description = "The promotion with its draft.", body = PromotionView),
+        (status = 409, description = "It was ended or archived (`promotion_over`)."),
+    ),
+)]
+async fn change(
+    State(state): State<ApiState>,
+    ApiCx(cx): ApiCx,
+    Id(id): Id<PromotionId>,
+    Params(DryRun { dry_run }): Params<DryRun>,
+    JsonBytes(bytes): JsonBytes,
+) -> Result<Response, Problem> {
+    let current = state.engine().promotion_get(&cx, id).await?;
+    let terms = checked(&patch::apply(current.terms, &bytes)?)?;
+    let engine = state.engine().clone();
+    let by = cx.clone();
+    state
+        .write(&cx, Mode { remember: None, dry_run }, move |txn| {
+            Box::pin(
+                async move { Ok((StatusCode::OK, engine.promotion_edit_in(txn, &by, id, terms).await?)) },
+            )
+        })
+        .await
+}
+
+/// List the versions of a promotion
+///
+/// Newest first, a draft included. Old versions stay and explain the purchases of their time.
+#[utoipa::path(
+    get, path = "/promotions/{id}/versions", operation_id = "list_promotion_versions", tag = "Promotions",
+    params(("id" = PromotionId, Path, description = "Id of the promotion."), Paging),
+    responses((status = 200, description = "A page of versions.", body = ListOf<PromotionVersionView>)),
+)]
+async fn versions(
+    State(state): State<ApiState>,
+    ApiCx(cx): ApiCx,
+    Id(id): Id<PromotionId>,
+    Params(page): Params<Paging>,
+) -> Result<Response, Problem> {
+    Ok(answer(StatusCode::OK, &state.engine().promotion_versions(&cx, id, &page.request()?).await?))
+}
+
+/// The terms, or everything that is wrong with them.
+fn checked(input: &PromotionInput) -> Result<PromotionTerms, Problem> {
+    input
+        .check()
+        .map_err(|errors| Problem::new(Code::Invalid).errors(errors.into_iter().map(FieldProblem::from)))
+}

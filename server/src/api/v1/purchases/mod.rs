@@ -1,0 +1,184 @@
+//! `/purchases`: posting, listing, reading and explaining them.
+
+mod submit;
+
+use axum::{extract::State, response::Response};
+use chrono::{DateTime, NaiveDate, Utc};
+use http::StatusCode;
+use perennial_domain::{evaluate::Explanation, ids::PurchaseId, points::Points};
+use perennial_engine::{
+    customers::CustomerPath,
+    purchase_record::{PurchaseAnswer, PurchaseStatus},
+    purchases::{ClaimView, PurchaseFilter, PurchaseRow, PurchaseView, RetailerLabel},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::api::{
+    ApiState,
+    auth::ApiCx,
+    json::answer,
+    params::{Id, Paging, Params},
+    problem::Problem,
+    schema::ListOf,
+};
+
+/// The routes of this noun.
+pub fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(submit::create, list))
+        .routes(routes!(submit::create_batch))
+        .routes(routes!(read))
+        .routes(routes!(explain))
+}
+
+/// What a list is narrowed to.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ListParams {
+    /// Bought at this retailer: id or code.
+    retailer: Option<String>,
+    /// Bought or claimed by this customer: id or `ext:` and the external id.
+    customer: Option<String>,
+    /// The status of now: a claimed purchase counts as credited.
+    status: Option<PurchaseStatus>,
+    /// Bought at or after this instant.
+    from: Option<DateTime<Utc>>,
+    /// Bought before this instant.
+    until: Option<DateTime<Utc>>,
+    /// The transaction id begins with this.
+    transaction_id: Option<String>,
+    /// At most so many rows, 1 to 200; 50 unless given.
+    limit: Option<u32>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// List purchases
+///
+/// Newest first.
+#[utoipa::path(
+    get, path = "/purchases", operation_id = "list_purchases", tag = "Purchases", params(ListParams),
+    responses((status = 200, description = "A page of purchases.", body = ListOf<PurchaseRow>)),
+)]
+async fn list(
+    State(state): State<ApiState>,
+    ApiCx(cx): ApiCx,
+    Params(params): Params<ListParams>,
+) -> Result<Response, Problem> {
+    let engine = state.engine();
+    let page = Paging { limit: params.limit, after: params.after }.request()?;
+    let retailer = match &params.retailer {
+        Some(named) => {
+            let snapshot = engine.snapshot(&cx).await?;
+            let found = snapshot.retailers.named(named).map(|retailer| retailer.id);
+            Some(found.ok_or(perennial_engine::Error::UnknownRetailer)?)
+        }
+        None => None,
+    };
+    let customer = match &params.customer {
+        Some(named) => {
+            let path: CustomerPath = named.parse().map_err(|_| perennial_engine::Error::CustomerNotFound)?;
+            Some(engine.customer_resolve(&cx, &path).await?)
+        }
+        None => None,
+    };
+    let filter = PurchaseFilter {
+        retailer,
+        customer,
+        status: params.status,
+        from: params.from,
+        until: params.until,
+        transaction: params.transaction_id,
+    };
+    Ok(answer(StatusCode::OK, &engine.purchase_list(&cx, &filter, &page).await?))
+}
+
+/// A purchase as of now: the first answer with what has happened since.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PurchaseDetail)]
+struct PurchaseNow<'r> {
+    #[serde(flatten)]
+    purchase: PurchaseAnswer<'r>,
+    /// Where it was bought.
+    retailer: &'r RetailerLabel,
+    /// The retailer's business day that it belongs to.
+    business_date: NaiveDate,
+    /// When it was received.
+    received_at: DateTime<Utc>,
+    /// `api` or `import`.
+    source: &'static str,
+    /// How it was claimed, if it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claim: Option<&'r ClaimView>,
+}
+
+impl<'r> From<&'r PurchaseView> for PurchaseNow<'r> {
+    fn from(view: &'r PurchaseView) -> Self {
+        let record = &view.record;
+        let mut purchase = PurchaseAnswer::from(record);
+        if let Some(claim) = &view.claim {
+            purchase.status = view.status();
+            purchase.customer_id = view.customer_id();
+            purchase.points_earned = Points::new(claim.points);
+            purchase.points_claimable = None;
+            purchase.claim_code = None;
+        }
+        Self {
+            purchase,
+            retailer: &view.retailer,
+            business_date: record.business_date,
+            received_at: record.received_at,
+            source: record.source.as_str(),
+            claim: view.claim.as_ref(),
+        }
+    }
+}
+
+/// Read a purchase
+///
+/// As it is now: a purchase that was claimed shows whose it is and what the claim gave.
+#[utoipa::path(
+    get, path = "/purchases/{id}", operation_id = "read_purchase", tag = "Purchases",
+    params(("id" = PurchaseId, Path, description = "Id of the purchase.")),
+    responses((status = 200, description = "The purchase.", body = PurchaseNow)),
+)]
+async fn read(
+    State(state): State<ApiState>,
+    ApiCx(cx): ApiCx,
+    Id(id): Id<PurchaseId>,
+) -> Result<Response, Problem> {
+    let view = state.engine().purchase_get(&cx, id).await?;
+    Ok(answer(StatusCode::OK, &PurchaseNow::from(&view)))
+}
+
+/// Why a purchase earned what it earned.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PurchaseExplanation)]
+struct ExplanationAnswer {
+    /// The purchase.
+    purchase_id: PurchaseId,
+    #[serde(flatten)]
+    explanation: Explanation,
+}
+
+/// Explain a purchase
+///
+/// Line by line which promotions applied and what each gave, and which did not and what was missing; computed from
+/// the facts that were stored with the purchase and the rules of its time.
+#[utoipa::path(
+    get, path = "/purchases/{id}/explanation", operation_id = "explain_purchase", tag = "Purchases",
+    params(("id" = PurchaseId, Path, description = "Id of the purchase.")),
+    responses((status = 200, description = "The explanation.", body = ExplanationAnswer)),
+)]
+async fn explain(
+    State(state): State<ApiState>,
+    ApiCx(cx): ApiCx,
+    Id(id): Id<PurchaseId>,
+) -> Result<Response, Problem> {
+    let (view, explanation) = state.engine().purchase_explanation(&cx, id).await?;
+    let body = ExplanationAnswer { purchase_id: view.record.id, explanation };
+    Ok(answer(StatusCode::OK, &body))
+}

@@ -1,0 +1,219 @@
+//! `POST /purchases` and `POST /purchases/batch`: the path that tills take, and the only hot one.
+//!
+//! The body is parsed once, from its bytes, into the type that the domain checks; the answer is written from the
+//! stored record. Everything between is the engine's.
+
+use axum::{extract::State, response::Response};
+use http::{HeaderValue, StatusCode};
+use perennial_domain::{
+    codes::Country,
+    purchase::{CheckedPurchase, PurchaseInput},
+};
+use perennial_engine::{
+    Cx, Error,
+    intake::{SubmitOptions, Submitted},
+    purchase_record::PurchaseAnswer,
+};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use crate::api::{
+    ApiState, REPLAYED,
+    auth::ApiCx,
+    json::{self, JsonBytes},
+    problem::{Code, FieldProblem, Problem, WireProblem},
+};
+
+/// Purchases in one batch at most.
+const BATCH_MAX: usize = 1_000;
+
+/// Post a purchase
+///
+/// Credits the points before it answers. The key is `transaction_id` within the retailer, kept for ever: the same
+/// purchase again answers 200 with the first answer and the header `Idempotent-Replayed: true`; the same key with
+/// other content answers 409 and names each field that differs.
+#[utoipa::path(
+    post, path = "/purchases", operation_id = "create_purchase", tag = "Purchases", request_body = PurchaseInput,
+    responses(
+        (status = 201, description = "The purchase was stored.", body = PurchaseAnswer),
+        (status = 200, description = "The purchase was there already; this is the first answer again.", body = PurchaseAnswer,
+            headers(("Idempotent-Replayed" = String, description = "`true`"))),
+        (status = 409, description = "The transaction id is taken by another purchase (`transaction_conflict`)."),
+        (status = 413, description = "More than 10,000 lines or 8 MiB."),
+    ),
+)]
+pub(super) async fn create(
+    State(state): State<ApiState>,
+    ApiCx(cx): ApiCx,
+    JsonBytes(bytes): JsonBytes,
+) -> Result<Response, Problem> {
+    let input: PurchaseInput = json::parse_object(&bytes)?;
+    // The parsed purchase owns its texts; the bytes need not wait for the database with it.
+    drop(bytes);
+    let purchase = Checker::new(&state, &cx).check(input).await?;
+    let mut answers = state.engine().purchases_submit(&cx, vec![purchase], SubmitOptions::default()).await;
+    // One purchase, one answer; without one its outcome is not known, and asking again will tell.
+    let submitted =
+        answers.pop().unwrap_or(Err(Error::Busy { retry_after: std::time::Duration::from_secs(1) }))?;
+    let status = if submitted.replayed { StatusCode::OK } else { StatusCode::CREATED };
+    let mut response = json::answer(status, &PurchaseAnswer::from(&*submitted.record));
+    if submitted.replayed {
+        response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    }
+    Ok(response)
+}
+
+/// One item's answer.
+#[derive(Serialize, ToSchema)]
+#[schema(as = BatchResult)]
+pub(super) struct BatchItem<'a> {
+    /// The HTTP status that the purchase would have got on its own.
+    status: u16,
+    /// Whether it was there already.
+    replayed: bool,
+    /// The purchase, when it was stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    purchase: Option<PurchaseAnswer<'a>>,
+    /// Why it was refused, otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<crate::api::openapi::ProblemDocument>)]
+    problem: Option<WireProblem<'a>>,
+}
+
+/// The answers of a batch.
+#[derive(Serialize, ToSchema)]
+#[schema(as = BatchResults)]
+pub(super) struct BatchAnswer<'a> {
+    /// One for each purchase, in their order.
+    results: Vec<BatchItem<'a>>,
+}
+
+/// Post up to 1,000 purchases
+///
+/// Each stands for itself: the refusal of one leaves the others alone. They are credited in their order. A batch
+/// may be sent again as it is; what was stored answers as it did the first time.
+#[utoipa::path(
+    post, path = "/purchases/batch", operation_id = "create_purchases", tag = "Purchases",
+    request_body = Vec<PurchaseInput>,
+    responses(
+        (status = 200, description = "One result for each purchase, in order.", body = BatchAnswer),
+        (status = 413, description = "More than 1,000 purchases or 8 MiB."),
+    ),
+)]
+pub(super) async fn create_batch(
+    State(state): State<ApiState>,
+    ApiCx(cx): ApiCx,
+    JsonBytes(bytes): JsonBytes,
+) -> Result<Response, Problem> {
+    cx.require(perennial_domain::access::Action::PurchasesWrite)?;
+    let inputs = parse_batch(&bytes)?;
+    drop(bytes);
+    if inputs.len() > BATCH_MAX {
+        return Err(Problem::new(Code::TooManyItems));
+    }
+    let mut checker = Checker::new(&state, &cx);
+    let mut refused = Vec::with_capacity(inputs.len());
+    let mut purchases = Vec::with_capacity(inputs.len());
+    for input in inputs {
+        let checked = match input {
+            Ok(input) => checker.check(input).await,
+            Err(problem) => Err(problem),
+        };
+        match checked {
+            Ok(purchase) => {
+                purchases.push(purchase);
+                refused.push(None);
+            }
+            Err(problem) => refused.push(Some(problem)),
+        }
+    }
+    let mut submitted = if purchases.is_empty() {
+        Vec::new().into_iter()
+    } else {
+        state.engine().purchases_submit(&cx, purchases, SubmitOptions::default()).await.into_iter()
+    };
+    let busy = || Err(Error::Busy { retry_after: std::time::Duration::from_secs(1) });
+    let outcomes: Vec<Result<Submitted, Problem>> = refused
+        .into_iter()
+        .map(|refused| match refused {
+            Some(problem) => Err(problem),
+            None => submitted.next().unwrap_or_else(busy).map_err(Problem::from),
+        })
+        .collect();
+    let results = outcomes.iter().map(item).collect();
+    Ok(json::answer(StatusCode::OK, &BatchAnswer { results }))
+}
+
+fn item(outcome: &Result<Submitted, Problem>) -> BatchItem<'_> {
+    match outcome {
+        Ok(submitted) => BatchItem {
+            status: if submitted.replayed { 200 } else { 201 },
+            replayed: submitted.replayed,
+            purchase: Some(PurchaseAnswer::from(&*submitted.record)),
+            problem: None,
+        },
+        Err(problem) => BatchItem {
+            status: problem.status(),
+            replayed: false,
+            purchase: None,
+            problem: Some(problem.wire(None)),
+        },
+    }
+}
+
+/// Parses all purchases at once; when one of them is wrong, each by itself, to keep the others.
+fn parse_batch(bytes: &[u8]) -> Result<Vec<Result<PurchaseInput, Problem>>, Problem> {
+    if let Ok(inputs) = serde_json::from_slice::<Vec<PurchaseInput>>(bytes) {
+        return Ok(inputs.into_iter().map(Ok).collect());
+    }
+    let items: Vec<&RawValue> = json::parse(bytes)?;
+    Ok(items.into_iter().map(|item| json::parse_object(item.get().as_bytes())).collect())
+}
+
+/// Checks purchases, and knows the country of telephone numbers without one as soon as it is needed.
+struct Checker<'c> {
+    state: &'c ApiState,
+    cx: &'c Cx,
+    home: Option<Option<Country>>,
+}
+
+impl<'c> Checker<'c> {
+    fn new(state: &'c ApiState, cx: &'c Cx) -> Self {
+        Self { state, cx, home: None }
+    }
+
+    async fn check(&mut self, input: PurchaseInput) -> Result<CheckedPurchase, Problem> {
+        let phone = input.customer.as_ref().and_then(|customer| customer.phone.as_deref());
+        let local_phone = phone.is_some_and(|phone| !phone.trim_start().starts_with('+'));
+        if local_phone && self.home.is_none() {
+            let snapshot = self.state.engine().snapshot(self.cx).await?;
+            self.home = Some(snapshot.settings.default_country.clone());
+        }
+        let home = self.home.as_ref().and_then(Option::as_ref);
+        input.check(home).map_err(|errors| {
+            let too_many = errors.iter().any(|error| error.code == "too_many_lines");
+            let kind = if too_many { Code::TooManyLines } else { Code::Invalid };
+            Problem::new(kind).errors(errors.into_iter().map(FieldProblem::from))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_wrong_item_leaves_the_others_alone() {
+        let batch = br#"[{"transaction_id": "1"}, {"transaction_id": 2}, {"transaction_id": "3", "colour": "red"}, 7]"#;
+        let items = parse_batch(batch).unwrap();
+        assert_eq!(items.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, false, false]);
+    }
+
+    #[test]
+    fn what_is_no_array_is_refused_whole() {
+        assert_eq!(parse_batch(br#"{"transaction_id": "1"}"#).unwrap_err().status(), 422);
+        assert_eq!(parse_batch(br#"[{"transaction_id": "1"}"#).unwrap_err().status(), 400);
+        assert!(parse_batch(b"[]").unwrap().is_empty());
+    }
+}

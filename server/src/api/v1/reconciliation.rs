@@ -1,0 +1,49 @@
+//! `/reconciliation`: the last proof that the books are right.
+
+use axum::{extract::State, response::Response};
+use http::StatusCode;
+use perennial_engine::reconcile::Check;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::api::{ApiState, auth::ApiCx, json::answer, problem::Problem};
+
+/// The routes of this noun.
+pub fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(read))
+}
+
+/// One invariant and how its last check went.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ReconciliationCheck)]
+struct Checked<'c> {
+    /// What must hold, as a sentence.
+    title: &'static str,
+    #[serde(flatten)]
+    check: &'c Check,
+}
+
+/// The last result of each invariant.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Reconciliation)]
+struct Reconciliation<'c> {
+    /// Whether every invariant that was checked holds; null before the first run.
+    clean: Option<bool>,
+    /// In the order of their names; empty before the first run.
+    data: Vec<Checked<'c>>,
+}
+
+/// Read the last reconciliation
+///
+/// `perennial reconcile` runs one.
+#[utoipa::path(
+    get, path = "/reconciliation", operation_id = "read_reconciliation", tag = "Reconciliation",
+    responses((status = 200, description = "The last result of each invariant.", body = Reconciliation)),
+)]
+async fn read(State(state): State<ApiState>, ApiCx(cx): ApiCx) -> Result<Response, Problem> {
+    let checks = state.engine().reconciliation(&cx).await?;
+    let clean = (!checks.is_empty()).then(|| checks.iter().all(|check| check.violations == 0));
+    let data = checks.iter().map(|check| Checked { title: check.invariant.title(), check }).collect();
+    Ok(answer(StatusCode::OK, &Reconciliation { clean, data }))
+}
