@@ -1,0 +1,149 @@
+//! The command line. Each command is a file with its arguments and what it does.
+//!
+//! A command prints what it was asked for on standard output, as sentences or, with `--json`, as one JSON object;
+//! everything else goes to standard error.
+
+mod demo;
+mod import;
+mod key;
+mod merchant;
+mod migrate;
+mod pos;
+mod reconcile;
+mod serve;
+mod worker;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use perennial_engine::{Engine, EngineConfig};
+use serde::Serialize;
+
+use crate::{config::Config, database::Database, start::mail_transport};
+
+/// Perennial: points, promotions and a portal for the customers of merchants with many stores.
+#[derive(Debug, Parser)]
+#[command(name = "perennial", version, disable_help_subcommand = true)]
+#[command(
+    after_help = "Settings come from the environment and from perennial.toml; `perennial settings` lists them."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve pages and API, and work off queues
+    Serve(serve::Args),
+    /// Work off queues without serving anything
+    Worker(worker::Args),
+    /// Bring the database schema up to date
+    Migrate(migrate::Args),
+    /// Create merchants
+    Merchant(merchant::Args),
+    /// Create API keys
+    Key(key::Args),
+    /// Load demo data
+    Demo(demo::Args),
+    /// Import CSV files of retailers, products, customers and past purchases
+    Import(import::Args),
+    /// Simulate tills that post to the real API
+    Pos(pos::Args),
+    /// Prove that the books are right; exits with 1 when they are not
+    Reconcile(reconcile::Args),
+    /// List all settings, their defaults and what they do
+    Settings,
+}
+
+/// Runs the command line of the process.
+///
+/// # Errors
+/// Whatever keeps the command from being done.
+pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    if matches!(cli.command, Command::Settings) {
+        print!("{}", crate::config::setting::markdown());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let config = Config::load()?;
+    crate::logging::start(&config);
+    match cli.command {
+        Command::Serve(args) => serve::run(args, config).await,
+        Command::Worker(args) => worker::run(args, config).await,
+        Command::Migrate(args) => migrate::run(args, config).await,
+        Command::Merchant(args) => merchant::run(args, config).await,
+        Command::Key(args) => key::run(args, config).await,
+        Command::Demo(args) => demo::run(args, config).await,
+        Command::Import(args) => import::run(args, config).await,
+        Command::Pos(args) => pos::run(args, config).await,
+        Command::Reconcile(args) => reconcile::run(args, config).await,
+        Command::Settings => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// The database and an engine on it, for commands that work beside a server or without one.
+pub struct Session {
+    /// The engine.
+    pub engine: Engine,
+    database: Database,
+}
+
+impl Session {
+    /// Opens the database, brings its schema up to date and connects an engine with one lane.
+    ///
+    /// # Errors
+    /// When the database cannot be had.
+    pub async fn open(config: &Config) -> anyhow::Result<Self> {
+        let database = Database::open(config).await?;
+        database.migrate().await?;
+        let engine = Engine::connect(EngineConfig {
+            database_url: database.url().to_owned(),
+            connections: config.connections,
+            lanes: 1,
+            mail: mail_transport(config, &config.base_url_for(config.addr)),
+            base_url: config.base_url_for(config.addr),
+        })
+        .await?;
+        Ok(Self { engine, database })
+    }
+
+    /// Closes both.
+    ///
+    /// # Errors
+    /// When the private Postgres does not stop.
+    pub async fn close(self) -> anyhow::Result<()> {
+        self.engine.shutdown().await;
+        self.database.close().await
+    }
+}
+
+/// Prints a result: a JSON object for scripts, sentences for people.
+fn print_result(
+    json: bool,
+    result: &impl Serialize,
+    sentences: impl FnOnce() -> String,
+) -> anyhow::Result<()> {
+    if json {
+        println!("{}", serde_json::to_string_pretty(result)?);
+    } else {
+        println!("{}", sentences());
+    }
+    Ok(())
+}
+
+/// Errors of the engine for a terminal: each wrong field with what is wrong.
+fn explained(error: perennial_engine::Error) -> anyhow::Error {
+    match error {
+        perennial_engine::Error::Invalid(fields) => {
+            let lines: Vec<_> = fields
+                .iter()
+                .map(|field| {
+                    let option = field.pointer.trim_start_matches('/').replace('_', "-");
+                    format!("--{option}: {}", field.detail)
+                })
+                .collect();
+            anyhow::anyhow!("{}", lines.join("\n"))
+        }
+        other => other.into(),
+    }
+}
