@@ -1,0 +1,214 @@
+//! Keys: none, wrong ones, revoked ones, and exactly what each scope allows.
+
+use std::collections::BTreeMap;
+
+use http::{Method, StatusCode};
+use perennial_domain::access::Scope;
+use perennial_server::api::openapi;
+use serde_json::{Value, json};
+
+use crate::support::{Api, Merchant, Reply, TestServer, purchase};
+
+/// An operation of the API description.
+pub struct Operation {
+    pub id: String,
+    pub method: Method,
+    pub path: String,
+}
+
+/// All operations that the description has.
+pub fn operations() -> Vec<Operation> {
+    let document = openapi::document();
+    let mut operations = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            operations.push(Operation {
+                id: operation["operationId"].as_str().unwrap().to_owned(),
+                method: method.to_uppercase().parse().unwrap(),
+                path: path.clone(),
+            });
+        }
+    }
+    assert!(operations.len() >= 30, "the description has lost operations");
+    operations
+}
+
+/// Ids of one merchant's things, to fill into paths.
+pub struct Things {
+    pub retailer: String,
+    pub product: String,
+    pub customer: String,
+    pub promotion: String,
+    pub purchase: String,
+    pub key: String,
+    pub claim_code: String,
+}
+
+impl Things {
+    /// Makes one of everything.
+    pub async fn make(api: &Api<'_>, name: &str) -> Self {
+        let retailer = api.create("/retailers", json!({"code": format!("{name}-2"), "name": "Second"})).await;
+        let product = api.create("/products", json!({"sku": format!("SKU-{name}"), "name": "Thing"})).await;
+        let promotion = api.ten_points_a_dollar().await;
+        let posted = api.post("/purchases", purchase("t-1", "ada@example.com", 1000)).await;
+        posted.ok(StatusCode::CREATED);
+        let unclaimed =
+            json!({"transaction_id": "u-1", "retailer": "main", "currency": "USD", "amount": 500});
+        let unclaimed = api.post("/purchases", unclaimed).await;
+        let key = api.create("/api-keys", json!({"name": name, "scopes": ["purchases:read"]})).await;
+        Self {
+            retailer,
+            product,
+            customer: posted.text("customer_id"),
+            promotion,
+            purchase: posted.text("id"),
+            key,
+            claim_code: unclaimed.text("claim_code"),
+        }
+    }
+
+    /// The path of an operation with these things in it.
+    pub fn path(&self, operation: &Operation) -> String {
+        let id = match operation.path.split('/').nth(3).unwrap() {
+            "retailers" => &self.retailer,
+            "products" => &self.product,
+            "promotions" => &self.promotion,
+            "purchases" => &self.purchase,
+            "api-keys" => &self.key,
+            _ => &self.customer,
+        };
+        operation.path.replace("{id}", id).replace("{customer}", &self.customer)
+    }
+}
+
+async fn call(api: &Api<'_>, operation: &Operation, path: &str) -> Reply {
+    let body = openapi::example_request(&operation.id);
+    let body = match (&operation.method, body) {
+        (_, Some(body)) => Some(body),
+        (&Method::POST, None) => Some(json!({})),
+        _ => None,
+    };
+    api.call(operation.method.clone(), path, body.as_ref(), &[]).await
+}
+
+#[tokio::test]
+async fn every_operation_needs_a_valid_key() {
+    // So many failures from one address would be throttled; that has a test of its own.
+    let server = TestServer::start_with(&[("PERENNIAL_RATE_PER_IP", "0")]).await;
+    let merchant = server.merchant("shop").await;
+    let things = Things::make(&server.api(&merchant), "a").await;
+    for operation in operations() {
+        let path = things.path(&operation);
+        let nobody = server.api_with(None);
+        call(&nobody, &operation, &path).await.problem(401, "unauthorized");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn wrong_malformed_and_revoked_keys_are_all_the_same() {
+    let server = TestServer::start().await;
+    let merchant = server.merchant("shop").await;
+    let api = server.api(&merchant);
+    let created = api.post("/api-keys", json!({"name": "Till 7", "scopes": ["customers:read"]})).await;
+    created.ok(StatusCode::CREATED);
+    assert_eq!(created.header("cache-control"), "no-store");
+    let secret = created.text("secret");
+    assert!(secret.starts_with(&created.text("prefix")));
+    let till = server.api_with(Some(&secret));
+    till.get("/customers").await.ok(StatusCode::OK);
+    let read = api.get(&format!("/api-keys/{}", created.text("id"))).await;
+    assert!(read.ok(StatusCode::OK).get("secret").is_none() && !read.body.to_string().contains(&secret));
+
+    let mut wrong = secret.clone();
+    wrong.pop();
+    wrong.push(if secret.ends_with('A') { 'B' } else { 'A' });
+    let mut bodies = Vec::new();
+    for key in [wrong.as_str(), "prn_short", "nonsense", &"x".repeat(5_000)] {
+        let reply = server.api_with(Some(key)).get("/customers").await;
+        reply.problem(401, "unauthorized");
+        bodies.push(reply.body["detail"].clone());
+    }
+    api.delete(&format!("/api-keys/{}", created.text("id"))).await.ok(StatusCode::OK);
+    let revoked = till.get("/customers").await;
+    revoked.problem(401, "unauthorized");
+    bodies.push(revoked.body["detail"].clone());
+    assert!(bodies.iter().all(|detail| *detail == bodies[0]), "no answer tells which it was: {bodies:?}");
+    server.stop().await;
+}
+
+/// Which scopes open an operation. A new operation has to be entered here.
+fn scopes_of(operation: &str) -> &'static [Scope] {
+    match operation {
+        "create_purchase" | "create_purchases" | "create_claim" => &[Scope::PurchasesWrite],
+        "list_purchases" | "read_purchase" | "explain_purchase" => &[Scope::PurchasesRead],
+        "list_customers"
+        | "read_customer"
+        | "read_points"
+        | "read_customer_points"
+        | "list_customer_entries"
+        | "list_customer_lots" => &[Scope::CustomersRead],
+        "create_customer" => &[Scope::CustomersWrite],
+        // The customer in the path is looked up first, which is reading.
+        "change_customer" => &[],
+        "list_retailers" | "read_retailer" | "list_products" | "read_product" => &[Scope::CatalogueRead],
+        "create_retailer" | "change_retailer" | "archive_retailer" | "create_product" | "change_product"
+        | "archive_product" => &[Scope::CatalogueWrite],
+        "list_promotions" | "read_promotion" | "list_promotion_versions" => &[Scope::PromotionsRead],
+        "create_promotion" | "publish_promotion" | "pause_promotion" | "resume_promotion"
+        | "end_promotion" | "archive_promotion" => &[Scope::PromotionsWrite],
+        // What is not given stays, so the promotion is read before it is changed.
+        "change_promotion" => &[],
+        "read_merchant" | "read_reconciliation" => &[Scope::SettingsRead],
+        "change_merchant" => &[Scope::SettingsWrite],
+        "list_api_keys" | "read_api_key" | "create_api_key" | "revoke_api_key" => &[Scope::KeysWrite],
+        unknown => panic!("{unknown} is a new operation: say here which scopes open it"),
+    }
+}
+
+#[tokio::test]
+async fn each_scope_opens_its_operations_and_no_other() {
+    let server = TestServer::start().await;
+    let merchant = server.merchant("shop").await;
+    let things = Things::make(&server.api(&merchant), "a").await;
+    let mut keys = BTreeMap::new();
+    for scope in Scope::ALL {
+        keys.insert(scope, server.key(&merchant, &[scope], None).await);
+    }
+    for operation in operations() {
+        let path = things.path(&operation);
+        let open = scopes_of(&operation.id);
+        for (scope, key) in &keys {
+            let reply = call(&server.api_with(Some(key)), &operation, &path).await;
+            if open.contains(scope) {
+                assert_ne!(reply.status, 403, "{} with {scope}: {reply:?}", operation.id);
+                assert_ne!(reply.status, 401, "{} with {scope}: {reply:?}", operation.id);
+            } else {
+                reply.problem(403, "forbidden");
+            }
+        }
+    }
+    let both = server.key(&merchant, &[Scope::CustomersRead, Scope::CustomersWrite], None).await;
+    let path = format!("/customers/{}", things.customer);
+    server.api_with(Some(&both)).patch(&path, json!({"name": "Ada"})).await.ok(StatusCode::OK);
+    let both = server.key(&merchant, &[Scope::PromotionsRead, Scope::PromotionsWrite], None).await;
+    let promotion = server.api(&merchant).create("/promotions", json!({"name": "P", "flat_points": 1})).await;
+    let path = format!("/promotions/{promotion}");
+    server.api_with(Some(&both)).patch(&path, json!({"flat_points": 2})).await.ok(StatusCode::OK);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_key_cannot_make_a_stronger_one() {
+    let server = TestServer::start().await;
+    let merchant: Merchant = server.merchant("shop").await;
+    let weak = server.key(&merchant, &[Scope::KeysWrite, Scope::CustomersRead], None).await;
+    let weak = server.api_with(Some(&weak));
+    let make = async |scopes: Value| weak.post("/api-keys", json!({"name": "New", "scopes": scopes})).await;
+    make(json!(["customers:read"])).await.ok(StatusCode::CREATED);
+    let refused = make(json!(["customers:read", "settings:write"])).await;
+    assert_eq!(refused.problem(422, "invalid")[0].0, "/scopes");
+    make(json!([])).await.problem(422, "invalid");
+    make(json!(["everything"])).await.problem(422, "invalid");
+    server.stop().await;
+}

@@ -1,0 +1,169 @@
+//! Nothing of one merchant is visible to another, on any route that the API description has.
+
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::{
+    access::{Operation, Things, operations},
+    support::{Api, TestServer},
+};
+
+/// How an operation is tried with another merchant's key. A new operation has to be entered here.
+enum Attempt {
+    /// The path names a thing of the other merchant: there is no such thing. With this body.
+    Foreign(Option<Value>),
+    /// The answer must not mention anything of the other merchant.
+    Silent,
+    /// Sends this; the status must be one of these.
+    Send(Vec<(Value, &'static [u16])>),
+}
+
+fn attempt(operation: &str, victim: &Things) -> Attempt {
+    let foreign = |body: Value| Attempt::Foreign(Some(body));
+    match operation {
+        "list_purchases"
+        | "list_customers"
+        | "list_retailers"
+        | "list_products"
+        | "list_promotions"
+        | "list_api_keys"
+        | "read_merchant"
+        | "read_reconciliation" => Attempt::Silent,
+        "read_purchase"
+        | "explain_purchase"
+        | "read_customer"
+        | "read_points"
+        | "read_customer_points"
+        | "list_customer_entries"
+        | "list_customer_lots"
+        | "read_retailer"
+        | "archive_retailer"
+        | "read_product"
+        | "archive_product"
+        | "read_promotion"
+        | "list_promotion_versions"
+        | "read_api_key"
+        | "revoke_api_key" => Attempt::Foreign(None),
+        "change_customer" | "change_retailer" | "change_product" => foreign(json!({"name": "Stolen"})),
+        "change_promotion" => foreign(json!({"name": "Stolen"})),
+        "publish_promotion" | "pause_promotion" | "resume_promotion" | "end_promotion"
+        | "archive_promotion" => foreign(json!({})),
+        "create_purchase" => Attempt::Send(vec![
+            (purchase("x-1", json!(victim.retailer), json!({"email": "eve@example.com"})), &[422]),
+            (purchase("x-2", json!("a-2"), json!({"email": "eve@example.com"})), &[422]),
+            (purchase("x-3", json!("main"), json!({"id": victim.customer})), &[404]),
+            // The same number at a retailer of the same code: another purchase.
+            (purchase("t-1", json!("main"), json!({"email": "ada@example.com"})), &[201, 200]),
+        ]),
+        "create_purchases" => Attempt::Send(vec![(
+            json!([purchase("x-4", json!(victim.retailer), json!({"id": victim.customer}))]),
+            &[200],
+        )]),
+        "create_claim" => Attempt::Send(vec![(
+            json!({"claim_code": victim.claim_code, "customer": {"email": "eve@example.com"}}),
+            &[404],
+        )]),
+        // What is taken there is free here.
+        "create_customer" => Attempt::Send(vec![(json!({"email": "ada@example.com"}), &[201, 200])]),
+        "create_retailer" => Attempt::Send(vec![(json!({"code": "a-2", "name": "Mine"}), &[201])]),
+        "create_product" => Attempt::Send(vec![(json!({"sku": "SKU-a", "name": "Mine"}), &[201])]),
+        "create_promotion" => Attempt::Send(vec![
+            (json!({"name": "Mine", "award_rate": "1", "retailers": ["only-a"]}), &[422]),
+            (json!({"name": "Mine", "award_rate": "1"}), &[201]),
+        ]),
+        "create_api_key" => Attempt::Send(vec![(
+            json!({"name": "K", "scopes": ["purchases:write"], "retailer": victim.retailer}),
+            &[422, 404],
+        )]),
+        "change_merchant" => Attempt::Send(vec![(json!({"points_name": "stars"}), &[200])]),
+        unknown => panic!("{unknown} is a new operation: say here how another merchant would try it"),
+    }
+}
+
+fn purchase(transaction: &str, retailer: Value, customer: Value) -> Value {
+    json!({
+        "transaction_id": transaction, "retailer": retailer, "customer": customer, "currency": "USD", "amount": 100,
+    })
+}
+
+/// Everything that a merchant can see of itself, without what changes by looking.
+async fn everything(api: &Api<'_>, things: &Things) -> Vec<(String, Value)> {
+    let mut seen = Vec::new();
+    for operation in operations().iter().filter(|operation| operation.method == Method::GET) {
+        let reply = api.get(&things.path(operation)).await;
+        assert_eq!(reply.status, 200, "{} {reply:?}", operation.id);
+        let mut body = reply.body;
+        forget(&mut body, &["as_of", "last_used_at"]);
+        seen.push((operation.id.clone(), body));
+    }
+    seen
+}
+
+fn forget(value: &mut Value, fields: &[&str]) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|name, _| !fields.contains(&name.as_str()));
+            map.values_mut().for_each(|value| forget(value, fields));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|value| forget(value, fields)),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn no_route_shows_or_changes_anything_of_another_merchant() {
+    let server = TestServer::start().await;
+    let victim = server.merchant("victim").await;
+    let attacker = server.merchant("attacker").await;
+    let (victims, attackers) = (server.api(&victim), server.api(&attacker));
+    let things = Things::make(&victims, "a").await;
+    victims.create("/retailers", json!({"code": "only-a", "name": "Only there"})).await;
+    let before = everything(&victims, &things).await;
+    let secrets = [
+        &things.retailer,
+        &things.product,
+        &things.customer,
+        &things.promotion,
+        &things.purchase,
+        &things.key,
+        &things.claim_code,
+    ];
+    let silent = |operation: &Operation, text: &str| {
+        for secret in secrets {
+            assert!(!text.contains(secret.as_str()), "{} shows {secret}: {text}", operation.id);
+        }
+    };
+    for operation in operations() {
+        let path = things.path(&operation);
+        match attempt(&operation.id, &things) {
+            Attempt::Silent => {
+                let reply = attackers.get(&path).await;
+                assert_eq!(reply.status, 200, "{} {reply:?}", operation.id);
+                silent(&operation, &reply.body.to_string());
+            }
+            Attempt::Foreign(body) => {
+                let reply = attackers.call(operation.method.clone(), &path, body.as_ref(), &[]).await;
+                reply.problem(404, "not_found");
+            }
+            Attempt::Send(tries) => {
+                for (body, statuses) in tries {
+                    let reply = attackers.call(operation.method.clone(), &path, Some(&body), &[]).await;
+                    assert!(statuses.contains(&reply.status), "{} {body}: {reply:?}", operation.id);
+                    // What was sent may be named again; everything else must not appear.
+                    if reply.status < 400 {
+                        let results = reply.body["results"].as_array().cloned().unwrap_or_default();
+                        assert!(
+                            results.iter().all(|result| result["status"] == 422 || result["status"] == 404)
+                        );
+                        silent(&operation, &reply.body.to_string());
+                    }
+                }
+            }
+        }
+    }
+    assert_eq!(everything(&victims, &things).await, before, "nothing of the victim has changed");
+    let other = attackers.get("/customers?search=ada@example.com").await;
+    let other = other.ok(StatusCode::OK)["data"][0]["id"].clone();
+    assert_ne!(other, json!(things.customer), "the same e-mail is another customer");
+    server.stop().await;
+}

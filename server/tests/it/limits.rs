@@ -1,0 +1,183 @@
+//! Callers that come too often, too slowly, or with too much.
+
+use std::time::{Duration, Instant};
+
+use http::StatusCode;
+use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+use crate::support::{TestServer, purchase};
+
+#[tokio::test]
+async fn a_key_that_calls_too_often_is_told_when_to_come_back() {
+    let server = TestServer::start_with(&[("PERENNIAL_RATE_PER_KEY", "10")]).await;
+    let merchant = server.empty_merchant("shop").await;
+    let other = server.empty_merchant("other").await;
+    let api = server.api(&merchant);
+    let mut refused = None;
+    for _ in 0..40 {
+        let reply = api.get("/merchant").await;
+        if reply.status == 429 {
+            refused = Some(reply);
+            break;
+        }
+        reply.ok(StatusCode::OK);
+    }
+    let refused = refused.expect("forty calls at once are more than twenty");
+    refused.problem(429, "too_many_requests");
+    let wait: u64 = refused.header("retry-after").parse().unwrap();
+    assert!((1..=2).contains(&wait), "{wait}");
+    server.api(&other).get("/merchant").await.ok(StatusCode::OK);
+    tokio::time::sleep(Duration::from_secs(wait)).await;
+    api.get("/merchant").await.ok(StatusCode::OK);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_address_without_a_key_is_limited_and_health_checks_are_not() {
+    let server = TestServer::start_with(&[("PERENNIAL_RATE_PER_IP", "5")]).await;
+    let merchant = server.empty_merchant("shop").await;
+    let mut statuses = Vec::new();
+    for _ in 0..30 {
+        statuses.push(server.api_with(None).get("/merchant").await.status);
+    }
+    assert_eq!(statuses[0], 401);
+    assert_eq!(statuses.last(), Some(&429), "{statuses:?}");
+    server.api(&merchant).get("/merchant").await.ok(StatusCode::OK);
+    for _ in 0..30 {
+        assert_eq!(server.get("/livez").await.status, 200);
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn wrong_keys_are_throttled_without_hurting_the_right_ones_beside() {
+    let server = TestServer::start().await;
+    let merchant = server.empty_merchant("shop").await;
+    server.api(&merchant).get("/merchant").await.ok(StatusCode::OK);
+    let mut wrong = merchant.key.clone();
+    wrong.replace_range(wrong.len() - 5.., "AAAAA");
+    let wrong = server.api_with(Some(&wrong));
+    let mut last = 0;
+    for _ in 0..600 {
+        last = wrong.get("/merchant").await.status;
+        if last == 429 {
+            break;
+        }
+        assert_eq!(last, 401);
+    }
+    assert_eq!(last, 429);
+    server.api(&merchant).get("/merchant").await.ok(StatusCode::OK);
+    server.stop().await;
+}
+
+/// Reads until the server closes the connection; gives what came and after how many seconds.
+async fn until_closed(mut stream: TcpStream) -> (String, f64) {
+    let began = Instant::now();
+    let mut bytes = Vec::new();
+    // A reset is as good as an end.
+    tokio::time::timeout(Duration::from_secs(40), stream.read_to_end(&mut bytes))
+        .await
+        .expect("it is closed")
+        .ok();
+    (String::from_utf8_lossy(&bytes).into_owned(), began.elapsed().as_secs_f64())
+}
+
+#[tokio::test]
+async fn dawdling_clients_are_dropped_and_the_others_are_served() {
+    let server = TestServer::start().await;
+    let merchant = server.merchant("shop").await;
+    let addr = server.server.addr;
+    let silent = (0..300).map(|_| async move { until_closed(TcpStream::connect(addr).await.unwrap()).await });
+    let slow_head = async {
+        let (mut read, mut write) = TcpStream::connect(addr).await.unwrap().into_split();
+        let dribble = tokio::spawn(async move {
+            for byte in b"GET /livez HTTP/1.1\r\nx-padding: ".iter().chain(std::iter::repeat(&b'a')) {
+                if write.write_all(&[*byte]).await.is_err() {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(250)).await;
+            }
+        });
+        let began = Instant::now();
+        let mut bytes = Vec::new();
+        tokio::time::timeout(Duration::from_secs(40), read.read_to_end(&mut bytes))
+            .await
+            .expect("closed")
+            .ok();
+        dribble.abort();
+        began.elapsed().as_secs_f64()
+    };
+    let slow_body = async {
+        let mut stream = TcpStream::connect(addr).await.unwrap();
+        let head = format!(
+            "POST /api/v1/purchases HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\n\
+             content-length: 500\r\nconnection: close\r\n\r\n{{",
+            merchant.key
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        until_closed(stream).await
+    };
+    let busy = async {
+        let api = server.api(&merchant);
+        for n in 0..20 {
+            api.post("/purchases", purchase(&format!("t-{n}"), "ada@example.com", 100))
+                .await
+                .ok(StatusCode::CREATED);
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        }
+    };
+    let (silent, slow_head, slow_body, ()) =
+        tokio::join!(futures::future::join_all(silent), slow_head, slow_body, busy);
+    assert!(
+        silent.iter().all(|(text, seconds)| text.is_empty() && (4.0..9.0).contains(seconds)),
+        "{silent:?}"
+    );
+    assert!((9.0..14.0).contains(&slow_head), "{slow_head}");
+    let (answer, seconds) = slow_body;
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    assert!(answer.contains("\"request_timeout\"") && (9.0..14.0).contains(&seconds), "{seconds} {answer}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn requests_on_one_connection_are_answered_in_order_without_waiting_for_each_other() {
+    let server = TestServer::start().await;
+    let mut stream = TcpStream::connect(server.server.addr).await.unwrap();
+    let mut requests = String::new();
+    for path in ["/livez", "/api/v1/merchant", "/livez"] {
+        requests.push_str(&format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n"));
+    }
+    requests.push_str("GET /livez HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    stream.write_all(requests.as_bytes()).await.unwrap();
+    let (text, _) = until_closed(stream).await;
+    let statuses: Vec<_> = text.match_indices("HTTP/1.1 ").map(|(at, _)| &text[at + 9..at + 12]).collect();
+    assert_eq!(statuses, ["200", "401", "200", "200"]);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn large_lists_are_compressed_and_small_answers_are_not() {
+    let server = TestServer::start().await;
+    let merchant = server.merchant("shop").await;
+    let api = server.api(&merchant);
+    for n in 0..60 {
+        api.create(
+            "/products",
+            json!({"sku": format!("SKU-{n}"), "name": "A product with a name of some length"}),
+        )
+        .await;
+    }
+    let gzip = [("accept-encoding", "gzip")];
+    let list = api.call(http::Method::GET, "/products", None, &gzip).await;
+    assert_eq!((list.status, list.header("content-encoding")), (200, "gzip"));
+    let plain = api.get("/products").await;
+    assert_eq!(plain.header("content-encoding"), "");
+    assert!(list.bytes.len() * 3 < plain.bytes.len());
+    let small = api.call(http::Method::GET, "/merchant", None, &gzip).await;
+    assert_eq!((small.status, small.header("content-encoding")), (200, ""));
+    server.stop().await;
+}

@@ -1,0 +1,16 @@
+//! The server by real HTTP: each test starts one on a free port, with a database of its own.
+
+mod access;
+mod catalogue;
+mod claims;
+mod commands;
+mod customers;
+mod idempotency;
+mod isolation;
+mod limits;
+mod openapi;
+mod operations;
+mod promotions;
+mod purchases;
+mod refusals;
+mod support;

@@ -1,0 +1,283 @@
+//! A server, merchants and a client, in as few words as possible.
+
+use std::{path::Path, time::Duration};
+
+use http::{HeaderMap, Method, Request, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Bytes;
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+use perennial_domain::{
+    access::Scope,
+    codes::{Email, Label, Slug, Zone},
+};
+use perennial_engine::{Cx, api_keys::NewApiKey, merchants::NewMerchant};
+use perennial_server::{config::Config, start::Server};
+use perennial_testkit::TestDb;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// A started server with its database.
+pub struct TestServer {
+    pub server: Server,
+    pub db: TestDb,
+    http: Client<HttpConnector, Full<Bytes>>,
+    // Dropped last: the server reads its built files from there.
+    _site: TempDir,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub bytes: Bytes,
+    /// The body as JSON; null when it is none.
+    pub body: Value,
+}
+
+/// A merchant with a key for everything.
+pub struct Merchant {
+    pub cx: Cx,
+    pub key: String,
+}
+
+/// Writes what the pages expect of a build.
+pub fn site(folder: &Path) {
+    let names = json!({
+        "app.css": "/app-0.css", "portal.js": "/pkg/portal-0.js", "portal.wasm": "/pkg/portal-0.wasm",
+        "dashboard.js": "/pkg/dashboard-0.js", "dashboard.wasm": "/pkg/dashboard-0.wasm",
+    });
+    std::fs::write(folder.join("assets.json"), names.to_string()).unwrap();
+}
+
+impl TestServer {
+    /// A server with workers and default settings.
+    pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// A server with some settings of its own.
+    pub async fn start_with(settings: &[(&str, &str)]) -> Self {
+        let db = TestDb::new().await;
+        let folder = TempDir::new().unwrap();
+        site(folder.path());
+        let mut all = vec![
+            ("PERENNIAL_ADDR".to_owned(), "127.0.0.1:0".to_owned()),
+            ("PERENNIAL_SITE_DIR".to_owned(), folder.path().display().to_string()),
+            ("PERENNIAL_LANES".to_owned(), "2".to_owned()),
+            ("PERENNIAL_CONNECTIONS".to_owned(), "8".to_owned()),
+        ];
+        all.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let environment =
+            |name: &str| all.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+        let config = Config::from_sources(&environment, None).unwrap();
+        let server = Server::start(&config, &db.url, true).await.unwrap();
+        let http = Client::builder(TokioExecutor::new()).build_http();
+        Self { server, db, http, _site: folder }
+    }
+
+    /// Stops the server, so that a test also proves that it can be stopped, and gives the database back.
+    pub async fn stop(self) -> TestDb {
+        tokio::time::timeout(Duration::from_secs(30), self.server.stop()).await.expect("the server stops");
+        self.db
+    }
+
+    /// A merchant in US dollars with one retailer, `main`, in New York.
+    pub async fn merchant(&self, slug: &str) -> Merchant {
+        let merchant = self.empty_merchant(slug).await;
+        let created = self
+            .api(&merchant)
+            .post(
+                "/retailers",
+                json!({"code": "main", "name": "Main Street", "time_zone": "America/New_York"}),
+            )
+            .await;
+        assert_eq!(created.status, 201, "{created:?}");
+        merchant
+    }
+
+    /// A merchant without anything.
+    pub async fn empty_merchant(&self, slug: &str) -> Merchant {
+        let created = self
+            .server
+            .engine
+            .merchant_create(NewMerchant {
+                name: Label::new(&format!("Merchant {slug}")).unwrap(),
+                slug: Slug::new(slug).unwrap(),
+                currency: "USD".parse().unwrap(),
+                time_zone: Zone::new("America/New_York").unwrap(),
+                owner_email: Email::new(&format!("owner@{slug}.example.com")).unwrap(),
+                owner_name: None,
+                owner_password: "correct horse battery staple".to_owned(),
+            })
+            .await
+            .unwrap();
+        Merchant { cx: Cx::system(created.merchant_id), key: created.api_key_secret.expose().to_owned() }
+    }
+
+    /// Another key of a merchant.
+    pub async fn key(&self, merchant: &Merchant, scopes: &[Scope], retailer: Option<&str>) -> String {
+        let input = NewApiKey {
+            name: Label::new("Another").unwrap(),
+            scopes: scopes.to_vec(),
+            retailer: retailer.map(|id| id.parse().unwrap()),
+        };
+        let (_, secret) = self.server.engine.api_key_create(&merchant.cx, input).await.unwrap();
+        secret.expose().to_owned()
+    }
+
+    /// The API with a merchant's own key.
+    pub fn api(&self, merchant: &Merchant) -> Api<'_> {
+        self.api_with(Some(&merchant.key))
+    }
+
+    /// The API with some key, or none.
+    pub fn api_with(&self, key: Option<&str>) -> Api<'_> {
+        Api { server: self, key: key.map(str::to_owned) }
+    }
+
+    /// Sends a request as it is.
+    pub async fn send(&self, request: Request<Full<Bytes>>) -> Reply {
+        let answer = self.http.request(request).await.expect("the server answers");
+        let (parts, body) = answer.into_parts();
+        let bytes = body.collect().await.expect("the answer is complete").to_bytes();
+        let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        Reply { status: parts.status.as_u16(), headers: parts.headers, bytes, body }
+    }
+
+    /// `GET` of a page or a document, without a key.
+    pub async fn get(&self, path: &str) -> Reply {
+        let uri = format!("{}{path}", self.server.base_url);
+        self.send(Request::get(uri).body(Full::default()).unwrap()).await
+    }
+}
+
+/// A client of the API with a key.
+pub struct Api<'s> {
+    server: &'s TestServer,
+    key: Option<String>,
+}
+
+impl Api<'_> {
+    /// Any request; `path` is below `/api/v1`, unless it begins with `/api`.
+    pub async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        headers: &[(&str, &str)],
+    ) -> Reply {
+        let body = body.map(|body| body.to_string().into_bytes());
+        self.raw(method, path, body, headers).await
+    }
+
+    /// Any request with a body as it is.
+    pub async fn raw(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Vec<u8>>,
+        headers: &[(&str, &str)],
+    ) -> Reply {
+        let base = &self.server.server.base_url;
+        let uri =
+            if path.starts_with("/api/") { format!("{base}{path}") } else { format!("{base}/api/v1{path}") };
+        let mut request = Request::builder().method(method).uri(uri);
+        if let Some(key) = &self.key {
+            request = request.header("authorization", format!("Bearer {key}"));
+        }
+        if body.is_some() && !headers.iter().any(|(name, _)| *name == "content-type") {
+            request = request.header("content-type", "application/json");
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let body = body.map(Bytes::from).unwrap_or_default();
+        self.server.send(request.body(Full::new(body)).unwrap()).await
+    }
+
+    pub async fn get(&self, path: &str) -> Reply {
+        self.call(Method::GET, path, None, &[]).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Reply {
+        self.call(Method::POST, path, Some(&body), &[]).await
+    }
+
+    pub async fn patch(&self, path: &str, body: Value) -> Reply {
+        self.call(Method::PATCH, path, Some(&body), &[]).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Reply {
+        self.call(Method::DELETE, path, None, &[]).await
+    }
+
+    /// Creates something and gives its id.
+    pub async fn create(&self, path: &str, body: Value) -> String {
+        let reply = self.post(path, body).await;
+        assert_eq!(reply.status, 201, "{reply:?}");
+        reply.text("id")
+    }
+
+    /// A published promotion of ten points a dollar, floor per line.
+    pub async fn ten_points_a_dollar(&self) -> String {
+        let id = self.create("/promotions", json!({"name": "Ten points a dollar", "award_rate": "10"})).await;
+        let published = self.post(&format!("/promotions/{id}/publish"), json!({})).await;
+        assert_eq!(published.status, 200, "{published:?}");
+        id
+    }
+}
+
+impl Reply {
+    /// A text of the body.
+    pub fn text(&self, field: &str) -> String {
+        self.body[field].as_str().unwrap_or_else(|| panic!("no text `{field}` in {}", self.body)).to_owned()
+    }
+
+    /// A header, or an empty text.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+    }
+
+    /// Asserts a problem in the form that every problem has, and gives its errors as (pointer, code).
+    #[track_caller]
+    pub fn problem(&self, status: u16, code: &str) -> Vec<(String, String)> {
+        assert_eq!(self.status, status, "{:?}", String::from_utf8_lossy(&self.bytes));
+        assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
+        let body = &self.body;
+        assert_eq!(body["code"], code, "{body}");
+        assert_eq!(body["status"], status, "{body}");
+        assert!(body["type"].as_str().is_some_and(|kind| kind.starts_with("/api/problems/")), "{body}");
+        assert!(!body["title"].as_str().unwrap().is_empty(), "{body}");
+        assert!(!body["detail"].as_str().unwrap().is_empty(), "{body}");
+        assert_eq!(body["request_id"], self.header("x-request-id"), "{body}");
+        let errors = body["errors"].as_array().cloned().unwrap_or_default();
+        errors
+            .iter()
+            .map(|error| {
+                let text = |field: &str| error[field].as_str().unwrap().to_owned();
+                assert!(!text("detail").is_empty(), "{error}");
+                (text("pointer"), text("code"))
+            })
+            .collect()
+    }
+
+    /// Asserts success and gives the body.
+    #[track_caller]
+    pub fn ok(&self, status: StatusCode) -> &Value {
+        assert_eq!(self.status, status.as_u16(), "{:?}", String::from_utf8_lossy(&self.bytes));
+        assert_eq!(self.header("content-type"), "application/json");
+        &self.body
+    }
+}
+
+/// A purchase of one line at the retailer `main`.
+pub fn purchase(transaction: &str, email: &str, amount: i64) -> Value {
+    json!({
+        "transaction_id": transaction, "retailer": "main", "customer": {"email": email}, "currency": "USD",
+        "lines": [{"product": "APPLE", "quantity": 1, "amount": amount}],
+    })
+}
