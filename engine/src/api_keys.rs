@@ -13,6 +13,7 @@ use chrono::{DateTime, Utc};
 use perennial_domain::access::{Action, Scope};
 use perennial_domain::codes::Label;
 use perennial_domain::ids::{ApiKeyId, MerchantId, RetailerId};
+use sea_orm::sea_query::LockType;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel,
     QueryFilter, QueryOrder, QuerySelect,
@@ -141,7 +142,7 @@ impl Engine {
     ) -> Result<ApiKey, Error> {
         cx.require(Action::KeysWrite)?;
         let row = Entity::find_by_id((cx.merchant().uuid(), id.uuid()))
-            .lock_exclusive()
+            .lock(LockType::NoKeyUpdate)
             .one(txn)
             .await?
             .ok_or(Error::NotFound(What::ApiKey))?;

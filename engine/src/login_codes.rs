@@ -11,6 +11,7 @@ use chrono::TimeDelta;
 use perennial_domain::codes::Email;
 use perennial_domain::ids::{CustomerId, MerchantId};
 use rand::Rng;
+use sea_orm::sea_query::LockType;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel,
     QueryFilter, QueryOrder, QuerySelect,
@@ -167,7 +168,7 @@ async fn find_locked(
         .filter(Column::Attempts.lt(CODE_ATTEMPTS))
         .order_by_desc(Column::Id)
         .limit(1)
-        .lock_exclusive()
+        .lock(LockType::NoKeyUpdate)
         .one(txn)
         .await?)
 }

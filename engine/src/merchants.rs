@@ -12,6 +12,7 @@ use perennial_domain::ids::MerchantId;
 use perennial_domain::money::Amount;
 use perennial_domain::points::Points;
 use perennial_domain::settings::{MerchantPatch, MerchantSettings, PointValue};
+use sea_orm::sea_query::LockType;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait,
     QueryFilter, QuerySelect,
@@ -57,8 +58,10 @@ impl Engine {
     ) -> Result<MerchantSettings, Error> {
         cx.require(Action::SettingsWrite)?;
         let id = cx.merchant().uuid();
+        // Never a full `FOR UPDATE`: every insert with a foreign key to the merchant would wait for it, and one that
+        // holds the revisions already would wait for ever.
         let row = merchant::Entity::find_by_id(id)
-            .lock_exclusive()
+            .lock(LockType::NoKeyUpdate)
             .one(txn)
             .await?
             .ok_or(Error::NotFound(What::Merchant))?;

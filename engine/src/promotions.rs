@@ -23,6 +23,7 @@ use chrono::{DateTime, Utc};
 use perennial_domain::codes::Zone;
 use perennial_domain::ids::{MerchantId, PromotionId};
 use perennial_domain::promotion::{Pause, PromotionRules, PromotionTerms, PromotionVersion};
+use sea_orm::sea_query::LockType;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -73,7 +74,7 @@ impl Loaded {
     /// The promotion, locked until the transaction ends.
     async fn locked(txn: &DatabaseTransaction, merchant: MerchantId, id: PromotionId) -> Result<Self, Error> {
         let row = promotion::Entity::find_by_id((merchant.uuid(), id.uuid()))
-            .lock_exclusive()
+            .lock(LockType::NoKeyUpdate)
             .one(txn)
             .await?
             .ok_or(Error::NotFound(What::Promotion))?;

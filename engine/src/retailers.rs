@@ -11,7 +11,7 @@ use chrono::{DateTime, NaiveTime, Utc};
 use perennial_domain::access::Action;
 use perennial_domain::codes::{Label, Region, RetailerCode, Zone};
 use perennial_domain::ids::{MerchantId, RetailerId};
-use sea_orm::sea_query::{Expr, Func, extension::postgres::PgExpr};
+use sea_orm::sea_query::{Expr, Func, LockType, extension::postgres::PgExpr};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, EntityTrait,
     IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
@@ -268,7 +268,7 @@ async fn find_locked(
     id: RetailerId,
 ) -> Result<retailer::Model, Error> {
     Entity::find_by_id((merchant.uuid(), id.uuid()))
-        .lock_exclusive()
+        .lock(LockType::NoKeyUpdate)
         .one(txn)
         .await?
         .ok_or(Error::NotFound(What::Retailer))

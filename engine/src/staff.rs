@@ -14,6 +14,7 @@ use chrono::{DateTime, Utc};
 use perennial_domain::access::{Action, Role};
 use perennial_domain::codes::{Email, PersonName};
 use perennial_domain::ids::{MerchantId, StaffId};
+use sea_orm::sea_query::LockType;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend,
     EntityTrait, FromQueryResult, IntoActiveModel, ModelTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -234,11 +235,11 @@ async fn membership_locked(
         .filter(staff_membership::Column::MerchantId.eq(merchant.uuid()))
         .filter(staff_membership::Column::Role.eq(Role::Owner.as_str()))
         .order_by_asc(staff_membership::Column::StaffId)
-        .lock_exclusive()
+        .lock(LockType::NoKeyUpdate)
         .all(txn)
         .await?;
     staff_membership::Entity::find_by_id((merchant.uuid(), id.uuid()))
-        .lock_exclusive()
+        .lock(LockType::NoKeyUpdate)
         .one(txn)
         .await?
         .ok_or(Error::NotFound(What::Staff))

@@ -29,6 +29,7 @@ impl ApiKeySecret {
         let mut key = String::with_capacity(LENGTH);
         key.push_str(MARK);
         for _ in 0..PUBLIC {
+            // The range ends where the alphabet does.
             key.push(char::from(ALPHABET[rng.random_range(0..ALPHABET.len())]));
         }
         key.push('_');

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use perennial_domain::access::Action;
 use perennial_domain::codes::Email;
 use perennial_domain::ids::{CustomerId, MerchantId};
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{LockType, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter,
     QuerySelect, Statement,
@@ -95,7 +95,7 @@ impl Engine {
         let home = self.merchant_settings_in(txn, cx.merchant()).await?.default_country;
         let patch = patch.check(home.as_ref()).map_err(Error::Invalid)?;
         customer::Entity::find_by_id((cx.merchant().uuid(), id.uuid()))
-            .lock_exclusive()
+            .lock(LockType::NoKeyUpdate)
             .one(txn)
             .await?
             .ok_or(Error::NotFound(What::Customer))?;

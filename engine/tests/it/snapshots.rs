@@ -100,6 +100,34 @@ async fn publishers_at_the_same_time_lose_nothing() {
 }
 
 #[tokio::test]
+async fn writers_of_every_kind_do_not_stop_each_other() {
+    let house = House::fixed(NOON).await;
+    let other = house.another_engine().await;
+    let (one, cx) = (&house.engine, &house.cx);
+    let rounds = (0..25).map(|n: u16| {
+        let other = &other;
+        async move {
+            let settings = serde_json::from_value(json!({"claim_days": 1 + n})).unwrap();
+            let region = serde_json::from_value(json!({"region": format!("r{n}")})).unwrap();
+            let customer = serde_json::from_value(json!({"external_id": format!("c{n}")})).unwrap();
+            let (changed, created, moved, entered, imported) = tokio::join!(
+                one.merchant_update(cx, settings),
+                other.product_create(cx, product(&format!("p{n}"), json!({}))),
+                other.retailer_update(cx, house.retailer, region),
+                one.customer_create(cx, customer),
+                one.product_upsert(cx, vec![product(&format!("p{n}"), json!({"category": "imported"}))]),
+            );
+            changed.unwrap();
+            moved.unwrap();
+            entered.unwrap();
+            // Whichever of the two comes first, the other finds it.
+            assert!(created.is_ok() || imported.unwrap().created == 1);
+        }
+    });
+    futures::future::join_all(rounds).await;
+}
+
+#[tokio::test]
 async fn the_newest_rule_set_has_the_revision_of_the_rules() {
     let house = House::fixed(NOON).await;
     house.published(json!({})).await;
