@@ -1,0 +1,282 @@
+//! Hearth & Hops, a small group of taprooms: everything that the pages can show.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use perennial_domain::{
+    access::{Role, Scope},
+    codes::{Email, Label, PersonName, RetailerCode, Slug, Zone},
+    promotion::PromotionInput,
+    settings::MerchantPatch,
+};
+use perennial_engine::{
+    Cx, Engine, Error, PageRequest, What,
+    api_keys::NewApiKey,
+    customers::NewCustomer,
+    merchants::NewMerchant,
+    products::NewProduct,
+    promotions::{PromotionFilter, PromotionView},
+    purchases::PurchaseFilter,
+    retailers::NewRetailer,
+    staff::NewStaff,
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::purchases;
+use crate::cli::explained;
+
+const SLUG: &str = "hearth";
+const OWNER: &str = "priya@hearth.example";
+const ANALYST: &str = "ana@hearth.example";
+const PASSWORD: &str = "perennial demo";
+const CUSTOMER: &str = "maya@hearth.example";
+/// Where the key of the printed curl is kept, readable by the owner of the data folder only.
+const KEY_FILE: &str = "demo-api-key";
+
+/// Code, name, region, zone, start of the business day.
+const STORES: [(&str, &str, &str, &str, &str); 5] = [
+    ("riverside", "Riverside", "East", "America/New_York", "04:00"),
+    ("old-mill", "Old Mill", "East", "America/New_York", "04:00"),
+    ("station", "Station Yard", "East", "America/New_York", "00:00"),
+    ("lakeview", "Lakeview", "Lakes", "America/Chicago", "04:00"),
+    ("canyon", "Canyon Road", "West", "America/Denver", "04:00"),
+];
+
+/// Sku, name, category, tags, price in cents.
+pub(super) const PRODUCTS: [(&str, &str, &str, &[&str], i64); 22] = [
+    ("draft-ipa", "Draft, Northbound IPA", "beer", &["draft"], 900),
+    ("draft-lager", "Draft, Mill Lager", "beer", &["draft"], 750),
+    ("draft-stout", "Draft, Ember Stout", "beer", &["draft"], 850),
+    ("draft-saison", "Draft, Orchard Saison", "beer", &["draft", "seasonal"], 950),
+    ("growler-fill", "Growler refill", "beer", &["refill"], 1_600),
+    ("cider", "Hedgerow cider", "cider", &["draft"], 800),
+    ("kombucha", "Ginger kombucha", "soft", &["no-alcohol"], 600),
+    ("lemonade", "Rosemary lemonade", "soft", &["no-alcohol"], 500),
+    ("coffee", "Filter coffee", "soft", &["no-alcohol"], 350),
+    ("natural-white", "Natural wine, white", "wine", &["natural wine"], 1_200),
+    ("natural-red", "Natural wine, red", "wine", &["natural wine"], 1_300),
+    ("trout-toast", "Smoked trout toast", "kitchen", &["fish"], 1_400),
+    ("pepper-dip", "Charred pepper dip", "kitchen", &["vegan"], 700),
+    ("cheese-plate", "Cheese plate", "kitchen", &[], 1_650),
+    ("mushroom-pie", "Mushroom pie", "kitchen", &["vegetarian"], 1_550),
+    ("brisket", "Brisket sandwich", "kitchen", &[], 1_750),
+    ("greens", "Bitter greens", "kitchen", &["vegan"], 900),
+    ("fries", "Hand-cut fries", "kitchen", &["vegan"], 600),
+    ("tart", "Apple tart", "kitchen", &["dessert"], 800),
+    ("tshirt", "T-shirt", "shop", &[], 2_800),
+    ("glass", "Tulip glass", "shop", &[], 1_200),
+    ("deposit", "Bottle deposit", "deposit", &[], 50),
+];
+
+/// Name, external id, e-mail.
+pub(super) const CUSTOMERS: [(&str, &str, &str); 16] = [
+    ("Maya Okafor", "hh-1001", CUSTOMER),
+    ("Luis Herrera", "hh-1002", "luis.herrera@mail.example"),
+    ("Annika Lindqvist", "hh-1003", "annika@mail.example"),
+    ("Dwayne Whitfield", "hh-1004", "dwayne.whitfield@mail.example"),
+    ("Priyanka Nair", "hh-1005", "p.nair@mail.example"),
+    ("Tomás Ferreira", "hh-1006", "tomas.ferreira@mail.example"),
+    ("Grace Kimani", "hh-1007", "grace.kimani@mail.example"),
+    ("Jonas Weber", "hh-1008", "jonas.weber@mail.example"),
+    ("Sofia Rossi", "hh-1009", "sofia.rossi@mail.example"),
+    ("Ethan Clarke", "hh-1010", "ethan.clarke@mail.example"),
+    ("Leila Haddad", "hh-1011", "leila.haddad@mail.example"),
+    ("Noah Bergström", "hh-1012", "noah.b@mail.example"),
+    ("Chen Wei", "hh-1013", "chen.wei@mail.example"),
+    ("Aoife Brennan", "hh-1014", "aoife.brennan@mail.example"),
+    ("Mateo Vargas", "hh-1015", "mateo.vargas@mail.example"),
+    ("Hana Suzuki", "hh-1016", "hana.suzuki@mail.example"),
+];
+
+/// What is printed about the demo.
+#[derive(Debug, Serialize)]
+pub struct Demo {
+    merchant: String,
+    owner_email: String,
+    owner_password: String,
+    analyst_email: String,
+    customer_email: String,
+    api_key: String,
+}
+
+impl Demo {
+    /// Addresses, log-ins and a purchase to try, for a terminal.
+    #[must_use]
+    pub fn greeting(&self, base: &str) -> String {
+        let Self { merchant, owner_email, owner_password, analyst_email, customer_email, api_key } = self;
+        format!(
+            "Demo merchant Hearth & Hops\n\n  \
+             Dashboard  {base}/dashboard\n             \
+             {owner_email} or {analyst_email}, password “{owner_password}”\n  \
+             Portal     {base}/p/{merchant}\n             \
+             {customer_email}; the code arrives at {base}/dev/mailbox\n\n\
+             Open the portal, then post a purchase and watch the balance move:\n\n  \
+             curl -s {base}/api/v1/purchases -H 'Authorization: Bearer {api_key}' \\\n    \
+             -H 'Content-Type: application/json' -d '{{\"transaction_id\": \"'$(date +%s%N)'\", \"retailer\": \"riverside\",\n    \
+             \"customer\": {{\"email\": \"{customer_email}\"}}, \"currency\": \"USD\",\n    \
+             \"lines\": [{{\"product\": \"draft-ipa\", \"quantity\": 2, \"unit_price\": 900}}]}}'\n"
+        )
+    }
+}
+
+/// Loads the demo where it is missing.
+///
+/// # Errors
+/// When the database fails or the data folder cannot be written.
+pub async fn prepare(engine: &Engine, data_dir: &Path) -> anyhow::Result<Demo> {
+    let merchant = match engine.merchant_by_slug(SLUG).await {
+        Ok(merchant) => merchant,
+        Err(Error::NotFound(What::Merchant)) => {
+            eprintln!("Loading demo data (a few seconds, once)");
+            create(engine).await?;
+            engine.merchant_by_slug(SLUG).await?
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let cx = Cx::system(merchant.id);
+    // Purchases come last: where there are some, everything before them is complete, and what somebody has changed
+    // since stays changed. Where there are none, an interrupted set-up is completed.
+    let purchases =
+        engine.purchase_list(&cx, &PurchaseFilter::default(), &PageRequest::new(Some(1), None)?).await?;
+    if purchases.data.is_empty() {
+        set_up(engine, &cx).await?;
+    }
+    purchases::load(engine, &cx, merchant.created_at).await?;
+    Ok(Demo {
+        merchant: SLUG.to_owned(),
+        owner_email: OWNER.to_owned(),
+        owner_password: PASSWORD.to_owned(),
+        analyst_email: ANALYST.to_owned(),
+        customer_email: CUSTOMER.to_owned(),
+        api_key: api_key(engine, &cx, data_dir).await?,
+    })
+}
+
+async fn create(engine: &Engine) -> anyhow::Result<()> {
+    engine
+        .merchant_create(NewMerchant {
+            name: Label::new("Hearth & Hops")?,
+            slug: Slug::new(SLUG)?,
+            currency: "USD".parse().context("currency")?,
+            time_zone: Zone::new("America/New_York")?,
+            owner_email: Email::new(OWNER)?,
+            owner_name: Some(PersonName::new("Priya Raman")?),
+            owner_password: PASSWORD.to_owned(),
+        })
+        .await
+        .map_err(explained)?;
+    Ok(())
+}
+
+/// Everything but the purchases; each step does nothing where it was done before.
+async fn set_up(engine: &Engine, cx: &Cx) -> anyhow::Result<()> {
+    let patch: MerchantPatch = serde_json::from_value(json!({
+        "brand_color": "#b3472b",
+        "default_country": "US",
+        "point_value": {"points": 100, "amount": 100},
+    }))?;
+    engine.merchant_update(cx, patch).await.map_err(explained)?;
+    let stores = STORES.map(|(code, name, region, zone, start)| -> anyhow::Result<NewRetailer> {
+        Ok(serde_json::from_value(json!({
+            "code": RetailerCode::new(code)?, "name": name, "region": region, "time_zone": zone, "business_day_start": start,
+        }))?)
+    });
+    engine.retailer_upsert(cx, stores.into_iter().collect::<Result<_, _>>()?).await.map_err(explained)?;
+    let products = PRODUCTS.map(|(sku, name, category, tags, _)| {
+        serde_json::from_value::<NewProduct>(
+            json!({"sku": sku, "name": name, "category": category, "tags": tags}),
+        )
+    });
+    engine.product_upsert(cx, products.into_iter().collect::<Result<_, _>>()?).await.map_err(explained)?;
+    let customers = CUSTOMERS.map(|(name, external_id, email)| {
+        serde_json::from_value::<NewCustomer>(
+            json!({"name": name, "external_id": external_id, "email": email}),
+        )
+    });
+    engine.customer_upsert(cx, customers.into_iter().collect::<Result<_, _>>()?).await.map_err(explained)?;
+    let analyst = engine
+        .staff_add(
+            cx,
+            NewStaff {
+                email: Email::new(ANALYST)?,
+                name: Some(PersonName::new("Ana Moreno")?),
+                password: PASSWORD.to_owned(),
+                role: Role::Analyst,
+            },
+        )
+        .await;
+    match analyst {
+        Ok(_) | Err(Error::Conflict { code: "already_staff", .. }) => {}
+        Err(error) => return Err(explained(error)),
+    }
+    promotions(engine, cx).await
+}
+
+async fn promotions(engine: &Engine, cx: &Cx) -> anyhow::Result<()> {
+    let published = [
+        json!({"name": "Base earn", "award_rate": "4", "products": {"exclude": ["category:deposit"]}, "priority": 1}),
+        json!({"name": "Double points on draft, Thursdays", "multiplier": "2", "products": {"include": ["tag:draft"]},
+               "weekdays": ["thu"], "hours": {"from": "17:00", "to": "04:00"}, "retailers": ["riverside", "old-mill"],
+               "minimum_amount": 1_000, "max_points_per_purchase": 500, "stacking": {"group": "Multipliers", "mode": "best"}, "priority": 20}),
+        json!({"name": "Natural wine week", "multiplier": "3", "products": {"include": ["tag:natural wine"]},
+               "regions": ["East"], "stacking": {"group": "Multipliers", "mode": "best"}, "priority": 10}),
+        json!({"name": "Spend $50, get 500", "flat_points": 500, "minimum_amount": 5_000, "products": {"exclude": ["category:shop", "category:deposit"]}}),
+        json!({"name": "Welcome: 250 on the first purchase", "flat_points": 250, "first_purchase_only": true}),
+    ];
+    let draft = json!({"name": "Patio happy hour", "award_rate": "3", "products": {"include": ["category:beer", "category:cider"]},
+                       "weekdays": ["mon", "tue", "wed"], "hours": {"from": "15:00", "to": "18:00"}});
+    let existing =
+        engine.promotion_list(cx, &PromotionFilter::default(), &PageRequest::default()).await?.data;
+    for terms in published {
+        let promotion = drafted(engine, cx, &existing, terms).await?;
+        if promotion.published_at.is_none() {
+            engine.promotion_publish(cx, promotion.id, None).await.map_err(explained)?;
+        }
+    }
+    drafted(engine, cx, &existing, draft).await?;
+    Ok(())
+}
+
+/// The promotion with this name, drafted unless it exists.
+async fn drafted(
+    engine: &Engine,
+    cx: &Cx,
+    existing: &[PromotionView],
+    terms: Value,
+) -> anyhow::Result<PromotionView> {
+    let input: PromotionInput = serde_json::from_value(terms)?;
+    let terms = input.check().map_err(|fields| explained(Error::Invalid(fields)))?;
+    match existing.iter().find(|promotion| promotion.terms.name == terms.name) {
+        Some(promotion) => Ok(promotion.clone()),
+        None => engine.promotion_create(cx, terms).await.map_err(explained),
+    }
+}
+
+/// The key of the printed curl: the one from last time while it works, else a new one.
+async fn api_key(engine: &Engine, cx: &Cx, data_dir: &Path) -> anyhow::Result<String> {
+    let file = data_dir.join(KEY_FILE);
+    if let Ok(kept) = std::fs::read_to_string(&file)
+        && let Ok(owner) = engine.authenticate(kept.trim()).await
+        && owner.merchant() == cx.merchant()
+    {
+        return Ok(kept.trim().to_owned());
+    }
+    let name = Label::new("Demo till")?;
+    let (_, secret) = engine
+        .api_key_create(cx, NewApiKey { name, scopes: Scope::ALL.to_vec(), retailer: None })
+        .await
+        .map_err(explained)?;
+    write_private(&file, secret.expose()).with_context(|| file.display().to_string())?;
+    Ok(secret.expose().to_owned())
+}
+
+fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
+    use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut open =
+        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file)?;
+    open.write_all(text.as_bytes())
+}
