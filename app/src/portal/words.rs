@@ -27,23 +27,28 @@ pub(super) fn greeting(name: &str, now: DateTime<Utc>, settings: &MerchantSettin
     }
 }
 
-/// What points are worth in money, rounded down, where the merchant says so.
+/// What points are worth in money, rounded down, where there are any and the merchant says so.
 pub(super) fn worth(points: i64, settings: &MerchantSettings) -> Option<String> {
-    let value = settings.point_value.filter(|value| !value.points.is_zero())?;
-    let minor = i128::from(points.max(0)) * i128::from(value.amount.get()) / i128::from(value.points.get());
+    let value = settings.point_value.filter(|value| points > 0 && !value.points.is_zero())?;
+    let minor = i128::from(points) * i128::from(value.amount.get()) / i128::from(value.points.get());
     Some(money(i64::try_from(minor).ok()?, settings.currency.code()))
 }
 
-/// A purchase or a claim in a list; `dated` where no heading says the day.
+/// A purchase or a claim in a list: `dated` where no heading says the day, else with the number on the receipt.
 pub(super) fn entry(slug: &str, row: &Activity, now: DateTime<Utc>, dated: bool) -> Entry {
     let zone = zone(&row.retailer_zone);
     let at = happened(row);
-    let when = if dated { format!("{}, {}", day(at, zone, now), time(at, zone)) } else { time(at, zone) };
-    let claimed = if row.kind == "claim" { "claimed " } else { "" };
+    let claimed = row.kind == "claim";
+    let detail = match (dated, claimed) {
+        (true, false) => format!("{}, {}", day(at, zone, now), time(at, zone)),
+        (true, true) => format!("{}, {}, claimed", day(at, zone, now), time(at, zone)),
+        (false, false) => format!("{}, receipt {}", time(at, zone), row.transaction_id),
+        (false, true) => format!("{}, claimed receipt {}", time(at, zone), row.transaction_id),
+    };
     Entry {
         href: format!("/p/{slug}/activity/{}", row.purchase_id),
         what: row.retailer_name.clone(),
-        detail: format!("{when}, {claimed}receipt {}", row.transaction_id),
+        detail,
         points: signed(row.points),
         earned: row.points > 0,
     }
@@ -221,8 +226,8 @@ mod tests {
     fn points_are_worth_whole_minor_units() {
         let settings = settings(json!({"points": 3, "amount": 10}));
         assert_eq!(worth(1_000, &settings).as_deref(), Some("$33.33"));
-        assert_eq!(worth(0, &settings).as_deref(), Some("$0.00"));
-        assert_eq!(worth(-5, &settings).as_deref(), Some("$0.00"), "a debt is worth nothing, not less");
+        assert_eq!(worth(0, &settings), None);
+        assert_eq!(worth(-5, &settings), None, "a debt is worth nothing, not less");
     }
 
     #[test]

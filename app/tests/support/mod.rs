@@ -9,10 +9,16 @@ use http_body_util::BodyExt;
 use perennial_app::assets::Assets;
 use perennial_app::{AppState, WebConfig, router};
 use perennial_domain::codes::{Email, Label, Slug, Zone};
+use perennial_domain::promotion::PromotionInput;
+use perennial_domain::purchase::PurchaseInput;
+use perennial_engine::intake::SubmitOptions;
 use perennial_engine::merchants::NewMerchant;
+use perennial_engine::purchase_record::PurchaseRecord;
 use perennial_engine::{Cx, Engine, EngineConfig, PageRequest};
 use perennial_testkit::TestDb;
+use serde_json::json;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
@@ -58,6 +64,31 @@ impl House {
             .await
             .unwrap();
         Cx::system(created.merchant_id)
+    }
+
+    /// A retailer `riverside`, and four points per dollar for everybody.
+    pub async fn open_shop(&self, cx: &Cx) {
+        let retailer = serde_json::from_value(json!({"code": "riverside", "name": "Riverside"})).unwrap();
+        self.engine.retailer_create(cx, retailer).await.unwrap();
+        let input: PromotionInput =
+            serde_json::from_value(json!({"name": "Four a dollar", "award_rate": "4"})).unwrap();
+        let promotion = self.engine.promotion_create(cx, input.check().unwrap()).await.unwrap();
+        self.engine.promotion_publish(cx, promotion.id, None).await.unwrap();
+    }
+
+    /// A purchase of $18.00, by the till.
+    pub async fn buy(&self, cx: &Cx, transaction: &str, email: Option<&str>) -> Arc<PurchaseRecord> {
+        let input: PurchaseInput = serde_json::from_value(json!({
+            "transaction_id": transaction, "retailer": "riverside", "currency": "USD",
+            "customer": email.map(|email| json!({"email": email})),
+            "lines": [{"product": "Draft", "quantity": 2, "unit_price": 900}],
+        }))
+        .unwrap();
+        let submitted = self
+            .engine
+            .purchases_submit(cx, vec![input.check(None).unwrap()], SubmitOptions::default())
+            .await;
+        submitted.into_iter().next().unwrap().unwrap().record
     }
 
     /// The newest code that was sent to an address.

@@ -42,6 +42,7 @@ fn Loaded(view: HomeView, shown: RwSignal<Option<i64>>, said: RwSignal<String>) 
     let unit = merchant.points_name.clone();
     let label = format!("{initials} Your card and settings").trim().to_owned();
     let worth = worth.map(|worth| view! { ", worth "<b>{worth}</b> });
+    let returning = !latest.is_empty();
     let body = if latest.is_empty() {
         view! { <First/> }.into_any()
     } else {
@@ -81,11 +82,13 @@ fn Loaded(view: HomeView, shown: RwSignal<Option<i64>>, said: RwSignal<String>) 
                         <span><b>"A receipt without your name?"</b><small>"Type its code and the points are yours"</small></span>
                         <Icon glyph=icon::RIGHT/>
                     </a>
-                    <a class="listrow" href=merchant.path("card")>
-                        <span class="listrow__icon"><Icon glyph=icon::QR/></span>
-                        <span><b>"Show your card when you pay"</b><small>"Points arrive before you have left the till"</small></span>
-                        <Icon glyph=icon::RIGHT/>
-                    </a>
+                    {returning.then(|| view! {
+                        <a class="listrow" href=merchant.path("card")>
+                            <span class="listrow__icon"><Icon glyph=icon::QR/></span>
+                            <span><b>"Show your card when you pay"</b><small>"Points arrive before you have left the till"</small></span>
+                            <Icon glyph=icon::RIGHT/>
+                        </a>
+                    })}
                 </Card>
             </section>
         </div>

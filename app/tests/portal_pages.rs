@@ -1,0 +1,111 @@
+//! What a customer sees: the balance, why it is so, and nothing of anybody else.
+#![cfg(feature = "ssr")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
+
+mod support;
+
+use axum::body::Body;
+use futures::StreamExt;
+use http::{Request, StatusCode};
+use std::time::Duration;
+use support::House;
+use tower::ServiceExt;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_purchase_shows_at_once_and_says_why() {
+    let house = House::open("http://shop.test").await;
+    let shop = house.merchant("sola").await;
+    house.open_shop(&shop).await;
+    let purchase = house.buy(&shop, "T-1", Some("maya@example.com")).await;
+    let mut maya = house.browser();
+    maya.sign_in(&house, "sola", "maya@example.com").await;
+
+    let home = maya.get("/p/sola").await;
+    assert!(home.text.contains(">72<") && home.text.contains("Riverside"), "{}", home.text);
+    let list = maya.get("/p/sola/activity").await;
+    let explanation = format!("/p/sola/activity/{}", purchase.id);
+    assert!(list.text.contains(&explanation) && list.text.contains("receipt T-1"), "{}", list.text);
+    let why = maya.get(&explanation).await;
+    assert!(
+        why.text.contains("Why 72 points?") && why.text.contains("4 points for each $1 = 72"),
+        "{}",
+        why.text
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_purchase_of_somebody_else_is_not_there() {
+    let house = House::open("http://shop.test").await;
+    let shop = house.merchant("sola").await;
+    house.open_shop(&shop).await;
+    let purchase = house.buy(&shop, "T-1", Some("maya@example.com")).await;
+    let mut omar = house.browser();
+    omar.sign_in(&house, "sola", "omar@example.com").await;
+    for id in
+        [purchase.id.to_string(), "00000000-0000-7000-8000-000000000000".to_owned(), "nonsense".to_owned()]
+    {
+        let page = omar.get(&format!("/p/sola/activity/{id}")).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND, "{id}");
+        assert!(!page.text.contains("72 points"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_is_claimed_once() {
+    let house = House::open("http://shop.test").await;
+    let shop = house.merchant("sola").await;
+    house.open_shop(&shop).await;
+    let purchase = house.buy(&shop, "T-1", None).await;
+    let code = purchase.claim_code.as_ref().unwrap().grouped().to_lowercase();
+    let (mut maya, mut omar) = (house.browser(), house.browser());
+    maya.sign_in(&house, "sola", "maya@example.com").await;
+    omar.sign_in(&house, "sola", "omar@example.com").await;
+
+    let wrong = maya.post("/p/sola/claim", "code=0000-0000-0000-0000").await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.text.contains("There is no receipt with this code"), "{}", wrong.text);
+
+    let claimed = maya.post("/p/sola/claim", &format!("code={code}")).await;
+    assert_eq!(claimed.location(), format!("/p/sola/activity/{}?done=claimed", purchase.id));
+    assert!(maya.get(claimed.location()).await.text.contains("72 points are yours."));
+    let again = maya.post("/p/sola/claim", &format!("code={code}")).await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER, "who has it is told the same again");
+    assert_eq!(
+        omar.post("/p/sola/claim", &format!("code={code}")).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    assert!(maya.get("/p/sola").await.text.contains(">72<"), "credited once");
+    assert!(omar.get("/p/sola").await.text.contains("Your first purchase starts it"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_open_page_hears_of_a_purchase() {
+    let house = House::open("http://shop.test").await;
+    let shop = house.merchant("sola").await;
+    house.open_shop(&shop).await;
+    let workers = house.engine.workers();
+    let mut maya = house.browser();
+    maya.sign_in(&house, "sola", "maya@example.com").await;
+
+    let cookies: Vec<String> = maya.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let request =
+        Request::get("/p/sola/events").header("cookie", cookies.join("; ")).body(Body::empty()).unwrap();
+    let response = house.pages.clone().oneshot(request).await.unwrap();
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
+    assert!(
+        response.headers().get("content-encoding").is_none(),
+        "a compressed stream would wait for its buffer"
+    );
+    let mut events = response.into_body().into_data_stream();
+    let mut heard = String::new();
+    let mut until = async |wanted: &str| {
+        while !heard.contains(wanted) {
+            let next = tokio::time::timeout(Duration::from_secs(5), events.next()).await;
+            heard.push_str(std::str::from_utf8(&next.expect("in time").unwrap().unwrap()).unwrap());
+        }
+    };
+    until("data: 0").await;
+    house.buy(&shop, "T-1", Some("maya@example.com")).await;
+    until("data: 72").await;
+    workers.stop().await;
+}
