@@ -217,10 +217,13 @@ async fn write(
         points.into(),
         pending.into(),
         sequence.into(),
-        account.change().repaid.into(),
-        purchase.amount.get().into(),
+        account.debt.into(),
+        account.lifetime.into(),
+        account.purchases.into(),
+        account.spent.into(),
         account.sequence.into(),
         purchase.occurred_at.into(),
+        account.change().lot_points.into(),
     ];
     txn.execute_raw(statement(include_str!("claims/write.sql"), values)).await?;
     Ok(())

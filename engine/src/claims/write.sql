@@ -19,20 +19,21 @@ WITH claim AS (
     CROSS JOIN (VALUES (0::smallint, 'available'), (1::smallint, 'issued')) AS leg (number, account)
     WHERE $6 > 0
 ), balance AS (
+    -- As it is after the claim: the row is locked, so that nobody has changed it since it was read.
     UPDATE balances SET
-        available        = available + $6,
-        debt             = debt - $14,
-        lifetime         = lifetime + $6,
-        purchases        = purchases + 1,
-        spent            = spent + $15,
-        sequence         = $16,
-        last_purchase_at = greatest(last_purchase_at, $17)
+        available        = $11,
+        debt             = $14,
+        lifetime         = $15,
+        purchases        = $16,
+        spent            = $17,
+        sequence         = $18,
+        last_purchase_at = greatest(last_purchase_at, $19)
     WHERE merchant_id = $1 AND customer_id = $4
 ), lot AS (
     -- Lots run from the claim, not from the purchase. 9999-12-31 stands for never.
     INSERT INTO lots AS l (merchant_id, customer_id, expires_on, remaining)
-    SELECT $1, $4, '9999-12-31'::date, $6 - $14
-    WHERE $6 > $14
+    SELECT $1, $4, '9999-12-31'::date, $20::int8
+    WHERE $20::int8 > 0
     ON CONFLICT (merchant_id, customer_id, expires_on) DO UPDATE SET remaining = l.remaining + excluded.remaining
 )
 SELECT 1

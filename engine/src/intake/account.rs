@@ -7,7 +7,7 @@ use sqlx::FromRow;
 
 use crate::purchase_record::Balance;
 
-/// One customer's balance: as it was read, as it is by now, and the difference to write.
+/// One customer's balance, as it is by now.
 #[derive(Debug, Clone, Default, PartialEq, FromRow)]
 pub(crate) struct Account {
     pub available: i64,
@@ -24,14 +24,14 @@ pub(crate) struct Account {
     change: Change,
 }
 
-/// What a batch adds to a balance.
+/// What is written beside the balance itself.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Change {
-    pub points: i64,
-    /// The part of the points that repays a debt instead of filling a lot.
-    pub repaid: i64,
+    /// Purchases that were credited.
     pub purchases: i64,
-    pub spent: i64,
+    /// Points for the lot: what repays a debt is not there to be spent or to expire.
+    pub lot_points: i64,
+    /// When the newest of them was bought.
     pub last_purchase_at: Option<DateTime<Utc>>,
 }
 
@@ -78,10 +78,8 @@ impl Account {
         self.purchases += 1;
         self.debt -= repaid;
         self.sequence = sequence.unwrap_or(self.sequence);
-        self.change.points += earned;
-        self.change.repaid += repaid;
         self.change.purchases += 1;
-        self.change.spent += amount.get();
+        self.change.lot_points += earned - repaid;
         self.change.last_purchase_at = self.change.last_purchase_at.max(Some(occurred_at));
         Ok(Credited { balance: Balance { points: available, pending: self.pending }, sequence })
     }
@@ -110,7 +108,7 @@ mod tests {
         assert_eq!((nothing.balance.points, nothing.sequence), (15, None));
         let third = credit(&mut account, 7, 700).unwrap();
         assert_eq!((third.balance.points, third.sequence), (22, Some(6)));
-        assert_eq!((account.change.points, account.change.purchases, account.change.spent), (12, 3, 1_300));
+        assert_eq!((account.change.lot_points, account.purchases, account.spent), (12, 3, 1_300));
     }
 
     #[test]
@@ -118,7 +116,7 @@ mod tests {
         let mut account = Account { available: -30, debt: 30, ..Account::default() };
         assert_eq!(credit(&mut account, 20, 1).unwrap().balance.points, -10);
         assert_eq!(credit(&mut account, 25, 1).unwrap().balance.points, 15);
-        assert_eq!((account.debt, account.change.points, account.change.repaid), (0, 45, 30));
+        assert_eq!((account.debt, account.lifetime, account.change.lot_points), (0, 45, 15));
     }
 
     #[test]

@@ -50,12 +50,14 @@ pub(super) async fn write(
         .bind(received_at)
         .bind(balances.merchant)
         .bind(balances.customer)
-        .bind(balances.points)
-        .bind(balances.repaid)
+        .bind(balances.available)
+        .bind(balances.debt)
+        .bind(balances.lifetime)
         .bind(balances.purchases)
         .bind(balances.spent)
         .bind(balances.sequence)
         .bind(balances.last_purchase_at)
+        .bind(balances.lot_points)
         .bind(messages.iter().map(|message| message.module.name()).collect::<Vec<_>>())
         .bind(messages.iter().map(|message| message.merchant.uuid()).collect::<Vec<_>>())
         .bind(messages.into_iter().map(|message| message.payload).collect::<Vec<_>>())
@@ -144,27 +146,31 @@ impl<'c> Purchases<'c> {
 struct Balances {
     merchant: Vec<Uuid>,
     customer: Vec<Uuid>,
-    points: Vec<i64>,
-    repaid: Vec<i64>,
+    available: Vec<i64>,
+    debt: Vec<i64>,
+    lifetime: Vec<i64>,
     purchases: Vec<i64>,
     spent: Vec<i64>,
     sequence: Vec<i64>,
     last_purchase_at: Vec<Option<DateTime<Utc>>>,
+    /// What is added to the lot of points that do not expire.
+    lot_points: Vec<i64>,
 }
 
 impl Balances {
     fn of(accounts: &Accounts) -> Self {
         let mut columns = Self::default();
         for (merchant, customer, account) in accounts.changed() {
-            let change = account.change();
             columns.merchant.push(merchant.uuid());
             columns.customer.push(customer.uuid());
-            columns.points.push(change.points);
-            columns.repaid.push(change.repaid);
-            columns.purchases.push(change.purchases);
-            columns.spent.push(change.spent);
+            columns.available.push(account.available);
+            columns.debt.push(account.debt);
+            columns.lifetime.push(account.lifetime);
+            columns.purchases.push(account.purchases);
+            columns.spent.push(account.spent);
             columns.sequence.push(account.sequence);
-            columns.last_purchase_at.push(change.last_purchase_at);
+            columns.last_purchase_at.push(account.change().last_purchase_at);
+            columns.lot_points.push(account.change().lot_points);
         }
         columns
     }

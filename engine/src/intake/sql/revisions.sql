@@ -2,9 +2,18 @@
 --
 -- The first statement of every batch: whoever published before the batch began has committed by now, so no
 -- purchase is evaluated by rules older than those in force when it was submitted, on any server.
-SELECT r.merchant_id, r.rules, r.catalogue, s.created_at AS published_at
+SELECT asked.merchant_id, r.rules, r.catalogue, s.created_at AS published_at
 FROM unnest($1::uuid[]) AS asked (merchant_id)
-JOIN merchant_revisions AS r ON r.merchant_id = asked.merchant_id
-LEFT JOIN rule_sets AS s
-  ON s.merchant_id = r.merchant_id
- AND s.version = r.rules
+CROSS JOIN LATERAL (
+    SELECT r.rules, r.catalogue
+    FROM merchant_revisions AS r
+    WHERE r.merchant_id = asked.merchant_id
+    LIMIT 1
+) AS r
+LEFT JOIN LATERAL (
+    SELECT s.created_at
+    FROM rule_sets AS s
+    WHERE s.merchant_id = asked.merchant_id
+      AND s.version = r.rules
+    LIMIT 1
+) AS s ON true

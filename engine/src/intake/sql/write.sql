@@ -2,8 +2,8 @@
 --
 --   $1..$24   one element per new purchase, in arrival order
 --   $25       the instant of receipt
---   $26..$33  one element per customer of these purchases, in key order
---   $34..$36  one element per message
+--   $26..$35  one element per customer of these purchases, in key order
+--   $36..$38  one element per message
 --
 -- Every row belongs to a key that this transaction has taken or to a balance that it has locked, so that nobody
 -- else can be writing the same.
@@ -46,31 +46,32 @@ WITH purchase AS (
          AS new (merchant_id, purchase_id, code, expires_at)
     WHERE code IS NOT NULL
 ), balance AS (
-    UPDATE balances AS b SET
-        available        = b.available + new.points,
-        debt             = b.debt - new.repaid,
-        lifetime         = b.lifetime + new.points,
-        purchases        = b.purchases + new.purchases,
-        spent            = b.spent + new.spent,
-        sequence         = new.sequence,
-        last_purchase_at = greatest(b.last_purchase_at, new.last_purchase_at)
+    -- As they are after the batch: the rows are locked, so that nobody has changed them since they were read.
+    INSERT INTO balances AS b (
+        merchant_id, customer_id, available, debt, lifetime, purchases, spent, sequence, last_purchase_at)
+    SELECT merchant_id, customer_id, available, debt, lifetime, purchases, spent, sequence, last_purchase_at
     FROM unnest(
-        $26::uuid[], $27::uuid[], $28::int8[], $29::int8[], $30::int8[], $31::int8[], $32::int8[], $33::timestamptz[])
-        AS new (merchant_id, customer_id, points, repaid, purchases, spent, sequence, last_purchase_at)
-    WHERE b.merchant_id = new.merchant_id
-      AND b.customer_id = new.customer_id
+        $26::uuid[], $27::uuid[], $28::int8[], $29::int8[], $30::int8[], $31::int8[], $32::int8[], $33::int8[],
+        $34::timestamptz[])
+        AS new (merchant_id, customer_id, available, debt, lifetime, purchases, spent, sequence, last_purchase_at)
+    ON CONFLICT (merchant_id, customer_id) DO UPDATE SET
+        available        = excluded.available,
+        debt             = excluded.debt,
+        lifetime         = excluded.lifetime,
+        purchases        = excluded.purchases,
+        spent            = excluded.spent,
+        sequence         = excluded.sequence,
+        last_purchase_at = greatest(b.last_purchase_at, excluded.last_purchase_at)
 ), lot AS (
     -- What repays a debt is not there to be spent or to expire. 9999-12-31 stands for never.
     INSERT INTO lots AS l (merchant_id, customer_id, expires_on, remaining)
-    SELECT merchant_id, customer_id, '9999-12-31'::date, points - repaid
-    FROM unnest($26::uuid[], $27::uuid[], $28::int8[], $29::int8[])
-         AS new (merchant_id, customer_id, points, repaid)
-    WHERE points > repaid
-    ORDER BY merchant_id, customer_id
+    SELECT merchant_id, customer_id, '9999-12-31'::date, points
+    FROM unnest($26::uuid[], $27::uuid[], $35::int8[]) AS new (merchant_id, customer_id, points)
+    WHERE points > 0
     ON CONFLICT (merchant_id, customer_id, expires_on) DO UPDATE SET remaining = l.remaining + excluded.remaining
 ), message AS (
     INSERT INTO outbox (module, merchant_id, payload)
     SELECT module, merchant_id, payload::jsonb
-    FROM unnest($34::text[], $35::uuid[], $36::text[]) AS new (module, merchant_id, payload)
+    FROM unnest($36::text[], $37::uuid[], $38::text[]) AS new (module, merchant_id, payload)
 )
 SELECT 1
