@@ -230,7 +230,6 @@ fn drawing(
 #[component]
 pub fn Spark(now: Vec<i64>, before: Vec<i64>) -> impl IntoView {
     const FRAME: Frame = Frame { width: 72.0, height: 22.0, left: 0.0, top: 2.0 };
-    let top = now.iter().chain(&before).copied().max().unwrap_or(0).max(1);
     let thin = |values: &[i64]| -> Vec<i64> {
         // Twelve points are as much as 76 px can show.
         let size = values.len().div_ceil(12).max(1);
@@ -240,6 +239,11 @@ pub fn Spark(now: Vec<i64>, before: Vec<i64>) -> impl IntoView {
             .collect()
     };
     let (now, before) = (thin(&now), thin(&before));
+    // Only the course matters here, so it fills the height; the figure beside it has the scale.
+    let lowest = now.iter().chain(&before).copied().min().unwrap_or(0);
+    let lift = |values: Vec<i64>| -> Vec<i64> { values.into_iter().map(|value| value - lowest).collect() };
+    let (now, before) = (lift(now), lift(before));
+    let top = now.iter().chain(&before).copied().max().unwrap_or(0).max(1);
     let end = now.last().map(|value| format!("{:.1}", y(*value, top, FRAME) + 2.0));
     (now.len() > 1).then(|| {
         view! {

@@ -12,7 +12,7 @@ use perennial_engine::statistics::{Figure, Overview};
 use perennial_engine::{Actor, Cx, Engine, PageRequest};
 
 /// Running promotions that are named.
-const RUNNING: u32 = 4;
+const RUNNING: u32 = 3;
 /// Rows of the latest purchases.
 const LATEST: u32 = 6;
 

@@ -76,7 +76,11 @@ async fn switch(state: &AppState, headers: &HeaderMap, merchant: &str) -> Result
     let session = state.sessions.staff(headers).await?.ok_or(PageError::SignedOut)?;
     let merchant: MerchantId = merchant.parse().map_err(|_| PageError::NotFound)?;
     // Only who is a member may enter; the membership is checked again at every request.
-    state.engine.staff_cx(session.staff, merchant).await?;
+    state.engine.staff_cx(session.staff, merchant).await.map_err(|error| match PageError::from(error) {
+        // The person is signed in; it is the merchant that is not theirs.
+        PageError::SignedOut => PageError::NotFound,
+        error => error,
+    })?;
     let cookie =
         state.sessions.start_staff(headers, &StaffSession { merchant: Some(merchant), ..session }).await?;
     Ok(to_with_cookie("/dashboard", cookie))

@@ -27,15 +27,15 @@ pub fn Basket(editor: Editor) -> impl IntoView {
                 <select class="select" name="try.store">{stores}</select>
             </label>
             <label class="basket__cell">
-                <span class="field__label">"When, there"</span>
-                <input class="input" type="datetime-local" name="try.when" value=when />
-            </label>
-            <label class="basket__cell basket__cell--wide">
                 <span class="field__label">"By"</span>
                 <select class="select" name="try.customer">
-                    <option value="known">"A customer who has bought before"</option>
-                    <option value="first" selected=first>"A customer on the first purchase"</option>
+                    <option value="known">"A known customer"</option>
+                    <option value="first" selected=first>"A new customer"</option>
                 </select>
+            </label>
+            <label class="basket__cell basket__cell--wide">
+                <span class="field__label">"When, by its clocks"</span>
+                <input class="input" type="datetime-local" name="try.when" value=when />
             </label>
         </div>
         <div class="basket__lines" role="group" aria-label="Lines">{lines}</div>

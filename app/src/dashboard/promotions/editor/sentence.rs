@@ -40,7 +40,7 @@ fn place(editor: &Editor) -> impl IntoView + use<> {
                 <p>
                     "at "
                     <Words editor=editor.clone() list="retailer" label="Code of a retailer" empty="every retailer" more="or at" offers="offers-retailer" />
-                    "in "
+                    ", in "
                     <Words editor=editor.clone() list="region" label="Region" empty="every region" more="or in" offers="offers-region" />
                 </p>
                 <ClauseProblems editor=editor.clone() fields=&["retailer", "region"] />
@@ -57,9 +57,9 @@ fn what(editor: &Editor) -> impl IntoView + use<> {
                 <p>
                     "for "
                     <Words editor=editor.clone() list="include" label="Product, category or tag" empty="everything" more="or for" offers="offers-product" />
-                    "but not "
+                    ", but not "
                     <Words editor=editor.clone() list="exclude" label="Product, category or tag that is left out" empty="anything" more="nor" offers="offers-product" />
-                    "when at least "
+                    ", when at least "
                     <Word editor=editor.clone() name="minimum" label="Least amount" empty="any amount" inputmode="decimal" />
                     " is paid for it"
                 </p>

@@ -49,7 +49,13 @@ pub fn Word(
     let size = value.chars().count().max(empty.chars().count()).clamp(3, 40).to_string();
     let problem = editor.problem(name);
     let invalid = move || problem().is_some().then_some("true");
-    let class = if kind == "text" { "slot slot--num" } else { "slot slot--num slot--picker" };
+    let values = editor.values;
+    // What a picker shows while it is empty is no placeholder, so the look cannot tell by itself.
+    let class = move || match (kind, values.with(|values| values.get(name).is_none_or(String::is_empty))) {
+        ("text", _) => "slot slot--num",
+        (_, false) => "slot slot--num slot--picker",
+        (_, true) => "slot slot--num slot--picker slot--empty",
+    };
     let placeholder = if empty.is_empty() { " " } else { empty };
     view! {
         <input
