@@ -5,12 +5,12 @@
 //! ```
 //! Read it in this order:
 //!
-//! - [`reply`] is the way back: every purchase gets exactly one answer, and a caller that went away hurts nobody;
-//! - [`queue`] decides who comes next, fairly between merchants and within [`Limits`];
-//! - [`lane`] is the task that empties a queue, batch by batch, over one [`connection`] of its own;
-//! - [`settle`] brings a batch to its answers: when a transaction fails it tries again, leaves out or takes apart, as
-//!   [`fault`] says;
-//! - [`transaction`] runs one batch within its time, and [`batch`] is what happens in it: a fixed number of set-based
+//! - `reply` is the way back: every purchase gets exactly one answer, and a caller that went away hurts nobody;
+//! - `queue` decides who comes next, fairly between merchants and within [`Limits`];
+//! - `lane` is the task that empties a queue, batch by batch, over one `connection` of its own;
+//! - `settle` brings a batch to its answers: when a transaction fails it tries again, leaves out or takes apart, as
+//!   `fault` says;
+//! - `transaction` runs one batch within its time, and `batch` is what happens in it: a fixed number of set-based
 //!   statements, one file in `sql/` each.
 //!
 //! Three things make a credit happen exactly once. The key of a purchase is looked up before anything else and

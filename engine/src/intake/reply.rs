@@ -23,7 +23,8 @@ pub(super) fn open(purchases: usize) -> (Vec<Reply>, Waiter) {
     let answers = Arc::new(Mutex::new(Answers {
         answers: std::iter::repeat_with(|| None).take(purchases).collect(),
         open: purchases,
-        done: Some(done),
+        // With nothing to answer there is nothing to wait for.
+        done: (purchases > 0).then_some(done),
     }));
     let replies = (0..purchases).map(|place| Reply { answers: Some(Arc::clone(&answers)), place }).collect();
     (replies, Waiter { answers, all_answered })
@@ -114,6 +115,14 @@ mod tests {
         replies.pop().unwrap().send(Err(Error::CustomerNotFound));
         let answers = waiter.wait(LONG).await;
         assert_eq!(answers.iter().map(code).collect::<Vec<_>>(), ["customer", "retailer"]);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_answered_at_once() {
+        let (replies, waiter) = open(0);
+        assert!(replies.is_empty());
+        let answers = tokio::time::timeout(Duration::from_secs(1), waiter.wait(LONG)).await.unwrap();
+        assert!(answers.is_empty());
     }
 
     #[tokio::test]
