@@ -185,7 +185,7 @@ async fn an_id_of_another_merchant_is_unknown() {
     assert_eq!(refusal(&buy(&shop.engine, &other, theirs).await), "customer_not_found");
     let own = buy(&shop.engine, &other, purchase("1", 100, json!({}))).await.unwrap().record;
     assert!(
-        !own.customer_id.is_none_or(|customer| customer == maya),
+        own.customer_id.is_some_and(|customer| customer != maya),
         "the same address is somebody else there"
     );
     shop.close().await;
