@@ -70,10 +70,14 @@ async fn run(options: Options) -> Result<()> {
         let (work, size) = (work.clone(), options.batch_size);
         move |_| work.batch(size)
     };
-    let look_up = move |turn| work.points(turn);
+    let look_up = {
+        let work = work.clone();
+        move |turn| work.points(turn)
+    };
     let mut report = Report::default();
 
     eprintln!("warming up");
+    stage.send_all(work.introductions()).await?;
     load::closed(&stage, options.connections, Duration::from_secs(3), purchase.clone()).await?;
     pgbench::simple_update(&stage, 32, Duration::from_secs(2))?;
 

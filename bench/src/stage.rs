@@ -109,6 +109,18 @@ impl Stage {
         Ok(())
     }
 
+    /// Sends requests one after the other; each has to be answered with a 2xx.
+    pub async fn send_all(&self, requests: Vec<Vec<u8>>) -> Result<()> {
+        let mut connection = Connection::open(&self.address).await?;
+        for request in requests {
+            let status = connection.send(&request).await?;
+            if !(200..300).contains(&status) {
+                bail!("answered {status}: {}", String::from_utf8_lossy(connection.body()));
+            }
+        }
+        Ok(())
+    }
+
     async fn ready(&mut self) -> Result<()> {
         let start = Instant::now();
         loop {

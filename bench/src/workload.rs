@@ -7,6 +7,9 @@ use std::sync::{
 
 use crate::{client, stage::Stage};
 
+/// Customers whose balances are asked for.
+const ASKED_FOR: u64 = 2_000;
+
 /// Makes requests. Cheap to clone and to share between connections.
 #[derive(Clone)]
 pub struct Workload(Arc<Inner>);
@@ -52,9 +55,23 @@ impl Workload {
         client::post(&self.0.address, "/api/v1/purchases/batch", self.key(first), &body)
     }
 
+    /// Batches in which every customer that [`Self::points`] asks for buys once.
+    pub fn introductions(&self) -> Vec<Vec<u8>> {
+        (0..ASKED_FOR)
+            .collect::<Vec<_>>()
+            .chunks(500)
+            .map(|customers| {
+                let purchases: Vec<String> =
+                    customers.iter().map(|customer| self.body_of(self.take(1), *customer)).collect();
+                let body = format!("[{}]", purchases.join(","));
+                client::post(&self.0.address, "/api/v1/purchases/batch", &self.0.keys[0], &body)
+            })
+            .collect()
+    }
+
     /// `GET /customers/{id}/points` of a customer who has bought already.
     pub fn points(&self, turn: u64) -> Vec<u8> {
-        let customer = scatter(turn) % u64::from(self.0.customers).min(2_000);
+        let customer = scatter(turn) % ASKED_FOR;
         client::get(&self.0.address, &format!("/api/v1/customers/ext:c{customer}/points"), &self.0.keys[0])
     }
 
@@ -67,13 +84,11 @@ impl Workload {
     }
 
     fn body(&self, number: u64) -> String {
+        self.body_of(number, (scatter(number) >> 8) % u64::from(self.0.customers))
+    }
+
+    fn body_of(&self, number: u64, customer: u64) -> String {
         let chance = scatter(number);
-        // Every tenth purchase comes from the first 2,000 customers: points() asks for them.
-        let customer = if chance.is_multiple_of(10) {
-            (chance >> 8) % 2_000
-        } else {
-            (chance >> 8) % u64::from(self.0.customers)
-        };
         format!(
             concat!(
                 r#"{{"transaction_id":"b{}-{}","retailer":"s{}","customer":{{"external_id":"c{}"}},"currency":"USD","#,
