@@ -197,6 +197,8 @@ fn RailFoot(me: Me) -> impl IntoView {
 fn TopBar(me: Me) -> impl IntoView {
     let letters = initials(&me.name);
     let who = format!("{}, {}", me.name, me.role_name);
+    // What is seen must be part of what is said: somebody may say it to their browser.
+    let label = format!("Your account: {who} ({letters})");
     let mark = initials(&me.merchant);
     let brand = me.brand.as_ref().map(|color| format!("--_c:{color}"));
     let portal = format!("/p/{}", me.slug);
@@ -235,7 +237,7 @@ fn TopBar(me: Me) -> impl IntoView {
                 <input class="input" id="find" type="search" name="q" placeholder="Name, e-mail, phone, card or id" autocomplete="off" />
             </form>
             <details class="menu push-sm">
-                <summary class="avatar" aria-label=format!("Your account: {who}") style="--_t:var(--sky-tint);--_i:var(--sky-ink)">
+                <summary class="avatar" aria-label=label style="--_t:var(--sky-tint);--_i:var(--sky-ink)">
                     {letters}
                 </summary>
                 <div class="menu__list">

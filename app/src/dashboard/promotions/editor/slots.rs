@@ -155,7 +155,6 @@ fn word(
             aria-invalid=invalid
             autocomplete="off"
         />
-        " "
     }
 }
 
