@@ -66,7 +66,15 @@ impl Database {
     /// # Errors
     /// When the database cannot be reached, is too old, or a migration fails.
     pub async fn migrate(&self) -> anyhow::Result<usize> {
-        let mut options = ConnectOptions::new(&self.url);
+        Self::migrate_at(&self.url).await
+    }
+
+    /// [`migrate`](Self::migrate) for a database that somebody else looks after.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn migrate_at(url: &str) -> anyhow::Result<usize> {
+        let mut options = ConnectOptions::new(url);
         // One connection holds the lock while the other migrates.
         options.max_connections(2).sqlx_logging(false);
         let db = SeaDatabase::connect(options).await.context("the database cannot be reached")?;

@@ -16,7 +16,7 @@ use serde_json::error::Category;
 use serde_path_to_error::Segment;
 
 use super::problem::{Code, Problem};
-use crate::http::body::BodyError;
+use crate::http::body::{BodyError, DISCARD};
 
 /// The bytes of a JSON body: of the right media type, complete and not too long.
 #[derive(Debug)]
@@ -87,11 +87,16 @@ fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 /// Collects a body; the edge has put its limits of size and time around it.
-async fn read(body: Body) -> Result<Bytes, Problem> {
-    match body.collect().await {
+async fn read(mut body: Body) -> Result<Bytes, Problem> {
+    match (&mut body).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) => Err(match find::<BodyError>(&error) {
-            Some(BodyError::TooLarge) => Problem::new(Code::BodyTooLarge),
+            Some(BodyError::TooLarge) => {
+                // A client that is still sending would lose the answer with the connection: take the rest.
+                let rest = async { while body.frame().await.is_some() {} };
+                tokio::time::timeout(DISCARD.1, rest).await.ok();
+                Problem::new(Code::BodyTooLarge)
+            }
             Some(BodyError::TooSlow) => Problem::new(Code::RequestTimeout),
             Some(BodyError::Broken(_)) | None => {
                 Problem::new(Code::MalformedRequest).detail("The body ended before it was complete.")

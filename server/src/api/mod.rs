@@ -132,7 +132,6 @@ impl From<Option<Remember>> for Mode {
 }
 
 /// The router of everything below `/api`.
-#[must_use]
 pub fn router(state: ApiState) -> Router {
     let (router, document) = openapi::routes().split_for_parts();
     let document = Arc::new(docs::Documents::new(&openapi::finish(document)));

@@ -24,6 +24,7 @@ use axum::{
 };
 use futures::FutureExt as _;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
+use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
@@ -36,7 +37,7 @@ use crate::{
     },
     health::Health,
     http::{
-        body::{MAX_BODY, RequestBody, ResponseBody},
+        body::{DISCARD, MAX_BODY, RequestBody, ResponseBody},
         progress::{Phase, Progress},
     },
 };
@@ -165,8 +166,8 @@ impl Edge {
                 {
                     return too_many(wait);
                 }
-                if let Err(problem) = refuse_large_body(&request) {
-                    return problem;
+                if request.body().size_hint().lower() > MAX_BODY {
+                    return refuse_body(request).await;
                 }
                 let worth_compressing = request.method() == Method::GET;
                 let mut request = request.map(|body| Body::new(RequestBody::new(body)));
@@ -225,14 +226,20 @@ fn too_many(Wait(wait): Wait) -> Response {
     Problem::new(Code::TooManyRequests).retry_after(wait).into_response()
 }
 
-/// Refuses a body that says it is too long, before a byte of it is read.
+/// Refuses a body that says it is too long.
 ///
-/// The connection cannot be used again, since the body is still to come; saying so spares the client an error.
-fn refuse_large_body(request: &Request<Incoming>) -> Result<(), Response> {
-    if request.body().size_hint().lower() <= MAX_BODY {
-        return Ok(());
+/// Many clients look for an answer only after they have sent everything, and lose it when the connection is reset
+/// meanwhile; so what they send is taken and thrown away, within limits. The connection is not used again.
+async fn refuse_body(request: Request<Incoming>) -> Response {
+    let waits_for_leave = request.headers().contains_key(header::EXPECT);
+    let mut body = request.into_body();
+    let (most, patience) = DISCARD;
+    if !waits_for_leave && body.size_hint().lower() <= most {
+        let discard = async { while let Some(Ok(_)) = body.frame().await {} };
+        // Whoever is slower than this gets the answer all the same, if it still arrives.
+        tokio::time::timeout(patience, discard).await.ok();
     }
     let mut response = Problem::new(Code::BodyTooLarge).into_response();
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-    Err(response)
+    response
 }

@@ -16,6 +16,8 @@ use super::progress::{Phase, Progress};
 
 /// The most bytes that a request body may have: 8 MiB.
 pub const MAX_BODY: u64 = 8 * 1024 * 1024;
+/// What a refused body may still send before it is cut off, and for how long.
+pub const DISCARD: (u64, Duration) = (4 * MAX_BODY, Duration::from_secs(5));
 /// What a body may take before its speed counts.
 const GRACE: Duration = Duration::from_secs(10);
 /// The slowest upload that is waited for, in bytes a second. 8 MiB at this speed take about four minutes.
@@ -35,7 +37,7 @@ pub enum BodyError {
     Broken(#[source] hyper::Error),
 }
 
-/// A request body that ends with an error when it is too long or too slow.
+/// A request body that gives an error when it is too slow, and for every frame beyond what it may have.
 #[derive(Debug)]
 pub struct RequestBody {
     inner: Incoming,
@@ -62,6 +64,9 @@ impl HttpBody for RequestBody {
         match Pin::new(&mut self.inner).poll_frame(context) {
             Poll::Ready(Some(Ok(frame))) => {
                 self.received += frame.data_ref().map_or(0, |data| data.len() as u64);
+                if self.received > DISCARD.0 {
+                    return Poll::Ready(None);
+                }
                 if self.received > MAX_BODY {
                     return Poll::Ready(Some(Err(BodyError::TooLarge)));
                 }

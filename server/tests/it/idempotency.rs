@@ -79,7 +79,7 @@ async fn keys_of_merchants_do_not_meet_and_secrets_are_not_remembered() {
     let stored: i64 =
         sqlx::query_scalar("SELECT count(*) FROM idempotency_keys WHERE strpos(body::text, $1) > 0")
             .bind(&secret)
-            .fetch_one(&server.db.pool)
+            .fetch_one(server.pool())
             .await
             .unwrap();
     assert_eq!(stored, 0, "the secret is stored nowhere");

@@ -160,6 +160,36 @@ async fn requests_on_one_connection_are_answered_in_order_without_waiting_for_ea
 }
 
 #[tokio::test]
+async fn an_endless_body_is_refused_and_cut() {
+    let server = TestServer::start().await;
+    let merchant = server.merchant("shop").await;
+    let (mut read, mut write) = TcpStream::connect(server.server.addr).await.unwrap().into_split();
+    let head = format!(
+        "POST /api/v1/purchases HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\n\
+         transfer-encoding: chunked\r\n\r\n",
+        merchant.key
+    );
+    let sending = tokio::spawn(async move {
+        write.write_all(head.as_bytes()).await.unwrap();
+        let chunk = [b"10000\r\n".as_slice(), &[b' '; 0x10000], b"\r\n"].concat();
+        let mut sent = 0_usize;
+        while write.write_all(&chunk).await.is_ok() {
+            sent += 0x10000;
+        }
+        sent
+    });
+    let mut answer = [0; 4_096];
+    let length =
+        tokio::time::timeout(Duration::from_secs(20), read.read(&mut answer)).await.unwrap().unwrap();
+    let answer = String::from_utf8_lossy(&answer[..length]).into_owned();
+    assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("body_too_large"), "{answer}");
+    drop(read);
+    let sent = tokio::time::timeout(Duration::from_secs(20), sending).await.expect("it is cut").unwrap();
+    assert!(sent < 128 * 1024 * 1024, "{sent}");
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn large_lists_are_compressed_and_small_answers_are_not() {
     let server = TestServer::start().await;
     let merchant = server.merchant("shop").await;

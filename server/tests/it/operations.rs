@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use http::StatusCode;
+use perennial_postgres::{Durability, Options, PrivatePostgres};
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -94,4 +95,60 @@ async fn pages_are_served_beside_the_api() {
     assert!(!landing.header("x-request-id").is_empty());
     assert_eq!(server.get("/nowhere").await.status, 404);
     server.stop().await;
+}
+
+/// Waits until the server answers `/readyz` with a status.
+async fn wait_for_readiness(server: &TestServer, status: u16) {
+    for _ in 0..150 {
+        if server.get("/readyz").await.status == status {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("/readyz never answered {status}");
+}
+
+#[tokio::test]
+async fn an_outage_of_postgres_is_told_and_survived() {
+    let folder = tempfile::TempDir::new().unwrap();
+    // Postgres runs as another user when the tests run as root, and must reach its folder.
+    std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let options = Options::new(folder.path()).durability(Durability::ProcessOnly);
+    let postgres = PrivatePostgres::start(options).await.unwrap();
+    let server = TestServer::start_on(postgres.url(), &[]).await;
+    let merchant = server.merchant("shop").await;
+    let api = server.api(&merchant);
+    api.ten_points_a_dollar().await;
+    api.post("/purchases", purchase("before", "ada@example.com", 1000)).await.ok(StatusCode::CREATED);
+
+    let pid = postgres.pid().unwrap().to_string();
+    assert!(std::process::Command::new("kill").args(["-9", &pid]).status().unwrap().success());
+    // The supervisor starts it again; until then, and never longer, callers are told to come back.
+    let (mut acknowledged, mut refused) = (Vec::new(), 0);
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_secs(8) {
+        let transaction = format!("t-{}", began.elapsed().as_millis());
+        let reply = api.post("/purchases", purchase(&transaction, "ada@example.com", 1000)).await;
+        match reply.status {
+            201 => acknowledged.push(transaction),
+            503 => {
+                reply.problem(503, "busy");
+                assert!(reply.header("retry-after").parse::<u64>().unwrap() >= 1);
+                refused += 1;
+                assert_eq!(server.get("/livez").await.status, 200, "the server itself lives");
+            }
+            _ => panic!("neither stored nor told to come back: {reply:?}"),
+        }
+    }
+    assert!(refused > 0, "the outage was too short to prove anything");
+    assert!(!acknowledged.is_empty(), "it did not come back within eight seconds");
+    wait_for_readiness(&server, 200).await;
+    for transaction in &acknowledged {
+        let again = api.post("/purchases", purchase(transaction, "ada@example.com", 1000)).await;
+        assert_eq!((again.status, again.header("idempotent-replayed")), (200, "true"), "{transaction}");
+    }
+    let report = server.server.engine.reconcile(&merchant.cx, |_| {}).await.unwrap();
+    assert!(report.is_clean(), "{report:?}");
+    server.server.stop().await;
+    postgres.stop().await.unwrap();
 }

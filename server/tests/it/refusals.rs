@@ -145,6 +145,8 @@ async fn large_baskets_work_and_larger_ones_are_refused() {
     let mut padded = purchase("t-4", "ada@example.com", 1).to_string().into_bytes();
     padded.resize(8 * 1024 * 1024 + 1, b' ');
     api.raw(Method::POST, "/purchases", Some(padded.clone()), &[]).await.problem(413, "body_too_large");
+    let far_too_long = vec![b' '; 24 * 1024 * 1024];
+    api.raw(Method::POST, "/purchases", Some(far_too_long), &[]).await.problem(413, "body_too_large");
     padded.truncate(8 * 1024 * 1024);
     api.raw(Method::POST, "/purchases", Some(padded), &[]).await.ok(StatusCode::CREATED);
     server.stop().await;

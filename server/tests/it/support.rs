@@ -14,7 +14,7 @@ use perennial_domain::{
     codes::{Email, Label, Slug, Zone},
 };
 use perennial_engine::{Cx, api_keys::NewApiKey, merchants::NewMerchant};
-use perennial_server::{config::Config, start::Server};
+use perennial_server::{config::Config, database::Database, start::Server};
 use perennial_testkit::TestDb;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -22,7 +22,7 @@ use tempfile::TempDir;
 /// A started server with its database.
 pub struct TestServer {
     pub server: Server,
-    pub db: TestDb,
+    db: Option<TestDb>,
     http: Client<HttpConnector, Full<Bytes>>,
     // Dropped last: the server reads its built files from there.
     _site: TempDir,
@@ -62,6 +62,13 @@ impl TestServer {
     /// A server with some settings of its own.
     pub async fn start_with(settings: &[(&str, &str)]) -> Self {
         let db = TestDb::new().await;
+        let mut server = Self::start_on(&db.url, settings).await;
+        server.db = Some(db);
+        server
+    }
+
+    /// A server on a database that may still be without a schema, and that the caller looks after.
+    pub async fn start_on(database_url: &str, settings: &[(&str, &str)]) -> Self {
         let folder = TempDir::new().unwrap();
         site(folder.path());
         let mut all = vec![
@@ -74,15 +81,21 @@ impl TestServer {
         let environment =
             |name: &str| all.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.clone());
         let config = Config::from_sources(&environment, None).unwrap();
-        let server = Server::start(&config, &db.url, true).await.unwrap();
+        Database::migrate_at(database_url).await.unwrap();
+        let server = Server::start(&config, database_url, true).await.unwrap();
         let http = Client::builder(TokioExecutor::new()).build_http();
-        Self { server, db, http, _site: folder }
+        Self { server, db: None, http, _site: folder }
     }
 
     /// Stops the server, so that a test also proves that it can be stopped, and gives the database back.
     pub async fn stop(self) -> TestDb {
         tokio::time::timeout(Duration::from_secs(30), self.server.stop()).await.expect("the server stops");
-        self.db
+        self.db.expect("the test has a database of its own")
+    }
+
+    /// A look at what is stored.
+    pub fn pool(&self) -> &sqlx::PgPool {
+        self.server.engine.pool()
     }
 
     /// A merchant in US dollars with one retailer, `main`, in New York.

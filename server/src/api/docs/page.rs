@@ -8,12 +8,11 @@ use crate::api::problem::Code;
 
 /// The reference of a whole API description.
 pub fn reference(document: &Value) -> String {
-    let mut nav = String::new();
-    let mut main = String::new();
+    let (mut header, mut nav, mut main) = (String::new(), String::new(), String::new());
     let info = &document["info"];
-    section(&mut main, "h1", "top", text(&info["title"]));
-    prose(&mut main, text(&info["description"]));
-    main.push_str(
+    section(&mut header, "h1", "top", text(&info["title"]));
+    prose(&mut header, text(&info["description"]));
+    header.push_str(
         "<p>The same for programs: <a href=\"/api/openapi.json\">/api/openapi.json</a> (OpenAPI 3.1).</p>",
     );
     for tag in items(&document["tags"]) {
@@ -50,7 +49,9 @@ pub fn reference(document: &Value) -> String {
     ));
     page(
         "API reference",
-        &format!("<div class=\"layout\"><nav aria-label=\"Calls\">{nav}</nav><main>{main}</main></div>"),
+        &format!(
+            "<div class=\"layout\"><header>{header}</header><nav aria-label=\"Calls\">{nav}</nav><main>{main}</main></div>"
+        ),
     )
 }
 
@@ -97,7 +98,7 @@ fn article(main: &mut String, document: &Value, path: &str, method: &str, operat
             vec![
                 format!("<code>{}</code>", Escaped(text(&parameter["name"]))),
                 Escaped(text(&parameter["in"])).to_string(),
-                Escaped(text(&parameter["description"])).to_string(),
+                Prose(text(&parameter["description"])).to_string(),
             ]
         })
         .collect();
@@ -114,7 +115,7 @@ fn article(main: &mut String, document: &Value, path: &str, method: &str, operat
     let refusals: Vec<_> = members(&operation["responses"])
         .filter(|(status, _)| !status.starts_with('2'))
         .map(|(status, response)| {
-            vec![status.to_owned(), Escaped(text(&resolve(document, response)["description"])).to_string()]
+            vec![status.to_owned(), Prose(text(&resolve(document, response)["description"])).to_string()]
         })
         .collect();
     main.push_str("<h4>Refusals</h4>");
@@ -127,9 +128,14 @@ fn body(main: &mut String, document: &Value, title: &str, body: &Value) {
     let Some(content) = body.pointer("/content/application~1json") else { return };
     let _ = write!(main, "<h4>{}</h4>", Escaped(title));
     prose(main, text(&body["description"]));
-    let fields = fields(document, &content["schema"]);
-    if !fields.is_empty() {
-        main.push_str(&table(&["field", "type", "what it is"], fields));
+    let mut rows = Vec::new();
+    match contained(document, &content["schema"]) {
+        Some((inner, true)) => fields(document, inner, "[].", &mut rows),
+        Some((inner, false)) => fields(document, inner, "", &mut rows),
+        None => {}
+    }
+    if !rows.is_empty() {
+        main.push_str(&table(&["field", "type", "what it is"], rows));
     }
     if let Some(example) = content.get("example") {
         let example = serde_json::to_string_pretty(example).unwrap_or_default();
@@ -137,23 +143,57 @@ fn body(main: &mut String, document: &Value, title: &str, body: &Value) {
     }
 }
 
-/// The fields of a schema, those of its parts included.
-fn fields(document: &Value, schema: &Value) -> Vec<Vec<String>> {
+/// How deep the fields of fields are shown.
+const DEPTH: usize = 3;
+
+/// The fields of a schema, those of its parts and of what it contains included, as `lines[].amount`.
+fn fields(document: &Value, schema: &Value, place: &str, rows: &mut Vec<Vec<String>>) {
     let schema = resolve(document, schema);
-    let mut rows: Vec<_> = items(&schema["allOf"]).flat_map(|part| fields(document, part)).collect();
-    rows.extend(members(&schema["properties"]).map(|(name, property)| {
-        let resolved = resolve(document, property);
-        let description = match text(&property["description"]) {
-            "" => text(&resolved["description"]),
-            own => own,
-        };
-        vec![
-            format!("<code>{}</code>", Escaped(name)),
+    for part in items(&schema["allOf"]) {
+        fields(document, part, place, rows);
+    }
+    for (name, property) in members(&schema["properties"]) {
+        let name = format!("{place}{name}");
+        rows.push(vec![
+            format!("<code>{}</code>", Escaped(&name)),
             Escaped(&kind(document, property)).to_string(),
-            Escaped(description).to_string(),
-        ]
-    }));
-    rows
+            Prose(description(document, property)).to_string(),
+        ]);
+        if name.matches('.').count() < DEPTH
+            && let Some((inner, is_list)) = contained(document, property)
+        {
+            let list = if is_list { "[]" } else { "" };
+            fields(document, inner, &format!("{name}{list}."), rows);
+        }
+    }
+}
+
+/// What is said about a property, at its place or at its type.
+fn description<'d>(document: &'d Value, property: &'d Value) -> &'d str {
+    let parts = items(&property["oneOf"]).chain(items(&property["allOf"]));
+    [property]
+        .into_iter()
+        .chain(parts)
+        .map(|part| text(&part["description"]))
+        .find(|own| !own.is_empty())
+        .unwrap_or_else(|| text(&resolve(document, property)["description"]))
+}
+
+/// The object inside a property, and whether there may be several.
+fn contained<'d>(document: &'d Value, property: &'d Value) -> Option<(&'d Value, bool)> {
+    let schema = resolve(document, property);
+    if schema.get("properties").is_some() || schema.get("allOf").is_some() {
+        return Some((schema, false));
+    }
+    if schema.get("items").is_some() {
+        return contained(document, &schema["items"]).map(|(inner, _)| (inner, true));
+    }
+    // An object that may be null; of several kinds of objects none is typical.
+    let mut parts = items(&schema["oneOf"]).filter(|part| part["type"] != "null");
+    match (parts.next(), parts.next()) {
+        (Some(only), None) => contained(document, only),
+        _ => None,
+    }
 }
 
 /// The type of a property in a word or two.
@@ -168,7 +208,8 @@ fn kind(document: &Value, schema: &Value) -> String {
         .map(|part| kind(document, part))
         .collect();
     if !parts.is_empty() {
-        return parts.join(" | ");
+        let several: std::collections::BTreeSet<_> = parts.iter().map(String::as_str).collect();
+        return several.into_iter().collect::<Vec<_>>().join(" | ");
     }
     match &resolved["type"] {
         Value::String(word) if word == "array" => format!("list of {}", kind(document, &resolved["items"])),
@@ -220,16 +261,23 @@ fn section(html: &mut String, tag: &str, anchor: &str, title: &str) {
 
 fn prose(html: &mut String, description: &str) {
     for paragraph in description.split("\n\n").filter(|paragraph| !paragraph.trim().is_empty()) {
-        // Code is marked as in Markdown: every second piece between backticks.
-        html.push_str("<p>");
-        for (index, piece) in paragraph.split('`').enumerate() {
+        let _ = write!(html, "<p>{}</p>", Prose(paragraph));
+    }
+}
+
+/// A text with code marked as in Markdown: every second piece between backticks.
+struct Prose<'t>(&'t str);
+
+impl std::fmt::Display for Prose<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (index, piece) in self.0.split('`').enumerate() {
             if index % 2 == 1 {
-                let _ = write!(html, "<code>{}</code>", Escaped(piece));
+                write!(formatter, "<code>{}</code>", Escaped(piece))?;
             } else {
-                let _ = write!(html, "{}", Escaped(piece));
+                write!(formatter, "{}", Escaped(piece))?;
             }
         }
-        html.push_str("</p>");
+        Ok(())
     }
 }
 

@@ -28,7 +28,7 @@ async fn read(
     Ok(answer(StatusCode::OK, &state.engine().customer_points(&cx, &customer).await?))
 }
 
-/// Read a customer's points
+/// Read the points of a customer, below the customer
 ///
 /// The same as `/points/{customer}`.
 #[utoipa::path(
