@@ -186,6 +186,14 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// Streams that are open on this server.
+    #[must_use]
+    pub fn live_streams(&self) -> usize {
+        self.live_hub().open()
+    }
+}
+
 /// A stream and how far it has come.
 struct Following {
     pool: PgPool,

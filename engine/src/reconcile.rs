@@ -11,7 +11,7 @@ use perennial_domain::{
     points::Points,
 };
 use serde::{Deserialize, Serialize};
-use sqlx::{Acquire, PgConnection, Row as _, postgres::PgRow, types::Json};
+use sqlx::{Acquire, FromRow, PgConnection, Row as _, postgres::PgRow, types::Json};
 use uuid::Uuid;
 
 use crate::{
@@ -167,7 +167,7 @@ impl Engine {
     /// [`Error::Forbidden`] without the right to read settings.
     pub async fn reconciliation(&self, cx: &Cx) -> Result<Vec<Check>, Error> {
         cx.require(Action::SettingsRead)?;
-        let rows: Vec<(String, DateTime<Utc>, i64, i64, Json<Vec<Finding>>)> = sqlx::query_as(
+        let rows: Vec<Stored> = sqlx::query_as(
             "SELECT invariant, checked_at, checked, violations, findings FROM reconciliations WHERE merchant_id = $1",
         )
         .bind(cx.merchant().uuid())
@@ -176,13 +176,13 @@ impl Engine {
         Ok(Invariant::ALL
             .into_iter()
             .filter_map(|invariant| {
-                let row = rows.iter().find(|row| row.0 == invariant.name())?;
+                let row = rows.iter().find(|row| row.invariant == invariant.name())?;
                 Some(Check {
                     invariant,
-                    checked_at: row.1,
-                    checked: row.2,
-                    violations: row.3,
-                    findings: row.4.0.clone(),
+                    checked_at: row.checked_at,
+                    checked: row.checked,
+                    violations: row.violations,
+                    findings: row.findings.0.clone(),
                 })
             })
             .collect())
@@ -202,6 +202,16 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+/// A result as it is stored.
+#[derive(FromRow)]
+struct Stored {
+    invariant: String,
+    checked_at: DateTime<Utc>,
+    checked: i64,
+    violations: i64,
+    findings: Json<Vec<Finding>>,
 }
 
 #[derive(Default)]
@@ -262,7 +272,10 @@ async fn by_evaluation(
                 match evaluated {
                     Ok(None) => {}
                     Ok(Some(detail)) | Err(Error::Inconsistent(detail)) => {
-                        outcome.violation(format!("{what} {id}"), detail);
+                        let subject = format!("{what} {id}");
+                        let detail =
+                            detail.strip_prefix(&format!("{subject}: ")).unwrap_or(&detail).to_owned();
+                        outcome.violation(subject, detail);
                     }
                     Err(error) => return Err(error),
                 }

@@ -1,6 +1,10 @@
 //! A CSV file as rows of our columns.
 
-use std::{collections::HashMap, io::Read, sync::Arc};
+use std::{
+    collections::HashMap,
+    io::{Chain, Read},
+    sync::Arc,
+};
 
 use csv::StringRecord;
 use perennial_domain::error::FieldError;
@@ -24,8 +28,10 @@ pub struct RowError {
 
 /// An open file.
 pub(super) struct Table<R> {
-    reader: csv::Reader<R>,
+    reader: csv::Reader<Chain<R, &'static [u8]>>,
     record: StringRecord,
+    /// Cells of the line of names.
+    cells: usize,
     columns: Arc<Origins>,
 }
 
@@ -46,7 +52,12 @@ enum Source {
 impl<R: Read> Table<R> {
     /// Reads the line of names and finds our columns in it.
     pub fn open(file: R, kind: Kind, columns: &Columns) -> Result<Self, Error> {
-        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
+        // Every line ends with a line feed, the last one, too, and what stands before it (a carriage return) is trimmed: only so is
+        // the number of a line known, whatever system wrote the file.
+        let mut reader = csv::ReaderBuilder::new()
+            .terminator(csv::Terminator::Any(b'\n'))
+            .flexible(true)
+            .from_reader(file.chain(b"\n".as_slice()));
         let names = reader.headers().map_err(unreadable)?.clone();
         let mut origins = HashMap::new();
         for ours in kind.columns().iter().copied() {
@@ -59,7 +70,7 @@ impl<R: Read> Table<R> {
             // Some programs write a byte order mark before the first name.
             match names
                 .iter()
-                .position(|name| name.trim_start_matches('\u{feff}').eq_ignore_ascii_case(theirs))
+                .position(|name| name.trim_start_matches('\u{feff}').trim().eq_ignore_ascii_case(theirs))
             {
                 Some(index) => {
                     origins.insert(ours, Origin { name: theirs.to_owned(), source: Source::Column(index) });
@@ -87,37 +98,40 @@ impl<R: Read> Table<R> {
             })
             .collect();
         if missing.is_empty() {
-            Ok(Self { reader, record: StringRecord::new(), columns: Arc::new(origins) })
+            Ok(Self { reader, record: StringRecord::new(), cells: names.len(), columns: Arc::new(origins) })
         } else {
             Err(Error::Invalid(missing))
         }
     }
 
-    /// The next row, or what keeps it from being read; `None` at the end.
+    /// The next row, or what keeps it from being read; `None` at the end. Empty lines are passed over.
     pub fn next(&mut self) -> Result<Option<Result<Row<'_>, RowError>>, Error> {
-        match self.reader.read_record(&mut self.record) {
-            Ok(false) => Ok(None),
-            Ok(true) => {
-                let line = self.record.position().map_or(0, csv::Position::line);
-                Ok(Some(Ok(Row { line, record: &self.record, columns: &self.columns })))
+        loop {
+            match self.reader.read_record(&mut self.record) {
+                Ok(false) => return Ok(None),
+                Ok(true)
+                    if self.record.len() == 1 && self.record.iter().all(|cell| cell.trim().is_empty()) => {}
+                Ok(true) => break,
+                // This concerns one row only: the reader stands behind it.
+                Err(error) if matches!(error.kind(), csv::ErrorKind::Utf8 { .. }) => {
+                    let place = Place { line: self.line(), columns: self.columns.clone() };
+                    return Ok(Some(Err(place.error("", "not_utf8", "Is not UTF-8"))));
+                }
+                Err(error) => return Err(unreadable(error)),
             }
-            // These two concern one row only: the reader stands behind it.
-            Err(error) => match error.kind() {
-                csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-                    let detail = format!("Has {len} cells, the line of names has {expected_len}");
-                    Ok(Some(Err(self.broken(&error, "unequal_length", detail))))
-                }
-                csv::ErrorKind::Utf8 { .. } => {
-                    Ok(Some(Err(self.broken(&error, "not_utf8", "Is not UTF-8".to_owned()))))
-                }
-                _ => Err(unreadable(error)),
-            },
         }
+        let row = Row { line: self.line(), record: &self.record, columns: &self.columns };
+        if self.record.len() == self.cells {
+            return Ok(Some(Ok(row)));
+        }
+        let detail = format!("Has {} cells, the line of names has {}", self.record.len(), self.cells);
+        Ok(Some(Err(row.error("", "unequal_length", detail))))
     }
 
-    fn broken(&self, error: &csv::Error, code: &str, detail: String) -> RowError {
-        let line = error.position().map_or(0, csv::Position::line);
-        Place { line, columns: self.columns.clone() }.error("", code, detail)
+    /// The line in which the row that was read last begins: the reader stands behind its end.
+    fn line(&self) -> u64 {
+        let within: usize = self.record.iter().map(|cell| cell.matches('\n').count()).sum();
+        self.reader.position().line().saturating_sub(1 + u64::try_from(within).unwrap_or_default())
     }
 }
 
@@ -170,6 +184,7 @@ impl<'t> Row<'t> {
             Source::Column(index) => self.record.get(*index)?,
             Source::Fixed(value) => value,
         };
+        let value = value.trim();
         (!value.is_empty()).then_some(value)
     }
 
