@@ -1,0 +1,227 @@
+//! The stream behind an open page: at once, soon, without a gap, and nobody else's.
+
+use std::pin::Pin;
+use std::time::{Duration, Instant};
+
+use futures::{Stream, StreamExt as _};
+use perennial_domain::access::{Action, Scope};
+use perennial_domain::ids::CustomerId;
+use perennial_engine::live::LiveEvent;
+use perennial_engine::{Cx, Engine, Error};
+use serde_json::json;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::intake_support::{Shop, buy, purchase};
+
+type Events = Pin<Box<dyn Stream<Item = Result<LiveEvent, Error>> + Send>>;
+
+const SOON: Duration = Duration::from_secs(1);
+/// Shorter than the streams' own look-out, so that whatever arrives came through a notification.
+const QUIET: Duration = Duration::from_millis(600);
+
+fn watch(engine: &Engine, cx: &Cx, last_seen: Option<i64>) -> Events {
+    Box::pin(engine.live(cx, last_seen).unwrap())
+}
+
+async fn next(events: &mut Events) -> LiveEvent {
+    timeout(SOON, events.next()).await.expect("nothing came in time").unwrap().unwrap()
+}
+
+async fn is_quiet(events: &mut Events) -> bool {
+    timeout(QUIET, events.next()).await.is_err()
+}
+
+/// A shop where somebody named has bought for 100, with the context of that customer.
+async fn shop_with(email: &str) -> (Shop, Cx) {
+    let shop = Shop::open().await;
+    let cx = customer(&shop, email).await;
+    (shop, cx)
+}
+
+async fn customer(shop: &Shop, email: &str) -> Cx {
+    let first =
+        shop.bought(purchase(format!("first-{email}"), 100, json!({"customer": {"email": email}}))).await;
+    shop.engine.customer_cx(shop.merchant, first.customer_id.unwrap()).await.unwrap()
+}
+
+/// Waits until an engine listens: what is said before that goes unheard, and is read when the stream begins.
+async fn listening(shop: &Shop, engines: i64) {
+    for _ in 0..200 {
+        let listeners = "pg_stat_activity WHERE datname = current_database() AND query ILIKE 'LISTEN%'";
+        if shop.count(listeners).await >= engines {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("the engines do not listen");
+}
+
+#[tokio::test]
+async fn the_first_event_comes_at_once_and_later_ones_when_something_was_bought() {
+    let (shop, maya) = shop_with("maya@example.com").await;
+    let workers = shop.engine.workers();
+    listening(&shop, 1).await;
+    let mut events = watch(&shop.engine, &maya, None);
+    assert_eq!(next(&mut events).await, LiveEvent { id: 1, points: 100, pending: 0, change: 0 });
+    assert!(is_quiet(&mut events).await);
+    shop.bought(purchase("2", 42, json!({}))).await;
+    assert_eq!(next(&mut events).await, LiveEvent { id: 2, points: 142, pending: 0, change: 42 });
+    // What earns nothing moves nothing.
+    shop.bought(purchase("3", 0, json!({}))).await;
+    assert!(is_quiet(&mut events).await);
+    workers.stop().await;
+    shop.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_purchase_on_another_server_is_heard_within_a_second() {
+    let (shop, maya) = shop_with("maya@example.com").await;
+    let other = shop.another_engine().await;
+    let workers = other.workers();
+    listening(&shop, 2).await;
+    let mut events = watch(&shop.engine, &maya, None);
+    next(&mut events).await;
+    for round in 1..=5 {
+        let answered = buy(&other, &shop.cx, purchase(format!("there-{round}"), 10, json!({})))
+            .await
+            .map(|_| Instant::now());
+        let event = next(&mut events).await;
+        assert_eq!((event.points, event.change), (100 + 10 * round, 10));
+        let took = answered.unwrap().elapsed();
+        assert!(took < SOON, "{took:?}");
+    }
+    workers.stop().await;
+    other.shutdown().await;
+    shop.close().await;
+}
+
+#[tokio::test]
+async fn a_browser_that_comes_back_misses_nothing() {
+    let (shop, maya) = shop_with("maya@example.com").await;
+    let workers = shop.engine.workers();
+    listening(&shop, 1).await;
+    let mut events = watch(&shop.engine, &maya, None);
+    let seen = next(&mut events).await;
+    drop(events);
+    shop.bought(purchase("2", 20, json!({}))).await;
+    shop.bought(purchase("3", 3, json!({}))).await;
+
+    let mut events = watch(&shop.engine, &maya, Some(seen.id));
+    assert_eq!(next(&mut events).await, LiveEvent { id: 3, points: 123, pending: 0, change: 23 });
+    drop(events);
+
+    // Nothing happened meanwhile: nothing is said until something does.
+    let mut events = watch(&shop.engine, &maya, Some(3));
+    assert!(is_quiet(&mut events).await);
+    shop.bought(purchase("4", 4, json!({}))).await;
+    assert_eq!(next(&mut events).await, LiveEvent { id: 4, points: 127, pending: 0, change: 4 });
+    drop(events);
+
+    // A number that is not from here: the balance of now, and no invented change.
+    let mut events = watch(&shop.engine, &maya, Some(900));
+    assert_eq!(next(&mut events).await, LiveEvent { id: 4, points: 127, pending: 0, change: 0 });
+    shop.bought(purchase("5", 5, json!({}))).await;
+    assert_eq!(next(&mut events).await, LiveEvent { id: 5, points: 132, pending: 0, change: 5 });
+    workers.stop().await;
+    shop.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn under_load_the_changes_add_up_to_the_balance() {
+    let (shop, maya) = shop_with("maya@example.com").await;
+    let workers = shop.engine.workers();
+    listening(&shop, 1).await;
+    let mut events = watch(&shop.engine, &maya, None);
+    let first = next(&mut events).await;
+    let mut tills = JoinSet::new();
+    for till in 0..10 {
+        let (engine, cx) = (shop.engine.clone(), shop.cx.clone());
+        tills.spawn(async move {
+            for number in 0..20 {
+                buy(&engine, &cx, purchase(format!("{till}-{number}"), 1 + till, json!({}))).await.unwrap();
+            }
+        });
+    }
+    let bought: i64 = (0..10).map(|till| 20 * (1 + till)).sum();
+    let (mut points, mut last) = (first.points, first);
+    while last.id < 201 {
+        // The browser loses its connection again and again.
+        if last.id % 3 == 0 {
+            events = watch(&shop.engine, &maya, Some(last.id));
+        }
+        let event = timeout(Duration::from_secs(5), events.next()).await.unwrap().unwrap().unwrap();
+        assert!(event.id > last.id, "{event:?} after {last:?}");
+        points += event.change;
+        assert_eq!(event.points, points, "every event leads from the balance before it to its own");
+        last = event;
+    }
+    assert_eq!(points, 100 + bought);
+    tills.join_all().await;
+    workers.stop().await;
+    shop.close().await;
+}
+
+#[tokio::test]
+async fn nobody_hears_of_anybody_else() {
+    let (shop, maya) = shop_with("maya@example.com").await;
+    let luis = customer(&shop, "luis@example.com").await;
+    let workers = shop.engine.workers();
+    listening(&shop, 1).await;
+    let (mut mayas, mut luises) = (watch(&shop.engine, &maya, None), watch(&shop.engine, &luis, None));
+    next(&mut mayas).await;
+    next(&mut luises).await;
+    shop.bought(purchase("2", 7, json!({"customer": {"email": "luis@example.com"}}))).await;
+    assert_eq!(next(&mut luises).await.points, 107);
+    assert!(is_quiet(&mut mayas).await);
+
+    // The same customer id at another merchant is nobody.
+    let neighbour = crate::intake_support::merchant(&shop.engine, "neighbour", "USD").await;
+    let id: CustomerId = maya.customer().unwrap();
+    assert!(matches!(shop.engine.customer_cx(neighbour, id).await, Err(Error::Unauthenticated)));
+    // A stream is a customer's own: programs and people of the merchant have other ways to look.
+    let key = shop.key(&[Scope::CustomersRead], None).await;
+    for cx in [&shop.cx, &*key] {
+        let refused = shop.engine.live(cx, None).err();
+        assert!(matches!(refused, Some(Error::Forbidden(Action::CustomersRead))), "{refused:?}");
+    }
+    workers.stop().await;
+    shop.close().await;
+}
+
+#[tokio::test]
+async fn a_closed_stream_leaves_nothing_behind() {
+    let (shop, maya) = shop_with("maya@example.com").await;
+    assert_eq!(shop.engine.live_streams(), 0);
+    let mut open: Vec<Events> = (0..20).map(|_| watch(&shop.engine, &maya, None)).collect();
+    for events in &mut open {
+        next(events).await;
+    }
+    assert_eq!(shop.engine.live_streams(), 20);
+    open.truncate(3);
+    assert_eq!(shop.engine.live_streams(), 3);
+    drop(open);
+    assert_eq!(shop.engine.live_streams(), 0);
+    shop.close().await;
+}
+
+/// The database drops the listener's connection: it listens again, and what was said meanwhile is read.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_lost_listener_listens_again() {
+    let (shop, maya) = shop_with("maya@example.com").await;
+    let workers = shop.engine.workers();
+    listening(&shop, 1).await;
+    let mut events = watch(&shop.engine, &maya, None);
+    next(&mut events).await;
+    let killed = "(SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                   WHERE datname = current_database() AND query ILIKE 'LISTEN%') AS killed";
+    assert_eq!(shop.count(killed).await, 1);
+    shop.bought(purchase("2", 5, json!({}))).await;
+    let event = timeout(Duration::from_secs(5), events.next()).await.expect("heard again").unwrap().unwrap();
+    assert_eq!(event.points, 105);
+    listening(&shop, 1).await;
+    shop.bought(purchase("3", 5, json!({}))).await;
+    assert_eq!(next(&mut events).await.points, 110);
+    workers.stop().await;
+    shop.close().await;
+}
