@@ -20,19 +20,24 @@ use serde::Serialize;
 use super::{Session, print_result};
 use crate::config::Config;
 
-/// Imports a CSV file. The whole file is checked first; nothing is written when a row is wrong. Running it twice changes nothing the second
-/// time, running it again after an interruption goes on.
-///
-/// Columns (required ones first; an empty cell is no value):
-///
-///   retailers   code; name, region, time_zone, business_day_start (HH:MM)
-///   products    sku; name, category, tags (separated by |)
-///   customers   one of external_id, email, phone, card; name
-///   purchases   transaction_id, retailer, amount or unit_price (minor units); occurred_at, product, quantity, discount, currency, and one
-///               of customer_external_id, customer_email, customer_phone, customer_card. One row a line, the rows of a purchase next to
-///               each other. occurred_at is RFC 3339 or a local time of the store
+/// What `--help` adds.
+const COLUMNS: &str = "\
+The whole file is checked first; nothing is written when a row is wrong. Running it twice changes nothing the second
+time, running it again after an interruption goes on.
+
+Columns (those before the semicolon are required; an empty cell is no value):
+
+  retailers   code; name, region, time_zone, business_day_start (HH:MM)
+  products    sku; name, category, tags (separated by |)
+  customers   one or more of external_id, email, phone, card; name
+  purchases   transaction_id, retailer, amount or unit_price (minor units); occurred_at, product, quantity, discount,
+              currency, and one of customer_external_id, customer_email, customer_phone, customer_card
+
+A purchase is one row a line, its rows next to each other. occurred_at is RFC 3339 or a local time of the store.";
+
+/// Imports a CSV file.
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_long_help = COLUMNS)]
 pub struct Args {
     /// What the file holds: retailers, products, customers or purchases
     #[arg(value_parser = |text: &str| text.parse::<Kind>())]

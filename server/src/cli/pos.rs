@@ -276,7 +276,8 @@ impl Key {
                 .await
                 .with_context(|| format!("--merchant: {}", args.merchant))?;
             let name = Label::new("Simulated tills").map_err(|error| anyhow::anyhow!("{error}"))?;
-            let scopes = vec![Scope::PurchasesWrite, Scope::CatalogueRead];
+            // To post, and to see what there is to buy and in which currency.
+            let scopes = vec![Scope::PurchasesWrite, Scope::CatalogueRead, Scope::SettingsRead];
             let (key, secret) = session
                 .engine
                 .api_key_create(&Cx::system(merchant.id), NewApiKey { name, scopes, retailer: None })
