@@ -14,3 +14,7 @@ mod promotions;
 mod purchases;
 mod refusals;
 mod support;
+mod tools_demo;
+mod tools_import;
+mod tools_kill;
+mod tools_support;
