@@ -106,7 +106,7 @@ impl Engine {
                 config,
                 clock,
                 db: DatabaseConnection::from(pool.clone()),
-                points_loader: PointsLoader::start(pool.clone()),
+                points_loader: PointsLoader::start(&pool),
                 pool,
                 snapshots,
                 key_ring: KeyRing::new(),
