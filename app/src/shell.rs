@@ -64,7 +64,38 @@ async fn respond(state: &AppState, app: App, request: Request<Body>, form: Optio
         App::Portal => document(head.clone(), crate::portal::PortalApp).into_any(),
         App::Dashboard => document(head.clone(), crate::dashboard::DashboardApp).into_any(),
     };
-    leptos_axum::render_app_async_with_context(context, document)(request).await
+    whole(leptos_axum::render_app_async_with_context(context, document)(request).await).await
+}
+
+/// Takes the rendered page out of its stream and puts what follows the document into it: Leptos adds the scripts
+/// with the data of the page behind `</html>`.
+async fn whole(response: Response) -> Response {
+    let (parts, body) = response.into_parts();
+    match axum::body::to_bytes(body, usize::MAX).await {
+        Ok(page) => {
+            let page = match std::str::from_utf8(&page).ok().and_then(tail_inside) {
+                Some(page) => Body::from(page),
+                None => Body::from(page),
+            };
+            Response::from_parts(parts, page)
+        }
+        Err(error) => {
+            tracing::error!(%error, "a page could not be rendered");
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+            response
+        }
+    }
+}
+
+/// The page with everything behind `</html>` moved to the end of its body; nothing when there is no document.
+fn tail_inside(page: &str) -> Option<String> {
+    // Neither tag can stand in the data of the scripts: Leptos escapes every `<` there.
+    let (document, end) = page.rsplit_once("</body>")?;
+    let (_, tail) = end.split_once("</html>")?;
+    // Markers between views, of no use outside the body.
+    let tail = tail.trim_start_matches("<!>");
+    Some([document, tail, "</body></html>"].concat())
 }
 
 /// What the head of a document needs to know.
@@ -195,4 +226,21 @@ pub fn theme(headers: &HeaderMap) -> Theme {
         .filter_map(Result::ok)
         .find(|cookie| cookie.name() == crate::ui::THEME_COOKIE)
         .map_or(Theme::Device, |cookie| Theme::parse(cookie.value()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tail_inside;
+
+    #[test]
+    fn what_follows_the_document_moves_into_it() {
+        let page = "<html><body><p>1</p></body><!></html><!><script>2</script>";
+        assert_eq!(
+            tail_inside(page).as_deref(),
+            Some("<html><body><p>1</p><script>2</script></body></html>")
+        );
+        let page = "<html><body></body></html>";
+        assert_eq!(tail_inside(page).as_deref(), Some(page));
+        assert_eq!(tail_inside("no document"), None);
+    }
 }

@@ -121,6 +121,7 @@ async fn scripts_need_the_nonce_of_their_page() {
     let house = House::open("http://shop.test").await;
     house.merchant("sola").await;
     let page = house.browser().get("/p/sola/sign-in").await;
+    assert!(page.text.ends_with("</body></html>"), "nothing stands behind the document");
     let policy = page.header("content-security-policy");
     let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce");
     assert!(!policy.contains("script-src 'unsafe-inline'"), "{policy}");

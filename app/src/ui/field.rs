@@ -30,7 +30,8 @@ pub fn Field(
 ) -> impl IntoView {
     let error = use_context::<FormState>().and_then(|form| form.error(&name).map(str::to_owned));
     let id = note_id(&name);
-    let note = match (error, help) {
+    // A control passes on an empty help when it has none.
+    let note = match (error, help.filter(|help| !help.is_empty())) {
         (Some(error), _) => {
             view! { <p class="field__error" id=id><Icon glyph=icon::WARNING/><span>{error}</span></p> }
                 .into_any()
