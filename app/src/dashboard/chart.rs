@@ -36,7 +36,7 @@ fn scale(highest: i64) -> (i64, i64) {
                 && step.saturating_mul(4) >= highest
                 && (unit >= 10 || step != unit.saturating_mul(5) / 2)
             {
-                let steps = (highest + step - 1) / step;
+                let steps = highest / step + i64::from(highest % step != 0);
                 return (step.saturating_mul(steps), step);
             }
         }
