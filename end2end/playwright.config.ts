@@ -21,6 +21,8 @@ export default defineConfig({
   ],
   use: {
     ...browser,
+    actionTimeout: 10_000,
+    navigationTimeout: 20_000,
     trace: 'retain-on-failure',
     screenshot: 'only-on-failure',
   },

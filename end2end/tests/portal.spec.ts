@@ -26,7 +26,7 @@ test('a purchase at the till moves the balance on the open page', async ({ page 
   await Api.own().purchase(10_000, email);
   if (!hasScripts()) await page.reload();
   await expect(balance).toContainText('1,199');
-  await fits(page);
+  await fits(page, 320);
   await accessible(page);
 });
 
@@ -44,7 +44,7 @@ test('activity lists what happened, and each entry says why', async ({ page }) =
   await expect(page).toHaveURL(new RegExp(`/activity/${purchase.id}$`));
   await expect(page.getByText('Ten a dollar').or(page.getByText('10 points for each $1')).first()).toBeVisible();
   await expect(page.getByText('250').first()).toBeVisible();
-  await fits(page);
+  await fits(page, 320);
   await accessible(page);
 });
 
@@ -56,7 +56,7 @@ test('the card has a code that the till can read', async ({ page }) => {
   const code = page.getByRole('img', { name: 'QR code of your card' });
   await expect(code).toBeVisible();
   await expect(page.getByText(email)).toBeVisible();
-  await fits(page);
+  await fits(page, 320);
   await accessible(page);
 });
 
@@ -69,6 +69,7 @@ test('a receipt without a name is claimed once', async ({ page }) => {
 
   await page.goto(`/p/${slug}/claim`);
   await awake(page);
+  await fits(page, 320);
   await accessible(page);
   await page.getByLabel('Code on the receipt').fill(unclaimed.claim_code ?? '');
   await page.getByRole('button', { name: 'Claim the points' }).click();
@@ -96,8 +97,11 @@ test.describe('a code that is none', () => {
   test('does not sign anybody in', async ({ page }) => {
     const { slug } = stage().merchant;
     await page.goto(`/p/${slug}/sign-in`);
+    await fits(page, 320);
+    await accessible(page);
     await page.getByLabel('E-mail').fill(freshEmail());
     await page.getByRole('button', { name: 'Send the code' }).click();
+    await fits(page, 320);
     await page.getByLabel('Code').fill('000000');
     await page.getByRole('button', { name: 'Continue' }).click();
     await expect(page.getByLabel('Code')).toHaveAttribute('aria-invalid', 'true');

@@ -21,9 +21,17 @@ mod size;
 mod style;
 mod test;
 
-use anyhow::Result;
+use std::process::ExitCode;
+
 use clap::Parser;
 
-fn main() -> Result<()> {
-    commands::Cli::parse().run()
+fn main() -> ExitCode {
+    match commands::Cli::parse().run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The tools have said what is wrong; a backtrace of ours would only hide it.
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
 }

@@ -83,6 +83,8 @@ struct Site {
     folder: PathBuf,
     options: Options,
     manifest: Manifest,
+    /// Held until the end: two builds at once (`make dev` beside `make test`) would mix their files.
+    _turn: fs::File,
 }
 
 impl Site {
@@ -90,7 +92,11 @@ impl Site {
         let folder = paths::site();
         fs::create_dir_all(folder.join("pkg"))
             .with_context(|| format!("cannot create {}", folder.display()))?;
-        Ok(Self { folder, options, manifest: Manifest::new() })
+        let scratch = paths::target()?.join("xtask");
+        fs::create_dir_all(&scratch)?;
+        let turn = fs::File::create(scratch.join("lock"))?;
+        turn.lock().context("cannot wait for another build")?;
+        Ok(Self { folder, options, manifest: Manifest::new(), _turn: turn })
     }
 
     fn add_bundles(&mut self) -> Result<()> {
