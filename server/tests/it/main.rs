@@ -1,5 +1,7 @@
 //! The server by real HTTP: each test starts one on a free port, with a database of its own.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that finds nothing has to stop")]
+
 mod access;
 mod catalogue;
 mod claims;
