@@ -12,6 +12,8 @@ import { awake } from '../support/test.ts';
 
 const folder = process.env.PERENNIAL_E2E_SHOTS ?? '../docs/screenshots';
 const screens = { desktop, phone };
+/** Taller pages are cut, in CSS pixels. */
+const TALLEST = 1_700;
 const themes = ['light', 'dark'] as const;
 
 type Session = Awaited<ReturnType<BrowserContext['storageState']>>;
@@ -43,11 +45,13 @@ async function shoot(browser: Browser, name: string, path: string, session?: Ses
       expect(answer?.ok(), `${path} answers ${answer?.status()}`).toBe(true);
       if ((await page.locator('script[type=module]').count()) > 0) await awake(page);
       await page.evaluate(() => document.fonts.ready);
-      await page.screenshot({
-        path: join(folder, `${name}-${theme}-${screen}.png`),
-        fullPage: true,
-        animations: 'disabled',
+      // As tall a screen as the page needs, so that bars stay at its end; long lists are cut.
+      const needed = await page.evaluate(() => document.documentElement.scrollHeight);
+      await page.setViewportSize({
+        width: size.viewport.width,
+        height: Math.min(Math.max(needed, size.viewport.height), TALLEST),
       });
+      await page.screenshot({ path: join(folder, `${name}-${theme}-${screen}.png`), animations: 'disabled' });
       await context.close();
     }
   }
