@@ -23,8 +23,11 @@ const SLUG: &str = "grocery";
 const LINES: &str = "purchase_lines_2017_01.csv.gz";
 const PRODUCTS: &str = "products.csv.gz";
 
+/// Our column, and what the file calls it.
+type Renamed = (&'static str, &'static str);
+
 /// The files, in the order in which they build on each other, and what their columns are called.
-const IMPORTS: [(Kind, &str, &[(&str, &str)]); 4] = [
+const IMPORTS: [(Kind, &str, &[Renamed]); 4] = [
     (Kind::Retailers, LINES, &[("code", "store_id")]),
     (Kind::Customers, LINES, &[("external_id", "household_id")]),
     (
