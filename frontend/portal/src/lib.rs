@@ -1,5 +1,8 @@
 //! WebAssembly entry of the portal: what a customer's browser downloads.
 
+// As in `app`: the type of a page is its whole markup.
+#![recursion_limit = "512"]
+
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Takes over the page that the server rendered.
