@@ -117,7 +117,8 @@ pub fn Words(
     });
     let rest = move || (free..=open.get()).collect::<Vec<_>>();
     view! {
-        {first}
+        <span class="words">
+            {first}
         <For each=rest key=|number| *number let:number>
             {word(
                 &editor,
@@ -128,6 +129,7 @@ pub fn Words(
                 offers,
             )}
         </For>
+        </span>
     }
 }
 
