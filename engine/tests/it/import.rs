@@ -462,7 +462,11 @@ async fn rows_that_are_no_text_are_refused_and_the_rest_is_read() {
     let text = b"sku,name\r\nipa,\"I\r\nPA\"\r\nbad,\xff\xfe\r\n\r\ntoast,Toast\r\nlong,a,b\r\nlast,Last";
     let products = File { kind: Kind::Products, text, columns: Columns::default() };
     let report = products.import(&shop).await;
-    assert_eq!(errors(&report), ["2 name invalid", "4  not_utf8", "7  unequal_length"], "by the line where each begins");
+    assert_eq!(
+        errors(&report),
+        ["2 name invalid", "4  not_utf8", "7  unequal_length"],
+        "by the line where each begins"
+    );
     assert_eq!((report.rows, counts(&report)), (5, (2, 0, 0, 3)));
     shop.close().await;
 }
