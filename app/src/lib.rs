@@ -3,6 +3,9 @@
 //! Built twice: with `ssr` into the server, with `hydrate` into the WebAssembly of the portal and of the dashboard.
 //! Every page is rendered on the server and works without scripts; in the browser the same components wake up.
 
+// The type of a page is its whole markup; the default of 128 is too shallow for a table inside a card inside a page.
+#![recursion_limit = "512"]
+
 pub mod dashboard;
 pub mod error;
 pub mod form;
