@@ -54,7 +54,7 @@ async fn racing_consumers_fold_each_message_once() {
          SELECT 'statistics', $1, jsonb_build_object('days', jsonb_build_array(
              jsonb_build_object('date', '2026-11-0' || (1 + n % 9), 'retailer', $1, 'purchases', 1, 'amount', n, 'points', 2 * n),
              jsonb_build_object('date', '2026-11-0' || (1 + (n + 4) % 9), 'retailer', $1, 'purchases', 2, 'amount', 0, 'points', 1)))
-         FROM generate_series(1, 3000) AS n",
+         FROM generate_series(1, 10000) AS n",
     )
     .bind(shop.merchant.uuid())
     .execute(&shop.db.pool)
@@ -66,10 +66,10 @@ async fn racing_consumers_fold_each_message_once() {
         consumers.spawn(async move { outbox::drain(&pool, Module::Statistics).await.unwrap() });
     }
     let processed: Vec<u64> = consumers.join_all().await;
-    assert_eq!(processed.iter().sum::<u64>(), 3_000);
+    assert_eq!(processed.iter().sum::<u64>(), 10_000);
     assert!(processed.iter().filter(|messages| **messages > 0).count() > 1, "nobody raced: {processed:?}");
-    let sum = 3_000 * 3_001 / 2;
-    assert_eq!(totals(&shop.db.pool).await, (9_000, sum, 2 * sum + 3_000));
+    let sum = 10_000 * 10_001 / 2;
+    assert_eq!(totals(&shop.db.pool).await, (30_000, sum, 2 * sum + 10_000));
     assert_eq!(shop.count("outbox").await, 0);
 }
 

@@ -90,7 +90,7 @@ async fn an_interrupted_demo_is_completed() {
     let house = Installation::on(&db.url);
     let mut interrupted = 0;
     // Later and later, so that it is caught in different places.
-    for millis in [300, 500, 700, 900, 1_100] {
+    for millis in [100, 300, 500, 700, 900, 1_100] {
         let mut child =
             house.command(&["demo", "--json"]).stdout(std::process::Stdio::null()).spawn().unwrap();
         tokio::time::sleep(std::time::Duration::from_millis(millis)).await;
