@@ -50,9 +50,10 @@ pub fn run(options: &Options) -> Result<()> {
     let perennial = server::build(options.release)?;
     let expected = step("independent sum over the files", || add_up(&folder))?;
     for round in ["first import", "second import"] {
-        let stored = step(round, || import(&perennial, &folder))?;
-        println!("{round:<14} {stored:?}\n{:<14} {expected:?}", "the files say");
+        let (stored, written) = step(round, || import(&perennial, &folder))?;
+        println!("{round:<14} {stored:?}, {written} rows written\n{:<14} {expected:?}", "the files say");
         ensure!(stored == expected, "the {round} does not agree with the files");
+        ensure!(round == "first import" || written == 0, "the second import has changed something");
     }
     step("reconciliation", || {
         shell::run(shell::program(&perennial).args(["reconcile", "--merchant", MERCHANT]))
@@ -106,8 +107,8 @@ fn add_up(folder: &Path) -> Result<Totals> {
     Ok(totals)
 }
 
-/// Has the program import, and reads what its ledger then holds.
-fn import(perennial: &Path, folder: &Path) -> Result<Totals> {
+/// Has the program import, and reads what its ledger then holds and how many rows it wrote.
+fn import(perennial: &Path, folder: &Path) -> Result<(Totals, u64)> {
     let mut command = shell::program(perennial);
     let text = shell::output(command.args(["demo", MERCHANT, "--json", "--folder"]).arg(folder))?;
     let answer: Value = serde_json::from_str(&text).context("the import did not answer in JSON")?;
@@ -117,7 +118,9 @@ fn import(perennial: &Path, folder: &Path) -> Result<Totals> {
             .and_then(Value::as_u64)
             .with_context(|| format!("the import does not tell its {name}"))
     };
-    Ok(Totals { purchases: figure("purchases")?, lines: figure("lines")?, points: figure("points")? })
+    let totals =
+        Totals { purchases: figure("purchases")?, lines: figure("lines")?, points: figure("points")? };
+    Ok((totals, figure("written")?))
 }
 
 #[cfg(test)]
