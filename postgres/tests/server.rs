@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::sync::{Arc, Mutex};
 
 use common::{ask, cluster, data_folder, kill_hard, options, start, within};
-use perennial_postgres::{Durability, PrivatePostgres, Progress, is_alive};
+use perennial_postgres::{Durability, PrivatePostgres, Progress};
 
 #[tokio::test]
 async fn a_new_folder_gets_a_closed_durable_postgres_that_keeps_its_data() {
@@ -50,7 +50,7 @@ async fn a_new_folder_gets_a_closed_durable_postgres_that_keeps_its_data() {
 
     let (pid, port) = (running.pid().unwrap(), running.port());
     assert!(running.stop().await.unwrap(), "the only user stops it");
-    assert!(!is_alive(pid));
+    common::gone(pid).await;
     let steps = told.lock().unwrap().clone();
     assert!(matches!(steps[0], Progress::Found { .. }), "{steps:?}");
     assert!(matches!(steps[1], Progress::Initialising { .. }), "{steps:?}");
@@ -61,7 +61,7 @@ async fn a_new_folder_gets_a_closed_durable_postgres_that_keeps_its_data() {
     assert_eq!(ask(again.url(), "SELECT n FROM kept").await.unwrap(), "this");
     let pid = again.pid().unwrap();
     drop(again);
-    assert!(!is_alive(pid), "dropping stops it as well");
+    common::gone(pid).await;
 }
 
 #[tokio::test]
@@ -99,7 +99,7 @@ async fn a_start_right_after_a_kill_waits_for_the_children_to_die() {
     .await;
     kill_hard(killed);
     // The signal takes a moment; its children take much longer, since one of them is in the statement.
-    within(5, "the postmaster is dead", || async { !is_alive(killed) }).await;
+    common::gone(killed).await;
     let again = PrivatePostgres::start(unsupervised).await.unwrap();
     assert!(!again.adopted());
     assert_ne!(again.pid(), Some(killed));

@@ -29,7 +29,7 @@ async fn the_last_user_stops_it_whoever_started_it() {
     assert!(!second.stop().await.unwrap(), "one user is left");
     assert!(is_alive(pid));
     assert!(third.stop(), "nobody is left");
-    assert!(!is_alive(pid));
+    common::gone(pid).await;
 }
 
 #[tokio::test]
@@ -44,7 +44,7 @@ async fn an_orphan_is_adopted_and_stopped_by_its_new_user() {
     assert_eq!(heir.pid(), Some(pid));
     ask(heir.url(), "SELECT ''").await.unwrap();
     assert!(heir.stop().await.unwrap(), "the killed one does not count as a user");
-    assert!(!is_alive(pid));
+    common::gone(pid).await;
 }
 
 #[tokio::test]
@@ -80,5 +80,5 @@ async fn many_that_start_at_once_get_the_same_server() {
         stopped += usize::from(user.stop().await.unwrap());
     }
     assert_eq!(stopped, 1);
-    assert!(!is_alive(pid));
+    common::gone(pid).await;
 }
