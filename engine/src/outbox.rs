@@ -7,7 +7,7 @@
 use std::{sync::Arc, time::Duration};
 
 use sqlx::{Acquire as _, PgExecutor, PgPool};
-use tokio::{sync::Notify, time::timeout};
+use tokio::{sync::Notify, time::{sleep, timeout}};
 use tokio_util::sync::CancellationToken;
 
 /// A consumer of the outbox.
@@ -46,6 +46,9 @@ impl Module {
 const BATCH: i64 = 200;
 /// How long a message waits at most when nobody said that there is one (another server wrote it).
 const POLL: Duration = Duration::from_secs(1);
+/// What follows within this time is carried in the same step. Under load a batch commits every few milliseconds, and a
+/// transaction of each consumer for every one of them would take from the intake what nobody notices.
+const GATHER: Duration = Duration::from_millis(50);
 
 /// Tells the consumers of this process that there is something to do.
 #[derive(Debug, Clone, Default)]
@@ -82,6 +85,10 @@ pub(crate) async fn consume(pool: PgPool, wake: Wake, module: Module, stop: Canc
         tokio::select! {
             () = stop.cancelled() => return,
             _ = timeout(POLL, wake.of(module).notified()) => {}
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = sleep(GATHER) => {}
         }
     }
 }
