@@ -9,7 +9,10 @@ use std::{
 };
 
 use anyhow::{Result, bail};
-use tokio::task::JoinSet;
+use tokio::{
+    sync::{Mutex, mpsc},
+    task::JoinSet,
+};
 
 use crate::{client::Connection, stage::Stage};
 
@@ -72,22 +75,17 @@ pub async fn open(
     length: Duration,
     request: impl Fn(u64) -> Vec<u8> + Clone + Send + Sync + 'static,
 ) -> Result<Run> {
-    let counter = Arc::new(AtomicU64::new(0));
-    let start = Instant::now() + Duration::from_millis(50);
+    let turns = Arc::new(Mutex::new(pace(rate, length)));
     drive(
         stage,
         connections,
-        move |deadline, mut connection| {
-            let (counter, request) = (counter.clone(), request.clone());
+        move |_, mut connection| {
+            let (turns, request) = (turns.clone(), request.clone());
             async move {
                 let mut part = Part::default();
                 loop {
-                    let turn = counter.fetch_add(1, Ordering::Relaxed);
-                    let scheduled = start + Duration::from_secs_f64(turn as f64 / rate);
-                    if scheduled >= deadline {
-                        return Ok(part);
-                    }
-                    tokio::time::sleep_until(scheduled.into()).await;
+                    let turn = turns.lock().await.recv().await;
+                    let Some((turn, scheduled)) = turn else { return Ok(part) };
                     part.count(connection.send(&request(turn)).await?, scheduled, connection.body())?;
                 }
             }
@@ -95,6 +93,22 @@ pub async fn open(
         length,
     )
     .await
+}
+
+/// Turns at their instants. A thread of its own, because the runtime's timer knows whole milliseconds only.
+fn pace(rate: f64, length: Duration) -> mpsc::UnboundedReceiver<(u64, Instant)> {
+    let (sender, turns) = mpsc::unbounded_channel();
+    std::thread::spawn(move || {
+        let start = Instant::now() + Duration::from_millis(50);
+        for turn in 0_u64.. {
+            let offset = Duration::from_secs_f64(turn as f64 / rate);
+            std::thread::sleep((start + offset).saturating_duration_since(Instant::now()));
+            if offset > length || sender.send((turn, start + offset)).is_err() {
+                return;
+            }
+        }
+    });
+    turns
 }
 
 #[derive(Default)]

@@ -44,6 +44,9 @@ struct Options {
     /// Merchants that share the load; 1 is the hardest for the lanes.
     #[arg(long, default_value_t = 1)]
     merchants: usize,
+    /// The rate of the latency measurement, as a share of the highest.
+    #[arg(long, default_value_t = 0.5)]
+    latency_share: f64,
     /// Leave the latency measurement out.
     #[arg(long)]
     no_latency: bool,
@@ -92,7 +95,7 @@ async fn run(options: Options) -> Result<()> {
         report.memory(stage.server_memory_mib()?);
     }
     if !options.no_latency {
-        let rate = report.single_rate() / 2.0;
+        let rate = report.single_rate() * options.latency_share;
         eprintln!("latency: {rate:.0} purchases/s, open loop");
         let commit = pgbench::commit_latency(&stage, length)?;
         let open = load::open(&stage, options.connections, rate, length, purchase.clone()).await?;
