@@ -24,7 +24,7 @@ impl EngineConfig {
         Self {
             database_url: database_url.into(),
             connections: 16,
-            lanes: 4,
+            lanes: 2,
             mail: MailTransport::Mailbox,
             base_url: "http://127.0.0.1:8080".to_owned(),
         }

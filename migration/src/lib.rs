@@ -51,4 +51,5 @@ sql_migrations!(
     m20261121_000003_promotions,
     m20261121_000004_ledger,
     m20261121_000005_queues,
+    m20261121_000006_intake_rate,
 );

@@ -2,7 +2,7 @@
 WITH claim AS (
     UPDATE claims SET
         id = $3, customer_id = $4, claimed_at = $5, points = $6, rules_version = $7,
-        facts = $8::jsonb, lines = $9::jsonb, applied = $10::jsonb,
+        facts = $8::json, lines = $9::json, applied = $10::json,
         balance_points = $11, balance_pending = $12
     WHERE merchant_id = $1 AND code = $2
     RETURNING purchase_id

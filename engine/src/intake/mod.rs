@@ -1,11 +1,12 @@
 //! The intake: how a purchase becomes a row that nothing can lose.
 //!
 //! ```text
-//! caller ─▶ lane of the merchant ─▶ batch of what waits ─▶ one transaction ─▶ commit ─▶ answer
+//! caller ─▶ lane of the customer ─▶ batch of what waits ─▶ one transaction ─▶ commit ─▶ answer
 //! ```
 //! Read it in this order:
 //!
 //! - `reply` is the way back: every purchase gets exactly one answer, and a caller that went away hurts nobody;
+//! - `spread` finds the lane of each purchase;
 //! - `queue` decides who comes next, fairly between merchants and within [`Limits`];
 //! - `lane` is the task that empties a queue, batch by batch, over one `connection` of its own;
 //! - `settle` brings a batch to its answers: when a transaction fails it tries again, leaves out or takes apart, as
@@ -30,17 +31,16 @@ mod queue;
 mod reply;
 mod sequence;
 mod settle;
+mod spread;
 #[cfg(test)]
 mod tests;
 mod transaction;
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use perennial_domain::access::Action;
-use perennial_domain::ids::MerchantId;
 use perennial_domain::purchase::CheckedPurchase;
 use sqlx::postgres::PgConnectOptions;
 use tokio_util::sync::CancellationToken;
@@ -55,6 +55,7 @@ use crate::purchase_record::PurchaseRecord;
 use crate::snapshot::SnapshotStore;
 use item::{Item, Submitter};
 use lane::Lane;
+use spread::spread;
 use transaction::Transactions;
 
 pub use limits::Limits;
@@ -185,30 +186,17 @@ impl Intake {
     ) -> Vec<Result<Submitted, Error>> {
         let queued_for = deadline.unwrap_or(self.limits.queued_for);
         let queued_at = Instant::now();
-        let lane = self.lane_of(submitter.merchant);
         let submitter = Arc::new(submitter);
         let (replies, waiter) = reply::open(purchases.len());
-        let items = purchases
-            .into_iter()
-            .zip(replies)
-            .map(|(purchase, reply)| {
-                Item::new(Arc::clone(&submitter), purchase, queued_at, queued_at + queued_for, reply)
-            })
-            .collect();
-        if let Some(lane) = lane {
-            lane.submit(items);
+        let items = purchases.into_iter().zip(replies).map(|(purchase, reply)| {
+            Item::new(Arc::clone(&submitter), purchase, queued_at, queued_at + queued_for, reply)
+        });
+        for (lane, items) in self.lanes.iter().zip(spread(items, self.lanes.len())) {
+            if !items.is_empty() {
+                lane.submit(items);
+            }
         }
         waiter.wait(queued_for + self.limits.answered_within).await
-    }
-
-    /// All purchases of a merchant go through one lane, so that no two transactions of this process ever wait for each
-    /// other's customers.
-    fn lane_of(&self, merchant: MerchantId) -> Option<&Lane> {
-        let mut hasher = DefaultHasher::new();
-        merchant.hash(&mut hasher);
-        // The remainder fits wherever the number of lanes came from.
-        let place = (hasher.finish() % self.lanes.len() as u64) as usize;
-        self.lanes.get(place).map(Arc::as_ref)
     }
 }
 
@@ -235,7 +223,7 @@ async fn sweep(lanes: Vec<Arc<Lane>>, stop: CancellationToken) {
 impl Engine {
     /// Submits purchases and waits until each is stored or refused; one answer per purchase, in their order.
     ///
-    /// Each stands for itself: the refusal of one leaves the others alone. Purchases of one merchant are credited in
+    /// Each stands for itself: the refusal of one leaves the others alone. Purchases of one customer are credited in
     /// the order in which they were submitted. Dropping the returned future takes nothing back: what is queued is
     /// credited all the same, and a second submission with the same key tells.
     ///

@@ -12,8 +12,10 @@ SELECT c.id, c.name, c.created_at, i.external_id, i.email, i.phone, i.card,
                 -- In the byte order of the column everything that begins with a text lies between it and this.
                 OR id IN (SELECT s.customer_id
                             FROM unnest($4::text[]) AS t (prefix)
+                           CROSS JOIN (VALUES ('card'), ('email'), ('external_id'), ('phone')) AS k (kind)
                             JOIN customer_identities s
-                              ON s.merchant_id = $1 AND s.value >= t.prefix AND s.value < t.prefix || chr(1114111)))
+                              ON s.merchant_id = $1 AND s.kind = k.kind
+                             AND s.value >= t.prefix AND s.value < t.prefix || chr(1114111)))
          ORDER BY id DESC
          LIMIT $5) c
   LEFT JOIN balances b ON b.merchant_id = c.merchant_id AND b.customer_id = c.id

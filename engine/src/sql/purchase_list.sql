@@ -12,7 +12,7 @@ SELECT
     purchase.currency,
     coalesce(claim.points, purchase.points) AS points,
     CASE WHEN claim.claimed_at IS NULL THEN purchase.claimable END AS claimable,
-    jsonb_array_length(purchase.lines) AS lines,
+    json_array_length(purchase.lines) AS lines,
     purchase.occurred_at,
     purchase.received_at
 FROM purchases AS purchase

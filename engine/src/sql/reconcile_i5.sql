@@ -4,9 +4,9 @@ WITH purchase AS (
         id,
         CASE
             WHEN (
-                SELECT coalesce(sum((line ->> 'points')::bigint), 0) FROM jsonb_array_elements(lines) AS line
+                SELECT coalesce(sum((line ->> 'points')::bigint), 0) FROM json_array_elements(lines) AS line
             ) + (
-                SELECT coalesce(sum((award ->> 'points')::bigint), 0) FROM jsonb_array_elements(applied) AS award
+                SELECT coalesce(sum((award ->> 'points')::bigint), 0) FROM json_array_elements(applied) AS award
             ) <> coalesce(claimable, points) THEN 'lines and awards do not add up to the points'
             WHEN status = 'credited' AND (customer_id IS NULL OR balance_points IS NULL OR balance_pending IS NULL) THEN 'credited without a customer or a balance'
             WHEN status = 'unclaimed' AND (points <> 0 OR claimable IS NULL OR claim_code IS NULL) THEN 'unclaimed without what a claim needs'

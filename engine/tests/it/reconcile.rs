@@ -150,7 +150,7 @@ async fn every_corruption_is_found_and_named() {
     // A credited purchase of two lines and its customer; another one; an unclaimed and a claimed one.
     let (purchase, customer) = one(
         "SELECT id::text, customer_id::text FROM purchases
-         WHERE status = 'credited' AND jsonb_array_length(lines) = 2 AND (facts ->> 'first_purchase')::bool IS NOT TRUE LIMIT 1",
+         WHERE status = 'credited' AND json_array_length(lines) = 2 AND (facts ->> 'first_purchase')::bool IS NOT TRUE LIMIT 1",
     )
     .await;
     let (unclaimed, code) = one(
@@ -236,7 +236,7 @@ async fn every_corruption_is_found_and_named() {
             {
                 let set = |one: &str, two: &str| {
                     format!(
-                        "UPDATE purchases SET lines = jsonb_set(jsonb_set(lines,
+                        "UPDATE purchases SET lines = jsonb_set(jsonb_set(lines::jsonb,
                              '{{0,points}}', to_jsonb((lines #>> '{{0,points}}')::int {one})),
                              '{{1,points}}', to_jsonb((lines #>> '{{1,points}}')::int {two})) {on_purchase}"
                     )
@@ -250,7 +250,7 @@ async fn every_corruption_is_found_and_named() {
             {
                 let set = |first| {
                     format!(
-                        "UPDATE purchases SET facts = jsonb_set(facts, '{{first_purchase}}', '{first}') {on_purchase}"
+                        "UPDATE purchases SET facts = jsonb_set(facts::jsonb, '{{first_purchase}}', '{first}') {on_purchase}"
                     )
                 };
                 (set(true), set(false))

@@ -118,8 +118,8 @@ const INVARIANTS: &[(&str, &str)] = &[
         "lines and awards of a purchase sum to its points",
         "SELECT format('purchase %s: %s, lines and awards %s', p.id, coalesce(p.claimable, p.points), s.points)
          FROM purchases AS p, LATERAL (
-             SELECT coalesce((SELECT sum((l ->> 'points')::bigint) FROM jsonb_array_elements(p.lines) AS l), 0)
-                  + coalesce((SELECT sum((a ->> 'points')::bigint) FROM jsonb_array_elements(p.applied) AS a), 0) AS points) AS s
+             SELECT coalesce((SELECT sum((l ->> 'points')::bigint) FROM json_array_elements(p.lines) AS l), 0)
+                  + coalesce((SELECT sum((a ->> 'points')::bigint) FROM json_array_elements(p.applied) AS a), 0) AS points) AS s
          WHERE s.points <> coalesce(p.claimable, p.points)",
     ),
     (

@@ -101,7 +101,7 @@ impl Config {
             dev_mailbox: read.value(&setting::DEV_MAILBOX, flag),
             metrics_addr: read.value(&setting::METRICS_ADDR, address),
             connections: read.value(&setting::CONNECTIONS, whole(2, 1_000)).unwrap_or(16),
-            lanes: read.value(&setting::LANES, whole(1, 64)).unwrap_or(4) as usize,
+            lanes: read.value(&setting::LANES, whole(1, 64)).map_or_else(one_a_core, |lanes| lanes as usize),
             rate_per_key: read.value(&setting::RATE_PER_KEY, whole(0, 10_000_000)).unwrap_or(10_000),
             rate_per_ip: read.value(&setting::RATE_PER_IP, whole(0, 10_000_000)).unwrap_or(500),
             max_clients: read.value(&setting::MAX_CLIENTS, whole(16, 1_000_000)).unwrap_or(16_384),
@@ -149,6 +149,11 @@ fn default_data_dir() -> PathBuf {
     Path::new("data").to_owned()
 }
 
+/// Each lane keeps a core busy in Postgres: more of them than cores only wait for each other.
+fn one_a_core() -> usize {
+    std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 8))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -166,7 +171,8 @@ mod tests {
         let config = load(&[], None).unwrap();
         assert_eq!(config.addr.to_string(), "127.0.0.1:8080");
         assert_eq!(config.base_url_for(config.addr), "http://127.0.0.1:8080");
-        assert_eq!((config.lanes, config.connections), (4, 16));
+        assert!((2..=8).contains(&config.lanes));
+        assert_eq!(config.connections, 16);
         assert!(config.database_url.is_none());
     }
 

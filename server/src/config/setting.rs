@@ -42,7 +42,7 @@ settings! {
         "Address and port for `/metrics`, apart from the public one." }
     CONNECTIONS { "PERENNIAL_CONNECTIONS", "connections", "16",
         "Postgres connections of this server, besides one for each lane." }
-    LANES { "PERENNIAL_LANES", "lanes", "4",
+    LANES { "PERENNIAL_LANES", "lanes", "one a core, from 2 to 8",
         "Intake lanes: batches of purchases that are written at the same time." }
     RATE_PER_KEY { "PERENNIAL_RATE_PER_KEY", "rate_per_key", "10000",
         "Requests a second that one API key may make; 0 for no limit." }

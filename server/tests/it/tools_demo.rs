@@ -59,7 +59,7 @@ async fn the_demo_is_loaded_once_and_can_be_used_as_printed() {
         number(&db.pool, "SELECT count(*) FROM promotion_versions WHERE published_at IS NULL").await,
         1
     );
-    let pages = number(&db.pool, "SELECT count(DISTINCT a ->> 'name') FROM purchases, jsonb_array_elements(lines) AS l, jsonb_array_elements(l -> 'applied') AS a").await;
+    let pages = number(&db.pool, "SELECT count(DISTINCT a ->> 'name') FROM purchases, json_array_elements(lines) AS l, json_array_elements(l -> 'applied') AS a").await;
     assert!(pages >= 3, "several promotions have given something: {pages}");
 
     assert_eq!(house.json(&["demo", "--json"]).await, demo, "the key of the printed curl, too, stays");

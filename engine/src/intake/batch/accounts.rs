@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use perennial_domain::ids::{CustomerId, MerchantId};
 use sqlx::{FromRow as _, PgConnection, Row as _};
-use uuid::Uuid;
 
 use super::Failure;
 use super::checks::{Buyer, Fresh};
@@ -15,25 +14,24 @@ use crate::intake::account::Account;
 pub(super) struct Accounts(HashMap<(MerchantId, CustomerId), Account>);
 
 impl Accounts {
-    /// Locks the balances of all buyers and reads them. Those that are missing are made first.
+    /// Locks the balances of all buyers and reads them. Every customer has one from the beginning.
     pub async fn lock(conn: &mut PgConnection, fresh: &[Fresh<'_>]) -> Result<Self, Failure> {
-        let mut buyers: Vec<(MerchantId, CustomerId, bool)> = fresh
+        let mut buyers: Vec<(MerchantId, CustomerId)> = fresh
             .iter()
             .filter_map(|fresh| match fresh.buyer {
-                Buyer::Known(person) => Some((fresh.merchant, person.id, person.has_balance)),
+                Buyer::Known(customer) => Some((fresh.merchant, customer)),
                 Buyer::Nobody | Buyer::New(_) => None,
             })
             .collect();
         buyers.sort_unstable();
-        buyers.dedup_by_key(|(merchant, customer, _)| (*merchant, *customer));
+        buyers.dedup();
         let mut accounts = Self(HashMap::with_capacity(buyers.len()));
         if buyers.is_empty() {
             return Ok(accounts);
         }
-        create_missing(conn, &buyers).await?;
         let rows = sqlx::query(include_str!("../sql/balances_lock.sql"))
-            .bind(buyers.iter().map(|(merchant, ..)| merchant.uuid()).collect::<Vec<_>>())
-            .bind(buyers.iter().map(|(_, customer, _)| customer.uuid()).collect::<Vec<_>>())
+            .bind(buyers.iter().map(|(merchant, _)| merchant.uuid()).collect::<Vec<_>>())
+            .bind(buyers.iter().map(|(_, customer)| customer.uuid()).collect::<Vec<_>>())
             .fetch_all(conn)
             .await?;
         for row in rows {
@@ -61,23 +59,4 @@ impl Accounts {
         changed.sort_unstable_by_key(|(merchant, customer, _)| (*merchant, *customer));
         changed
     }
-}
-
-async fn create_missing(
-    conn: &mut PgConnection,
-    buyers: &[(MerchantId, CustomerId, bool)],
-) -> Result<(), Failure> {
-    let (merchants, customers): (Vec<Uuid>, Vec<Uuid>) = buyers
-        .iter()
-        .filter(|(_, _, has_balance)| !has_balance)
-        .map(|(merchant, customer, _)| (merchant.uuid(), customer.uuid()))
-        .unzip();
-    if !merchants.is_empty() {
-        sqlx::query(include_str!("../sql/balances_create.sql"))
-            .bind(merchants)
-            .bind(customers)
-            .execute(conn)
-            .await?;
-    }
-    Ok(())
 }

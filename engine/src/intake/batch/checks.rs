@@ -3,11 +3,11 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use perennial_domain::customer::CustomerRef;
 use perennial_domain::error::FieldError;
-use perennial_domain::ids::MerchantId;
+use perennial_domain::ids::{CustomerId, MerchantId};
 use perennial_domain::settings::UnknownCustomer;
 
 use super::groups::{Group, Groups};
-use super::people::{People, Person};
+use super::people::People;
 use crate::error::Error;
 use crate::intake::item::Item;
 
@@ -30,7 +30,7 @@ pub(super) struct Fresh<'b> {
 pub(super) enum Buyer<'b> {
     /// Nobody yet: the purchase waits to be claimed.
     Nobody,
-    Known(Person),
+    Known(CustomerId),
     /// Somebody who has to be created first.
     New(&'b CustomerRef),
 }
@@ -98,8 +98,8 @@ fn time(item: &Item, group: &Group<'_>, now: DateTime<Utc>) -> Option<FieldError
 
 fn buyer<'b>(item: &'b Item, group: &Group<'_>, people: &People<'b>) -> Result<Buyer<'b>, Error> {
     let Some(customer) = &item.purchase.customer else { return Ok(Buyer::Nobody) };
-    if let Some(person) = people.of(item) {
-        return Ok(Buyer::Known(person));
+    if let Some(customer) = people.of(item) {
+        return Ok(Buyer::Known(customer));
     }
     match (customer, group.snapshot.settings.unknown_customer) {
         // Only Perennial gives ids: one that it does not know is a mistake under every policy.

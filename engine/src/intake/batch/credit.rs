@@ -47,7 +47,7 @@ pub(super) fn evaluate(
         let Some(group) = groups.get(fresh.group) else { continue };
         let arrival = Arrival { item: fresh.item, group, received_at };
         let credited = match fresh.buyer {
-            Buyer::Known(person) => arrival.credit(person.id, accounts.of(fresh.merchant, person.id)?),
+            Buyer::Known(customer) => arrival.credit(customer, accounts.of(fresh.merchant, customer)?),
             Buyer::Nobody | Buyer::New(_) => arrival.hold(),
         };
         match credited {

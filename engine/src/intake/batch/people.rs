@@ -13,17 +13,9 @@ use super::checks::{Buyer, Fresh};
 use crate::intake::item::Item;
 
 /// The customers that a batch refers to, as far as they are known.
-pub(super) struct People<'b>(HashMap<Reference<'b>, Person>);
+pub(super) struct People<'b>(HashMap<Reference<'b>, CustomerId>);
 
 type Reference<'b> = (MerchantId, &'b CustomerRef);
-
-/// A customer that exists.
-#[derive(Clone, Copy)]
-pub(super) struct Person {
-    pub id: CustomerId,
-    /// Whether there is a balance to lock; otherwise the intake makes one.
-    pub has_balance: bool,
-}
 
 impl<'b> People<'b> {
     /// Finds the customers that the purchases name.
@@ -38,7 +30,7 @@ impl<'b> People<'b> {
     }
 
     /// The customer that an item names, if there is one.
-    pub fn of(&self, item: &Item) -> Option<Person> {
+    pub fn of(&self, item: &Item) -> Option<CustomerId> {
         let customer = item.purchase.customer.as_ref()?;
         self.0.get(&(item.merchant(), customer)).copied()
     }
@@ -68,7 +60,7 @@ impl<'b> People<'b> {
         for fresh in fresh {
             if let Buyer::New(customer) = fresh.buyer {
                 match self.0.get(&(fresh.merchant, customer)) {
-                    Some(person) => fresh.buyer = Buyer::Known(*person),
+                    Some(id) => fresh.buyer = Buyer::Known(*id),
                     // Somebody created and erased the customer while this statement ran.
                     None => return Err(Failure::Transient("identity_race")),
                 }
@@ -97,7 +89,7 @@ impl<'b> People<'b> {
         let mut beaten = Vec::new();
         for (reference, id) in new.iter().zip(ids) {
             if created.contains(&id.uuid()) {
-                self.0.insert(*reference, Person { id, has_balance: false });
+                self.0.insert(*reference, id);
             } else {
                 beaten.push(*reference);
             }
@@ -136,12 +128,12 @@ impl<'b> People<'b> {
         Ok(())
     }
 
-    /// Rows of place (counted from one), customer, and whether there is a balance.
-    fn note(&mut self, references: &[Reference<'b>], found: Vec<(i64, Uuid, bool)>) {
-        for (place, id, has_balance) in found {
+    /// Rows of place (counted from one) and customer.
+    fn note(&mut self, references: &[Reference<'b>], found: Vec<(i64, Uuid)>) {
+        for (place, id) in found {
             let reference = usize::try_from(place - 1).ok().and_then(|place| references.get(place));
             if let Some(reference) = reference {
-                self.0.insert(*reference, Person { id: CustomerId::from_uuid(id), has_balance });
+                self.0.insert(*reference, CustomerId::from_uuid(id));
             }
         }
     }

@@ -29,7 +29,6 @@ pub(super) fn recognise(item: &Item, record: &Arc<PurchaseRecord>, people: &Peop
 /// The same customer: named in the same words, or found to be the same person by other words.
 fn compare_customers(item: &Item, record: &PurchaseRecord, people: &People<'_>) -> CustomerComparison {
     let same_words = record.customer_key == item.customer_key;
-    let same_person =
-        || record.customer_id.is_some() && people.of(item).map(|person| person.id) == record.customer_id;
+    let same_person = || record.customer_id.is_some() && people.of(item) == record.customer_id;
     if same_words || same_person() { CustomerComparison::Same } else { CustomerComparison::Different }
 }

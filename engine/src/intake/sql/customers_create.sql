@@ -1,8 +1,8 @@
 -- Creates customers by their identities, in key order. Where somebody else created the same identity meanwhile, nothing
 -- happens and nothing is returned: the caller reads who that was.
 --
--- The identity comes first and decides; its customer follows in the same statement, at the end of which the
--- foreign key between the two is checked.
+-- The identity comes first and decides; its customer and the empty balance follow in the same statement, at the end of
+-- which the foreign key between the first two is checked.
 WITH won AS (
     INSERT INTO customer_identities (merchant_id, kind, value, customer_id)
     SELECT merchant_id, kind, value, customer_id
@@ -10,6 +10,10 @@ WITH won AS (
     ORDER BY merchant_id, kind, value COLLATE "C"
     ON CONFLICT (merchant_id, kind, value) DO NOTHING
     RETURNING merchant_id, customer_id
+), balance AS (
+    INSERT INTO balances (merchant_id, customer_id)
+    SELECT merchant_id, customer_id
+    FROM won
 )
 INSERT INTO customers (merchant_id, id, created_at)
 SELECT merchant_id, customer_id, $5

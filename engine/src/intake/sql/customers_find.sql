@@ -1,5 +1,5 @@
--- Who these references mean, each with the place of its reference and whether there is a balance row to lock.
-SELECT asked.place, i.customer_id, b.customer_id IS NOT NULL AS has_balance
+-- Who these references mean, each with the place of its reference.
+SELECT asked.place, i.customer_id
 FROM unnest($1::uuid[], $2::text[], $3::text[]) WITH ORDINALITY AS asked (merchant_id, kind, value, place)
 CROSS JOIN LATERAL (
     SELECT i.customer_id
@@ -9,10 +9,3 @@ CROSS JOIN LATERAL (
       AND i.value = asked.value
     LIMIT 1
 ) AS i
-LEFT JOIN LATERAL (
-    SELECT b.customer_id
-    FROM balances AS b
-    WHERE b.merchant_id = asked.merchant_id
-      AND b.customer_id = i.customer_id
-    LIMIT 1
-) AS b ON true

@@ -16,7 +16,7 @@ WITH purchase AS (
         merchant_id, id, retailer_id, transaction_id, customer_id, customer_key,
         CASE WHEN customer_id IS NULL THEN 'unclaimed' ELSE 'credited' END,
         currency, amount, occurred_at, occurred_at_sent, business_date, $25, points, claimable, claim_code,
-        balance_points, balance_pending, rules_version, facts::jsonb, lines::jsonb, applied::jsonb, source, api_key_id
+        balance_points, balance_pending, rules_version, facts::json, lines::json, applied::json, source, api_key_id
     FROM unnest(
         $1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::bytea[],
         $7::text[], $8::int8[], $9::timestamptz[], $10::bool[], $11::date[], $12::int8[], $13::int8[], $14::text[],
