@@ -66,6 +66,27 @@ pub fn business_day(
     )
 }
 
+/// The same time of the clock, so many local days later. At the end of time, the last instant there is.
+#[must_use]
+pub fn days_later(instant: DateTime<Utc>, days: u16, zone: Zone) -> DateTime<Utc> {
+    if days == 0 {
+        return instant;
+    }
+    match local(instant, zone).checked_add_days(Days::new(days.into())) {
+        Some(later) => start_instant(later, zone),
+        None => DateTime::<Utc>::MAX_UTC,
+    }
+}
+
+/// The end of the local day that is so many days after an instant's, exclusive: midnight, when the next begins.
+#[must_use]
+pub fn end_of_day_after(instant: DateTime<Utc>, days: u16, zone: Zone) -> DateTime<Utc> {
+    match local(instant, zone).date().checked_add_days(Days::new(u64::from(days) + 1)) {
+        Some(next) => start_instant(next.and_time(NaiveTime::MIN), zone),
+        None => DateTime::<Utc>::MAX_UTC,
+    }
+}
+
 /// The first instant whose local time is not before `local`, which no clock ever shows.
 fn first_after_gap(local: NaiveDateTime, zone: Zone) -> DateTime<Utc> {
     // Offsets lie between −12 and +14 hours, so that the instant lies between these two.

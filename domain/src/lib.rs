@@ -17,9 +17,11 @@ pub mod customer;
 pub mod error;
 pub mod evaluate;
 pub mod ids;
+pub mod lots;
 pub mod money;
 pub mod points;
 pub mod promotion;
+pub mod proportion;
 pub mod purchase;
 mod rate;
 #[cfg(feature = "openapi")]
