@@ -99,3 +99,23 @@ id!(
     /// A claim that was made; also the posting that credits it.
     ClaimId
 );
+id!(
+    /// A cashback offer.
+    OfferId
+);
+id!(
+    /// A reward in the catalogue.
+    RewardId
+);
+id!(
+    /// A redemption: a customer's claim of a reward; also the posting that books it.
+    RedemptionId
+);
+id!(
+    /// A voucher.
+    VoucherId
+);
+id!(
+    /// A tier of a merchant's ladder.
+    TierId
+);

@@ -8,11 +8,12 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::access::Scope;
 use crate::codes::{
-    BrandColor, CardNumber, CategoryName, ClaimCode, Country, Email, ExternalId, GroupName, Label,
-    PersonName, Phone, Region, RetailerCode, Sku, Slug, Tag, TransactionId, Zone,
+    BrandColor, CardNumber, CategoryName, ClaimCode, Country, Description, Email, ExternalId, GroupName,
+    Label, PersonName, Phone, Region, RetailerCode, Sku, Slug, Tag, TransactionId, VoucherCode, Zone,
 };
 use crate::ids::{
-    ApiKeyId, ClaimId, CustomerId, MerchantId, ProductId, PromotionId, PurchaseId, RetailerId, StaffId,
+    ApiKeyId, ClaimId, CustomerId, MerchantId, OfferId, ProductId, PromotionId, PurchaseId, RedemptionId,
+    RetailerId, RewardId, StaffId, TierId, VoucherId,
 };
 use crate::money::{Amount, Currency, MAX_SAFE_INTEGER};
 use crate::points::{Points, Rate};
@@ -43,6 +44,11 @@ scalar! {
     ApiKeyId: id();
     StaffId: id();
     ClaimId: id();
+    OfferId: id();
+    RewardId: id();
+    RedemptionId: id();
+    VoucherId: id();
+    TierId: id();
     Amount: integer("Whole minor units of the currency").minimum(Some(0)).maximum(Some(MAX_SAFE_INTEGER));
     Points: integer("Whole points");
     Currency: string("A currency code of ISO 4217", "USD");
@@ -66,6 +72,8 @@ scalar! {
     CardNumber: string("A loyalty card's number", "6035550123").max_length(Some(64));
     ExternalId: string("The id in another system", "crm-1842").max_length(Some(128));
     Country: string("Two letters of ISO 3166", "DE");
+    Description: string("A few plain sentences", "One pint of whatever is on tap").max_length(Some(500));
+    VoucherCode: string("The code of a voucher", "7F3A9C02XK41P0QZ").max_length(Some(64));
     ClaimCode: string("16 letters and digits", "7F3A9C02XK41P0QZ");
 }
 

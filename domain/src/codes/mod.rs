@@ -7,16 +7,19 @@
 mod claim_code;
 mod contact;
 mod country;
+mod crockford;
 mod text;
+mod voucher_code;
 mod zone;
 
 pub use claim_code::ClaimCode;
 pub use contact::{CardNumber, Email, ExternalId, Phone};
 pub use country::Country;
 pub use text::{
-    BrandColor, CategoryName, GroupName, Label, PersonName, Region, RetailerCode, Sku, Slug, Tag,
-    TransactionId,
+    BrandColor, CategoryName, Description, GroupName, Label, PersonName, Region, RetailerCode, Sku, Slug,
+    Tag, TransactionId,
 };
+pub use voucher_code::VoucherCode;
 pub use zone::Zone;
 
 use crate::error::Problem;

@@ -81,6 +81,12 @@ code!(
 );
 
 code!(
+    /// A few plain sentences about a thing, such as a reward. At most 500 characters, without line breaks.
+    Description,
+    |text| plain(text, 500).map(str::to_owned)
+);
+
+code!(
     /// What a person is called. At most 200 characters; nobody's name is too strange.
     PersonName,
     |text| plain(text, 200).map(str::to_owned)

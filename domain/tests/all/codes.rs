@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use perennial_domain::codes::{
     BrandColor, CardNumber, ClaimCode, CodeError, Country, Email, Label, PersonName, Phone, RetailerCode,
-    Sku, Slug, TransactionId, Zone,
+    Sku, Slug, TransactionId, VoucherCode, Zone,
 };
 use perennial_domain::ids::{CustomerId, IdError};
 
@@ -158,6 +158,25 @@ fn claim_codes() {
     assert_eq!(ClaimCode::new(&code.grouped()).unwrap(), code);
     assert_eq!(ClaimCode::new("oooo oooo oooo ooil").unwrap(), code);
     all::<ClaimCode>(&[], &["", "0", "00000000000000000", "000000000000000U", "000000000000000é"]);
+}
+
+#[test]
+fn voucher_codes_are_our_own_or_a_merchants() {
+    let own = VoucherCode::from_random([0xab; 10]);
+    assert_eq!(own.as_str().len(), 16);
+    let grouped = own.grouped();
+    assert_eq!(grouped.len(), 19);
+    for typed in [grouped.clone(), grouped.to_lowercase(), format!("  {grouped} ")] {
+        assert_eq!(VoucherCode::new(&typed).unwrap(), own, "{typed}");
+    }
+    assert_eq!(VoucherCode::new("oooo-oooo oooo-ooil").unwrap().as_str(), "0000000000000011");
+    // A merchant's code keeps what it is made of.
+    for (text, key) in [("summer-26", "SUMMER-26"), (" Olé O1 ", "OLé O1"), ("ß", "ß")] {
+        let code = VoucherCode::new(text).unwrap();
+        assert_eq!((code.as_str(), code.grouped().as_str()), (key, key));
+        assert_eq!(VoucherCode::new(code.as_str()).unwrap(), code);
+    }
+    all::<VoucherCode>(&["A", &"x".repeat(64)], &["", "  ", "a\nb", &"x".repeat(65)]);
 }
 
 #[test]
