@@ -78,3 +78,19 @@ pub(crate) struct Problem {
     pub(crate) code: Cow<'static, str>,
     pub(crate) detail: String,
 }
+
+/// Everything that is wrong with an input, as one error for serde.
+#[derive(Debug)]
+pub struct InvalidFields(pub(crate) Vec<FieldError>);
+
+impl std::fmt::Display for InvalidFields {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (position, error) in self.0.iter().enumerate() {
+            if position > 0 {
+                f.write_str("; ")?;
+            }
+            error.fmt(f)?;
+        }
+        Ok(())
+    }
+}

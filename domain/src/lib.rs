@@ -11,11 +11,13 @@
 
 pub mod access;
 pub mod calendar;
+pub mod cashback;
 pub mod codes;
 mod currency;
 pub mod customer;
 pub mod error;
 pub mod evaluate;
+mod fields;
 pub mod ids;
 pub mod lots;
 pub mod money;

@@ -7,6 +7,8 @@ mod access;
 mod attribution;
 mod calendar;
 mod caps;
+mod cashback;
+mod cashback_input;
 mod codes;
 mod explanation;
 mod filters;
