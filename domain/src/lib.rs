@@ -26,6 +26,7 @@ pub mod promotion;
 pub mod proportion;
 pub mod purchase;
 mod rate;
+pub mod rewards;
 #[cfg(feature = "openapi")]
 mod schema;
 pub mod settings;

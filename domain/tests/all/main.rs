@@ -21,6 +21,8 @@ mod properties;
 mod proportion;
 mod purchase_content;
 mod purchase_input;
+mod reward_states;
+mod rewards;
 mod sentence;
 mod stacking;
 mod support;
