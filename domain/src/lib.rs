@@ -30,3 +30,4 @@ pub mod rewards;
 #[cfg(feature = "openapi")]
 mod schema;
 pub mod settings;
+pub mod tender;

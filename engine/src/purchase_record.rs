@@ -18,6 +18,7 @@ use perennial_domain::ids::{ApiKeyId, CustomerId, MerchantId, ProductId, Purchas
 use perennial_domain::money::{Amount, Currency};
 use perennial_domain::points::Points;
 use perennial_domain::purchase::{Content, ContentLine, Shape};
+use perennial_domain::tender::Tenders;
 use serde::{Deserialize, Serialize};
 use sqlx::PgExecutor;
 
@@ -213,6 +214,7 @@ impl PurchaseRecord {
             currency: self.currency,
             lines: self.lines.iter().map(content_line).collect(),
             occurred_at: self.occurred_at_sent.then_some(self.occurred_at),
+            tenders: Tenders::default(),
             shape: Shape::Lines,
         }
     }

@@ -8,6 +8,7 @@ use super::{CheckedLine, CheckedPurchase, LineInput, PurchaseInput, Shape};
 use crate::codes::{Country, TransactionId, capitalised, plain};
 use crate::error::{Errors, FieldError, Problem};
 use crate::money::{Amount, AmountOutOfRange, Currency, UnknownCurrency};
+use crate::tender::{Tenders, TendersInput};
 
 /// How many lines a purchase may have.
 pub const MAX_LINES: usize = 10_000;
@@ -89,6 +90,15 @@ impl PurchaseInput {
             let detail = format!("Must be between the years {} and {}", YEARS.start(), YEARS.end());
             errors.push(FieldError::new("/occurred_at", "out_of_range", detail));
         }
+        let tenders = TendersInput {
+            vouchers: &self.vouchers,
+            pay_with_points: self.pay_with_points,
+            pay_with_cashback: self.pay_with_cashback,
+        };
+        let tenders = tenders.check().unwrap_or_else(|found| {
+            errors.extend(found);
+            Tenders::default()
+        });
         // Each line's gross amount is bounded; the bound of the sum is what keeps totals exact in JSON.
         let gross = Amount::checked_sum(lines.iter().map(|line| line.amount));
         let amount = Amount::checked_sum(lines.iter().map(|line| line.paid));
@@ -106,6 +116,7 @@ impl PurchaseInput {
                 shape,
                 amount,
                 occurred_at,
+                tenders,
             }
         });
         errors.finish(checked)

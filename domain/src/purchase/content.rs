@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{CheckedLine, CheckedPurchase, Shape};
 use crate::ids::RetailerId;
 use crate::money::{Amount, Currency};
+use crate::tender::Tenders;
 
 /// How many differences are told; a wrong basket of 10,000 lines needs no list of 40,000.
 pub const MAX_DIFFERENCES: usize = 100;
@@ -21,6 +22,8 @@ pub struct Content {
     pub lines: Vec<ContentLine>,
     /// When it happened, only if that was sent.
     pub occurred_at: Option<DateTime<Utc>>,
+    /// What it is paid with besides money; nothing for a purchase that was stored without a word of it.
+    pub tenders: Tenders,
     /// Whether lines were told or one amount; decides how differences are addressed, not whether there are any.
     pub shape: Shape,
 }
@@ -89,6 +92,7 @@ impl CheckedPurchase {
             currency: self.currency,
             lines: self.lines.iter().map(ContentLine::from).collect(),
             occurred_at: self.occurred_at.map(|instant| instant.to_utc()),
+            tenders: self.tenders.clone(),
             shape: self.shape,
         }
     }
@@ -127,6 +131,7 @@ pub fn differences(
         received.occurred_at.as_ref(),
         |instant| FieldValue::Text(instant.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)),
     );
+    found.compare_tenders(&stored.tenders, &received.tenders);
     if received.shape == Shape::Amount
         && let ([stored], [received]) = (stored.lines.as_slice(), received.lines.as_slice())
         && stored.product.is_none()
@@ -176,6 +181,23 @@ impl Found {
         if stored != received {
             self.push(pointer.to_owned(), stored.map(&value), received.map(&value));
         }
+    }
+
+    fn compare_tenders(&mut self, stored: &Tenders, received: &Tenders) {
+        let places = stored.vouchers.len().max(received.vouchers.len());
+        for index in 0..places {
+            let pointer = format!("/vouchers/{index}");
+            self.compare_optional(
+                &pointer,
+                stored.vouchers.get(index),
+                received.vouchers.get(index),
+                |code| FieldValue::Text(code.to_string()),
+            );
+        }
+        self.compare("/pay_with_points", &stored.points, &received.points, |points| {
+            FieldValue::Number(points.get())
+        });
+        self.compare("/pay_with_cashback", &stored.cashback, &received.cashback, |amount| (*amount).into());
     }
 
     fn compare_lines(&mut self, index: usize, stored: &ContentLine, received: &ContentLine) {

@@ -26,5 +26,6 @@ mod rewards;
 mod sentence;
 mod stacking;
 mod support;
+mod tenders;
 mod time;
 mod versions;

@@ -313,6 +313,7 @@ impl Group {
             amount: None,
             currency,
             occurred_at,
+            ..PurchaseInput::default()
         };
         match input.check(snapshot.settings.default_country.as_ref()) {
             Ok(purchase) if errors.is_empty() => Ok(Waiting { rows, purchase }),

@@ -204,6 +204,7 @@ fn request(view: &PurchaseView) -> PurchaseInput {
         amount: None,
         currency: record.currency.to_string(),
         occurred_at: record.occurred_at_sent.then(|| record.occurred_at.fixed_offset()),
+        ..PurchaseInput::default()
     }
 }
 

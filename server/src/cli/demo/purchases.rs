@@ -126,6 +126,7 @@ fn purchase(
         amount: None,
         currency: "USD".to_owned(),
         occurred_at: Some(occurred_at.fixed_offset()),
+        ..PurchaseInput::default()
     }
     .check(None)
     .map_err(|fields| explained(Error::Invalid(fields)))
