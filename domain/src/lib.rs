@@ -25,6 +25,7 @@ pub mod points;
 pub mod promotion;
 pub mod proportion;
 pub mod purchase;
+pub mod quote;
 mod rate;
 pub mod rewards;
 #[cfg(feature = "openapi")]

@@ -21,6 +21,7 @@ mod properties;
 mod proportion;
 mod purchase_content;
 mod purchase_input;
+mod quote;
 mod reward_states;
 mod rewards;
 mod sentence;
