@@ -5,7 +5,8 @@
 //! the facts.
 //!
 //! Start reading at [`promotion`] (what a merchant promises), then [`evaluate`](mod@evaluate) (what a purchase
-//! earns by it); [`purchase`] is what a till may say.
+//! earns by it); [`purchase`] is what a till may say. What happens to points and money afterwards is in
+//! [`cashback`], [`rewards`] and [`tender`]; [`quote`] puts all of it together for a basket nobody has bought.
 
 #![forbid(unsafe_code)]
 
