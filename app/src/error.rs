@@ -37,6 +37,31 @@ impl FromServerFnError for PageError {
 }
 
 #[cfg(feature = "ssr")]
+impl PageError {
+    /// The status of a page or an answer that consists of this error.
+    #[must_use]
+    pub const fn status(&self) -> http::StatusCode {
+        use http::StatusCode;
+        match self {
+            Self::SignedOut => StatusCode::UNAUTHORIZED,
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Busy => StatusCode::TOO_MANY_REQUESTS,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}
+
+/// The answer where no page can show the error: the status and a sentence.
+#[cfg(feature = "ssr")]
+impl axum::response::IntoResponse for PageError {
+    fn into_response(self) -> axum::response::Response {
+        (self.status(), format!("{self}\n")).into_response()
+    }
+}
+
+#[cfg(feature = "ssr")]
 impl From<perennial_engine::Error> for PageError {
     /// Translates what the engine says; what nobody can act on is logged and told as an interruption.
     fn from(error: perennial_engine::Error) -> Self {

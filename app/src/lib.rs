@@ -6,6 +6,7 @@
 // The type of a page is its whole markup; the default of 128 is too shallow for a table inside a card inside a page.
 #![recursion_limit = "512"]
 
+pub mod address;
 pub mod dashboard;
 pub mod error;
 pub mod form;

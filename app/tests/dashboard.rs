@@ -5,6 +5,7 @@
 mod support;
 
 use http::StatusCode;
+use perennial_app::address::sign_in;
 use perennial_domain::access::{Role, Scope};
 use perennial_domain::codes::{Email, Label};
 use perennial_engine::Cx;
@@ -33,7 +34,7 @@ fn form(fields: &[(&str, &str)]) -> String {
         .join("&")
 }
 
-async fn sign_in(house: &House, email: &str) -> Browser {
+async fn signed_in(house: &House, email: &str) -> Browser {
     let mut browser = house.browser();
     let answer = browser.post("/dashboard/sign-in", &form(&[("email", email), ("password", PASSWORD)])).await;
     assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/dashboard"), "{}", answer.text);
@@ -44,7 +45,7 @@ async fn sign_in(house: &House, email: &str) -> Browser {
 async fn opened(slug: &str) -> (House, Cx, Browser) {
     let house = House::open("http://shop.test").await;
     let cx = house.merchant(slug).await;
-    let browser = sign_in(&house, &format!("owner@{slug}.example")).await;
+    let browser = signed_in(&house, &format!("owner@{slug}.example")).await;
     (house, cx, browser)
 }
 
@@ -53,7 +54,7 @@ async fn colleague(house: &House, cx: &Cx, role: Role) -> Browser {
     let staff =
         NewStaff { email: Email::new(&email).unwrap(), name: None, role, password: PASSWORD.to_owned() };
     house.engine.staff_add(cx, staff).await.unwrap();
-    sign_in(house, &email).await
+    signed_in(house, &email).await
 }
 
 async fn retailer(browser: &mut Browser, code: &str) {
@@ -110,16 +111,17 @@ async fn nobody_sees_a_page_without_signing_in() {
         if path.ends_with(".csv") {
             assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{path}");
         } else {
+            let door = sign_in("/dashboard", Some(path));
             assert_eq!(
                 (refused.status, refused.location()),
-                (StatusCode::SEE_OTHER, "/dashboard/sign-in"),
+                (StatusCode::SEE_OTHER, door.as_str()),
                 "{path}"
             );
             assert!(!refused.text.contains("Shop sola"), "{path}");
         }
     }
     let posted = stranger.post("/dashboard/settings", "do=save").await;
-    assert_eq!(posted.location(), "/dashboard/sign-in");
+    assert_eq!(posted.location(), "/dashboard/sign-in?next=%2Fdashboard%2Fsettings");
 
     let stale = owner.cookies.clone();
     assert_eq!(owner.post("/dashboard/sign-out", "").await.location(), "/dashboard/sign-in");
@@ -141,6 +143,54 @@ async fn a_wrong_password_keeps_the_e_mail_and_tells_nothing() {
         assert!(answer.text.contains(&format!("value=\"{email}\"")));
         assert!(!answer.text.contains("wrong secret 1"), "a password never comes back");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_comes_back_to_the_page_that_asked_for_it() {
+    let (house, sola, _) = opened("sola").await;
+    let credentials = form(&[("email", "owner@sola.example"), ("password", PASSWORD)]);
+    let mut browser = house.browser();
+    let asked = browser.get("/dashboard/customers?q=a%20b").await;
+    let door = asked.location().to_owned();
+    assert_eq!(door, "/dashboard/sign-in?next=%2Fdashboard%2Fcustomers%3Fq%3Da%2520b");
+    assert!(browser.get(&door).await.text.contains("<form method=\"post\" class"), "posted to where it is");
+    assert_eq!(browser.post(&door, &credentials).await.location(), "/dashboard/customers?q=a%20b");
+
+    for elsewhere in [
+        "https://evil.test",
+        "//evil.test",
+        "/\\evil.test",
+        "/%5Cevil.test",
+        "%2F%2Fevil.test",
+        "/dashboard/../..//evil.test",
+        "/dashboard//evil.test/%2e%2e",
+        "/dashboardevil",
+        "/dashboard\r\nlocation: https://evil.test",
+        "/p/sola",
+        "javascript:alert(1)",
+    ] {
+        let door = format!("/dashboard/sign-in?{}", form(&[("next", elsewhere)]));
+        let mut browser = house.browser();
+        assert_eq!(browser.post(&door, &credentials).await.location(), "/dashboard", "{elsewhere}");
+    }
+
+    let hops = house.merchant("hops").await;
+    for cx in [&sola, &hops] {
+        let staff = NewStaff {
+            email: Email::new("both@staff.example").unwrap(),
+            name: None,
+            role: Role::Manager,
+            password: PASSWORD.to_owned(),
+        };
+        house.engine.staff_add(cx, staff).await.unwrap();
+    }
+    let both = form(&[("email", "both@staff.example"), ("password", PASSWORD)]);
+    let choice = browser.post("/dashboard/sign-in?next=%2Fdashboard%2Fkeys", &both).await;
+    let choice = choice.location().to_owned();
+    assert_eq!(choice, "/dashboard/sign-in/merchant?next=%2Fdashboard%2Fkeys");
+    assert!(browser.get(&choice).await.text.contains("<form method=\"post\">"), "posted to where it is");
+    let chosen = browser.post(&choice, &form(&[("merchant", &hops.merchant().to_string())])).await;
+    assert_eq!(chosen.location(), "/dashboard/keys");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -427,7 +477,7 @@ async fn what_belongs_to_another_merchant_does_not_exist() {
         format!("/dashboard/retailers/{}", between(&list, "<td><a href=\"/dashboard/retailers/", "\""));
 
     house.merchant("hops").await;
-    let mut other = sign_in(&house, "owner@hops.example").await;
+    let mut other = signed_in(&house, "owner@hops.example").await;
     for path in [&promotion, &store] {
         assert_eq!(owner.get(path).await.status, StatusCode::OK);
         assert_eq!(other.get(path).await.status, StatusCode::NOT_FOUND, "{path}");

@@ -6,6 +6,7 @@ mod support;
 
 use axum::body::Body;
 use http::{Method, Request, StatusCode};
+use perennial_app::address::sign_in;
 use support::House;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -81,6 +82,37 @@ async fn a_code_works_only_in_the_browser_that_asked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_comes_back_to_the_page_that_asked_for_it() {
+    let house = House::open("http://shop.test").await;
+    house.merchant("sola").await;
+    let mut browser = house.browser();
+    let asked = browser.get("/p/sola/claim?code=7").await;
+    let door = asked.location().to_owned();
+    assert_eq!(door, "/p/sola/sign-in?next=%2Fp%2Fsola%2Fclaim%3Fcode%3D7");
+    assert_eq!(browser.post(&door, "email=maya@example.com").await.location(), door);
+    assert!(!browser.get(&door).await.text.contains("action="), "its forms are posted to where they are");
+    let code = house.code_for("maya@example.com").await;
+    assert_eq!(browser.post(&door, &format!("code={code}")).await.location(), "/p/sola/claim?code=7");
+    assert_eq!(browser.get(&door).await.location(), "/p/sola/claim?code=7", "no second sign-in");
+
+    let elsewhere = [
+        "%2F%2Fevil.test",
+        "%2F%5Cevil.test",
+        "%252F%252Fevil.test",
+        "%2Fp%2Fhops",
+        "%2Fp%2Fsola%2F..%2Fhops",
+        "%2Fdashboard",
+    ];
+    for (number, elsewhere) in elsewhere.into_iter().enumerate() {
+        let door = format!("/p/sola/sign-in?next={elsewhere}");
+        assert_eq!(browser.get(&door).await.location(), "/p/sola", "{elsewhere}");
+        let mut stranger = house.browser();
+        let sent = stranger.post(&door, &format!("email=guest-{number}@example.com")).await;
+        assert_eq!(sent.location(), "/p/sola/sign-in", "{elsewhere}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_session_opens_one_portal_only() {
     let house = House::open("http://shop.test").await;
     house.merchant("sola").await;
@@ -90,7 +122,7 @@ async fn a_session_opens_one_portal_only() {
     let id = browser.cookies["perennial-portal-sola"].clone();
     browser.cookies.insert("perennial-portal-hops".to_owned(), id);
     for path in ["/p/hops", "/p/hops/activity", "/p/hops/card", "/p/hops/claim"] {
-        assert_eq!(browser.get(path).await.location(), "/p/hops/sign-in", "{path}");
+        assert_eq!(browser.get(path).await.location(), sign_in("/p/hops", Some(path)), "{path}");
     }
     assert_eq!(browser.get("/p/hops/events").await.status, StatusCode::NO_CONTENT);
 }

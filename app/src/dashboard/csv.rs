@@ -1,9 +1,13 @@
 //! CSV of what a list shows: the same query, every page of it, streamed.
 
+use super::session::Staff;
 use crate::error::PageError;
 use axum::body::Body;
 use axum::response::{IntoResponse as _, Response};
+use futures::future::BoxFuture;
 use http::header;
+use perennial_engine::{Error, LIMIT_MAX, Page, PageRequest};
+use std::sync::Arc;
 
 /// One cell. Text came from outside and may be somebody's formula; a number is ours.
 #[derive(Debug, Clone)]
@@ -75,54 +79,90 @@ fn write_text(out: &mut String, text: &str) {
     }
 }
 
-/// One page of rows and where the next one begins.
-pub struct Rows {
-    /// The rows of this page.
-    pub rows: Vec<Vec<Cell>>,
-    /// The cursor of the next page; `None` at the end.
-    pub next: Option<String>,
+/// What a download is called and what its columns are.
+#[derive(Debug, Clone, Copy)]
+pub struct Csv {
+    /// The name of the file, without its ending.
+    pub name: &'static str,
+    /// The names of the columns.
+    pub columns: &'static [&'static str],
 }
 
-/// A download that reads page after page while the browser takes it. The first page is read before the
-/// answer begins, so that a refusal is still an ordinary answer.
-///
-/// # Errors
-/// What the first page fails with. A later failure cuts the transfer, so that half a file is not taken for a whole one.
-pub async fn download<F, Fut>(name: &str, columns: &[&str], mut page: F) -> Result<Response, PageError>
-where
-    F: FnMut(Option<String>) -> Fut + Send + 'static,
-    Fut: Future<Output = Result<Rows, PageError>> + Send,
-{
-    let first = page(None).await?;
-    // A byte order mark: without it spreadsheets read UTF-8 as something else.
-    let mut head = String::from('\u{feff}');
-    head.push_str(&line(&columns.iter().map(|name| Cell::from(*name)).collect::<Vec<_>>()));
-    let stream = futures::stream::try_unfold(
-        (Some(head), Some(first), None, page),
-        |(head, ready, after, mut page)| async move {
-            let rows = match (ready, after) {
-                (Some(rows), _) => rows,
-                (None, Some(cursor)) => {
-                    page(Some(cursor)).await.map_err(|failure| std::io::Error::other(failure.to_string()))?
-                }
-                (None, None) => return Ok::<_, std::io::Error>(None),
-            };
-            let mut text = head.unwrap_or_default();
-            for row in &rows.rows {
-                text.push_str(&line(row));
+impl Csv {
+    /// Every row of a list: `read` reads a page of it, `cells` makes a line of a row.
+    ///
+    /// # Errors
+    /// As [`download`](Self::download).
+    pub async fn of<Q, T, R, C>(
+        self,
+        staff: Staff,
+        filter: Q,
+        read: R,
+        cells: C,
+    ) -> Result<Response, PageError>
+    where
+        Q: Send + Sync + 'static,
+        T: Send,
+        R: for<'a> Fn(&'a Staff, &'a Q, &'a PageRequest) -> BoxFuture<'a, Result<Page<T>, Error>>
+            + Send
+            + Sync
+            + 'static,
+        C: Fn(T) -> Vec<Cell> + Send + Sync + 'static,
+    {
+        let list = Arc::new((staff, filter, read, cells));
+        self.download(move |after| {
+            let list = Arc::clone(&list);
+            async move {
+                let (staff, filter, read, cells) = &*list;
+                let request = PageRequest::new(Some(LIMIT_MAX.into()), after)?;
+                let page = read(staff, filter, &request).await?;
+                Ok(page.map(cells))
             }
-            Ok(Some((text, (None, None, rows.next, page))))
-        },
-    );
-    let disposition = format!("attachment; filename=\"{name}.csv\"");
-    Ok((
-        [
-            (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-            (header::CONTENT_DISPOSITION, disposition),
-        ],
-        Body::from_stream(stream),
-    )
-        .into_response())
+        })
+        .await
+    }
+
+    /// A download that reads page after page while the browser takes it. The first page is read before the
+    /// answer begins, so that a refusal is still an ordinary answer.
+    ///
+    /// # Errors
+    /// What the first page fails with. A later failure cuts the transfer, so that half a file is not taken for a whole one.
+    async fn download<F, Fut>(self, mut page: F) -> Result<Response, PageError>
+    where
+        F: FnMut(Option<String>) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<Page<Vec<Cell>>, PageError>> + Send,
+    {
+        let first = page(None).await?;
+        // A byte order mark: without it spreadsheets read UTF-8 as something else.
+        let mut head = String::from('\u{feff}');
+        head.push_str(&line(&self.columns.iter().map(|name| Cell::from(*name)).collect::<Vec<_>>()));
+        let stream = futures::stream::try_unfold(
+            (Some(head), Some(first), None, page),
+            |(head, ready, after, mut page)| async move {
+                let rows = match (ready, after) {
+                    (Some(rows), _) => rows,
+                    (None, Some(cursor)) => page(Some(cursor))
+                        .await
+                        .map_err(|failure| std::io::Error::other(failure.to_string()))?,
+                    (None, None) => return Ok::<_, std::io::Error>(None),
+                };
+                let mut text = head.unwrap_or_default();
+                for row in &rows.data {
+                    text.push_str(&line(row));
+                }
+                Ok(Some((text, (None, None, rows.next, page))))
+            },
+        );
+        let disposition = format!("attachment; filename=\"{}.csv\"", self.name);
+        Ok((
+            [
+                (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+                (header::CONTENT_DISPOSITION, disposition),
+            ],
+            Body::from_stream(stream),
+        )
+            .into_response())
+    }
 }
 
 #[cfg(test)]
@@ -147,12 +187,14 @@ mod tests {
     #[tokio::test]
     async fn every_page_is_in_the_file() {
         use http_body_util::BodyExt as _;
-        let answer = download("list", &["n"], |after: Option<String>| async move {
-            let n: i64 = after.as_deref().unwrap_or("0").parse().unwrap_or(0);
-            Ok(Rows { rows: vec![vec![Cell::from(n)]], next: (n < 2).then(|| (n + 1).to_string()) })
-        })
-        .await
-        .map_err(|failure| failure.to_string());
+        let list = Csv { name: "list", columns: &["n"] };
+        let answer = list
+            .download(|after: Option<String>| async move {
+                let n: i64 = after.as_deref().unwrap_or("0").parse().unwrap_or(0);
+                Ok(Page { data: vec![vec![Cell::from(n)]], next: (n < 2).then(|| (n + 1).to_string()) })
+            })
+            .await
+            .map_err(|failure| failure.to_string());
         let body = answer
             .expect("the first page works")
             .into_body()

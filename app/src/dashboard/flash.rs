@@ -44,5 +44,5 @@ pub fn FlashBanner() -> impl IntoView {
 #[cfg(feature = "ssr")]
 pub fn done(path: &str, code: &'static str) -> axum::response::Redirect {
     debug_assert!(WORDS.iter().any(|(known, _)| *known == code), "the flash {code} has no text");
-    axum::response::Redirect::to(&super::page::address(path, &[("done", code)], None))
+    axum::response::Redirect::to(&crate::address::address(path, &[("done", code)], None))
 }

@@ -6,11 +6,13 @@
 
 mod chart;
 mod customers;
+mod edit;
 mod flash;
 mod format;
 mod frame;
 mod home;
 mod keys;
+mod list;
 mod money;
 mod page;
 mod parts;
@@ -28,7 +30,11 @@ mod clock;
 #[cfg(feature = "ssr")]
 mod csv;
 #[cfg(feature = "ssr")]
+mod load;
+#[cfg(feature = "ssr")]
 mod posted;
+#[cfg(feature = "ssr")]
+mod reading;
 
 use crate::form::share_form;
 use crate::ui::share_theme;
@@ -36,6 +42,9 @@ use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::{SsrMode, path};
+
+/// The front page; everything of the dashboard is below it.
+const HOME: &str = "/dashboard";
 
 /// The dashboard: every page below `/dashboard`.
 #[component]

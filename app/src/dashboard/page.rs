@@ -1,5 +1,7 @@
 //! What pages share: loading, addresses, and what is shown when something is missing.
 
+use super::HOME;
+use crate::address::use_sign_in;
 use crate::error::PageError;
 use crate::ui::{Banner, BannerTone, Empty, LinkButton};
 use leptos::prelude::*;
@@ -42,7 +44,7 @@ fn refusal(error: &PageError) -> impl IntoView + use<> {
         .into_any(),
         PageError::SignedOut => view! {
             <Empty title="Please sign in again" text="Your session has ended. Nothing you saved is lost.">
-                <LinkButton href="/dashboard/sign-in" external=true>"Sign in"</LinkButton>
+                <LinkButton href=use_sign_in(HOME) external=true>"Sign in"</LinkButton>
             </Empty>
         }
         .into_any(),
@@ -62,18 +64,11 @@ fn refusal(error: &PageError) -> impl IntoView + use<> {
 /// The status of the answer, while there is one.
 #[cfg(feature = "ssr")]
 fn set_status(error: &PageError) {
-    use http::StatusCode;
-    let status = match error {
-        // The session has already sent the browser to the sign-in page.
-        PageError::SignedOut => return,
-        PageError::Forbidden => StatusCode::FORBIDDEN,
-        PageError::NotFound => StatusCode::NOT_FOUND,
-        PageError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        PageError::Busy => StatusCode::TOO_MANY_REQUESTS,
-        PageError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-    };
-    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
-        response.set_status(status);
+    // Without a session, the browser was sent to the sign-in page already.
+    if *error != PageError::SignedOut
+        && let Some(response) = use_context::<leptos_axum::ResponseOptions>()
+    {
+        response.set_status(error.status());
     }
 }
 
@@ -105,29 +100,10 @@ pub fn query_param(name: &'static str) -> Memo<String> {
     Memo::new(move |_| query.with(|map| map.get(name).unwrap_or_default()))
 }
 
-/// An address with those of `fields` that are not empty; `after` goes last.
+/// A dash where there is no text.
 #[must_use]
-pub fn address(path: &str, fields: &[(&str, &str)], after: Option<&str>) -> String {
-    let mut out = path.to_owned();
-    let pairs = fields.iter().copied().chain(after.map(|after| ("after", after)));
-    for (index, (name, value)) in pairs.filter(|(_, value)| !value.is_empty()).enumerate() {
-        out.push(if index == 0 { '?' } else { '&' });
-        out.push_str(name);
-        out.push('=');
-        encode(&mut out, value);
-    }
-    out
-}
-
-/// Percent-encoding of a query value: everything but letters, digits and `-._~`.
-fn encode(out: &mut String, value: &str) {
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
+pub fn dash(text: String) -> String {
+    if text.is_empty() { "–".to_owned() } else { text }
 }
 
 /// The first letter in capitals, for a column head: `stars` is `Stars`.
@@ -135,17 +111,4 @@ fn encode(out: &mut String, value: &str) {
 pub fn capitalised(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_keeps_only_what_was_chosen_and_encodes_it() {
-        let fields = [("q", "a&b=c é"), ("status", ""), ("from", "2026-05-01")];
-        assert_eq!(address("/x", &fields, None), "/x?q=a%26b%3Dc%20%C3%A9&from=2026-05-01");
-        assert_eq!(address("/x", &fields[1..2], Some("k")), "/x?after=k");
-        assert_eq!(address("/x", &[], None), "/x");
-    }
 }

@@ -1,5 +1,8 @@
 //! A form on its way in: who sent it, its fields, and how its page is shown again when it is refused.
 
+use super::HOME;
+use super::flash::done;
+use crate::address::{asked, sign_in};
 use crate::error::PageError;
 use crate::form::FormState;
 use crate::shell::{App, render_form};
@@ -34,8 +37,8 @@ impl Posted {
         let (parts, body) = request.into_parts();
         let cx = match state.staff_cx(&parts.headers).await {
             Ok(cx) => cx,
-            Err(PageError::SignedOut) => return Err(Redirect::to("/dashboard/sign-in").into_response()),
-            Err(error) => return Err(refused(&error)),
+            Err(PageError::SignedOut) => return Err(to_sign_in(&parts)),
+            Err(error) => return Err(error.into_response()),
         };
         let values = fields(Request::from_parts(parts.clone(), body)).await?;
         Ok(Self { cx, values, state, parts })
@@ -50,14 +53,14 @@ impl Posted {
         let posted = Self::read(state, request).await?;
         match posted.cx.require(action) {
             Ok(()) => Ok(posted),
-            Err(error) => Err(refused(&error.into())),
+            Err(error) => Err(PageError::from(error).into_response()),
         }
     }
 
     /// The answer to an address that names nothing.
     #[must_use]
     pub fn missing(&self) -> Response {
-        refused(&PageError::NotFound)
+        PageError::NotFound.into_response()
     }
 
     /// The loyalty engine.
@@ -120,6 +123,15 @@ impl Posted {
         answer
     }
 
+    /// Ends a form whose fields have the names of the engine's: goes to `path` with a word of [`done`], or shows the
+    /// page again with what the engine refused.
+    pub async fn finish<T>(self, outcome: Result<T, Error>, path: &str, word: &'static str) -> Response {
+        match outcome {
+            Ok(_) => done(path, word).into_response(),
+            Err(error) => self.refuse(error, same_name).await,
+        }
+    }
+
     /// Turns what the engine refused into the page with its errors; `field` names the field of a JSON pointer.
     pub async fn refuse(self, error: Error, field: impl Fn(&FieldError) -> String) -> Response {
         let values = self.values.clone();
@@ -139,23 +151,33 @@ impl Posted {
                 let errors = errors.iter().map(|error| (field(error), error.detail.clone())).collect();
                 self.again(errors).await
             }
-            Error::Conflict { code: "code_taken", .. } => {
-                self.again(one("code", "Another retailer has this code")).await
-            }
-            Error::Conflict { code: "sku_taken", .. } => {
-                self.again(one("sku", "Another product has this SKU")).await
+            Error::Conflict { code, detail } => {
+                let known = CONFLICTS.iter().find(|(conflict, ..)| *conflict == code);
+                let errors = known.map_or_else(|| one("", &detail), |(_, field, text)| one(field, text));
+                self.again(errors).await
             }
             error => match PageError::from(error) {
                 PageError::Invalid(detail) => self.again(one("", &detail)).await,
                 error @ (PageError::Busy | PageError::Unavailable) => {
                     self.again(one("", &error.to_string())).await
                 }
-                PageError::SignedOut => Redirect::to("/dashboard/sign-in").into_response(),
-                error @ (PageError::Forbidden | PageError::NotFound) => refused(&error),
+                PageError::SignedOut => to_sign_in(&self.parts),
+                error @ (PageError::Forbidden | PageError::NotFound) => error.into_response(),
             },
         }
     }
 }
+
+/// To the sign-in, which comes back to the page of the form.
+fn to_sign_in(parts: &Parts) -> Response {
+    Redirect::to(&sign_in(HOME, asked(parts))).into_response()
+}
+
+/// Conflicts that one field can repair: the engine's code, the field, and what to say there.
+const CONFLICTS: [(&str, &str, &str); 2] = [
+    ("code_taken", "code", "Another retailer has this code"),
+    ("sku_taken", "sku", "Another product has this SKU"),
+];
 
 /// One error.
 #[must_use]
@@ -178,18 +200,4 @@ pub async fn fields(request: Request) -> Result<BTreeMap<String, String>, Respon
         .await
         .map_err(|refusal| refusal.into_response())?;
     Ok(pairs.into_iter().collect())
-}
-
-/// A refusal that no page can repair: the status and a sentence.
-#[must_use]
-pub fn refused(error: &PageError) -> Response {
-    let status = match error {
-        PageError::SignedOut => StatusCode::UNAUTHORIZED,
-        PageError::Forbidden => StatusCode::FORBIDDEN,
-        PageError::NotFound => StatusCode::NOT_FOUND,
-        PageError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        PageError::Busy => StatusCode::TOO_MANY_REQUESTS,
-        PageError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-    };
-    (status, format!("{error}\n")).into_response()
 }

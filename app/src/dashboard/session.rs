@@ -39,37 +39,60 @@ pub async fn read_me() -> Result<Me, PageError> {
 }
 
 #[cfg(feature = "ssr")]
-pub use server::{send_to_sign_in, staff};
+pub use server::{Staff, send_to_sign_in, staff};
 
 #[cfg(feature = "ssr")]
 mod server {
     use super::{LedgerCheck, Me};
-    use crate::dashboard::clock;
+    use crate::address::{asked, sign_in};
+    use crate::dashboard::{HOME, clock};
     use crate::error::PageError;
     use crate::session::app_state;
+    use crate::state::AppState;
+    use axum::extract::FromRequestParts;
     use http::StatusCode;
     use http::request::Parts;
     use leptos::prelude::use_context;
     use leptos_axum::ResponseOptions;
     use perennial_domain::access::Action;
-    use perennial_engine::{Actor, Cx};
+    use perennial_engine::{Actor, Cx, Engine};
 
-    /// The context of the member of staff who called; sends whoever is not signed in to the sign-in page.
+    /// A member of staff who asks, and the engine to ask.
+    #[derive(Clone)]
+    pub struct Staff {
+        /// Who, and for which merchant.
+        pub cx: Cx,
+        /// The loyalty engine.
+        pub engine: Engine,
+    }
+
+    /// The member of staff who called a server function; sends whoever is not signed in to the sign-in page.
     ///
     /// # Errors
     /// [`PageError::SignedOut`], besides interruptions.
-    pub async fn staff() -> Result<Cx, PageError> {
+    pub async fn staff() -> Result<Staff, PageError> {
         let cx = crate::session::staff().await;
         if matches!(cx, Err(PageError::SignedOut)) {
             send_to_sign_in();
         }
-        cx
+        Ok(Staff { cx: cx?, engine: app_state()?.engine })
     }
 
-    /// A redirect for a page, and the word that tells a waking browser to go there for a server function.
+    /// The member of staff who asked for what is no page, such as a download.
+    impl FromRequestParts<AppState> for Staff {
+        type Rejection = PageError;
+
+        async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, PageError> {
+            Ok(Self { cx: state.staff_cx(&parts.headers).await?, engine: state.engine.clone() })
+        }
+    }
+
+    /// A redirect for a page, and the word that tells a waking browser to go there for a server function. The
+    /// sign-in comes back to the page.
     pub fn send_to_sign_in() {
-        leptos_axum::redirect("/dashboard/sign-in");
-        let is_page = use_context::<Parts>().is_some_and(|parts| !parts.uri.path().starts_with("/rpc/"));
+        let parts = use_context::<Parts>();
+        leptos_axum::redirect(&sign_in(HOME, parts.as_ref().and_then(asked)));
+        let is_page = parts.is_some_and(|parts| !parts.uri.path().starts_with("/rpc/"));
         if let (true, Some(response)) = (is_page, use_context::<ResponseOptions>()) {
             // `redirect` leaves the status to those who ask for HTML by name.
             response.set_status(StatusCode::SEE_OTHER);
@@ -77,9 +100,8 @@ mod server {
     }
 
     pub(super) async fn me() -> Result<Me, PageError> {
-        let cx = staff().await?;
+        let Staff { cx, engine } = staff().await?;
         let Actor::Staff { id, name, role } = cx.actor().clone() else { return Err(PageError::SignedOut) };
-        let engine = app_state()?.engine;
         let snapshot = engine.snapshot(&cx).await?;
         let login = engine.staff_login(id).await?;
         let ledger = if cx.may(Action::SettingsRead) {

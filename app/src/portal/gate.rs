@@ -2,6 +2,7 @@
 
 use super::merchant::PortalMerchant;
 use super::sign_in::SignInStep;
+use crate::address::{after_sign_in, sign_in};
 use crate::error::PageError;
 use crate::files::not_found;
 use crate::session::{PortalSession, SignedIn};
@@ -47,7 +48,10 @@ pub(crate) async fn gate(State(state): State<AppState>, mut request: Request, ne
                 // Ends the stream for good: the browser does not ask again after a 204.
                 return StatusCode::NO_CONTENT.into_response();
             }
-            Err(PageError::SignedOut) => return Redirect::to(&merchant.path("sign-in")).into_response(),
+            Err(PageError::SignedOut) => {
+                let asked = request.uri().path_and_query().map(http::uri::PathAndQuery::as_str);
+                return Redirect::to(&sign_in(&merchant.path(""), asked)).into_response();
+            }
             Err(_) => return interrupted(&state, request.headers()),
         }
     }
@@ -56,7 +60,7 @@ pub(crate) async fn gate(State(state): State<AppState>, mut request: Request, ne
             Ok(Some(PortalSession::Customer { merchant: home, .. }))
                 if home == owner && request.method() == Method::GET =>
             {
-                return Redirect::to(&merchant.path("")).into_response();
+                return Redirect::to(&after_sign_in(&merchant.path(""), request.uri())).into_response();
             }
             Ok(session) => {
                 let email = match session {

@@ -139,6 +139,42 @@ pub fn TextArea(
     }
 }
 
+/// A one-line field that offers what is known already and takes anything else, too.
+#[component]
+pub fn OfferField(
+    /// Name sent with the form, and id.
+    name: &'static str,
+    /// Label.
+    #[prop(into)]
+    label: String,
+    /// Help, when there is no error.
+    #[prop(into)]
+    help: String,
+    /// Value before anything was typed.
+    #[prop(into)]
+    value: String,
+    /// What is offered.
+    offers: Vec<String>,
+) -> impl IntoView {
+    let (value, invalid, note) = control(name, Some(value), true);
+    let list = format!("{name}-offers");
+    view! {
+        <Field name=name label=label help=help>
+            <input
+                class="input"
+                id=name
+                name=name
+                value=value
+                list=list.clone()
+                autocomplete="off"
+                aria-invalid=invalid
+                aria-describedby=note
+            />
+            <datalist id=list>{offers.into_iter().map(|offer| view! { <option value=offer></option> }).collect_view()}</datalist>
+        </Field>
+    }
+}
+
 /// One choice of a [`Select`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SelectOption {

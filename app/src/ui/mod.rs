@@ -30,7 +30,7 @@ pub use card::{Card, CardBody, CardFoot, CardHead, CardTone};
 pub use code::CodeBlock;
 pub use empty::Empty;
 pub use explain::{Receipt, ReceiptLine, ReceiptView};
-pub use field::{Check, Field, Select, SelectOption, TextArea, TextField};
+pub use field::{Check, Field, OfferField, Select, SelectOption, TextArea, TextField};
 pub use icon::{Glyph, Icon, IconSize};
 pub use key_value::KeyValue;
 pub use logo::{Logo, Rings};

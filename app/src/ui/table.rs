@@ -1,25 +1,26 @@
 //! Tables: the first column is the link, figures right; folded to cards where there is little room.
 
 use leptos::prelude::*;
+use std::borrow::Cow;
 
 /// A column head.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
     /// What it holds. Repeat it as `data-th` on the cells: the folded table shows it there.
-    pub label: &'static str,
+    pub label: Cow<'static, str>,
     /// Figures are set right and tabular.
     pub numeric: bool,
 }
 
 impl Column {
     /// A column of text.
-    pub const fn text(label: &'static str) -> Self {
-        Self { label, numeric: false }
+    pub fn text(label: impl Into<Cow<'static, str>>) -> Self {
+        Self { label: label.into(), numeric: false }
     }
 
     /// A column of figures; give its cells the class `n`.
-    pub const fn number(label: &'static str) -> Self {
-        Self { label, numeric: true }
+    pub fn number(label: impl Into<Cow<'static, str>>) -> Self {
+        Self { label: label.into(), numeric: true }
     }
 }
 

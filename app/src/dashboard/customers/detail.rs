@@ -1,40 +1,40 @@
 //! The page of one customer: who they are, what they have, what happened.
 
-use super::super::page::{address, loaded, param, query_param};
+use super::super::list::{Asked, Order, asked, pages};
+use super::super::page::{loaded, param};
 use super::super::parts::Crumbs;
 use super::super::purchases;
 use super::api::{list_customer_entries, list_customer_purchases, list_customer_timeline, read_customer};
 use super::dto::{CustomerDetail, CustomerEntries, CustomerPurchases, CustomerTimeline};
+use crate::address::address;
 use crate::ui::icon::{self, Icon};
-use crate::ui::{Avatar, Empty, LinkButton, Pagination, grouped, signed};
+use crate::ui::{Avatar, Column, Empty, LinkButton, Table, grouped, signed};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 /// The page of one customer. The tab is part of the address: `?tab=purchases`.
 #[component]
 pub fn CustomerPage() -> impl IntoView {
-    let (id, tab, after) = (param("id"), query_param("tab"), query_param("after"));
+    let (id, asked) = (param("id"), asked(&["tab"]));
+    let key = move || (id.get(), asked.get().after);
     let customer = Resource::new(move || id.get(), read_customer);
-    let shown = Memo::new(move |_| Tab::of(&tab.get()));
+    let shown = Memo::new(move |_| asked.with(|asked| Tab::of(asked.get("tab"))));
     view! {
         {loaded(customer, head)}
         <div class="stack">
             {move || tabs(&id.get(), shown.get())}
             {move || match shown.get() {
                 Tab::Timeline => {
-                    let page =
-                        Resource::new(move || (id.get(), after.get()), |(id, after)| list_customer_timeline(id, after));
-                    loaded(page, move |page| timeline(page, &id.get_untracked(), &after.get_untracked())).into_any()
+                    let page = Resource::new(key, |(id, after)| list_customer_timeline(id, after));
+                    loaded(page, move |page| timeline(page, &id.get_untracked(), &asked.get_untracked())).into_any()
                 }
                 Tab::Purchases => {
-                    let page =
-                        Resource::new(move || (id.get(), after.get()), |(id, after)| list_customer_purchases(id, after));
-                    loaded(page, move |page| bought(page, &id.get_untracked(), &after.get_untracked())).into_any()
+                    let page = Resource::new(key, |(id, after)| list_customer_purchases(id, after));
+                    loaded(page, move |page| bought(page, &id.get_untracked(), &asked.get_untracked())).into_any()
                 }
                 Tab::Entries => {
-                    let page =
-                        Resource::new(move || (id.get(), after.get()), |(id, after)| list_customer_entries(id, after));
-                    loaded(page, move |page| ledger(page, &id.get_untracked(), &after.get_untracked())).into_any()
+                    let page = Resource::new(key, |(id, after)| list_customer_entries(id, after));
+                    loaded(page, move |page| ledger(page, &id.get_untracked(), &asked.get_untracked())).into_any()
                 }
             }}
         </div>
@@ -75,7 +75,7 @@ impl Tab {
 }
 
 fn tabs(id: &str, shown: Tab) -> impl IntoView + use<> {
-    let here = format!("/dashboard/customers/{id}");
+    let here = super::LIST.row(id);
     let links = Tab::ALL
         .into_iter()
         .map(|tab| {
@@ -163,21 +163,7 @@ fn tiles(customer: &CustomerDetail, points_name: &str) -> impl IntoView + use<> 
     }
 }
 
-fn turn(
-    path: &str,
-    chosen: &[(&str, &str)],
-    after: &str,
-    next: Option<&str>,
-    shown: String,
-) -> Option<impl IntoView + use<>> {
-    let first = (!after.is_empty()).then(|| address(path, chosen, None));
-    let next = next.map(|after| address(path, chosen, Some(after)));
-    (first.is_some() || next.is_some()).then(
-        || view! { <Pagination shown=shown first=first next=next first_label="Newest" next_label="Older" /> },
-    )
-}
-
-fn timeline(page: CustomerTimeline, id: &str, after: &str) -> impl IntoView + use<> {
+fn timeline(page: CustomerTimeline, id: &str, asked: &Asked) -> impl IntoView + use<> {
     if page.rows.is_empty() {
         return view! {
             <section class="card">
@@ -186,9 +172,9 @@ fn timeline(page: CustomerTimeline, id: &str, after: &str) -> impl IntoView + us
         }
         .into_any();
     }
-    let path = format!("/dashboard/customers/{id}");
-    let shown = format!("{} on this page, newest first", page.rows.len());
-    let turn = turn(&path, &[], after, page.next.as_deref(), shown);
+    let path = super::LIST.row(id);
+    let shown = page.rows.len().to_string();
+    let turn = pages(&path, asked, page.next.as_deref(), Order::NewestFirst, shown);
     let rows = page
         .rows
         .into_iter()
@@ -223,7 +209,7 @@ fn timeline(page: CustomerTimeline, id: &str, after: &str) -> impl IntoView + us
 }
 
 /// The entries as the ledger has them.
-fn ledger(page: CustomerEntries, id: &str, after: &str) -> impl IntoView + use<> {
+fn ledger(page: CustomerEntries, id: &str, asked: &Asked) -> impl IntoView + use<> {
     if page.rows.is_empty() {
         return view! {
             <section class="card">
@@ -232,9 +218,9 @@ fn ledger(page: CustomerEntries, id: &str, after: &str) -> impl IntoView + use<>
         }
         .into_any();
     }
-    let path = format!("/dashboard/customers/{id}");
-    let shown = format!("{} entries on this page, newest first", page.rows.len());
-    let turn = turn(&path, &[("tab", "entries")], after, page.next.as_deref(), shown);
+    let path = super::LIST.row(id);
+    let shown = format!("{} entries", page.rows.len());
+    let turn = pages(&path, asked, page.next.as_deref(), Order::NewestFirst, shown);
     let rows = page
         .rows
         .into_iter()
@@ -257,30 +243,23 @@ fn ledger(page: CustomerEntries, id: &str, after: &str) -> impl IntoView + use<>
             }
         })
         .collect_view();
+    let columns = vec![
+        Column::text("Number"),
+        Column::text("What"),
+        Column::text("Account"),
+        Column::text("Posted"),
+        Column::number("Amount"),
+    ];
     view! {
         <section class="card card--flush" aria-label="Ledger entries">
-            <div class="table-wrap">
-                <table class="table table--fold">
-                    <caption class="visually-hidden">"Ledger entries, newest first"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Number"</th>
-                            <th scope="col">"What"</th>
-                            <th scope="col">"Account"</th>
-                            <th scope="col">"Posted"</th>
-                            <th scope="col" class="n">"Amount"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <Table caption="Ledger entries, newest first" columns=columns>{rows}</Table>
             {turn}
         </section>
     }
     .into_any()
 }
 
-fn bought(page: CustomerPurchases, id: &str, after: &str) -> impl IntoView + use<> {
+fn bought(page: CustomerPurchases, id: &str, asked: &Asked) -> impl IntoView + use<> {
     if page.rows.is_empty() {
         return view! {
             <section class="card">
@@ -291,9 +270,9 @@ fn bought(page: CustomerPurchases, id: &str, after: &str) -> impl IntoView + use
         }
         .into_any();
     }
-    let path = format!("/dashboard/customers/{id}");
-    let shown = format!("{} purchases on this page, newest first", page.rows.len());
-    let turn = turn(&path, &[("tab", "purchases")], after, page.next.as_deref(), shown);
+    let path = super::LIST.row(id);
+    let shown = format!("{} purchases", page.rows.len());
+    let turn = pages(&path, asked, page.next.as_deref(), Order::NewestFirst, shown);
     view! {
         <section class="card card--flush" aria-label="Purchases">
             {purchases::rows(page.rows, &page.points_name, false)} {turn}

@@ -1,28 +1,25 @@
 //! Customers from the engine, in words.
 
-use super::super::csv::{Cell, Rows, download};
+use super::super::csv::{Cell, Csv};
+use super::super::load::{Search, searched};
 use super::super::page::capitalised;
-use super::super::posted::refused;
-use super::super::{clock, money, purchases, session};
+use super::super::session::{self, Staff};
+use super::super::{clock, money, purchases};
 use super::dto::{
     CustomerDetail, CustomerEntries, CustomerList, CustomerPurchases, CustomerRow, CustomerTimeline,
     EntryRow, TimelineRow,
 };
 use crate::error::PageError;
-use crate::session::app_state;
-use crate::state::AppState;
-use axum::extract::{Query, State};
+use axum::extract::Query;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use http::HeaderMap;
 use perennial_domain::ids::CustomerId;
 use perennial_domain::settings::MerchantSettings;
 use perennial_engine::PageRequest;
 use perennial_engine::customers::{Customer, CustomerFilter, CustomerPath};
 use perennial_engine::points::{Activity, EntryView};
 use perennial_engine::purchases::PurchaseFilter;
-use serde::Deserialize;
 
 /// How to call a customer: the name, else the best identity there is.
 pub fn name(customer: &Customer) -> String {
@@ -38,13 +35,12 @@ fn detail(customer: &Customer) -> String {
 }
 
 fn search(q: &str) -> CustomerFilter {
-    CustomerFilter { search: Some(q.trim().to_owned()).filter(|text| !text.is_empty()) }
+    CustomerFilter { search: searched(q) }
 }
 
 /// A page of the list.
 pub async fn list(q: &str, after: String) -> Result<CustomerList, PageError> {
-    let cx = session::staff().await?;
-    let engine = app_state()?.engine;
+    let Staff { cx, engine } = session::staff().await?;
     let settings = engine.merchant_settings(&cx).await?;
     let page = engine.customer_list(&cx, &search(q), &PageRequest::new(None, Some(after))?).await?;
     let now = engine.clock().now();
@@ -71,8 +67,7 @@ fn row(customer: &Customer, settings: &MerchantSettings, now: DateTime<Utc>) -> 
 
 /// One customer.
 pub async fn find(id: &str) -> Result<CustomerDetail, PageError> {
-    let cx = session::staff().await?;
-    let engine = app_state()?.engine;
+    let Staff { cx, engine } = session::staff().await?;
     let id: CustomerId = id.parse().map_err(|_| PageError::NotFound)?;
     let customer = engine.customer_get(&cx, id).await?;
     let points = engine.customer_points(&cx, &CustomerPath::Id(id)).await?;
@@ -115,8 +110,7 @@ pub fn worth(settings: &MerchantSettings, points: i64) -> Option<String> {
 
 /// What happened to a customer's points, purchase by purchase.
 pub async fn timeline(id: &str, after: String) -> Result<CustomerTimeline, PageError> {
-    let cx = session::staff().await?;
-    let engine = app_state()?.engine;
+    let Staff { cx, engine } = session::staff().await?;
     let id: CustomerId = id.parse().map_err(|_| PageError::NotFound)?;
     let page = engine.customer_activity(&cx, id, &PageRequest::new(None, Some(after))?).await?;
     let now = engine.clock().now();
@@ -148,8 +142,7 @@ fn happened(activity: Activity, now: DateTime<Utc>) -> TimelineRow {
 
 /// The movements on a customer's accounts.
 pub async fn entries(id: &str, after: String) -> Result<CustomerEntries, PageError> {
-    let cx = session::staff().await?;
-    let engine = app_state()?.engine;
+    let Staff { cx, engine } = session::staff().await?;
     let id: CustomerId = id.parse().map_err(|_| PageError::NotFound)?;
     let page = engine.customer_entries(&cx, id, &PageRequest::new(None, Some(after))?).await?;
     let settings = engine.merchant_settings(&cx).await?;
@@ -183,8 +176,7 @@ fn what(entry: &EntryView) -> &str {
 
 /// A customer's purchases.
 pub async fn purchases(id: &str, after: String) -> Result<CustomerPurchases, PageError> {
-    let cx = session::staff().await?;
-    let engine = app_state()?.engine;
+    let Staff { cx, engine } = session::staff().await?;
     let id: CustomerId = id.parse().map_err(|_| PageError::NotFound)?;
     let filter = PurchaseFilter { customer: Some(id), ..PurchaseFilter::default() };
     let page = engine.purchase_list(&cx, &filter, &PageRequest::new(None, Some(after))?).await?;
@@ -197,52 +189,32 @@ pub async fn purchases(id: &str, after: String) -> Result<CustomerPurchases, Pag
     })
 }
 
-/// What the list is narrowed to.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct ListQuery {
-    q: String,
-}
-
 /// The list as CSV, every page of it.
-pub async fn csv(
-    State(state): State<AppState>,
-    headers: HeaderMap,
-    Query(query): Query<ListQuery>,
-) -> Response {
-    match file(state, headers, query).await {
-        Ok(answer) => answer,
-        Err(error) => refused(&error),
-    }
-}
-
-async fn file(state: AppState, headers: HeaderMap, query: ListQuery) -> Result<Response, PageError> {
-    let cx = state.staff_cx(&headers).await?;
-    let currency = state.engine.merchant_settings(&cx).await?.currency.to_string();
-    let filter = search(&query.q);
-    let columns = [
-        "id",
-        "name",
-        "email",
-        "phone",
-        "card",
-        "external_id",
-        "points",
-        "purchases",
-        "spent",
-        "currency",
-        "last_purchase_at",
-        "created_at",
-    ];
-    download("customers", &columns, move |after| {
-        let (engine, cx, filter, currency) =
-            (state.engine.clone(), cx.clone(), filter.clone(), currency.clone());
-        async move {
-            let page = engine.customer_list(&cx, &filter, &PageRequest::new(Some(200), after)?).await?;
-            let rows = page.data.into_iter().map(|customer| cells(customer, &currency)).collect();
-            Ok(Rows { rows, next: page.next })
-        }
-    })
+pub async fn csv(staff: Staff, Query(query): Query<Search>) -> Result<Response, PageError> {
+    let currency = staff.engine.merchant_settings(&staff.cx).await?.currency.to_string();
+    let file = Csv {
+        name: "customers",
+        columns: &[
+            "id",
+            "name",
+            "email",
+            "phone",
+            "card",
+            "external_id",
+            "points",
+            "purchases",
+            "spent",
+            "currency",
+            "last_purchase_at",
+            "created_at",
+        ],
+    };
+    file.of(
+        staff,
+        search(&query.q),
+        |staff, filter, page| Box::pin(staff.engine.customer_list(&staff.cx, filter, page)),
+        move |customer| cells(customer, &currency),
+    )
     .await
 }
 

@@ -1,6 +1,7 @@
 //! The figures of the first page, from the engine.
 
-use super::super::{customers, format, money, purchases, session};
+use super::super::session::{self, Staff};
+use super::super::{customers, format, money, purchases};
 use super::api::{Compared, ComparedMoney, DayRow, Home, Running, Start};
 use crate::error::PageError;
 use crate::session::app_state;
@@ -18,9 +19,8 @@ const LATEST: u32 = 6;
 
 /// Everything on the first page, for 7, 30 or 90 days.
 pub async fn home(days: u16) -> Result<Home, PageError> {
-    let cx = session::staff().await?;
-    let state = app_state()?;
-    let engine = state.engine;
+    let Staff { cx, engine } = session::staff().await?;
+    let config = app_state()?.config;
     let days = if [7, 30, 90].contains(&days) { days } else { 30 };
     let snapshot = engine.snapshot(&cx).await?;
     let settings = &snapshot.settings;
@@ -40,7 +40,7 @@ pub async fn home(days: u16) -> Result<Home, PageError> {
         &cx,
         &overview,
         !latest.data.is_empty(),
-        format!("{}/p/{}", state.config.base_url, snapshot.slug),
+        format!("{}/p/{}", config.base_url, snapshot.slug),
     )
     .await?;
     let show = |amount: i64| money::show(amount, settings.currency);

@@ -1,6 +1,5 @@
 //! Making and revoking keys, and the test purchase.
 
-use super::super::flash::done;
 use super::super::page::capitalised;
 use super::super::posted::{Posted, one, same_name};
 use super::load::curl;
@@ -8,7 +7,7 @@ use super::submit::send;
 use crate::form::FormState;
 use crate::state::AppState;
 use axum::extract::{Request, State};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use perennial_domain::access::{Action, Scope};
 use perennial_domain::codes::Label;
 use perennial_domain::ids::ApiKeyId;
@@ -18,25 +17,20 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// One address for the three forms of the page.
-pub async fn submit(State(state): State<AppState>, request: Request) -> Response {
-    let posted = match Posted::allowed(state, request, Action::KeysWrite).await {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
-    match posted.text("do") {
+pub async fn submit(State(state): State<AppState>, request: Request) -> Result<Response, Response> {
+    let posted = Posted::allowed(state, request, Action::KeysWrite).await?;
+    Ok(match posted.text("do") {
         "create" => create(posted).await,
         "revoke" => revoke(posted).await,
         "test" => send(posted).await,
         _ => posted.missing(),
-    }
+    })
 }
 
 async fn revoke(posted: Posted) -> Response {
     let Ok(id) = posted.text("id").parse::<ApiKeyId>() else { return posted.missing() };
-    match posted.engine().api_key_revoke(&posted.cx, id).await {
-        Ok(_) => done(super::PATH, "key-revoked").into_response(),
-        Err(error) => posted.refuse(error, same_name).await,
-    }
+    let outcome = posted.engine().api_key_revoke(&posted.cx, id).await;
+    posted.finish(outcome, super::PATH, "key-revoked").await
 }
 
 async fn create(posted: Posted) -> Response {

@@ -1,6 +1,7 @@
 //! API keys from the engine, in words.
 
-use super::super::{clock, money, session};
+use super::super::session::{self, Staff};
+use super::super::{clock, money};
 use super::dto::{KeyPage, KeyRow, ScopeChoice};
 use crate::error::PageError;
 use crate::session::app_state;
@@ -14,9 +15,8 @@ use uuid::Uuid;
 
 /// The keys, and what a new one may be.
 pub async fn page() -> Result<KeyPage, PageError> {
-    let cx = session::staff().await?;
-    let state = app_state()?;
-    let engine = state.engine;
+    let Staff { cx, engine } = session::staff().await?;
+    let config = app_state()?.config;
     let snapshot = engine.snapshot(&cx).await?;
     // Nobody has hundreds of keys; the newest are those that matter.
     let keys = engine.api_key_list(&cx, &PageRequest::new(Some(LIMIT_MAX.into()), None)?).await?;
@@ -24,7 +24,7 @@ pub async fn page() -> Result<KeyPage, PageError> {
     let retailers = open_retailers(&snapshot.retailers);
     let settings = &snapshot.settings;
     let curl =
-        curl(&state.config.base_url, "YOUR_KEY", &snapshot, retailers.first().map(|(code, _)| code.as_str()));
+        curl(&config.base_url, "YOUR_KEY", &snapshot, retailers.first().map(|(code, _)| code.as_str()));
     Ok(KeyPage {
         rows: keys.data.into_iter().map(|key| row(key, &snapshot, now)).collect(),
         scopes: Scope::ALL.into_iter().map(choice).collect(),

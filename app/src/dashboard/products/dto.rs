@@ -1,9 +1,10 @@
 //! What the product pages show.
 
+use super::super::list::Listed;
 use serde::{Deserialize, Serialize};
 
 /// One product.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct ProductRow {
     /// Its id.
     pub id: String,
@@ -20,15 +21,7 @@ pub struct ProductRow {
 }
 
 /// A page of the list.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct ProductList {
-    /// The rows.
-    pub rows: Vec<ProductRow>,
-    /// Where the next page begins.
-    pub next: Option<String>,
-    /// Whether who looks may change anything.
-    pub may_edit: bool,
-}
+pub type ProductList = Listed<ProductRow>;
 
 /// The form of a product: a new one, or one to change.
 #[derive(Debug, Clone, Serialize, Deserialize)]

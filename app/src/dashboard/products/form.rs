@@ -1,48 +1,47 @@
 //! Adding, changing, archiving a product.
 
-use super::super::flash::done;
-use super::super::page::capitalised;
-use super::super::posted::{Posted, same_name};
+use super::super::posted::Posted;
+use super::super::reading::Reading;
+use super::LIST;
 use crate::state::AppState;
 use axum::extract::{Path, Request, State};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use perennial_domain::access::Action;
-use perennial_domain::codes::{CategoryName, CodeError, Label, Sku, Tag};
+use perennial_domain::codes::{CategoryName, Label, Sku, Tag};
 use perennial_domain::ids::ProductId;
 use perennial_engine::products::{NewProduct, ProductPatch};
-use std::collections::BTreeMap;
 
 /// Adds one.
-pub async fn create(State(state): State<AppState>, request: Request) -> Response {
-    let posted = match Posted::allowed(state, request, Action::CatalogueWrite).await {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
-    let mut errors = BTreeMap::new();
-    let sku = keep(&mut errors, "sku", Sku::new(posted.text("sku")));
-    let (Some(fields), Some(sku)) = (fields(&posted, &mut errors), sku) else {
-        return posted.again(errors).await;
+pub async fn create(State(state): State<AppState>, request: Request) -> Result<Response, Response> {
+    let posted = Posted::allowed(state, request, Action::CatalogueWrite).await?;
+    let mut reading = Reading::new(&posted);
+    let (sku, fields) = (reading.required("sku", Sku::new), Fields::read(&mut reading));
+    let (Some(sku), Some(fields)) = (sku, fields) else {
+        let errors = reading.into_errors();
+        return Ok(posted.again(errors).await);
     };
     let input = NewProduct { sku, name: fields.name, category: fields.category, tags: fields.tags };
-    match posted.engine().product_create(&posted.cx, input).await {
-        Ok(_) => done(super::PATH, "product-added").into_response(),
-        Err(error) => posted.refuse(error, same_name).await,
-    }
+    let outcome = posted.engine().product_create(&posted.cx, input).await;
+    Ok(posted.finish(outcome, LIST.path, "product-added").await)
 }
 
 /// Changes one, or archives it.
-pub async fn change(State(state): State<AppState>, Path(id): Path<String>, request: Request) -> Response {
-    let posted = match Posted::allowed(state, request, Action::CatalogueWrite).await {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
-    let Ok(id) = id.parse::<ProductId>() else { return posted.missing() };
+pub async fn change(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Response, Response> {
+    let posted = Posted::allowed(state, request, Action::CatalogueWrite).await?;
+    let Ok(id) = id.parse::<ProductId>() else { return Err(posted.missing()) };
     let (patch, word) = match posted.text("do") {
         "archive" => (ProductPatch { archived: Some(true), ..ProductPatch::default() }, "archived"),
         "open" => (ProductPatch { archived: Some(false), ..ProductPatch::default() }, "opened"),
         _ => {
-            let mut errors = BTreeMap::new();
-            let Some(fields) = fields(&posted, &mut errors) else { return posted.again(errors).await };
+            let mut reading = Reading::new(&posted);
+            let Some(fields) = Fields::read(&mut reading) else {
+                let errors = reading.into_errors();
+                return Ok(posted.again(errors).await);
+            };
             let patch = ProductPatch {
                 name: Some(fields.name),
                 category: Some(fields.category),
@@ -52,30 +51,22 @@ pub async fn change(State(state): State<AppState>, Path(id): Path<String>, reque
             (patch, "product-saved")
         }
     };
-    match posted.engine().product_update(&posted.cx, id, patch).await {
-        Ok(_) => done(&format!("{}/{id}", super::PATH), word).into_response(),
-        Err(error) => posted.refuse(error, same_name).await,
-    }
+    let outcome = posted.engine().product_update(&posted.cx, id, patch).await;
+    Ok(posted.finish(outcome, &LIST.row(&id.to_string()), word).await)
 }
 
+/// What may be changed at any time.
 struct Fields {
     name: Label,
     category: Option<CategoryName>,
     tags: Vec<Tag>,
 }
 
-fn keep<T>(errors: &mut BTreeMap<String, String>, field: &str, result: Result<T, CodeError>) -> Option<T> {
-    result.map_err(|error| errors.insert(field.to_owned(), capitalised(&error.to_string()))).ok()
-}
-
-fn fields(posted: &Posted, errors: &mut BTreeMap<String, String>) -> Option<Fields> {
-    let name = keep(errors, "name", Label::new(posted.text("name")));
-    let category = posted.given("category").map(|text| keep(errors, "category", CategoryName::new(text)));
-    let words = posted.text("tags").split(',').map(str::trim).filter(|tag| !tag.is_empty());
-    let tags: Option<Vec<Tag>> = words.map(|tag| keep(errors, "tags", Tag::new(tag))).collect();
-    let category = match category {
-        None => None,
-        Some(category) => Some(category?),
-    };
-    Some(Fields { name: name?, category, tags: tags? })
+impl Fields {
+    fn read(reading: &mut Reading<'_>) -> Option<Self> {
+        let name = reading.required("name", Label::new);
+        let category = reading.optional("category", CategoryName::new);
+        let tags = reading.words("tags", Tag::new);
+        Some(Self { name: name?, category: category?, tags: tags? })
+    }
 }

@@ -131,6 +131,7 @@ fn input(values: &Values, currency: Currency, problems: &mut Problems) -> Promot
         max_points_per_purchase: whole(values, "max_points", problems),
         stacking: Some(StackingInput { group: given(values, "group"), mode: given(values, "mode") }),
         priority,
+        ..PromotionInput::default()
     }
 }
 

@@ -17,26 +17,27 @@ use perennial_engine::{Error, PageRequest};
 use std::collections::BTreeMap;
 
 /// A new promotion: saved as a draft or published at once.
-pub async fn create(State(state): State<AppState>, request: Request) -> Response {
+pub async fn create(State(state): State<AppState>, request: Request) -> Result<Response, Response> {
     receive(state, request, None).await
 }
 
 /// A promotion that is there: saved, published, or moved on in its life.
-pub async fn change(State(state): State<AppState>, Path(id): Path<String>, request: Request) -> Response {
+pub async fn change(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Response, Response> {
     receive(state, request, Some(id)).await
 }
 
-async fn receive(state: AppState, request: Request, id: Option<String>) -> Response {
-    let posted = match Posted::allowed(state, request, Action::PromotionsWrite).await {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
+async fn receive(state: AppState, request: Request, id: Option<String>) -> Result<Response, Response> {
+    let posted = Posted::allowed(state, request, Action::PromotionsWrite).await?;
     let id = match id.map(|id| id.parse::<PromotionId>()) {
         None => None,
         Some(Ok(id)) => Some(id),
-        Some(Err(_)) => return posted.missing(),
+        Some(Err(_)) => return Err(posted.missing()),
     };
-    match (posted.text("do").to_owned().as_str(), id) {
+    Ok(match (posted.text("do").to_owned().as_str(), id) {
         ("try", _) => {
             let values = posted.values.clone();
             posted.show(FormState { values, errors: BTreeMap::new() }).await
@@ -46,7 +47,7 @@ async fn receive(state: AppState, request: Request, id: Option<String>) -> Respo
             step(posted, id, verb.to_owned()).await
         }
         (_, id) => save(posted, id, false).await,
-    }
+    })
 }
 
 async fn step(posted: Posted, id: PromotionId, verb: String) -> Response {
@@ -58,7 +59,7 @@ async fn step(posted: Posted, id: PromotionId, verb: String) -> Response {
         _ => (engine.promotion_archive(&cx, id).await, "archived"),
     };
     match outcome {
-        Ok(_) => done(&format!("{}/{id}", super::PATH), word).into_response(),
+        Ok(_) => done(&super::LIST.row(&id.to_string()), word).into_response(),
         // The small forms carry no sentence: the page shows the stored one with the reason above it.
         Err(error) => posted.refuse_with(error, BTreeMap::new(), field).await,
     }
@@ -81,7 +82,7 @@ async fn save(posted: Posted, id: Option<PromotionId>, publish: bool) -> Respons
     match write(&posted, id, terms, publish.then_some(effective_from)).await {
         Ok(id) => {
             let word = if publish { "published" } else { "draft-saved" };
-            done(&format!("{}/{id}", super::PATH), word).into_response()
+            done(&super::LIST.row(&id.to_string()), word).into_response()
         }
         Err(error) => {
             let values = posted.values.clone();

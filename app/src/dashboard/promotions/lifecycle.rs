@@ -10,7 +10,7 @@ pub fn Lifecycle(
     /// The promotion.
     known: Known,
 ) -> impl IntoView {
-    let action = format!("{}/{}", super::PATH, known.id);
+    let action = super::LIST.row(&known.id);
     let step = |verb: &'static str, button: &'static str, text: &'static str, danger: bool| {
         let action = action.clone();
         let class = if danger { "btn btn--sm btn--danger" } else { "btn btn--sm" };

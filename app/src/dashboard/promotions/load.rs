@@ -1,19 +1,17 @@
 //! Promotions from the engine, in words.
 
-use super::super::csv::{Cell, Rows, download};
-use super::super::posted::refused;
-use super::super::{clock, session};
+use super::super::clock;
+use super::super::csv::{Cell, Csv};
+use super::super::load::searched;
+use super::super::session::{self, Staff};
 use super::context;
 use super::dto::{EditorData, Known, ProductFacts, PromotionList, PromotionRow, State, VersionRow};
 use super::{changes, fields, schedule};
 use crate::error::PageError;
-use crate::session::app_state;
-use crate::state::AppState;
-use axum::extract::{Query, State as AxumState};
+use axum::extract::Query;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use http::HeaderMap;
 use perennial_domain::access::Action;
 use perennial_domain::ids::PromotionId;
 use perennial_domain::money::Currency;
@@ -41,13 +39,12 @@ fn filter(q: &str, state: &str) -> Result<PromotionFilter, PageError> {
         "" => None,
         word => Some(word.parse().map_err(|_| PageError::Invalid("There is no such state.".to_owned()))?),
     };
-    Ok(PromotionFilter { search: Some(q.trim().to_owned()).filter(|text| !text.is_empty()), state })
+    Ok(PromotionFilter { search: searched(q), state })
 }
 
 /// A page of the list.
 pub async fn list(q: &str, state: &str, after: &str) -> Result<PromotionList, PageError> {
-    let cx = session::staff().await?;
-    let engine = app_state()?.engine;
+    let Staff { cx, engine } = session::staff().await?;
     let settings = engine.merchant_settings(&cx).await?;
     let page = engine
         .promotion_list(&cx, &filter(q, state)?, &PageRequest::new(None, Some(after.to_owned()))?)
@@ -78,9 +75,8 @@ fn row(view: &PromotionView, currency: Currency, window: &schedule::Window) -> P
 
 /// The editor of a new promotion.
 pub async fn blank() -> Result<EditorData, PageError> {
-    let cx = session::staff().await?;
+    let Staff { cx, engine } = session::staff().await?;
     cx.require(Action::PromotionsWrite)?;
-    let engine = app_state()?.engine;
     let context = context::load(&engine, &cx, None).await?;
     let mut values = fields::blank();
     context::basket(&mut values, &context);
@@ -89,8 +85,7 @@ pub async fn blank() -> Result<EditorData, PageError> {
 
 /// The editor of a promotion, with its versions.
 pub async fn edit(id: &str) -> Result<EditorData, PageError> {
-    let cx = session::staff().await?;
-    let engine = app_state()?.engine;
+    let Staff { cx, engine } = session::staff().await?;
     let id: PromotionId = id.parse().map_err(|_| PageError::NotFound)?;
     let view = engine.promotion_get(&cx, id).await?;
     let versions =
@@ -163,9 +158,9 @@ fn version_rows(
 
 /// What “Try it” must know about a product.
 pub async fn product(sku: &str) -> Result<Option<ProductFacts>, PageError> {
-    let cx = session::staff().await?;
+    let Staff { cx, engine } = session::staff().await?;
     cx.require(Action::CatalogueRead)?;
-    let snapshot = app_state()?.engine.snapshot(&cx).await?;
+    let snapshot = engine.snapshot(&cx).await?;
     Ok(snapshot.catalogue.by_sku(sku.trim()).map(|product| context::product(product)))
 }
 
@@ -178,44 +173,30 @@ pub struct ListQuery {
 }
 
 /// The list as CSV, every page of it.
-pub async fn csv(
-    AxumState(state): AxumState<AppState>,
-    headers: HeaderMap,
-    Query(query): Query<ListQuery>,
-) -> Response {
-    match file(state, headers, query).await {
-        Ok(answer) => answer,
-        Err(error) => refused(&error),
-    }
-}
-
-async fn file(state: AppState, headers: HeaderMap, query: ListQuery) -> Result<Response, PageError> {
-    let cx = state.staff_cx(&headers).await?;
-    let currency = state.engine.merchant_settings(&cx).await?.currency;
-    let filter = filter(&query.q, &query.state)?;
-    let columns = [
-        "id",
-        "name",
-        "state",
-        "version",
-        "is_draft",
-        "summary",
-        "starts_at",
-        "ends_at",
-        "group",
-        "mode",
-        "priority",
-    ];
-    download("promotions", &columns, move |after| {
-        let (engine, cx, filter) = (state.engine.clone(), cx.clone(), filter.clone());
-        async move {
-            let page = engine.promotion_list(&cx, &filter, &PageRequest::new(Some(200), after)?).await?;
-            Ok(Rows {
-                rows: page.data.into_iter().map(|view| cells(view, currency)).collect(),
-                next: page.next,
-            })
-        }
-    })
+pub async fn csv(staff: Staff, Query(query): Query<ListQuery>) -> Result<Response, PageError> {
+    let currency = staff.engine.merchant_settings(&staff.cx).await?.currency;
+    let file = Csv {
+        name: "promotions",
+        columns: &[
+            "id",
+            "name",
+            "state",
+            "version",
+            "is_draft",
+            "summary",
+            "starts_at",
+            "ends_at",
+            "group",
+            "mode",
+            "priority",
+        ],
+    };
+    file.of(
+        staff,
+        filter(&query.q, &query.state)?,
+        |staff, filter, page| Box::pin(staff.engine.promotion_list(&staff.cx, filter, page)),
+        move |view| cells(view, currency),
+    )
     .await
 }
 

@@ -22,89 +22,67 @@ mod versions;
 pub use editor::{NewPromotionPage, PromotionPage};
 
 use super::flash::FlashBanner;
-use super::format;
-use super::page::{address, loaded, query_param};
-use super::parts::PageHead;
-use crate::ui::icon::{self, Icon};
-use crate::ui::{Badge, Dot, Empty, LinkButton, Pagination, Tone};
+use super::list::{Asked, List, ListCard, ListHead, Order, asked};
+use super::page::loaded;
+use crate::address::address;
+use crate::ui::{Badge, Column, Dot, Table, Tone};
 use api::list_promotions;
 use dto::{PromotionList, PromotionRow, State};
 use leptos::prelude::*;
 
-const PATH: &str = "/dashboard/promotions";
+const LIST: List = List {
+    path: "/dashboard/promotions",
+    title: "Promotions",
+    about: "What a purchase earns. Every change is a new version; old versions keep explaining old purchases.",
+    nouns: ("promotion", "promotions"),
+    search: "Name",
+    order: Order::Unsaid,
+    no_match: ("Nothing matches", "No promotion fits the search and the state."),
+    nothing: (
+        "Nothing earns points yet",
+        "Begin with one promotion for everything: so many points per unit of money. Boosts and happy hours come on top.",
+    ),
+};
 
 /// The list with search, states and its CSV.
 #[component]
 pub fn PromotionsPage() -> impl IntoView {
-    let (q, state, after) = (query_param("q"), query_param("state"), query_param("after"));
+    let asked = asked(&["q", "state"]);
     let list = Resource::new(
-        move || (q.get(), state.get(), after.get()),
-        |(q, state, after)| list_promotions(q, state, after),
+        move || asked.get(),
+        |asked| list_promotions(asked.q(), asked.get("state").to_owned(), asked.after),
     );
     view! {
         <FlashBanner />
-        {loaded(list, move |list| page(list, &q.get_untracked(), &state.get_untracked(), &after.get_untracked()))}
+        {loaded(list, move |list| page(list, asked.get_untracked()))}
     }
 }
 
-fn page(list: PromotionList, q: &str, state: &str, after: &str) -> impl IntoView + use<> {
-    let chosen = [("q", q), ("state", state)];
-    let narrowed = chosen.iter().any(|(_, value)| !value.is_empty());
-    let first = (!after.is_empty()).then(|| address(PATH, &chosen, None));
-    let next = list.next.as_deref().map(|after| address(PATH, &chosen, Some(after)));
-    let csv = address("/dashboard/promotions.csv", &chosen, None);
-    let count = i64::try_from(list.rows.len()).unwrap_or(i64::MAX);
-    let shown = format!("{} on this page", format::plural(count, "promotion", "promotions"));
-    let turns = first.is_some() || next.is_some();
-    let chips = chips(q, state);
-    let (q, state) = (q.to_owned(), state.to_owned());
-    let keeps_state =
-        (!state.is_empty()).then(|| view! { <input type="hidden" name="state" value=state.clone() /> });
-    let new = list.may_edit.then(|| {
-        view! {
-            <a class="btn btn--primary" href="/dashboard/promotions/new">
-                <Icon glyph=icon::PLUS />
-                "New promotion"
-            </a>
-        }
-    });
-    let body = if list.rows.is_empty() {
-        nothing(narrowed, list.may_edit).into_any()
-    } else {
-        rows(list).into_any()
-    };
+fn page(list: PromotionList, asked: Asked) -> impl IntoView {
+    let chips = chips(&asked).into_any();
+    let first_step = list.may_edit.then(|| (LIST.new_row(), "Write the first promotion"));
+    let today = format!("--now:{}", thousandths(list.today));
+    let columns = vec![
+        Column::text("Name"),
+        Column::text("Status"),
+        Column::text(list.months),
+        Column::text("When"),
+        Column::number("Version"),
+    ];
     view! {
-        <PageHead title="Promotions" about="What a purchase earns. Every change is a new version; old versions keep explaining old purchases.">
-            {new}
-        </PageHead>
-        <section class="card card--flush" aria-label="Promotions">
-            <form class="filterbar" method="get" action=PATH role="search" aria-label="Promotions">
-                <label class="input-group input-group--search">
-                    <Icon glyph=icon::SEARCH />
-                    <span class="visually-hidden">"Name"</span>
-                    <input class="input" type="search" name="q" value=q placeholder="Name" autocomplete="off" />
-                </label>
-                {keeps_state}
-                <button class="btn" type="submit">"Search"</button>
-                <a class="btn btn--quiet push" href=csv rel="external" download="">
-                    <Icon glyph=icon::DOWNLOAD />
-                    "CSV"
-                </a>
-            </form>
-            {chips}
-            {body}
-            {turns
-                .then(|| {
-                    view! { <Pagination shown=shown first=first next=next first_label="First page" next_label="Next page" /> }
-                })}
-        </section>
+        <ListHead list=LIST may_add=list.may_edit />
+        <ListCard list=LIST asked=asked count=list.rows.len() next=list.next bar=chips first_step=first_step>
+            <Table caption=LIST.title columns=columns>
+                {list.rows.into_iter().map(|promotion| row(promotion, &today)).collect_view()}
+            </Table>
+        </ListCard>
     }
 }
 
-fn chips(q: &str, chosen: &str) -> impl IntoView + use<> {
+fn chips(asked: &Asked) -> impl IntoView + use<> {
     let chip = |word: &'static str, label: &'static str| {
-        let href = address(PATH, &[("q", q), ("state", word)], None);
-        let current = (word == chosen).then_some("true");
+        let href = address(LIST.path, &[("q", asked.get("q")), ("state", word)], None);
+        let current = (word == asked.get("state")).then_some("true");
         view! { <a class="chip" href=href aria-current=current>{label}</a> }
     };
     let states = State::ALL.into_iter().map(|state| chip(state.as_str(), state.label())).collect_view();
@@ -112,49 +90,6 @@ fn chips(q: &str, chosen: &str) -> impl IntoView + use<> {
         <nav class="chips chips--bar" aria-label="State">
             {chip("", "All but archived")} {states}
         </nav>
-    }
-}
-
-fn nothing(narrowed: bool, may_edit: bool) -> impl IntoView {
-    if narrowed {
-        view! {
-            <Empty title="Nothing matches" text="No promotion fits the search and the state.">
-                <LinkButton href=PATH>"Show all promotions"</LinkButton>
-            </Empty>
-        }
-        .into_any()
-    } else {
-        view! {
-            <Empty
-                title="Nothing earns points yet"
-                text="Begin with one promotion for everything: so many points per unit of money. Boosts and happy hours come on top."
-            >
-                {may_edit.then(|| view! { <LinkButton href="/dashboard/promotions/new">"Write the first promotion"</LinkButton> })}
-            </Empty>
-        }
-        .into_any()
-    }
-}
-
-fn rows(list: PromotionList) -> impl IntoView {
-    let today = format!("--now:{}", thousandths(list.today));
-    let rows = list.rows.into_iter().map(|promotion| row(promotion, &today)).collect_view();
-    view! {
-        <div class="table-wrap">
-            <table class="table table--fold">
-                <caption class="visually-hidden">"Promotions"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Name"</th>
-                        <th scope="col">"Status"</th>
-                        <th scope="col">{list.months}</th>
-                        <th scope="col">"When"</th>
-                        <th scope="col" class="n">"Version"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
     }
 }
 
@@ -185,7 +120,7 @@ fn row(promotion: PromotionRow, today: &str) -> impl IntoView + use<> {
     view! {
         <tr>
             <td>
-                <a href=format!("{PATH}/{}", promotion.id)>{promotion.name}</a>
+                <a href=LIST.row(&promotion.id)>{promotion.name}</a>
                 <small>{promotion.summary}</small>
             </td>
             <td data-th="Status">{status(promotion.state)}</td>

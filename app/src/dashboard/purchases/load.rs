@@ -1,18 +1,16 @@
 //! Purchases from the engine, in words.
 
-use super::super::csv::{Cell, Rows, download};
-use super::super::posted::refused;
+use super::super::csv::{Cell, Csv};
+use super::super::load::searched;
 use super::super::receipt::Receipt;
-use super::super::{clock, money, session};
+use super::super::session::{self, Staff};
+use super::super::{clock, money};
 use super::dto::{PurchaseDetail, PurchaseList, PurchaseQuery, PurchaseRow};
 use crate::error::PageError;
-use crate::session::app_state;
-use crate::state::AppState;
-use axum::extract::{Query, State};
+use axum::extract::Query;
 use axum::response::Response;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
-use http::HeaderMap;
 use perennial_domain::calendar::start_instant;
 use perennial_domain::codes::Zone;
 use perennial_domain::customer::CustomerInput;
@@ -24,8 +22,7 @@ use perennial_engine::{Cx, Engine, PageRequest};
 
 /// A page of the list.
 pub async fn list(query: PurchaseQuery) -> Result<PurchaseList, PageError> {
-    let cx = session::staff().await?;
-    let engine = app_state()?.engine;
+    let Staff { cx, engine } = session::staff().await?;
     let snapshot = engine.snapshot(&cx).await?;
     let filter = filter(&engine, &cx, &query).await?;
     let page = PageRequest::new(None, Some(query.after))?;
@@ -63,13 +60,12 @@ async fn filter(engine: &Engine, cx: &Cx, query: &PurchaseQuery) -> Result<Purch
                 .map_err(|_| PageError::Invalid("The status is credited or unclaimed.".to_owned()))?,
         ),
     };
-    let text = Some(query.q.trim().to_owned()).filter(|text| !text.is_empty());
     Ok(PurchaseFilter {
         retailer,
         status,
         from: midnight(&query.from, zone, 0)?,
         until: midnight(&query.to, zone, 1)?,
-        transaction: text,
+        transaction: searched(&query.q),
         ..PurchaseFilter::default()
     })
 }
@@ -108,8 +104,7 @@ fn amount(minor: i64, currency: &str) -> String {
 
 /// One purchase with everything about it.
 pub async fn find(id: &str) -> Result<PurchaseDetail, PageError> {
-    let cx = session::staff().await?;
-    let engine = app_state()?.engine;
+    let Staff { cx, engine } = session::staff().await?;
     let id = id.parse().map_err(|_| PageError::NotFound)?;
     let (view, explanation) = engine.purchase_explanation(&cx, id).await?;
     let snapshot = engine.snapshot(&cx).await?;
@@ -236,42 +231,31 @@ async fn source(engine: &Engine, cx: &Cx, record: &PurchaseRecord) -> String {
 }
 
 /// The list as CSV, every page of it.
-pub async fn csv(
-    State(state): State<AppState>,
-    headers: HeaderMap,
-    Query(query): Query<PurchaseQuery>,
-) -> Response {
-    match file(state, headers, query).await {
-        Ok(answer) => answer,
-        Err(error) => refused(&error),
-    }
-}
-
-async fn file(state: AppState, headers: HeaderMap, query: PurchaseQuery) -> Result<Response, PageError> {
-    let cx = state.staff_cx(&headers).await?;
-    let filter = filter(&state.engine, &cx, &query).await?;
-    let columns = [
-        "id",
-        "transaction_id",
-        "retailer",
-        "customer_id",
-        "customer",
-        "status",
-        "amount",
-        "currency",
-        "points",
-        "claimable",
-        "occurred_at",
-        "received_at",
-    ];
-    download("purchases", &columns, move |after| {
-        let (engine, cx, filter) = (state.engine.clone(), cx.clone(), filter.clone());
-        async move {
-            let page = engine.purchase_list(&cx, &filter, &PageRequest::new(Some(200), after)?).await?;
-            let rows = page.data.into_iter().map(cells).collect();
-            Ok(Rows { rows, next: page.next })
-        }
-    })
+pub async fn csv(staff: Staff, Query(query): Query<PurchaseQuery>) -> Result<Response, PageError> {
+    let filter = filter(&staff.engine, &staff.cx, &query).await?;
+    let file = Csv {
+        name: "purchases",
+        columns: &[
+            "id",
+            "transaction_id",
+            "retailer",
+            "customer_id",
+            "customer",
+            "status",
+            "amount",
+            "currency",
+            "points",
+            "claimable",
+            "occurred_at",
+            "received_at",
+        ],
+    };
+    file.of(
+        staff,
+        filter,
+        |staff, filter, page| Box::pin(staff.engine.purchase_list(&staff.cx, filter, page)),
+        cells,
+    )
     .await
 }
 

@@ -8,123 +8,78 @@ pub mod load;
 
 pub use detail::PurchasePage;
 
-use super::format;
-use super::page::{address, capitalised, loaded};
-use super::parts::PageHead;
-use crate::ui::icon::{self, Icon};
-use crate::ui::{Badge, Dot, Empty, LinkButton, Pagination, Tone, grouped};
+use super::list::{Asked, List, ListCard, ListHead, Order, asked};
+use super::page::{capitalised, loaded};
+use crate::ui::{Badge, Column, Dot, Table, Tone, grouped};
 use api::list_purchases;
 use dto::{PurchaseList, PurchaseQuery, PurchaseRow};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
-const PATH: &str = "/dashboard/purchases";
+const LIST: List = List {
+    path: "/dashboard/purchases",
+    title: "Purchases",
+    about: "Everything the tills posted, newest first. Each one can say why it earned what it earned.",
+    nouns: ("purchase", "purchases"),
+    search: "Transaction id",
+    order: Order::NewestFirst,
+    no_match: ("Nothing matches", "No purchase fits the search and the filters."),
+    nothing: (
+        "No purchases yet",
+        "They appear here as soon as a till posts them. A new API key comes with a command to try it.",
+    ),
+};
 
 /// The list with search, filters and its CSV.
 #[component]
 pub fn PurchasesPage() -> impl IntoView {
-    let params = use_query_map();
-    let asked = Memo::new(move |_| {
-        params.with(|map| {
-            let field = |name| map.get(name).unwrap_or_default();
-            PurchaseQuery {
-                q: field("q"),
-                retailer: field("retailer"),
-                status: field("status"),
-                from: field("from"),
-                to: field("to"),
-                after: field("after"),
-            }
-        })
-    });
-    let list = Resource::new(move || asked.get(), list_purchases);
+    let asked = asked(&["q", "retailer", "status", "from", "to"]);
+    let list = Resource::new(move || asked.get(), |asked| list_purchases(query(asked)));
     view! {
-        <PageHead
-            title="Purchases"
-            about="Everything the tills posted, newest first. Each one can say why it earned what it earned."
-        />
-        {loaded(list, move |list| table(list, &asked.get_untracked()))}
+        <ListHead list=LIST />
+        {loaded(list, move |list| card(list, asked.get_untracked()))}
     }
 }
 
-fn table(list: PurchaseList, asked: &PurchaseQuery) -> impl IntoView + use<> {
-    let chosen = [
-        ("q", asked.q.as_str()),
-        ("retailer", &asked.retailer),
-        ("status", &asked.status),
-        ("from", &asked.from),
-        ("to", &asked.to),
-    ];
-    let narrowed = chosen.iter().any(|(_, value)| !value.is_empty());
-    let csv = address("/dashboard/purchases.csv", &chosen, None);
-    let first = (!asked.after.is_empty()).then(|| address(PATH, &chosen, None));
-    let next = list.next.as_deref().map(|after| address(PATH, &chosen, Some(after)));
-    let shown = format::plural(i64::try_from(list.rows.len()).unwrap_or(i64::MAX), "purchase", "purchases");
-    let shown = format!("{shown} on this page, newest first");
-    let filters = filters(asked, &list.retailers, narrowed, csv);
-    let body = if list.rows.is_empty() {
-        nothing(narrowed).into_any()
-    } else {
-        rows(list.rows, &list.points_name, true).into_any()
-    };
-    let turns = first.is_some() || next.is_some();
-    view! {
-        <section class="card card--flush" aria-label="Purchases">
-            {filters} {body}
-            {turns
-                .then(|| {
-                    view! { <Pagination shown=shown first=first next=next first_label="Newest" next_label="Older" /> }
-                })}
-        </section>
+fn query(asked: Asked) -> PurchaseQuery {
+    let field = |name| asked.get(name).to_owned();
+    PurchaseQuery {
+        q: asked.q(),
+        retailer: field("retailer"),
+        status: field("status"),
+        from: field("from"),
+        to: field("to"),
+        after: asked.after,
     }
 }
 
-fn nothing(narrowed: bool) -> impl IntoView {
-    if narrowed {
-        view! {
-            <Empty title="Nothing matches" text="No purchase fits the search and the filters.">
-                <LinkButton href=PATH>"Show all purchases"</LinkButton>
-            </Empty>
-        }
-        .into_any()
-    } else {
-        view! {
-            <Empty
-                title="No purchases yet"
-                text="They appear here as soon as a till posts them. A new API key comes with a command to try it."
-            >
-                <LinkButton href="/dashboard/keys">"Connect a till"</LinkButton>
-            </Empty>
-        }
-        .into_any()
+fn card(list: PurchaseList, asked: Asked) -> impl IntoView {
+    let filters = filters(&asked, &list.retailers).into_any();
+    let first_step = Some(("/dashboard/keys".to_owned(), "Connect a till"));
+    view! {
+        <ListCard list=LIST asked=asked count=list.rows.len() next=list.next filters=filters first_step=first_step>
+            {rows(list.rows, &list.points_name, true)}
+        </ListCard>
     }
 }
 
 /// A table of purchases; without the column of the customer where all are of one.
 pub fn rows(rows: Vec<PurchaseRow>, points_name: &str, with_customer: bool) -> impl IntoView + use<> {
+    let mut columns = ["Transaction", "When", "Retailer"].map(Column::text).to_vec();
+    columns.extend(with_customer.then(|| Column::text("Customer")));
+    columns.extend([
+        Column::text("Status"),
+        Column::number("Amount"),
+        Column::number(capitalised(points_name)),
+    ]);
     view! {
-        <div class="table-wrap">
-            <table class="table table--fold">
-                <caption class="visually-hidden">"Purchases, newest first"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Transaction"</th>
-                        <th scope="col">"When"</th>
-                        <th scope="col">"Retailer"</th>
-                        {with_customer.then(|| view! { <th scope="col">"Customer"</th> })}
-                        <th scope="col">"Status"</th>
-                        <th scope="col" class="n">"Amount"</th>
-                        <th scope="col" class="n">{capitalised(points_name)}</th>
-                    </tr>
-                </thead>
-                <tbody>{rows.into_iter().map(|purchase| row(purchase, with_customer)).collect_view()}</tbody>
-            </table>
-        </div>
+        <Table caption="Purchases, newest first" columns=columns>
+            {rows.into_iter().map(|purchase| row(purchase, with_customer)).collect_view()}
+        </Table>
     }
 }
 
 fn row(purchase: PurchaseRow, with_customer: bool) -> impl IntoView {
-    let href = format!("{PATH}/{}", purchase.id);
+    let href = LIST.row(&purchase.id);
     let customer = match purchase.customer {
         Some((id, name)) => view! { <a href=format!("/dashboard/customers/{id}")>{name}</a> }.into_any(),
         None => view! { <span class="muted">"Nobody yet"</span> }.into_any(),
@@ -153,47 +108,31 @@ pub fn status(unclaimed: bool) -> impl IntoView {
     }
 }
 
-fn filters(
-    asked: &PurchaseQuery,
-    retailers: &[(String, String)],
-    narrowed: bool,
-    csv: String,
-) -> impl IntoView + use<> {
+/// Store, status and days.
+fn filters(asked: &Asked, retailers: &[(String, String)]) -> impl IntoView + use<> {
     let options = retailers
         .iter()
         .map(|(code, name)| {
-            view! { <option value=code.clone() selected=*code == asked.retailer>{name.clone()}</option> }
+            view! { <option value=code.clone() selected=code == asked.get("retailer")>{name.clone()}</option> }
         })
         .collect_view();
-    let (q, from, to) = (asked.q.clone(), asked.from.clone(), asked.to.clone());
-    let (credited, unclaimed) = (asked.status == "credited", asked.status == "unclaimed");
+    let (from, to) = (asked.get("from").to_owned(), asked.get("to").to_owned());
+    let status = asked.get("status");
+    let (credited, unclaimed) = (status == "credited", status == "unclaimed");
     view! {
-        <form class="filterbar" method="get" action=PATH role="search" aria-label="Purchases">
-            <label class="input-group input-group--search">
-                <Icon glyph=icon::SEARCH />
-                <span class="visually-hidden">"Transaction id"</span>
-                <input class="input" type="search" name="q" value=q placeholder="Transaction id" autocomplete="off" />
-            </label>
-            <select class="select filterbar__select" name="retailer" aria-label="Retailer">
-                <option value="">"Every retailer"</option>
-                {options}
-            </select>
-            <select class="select filterbar__select" name="status" aria-label="Status">
-                <option value="">"Any status"</option>
-                <option value="credited" selected=credited>"Credited"</option>
-                <option value="unclaimed" selected=unclaimed>"Unclaimed"</option>
-            </select>
-            <span class="row nowrap-row filterbar__dates">
-                <input class="input" type="date" name="from" value=from aria-label="From" />
-                <span class="muted" aria-hidden="true">"–"</span>
-                <input class="input" type="date" name="to" value=to aria-label="To" />
-            </span>
-            <button class="btn" type="submit">"Apply"</button>
-            {narrowed.then(|| view! { <a class="btn btn--quiet" href=PATH>"Clear"</a> })}
-            <a class="btn btn--quiet push" href=csv rel="external" download="">
-                <Icon glyph=icon::DOWNLOAD />
-                "CSV"
-            </a>
-        </form>
+        <select class="select filterbar__select" name="retailer" aria-label="Retailer">
+            <option value="">"Every retailer"</option>
+            {options}
+        </select>
+        <select class="select filterbar__select" name="status" aria-label="Status">
+            <option value="">"Any status"</option>
+            <option value="credited" selected=credited>"Credited"</option>
+            <option value="unclaimed" selected=unclaimed>"Unclaimed"</option>
+        </select>
+        <span class="row nowrap-row filterbar__dates">
+            <input class="input" type="date" name="from" value=from aria-label="From" />
+            <span class="muted" aria-hidden="true">"–"</span>
+            <input class="input" type="date" name="to" value=to aria-label="To" />
+        </span>
     }
 }

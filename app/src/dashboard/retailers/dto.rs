@@ -1,9 +1,10 @@
 //! What the retailer pages show.
 
+use super::super::list::Listed;
 use serde::{Deserialize, Serialize};
 
 /// One retailer.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct RetailerRow {
     /// Its id.
     pub id: String,
@@ -22,15 +23,7 @@ pub struct RetailerRow {
 }
 
 /// A page of the list.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct RetailerList {
-    /// The rows.
-    pub rows: Vec<RetailerRow>,
-    /// Where the next page begins.
-    pub next: Option<String>,
-    /// Whether who looks may change anything.
-    pub may_edit: bool,
-}
+pub type RetailerList = Listed<RetailerRow>;
 
 /// The form of a retailer: a new one, or one to change.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -1,35 +1,26 @@
 //! Retailers from the engine, in words.
 
-use super::super::csv::{Rows, download};
-use super::super::posted::refused;
-use super::super::session;
+use super::super::csv::{Cell, Csv};
+use super::super::load::{Search, searched};
+use super::super::session::{self, Staff};
 use super::dto::{RetailerForm, RetailerList, RetailerRow};
 use crate::error::PageError;
-use crate::session::app_state;
-use crate::state::AppState;
-use axum::extract::{Query, State};
+use axum::extract::Query;
 use axum::response::Response;
-use http::HeaderMap;
 use perennial_domain::access::Action;
 use perennial_domain::codes::Zone;
 use perennial_engine::PageRequest;
 use perennial_engine::retailers::{Retailer, RetailerFilter};
-use serde::Deserialize;
 
 fn search(q: &str) -> RetailerFilter {
-    RetailerFilter { search: Some(q.trim().to_owned()).filter(|text| !text.is_empty()), with_archived: true }
+    RetailerFilter { search: searched(q), with_archived: true }
 }
 
 /// A page of the list.
 pub async fn list(q: &str, after: String) -> Result<RetailerList, PageError> {
-    let cx = session::staff().await?;
-    let engine = app_state()?.engine;
+    let Staff { cx, engine } = session::staff().await?;
     let page = engine.retailer_list(&cx, &search(q), &PageRequest::new(None, Some(after))?).await?;
-    Ok(RetailerList {
-        rows: page.data.into_iter().map(row).collect(),
-        next: page.next,
-        may_edit: cx.may(Action::CatalogueWrite),
-    })
+    Ok(RetailerList::of(page, row, cx.may(Action::CatalogueWrite)))
 }
 
 fn row(retailer: Retailer) -> RetailerRow {
@@ -46,8 +37,7 @@ fn row(retailer: Retailer) -> RetailerRow {
 
 /// The form of a new retailer, or of one.
 pub async fn form(id: Option<&str>) -> Result<RetailerForm, PageError> {
-    let cx = session::staff().await?;
-    let engine = app_state()?.engine;
+    let Staff { cx, engine } = session::staff().await?;
     let retailer = match id {
         Some(id) => Some(row(engine.retailer_get(&cx, id.parse().map_err(|_| PageError::NotFound)?).await?)),
         None => {
@@ -72,52 +62,31 @@ pub async fn form(id: Option<&str>) -> Result<RetailerForm, PageError> {
     })
 }
 
-/// What the list is narrowed to.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct ListQuery {
-    q: String,
-}
-
 /// The list as CSV, every page of it.
-pub async fn csv(
-    State(state): State<AppState>,
-    headers: HeaderMap,
-    Query(query): Query<ListQuery>,
-) -> Response {
-    match file(state, headers, query).await {
-        Ok(answer) => answer,
-        Err(error) => refused(&error),
-    }
+pub async fn csv(staff: Staff, Query(query): Query<Search>) -> Result<Response, PageError> {
+    let file = Csv {
+        name: "retailers",
+        columns: &["id", "code", "name", "region", "time_zone", "business_day_start", "archived_at"],
+    };
+    file.of(
+        staff,
+        search(&query.q),
+        |staff, filter, page| Box::pin(staff.engine.retailer_list(&staff.cx, filter, page)),
+        cells,
+    )
+    .await
 }
 
-async fn file(state: AppState, headers: HeaderMap, query: ListQuery) -> Result<Response, PageError> {
-    let cx = state.staff_cx(&headers).await?;
-    let filter = search(&query.q);
-    let columns = ["id", "code", "name", "region", "time_zone", "business_day_start", "archived_at"];
-    download("retailers", &columns, move |after| {
-        let (engine, cx, filter) = (state.engine.clone(), cx.clone(), filter.clone());
-        async move {
-            let page = engine.retailer_list(&cx, &filter, &PageRequest::new(Some(200), after)?).await?;
-            let rows = page
-                .data
-                .into_iter()
-                .map(|retailer| {
-                    let archived = retailer.archived_at.map(|at| at.to_rfc3339());
-                    let row = row(retailer);
-                    vec![
-                        row.id.into(),
-                        row.code.into(),
-                        row.name.into(),
-                        row.region.into(),
-                        row.time_zone.into(),
-                        row.business_day_start.into(),
-                        archived.into(),
-                    ]
-                })
-                .collect();
-            Ok(Rows { rows, next: page.next })
-        }
-    })
-    .await
+fn cells(retailer: Retailer) -> Vec<Cell> {
+    let archived = retailer.archived_at.map(|at| at.to_rfc3339());
+    let row = row(retailer);
+    vec![
+        row.id.into(),
+        row.code.into(),
+        row.name.into(),
+        row.region.into(),
+        row.time_zone.into(),
+        row.business_day_start.into(),
+        archived.into(),
+    ]
 }

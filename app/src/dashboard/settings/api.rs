@@ -46,15 +46,16 @@ pub struct SettingsPageData {
 /// Reads the settings.
 #[server(prefix = "/rpc/dashboard", endpoint = "settings")]
 pub async fn read_settings() -> Result<SettingsPageData, PageError> {
-    use crate::dashboard::{money, page::capitalised, session};
+    use crate::dashboard::session::{Staff, staff};
+    use crate::dashboard::{money, page::capitalised};
     use perennial_domain::access::Action;
     use perennial_domain::money::Currency;
     use perennial_domain::points::Rounding;
 
-    let cx = session::staff().await?;
-    let state = crate::session::app_state()?;
-    let settings = state.engine.merchant_settings(&cx).await?;
-    let slug = state.engine.snapshot(&cx).await?.slug.to_string();
+    let Staff { cx, engine } = staff().await?;
+    let base_url = crate::session::app_state()?.config.base_url;
+    let settings = engine.merchant_settings(&cx).await?;
+    let slug = engine.snapshot(&cx).await?.slug.clone();
     let text = |value: Option<String>| value.unwrap_or_default();
     Ok(SettingsPageData {
         name: settings.name.to_string(),
@@ -62,7 +63,7 @@ pub async fn read_settings() -> Result<SettingsPageData, PageError> {
         brand_color: text(settings.brand_color.as_ref().map(ToString::to_string)),
         time_zone: settings.time_zone.as_str().to_owned(),
         default_country: text(settings.default_country.as_ref().map(ToString::to_string)),
-        portal: format!("{}/p/{slug}", state.config.base_url),
+        portal: format!("{base_url}/p/{slug}"),
         currency: settings.currency.to_string(),
         rounding: settings.rounding.as_str().to_owned(),
         value_points: text(settings.point_value.map(|value| value.points.get().to_string())),

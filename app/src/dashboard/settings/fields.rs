@@ -2,7 +2,7 @@
 
 use super::api::SettingsPageData;
 use crate::form::FormState;
-use crate::ui::{Field, Select, SelectOption, TextField};
+use crate::ui::{OfferField, Select, SelectOption, TextField};
 use leptos::prelude::*;
 
 fn group(id: &'static str, title: &'static str, fields: AnyView) -> impl IntoView {
@@ -11,36 +11,6 @@ fn group(id: &'static str, title: &'static str, fields: AnyView) -> impl IntoVie
             <div class="card__head"><h2 id=id>{title}</h2></div>
             <div class="card__body fields">{fields}</div>
         </section>
-    }
-}
-
-/// A text field with offers.
-fn listed(
-    name: &'static str,
-    label: &'static str,
-    help: &'static str,
-    value: String,
-    offers: &[String],
-) -> impl IntoView + use<> {
-    let form = use_context::<FormState>().unwrap_or_default();
-    let value = form.value(name).map(str::to_owned).unwrap_or(value);
-    let invalid = form.error(name).is_some().then_some("true");
-    let list = format!("{name}-offers");
-    let offers = offers.iter().map(|offer| view! { <option value=offer.clone()></option> }).collect_view();
-    view! {
-        <Field name=name label=label help=help>
-            <input
-                class="input"
-                id=name
-                name=name
-                value=value
-                list=list.clone()
-                autocomplete="off"
-                aria-invalid=invalid
-                aria-describedby=format!("{name}-note")
-            />
-            <datalist id=list>{offers}</datalist>
-        </Field>
     }
 }
 
@@ -72,7 +42,13 @@ pub fn identity(data: &SettingsPageData) -> impl IntoView + use<> {
             </div>
             {swatch.map(|style| view! { <span class="merchant-mark swatch" style=style aria-hidden="true"></span> })}
         </div>
-        {listed("time_zone", "Time zone", "Decides the dates of figures. Retailers have their own for promotions.", data.time_zone.clone(), &data.zones)}
+        <OfferField
+            name="time_zone"
+            label="Time zone"
+            help="Decides the dates of figures. Retailers have their own for promotions."
+            value=data.time_zone.clone()
+            offers=data.zones.clone()
+        />
         <TextField
             name="default_country"
             label="Country of phone numbers"
@@ -93,7 +69,13 @@ pub fn money(data: &SettingsPageData) -> impl IntoView + use<> {
     let roundings =
         data.roundings.iter().map(|(value, label)| SelectOption::new(value, label)).collect::<Vec<_>>();
     let fields = view! {
-        {listed("currency", "Currency", "Stays as it is once there are purchases.", data.currency.clone(), &data.currencies)}
+        <OfferField
+            name="currency"
+            label="Currency"
+            help="Stays as it is once there are purchases."
+            value=data.currency.clone()
+            offers=data.currencies.clone()
+        />
         <Select
             name="rounding"
             label="Fractions of a point, per line"

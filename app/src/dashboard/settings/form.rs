@@ -16,22 +16,19 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 /// Saves all of them.
-pub async fn save(State(state): State<AppState>, request: Request) -> Response {
-    let posted = match Posted::allowed(state, request, Action::SettingsWrite).await {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
+pub async fn save(State(state): State<AppState>, request: Request) -> Result<Response, Response> {
+    let posted = Posted::allowed(state, request, Action::SettingsWrite).await?;
     let patch = match patch(&posted) {
         Ok(patch) => patch,
-        Err(errors) => return posted.again(errors).await,
+        Err(errors) => return Ok(posted.again(errors).await),
     };
-    match posted.engine().merchant_update(&posted.cx, patch).await {
+    Ok(match posted.engine().merchant_update(&posted.cx, patch).await {
         Ok(_) => flash::done("/dashboard/settings", "settings-saved").into_response(),
         Err(perennial_engine::Error::Conflict { code: "currency_in_use", detail }) => {
             posted.again(BTreeMap::from([("currency".to_owned(), detail)])).await
         }
         Err(error) => posted.refuse(error, field).await,
-    }
+    })
 }
 
 fn field(error: &FieldError) -> String {

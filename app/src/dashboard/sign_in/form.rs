@@ -1,6 +1,8 @@
 //! The forms of signing in and out.
 
-use super::super::posted::{fields, one, refused};
+use super::super::HOME;
+use super::super::posted::{fields, one};
+use crate::address::{address, after_sign_in, below};
 use crate::error::PageError;
 use crate::form::FormState;
 use crate::session::{Area, StaffSession, client_address};
@@ -44,18 +46,22 @@ async fn begin(
     let field = |name: &str| values.get(name).map_or("", String::as_str);
     let from = client_address(parts);
     let staff = state.engine.staff_sign_in(field("email"), field("password"), from).await?;
+    let next = after_sign_in(HOME, &parts.uri);
     let (merchant, to) = match staff.memberships.as_slice() {
         [] => {
             return Err(PageError::Invalid(
                 "You belong to no merchant any more. An owner can add you again.".to_owned(),
             ));
         }
-        [only] => (Some(only.merchant_id), "/dashboard"),
-        _ => (None, "/dashboard/sign-in/merchant"),
+        [only] => (Some(only.merchant_id), next),
+        _ => {
+            let next = below(HOME, &next).unwrap_or_default();
+            (None, address("/dashboard/sign-in/merchant", &[("next", next)], None))
+        }
     };
     let cookie =
         state.sessions.start_staff(&parts.headers, &StaffSession { staff: staff.id, merchant }).await?;
-    Ok(to_with_cookie(to, cookie))
+    Ok(to_with_cookie(&to, cookie))
 }
 
 /// Changes the merchant of a session.
@@ -65,15 +71,15 @@ pub async fn choose(State(state): State<AppState>, request: Request) -> Response
         Ok(values) => values,
         Err(answer) => return answer,
     };
-    match switch(&state, &parts.headers, values.get("merchant").map_or("", String::as_str)).await {
+    match switch(&state, &parts, values.get("merchant").map_or("", String::as_str)).await {
         Ok(answer) => answer,
         Err(PageError::SignedOut) => Redirect::to("/dashboard/sign-in").into_response(),
         Err(error) => again(&state, parts, values, &error.to_string()).await,
     }
 }
 
-async fn switch(state: &AppState, headers: &HeaderMap, merchant: &str) -> Result<Response, PageError> {
-    let session = state.sessions.staff(headers).await?.ok_or(PageError::SignedOut)?;
+async fn switch(state: &AppState, parts: &Parts, merchant: &str) -> Result<Response, PageError> {
+    let session = state.sessions.staff(&parts.headers).await?.ok_or(PageError::SignedOut)?;
     let merchant: MerchantId = merchant.parse().map_err(|_| PageError::NotFound)?;
     // Only who is a member may enter; the membership is checked again at every request.
     state.engine.staff_cx(session.staff, merchant).await.map_err(|error| match PageError::from(error) {
@@ -81,16 +87,18 @@ async fn switch(state: &AppState, headers: &HeaderMap, merchant: &str) -> Result
         PageError::SignedOut => PageError::NotFound,
         error => error,
     })?;
-    let cookie =
-        state.sessions.start_staff(headers, &StaffSession { merchant: Some(merchant), ..session }).await?;
-    Ok(to_with_cookie("/dashboard", cookie))
+    let cookie = state
+        .sessions
+        .start_staff(&parts.headers, &StaffSession { merchant: Some(merchant), ..session })
+        .await?;
+    Ok(to_with_cookie(&after_sign_in(HOME, &parts.uri), cookie))
 }
 
 /// Ends the session.
 pub async fn sign_out(State(state): State<AppState>, headers: HeaderMap) -> Response {
     match state.sessions.end(&Area::Staff, &headers).await {
         Ok(cookie) => to_with_cookie("/dashboard/sign-in", cookie),
-        Err(error) => refused(&error),
+        Err(error) => error.into_response(),
     }
 }
 

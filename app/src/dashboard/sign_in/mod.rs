@@ -1,4 +1,6 @@
 //! Signing in to the dashboard, and choosing a merchant when there are several.
+//!
+//! The forms have no address of their own: they are posted to the one that is open, with its `?next=`.
 
 pub mod api;
 #[cfg(feature = "ssr")]
@@ -20,7 +22,7 @@ pub fn SignInPage() -> impl IntoView {
         <Title text="Sign in" />
         <Entrance title="Sign in">
             <Refusal title="That did not work." />
-            <form class="stack" method="post" action="/dashboard/sign-in">
+            <form class="stack" method="post">
                 <TextField name="email" label="E-mail" kind="email" autocomplete="username" required=true />
                 <TextField name="password" label="Password" kind="password" autocomplete="current-password" required=true />
                 <Button variant=ButtonVariant::Primary block=true>"Sign in"</Button>
@@ -58,7 +60,7 @@ fn choose(choices: Vec<MerchantChoice>) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <form method="post" action="/dashboard/sign-in/merchant">
+        <form method="post">
             <ul class="stack" style="--gap:var(--s-2)">{buttons}</ul>
         </form>
     }

@@ -2,6 +2,7 @@
 //!
 //! The answers never tell whether an address is known: an unknown one enrols when its code comes back.
 
+use crate::address::{after_sign_in, sign_in};
 use crate::error::PageError;
 use crate::form::FormState;
 use crate::portal::gate::Owner;
@@ -111,7 +112,7 @@ impl Door<'_> {
                 error => interrupted(&error),
             })?;
         let session = PortalSession::CodeSent { email: email.as_str().to_owned(), secret };
-        self.remember(&session, "sign-in").await
+        self.remember(&session, &self.again()).await
     }
 
     async fn verify(&self, code: &str) -> Result<Response, Refusal> {
@@ -127,7 +128,8 @@ impl Door<'_> {
             Error::Invalid(_) | Error::Unauthenticated => NO_CODE,
             error => interrupted(&error),
         })?;
-        self.remember(&PortalSession::Customer { merchant: self.owner, customer }, "").await
+        let next = after_sign_in(&self.merchant.path(""), &self.parts.uri);
+        self.remember(&PortalSession::Customer { merchant: self.owner, customer }, &next).await
     }
 
     fn from(&self) -> Option<IpAddr> {
@@ -137,14 +139,20 @@ impl Door<'_> {
     async fn change(&self) -> Result<Response, Refusal> {
         let area = Area::Portal(self.merchant.slug.clone());
         let cookie = self.state.sessions.end(&area, &self.parts.headers).await.map_err(|_| INTERRUPTED)?;
-        Ok(([(SET_COOKIE, cookie)], Redirect::to(&self.merchant.path("sign-in"))).into_response())
+        Ok(([(SET_COOKIE, cookie)], Redirect::to(&self.again())).into_response())
     }
 
-    async fn remember(&self, session: &PortalSession, next: &str) -> Result<Response, Refusal> {
+    /// The sign-in once more, with where to go behind it.
+    fn again(&self) -> String {
+        let home = self.merchant.path("");
+        sign_in(&home, Some(&after_sign_in(&home, &self.parts.uri)))
+    }
+
+    async fn remember(&self, session: &PortalSession, to: &str) -> Result<Response, Refusal> {
         let started =
             self.state.sessions.start_portal(&self.merchant.slug, &self.parts.headers, session).await;
         let cookie = started.map_err(|_: PageError| INTERRUPTED)?;
-        Ok(([(SET_COOKIE, cookie)], Redirect::to(&self.merchant.path(next))).into_response())
+        Ok(([(SET_COOKIE, cookie)], Redirect::to(to)).into_response())
     }
 }
 

@@ -1,9 +1,11 @@
 //! Sign in: the e-mail, then the code that was sent to it. No password.
+//!
+//! The forms have no address of their own: they are posted to the one that is open, with its `?next=`.
 
 #[cfg(feature = "ssr")]
 pub(super) mod form;
 
-use super::merchant::{PortalMerchant, use_merchant};
+use super::merchant::use_merchant;
 use crate::form::use_form;
 use crate::ui::{Banner, BannerTone, Button, ButtonSize, ButtonVariant, Field, Rings, TextField};
 use leptos::prelude::*;
@@ -36,8 +38,8 @@ pub(super) fn SignIn() -> impl IntoView {
         }
     });
     let fields = match step.email {
-        None => view! { <EmailForm merchant=merchant.clone()/> }.into_any(),
-        Some(email) => view! { <CodeForm merchant=merchant.clone() email=email/> }.into_any(),
+        None => view! { <EmailForm/> }.into_any(),
+        Some(email) => view! { <CodeForm email=email/> }.into_any(),
     };
     view! {
         <Title text=format!("Sign in · {}", merchant.name)/>
@@ -54,13 +56,13 @@ pub(super) fn SignIn() -> impl IntoView {
 }
 
 #[component]
-fn EmailForm(merchant: PortalMerchant) -> impl IntoView {
+fn EmailForm() -> impl IntoView {
     view! {
         <div class="stack stack--tight">
             <h2>"Sign in with your e-mail"</h2>
             <p class="muted">"We send you a code. There is no password to remember."</p>
         </div>
-        <form method="post" action=merchant.path("sign-in") class="stack">
+        <form method="post" class="stack">
             <TextField name="email" label="E-mail" kind="email" autocomplete="email" inputmode="email" maxlength=254 required=true/>
             <Button variant=ButtonVariant::Primary size=ButtonSize::Large block=true>"Send the code"</Button>
         </form>
@@ -71,19 +73,18 @@ fn EmailForm(merchant: PortalMerchant) -> impl IntoView {
 }
 
 #[component]
-fn CodeForm(merchant: PortalMerchant, email: String) -> impl IntoView {
+fn CodeForm(email: String) -> impl IntoView {
     let form = use_context::<crate::form::FormState>().unwrap_or_default();
     let invalid = form.error("code").is_some().then_some("true");
-    let action = merchant.path("sign-in");
     view! {
         <div class="stack stack--tight">
             <h2>"Type the code we sent"</h2>
-            <form method="post" action=action.clone() class="muted">
+            <form method="post" class="muted">
                 "Six digits, by e-mail to "<b class="ink">{email.clone()}</b>". "
                 <button type="submit" class="linklike" name="change" value="1">"Change"</button>
             </form>
         </div>
-        <form method="post" action=action.clone() class="stack">
+        <form method="post" class="stack">
             <Field name="code" label="Code">
                 <div class="otp">
                     <div aria-hidden="true"><i></i><i></i><i></i><i></i><i></i><i></i></div>
@@ -104,7 +105,7 @@ fn CodeForm(merchant: PortalMerchant, email: String) -> impl IntoView {
             </Field>
             <Button variant=ButtonVariant::Primary size=ButtonSize::Large block=true>"Continue"</Button>
         </form>
-        <form method="post" action=action class="muted note">
+        <form method="post" class="muted note">
             <input type="hidden" name="email" value=email/>
             "Nothing there? Look among the junk mail, or "
             <button type="submit" class="linklike">"send a new code"</button>"."

@@ -100,9 +100,7 @@ fn page(data: EditorData) -> impl IntoView {
     let known = editor.data.known.clone();
     let archived = known.as_ref().is_some_and(|known| known.state == State::Archived);
     let may_edit = editor.data.may_edit && !archived;
-    let action = known
-        .as_ref()
-        .map_or_else(|| format!("{}/new", super::PATH), |known| format!("{}/{}", super::PATH, known.id));
+    let action = known.as_ref().map_or_else(|| super::LIST.new_row(), |known| super::LIST.row(&known.id));
     let once = editor.data.once.clone();
     let versions = known
         .clone()

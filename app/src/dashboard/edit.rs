@@ -1,0 +1,128 @@
+//! Pages on which one row of a list is made or changed: their head, the form, and the way to put a row away.
+
+use super::list::List;
+use super::parts::{Crumbs, Problem};
+use crate::ui::{Button, ButtonVariant, LinkButton};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// The page of one row: its head, and below it the form with whatever stands beside.
+#[component]
+pub fn EditPage(
+    /// The list of the row.
+    list: List,
+    /// What the row is called; nothing for a new one.
+    name: Option<String>,
+    /// The state of the row, behind its name.
+    badge: Option<AnyView>,
+    children: Children,
+) -> impl IntoView {
+    let title = name.unwrap_or_else(|| format!("New {}", list.nouns.0));
+    view! {
+        <Title text=title.clone() />
+        <div class="page__head">
+            <div>
+                <Crumbs href=list.path up=list.title here=title.clone() />
+                <h1 class="row" style="--gap:var(--s-3)">{title} {badge}</h1>
+            </div>
+        </div>
+        <div class="cols" style="--main:1.6fr;--aside:1fr">{children()}</div>
+    }
+}
+
+/// The form of a row: the children are its fields. Whoever may not change anything sees them switched off.
+#[component]
+pub fn EditForm(
+    /// The list of the row.
+    list: List,
+    /// The row; nothing for a new one.
+    id: Option<String>,
+    /// Whether who looks may change anything.
+    may_edit: bool,
+    children: Children,
+) -> impl IntoView {
+    let noun = list.nouns.0;
+    let (action, verb) = match &id {
+        Some(id) => (list.row(id), "Save"),
+        None => (list.new_row(), "Add"),
+    };
+    view! {
+        <form class="card" method="post" action=action>
+            <Problem />
+            <fieldset class="card__body stack bare" disabled=!may_edit>
+                {children()}
+            </fieldset>
+            {may_edit
+                .then(|| {
+                    view! {
+                        <div class="card__foot">
+                            <Button variant=ButtonVariant::Primary name="do" value="save">
+                                {format!("{verb} {noun}")}
+                            </Button>
+                            <LinkButton href=list.path variant=ButtonVariant::Quiet>"Cancel"</LinkButton>
+                        </div>
+                    }
+                })}
+        </form>
+    }
+}
+
+/// What was chosen once and stays: shown where its field was.
+#[component]
+pub fn Fixed(
+    /// The label of the field.
+    label: &'static str,
+    /// What was chosen, a code.
+    value: String,
+    /// Why it stays.
+    help: &'static str,
+) -> impl IntoView {
+    view! {
+        <div>
+            <p class="field__label">{label}</p>
+            <p class="mono">{value}</p>
+            <p class="field__help">{help}</p>
+        </div>
+    }
+}
+
+/// What a step is called, what it does, and the words on its button.
+#[derive(Clone, Copy, Debug)]
+pub struct Step {
+    /// The title of the card.
+    pub title: &'static str,
+    /// What follows from it.
+    pub text: &'static str,
+    /// Verb and object.
+    pub button: &'static str,
+}
+
+/// Putting a row away (`do=archive`), or taking it back (`do=open`).
+#[component]
+pub fn Archiving(
+    /// Where the row is.
+    action: String,
+    /// Whether it was put away.
+    archived: bool,
+    /// Putting it away.
+    archive: Step,
+    /// Taking it back.
+    open: Step,
+) -> impl IntoView {
+    let (step, verb, variant) = if archived {
+        (open, "open", ButtonVariant::Default)
+    } else {
+        (archive, "archive", ButtonVariant::Danger)
+    };
+    view! {
+        <section class="card" aria-labelledby="end">
+            <div class="card__head"><h2 id="end">{step.title}</h2></div>
+            <form class="card__body stack" method="post" action=action>
+                <p class="small muted">{step.text}</p>
+                <div>
+                    <Button variant=variant name="do" value=verb>{step.button}</Button>
+                </div>
+            </form>
+        </section>
+    }
+}
