@@ -43,7 +43,7 @@ code!(
 code!(
     /// The id by which another system of the merchant knows a customer. At most 128 characters.
     ExternalId,
-    |text| plain(text, 128).map(str::to_owned)
+    max 128
 );
 
 code!(

@@ -94,8 +94,12 @@ pub(crate) fn plain(text: &str, max: usize) -> Result<&str, CodeError> {
     Ok(text)
 }
 
-/// Declares a newtype over `String` whose only way in is `$parse: fn(&str) -> Result<String, CodeError>`.
+/// Declares a newtype over `String` whose only way in is `$parse: fn(&str) -> Result<String, CodeError>`; or, with
+/// `max 64`, a [`plain`] text of at most so many characters.
 macro_rules! code {
+    ($(#[$doc:meta])* $name:ident, max $max:literal) => {
+        $crate::codes::code!($(#[$doc])* $name, |text| $crate::codes::plain(text, $max).map(str::to_owned));
+    };
     ($(#[$doc:meta])* $name:ident, $parse:expr) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]

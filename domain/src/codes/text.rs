@@ -33,37 +33,37 @@ code!(
 code!(
     /// A merchant's short name for a retailer. At most 64 characters.
     RetailerCode,
-    |text| plain(text, 64).map(str::to_owned)
+    max 64
 );
 
 code!(
     /// A till's name for a purchase, unique per retailer, for ever. At most 128 characters.
     TransactionId,
-    |text| plain(text, 128).map(str::to_owned)
+    max 128
 );
 
 code!(
     /// The region that a retailer belongs to. At most 64 characters.
     Region,
-    |text| plain(text, 64).map(str::to_owned)
+    max 64
 );
 
 code!(
     /// The category of a product. At most 64 characters.
     CategoryName,
-    |text| plain(text, 64).map(str::to_owned)
+    max 64
 );
 
 code!(
     /// A tag of a product. At most 64 characters.
     Tag,
-    |text| plain(text, 64).map(str::to_owned)
+    max 64
 );
 
 code!(
     /// The stacking group in which promotions compete. At most 64 characters.
     GroupName,
-    |text| plain(text, 64).map(str::to_owned)
+    max 64
 );
 
 impl GroupName {
@@ -77,19 +77,19 @@ impl GroupName {
 code!(
     /// What people call a thing: a merchant, a retailer, a product, a promotion. At most 120 characters.
     Label,
-    |text| plain(text, 120).map(str::to_owned)
+    max 120
 );
 
 code!(
     /// A few plain sentences about a thing, such as a reward. At most 500 characters, without line breaks.
     Description,
-    |text| plain(text, 500).map(str::to_owned)
+    max 500
 );
 
 code!(
     /// What a person is called. At most 200 characters; nobody's name is too strange.
     PersonName,
-    |text| plain(text, 200).map(str::to_owned)
+    max 200
 );
 
 code!(
