@@ -1,10 +1,11 @@
 //! The REST API below `/api`.
 //!
-//! [`v1`] has the routes, a file a noun. A handler's arguments say everything it needs: [`auth::ApiCx`] (a valid
-//! key), [`json::Json`] (a body), [`params`] (path and query), [`auth::Once`] (the idempotency key). It answers with
-//! [`json::answer`] or a [`problem::Problem`]; nothing else leaves the API.
+//! [`v1`] has the routes, a file a noun. A handler's arguments say everything it needs: [`call::Call`] (a valid key
+//! and the engine), [`json::Json`] (a body), [`params`] (path and query), [`auth::Once`] (the idempotency key). It
+//! answers with [`call::found`], [`call::Call::create`] or a [`problem::Problem`]; nothing else leaves the API.
 
 pub mod auth;
+mod call;
 mod docs;
 mod error;
 pub mod json;
@@ -16,16 +17,8 @@ mod v1;
 
 use std::sync::Arc;
 
-use axum::{
-    Router,
-    response::{IntoResponse as _, Response},
-};
-use futures::future::BoxFuture;
-use http::{HeaderValue, StatusCode};
-use perennial_engine::{Cx, Engine, Error, Remember};
-use sea_orm::DatabaseTransaction;
-use serde::Serialize;
-use serde_json::{Value, json};
+use axum::{Router, response::IntoResponse as _};
+use perennial_engine::Engine;
 
 use crate::edge::throttle::Throttle;
 use problem::{Code, Problem};
@@ -79,55 +72,6 @@ impl ApiState {
 
     fn claim_throttle(&self) -> Option<&Throttle> {
         self.0.claim_failures.as_ref()
-    }
-
-    /// Runs an operation that changes something, in one transaction with remembering its answer.
-    ///
-    /// A dry run answers 200 with the body that would have come and `dry_run: true`.
-    async fn write<T, F>(&self, cx: &Cx, mode: Mode, work: F) -> Result<Response, Problem>
-    where
-        T: Serialize + Send + 'static,
-        F: for<'t> FnOnce(&'t DatabaseTransaction) -> BoxFuture<'t, Result<(StatusCode, T), Error>>
-            + Send
-            + 'static,
-    {
-        let dry_run = mode.dry_run;
-        let answer = self
-            .engine()
-            .write(cx, mode.remember, dry_run, |txn| {
-                let work = work(txn);
-                Box::pin(async move {
-                    let (status, body) = work.await?;
-                    let body = serde_json::to_value(body)
-                        .map_err(|error| Error::Inconsistent(format!("an answer is not JSON: {error}")))?;
-                    Ok((status.as_u16(), body))
-                })
-            })
-            .await?;
-        let mut body = answer.body;
-        let mut status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
-        if dry_run && let Value::Object(fields) = &mut body {
-            fields.insert("dry_run".to_owned(), json!(true));
-            status = StatusCode::OK;
-        }
-        let mut response = json::answer(status, &body);
-        if answer.replayed {
-            response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
-        }
-        Ok(response)
-    }
-}
-
-/// How a change is made.
-#[derive(Debug, Default)]
-struct Mode {
-    remember: Option<Remember>,
-    dry_run: bool,
-}
-
-impl From<Option<Remember>> for Mode {
-    fn from(remember: Option<Remember>) -> Self {
-        Self { remember, dry_run: false }
     }
 }
 

@@ -117,6 +117,8 @@ async fn settings_are_read_and_changed() {
     let api = server.api(&merchant);
     let before = api.get("/merchant").await;
     assert_eq!(before.ok(StatusCode::OK)["currency"], "USD");
+    assert_eq!(before.body["slug"], "shop");
+    assert_eq!(before.body["id"], merchant.cx.merchant().to_string());
     let change = json!({
         "points_name": "leaves", "rounding": "half_even", "claim_days": 10, "point_value": {"points": 100, "amount": 100},
         "default_country": "AT",
@@ -125,7 +127,9 @@ async fn settings_are_read_and_changed() {
     for (field, value) in change.as_object().unwrap() {
         assert_eq!(after.ok(StatusCode::OK)[field], *value, "{field}");
     }
-    assert_eq!(after.body["name"], before.body["name"]);
+    for field in ["id", "slug", "name"] {
+        assert_eq!(after.body[field], before.body[field], "{field}");
+    }
     let local = json!({
         "transaction_id": "t-1", "retailer": "main", "currency": "USD", "amount": 100, "customer": {"phone": "0660 1234567"},
     });

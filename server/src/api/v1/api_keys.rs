@@ -1,6 +1,5 @@
 //! `/api-keys`: with which programs speak for a merchant.
 
-use axum::{extract::State, response::Response};
 use http::StatusCode;
 use perennial_domain::ids::ApiKeyId;
 use perennial_engine::api_keys::{ApiKey, NewApiKey};
@@ -10,10 +9,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::api::{
     ApiState,
-    auth::{ApiCx, Once},
+    auth::Once,
+    call::{Answer, Call, found},
     json::{Json, answer},
     params::{Id, Paging, Params},
-    problem::Problem,
     schema::ListOf,
 };
 
@@ -39,12 +38,8 @@ struct Created<'k> {
     get, path = "/api-keys", operation_id = "list_api_keys", tag = "API keys", params(Paging),
     responses((status = 200, description = "A page of keys.", body = ListOf<ApiKey>)),
 )]
-async fn list(
-    State(state): State<ApiState>,
-    ApiCx(cx): ApiCx,
-    Params(page): Params<Paging>,
-) -> Result<Response, Problem> {
-    Ok(answer(StatusCode::OK, &state.engine().api_key_list(&cx, &page.request()?).await?))
+async fn list(call: Call, Params(page): Params<Paging>) -> Answer {
+    found(call.engine().api_key_list(&call.cx, &page.request()?).await)
 }
 
 /// Create an API key
@@ -55,23 +50,17 @@ async fn list(
     post, path = "/api-keys", operation_id = "create_api_key", tag = "API keys", request_body = NewApiKey,
     responses((status = 201, description = "The new key and its secret.", body = Created)),
 )]
-async fn create(
-    State(state): State<ApiState>,
-    ApiCx(cx): ApiCx,
-    once: Once,
-    input: Json<NewApiKey>,
-) -> Result<Response, Problem> {
-    let engine = state.engine().clone();
-    let by = cx.clone();
+async fn create(call: Call, once: Once, input: Json<NewApiKey>) -> Answer {
     // The secret takes a way of its own, past the answer that is remembered: that is a row in the database.
     let (give, mut secret) = tokio::sync::oneshot::channel();
-    let mut response = state
-        .write(&cx, once.with(&input.bytes).into(), move |txn| {
+    let Json { value, bytes } = input;
+    let mut response = call
+        .create(once.with(&bytes), move |engine, txn, cx| {
             Box::pin(async move {
-                let (key, secret) = engine.api_key_create_in(txn, &by, input.value).await?;
+                let (key, secret) = engine.api_key_create_in(txn, cx, value).await?;
                 // Whoever waits for it is the caller of this very function.
                 let _ = give.send((key.clone(), secret));
-                Ok((StatusCode::CREATED, key))
+                Ok(key)
             })
         })
         .await?;
@@ -87,12 +76,8 @@ async fn create(
     params(("id" = ApiKeyId, Path, description = "Id of the key.")),
     responses((status = 200, description = "The key, without its secret.", body = ApiKey)),
 )]
-async fn read(
-    State(state): State<ApiState>,
-    ApiCx(cx): ApiCx,
-    Id(id): Id<ApiKeyId>,
-) -> Result<Response, Problem> {
-    Ok(answer(StatusCode::OK, &state.engine().api_key_get(&cx, id).await?))
+async fn read(call: Call, Id(id): Id<ApiKeyId>) -> Answer {
+    found(call.engine().api_key_get(&call.cx, id).await)
 }
 
 /// Revoke an API key
@@ -103,10 +88,6 @@ async fn read(
     params(("id" = ApiKeyId, Path, description = "Id of the key.")),
     responses((status = 200, description = "The revoked key.", body = ApiKey)),
 )]
-async fn revoke(
-    State(state): State<ApiState>,
-    ApiCx(cx): ApiCx,
-    Id(id): Id<ApiKeyId>,
-) -> Result<Response, Problem> {
-    Ok(answer(StatusCode::OK, &state.engine().api_key_revoke(&cx, id).await?))
+async fn revoke(call: Call, Id(id): Id<ApiKeyId>) -> Answer {
+    found(call.engine().api_key_revoke(&call.cx, id).await)
 }

@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use axum::{extract::State, response::Response};
 use chrono::{DateTime, Utc};
 use http::{HeaderValue, StatusCode};
 use perennial_domain::{
@@ -21,7 +20,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::api::{
     ApiState, REPLAYED,
-    auth::{ApiCx, Once},
+    auth::Once,
+    call::{Answer, Call},
     json::Json,
     problem::{Code, FieldProblem, Problem},
 };
@@ -85,17 +85,12 @@ impl<'c> From<&'c Claimed> for ClaimAnswer<'c> {
         (status = 409, description = "Somebody else has claimed it (`claim_used`), or it is too late (`claim_expired`)."),
     ),
 )]
-async fn create(
-    State(state): State<ApiState>,
-    ApiCx(cx): ApiCx,
-    once: Once,
-    input: Json<ClaimInput>,
-) -> Result<Response, Problem> {
-    let key = key_of(&cx);
-    if let Some(throttle) = state.claim_throttle() {
+async fn create(call: Call, once: Once, input: Json<ClaimInput>) -> Answer {
+    let key = key_of(&call.cx);
+    if let Some(throttle) = call.state.claim_throttle() {
         throttle.check(key, Instant::now())?;
     }
-    let snapshot = state.engine().snapshot(&cx).await?;
+    let snapshot = call.engine().snapshot(&call.cx).await?;
     let home = snapshot.settings.default_country.as_ref();
     let code = ClaimCode::new(&input.value.claim_code);
     let customer = input.value.customer.check("/customer", home);
@@ -109,13 +104,10 @@ async fn create(
             return Err(Problem::new(Code::Invalid).errors(wrong_code.into_iter().chain(wrong_customer)));
         }
     };
-    let engine = state.engine().clone();
-    let by = cx.clone();
-    let mode = once.with(&input.bytes).into();
-    let claimed = state
-        .write(&cx, mode, move |txn| {
+    let claimed = call
+        .write(once.with(&input.bytes), move |engine, txn, cx| {
             Box::pin(async move {
-                let claimed = engine.claim_in(txn, &by, &code, &customer).await?;
+                let claimed = engine.claim_in(txn, cx, &code, &customer).await?;
                 let status = if claimed.replayed { StatusCode::OK } else { StatusCode::CREATED };
                 let body = serde_json::to_value(ClaimAnswer::from(&claimed))
                     .map_err(|error| Error::Inconsistent(format!("a claim is not JSON: {error}")))?;
@@ -132,7 +124,7 @@ async fn create(
         }
         Err(problem) => {
             if problem.status() == 404
-                && let Some(throttle) = state.claim_throttle()
+                && let Some(throttle) = call.state.claim_throttle()
             {
                 // This answer is on its way already; the next guess will have to wait.
                 throttle.take(key, Instant::now()).ok();

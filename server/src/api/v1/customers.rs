@@ -1,6 +1,5 @@
 //! `/customers`: the people in a program.
 
-use axum::{extract::State, response::Response};
 use http::StatusCode;
 use perennial_engine::{
     customers::{Customer, CustomerFilter, CustomerPatch, CustomerPath, NewCustomer},
@@ -12,10 +11,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::api::{
     ApiState,
-    auth::{ApiCx, Once},
-    json::{Json, answer},
+    auth::Once,
+    call::{Answer, Call, found},
+    json::Json,
     params::{Id, Paging, Params},
-    problem::Problem,
     schema::ListOf,
 };
 
@@ -48,14 +47,10 @@ struct ListParams {
     get, path = "/customers", operation_id = "list_customers", tag = "Customers", params(ListParams),
     responses((status = 200, description = "A page of customers.", body = ListOf<Customer>)),
 )]
-async fn list(
-    State(state): State<ApiState>,
-    ApiCx(cx): ApiCx,
-    Params(params): Params<ListParams>,
-) -> Result<Response, Problem> {
+async fn list(call: Call, Params(params): Params<ListParams>) -> Answer {
     let filter = CustomerFilter { search: params.search };
     let page = Paging { limit: params.limit, after: params.after }.request()?;
-    Ok(answer(StatusCode::OK, &state.engine().customer_list(&cx, &filter, &page).await?))
+    found(call.engine().customer_list(&call.cx, &filter, &page).await)
 }
 
 /// Create a customer, or get the one who is there
@@ -69,23 +64,16 @@ async fn list(
         (status = 409, description = "The identities belong to several customers (`customers_differ`), or to one with another identity of that kind (`customer_differs`)."),
     ),
 )]
-async fn create(
-    State(state): State<ApiState>,
-    ApiCx(cx): ApiCx,
-    once: Once,
-    input: Json<NewCustomer>,
-) -> Result<Response, Problem> {
-    let engine = state.engine().clone();
-    let by = cx.clone();
-    state
-        .write(&cx, once.with(&input.bytes).into(), move |txn| {
-            Box::pin(async move {
-                let created = engine.customer_create_in(txn, &by, input.value).await?;
-                let status = if created.is_new { StatusCode::CREATED } else { StatusCode::OK };
-                Ok((status, created.customer))
-            })
+async fn create(call: Call, once: Once, input: Json<NewCustomer>) -> Answer {
+    let Json { value, bytes } = input;
+    call.write(once.with(&bytes), move |engine, txn, cx| {
+        Box::pin(async move {
+            let created = engine.customer_create_in(txn, cx, value).await?;
+            let status = if created.is_new { StatusCode::CREATED } else { StatusCode::OK };
+            Ok((status, created.customer))
         })
-        .await
+    })
+    .await
 }
 
 /// Read a customer
@@ -94,13 +82,9 @@ async fn create(
     params(("customer" = String, Path, description = "Id of the customer, or `ext:` and the external id.")),
     responses((status = 200, description = "The customer.", body = Customer)),
 )]
-async fn read(
-    State(state): State<ApiState>,
-    ApiCx(cx): ApiCx,
-    Id(customer): Id<CustomerPath>,
-) -> Result<Response, Problem> {
-    let id = state.engine().customer_resolve(&cx, &customer).await?;
-    Ok(answer(StatusCode::OK, &state.engine().customer_get(&cx, id).await?))
+async fn read(call: Call, Id(customer): Id<CustomerPath>) -> Answer {
+    let id = call.engine().customer_resolve(&call.cx, &customer).await?;
+    found(call.engine().customer_get(&call.cx, id).await)
 }
 
 /// Change a customer
@@ -115,15 +99,10 @@ async fn read(
         (status = 409, description = "Another customer has the identity (`identity_taken`), or none would be left (`identity_required`)."),
     ),
 )]
-async fn change(
-    State(state): State<ApiState>,
-    ApiCx(cx): ApiCx,
-    Id(customer): Id<CustomerPath>,
-    patch: Json<CustomerPatch>,
-) -> Result<Response, Problem> {
-    cx.require(perennial_domain::access::Action::CustomersWrite)?;
-    let id = state.engine().customer_resolve(&cx, &customer).await?;
-    Ok(answer(StatusCode::OK, &state.engine().customer_update(&cx, id, patch.value).await?))
+async fn change(call: Call, Id(customer): Id<CustomerPath>, patch: Json<CustomerPatch>) -> Answer {
+    call.cx.require(perennial_domain::access::Action::CustomersWrite)?;
+    let id = call.engine().customer_resolve(&call.cx, &customer).await?;
+    found(call.engine().customer_update(&call.cx, id, patch.value).await)
 }
 
 /// List the movements on a customer's accounts
@@ -134,14 +113,9 @@ async fn change(
     params(("customer" = String, Path, description = "Id of the customer, or `ext:` and the external id."), Paging),
     responses((status = 200, description = "A page of entries.", body = ListOf<EntryView>)),
 )]
-async fn entries(
-    State(state): State<ApiState>,
-    ApiCx(cx): ApiCx,
-    Id(customer): Id<CustomerPath>,
-    Params(page): Params<Paging>,
-) -> Result<Response, Problem> {
-    let id = state.engine().customer_resolve(&cx, &customer).await?;
-    Ok(answer(StatusCode::OK, &state.engine().customer_entries(&cx, id, &page.request()?).await?))
+async fn entries(call: Call, Id(customer): Id<CustomerPath>, Params(page): Params<Paging>) -> Answer {
+    let id = call.engine().customer_resolve(&call.cx, &customer).await?;
+    found(call.engine().customer_entries(&call.cx, id, &page.request()?).await)
 }
 
 /// List the lots that a customer's points consist of
@@ -152,12 +126,7 @@ async fn entries(
     params(("customer" = String, Path, description = "Id of the customer, or `ext:` and the external id."), Paging),
     responses((status = 200, description = "A page of lots.", body = ListOf<LotView>)),
 )]
-async fn lots(
-    State(state): State<ApiState>,
-    ApiCx(cx): ApiCx,
-    Id(customer): Id<CustomerPath>,
-    Params(page): Params<Paging>,
-) -> Result<Response, Problem> {
-    let id = state.engine().customer_resolve(&cx, &customer).await?;
-    Ok(answer(StatusCode::OK, &state.engine().customer_lots(&cx, id, &page.request()?).await?))
+async fn lots(call: Call, Id(customer): Id<CustomerPath>, Params(page): Params<Paging>) -> Answer {
+    let id = call.engine().customer_resolve(&call.cx, &customer).await?;
+    found(call.engine().customer_lots(&call.cx, id, &page.request()?).await)
 }

@@ -1,14 +1,18 @@
-//! `/merchant`: the settings of the program.
+//! `/merchant`: who a key speaks for, and the settings of the program.
 
-use axum::{extract::State, response::Response};
-use http::StatusCode;
-use perennial_domain::settings::{MerchantPatch, MerchantSettings};
+use perennial_domain::{
+    codes::Slug,
+    ids::MerchantId,
+    settings::{MerchantPatch, MerchantSettings},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::api::{
     ApiState,
-    auth::ApiCx,
-    json::{Json, answer},
+    call::{Answer, Call, found},
+    json::Json,
     problem::Problem,
 };
 
@@ -17,13 +21,32 @@ pub fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().routes(routes!(read, change))
 }
 
-/// Read the settings
+/// A merchant: what never changes, and the settings.
+#[derive(Debug, Serialize, ToSchema)]
+struct Merchant {
+    /// Stays for ever.
+    id: MerchantId,
+    /// Its name in addresses, such as that of its portal `/p/{slug}`. Stays for ever.
+    slug: Slug,
+    #[serde(flatten)]
+    settings: MerchantSettings,
+}
+
+impl Merchant {
+    async fn of(call: &Call, settings: MerchantSettings) -> Result<Self, Problem> {
+        let slug = call.engine().snapshot(&call.cx).await?.slug.clone();
+        Ok(Self { id: call.cx.merchant(), slug, settings })
+    }
+}
+
+/// Read the merchant and its settings
 #[utoipa::path(
     get, path = "/merchant", operation_id = "read_merchant", tag = "Merchant",
-    responses((status = 200, description = "The settings of the merchant.", body = MerchantSettings)),
+    responses((status = 200, description = "The merchant and its settings.", body = Merchant)),
 )]
-async fn read(State(state): State<ApiState>, ApiCx(cx): ApiCx) -> Result<Response, Problem> {
-    Ok(answer(StatusCode::OK, &state.engine().merchant_settings(&cx).await?))
+async fn read(call: Call) -> Answer {
+    let settings = call.engine().merchant_settings(&call.cx).await?;
+    found(Ok(Merchant::of(&call, settings).await?))
 }
 
 /// Change the settings
@@ -33,14 +56,11 @@ async fn read(State(state): State<ApiState>, ApiCx(cx): ApiCx) -> Result<Respons
 #[utoipa::path(
     patch, path = "/merchant", operation_id = "change_merchant", tag = "Merchant", request_body = MerchantPatch,
     responses(
-        (status = 200, description = "The settings as they are now.", body = MerchantSettings),
+        (status = 200, description = "The merchant with its settings as they are now.", body = Merchant),
         (status = 409, description = "The currency cannot change once there are purchases (`currency_in_use`)."),
     ),
 )]
-async fn change(
-    State(state): State<ApiState>,
-    ApiCx(cx): ApiCx,
-    patch: Json<MerchantPatch>,
-) -> Result<Response, Problem> {
-    Ok(answer(StatusCode::OK, &state.engine().merchant_update(&cx, patch.value).await?))
+async fn change(call: Call, patch: Json<MerchantPatch>) -> Answer {
+    let settings = call.engine().merchant_update(&call.cx, patch.value).await?;
+    found(Ok(Merchant::of(&call, settings).await?))
 }

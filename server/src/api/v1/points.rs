@@ -1,11 +1,13 @@
 //! Where a customer stands: `/points/{customer}`, also as `/customers/{customer}/points`.
 
-use axum::{extract::State, response::Response};
-use http::StatusCode;
 use perennial_engine::{customers::CustomerPath, points::PointsSummary};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::api::{ApiState, auth::ApiCx, json::answer, params::Id, problem::Problem};
+use crate::api::{
+    ApiState,
+    call::{Answer, Call, found},
+    params::Id,
+};
 
 /// The routes of this noun.
 pub fn routes() -> OpenApiRouter<ApiState> {
@@ -20,12 +22,8 @@ pub fn routes() -> OpenApiRouter<ApiState> {
     params(("customer" = String, Path, description = "Id of the customer, or `ext:` and the external id.")),
     responses((status = 200, description = "Where the customer stands.", body = PointsSummary)),
 )]
-async fn read(
-    State(state): State<ApiState>,
-    ApiCx(cx): ApiCx,
-    Id(customer): Id<CustomerPath>,
-) -> Result<Response, Problem> {
-    Ok(answer(StatusCode::OK, &state.engine().customer_points(&cx, &customer).await?))
+async fn read(call: Call, Id(customer): Id<CustomerPath>) -> Answer {
+    found(call.engine().customer_points(&call.cx, &customer).await)
 }
 
 /// Read the points of a customer, below the customer
@@ -36,10 +34,6 @@ async fn read(
     params(("customer" = String, Path, description = "Id of the customer, or `ext:` and the external id.")),
     responses((status = 200, description = "Where the customer stands.", body = PointsSummary)),
 )]
-async fn read_of_customer(
-    state: State<ApiState>,
-    cx: ApiCx,
-    customer: Id<CustomerPath>,
-) -> Result<Response, Problem> {
-    read(state, cx, customer).await
+async fn read_of_customer(call: Call, customer: Id<CustomerPath>) -> Answer {
+    read(call, customer).await
 }

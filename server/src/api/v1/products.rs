@@ -1,7 +1,5 @@
 //! `/products`: what a merchant sells.
 
-use axum::{extract::State, response::Response};
-use http::StatusCode;
 use perennial_domain::ids::ProductId;
 use perennial_engine::products::{NewProduct, Product, ProductFilter, ProductPatch};
 use serde::Deserialize;
@@ -10,10 +8,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::api::{
     ApiState,
-    auth::{ApiCx, Once},
-    json::{Json, answer},
+    auth::Once,
+    call::{Answer, Call, found},
+    json::Json,
     params::{Id, Paging, Params},
-    problem::Problem,
     schema::ListOf,
 };
 
@@ -47,15 +45,11 @@ struct ListParams {
     get, path = "/products", operation_id = "list_products", tag = "Products", params(ListParams),
     responses((status = 200, description = "A page of products.", body = ListOf<Product>)),
 )]
-async fn list(
-    State(state): State<ApiState>,
-    ApiCx(cx): ApiCx,
-    Params(params): Params<ListParams>,
-) -> Result<Response, Problem> {
+async fn list(call: Call, Params(params): Params<ListParams>) -> Answer {
     let filter =
         ProductFilter { search: params.search, category: params.category, with_archived: params.archived };
     let page = Paging { limit: params.limit, after: params.after }.request()?;
-    Ok(answer(StatusCode::OK, &state.engine().product_list(&cx, &filter, &page).await?))
+    found(call.engine().product_list(&call.cx, &filter, &page).await)
 }
 
 /// Create a product
@@ -65,20 +59,9 @@ async fn list(
     post, path = "/products", operation_id = "create_product", tag = "Products", request_body = NewProduct,
     responses((status = 201, description = "The new product.", body = Product)),
 )]
-async fn create(
-    State(state): State<ApiState>,
-    ApiCx(cx): ApiCx,
-    once: Once,
-    input: Json<NewProduct>,
-) -> Result<Response, Problem> {
-    let engine = state.engine().clone();
-    let by = cx.clone();
-    state
-        .write(&cx, once.with(&input.bytes).into(), move |txn| {
-            Box::pin(async move {
-                Ok((StatusCode::CREATED, engine.product_create_in(txn, &by, input.value).await?))
-            })
-        })
+async fn create(call: Call, once: Once, input: Json<NewProduct>) -> Answer {
+    let Json { value, bytes } = input;
+    call.create(once.with(&bytes), move |engine, txn, cx| Box::pin(engine.product_create_in(txn, cx, value)))
         .await
 }
 
@@ -88,12 +71,8 @@ async fn create(
     params(("id" = ProductId, Path, description = "Id of the product.")),
     responses((status = 200, description = "The product.", body = Product)),
 )]
-async fn read(
-    State(state): State<ApiState>,
-    ApiCx(cx): ApiCx,
-    Id(id): Id<ProductId>,
-) -> Result<Response, Problem> {
-    Ok(answer(StatusCode::OK, &state.engine().product_get(&cx, id).await?))
+async fn read(call: Call, Id(id): Id<ProductId>) -> Answer {
+    found(call.engine().product_get(&call.cx, id).await)
 }
 
 /// Change a product
@@ -104,13 +83,8 @@ async fn read(
     params(("id" = ProductId, Path, description = "Id of the product.")),
     responses((status = 200, description = "The product as it is now.", body = Product)),
 )]
-async fn change(
-    State(state): State<ApiState>,
-    ApiCx(cx): ApiCx,
-    Id(id): Id<ProductId>,
-    patch: Json<ProductPatch>,
-) -> Result<Response, Problem> {
-    Ok(answer(StatusCode::OK, &state.engine().product_update(&cx, id, patch.value).await?))
+async fn change(call: Call, Id(id): Id<ProductId>, patch: Json<ProductPatch>) -> Answer {
+    found(call.engine().product_update(&call.cx, id, patch.value).await)
 }
 
 /// Archive a product
@@ -121,11 +95,7 @@ async fn change(
     params(("id" = ProductId, Path, description = "Id of the product.")),
     responses((status = 200, description = "The archived product.", body = Product)),
 )]
-async fn archive(
-    State(state): State<ApiState>,
-    ApiCx(cx): ApiCx,
-    Id(id): Id<ProductId>,
-) -> Result<Response, Problem> {
+async fn archive(call: Call, Id(id): Id<ProductId>) -> Answer {
     let patch = ProductPatch { archived: Some(true), ..ProductPatch::default() };
-    Ok(answer(StatusCode::OK, &state.engine().product_update(&cx, id, patch).await?))
+    found(call.engine().product_update(&call.cx, id, patch).await)
 }

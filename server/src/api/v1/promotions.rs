@@ -3,8 +3,6 @@
 mod life;
 mod patch;
 
-use axum::{extract::State, response::Response};
-use http::StatusCode;
 use perennial_domain::{
     ids::PromotionId,
     promotion::{PromotionInput, PromotionTerms},
@@ -15,9 +13,10 @@ use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::api::{
-    ApiState, Mode,
-    auth::{ApiCx, Once},
-    json::{Json, JsonBytes, answer},
+    ApiState,
+    auth::Once,
+    call::{Answer, Call, Mode, found},
+    json::{Json, JsonBytes},
     params::{DryRun, Id, Paging, Params},
     problem::{Code, FieldProblem, Problem},
     schema::ListOf,
@@ -54,14 +53,10 @@ struct ListParams {
     get, path = "/promotions", operation_id = "list_promotions", tag = "Promotions", params(ListParams),
     responses((status = 200, description = "A page of promotions.", body = ListOf<PromotionView>)),
 )]
-async fn list(
-    State(state): State<ApiState>,
-    ApiCx(cx): ApiCx,
-    Params(params): Params<ListParams>,
-) -> Result<Response, Problem> {
+async fn list(call: Call, Params(params): Params<ListParams>) -> Answer {
     let filter = PromotionFilter { search: params.search, state: params.state };
     let page = Paging { limit: params.limit, after: params.after }.request()?;
-    Ok(answer(StatusCode::OK, &state.engine().promotion_list(&cx, &filter, &page).await?))
+    found(call.engine().promotion_list(&call.cx, &filter, &page).await)
 }
 
 /// Draft a promotion
@@ -74,23 +69,14 @@ async fn list(
     responses((status = 201, description = "The new draft.", body = PromotionView)),
 )]
 async fn create(
-    State(state): State<ApiState>,
-    ApiCx(cx): ApiCx,
+    call: Call,
     Params(DryRun { dry_run }): Params<DryRun>,
     once: Once,
     input: Json<PromotionInput>,
-) -> Result<Response, Problem> {
+) -> Answer {
     let terms = checked(&input.value)?;
-    let engine = state.engine().clone();
-    let by = cx.clone();
     let mode = Mode { remember: once.with(&input.bytes), dry_run };
-    state
-        .write(&cx, mode, move |txn| {
-            Box::pin(
-                async move { Ok((StatusCode::CREATED, engine.promotion_create_in(txn, &by, terms).await?)) },
-            )
-        })
-        .await
+    call.create(mode, move |engine, txn, cx| Box::pin(engine.promotion_create_in(txn, cx, terms))).await
 }
 
 /// Read a promotion
@@ -99,12 +85,8 @@ async fn create(
     params(("id" = PromotionId, Path, description = "Id of the promotion.")),
     responses((status = 200, description = "The promotion.", body = PromotionView)),
 )]
-async fn read(
-    State(state): State<ApiState>,
-    ApiCx(cx): ApiCx,
-    Id(id): Id<PromotionId>,
-) -> Result<Response, Problem> {
-    Ok(answer(StatusCode::OK, &state.engine().promotion_get(&cx, id).await?))
+async fn read(call: Call, Id(id): Id<PromotionId>) -> Answer {
+    found(call.engine().promotion_get(&call.cx, id).await)
 }
 
 /// Change a promotion
@@ -121,23 +103,15 @@ async fn read(
     ),
 )]
 async fn change(
-    State(state): State<ApiState>,
-    ApiCx(cx): ApiCx,
+    call: Call,
     Id(id): Id<PromotionId>,
     Params(DryRun { dry_run }): Params<DryRun>,
     JsonBytes(bytes): JsonBytes,
-) -> Result<Response, Problem> {
-    let current = state.engine().promotion_get(&cx, id).await?;
+) -> Answer {
+    let current = call.engine().promotion_get(&call.cx, id).await?;
     let terms = checked(&patch::apply(current.terms, &bytes)?)?;
-    let engine = state.engine().clone();
-    let by = cx.clone();
-    state
-        .write(&cx, Mode { remember: None, dry_run }, move |txn| {
-            Box::pin(
-                async move { Ok((StatusCode::OK, engine.promotion_edit_in(txn, &by, id, terms).await?)) },
-            )
-        })
-        .await
+    let mode = Mode { remember: None, dry_run };
+    call.change(mode, move |engine, txn, cx| Box::pin(engine.promotion_edit_in(txn, cx, id, terms))).await
 }
 
 /// List the versions of a promotion
@@ -148,13 +122,8 @@ async fn change(
     params(("id" = PromotionId, Path, description = "Id of the promotion."), Paging),
     responses((status = 200, description = "A page of versions.", body = ListOf<PromotionVersionView>)),
 )]
-async fn versions(
-    State(state): State<ApiState>,
-    ApiCx(cx): ApiCx,
-    Id(id): Id<PromotionId>,
-    Params(page): Params<Paging>,
-) -> Result<Response, Problem> {
-    Ok(answer(StatusCode::OK, &state.engine().promotion_versions(&cx, id, &page.request()?).await?))
+async fn versions(call: Call, Id(id): Id<PromotionId>, Params(page): Params<Paging>) -> Answer {
+    found(call.engine().promotion_versions(&call.cx, id, &page.request()?).await)
 }
 
 /// The terms, or everything that is wrong with them.

@@ -1,13 +1,16 @@
 //! `/reconciliation`: the last proof that the books are right.
 
-use axum::{extract::State, response::Response};
 use http::StatusCode;
 use perennial_engine::reconcile::Check;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::api::{ApiState, auth::ApiCx, json::answer, problem::Problem};
+use crate::api::{
+    ApiState,
+    call::{Answer, Call},
+    json::answer,
+};
 
 /// The routes of this noun.
 pub fn routes() -> OpenApiRouter<ApiState> {
@@ -41,8 +44,8 @@ struct Reconciliation<'c> {
     get, path = "/reconciliation", operation_id = "read_reconciliation", tag = "Reconciliation",
     responses((status = 200, description = "The last result of each invariant.", body = Reconciliation)),
 )]
-async fn read(State(state): State<ApiState>, ApiCx(cx): ApiCx) -> Result<Response, Problem> {
-    let checks = state.engine().reconciliation(&cx).await?;
+async fn read(call: Call) -> Answer {
+    let checks = call.engine().reconciliation(&call.cx).await?;
     let clean = (!checks.is_empty()).then(|| checks.iter().all(|check| check.violations == 0));
     let data = checks.iter().map(|check| Checked { title: check.invariant.title(), check }).collect();
     Ok(answer(StatusCode::OK, &Reconciliation { clean, data }))

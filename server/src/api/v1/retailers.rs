@@ -1,7 +1,5 @@
 //! `/retailers`: the stores of a merchant.
 
-use axum::{extract::State, response::Response};
-use http::StatusCode;
 use perennial_domain::ids::RetailerId;
 use perennial_engine::retailers::{NewRetailer, Retailer, RetailerFilter, RetailerPatch};
 use serde::Deserialize;
@@ -10,10 +8,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::api::{
     ApiState,
-    auth::{ApiCx, Once},
-    json::{Json, answer},
+    auth::Once,
+    call::{Answer, Call, found},
+    json::Json,
     params::{Id, Paging, Params},
-    problem::Problem,
     schema::ListOf,
 };
 
@@ -45,14 +43,10 @@ struct ListParams {
     get, path = "/retailers", operation_id = "list_retailers", tag = "Retailers", params(ListParams),
     responses((status = 200, description = "A page of retailers.", body = ListOf<Retailer>)),
 )]
-async fn list(
-    State(state): State<ApiState>,
-    ApiCx(cx): ApiCx,
-    Params(params): Params<ListParams>,
-) -> Result<Response, Problem> {
+async fn list(call: Call, Params(params): Params<ListParams>) -> Answer {
     let filter = RetailerFilter { search: params.search, with_archived: params.archived };
     let page = Paging { limit: params.limit, after: params.after }.request()?;
-    Ok(answer(StatusCode::OK, &state.engine().retailer_list(&cx, &filter, &page).await?))
+    found(call.engine().retailer_list(&call.cx, &filter, &page).await)
 }
 
 /// Create a retailer
@@ -62,20 +56,9 @@ async fn list(
     post, path = "/retailers", operation_id = "create_retailer", tag = "Retailers", request_body = NewRetailer,
     responses((status = 201, description = "The new retailer.", body = Retailer)),
 )]
-async fn create(
-    State(state): State<ApiState>,
-    ApiCx(cx): ApiCx,
-    once: Once,
-    input: Json<NewRetailer>,
-) -> Result<Response, Problem> {
-    let engine = state.engine().clone();
-    let by = cx.clone();
-    state
-        .write(&cx, once.with(&input.bytes).into(), move |txn| {
-            Box::pin(async move {
-                Ok((StatusCode::CREATED, engine.retailer_create_in(txn, &by, input.value).await?))
-            })
-        })
+async fn create(call: Call, once: Once, input: Json<NewRetailer>) -> Answer {
+    let Json { value, bytes } = input;
+    call.create(once.with(&bytes), move |engine, txn, cx| Box::pin(engine.retailer_create_in(txn, cx, value)))
         .await
 }
 
@@ -85,12 +68,8 @@ async fn create(
     params(("id" = RetailerId, Path, description = "Id of the retailer.")),
     responses((status = 200, description = "The retailer.", body = Retailer)),
 )]
-async fn read(
-    State(state): State<ApiState>,
-    ApiCx(cx): ApiCx,
-    Id(id): Id<RetailerId>,
-) -> Result<Response, Problem> {
-    Ok(answer(StatusCode::OK, &state.engine().retailer_get(&cx, id).await?))
+async fn read(call: Call, Id(id): Id<RetailerId>) -> Answer {
+    found(call.engine().retailer_get(&call.cx, id).await)
 }
 
 /// Change a retailer
@@ -102,13 +81,8 @@ async fn read(
     params(("id" = RetailerId, Path, description = "Id of the retailer.")),
     responses((status = 200, description = "The retailer as it is now.", body = Retailer)),
 )]
-async fn change(
-    State(state): State<ApiState>,
-    ApiCx(cx): ApiCx,
-    Id(id): Id<RetailerId>,
-    patch: Json<RetailerPatch>,
-) -> Result<Response, Problem> {
-    Ok(answer(StatusCode::OK, &state.engine().retailer_update(&cx, id, patch.value).await?))
+async fn change(call: Call, Id(id): Id<RetailerId>, patch: Json<RetailerPatch>) -> Answer {
+    found(call.engine().retailer_update(&call.cx, id, patch.value).await)
 }
 
 /// Archive a retailer
@@ -119,11 +93,7 @@ async fn change(
     params(("id" = RetailerId, Path, description = "Id of the retailer.")),
     responses((status = 200, description = "The archived retailer.", body = Retailer)),
 )]
-async fn archive(
-    State(state): State<ApiState>,
-    ApiCx(cx): ApiCx,
-    Id(id): Id<RetailerId>,
-) -> Result<Response, Problem> {
+async fn archive(call: Call, Id(id): Id<RetailerId>) -> Answer {
     let patch = RetailerPatch { archived: Some(true), ..RetailerPatch::default() };
-    Ok(answer(StatusCode::OK, &state.engine().retailer_update(&cx, id, patch).await?))
+    found(call.engine().retailer_update(&call.cx, id, patch).await)
 }

@@ -1,22 +1,18 @@
 //! From draft to archive: publish, pause, resume, end, archive.
 
-use axum::{extract::State, response::Response};
 use chrono::{DateTime, Utc};
-use futures::future::BoxFuture;
-use http::StatusCode;
 use perennial_domain::ids::PromotionId;
-use perennial_engine::{Cx, Engine, Error, promotions::PromotionView};
-use sea_orm::DatabaseTransaction;
+use perennial_engine::promotions::PromotionView;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::api::{
-    ApiState, Mode,
-    auth::{ApiCx, Once},
+    ApiState,
+    auth::Once,
+    call::{Answer, Call, Mode},
     json::OptionalJson,
     params::{DryRun, Id, Params},
-    problem::Problem,
 };
 
 /// The routes of a promotion's life.
@@ -52,56 +48,21 @@ struct Publication {
     ),
 )]
 async fn publish(
-    State(state): State<ApiState>,
-    ApiCx(cx): ApiCx,
+    call: Call,
     Id(id): Id<PromotionId>,
     Params(DryRun { dry_run }): Params<DryRun>,
     once: Once,
     input: OptionalJson<Publication>,
-) -> Result<Response, Problem> {
-    let engine = state.engine().clone();
-    let by = cx.clone();
-    let effective_from = input.value.effective_from;
-    state
-        .write(&cx, Mode { remember: once.with(&input.bytes), dry_run }, move |txn| {
-            Box::pin(async move {
-                let view = engine.promotion_publish_in(txn, &by, id, effective_from).await?;
-                Ok((StatusCode::OK, view))
-            })
-        })
-        .await
+) -> Answer {
+    let mode = Mode { remember: once.with(&input.bytes), dry_run };
+    let from = input.value.effective_from;
+    call.change(mode, move |engine, txn, cx| Box::pin(engine.promotion_publish_in(txn, cx, id, from))).await
 }
 
 /// A step takes no content; an empty object is fine, too.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Nothing {}
-
-/// What the four plain steps have in common.
-struct Step {
-    state: ApiState,
-    cx: std::sync::Arc<Cx>,
-    id: PromotionId,
-    mode: Mode,
-}
-
-type Taken<'t> = BoxFuture<'t, Result<PromotionView, Error>>;
-
-impl Step {
-    async fn take<F>(self, step: F) -> Result<Response, Problem>
-    where
-        F: for<'t> FnOnce(&'t Engine, &'t DatabaseTransaction, &'t Cx, PromotionId) -> Taken<'t>
-            + Send
-            + 'static,
-    {
-        let (engine, by, id) = (self.state.engine().clone(), self.cx.clone(), self.id);
-        self.state
-            .write(&self.cx, self.mode, move |txn| {
-                Box::pin(async move { Ok((StatusCode::OK, step(&engine, txn, &by, id).await?)) })
-            })
-            .await
-    }
-}
 
 macro_rules! step {
     ($(#[$doc:meta])* $name:ident, $path:literal, $operation:literal, $conflict:literal, $method:ident) => {
@@ -115,16 +76,14 @@ macro_rules! step {
             ),
         )]
         async fn $name(
-            State(state): State<ApiState>,
-            ApiCx(cx): ApiCx,
+            call: Call,
             Id(id): Id<PromotionId>,
             Params(DryRun { dry_run }): Params<DryRun>,
             once: Once,
             nothing: OptionalJson<Nothing>,
-        ) -> Result<Response, Problem> {
+        ) -> Answer {
             let mode = Mode { remember: once.with(&nothing.bytes), dry_run };
-            let step = Step { state, cx, id, mode };
-            step.take(|engine, txn, cx, id| Box::pin(engine.$method(txn, cx, id))).await
+            call.change(mode, move |engine, txn, cx| Box::pin(engine.$method(txn, cx, id))).await
         }
     };
 }

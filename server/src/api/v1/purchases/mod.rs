@@ -2,7 +2,6 @@
 
 mod submit;
 
-use axum::{extract::State, response::Response};
 use chrono::{DateTime, NaiveDate, Utc};
 use http::StatusCode;
 use perennial_domain::{evaluate::Explanation, ids::PurchaseId, points::Points};
@@ -17,10 +16,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::api::{
     ApiState,
-    auth::ApiCx,
+    call::{Answer, Call, found},
     json::answer,
     params::{Id, Paging, Params},
-    problem::Problem,
     schema::ListOf,
 };
 
@@ -63,16 +61,12 @@ struct ListParams {
     get, path = "/purchases", operation_id = "list_purchases", tag = "Purchases", params(ListParams),
     responses((status = 200, description = "A page of purchases.", body = ListOf<PurchaseRow>)),
 )]
-async fn list(
-    State(state): State<ApiState>,
-    ApiCx(cx): ApiCx,
-    Params(params): Params<ListParams>,
-) -> Result<Response, Problem> {
-    let engine = state.engine();
+async fn list(call: Call, Params(params): Params<ListParams>) -> Answer {
+    let engine = call.engine();
     let page = Paging { limit: params.limit, after: params.after }.request()?;
     let retailer = match &params.retailer {
         Some(named) => {
-            let snapshot = engine.snapshot(&cx).await?;
+            let snapshot = engine.snapshot(&call.cx).await?;
             let found = snapshot.retailers.named(named).map(|retailer| retailer.id);
             Some(found.ok_or(perennial_engine::Error::UnknownRetailer)?)
         }
@@ -81,7 +75,7 @@ async fn list(
     let customer = match &params.customer {
         Some(named) => {
             let path: CustomerPath = named.parse().map_err(|_| perennial_engine::Error::CustomerNotFound)?;
-            Some(engine.customer_resolve(&cx, &path).await?)
+            Some(engine.customer_resolve(&call.cx, &path).await?)
         }
         None => None,
     };
@@ -93,7 +87,7 @@ async fn list(
         until: params.until,
         transaction: params.transaction_id,
     };
-    Ok(answer(StatusCode::OK, &engine.purchase_list(&cx, &filter, &page).await?))
+    found(engine.purchase_list(&call.cx, &filter, &page).await)
 }
 
 /// A purchase as of now: the first answer with what has happened since.
@@ -145,12 +139,8 @@ impl<'r> From<&'r PurchaseView> for PurchaseNow<'r> {
     params(("id" = PurchaseId, Path, description = "Id of the purchase.")),
     responses((status = 200, description = "The purchase.", body = PurchaseNow)),
 )]
-async fn read(
-    State(state): State<ApiState>,
-    ApiCx(cx): ApiCx,
-    Id(id): Id<PurchaseId>,
-) -> Result<Response, Problem> {
-    let view = state.engine().purchase_get(&cx, id).await?;
+async fn read(call: Call, Id(id): Id<PurchaseId>) -> Answer {
+    let view = call.engine().purchase_get(&call.cx, id).await?;
     Ok(answer(StatusCode::OK, &PurchaseNow::from(&view)))
 }
 
@@ -173,12 +163,7 @@ struct ExplanationAnswer {
     params(("id" = PurchaseId, Path, description = "Id of the purchase.")),
     responses((status = 200, description = "The explanation.", body = ExplanationAnswer)),
 )]
-async fn explain(
-    State(state): State<ApiState>,
-    ApiCx(cx): ApiCx,
-    Id(id): Id<PurchaseId>,
-) -> Result<Response, Problem> {
-    let (view, explanation) = state.engine().purchase_explanation(&cx, id).await?;
-    let body = ExplanationAnswer { purchase_id: view.record.id, explanation };
-    Ok(answer(StatusCode::OK, &body))
+async fn explain(call: Call, Id(id): Id<PurchaseId>) -> Answer {
+    let (view, explanation) = call.engine().purchase_explanation(&call.cx, id).await?;
+    Ok(answer(StatusCode::OK, &ExplanationAnswer { purchase_id: view.record.id, explanation }))
 }
