@@ -61,6 +61,8 @@ async fn the_demo_is_loaded_once_and_can_be_used_as_printed() {
     );
     let pages = number(&db.pool, "SELECT count(DISTINCT a ->> 'name') FROM purchases, json_array_elements(lines) AS l, json_array_elements(l -> 'applied') AS a").await;
     assert!(pages >= 3, "several promotions have given something: {pages}");
+    let points = number(&db.pool, "SELECT available FROM balances JOIN customers ON customers.id = customer_id WHERE name = 'Maya Okafor'").await;
+    assert!((1_000..10_000).contains(&points), "what a regular may have: {points}");
 
     assert_eq!(house.json(&["demo", "--json"]).await, demo, "the key of the printed curl, too, stays");
     assert_eq!(everything(&db.pool).await, loaded);

@@ -69,25 +69,53 @@ pub(super) const PRODUCTS: [(&str, &str, &str, &[&str], i64); 22] = [
     ("deposit", "Bottle deposit", "deposit", &[], 50),
 ];
 
-/// Name, external id, e-mail.
-pub(super) const CUSTOMERS: [(&str, &str, &str); 16] = [
-    ("Maya Okafor", "hh-1001", CUSTOMER),
-    ("Luis Herrera", "hh-1002", "luis.herrera@mail.example"),
-    ("Annika Lindqvist", "hh-1003", "annika@mail.example"),
-    ("Dwayne Whitfield", "hh-1004", "dwayne.whitfield@mail.example"),
-    ("Priyanka Nair", "hh-1005", "p.nair@mail.example"),
-    ("Tomás Ferreira", "hh-1006", "tomas.ferreira@mail.example"),
-    ("Grace Kimani", "hh-1007", "grace.kimani@mail.example"),
-    ("Jonas Weber", "hh-1008", "jonas.weber@mail.example"),
-    ("Sofia Rossi", "hh-1009", "sofia.rossi@mail.example"),
-    ("Ethan Clarke", "hh-1010", "ethan.clarke@mail.example"),
-    ("Leila Haddad", "hh-1011", "leila.haddad@mail.example"),
-    ("Noah Bergström", "hh-1012", "noah.b@mail.example"),
-    ("Chen Wei", "hh-1013", "chen.wei@mail.example"),
-    ("Aoife Brennan", "hh-1014", "aoife.brennan@mail.example"),
-    ("Mateo Vargas", "hh-1015", "mateo.vargas@mail.example"),
-    ("Hana Suzuki", "hh-1016", "hana.suzuki@mail.example"),
+/// The customers whom the demo tells of, the most loyal first: name, e-mail.
+const REGULARS: [(&str, &str); 16] = [
+    ("Maya Okafor", CUSTOMER),
+    ("Luis Herrera", "luis.herrera@mail.example"),
+    ("Annika Lindqvist", "annika@mail.example"),
+    ("Dwayne Whitfield", "dwayne.whitfield@mail.example"),
+    ("Priyanka Nair", "p.nair@mail.example"),
+    ("Tomás Ferreira", "tomas.ferreira@mail.example"),
+    ("Grace Kimani", "grace.kimani@mail.example"),
+    ("Jonas Weber", "jonas.weber@mail.example"),
+    ("Sofia Rossi", "sofia.rossi@mail.example"),
+    ("Ethan Clarke", "ethan.clarke@mail.example"),
+    ("Leila Haddad", "leila.haddad@mail.example"),
+    ("Noah Bergström", "noah.b@mail.example"),
+    ("Chen Wei", "chen.wei@mail.example"),
+    ("Aoife Brennan", "aoife.brennan@mail.example"),
+    ("Mateo Vargas", "mateo.vargas@mail.example"),
+    ("Hana Suzuki", "hana.suzuki@mail.example"),
 ];
+
+/// The names that everybody else is made of.
+const FIRST_NAMES: [&str; 19] = [
+    "Amara", "Bram", "Camille", "Dario", "Elif", "Freya", "Gabriel", "Hye-jin", "Imani", "Jamal", "Katya",
+    "Liam", "Mina", "Nadia", "Oscar", "Paula", "Rafael", "Sanne", "Tariq",
+];
+const LAST_NAMES: [&str; 17] = [
+    "Abebe", "Bianchi", "Castillo", "Dubois", "Eriksen", "Fischer", "Greene", "Hughes", "Ibrahim", "Jansen",
+    "Kaya", "Lopez", "Moreau", "Novak", "Ortiz", "Park", "Quinn",
+];
+/// How many customers there are: enough that one who comes every fifth evening is a regular.
+pub(super) const CUSTOMERS: usize = 180;
+
+/// What the shops call a customer.
+pub(super) fn external_id(number: usize) -> String {
+    format!("hh-{}", 1001 + number)
+}
+
+/// Name and e-mail of a customer.
+fn customer(number: usize) -> (String, String) {
+    if let Some((name, email)) = REGULARS.get(number) {
+        return ((*name).to_owned(), (*email).to_owned());
+    }
+    // Two lengths without a common divisor: no pair comes twice before all were there.
+    let name = |names: &[&'static str]| names.get(number % names.len().max(1)).copied().unwrap_or_default();
+    let (first, last) = (name(&FIRST_NAMES), name(&LAST_NAMES));
+    (format!("{first} {last}"), format!("{first}.{last}@mail.example").to_lowercase())
+}
 
 /// What is printed about the demo.
 #[derive(Debug, Serialize)]
@@ -174,7 +202,7 @@ async fn set_up(engine: &Engine, cx: &Cx) -> anyhow::Result<()> {
     let patch: MerchantPatch = serde_json::from_value(json!({
         "brand_color": "#b3472b",
         "default_country": "US",
-        "point_value": {"points": 100, "amount": 100},
+        "point_value": {"points": 200, "amount": 100},
     }))?;
     engine.merchant_update(cx, patch).await.map_err(explained)?;
     let stores = STORES.map(|(code, name, region, zone, start)| -> anyhow::Result<NewRetailer> {
@@ -189,12 +217,13 @@ async fn set_up(engine: &Engine, cx: &Cx) -> anyhow::Result<()> {
         )
     });
     engine.product_upsert(cx, products.into_iter().collect::<Result<_, _>>()?).await.map_err(explained)?;
-    let customers = CUSTOMERS.map(|(name, external_id, email)| {
+    let customers = (0..CUSTOMERS).map(|number| {
+        let (name, email) = customer(number);
         serde_json::from_value::<NewCustomer>(
-            json!({"name": name, "external_id": external_id, "email": email}),
+            json!({"name": name, "external_id": external_id(number), "email": email}),
         )
     });
-    engine.customer_upsert(cx, customers.into_iter().collect::<Result<_, _>>()?).await.map_err(explained)?;
+    engine.customer_upsert(cx, customers.collect::<Result<_, _>>()?).await.map_err(explained)?;
     let analyst = engine
         .staff_add(
             cx,
@@ -215,16 +244,16 @@ async fn set_up(engine: &Engine, cx: &Cx) -> anyhow::Result<()> {
 
 async fn promotions(engine: &Engine, cx: &Cx) -> anyhow::Result<()> {
     let published = [
-        json!({"name": "Base earn", "award_rate": "4", "products": {"exclude": ["category:deposit"]}, "priority": 1}),
+        json!({"name": "Base earn", "award_rate": "10", "products": {"exclude": ["category:deposit"]}, "priority": 1}),
         json!({"name": "Double points on draft, Thursdays", "multiplier": "2", "products": {"include": ["tag:draft"]},
                "weekdays": ["thu"], "hours": {"from": "17:00", "to": "04:00"}, "retailers": ["riverside", "old-mill"],
                "minimum_amount": 1_000, "max_points_per_purchase": 500, "stacking": {"group": "Multipliers", "mode": "best"}, "priority": 20}),
         json!({"name": "Natural wine week", "multiplier": "3", "products": {"include": ["tag:natural wine"]},
                "regions": ["East"], "stacking": {"group": "Multipliers", "mode": "best"}, "priority": 10}),
-        json!({"name": "Spend $50, get 500", "flat_points": 500, "minimum_amount": 5_000, "products": {"exclude": ["category:shop", "category:deposit"]}}),
+        json!({"name": "Spend $50, get 250", "flat_points": 250, "minimum_amount": 5_000, "products": {"exclude": ["category:shop", "category:deposit"]}}),
         json!({"name": "Welcome: 250 on the first purchase", "flat_points": 250, "first_purchase_only": true}),
     ];
-    let draft = json!({"name": "Patio happy hour", "award_rate": "3", "products": {"include": ["category:beer", "category:cider"]},
+    let draft = json!({"name": "Patio happy hour", "award_rate": "5", "products": {"include": ["category:beer", "category:cider"]},
                        "weekdays": ["mon", "tue", "wed"], "hours": {"from": "15:00", "to": "18:00"}});
     let existing =
         engine.promotion_list(cx, &PromotionFilter::default(), &PageRequest::default()).await?.data;

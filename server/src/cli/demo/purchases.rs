@@ -14,7 +14,7 @@ use perennial_engine::{
 };
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom as _};
 
-use super::hearth::{CUSTOMERS, PRODUCTS};
+use super::hearth::{CUSTOMERS, PRODUCTS, external_id};
 use crate::cli::explained;
 
 const DAYS: u64 = 62;
@@ -99,20 +99,17 @@ fn purchase(
             .unwrap_or(&"riverside");
     let customer = (!random.random_ratio(1, UNCLAIMED)).then(|| {
         // Regulars come more often: the smaller of two draws.
-        let index = random.random_range(0..CUSTOMERS.len()).min(random.random_range(0..CUSTOMERS.len()));
-        CustomerInput {
-            external_id: CUSTOMERS.get(index).map(|customer| customer.1.to_owned()),
-            ..Default::default()
-        }
+        let number = random.random_range(0..CUSTOMERS).min(random.random_range(0..CUSTOMERS));
+        CustomerInput { external_id: Some(external_id(number)), ..Default::default() }
     });
-    let lines = (0..random.random_range(1..=5))
+    let lines = (0..random.random_range(1..=4))
         .filter_map(|_| PRODUCTS.choose(random))
         .map(|(sku, _, _, _, price)| (sku, price))
         .collect::<Vec<_>>()
         .into_iter()
         .map(|(sku, price)| LineInput {
             product: Some((*sku).to_owned()),
-            quantity: random.random_range(1..=3),
+            quantity: if random.random_ratio(1, 4) { 2 } else { 1 },
             unit_price: Some(*price),
             amount: None,
             discount: None,
