@@ -1,14 +1,17 @@
 //! Pieces that several pages of the portal share.
 
 use super::merchant::use_merchant;
+use crate::address::use_sign_in;
 use crate::error::PageError;
 use crate::ui::{Banner, BannerTone, Empty, Icon, LinkButton, Rings, icon};
 use leptos::prelude::*;
+use leptos::tachys::view::keyed::keyed;
 use leptos_meta::Title;
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 
 /// A purchase or a claim in a list, in words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Entry {
     /// Its explanation.
     pub href: String,
@@ -27,32 +30,35 @@ pub struct Entry {
 pub(super) fn Entries(
     /// Newest first.
     entries: Vec<Entry>,
+    /// The addresses of those that were there before, if the list was shown: others grow into it.
+    #[prop(optional)]
+    known: HashSet<String>,
 ) -> impl IntoView {
     let unit = use_merchant().points_name;
-    let rows = entries
-        .into_iter()
-        .map(|Entry { href, what, detail, points, earned }| {
-            let (mark, glyph) = if earned {
-                ("timeline__icon is-earn", icon::PLUS)
-            } else {
-                ("timeline__icon", icon::PURCHASES)
-            };
-            view! {
-                <li>
-                    <span class=mark><Icon glyph=glyph/></span>
-                    <div>
-                        <a class="timeline__what" href=href>{what}</a>
-                        <div class="timeline__why">{detail}</div>
-                    </div>
-                    <div class=if earned { "timeline__amt up" } else { "timeline__amt" }>
-                        {points}
-                        <small>{unit.clone()}</small>
-                    </div>
-                </li>
-            }
-        })
-        .collect_view();
-    view! { <ul class="timeline timeline--sheet">{rows}</ul> }
+    let item = move |_, entry: Entry| {
+        let is_new = !known.is_empty() && !known.contains(&entry.href);
+        (|_| (), row(entry, unit.clone(), is_new))
+    };
+    // By key, so that what comes on top is a new element, and the others stay what they are.
+    view! { <ul class="timeline timeline--sheet">{keyed(entries, Entry::clone, item)}</ul> }
+}
+
+fn row(Entry { href, what, detail, points, earned }: Entry, unit: String, is_new: bool) -> impl IntoView {
+    let (mark, glyph) =
+        if earned { ("timeline__icon is-earn", icon::PLUS) } else { ("timeline__icon", icon::PURCHASES) };
+    view! {
+        <li data-new=is_new.then_some("")>
+            <span class=mark><Icon glyph=glyph/></span>
+            <div>
+                <a class="timeline__what" href=href>{what}</a>
+                <div class="timeline__why">{detail}</div>
+            </div>
+            <div class=if earned { "timeline__amt up" } else { "timeline__amt" }>
+                {points}
+                <small>{unit}</small>
+            </div>
+        </li>
+    }
 }
 
 /// The title row of an inner page, and the title of the document.
@@ -95,7 +101,7 @@ pub(super) fn Refused(
         PageError::SignedOut => view! {
             <div class="portal__body">
                 <Banner tone=BannerTone::Petal title="You are signed out.">
-                    <a href=merchant.path("sign-in") rel="external">"Sign in again"</a>
+                    <a href=use_sign_in(&merchant.path("")) rel="external">"Sign in again"</a>
                 </Banner>
             </div>
         }

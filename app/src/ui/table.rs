@@ -37,7 +37,13 @@ pub fn Table(
 ) -> impl IntoView {
     let heads = columns
         .into_iter()
-        .map(|column| view! { <th scope="col" class=column.numeric.then_some("n")>{column.label}</th> })
+        .map(|Column { label, numeric }| {
+            if numeric {
+                view! { <th scope="col" class="n">{label}</th> }.into_any()
+            } else {
+                view! { <th scope="col">{label}</th> }.into_any()
+            }
+        })
         .collect_view();
     view! {
         <div class="table-wrap">

@@ -11,6 +11,7 @@ use api::{HomeView, home};
 use balance::Balance;
 use leptos::prelude::*;
 use leptos_meta::Title;
+use std::collections::HashSet;
 
 /// The home page.
 #[component]
@@ -21,13 +22,15 @@ pub(super) fn Home() -> impl IntoView {
     // The figure that was shown last, from which a new one counts up; and what is said about the change.
     let shown = RwSignal::new(None);
     let said = RwSignal::new(String::new());
+    // The entries that were shown last: what comes in while somebody looks is not among them.
+    let seen = StoredValue::new(HashSet::new());
     view! {
         <Title text=format!("Home · {}", merchant.name)/>
         <p class="visually-hidden" role="status">{said}</p>
         <Transition fallback=Waiting>
             {move || Suspend::new(async move {
                 match view.await {
-                    Ok(view) => view! { <Loaded view=view shown=shown said=said/> }.into_any(),
+                    Ok(view) => view! { <Loaded view=view shown=shown said=said seen=seen/> }.into_any(),
                     Err(error) => view! { <Refused error=error/> }.into_any(),
                 }
             })}
@@ -36,20 +39,27 @@ pub(super) fn Home() -> impl IntoView {
 }
 
 #[component]
-fn Loaded(view: HomeView, shown: RwSignal<Option<i64>>, said: RwSignal<String>) -> impl IntoView {
+fn Loaded(
+    view: HomeView,
+    shown: RwSignal<Option<i64>>,
+    said: RwSignal<String>,
+    seen: StoredValue<HashSet<String>>,
+) -> impl IntoView {
     let merchant = use_merchant();
     let HomeView { greeting, initials, points, worth, latest } = view;
     let unit = merchant.points_name.clone();
     let label = format!("{initials} Your card and settings").trim().to_owned();
     let worth = worth.map(|worth| view! { ", worth "<b>{worth}</b> });
     let returning = !latest.is_empty();
+    let known = seen.get_value();
+    seen.set_value(latest.iter().map(|entry| entry.href.clone()).collect());
     let body = if latest.is_empty() {
         view! { <First/> }.into_any()
     } else {
         view! {
             <section class="portal__section lift" aria-labelledby="latest">
                 <h2 id="latest" class="visually-hidden">"Latest activity"</h2>
-                <Entries entries=latest/>
+                <Entries entries=latest known=known/>
                 <LinkButton href=merchant.path("activity") block=true>"See all activity"</LinkButton>
             </section>
         }
