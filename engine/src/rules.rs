@@ -79,6 +79,7 @@ async fn rule_set(txn: &DatabaseTransaction, merchant: MerchantId) -> Result<Rul
     Ok(RuleSet {
         rounding: stored(rounding.parse(), "merchants.rounding")?,
         promotions: published.into_iter().map(Published::rules).collect::<Result<_, _>>()?,
+        ..RuleSet::default()
     })
 }
 

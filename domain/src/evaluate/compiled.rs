@@ -13,6 +13,10 @@ use crate::promotion::{Pause, PromotionRules, PromotionTerms, RuleSet};
 #[derive(Debug)]
 pub struct CompiledRules {
     pub(super) rounding: Rounding,
+    /// For how many days points wait, where a promotion does not say otherwise.
+    pub(super) pending_days: u16,
+    /// Whether any version has a limit or a budget.
+    limited: bool,
     pub(super) promotions: Vec<CompiledPromotion>,
     pub(super) filters: Filters,
 }
@@ -48,13 +52,22 @@ impl CompiledRules {
             .map(|promotion| CompiledPromotion::new(promotion, &mut filters))
             .collect();
         promotions.sort_unstable_by_key(|promotion| promotion.id);
-        Self { rounding: rules.rounding, promotions, filters }
+        let versions = promotions.iter().flat_map(|promotion| &promotion.versions);
+        let limited = versions.into_iter().any(|version| version.terms.is_limited());
+        Self { rounding: rules.rounding, pending_days: rules.pending_days, limited, promotions, filters }
     }
 
     /// How the worth of a line becomes whole points.
     #[must_use]
     pub fn rounding(&self) -> Rounding {
         self.rounding
+    }
+
+    /// Whether what a purchase earns can depend on what was given before. Without it there is nothing to look
+    /// up, and nothing to book.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        self.limited
     }
 }
 

@@ -1,5 +1,7 @@
 //! Why a purchase earns what it earns: one structure for tills, merchants and customers.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -9,14 +11,15 @@ use super::matching::{Candidate, Trial};
 use super::settlement::{Settlement, settle};
 use super::stacking::{Stacked, stack};
 use super::weights::Weights;
+use super::words::Words;
 use super::{
-    Applied, Evaluation, EvaluationError, KnownProduct, LineAward, LineFacts, LineMiss, LineMissReason,
-    MissReason,
+    Applied, Cut, Evaluation, EvaluationError, KnownProduct, LineAward, LineFacts, LineMiss, LineMissReason,
+    MissReason, PendingPoints, TierFacts,
 };
 use crate::ids::PromotionId;
-use crate::money::{Amount, Currency, format_amount};
+use crate::money::{Amount, Currency};
 use crate::points::{Points, Rounding};
-use crate::promotion::{Effect, ProductFilter, sentence};
+use crate::promotion::{ProductFilter, PromotionTerms, sentence_naming};
 
 /// Why a purchase earns what it earns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,12 +31,19 @@ pub struct Explanation {
     pub currency: Currency,
     /// How the worth of each line became whole points.
     pub rounding: Rounding,
+    /// The customer's tier, which multiplied what the lines earn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<TierFacts>))]
+    pub tier: Option<Arc<TierFacts>>,
     /// The business day that its weekday was taken from.
     pub business_date: NaiveDate,
     /// Its lines, in their order.
     pub lines: Vec<LineExplanation>,
     /// What is given once for the purchase.
     pub applied: Vec<Applied>,
+    /// Which of `points` cannot be spent at once, by the number of days that they wait.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pending: Vec<PendingPoints>,
     /// All promotions that were tried: those that applied, then the others, the nearest misses first.
     pub promotions: Vec<PromotionExplanation>,
 }
@@ -87,9 +97,15 @@ pub enum Outcome {
     Applied {
         /// What it gave in all.
         points: Points,
-        /// What its cap per purchase took away.
+        /// What its cap, limit and budget took away.
         #[serde(default, skip_serializing_if = "Points::is_zero")]
         cut: Points,
+        /// Which of them took how much.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        cuts: Vec<Cut>,
+        /// For how many days its points wait before they can be spent; at once when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pending_days: Option<u16>,
     },
     /// It did not.
     Missed {
@@ -124,8 +140,9 @@ pub fn explain(facts: &PurchaseFacts, rules: &CompiledRules) -> Result<Explanati
     let trial = Trial::new(facts, rules);
     let stacked = stack(&trial, trial.candidates())?;
     let settlement = settle(&trial, &stacked.survivors)?;
-    let Evaluation { points, lines: awards, applied } = settlement.evaluation(&stacked.survivors)?;
-    let promotions = promotions(&trial, &stacked, &awards, &applied);
+    let Evaluation { points, lines: awards, applied, pending, .. } =
+        settlement.evaluation(&trial, &stacked.survivors)?;
+    let promotions = promotions(&trial, &stacked, &settlement, &awards, &applied);
     let lines = awards
         .into_iter()
         .enumerate()
@@ -138,9 +155,11 @@ pub fn explain(facts: &PurchaseFacts, rules: &CompiledRules) -> Result<Explanati
         points,
         currency: facts.currency,
         rounding: rules.rounding,
+        tier: facts.tier.clone(),
         business_date: trial.business_date,
         lines,
         applied,
+        pending,
         promotions,
     })
 }
@@ -158,7 +177,8 @@ fn explain_line(
     let exact = weights.map_or_else(|| "0".to_owned(), |weights| exact_worth(weights, line.paid));
     let missed: Vec<_> =
         survivors.iter().filter_map(|candidate| line_miss(trial, candidate, class, line)).collect();
-    let text = line_text(trial, line, &award, &exact, &missed);
+    let words = Words { trial, survivors, settlement };
+    let text = words.line(line, &award, &exact, &missed);
     LineExplanation {
         product: line
             .product_text
@@ -228,51 +248,18 @@ fn exact_worth(weights: &Weights, paid: Amount) -> String {
     text
 }
 
-/// A line in words: `4 points per $1 on $18.00: 72; 2× points: 72 more`.
-fn line_text(
-    trial: &Trial<'_>,
-    line: &LineFacts,
-    award: &LineAward,
-    exact: &str,
-    missed: &[LineMiss],
-) -> String {
-    if line.paid.is_zero() {
-        return "Nothing was paid for it, so it earns nothing".to_owned();
-    }
-    let currency = trial.facts.currency;
-    let paid = format_amount(line.paid, currency);
-    let mut parts: Vec<String> = Vec::new();
-    for applied in &award.applied {
-        let what = applied.effect.text(currency);
-        let mut part = match applied.effect {
-            Effect::AwardRate(_) => format!("{what} on {paid}: {}", applied.points.grouped()),
-            Effect::Multiplier(_) => format!("{what}: {} more", applied.points.grouped()),
-            Effect::FlatPoints(_) => what,
-        };
-        if !applied.cut.is_zero() {
-            part.push_str(&format!(" ({} less by its cap)", applied.cut.grouped()));
-        }
-        parts.push(part);
-    }
-    match (parts.as_slice(), missed) {
-        ([], [only]) => return format!("{}: {}", only.name, only.text),
-        ([], _) => return "No promotion covers it".to_owned(),
-        _ => {}
-    }
-    if exact.contains('.') {
-        parts.push(format!("{exact} {}", trial.rules.rounding.text()));
-    }
-    parts.join("; ")
-}
-
 fn promotions(
     trial: &Trial<'_>,
     stacked: &Stacked<'_>,
+    settlement: &Settlement,
     lines: &[LineAward],
     flat: &[Applied],
 ) -> Vec<PromotionExplanation> {
-    let mut promotions: Vec<_> =
-        stacked.survivors.iter().map(|survivor| applied_promotion(trial, survivor, lines, flat)).collect();
+    let applied = |(index, survivor)| {
+        let cuts = settlement.cuts(index).map(Cut::from).collect();
+        applied_promotion(trial, survivor, cuts, lines, flat)
+    };
+    let mut promotions: Vec<_> = stacked.survivors.iter().enumerate().map(applied).collect();
     let is_survivor = |promotion: &CompiledPromotion| {
         stacked.survivors.iter().any(|survivor| survivor.promotion.id == promotion.id)
     };
@@ -299,6 +286,7 @@ fn promotions(
 fn applied_promotion(
     trial: &Trial<'_>,
     survivor: &Candidate<'_>,
+    cuts: Vec<Cut>,
     lines: &[LineAward],
     flat: &[Applied],
 ) -> PromotionExplanation {
@@ -309,12 +297,13 @@ fn applied_promotion(
     // Parts of a total that was found not to overflow.
     let points = Points::checked_sum(own().map(|applied| applied.points)).unwrap_or(Points::MAX);
     let cut = Points::checked_sum(own().map(|applied| applied.cut)).unwrap_or(Points::MAX);
+    let days = survivor.version.terms.pending_days.unwrap_or(trial.rules.pending_days);
     PromotionExplanation {
         promotion_id: survivor.promotion.id,
         version: Some(survivor.version.number),
         name: survivor.version.name.to_string(),
-        summary: sentence(&survivor.version.terms, trial.facts.currency),
-        outcome: Outcome::Applied { points, cut },
+        summary: summary(trial, &survivor.version.terms),
+        outcome: Outcome::Applied { points, cut, cuts, pending_days: (days > 0).then_some(days) },
     }
 }
 
@@ -330,8 +319,16 @@ fn missed_promotion(
         promotion_id: promotion.id,
         version: in_force.map(|version| version.number),
         name: shown.name.to_string(),
-        summary: sentence(&shown.terms, trial.facts.currency),
+        summary: summary(trial, &shown.terms),
         outcome: Outcome::Missed { reasons: reasons.iter().cloned().map(Miss::from).collect() },
     };
     Some((reasons.len(), explanation))
+}
+
+/// The promise in a sentence. Of the tiers that it names, the customer's own is the one whose name is known.
+fn summary(trial: &Trial<'_>, terms: &PromotionTerms) -> String {
+    let own = trial.facts.tier.as_deref();
+    sentence_naming(terms, trial.facts.currency, |tier| {
+        own.filter(|own| own.id == tier).map(|own| own.name.to_string())
+    })
 }

@@ -5,8 +5,11 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::codes::{CategoryName, Region, RetailerCode, Sku, Tag, Zone};
+use super::LimitsUsed;
+use crate::codes::{CategoryName, Label, Region, RetailerCode, Sku, Tag, Zone};
+use crate::ids::TierId;
 use crate::money::{Amount, Currency};
+use crate::points::Rate;
 use crate::promotion::ProductMatcher;
 
 /// What is known about a purchase. Together with a rule set it decides what the purchase earns.
@@ -21,9 +24,37 @@ pub struct PurchaseFacts {
     pub currency: Currency,
     /// Whether it is the customer's first.
     pub first_purchase: bool,
+    /// The customer's tier at the moment of the credit; the one that the purchase leads to counts from then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier: Option<Arc<TierFacts>>,
+    /// What the promotions with a limit or a budget that it matches have given before.
+    #[serde(default, skip_serializing_if = "LimitsUsed::is_empty")]
+    pub limits: LimitsUsed,
     /// What was bought. Left out of JSON when empty, for those who store lines elsewhere.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<LineFacts>,
+}
+
+/// What is known about the customer's tier, as it was at the moment of the credit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TierFacts {
+    /// Which.
+    pub id: TierId,
+    /// What it was called.
+    pub name: Label,
+    /// Times what lines earn; flat points are not multiplied.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub multiplier: Rate,
+}
+
+const fn one() -> Rate {
+    Rate::ONE
+}
+
+fn is_one(rate: &Rate) -> bool {
+    *rate == Rate::ONE
 }
 
 /// What is known about the retailer.

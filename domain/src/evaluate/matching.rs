@@ -6,7 +6,7 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
 
 use super::basket::Basket;
 use super::compiled::{CompiledPromotion, CompiledRules, CompiledVersion};
-use super::{MissReason, PurchaseFacts};
+use super::{Limited, MissReason, PurchaseFacts};
 use crate::calendar::{business_date, end_instant, local, start_instant};
 use crate::money::Amount;
 use crate::promotion::{StackingMode, Weekdays};
@@ -65,18 +65,33 @@ impl<'a> Trial<'a> {
 
     /// All promotions that match, in the order in which they go first: by priority, then the older one.
     pub(super) fn candidates(&self) -> Vec<Candidate<'a>> {
-        let mut candidates: Vec<_> = self
-            .rules
-            .promotions
-            .iter()
-            .filter_map(|promotion| {
-                let version = promotion.version_at(self.at)?;
-                let candidate = Candidate { promotion, version };
-                self.check(candidate, &mut Any).is_continue().then_some(candidate)
-            })
-            .collect();
+        let mut candidates: Vec<_> = self.in_force().filter(|candidate| self.matches(*candidate)).collect();
         candidates.sort_unstable_by_key(Candidate::rank);
         candidates
+    }
+
+    fn matches(&self, candidate: Candidate<'_>) -> bool {
+        let terms = self.check_terms(candidate, &mut Any);
+        terms.is_continue() && self.check_limits(candidate, &mut Any).is_continue()
+    }
+
+    /// The limits and budgets of all promotions that match, whatever is left of them.
+    pub(super) fn limited(&self) -> Vec<Limited> {
+        self.in_force()
+            .filter(|candidate| candidate.version.terms.is_limited())
+            .filter(|candidate| self.check_terms(*candidate, &mut Any).is_continue())
+            .map(|Candidate { promotion, version }| Limited {
+                promotion_id: promotion.id,
+                customer: version.terms.max_points_per_customer,
+                budget: version.terms.budget,
+            })
+            .collect()
+    }
+
+    fn in_force(&self) -> impl Iterator<Item = Candidate<'a>> {
+        self.rules.promotions.iter().filter_map(|promotion| {
+            promotion.version_at(self.at).map(|version| Candidate { promotion, version })
+        })
     }
 
     /// Everything that speaks against a promotion; empty when it matches.
@@ -84,8 +99,13 @@ impl<'a> Trial<'a> {
         let mut misses = Vec::new();
         match promotion.version_at(self.at) {
             Some(version) => {
+                let candidate = Candidate { promotion, version };
                 // Collecting never breaks off.
-                let _ = self.check(Candidate { promotion, version }, &mut misses);
+                let _ = self.check_terms(candidate, &mut misses);
+                // What was given before is only known of promotions that match but for that.
+                if misses.is_empty() {
+                    let _ = self.check_limits(candidate, &mut misses);
+                }
             }
             None => {
                 let first = promotion.versions.iter().filter_map(|version| version.effective_from).min();
@@ -96,7 +116,7 @@ impl<'a> Trial<'a> {
     }
 
     /// Goes through the conditions of a version, the cheap ones first.
-    fn check(
+    fn check_terms(
         &self,
         Candidate { promotion, version }: Candidate<'_>,
         misses: &mut impl Misses,
@@ -111,6 +131,14 @@ impl<'a> Trial<'a> {
         }
         if terms.first_purchase_only && !self.facts.first_purchase {
             misses.miss(|| MissReason::NotFirstPurchase)?;
+        }
+        if !terms.tiers.is_empty()
+            && !self.facts.tier.as_ref().is_some_and(|tier| terms.tiers.contains(&tier.id))
+        {
+            misses.miss(|| MissReason::Tier {
+                tier: self.facts.tier.as_ref().map(|tier| tier.id),
+                tiers: terms.tiers.clone(),
+            })?;
         }
         if !terms.retailers.is_empty() && !terms.retailers.contains(&retailer.code) {
             misses.miss(|| MissReason::Retailer {
@@ -180,6 +208,31 @@ impl<'a> Trial<'a> {
             }),
             _ => ControlFlow::Continue(()),
         }
+    }
+
+    /// Whether anything is left of what it may give. A promotion that has nothing left steps aside like one
+    /// that is over, and keeps nobody else from counting.
+    fn check_limits(
+        &self,
+        Candidate { promotion, version }: Candidate<'_>,
+        misses: &mut impl Misses,
+    ) -> ControlFlow<()> {
+        let terms = &version.terms;
+        if !terms.is_limited() {
+            return ControlFlow::Continue(());
+        }
+        let given = self.facts.limits.of(promotion.id);
+        if let Some(limit) = terms.max_points_per_customer.filter(|limit| limit.left(given.used).is_zero()) {
+            misses.miss(|| MissReason::LimitReached {
+                limit: limit.points,
+                per: limit.per,
+                used: given.used,
+            })?;
+        }
+        if let Some(budget) = terms.budget.filter(|budget| given.left_of(*budget).is_zero()) {
+            misses.miss(|| MissReason::BudgetSpent { budget: budget.points })?;
+        }
+        ControlFlow::Continue(())
     }
 }
 

@@ -4,9 +4,10 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::codes::{Region, RetailerCode};
-use crate::ids::PromotionId;
+use crate::ids::{PromotionId, TierId};
 use crate::money::{Amount, Currency, format_amount};
-use crate::promotion::{moment, one_of};
+use crate::points::Points;
+use crate::promotion::{LimitPeriod, moment, one_of};
 
 /// Why a promotion did not apply to a purchase.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +71,27 @@ pub enum MissReason {
     },
     /// It is only about a customer's first purchase, and this was a later one.
     NotFirstPurchase,
+    /// It is for customers of other tiers.
+    Tier {
+        /// The customer's tier, when there is one.
+        tier: Option<TierId>,
+        /// The tiers that it is for.
+        tiers: Vec<TierId>,
+    },
+    /// The customer has had all that it gives to one.
+    LimitReached {
+        /// The most that it gives to one customer.
+        limit: Points,
+        /// In which time.
+        per: LimitPeriod,
+        /// What the customer has had in that time.
+        used: Points,
+    },
+    /// Its budget is spent.
+    BudgetSpent {
+        /// The most that it gives in all.
+        budget: Points,
+    },
     /// Nothing that it is about was bought and paid for.
     NoMatchingLine,
     /// Too little was paid for what it is about.
@@ -125,6 +147,12 @@ impl MissReason {
                 format!("Only in {}", one_of(regions.iter().map(ToString::to_string), "or"))
             }
             Self::NotFirstPurchase => "Only for a first purchase".to_owned(),
+            Self::Tier { tier: Some(_), .. } => "Only for customers of another tier".to_owned(),
+            Self::Tier { tier: None, .. } => "Only for customers of a tier".to_owned(),
+            Self::LimitReached { limit, per, .. } => {
+                format!("All of the {}{} for a customer are used", limit.counted(), per.text())
+            }
+            Self::BudgetSpent { budget } => format!("Its budget of {} is spent", budget.counted()),
             Self::NoMatchingLine => "No line matches".to_owned(),
             Self::BelowMinimum { amount, minimum, missing, currency } => format!(
                 "{} short of {}: the matching lines come to {}",

@@ -4,7 +4,8 @@
 //!   facts ─▶ basket: lines sorted by the product filters that let them through
 //!         ─▶ matching: of each promotion the version in force, and whether its conditions hold
 //!         ─▶ stacking: per group, who counts beside, instead of or after whom
-//!         ─▶ settlement: exact worth of each line, rounded once, shared out, then the caps
+//!         ─▶ settlement: exact worth of each line, rounded once, shared out; then what cuts it, in this
+//!                        order: the cap per purchase, the limit per customer, the budget
 //! ```
 //!
 //! [`evaluate`] gives the numbers, [`explain`] the same numbers with every reason; both walk the same path.
@@ -12,21 +13,26 @@
 
 mod basket;
 mod compiled;
+mod cut;
 mod explanation;
 mod facts;
 mod filters;
+mod limits;
 mod matching;
 mod miss;
 mod outcome;
 mod settlement;
 mod stacking;
 mod weights;
+mod words;
 
 pub use compiled::CompiledRules;
+pub use cut::{Cut, CutReason};
 pub use explanation::{Explanation, LineExplanation, Miss, Outcome, PromotionExplanation, explain};
-pub use facts::{KnownProduct, LineFacts, PurchaseFacts, RetailerFacts};
+pub use facts::{KnownProduct, LineFacts, PurchaseFacts, RetailerFacts, TierFacts};
+pub use limits::{Consumed, LimitUse, Limited, LimitsUsed, limited};
 pub use miss::{LineMiss, LineMissReason, MissReason};
-pub use outcome::{Applied, Evaluation, EvaluationError, LineAward};
+pub use outcome::{Applied, Evaluation, EvaluationError, LineAward, PendingPoints};
 
 use matching::Trial;
 
@@ -40,5 +46,5 @@ pub fn evaluate(facts: &PurchaseFacts, rules: &CompiledRules) -> Result<Evaluati
     let trial = Trial::new(facts, rules);
     let stacked = stacking::stack(&trial, trial.candidates())?;
     let settlement = settlement::settle(&trial, &stacked.survivors)?;
-    settlement.evaluation(&stacked.survivors)
+    settlement.evaluation(&trial, &stacked.survivors)
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::Consumed;
 use crate::ids::PromotionId;
 use crate::points::Points;
 use crate::promotion::Effect;
@@ -17,6 +18,25 @@ pub struct Evaluation {
     pub lines: Vec<LineAward>,
     /// What is given once for the purchase.
     pub applied: Vec<Applied>,
+    /// Which of `points` cannot be spent at once, by the number of days that they wait, the fewest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pending: Vec<PendingPoints>,
+    /// What of `points` counts towards limits and budgets, by promotion id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consumed: Vec<Consumed>,
+}
+
+/// Points that cannot be spent at once.
+///
+/// How long points wait is said by the promotion that gives them, else by the merchant. A promotion's number
+/// stands in place of the merchant's, be it larger or smaller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PendingPoints {
+    /// For how many days they wait, above zero.
+    pub days: u16,
+    /// How many they are, above zero.
+    pub points: Points,
 }
 
 /// What a line earns.
@@ -43,7 +63,7 @@ pub struct Applied {
     pub effect: Effect,
     /// How many points of the line or purchase are its own.
     pub points: Points,
-    /// How many more they would be without the promotion's cap per purchase.
+    /// How many more they would be without the promotion's cap, limit and budget.
     #[serde(default, skip_serializing_if = "Points::is_zero")]
     pub cut: Points,
 }

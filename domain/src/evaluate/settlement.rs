@@ -1,10 +1,13 @@
 //! From exact worth to whole points: rounded once a line, shared out, then cut by the caps.
 
+use std::collections::BTreeMap;
+
 use super::matching::{Candidate, Trial};
-use super::outcome::{Applied, Evaluation, EvaluationError, LineAward};
+use super::outcome::{Applied, Evaluation, EvaluationError, LineAward, PendingPoints};
 use super::weights::Weights;
+use super::{Consumed, CutReason};
 use crate::points::Points;
-use crate::promotion::Effect;
+use crate::promotion::{Budget, CustomerLimit, Effect, PromotionTerms};
 
 /// What each of some candidates gives to each line and to the purchase.
 #[derive(Debug, Default)]
@@ -17,6 +20,16 @@ pub(super) struct Settlement {
     shares: Vec<Share>,
     /// What is given once.
     flat: Vec<Share>,
+    /// What took something away, in the order in which it did.
+    cuts: Vec<CandidateCut>,
+}
+
+/// Something that a candidate would have given and did not.
+#[derive(Debug)]
+struct CandidateCut {
+    /// The index of the candidate.
+    candidate: usize,
+    reason: CutReason,
 }
 
 /// What one candidate gives in one place.
@@ -25,7 +38,7 @@ struct Share {
     /// The index of the candidate.
     candidate: usize,
     points: u64,
-    /// What its cap took away here.
+    /// What its cap, limit and budget took away here.
     cut: u64,
 }
 
@@ -43,9 +56,7 @@ pub(super) fn settle(trial: &Trial<'_>, candidates: &[Candidate<'_>]) -> Result<
         }
     }
     for (index, candidate) in candidates.iter().enumerate() {
-        if let Some(cap) = candidate.version.terms.max_points_per_purchase {
-            settlement.cap(index, cap.get().unsigned_abs());
-        }
+        settlement.cut(trial, index, candidate);
     }
     if settlement.total() > MAX {
         return Err(EvaluationError::Overflow { line: None });
@@ -68,8 +79,10 @@ impl Settlement {
                 .filter(|(_, candidate)| class.through.contains(candidate.version.filter))
                 .collect();
             let weights =
-                Weights::new(&here, trial.facts.currency).ok_or_else(|| EvaluationError::Overflow {
-                    line: trial.basket.lines.iter().position(|line| *line == Some(number)),
+                Weights::new(&here, trial.facts.currency, trial.facts.tier.as_deref()).ok_or_else(|| {
+                    EvaluationError::Overflow {
+                        line: trial.basket.lines.iter().position(|line| *line == Some(number)),
+                    }
                 })?;
             self.weights.push(weights);
         }
@@ -126,9 +139,39 @@ impl Settlement {
         }
     }
 
-    /// Cuts what a candidate gives down to its cap: every share by the same part, what that leaves over by
+    /// Cuts what a candidate gives: first by its cap per purchase, then by what is left for the customer, then
+    /// by what is left for everybody.
+    fn cut(&mut self, trial: &Trial<'_>, index: usize, candidate: &Candidate<'_>) {
+        let terms = &candidate.version.terms;
+        if let Some(cap) = terms.max_points_per_purchase {
+            self.cut_to(index, |_| cap, |points| CutReason::PurchaseCap { cap, points });
+        }
+        if !terms.is_limited() {
+            return;
+        }
+        let before = trial.facts.limits.of(candidate.promotion.id);
+        if let Some(CustomerLimit { points: limit, per }) = terms.max_points_per_customer {
+            let used = before.used;
+            let left = CustomerLimit { points: limit, per }.left(used);
+            let reason = |points| CutReason::CustomerLimit { limit, per, used, left, points };
+            self.cut_to(index, |_| left, reason);
+        }
+        if let Some(budget) = terms.budget {
+            let left = before.left_of(budget);
+            let Budget { points: all, when_exhausted } = budget;
+            let reason = |points| CutReason::Budget { budget: all, when_exhausted, left, points };
+            self.cut_to(index, |given| budget.grants(given, left), reason);
+        }
+    }
+
+    /// Cuts what a candidate gives down to what it may: every share by the same part, what that leaves over by
     /// largest remainder, so that a return of any line takes back its part.
-    fn cap(&mut self, candidate: usize, cap: u64) {
+    fn cut_to(
+        &mut self,
+        candidate: usize,
+        allowed: impl FnOnce(Points) -> Points,
+        reason: impl FnOnce(Points) -> CutReason,
+    ) {
         let mut own: Vec<&mut Share> = self
             .shares
             .iter_mut()
@@ -136,18 +179,21 @@ impl Settlement {
             .filter(|share| share.candidate == candidate)
             .collect();
         let given: u128 = own.iter().map(|share| u128::from(share.points)).sum();
-        if given <= u128::from(cap) {
+        // More than can be counted is found out later, unless this very cut brings it down.
+        let counted = |points: u128| Points::new(i64::try_from(points).unwrap_or(i64::MAX));
+        let allowed = u128::from(allowed(counted(given)).get().max(0).unsigned_abs());
+        if given <= allowed {
             return;
         }
-        let mut left = u128::from(cap);
+        let mut left = allowed;
         let mut remainders = Vec::with_capacity(own.len());
         for (position, share) in own.iter_mut().enumerate() {
             // Both factors are below 2^64.
-            let scaled = u128::from(share.points) * u128::from(cap);
-            // At most the share itself, as the cap is below what was given.
+            let scaled = u128::from(share.points) * allowed;
+            // At most the share itself, as less is allowed than was given.
             let kept = u64::try_from(scaled / given).unwrap_or(share.points);
             left -= u128::from(kept).min(left);
-            share.cut = share.points - kept;
+            share.cut += share.points - kept;
             share.points = kept;
             remainders.push((scaled % given, position));
         }
@@ -159,10 +205,20 @@ impl Settlement {
                 share.cut -= 1;
             }
         }
+        self.cuts.push(CandidateCut { candidate, reason: reason(counted(given - allowed)) });
+    }
+
+    /// What was taken from a candidate, in the order in which it was.
+    pub(super) fn cuts(&self, candidate: usize) -> impl Iterator<Item = CutReason> {
+        self.cuts.iter().filter(move |cut| cut.candidate == candidate).map(|cut| cut.reason)
     }
 
     /// The numbers for those who asked.
-    pub(super) fn evaluation(&self, candidates: &[Candidate<'_>]) -> Result<Evaluation, EvaluationError> {
+    pub(super) fn evaluation(
+        &self,
+        trial: &Trial<'_>,
+        candidates: &[Candidate<'_>],
+    ) -> Result<Evaluation, EvaluationError> {
         let overflow = EvaluationError::Overflow { line: None };
         let applied = |share: &Share| {
             let Candidate { promotion, version } = candidates.get(share.candidate)?;
@@ -186,6 +242,55 @@ impl Settlement {
         let applied: Vec<_> = self.flat.iter().map(applied).collect::<Option<_>>().ok_or(overflow)?;
         let all = lines.iter().map(|line| line.points).chain(applied.iter().map(|applied| applied.points));
         let points = Points::checked_sum(all).ok_or(overflow)?;
-        Ok(Evaluation { points, lines, applied })
+        let mut evaluation = Evaluation { points, lines, applied, pending: Vec::new(), consumed: Vec::new() };
+        self.follow_up(trial, candidates, &mut evaluation).ok_or(overflow)?;
+        Ok(evaluation)
+    }
+
+    /// Adds what follows from the points: which of them wait, and what they count towards.
+    fn follow_up(
+        &self,
+        trial: &Trial<'_>,
+        candidates: &[Candidate<'_>],
+        evaluation: &mut Evaluation,
+    ) -> Option<()> {
+        let days = |terms: &PromotionTerms| terms.pending_days.unwrap_or(trial.rules.pending_days);
+        let concerned = |candidate: &Candidate<'_>| {
+            let terms = &candidate.version.terms;
+            days(terms) > 0 || terms.is_limited()
+        };
+        // Most merchants have neither, and do not pay for the sums.
+        if !candidates.iter().any(concerned) {
+            return Some(());
+        }
+        let mut given = vec![0_u64; candidates.len()];
+        for share in self.shares.iter().chain(&self.flat) {
+            // Parts of a total that was found not to overflow.
+            *given.get_mut(share.candidate)? += share.points;
+        }
+        let mut waiting: BTreeMap<u16, u64> = BTreeMap::new();
+        for (Candidate { promotion, version }, given) in candidates.iter().zip(given) {
+            let terms = &version.terms;
+            if given == 0 {
+                continue;
+            }
+            if days(terms) > 0 {
+                *waiting.entry(days(terms)).or_default() += given;
+            }
+            if terms.is_limited() {
+                evaluation.consumed.push(Consumed {
+                    promotion_id: promotion.id,
+                    points: Points::new(i64::try_from(given).ok()?),
+                    per: terms.max_points_per_customer.map(|limit| limit.per),
+                    budget: terms.budget.is_some(),
+                });
+            }
+        }
+        evaluation.consumed.sort_unstable_by_key(|consumed| consumed.promotion_id);
+        for (days, points) in waiting {
+            let points = Points::new(i64::try_from(points).ok()?);
+            evaluation.pending.push(PendingPoints { days, points });
+        }
+        Some(())
     }
 }

@@ -1,5 +1,6 @@
 //! The exact worth of one minor unit that is paid, and whose it is.
 
+use super::TierFacts;
 use super::matching::Candidate;
 use crate::money::Currency;
 use crate::points::Rate;
@@ -7,8 +8,9 @@ use crate::promotion::Effect;
 
 /// What one minor unit is worth on the lines of a class, as whole numbers over a common denominator.
 ///
-/// The worth is Σ rates × Π multipliers. Rates share it by their size; each multiplier in turn owns what it
-/// adds to that. A multiplier below one adds nothing: it makes every share smaller and owns none.
+/// The worth is Σ rates × Π multipliers × the tier's multiplier. Rates share it by their size; each multiplier in turn owns what it
+/// adds to that. A multiplier below one adds nothing: it makes every share smaller and owns none. The tier's
+/// is nobody's own: it makes every share larger, or smaller, by the same part.
 #[derive(Debug, Default)]
 pub(super) struct Weights {
     /// The share of each candidate, by its index: rates first, then multipliers.
@@ -21,13 +23,18 @@ pub(super) struct Weights {
 
 impl Weights {
     /// The weights of candidates by their index; `None` when their exact product leaves 128 bits.
-    pub(super) fn new(candidates: &[(usize, Candidate<'_>)], currency: Currency) -> Option<Self> {
+    pub(super) fn new(
+        candidates: &[(usize, Candidate<'_>)],
+        currency: Currency,
+        tier: Option<&TierFacts>,
+    ) -> Option<Self> {
         let mut rates = Vec::new();
         let mut growing = Vec::new();
         let mut shrinking = Vec::new();
         let mut denominator =
             u128::from(Rate::SCALE).checked_mul(10_u128.checked_pow(currency.minor_digits())?)?;
-        let mut scale = 1_u128;
+        let (mut scale, below) = tier.map_or((1, 1), |tier| reduced(tier.multiplier));
+        denominator = denominator.checked_mul(below)?;
         for (index, candidate) in candidates {
             match candidate.version.terms.effect {
                 Effect::AwardRate(rate) => rates.push((*index, u128::from(rate.millionths()))),

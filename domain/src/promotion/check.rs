@@ -1,23 +1,19 @@
 //! The checks that turn what was written into terms.
 
-use std::fmt;
-
-use super::time::{parse_local, parse_time};
+use super::time::parse_time;
 use super::{
-    Effect, Hours, ProductFilter, ProductMatcher, PromotionInput, PromotionTerms, Stacking, StackingMode,
-    Weekdays,
+    Budget, CustomerLimit, Effect, Hours, LimitPeriod, ProductFilter, PromotionInput, PromotionTerms,
+    Stacking, StackingMode, Weekdays, WhenExhausted,
 };
-use crate::codes::{CategoryName, CodeError, GroupName, Label, Region, RetailerCode, Sku, Tag, capitalised};
-use crate::error::{Errors, FieldError, Problem};
-use crate::money::{Amount, group_digits};
-use crate::points::{Points, Rate, RateError};
+use crate::codes::{CodeError, GroupName, Label, Region, RetailerCode, capitalised};
+use crate::error::{Errors, FieldError, InvalidFields, Problem};
+use crate::fields::{MAX_POINTS, days, list, local_span, positive_points, product_matcher};
+use crate::ids::TierId;
+use crate::money::{Amount, MAX_SAFE_INTEGER};
+use crate::points::{Rate, RateError};
 
-/// How many entries a list of products, retailers or regions may have.
-const MAX_ENTRIES: usize = 5_000;
 /// The largest multiplier: far above any real one, and a slip of the finger stays below a fortune.
 const MAX_MULTIPLIER: u32 = 1_000;
-/// The most flat points, and the highest cap.
-const MAX_POINTS: i64 = 1_000_000_000;
 
 impl From<RateError> for Problem {
     fn from(error: RateError) -> Self {
@@ -30,32 +26,18 @@ impl From<RateError> for Problem {
     }
 }
 
-/// Everything that is wrong with a promotion, as one error for serde.
-#[derive(Debug)]
-pub struct InvalidTerms(Vec<FieldError>);
-
-impl fmt::Display for InvalidTerms {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (position, error) in self.0.iter().enumerate() {
-            if position > 0 {
-                f.write_str("; ")?;
-            }
-            error.fmt(f)?;
-        }
-        Ok(())
-    }
-}
-
 impl TryFrom<PromotionInput> for PromotionTerms {
-    type Error = InvalidTerms;
+    type Error = InvalidFields;
 
-    fn try_from(input: PromotionInput) -> Result<Self, InvalidTerms> {
-        input.check().map_err(InvalidTerms)
+    fn try_from(input: PromotionInput) -> Result<Self, InvalidFields> {
+        input.check().map_err(InvalidFields)
     }
 }
 
 impl PromotionInput {
-    /// Checks everything, and reports everything that is wrong at once.
+    /// Checks everything that needs no state, and reports everything that is wrong at once.
+    ///
+    /// Whether its retailers, products and tiers exist, only the engine knows.
     pub fn check(&self) -> Result<PromotionTerms, Vec<FieldError>> {
         let mut errors = Errors::default();
         let name = errors.keep("/name", Label::new(&self.name));
@@ -66,22 +48,24 @@ impl PromotionInput {
         };
         let retailers = list("/retailers", &self.retailers, RetailerCode::new, &mut errors);
         let regions = list("/regions", &self.regions, Region::new, &mut errors);
+        let tiers = list("/tiers", &self.tiers, tier, &mut errors);
         let minimum_amount = self.minimum_amount.and_then(|amount| {
             // A minimum of nothing is none.
             errors.keep("/minimum_amount", Amount::new(amount)).filter(|amount| !amount.is_zero())
         });
-        let starts_at = local("/starts_at", self.starts_at.as_deref(), &mut errors);
-        let ends_at = local("/ends_at", self.ends_at.as_deref(), &mut errors);
-        if let (Some(starts_at), Some(ends_at)) = (starts_at, ends_at)
-            && ends_at <= starts_at
-        {
-            errors.push(FieldError::new("/ends_at", "not_after_start", "Must be after starts_at"));
-        }
+        let (starts_at, ends_at) = local_span(
+            ("/starts_at", self.starts_at.as_deref()),
+            ("/ends_at", self.ends_at.as_deref()),
+            &mut errors,
+        );
         let weekdays = self.weekdays(&mut errors);
         let hours = self.hours(&mut errors);
         let max_points_per_purchase = self
             .max_points_per_purchase
-            .and_then(|points| positive_points("/max_points_per_purchase", points, &mut errors));
+            .and_then(|points| positive_points("/max_points_per_purchase", points, MAX_POINTS, &mut errors));
+        let max_points_per_customer = self.customer_limit(&mut errors);
+        let budget = self.budget(&mut errors);
+        let pending_days = self.pending_days.and_then(|given| days("/pending_days", given, 0, &mut errors));
         let stacking = self.stacking(&mut errors);
         let terms = name.zip(effect).map(|(name, effect)| PromotionTerms {
             name,
@@ -89,6 +73,7 @@ impl PromotionInput {
             products,
             retailers,
             regions,
+            tiers,
             first_purchase_only: self.first_purchase_only,
             minimum_amount,
             starts_at,
@@ -96,6 +81,9 @@ impl PromotionInput {
             weekdays,
             hours,
             max_points_per_purchase,
+            max_points_per_customer,
+            budget,
+            pending_days,
             stacking,
             priority: self.priority.unwrap_or(0),
         });
@@ -112,7 +100,7 @@ impl PromotionInput {
                 positive_rate("/multiplier", factor, max, errors).map(Effect::Multiplier)
             }
             (None, None, Some(points)) => {
-                positive_points("/flat_points", points, errors).map(Effect::FlatPoints)
+                positive_points("/flat_points", points, MAX_POINTS, errors).map(Effect::FlatPoints)
             }
             _ => {
                 let detail = "Exactly one of award_rate, multiplier and flat_points is required";
@@ -154,6 +142,33 @@ impl PromotionInput {
         hours
     }
 
+    fn customer_limit(&self, errors: &mut Errors) -> Option<CustomerLimit> {
+        let input = self.max_points_per_customer.as_ref()?;
+        let points = positive_points("/max_points_per_customer/points", input.points, MAX_POINTS, errors);
+        let per = LimitPeriod::ALL.into_iter().find(|period| period.as_str() == input.per);
+        if per.is_none() {
+            let detail = "Must be one of day, month, ever";
+            errors.push(FieldError::new("/max_points_per_customer/per", "malformed", detail));
+        }
+        let (points, per) = points.zip(per)?;
+        Some(CustomerLimit { points, per })
+    }
+
+    fn budget(&self, errors: &mut Errors) -> Option<Budget> {
+        let input = self.budget.as_ref()?;
+        let points = positive_points("/budget/points", input.points, MAX_SAFE_INTEGER, errors);
+        let when_exhausted = match input.when_exhausted.as_deref() {
+            None => Some(WhenExhausted::default()),
+            Some(word) => WhenExhausted::ALL.into_iter().find(|candidate| candidate.as_str() == word),
+        };
+        if when_exhausted.is_none() {
+            let detail = "Must be one of stop, partial";
+            errors.push(FieldError::new("/budget/when_exhausted", "malformed", detail));
+        }
+        let (points, when_exhausted) = points.zip(when_exhausted)?;
+        Some(Budget { points, when_exhausted })
+    }
+
     fn stacking(&self, errors: &mut Errors) -> Stacking {
         let mut stacking = Stacking::default();
         let Some(input) = &self.stacking else { return stacking };
@@ -176,6 +191,10 @@ impl PromotionInput {
     }
 }
 
+fn tier(text: &str) -> Result<TierId, CodeError> {
+    text.trim().parse().map_err(|_| CodeError::Shape { expected: "the id of a tier" })
+}
+
 fn positive_rate(pointer: &str, text: &str, max: Rate, errors: &mut Errors) -> Option<Rate> {
     let rate = errors.keep(pointer, text.trim().parse::<Rate>())?;
     if rate.is_zero() || rate > max {
@@ -183,53 +202,4 @@ fn positive_rate(pointer: &str, text: &str, max: Rate, errors: &mut Errors) -> O
         return None;
     }
     Some(rate)
-}
-
-fn positive_points(pointer: &str, points: i64, errors: &mut Errors) -> Option<Points> {
-    if (1..=MAX_POINTS).contains(&points) {
-        return Some(Points::new(points));
-    }
-    let detail = format!("Must be between 1 and {}", group_digits(MAX_POINTS));
-    errors.push(FieldError::new(pointer, "out_of_range", detail));
-    None
-}
-
-fn local(pointer: &str, text: Option<&str>, errors: &mut Errors) -> Option<chrono::NaiveDateTime> {
-    let local = parse_local(text?.trim());
-    if local.is_none() {
-        let detail = "Must be a local date and time without an offset, such as 2026-11-21T17:00:00";
-        errors.push(FieldError::new(pointer, "malformed", detail));
-    }
-    local
-}
-
-fn product_matcher(text: &str) -> Result<ProductMatcher, CodeError> {
-    let text = text.trim();
-    if let Some(category) = text.strip_prefix("category:") {
-        CategoryName::new(category).map(ProductMatcher::Category)
-    } else if let Some(tag) = text.strip_prefix("tag:") {
-        Tag::new(tag).map(ProductMatcher::Tag)
-    } else {
-        Sku::new(text).map(ProductMatcher::Sku)
-    }
-}
-
-/// Parses each entry; what is named twice counts once, in the place of the first.
-fn list<T: PartialEq + Ord + Clone>(
-    pointer: &str,
-    texts: &[String],
-    parse: impl Fn(&str) -> Result<T, CodeError>,
-    errors: &mut Errors,
-) -> Vec<T> {
-    if texts.len() > MAX_ENTRIES {
-        let detail = format!("Must have at most {} entries", group_digits(MAX_ENTRIES as i64));
-        errors.push(FieldError::new(pointer, "too_many", detail));
-        return Vec::new();
-    }
-    let mut seen = std::collections::BTreeSet::new();
-    let parsed = texts
-        .iter()
-        .enumerate()
-        .filter_map(|(index, text)| errors.keep(&format!("{pointer}/{index}"), parse(text)));
-    parsed.filter(|entry| seen.insert(entry.clone())).collect()
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::time::format_local;
 use super::{Effect, PromotionTerms};
+use crate::ids::TierId;
 
 /// A promotion as it is written, before its checks. Only a name and one effect are required.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +31,9 @@ pub struct PromotionInput {
     /// Regions in which it holds; all when empty.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub regions: Vec<String>,
+    /// Ids of the tiers whose customers it is for; all customers when empty.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tiers: Vec<String>,
     /// Whether it is only about a customer's first purchase.
     #[serde(skip_serializing_if = "is_false")]
     pub first_purchase_only: bool,
@@ -51,6 +55,16 @@ pub struct PromotionInput {
     /// The most that it gives for one purchase.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_points_per_purchase: Option<i64>,
+    /// The most that it gives to one customer in some time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_points_per_customer: Option<CustomerLimitInput>,
+    /// The most that it gives to all customers together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<BudgetInput>,
+    /// For how many days its points wait before they can be spent, 0 to 3650; the merchant's number when not
+    /// given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pending_days: Option<i64>,
     /// How it meets other promotions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stacking: Option<StackingInput>,
@@ -102,6 +116,30 @@ pub struct StackingInput {
     pub mode: Option<String>,
 }
 
+/// The most that a promotion gives to one customer in some time.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CustomerLimitInput {
+    /// The most.
+    pub points: i64,
+    /// `day`, `month` or `ever`, by the merchant's calendar.
+    pub per: String,
+}
+
+/// The most that a promotion gives to all customers together.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct BudgetInput {
+    /// The most.
+    pub points: i64,
+    /// What a purchase gets that does not fit any more: with `stop` nothing, with `partial` the rest; `stop`
+    /// when not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when_exhausted: Option<String>,
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 const fn is_false(flag: &bool) -> bool {
     !*flag
@@ -141,6 +179,7 @@ impl From<PromotionTerms> for PromotionInput {
             },
             retailers: terms.retailers.into_iter().map(String::from).collect(),
             regions: terms.regions.into_iter().map(String::from).collect(),
+            tiers: terms.tiers.iter().map(TierId::to_string).collect(),
             first_purchase_only: terms.first_purchase_only,
             minimum_amount: terms.minimum_amount.map(i64::from),
             starts_at: terms.starts_at.map(format_local),
@@ -151,6 +190,15 @@ impl From<PromotionTerms> for PromotionInput {
                 to: hours.to().format("%H:%M").to_string(),
             }),
             max_points_per_purchase: terms.max_points_per_purchase.map(crate::points::Points::get),
+            max_points_per_customer: terms.max_points_per_customer.map(|limit| CustomerLimitInput {
+                points: limit.points.get(),
+                per: limit.per.as_str().to_owned(),
+            }),
+            budget: terms.budget.map(|budget| BudgetInput {
+                points: budget.points.get(),
+                when_exhausted: Some(budget.when_exhausted.as_str().to_owned()),
+            }),
+            pending_days: terms.pending_days.map(i64::from),
             stacking: Some(StackingInput {
                 group: Some(terms.stacking.group.into()),
                 mode: Some(terms.stacking.mode.as_str().to_owned()),

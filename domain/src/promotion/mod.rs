@@ -6,15 +6,17 @@
 mod check;
 mod effect;
 mod input;
+mod limits;
 mod rules;
 mod sentence;
 mod terms;
 mod time;
 
 pub use effect::Effect;
-pub use input::{HoursInput, ProductsInput, PromotionInput, StackingInput};
+pub use input::{BudgetInput, CustomerLimitInput, HoursInput, ProductsInput, PromotionInput, StackingInput};
+pub use limits::{Budget, CustomerLimit, LimitPeriod, WhenExhausted};
 pub use rules::{Pause, PromotionRules, PromotionVersion, RuleSet};
-pub use sentence::sentence;
 pub(crate) use sentence::{moment, one_of};
+pub use sentence::{sentence, sentence_naming};
 pub use terms::{ProductFilter, ProductMatcher, PromotionTerms, Stacking, StackingMode};
 pub use time::{Hours, Weekdays, format_local, parse_local, parse_time};

@@ -14,8 +14,16 @@ use crate::points::Rounding;
 pub struct RuleSet {
     /// How the worth of a line becomes whole points.
     pub rounding: Rounding,
+    /// For how many days points wait before they can be spent, where a promotion does not say otherwise.
+    #[serde(default, skip_serializing_if = "is_at_once")]
+    pub pending_days: u16,
     /// The published promotions. Their order means nothing.
     pub promotions: Vec<PromotionRules>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_at_once(days: &u16) -> bool {
+    *days == 0
 }
 
 /// A promotion with all its published versions.

@@ -2,15 +2,29 @@
 
 use chrono::{NaiveDateTime, NaiveTime};
 
-use super::{ProductMatcher, PromotionTerms, StackingMode};
-use crate::money::{Currency, format_amount};
+use super::{PromotionTerms, StackingMode, WhenExhausted};
+use crate::fields::thing;
+use crate::ids::TierId;
+use crate::money::{Currency, format_amount, group_digits};
 
 /// How many names of a list are told before “and 3 more”.
 const NAMED: usize = 3;
 
 /// Says what a promotion gives, for what, where and when: `2× points on tag “draft”, on Thursday.`
+///
+/// Tiers, which are known by id, are counted; [`sentence_naming`] calls them by name.
 #[must_use]
 pub fn sentence(terms: &PromotionTerms, currency: Currency) -> String {
+    sentence_naming(terms, currency, |_| None)
+}
+
+/// The same, with the names of those tiers that the caller knows.
+#[must_use]
+pub fn sentence_naming(
+    terms: &PromotionTerms,
+    currency: Currency,
+    tier_name: impl Fn(TierId) -> Option<String>,
+) -> String {
     let mut text = terms.effect.text(currency);
     if terms.effect.is_per_line() {
         text.push_str(&what(terms));
@@ -21,8 +35,9 @@ pub fn sentence(terms: &PromotionTerms, currency: Currency) -> String {
             text.push_str(what(terms).trim_start_matches(" on"));
         }
     }
-    let clauses = [place(terms), time(terms), condition(terms, currency), limit(terms), stacking(terms)];
-    for clause in clauses.into_iter().flatten() {
+    let clauses = [place(terms), tiers(terms, tier_name), time(terms), condition(terms, currency)];
+    let limits = [limit(terms), customer_limit(terms), budget(terms), pending(terms), stacking(terms)];
+    for clause in clauses.into_iter().chain(limits).flatten() {
         text.push_str(", ");
         text.push_str(&clause);
     }
@@ -43,14 +58,6 @@ fn what(terms: &PromotionTerms) -> String {
     text
 }
 
-fn thing(matcher: &ProductMatcher) -> String {
-    match matcher {
-        ProductMatcher::Sku(sku) => format!("product {sku}"),
-        ProductMatcher::Category(category) => format!("category “{category}”"),
-        ProductMatcher::Tag(tag) => format!("tag “{tag}”"),
-    }
-}
-
 fn place(terms: &PromotionTerms) -> Option<String> {
     let retailers = (!terms.retailers.is_empty())
         .then(|| format!("at {}", one_of(terms.retailers.iter().map(ToString::to_string), "or")));
@@ -59,6 +66,24 @@ fn place(terms: &PromotionTerms) -> Option<String> {
     match (retailers, regions) {
         (Some(retailers), Some(regions)) => Some(format!("{retailers} {regions}")),
         (retailers, regions) => retailers.or(regions),
+    }
+}
+
+fn tiers(terms: &PromotionTerms, name: impl Fn(TierId) -> Option<String>) -> Option<String> {
+    let mut names: Vec<String> = terms.tiers.iter().filter_map(|tier| name(*tier)).collect();
+    let unnamed = terms.tiers.len() - names.len();
+    match (names.len(), unnamed) {
+        (0, 0) => None,
+        (0, 1) => Some("for one tier only".to_owned()),
+        (0, count) => Some(format!("for {count} tiers only")),
+        (_, unnamed) => {
+            match unnamed {
+                0 => {}
+                1 => names.push("one other tier".to_owned()),
+                count => names.push(format!("{count} other tiers")),
+            }
+            Some(format!("for {} only", one_of(names.into_iter(), "or")))
+        }
     }
 }
 
@@ -97,6 +122,30 @@ fn condition(terms: &PromotionTerms, currency: Currency) -> Option<String> {
 
 fn limit(terms: &PromotionTerms) -> Option<String> {
     terms.max_points_per_purchase.map(|points| format!("at most {} a purchase", points.counted()))
+}
+
+fn customer_limit(terms: &PromotionTerms) -> Option<String> {
+    terms
+        .max_points_per_customer
+        .map(|limit| format!("at most {}{} for each customer", limit.points.counted(), limit.per.text()))
+}
+
+fn budget(terms: &PromotionTerms) -> Option<String> {
+    terms.budget.map(|budget| {
+        let points = budget.points.counted();
+        match budget.when_exhausted {
+            WhenExhausted::Stop => format!("for purchases that fit what is left of {points}"),
+            WhenExhausted::Partial => format!("until {points} are given in all"),
+        }
+    })
+}
+
+fn pending(terms: &PromotionTerms) -> Option<String> {
+    terms.pending_days.map(|days| match days {
+        0 => "to be spent at once".to_owned(),
+        1 => "to be spent after 1 day".to_owned(),
+        days => format!("to be spent after {} days", group_digits(days.into())),
+    })
 }
 
 fn stacking(terms: &PromotionTerms) -> Option<String> {

@@ -5,8 +5,9 @@ use std::fmt;
 use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
 
-use super::{Effect, Hours, PromotionInput, Weekdays};
+use super::{Budget, CustomerLimit, Effect, Hours, PromotionInput, Weekdays};
 use crate::codes::{CategoryName, GroupName, Label, Region, RetailerCode, Sku, Tag};
+use crate::ids::TierId;
 use crate::money::Amount;
 use crate::points::Points;
 
@@ -24,6 +25,8 @@ pub struct PromotionTerms {
     pub retailers: Vec<RetailerCode>,
     /// In which regions it holds.
     pub regions: Vec<Region>,
+    /// For customers of which tiers it is. By id, so that a new name moves nobody in or out.
+    pub tiers: Vec<TierId>,
     /// Whether it is only about a customer's first purchase.
     pub first_purchase_only: bool,
     /// What must be paid for the matching lines together.
@@ -38,10 +41,25 @@ pub struct PromotionTerms {
     pub hours: Option<Hours>,
     /// The most that it gives for one purchase.
     pub max_points_per_purchase: Option<Points>,
+    /// The most that it gives to one customer in some time; counted after the cap per purchase.
+    pub max_points_per_customer: Option<CustomerLimit>,
+    /// The most that it gives to everybody; counted after the limit per customer.
+    pub budget: Option<Budget>,
+    /// For how many days its points wait before they can be spent, in place of the merchant's number; 0 lets
+    /// them be spent at once, whatever the merchant's number is.
+    pub pending_days: Option<u16>,
     /// How it meets other promotions.
     pub stacking: Stacking,
     /// Who goes first; a higher number does.
     pub priority: i32,
+}
+
+impl PromotionTerms {
+    /// Whether what it gives depends on what it gave before: to the customer, or to everybody.
+    #[must_use]
+    pub const fn is_limited(&self) -> bool {
+        self.max_points_per_customer.is_some() || self.budget.is_some()
+    }
 }
 
 /// Which lines a promotion is about.

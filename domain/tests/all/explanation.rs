@@ -119,7 +119,9 @@ fn rounding_caps_and_free_lines_are_told() {
             (0, "0", "Nothing was paid for it, so it earns nothing"),
         ]
     );
-    let Outcome::Applied { points, cut } = &explanation.promotions[0].outcome else { panic!("it applied") };
+    let Outcome::Applied { points, cut, .. } = &explanation.promotions[0].outcome else {
+        panic!("it applied")
+    };
     assert_eq!((points.get(), cut.get()), (20, 13));
 }
 

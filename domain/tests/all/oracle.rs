@@ -3,9 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use perennial_domain::evaluate::{LineFacts, PurchaseFacts};
+use perennial_domain::evaluate::{LimitUse, LineFacts, PurchaseFacts};
 use perennial_domain::points::Rounding;
-use perennial_domain::promotion::{Effect, ProductMatcher, PromotionTerms, RuleSet, StackingMode};
+use perennial_domain::promotion::{
+    Effect, ProductMatcher, PromotionTerms, RuleSet, StackingMode, WhenExhausted,
+};
 
 /// An exact fraction; small enough for the numbers of the tests.
 #[derive(Debug, Clone, Copy)]
@@ -80,12 +82,50 @@ impl Rule<'_> {
             && !products.exclude.iter().any(|matcher| matches(matcher) || text_matches(matcher))
     }
 
+    fn given(&self, facts: &PurchaseFacts) -> LimitUse {
+        facts
+            .limits
+            .iter()
+            .find(|(id, _)| id.uuid().as_u128() == self.id)
+            .map_or_else(LimitUse::default, |it| it.1)
+    }
+
+    fn left_for_customer(&self, facts: &PurchaseFacts) -> Option<i64> {
+        let limit = self.terms.max_points_per_customer?.points.get();
+        Some((limit - self.given(facts).used.get()).max(0))
+    }
+
+    fn left_of_budget(&self, facts: &PurchaseFacts) -> Option<i64> {
+        let budget = self.terms.budget?.points.get();
+        Some(self.given(facts).budget_left.map_or(budget, |left| left.get().clamp(0, budget)))
+    }
+
+    /// What it may give of so many points, after each of its bounds in turn.
+    fn bounds(&self, facts: &PurchaseFacts) -> Vec<Box<dyn Fn(i64) -> i64>> {
+        let mut bounds: Vec<Box<dyn Fn(i64) -> i64>> = Vec::new();
+        if let Some(cap) = self.terms.max_points_per_purchase {
+            bounds.push(Box::new(move |given| given.min(cap.get())));
+        }
+        if let Some(left) = self.left_for_customer(facts) {
+            bounds.push(Box::new(move |given| given.min(left)));
+        }
+        if let (Some(left), Some(budget)) = (self.left_of_budget(facts), self.terms.budget) {
+            let stops = budget.when_exhausted == WhenExhausted::Stop;
+            bounds.push(Box::new(move |given| if given > left && stops { 0 } else { given.min(left) }));
+        }
+        bounds
+    }
+
     fn applies_to(&self, facts: &PurchaseFacts) -> bool {
         let terms = self.terms;
         let paid: i64 =
             facts.lines.iter().filter(|line| self.is_about(line)).map(|line| line.paid.get()).sum();
         (terms.retailers.is_empty() || terms.retailers.contains(&facts.retailer.code))
             && (!terms.first_purchase_only || facts.first_purchase)
+            && (terms.tiers.is_empty()
+                || facts.tier.as_ref().is_some_and(|tier| terms.tiers.contains(&tier.id)))
+            && self.left_for_customer(facts) != Some(0)
+            && self.left_of_budget(facts) != Some(0)
             && paid > 0
             && paid >= terms.minimum_amount.map_or(0, |minimum| minimum.get())
     }
@@ -161,17 +201,19 @@ fn settle(
         })
         .collect();
     for rule in survivors {
-        let Some(cap) = rule.terms.max_points_per_purchase else { continue };
-        let mut own: Vec<&mut i64> =
-            lines.iter_mut().chain([&mut flat]).filter_map(|awards| awards.get_mut(&rule.id)).collect();
-        let given: i64 = own.iter().map(|points| **points).sum();
-        if given > cap.get() {
-            let shares: Vec<_> = own
-                .iter()
-                .map(|points| Fraction(i128::from(**points) * i128::from(cap.get()), given.into()))
-                .collect();
-            for (points, share) in own.iter_mut().zip(apportion(cap.get().into(), &shares)) {
-                **points = share;
+        for bound in rule.bounds(facts) {
+            let mut own: Vec<&mut i64> =
+                lines.iter_mut().chain([&mut flat]).filter_map(|awards| awards.get_mut(&rule.id)).collect();
+            let given: i64 = own.iter().map(|points| **points).sum();
+            let allowed = bound(given);
+            if given > allowed {
+                let shares: Vec<_> = own
+                    .iter()
+                    .map(|points| Fraction(i128::from(**points) * i128::from(allowed), given.into()))
+                    .collect();
+                for (points, share) in own.iter_mut().zip(apportion(allowed.into(), &shares)) {
+                    **points = share;
+                }
             }
         }
     }
@@ -191,7 +233,8 @@ fn settle_line(
     let mut shares: Vec<(u128, Fraction)> = Vec::new();
     for rule in &here {
         if let Effect::AwardRate(rate) = rule.terms.effect {
-            shares.push((rule.id, millionths(rate).times(paid)));
+            let tier = facts.tier.as_ref().map_or(Fraction(1, 1), |tier| millionths(tier.multiplier));
+            shares.push((rule.id, millionths(rate).times(paid).times(tier)));
         }
     }
     let multipliers = || {

@@ -1,6 +1,6 @@
 //! What a promotion may say, and what is told when it may not.
 
-use perennial_domain::promotion::{Effect, PromotionInput, PromotionTerms};
+use perennial_domain::promotion::{Effect, PromotionInput, PromotionTerms, RuleSet, WhenExhausted};
 use serde_json::{Value, json};
 
 use super::support::*;
@@ -29,6 +29,9 @@ fn terms_come_back_as_they_went() {
         "retailers": ["r"], "regions": ["g"], "first_purchase_only": true, "minimum_amount": 100,
         "starts_at": "2026-01-01T00:00:00", "ends_at": "2026-02-01T00:00:00", "weekdays": ["mon", "sun"],
         "hours": {"from": "22:00", "to": "02:00"}, "max_points_per_purchase": 50,
+        "tiers": ["00000000-0000-0000-0000-000000000001"],
+        "max_points_per_customer": {"points": 500, "per": "month"},
+        "budget": {"points": 10_000, "when_exhausted": "partial"}, "pending_days": 14,
         "stacking": {"group": "multipliers", "mode": "best"}, "priority": -3,
     });
     assert_eq!(serde_json::to_value(check(full.clone()).unwrap()).unwrap(), full);
@@ -94,6 +97,31 @@ fn each_mistake_is_told_at_its_place() {
         (base(json!({"hours": {"from": "07:00", "to": "24:00"}})), "/hours/to", "malformed"),
         (base(json!({"hours": {"from": "07:00", "to": "07:00"}})), "/hours/to", "same_as_from"),
         (base(json!({"max_points_per_purchase": 0})), "/max_points_per_purchase", "out_of_range"),
+        (base(json!({"tiers": ["gold"]})), "/tiers/0", "malformed"),
+        (
+            base(json!({"max_points_per_customer": {"points": 0, "per": "day"}})),
+            "/max_points_per_customer/points",
+            "out_of_range",
+        ),
+        (
+            base(json!({"max_points_per_customer": {"points": 1_000_000_001, "per": "day"}})),
+            "/max_points_per_customer/points",
+            "out_of_range",
+        ),
+        (
+            base(json!({"max_points_per_customer": {"points": 1, "per": "week"}})),
+            "/max_points_per_customer/per",
+            "malformed",
+        ),
+        (base(json!({"budget": {"points": 0}})), "/budget/points", "out_of_range"),
+        (base(json!({"budget": {"points": 9_007_199_254_740_992_i64}})), "/budget/points", "out_of_range"),
+        (
+            base(json!({"budget": {"points": 1, "when_exhausted": "never"}})),
+            "/budget/when_exhausted",
+            "malformed",
+        ),
+        (base(json!({"pending_days": -1})), "/pending_days", "out_of_range"),
+        (base(json!({"pending_days": 3_651})), "/pending_days", "out_of_range"),
         (base(json!({"stacking": {"group": ""}})), "/stacking/group", "required"),
         (base(json!({"stacking": {"mode": "worst"}})), "/stacking/mode", "malformed"),
     ];
@@ -116,8 +144,8 @@ fn all_mistakes_are_told_at_once() {
 }
 
 #[test]
-fn fields_of_later_issues_are_refused_as_unknown() {
-    for field in ["tiers", "max_points_per_customer", "budget", "pending_days", "id", "state"] {
+fn what_a_promotion_does_not_say_is_refused_as_unknown() {
+    for field in ["id", "state", "version", "max_points"] {
         let mut json = json!({"name": "N", "award_rate": "1"});
         json[field] = json!(null);
         let error = serde_json::from_value::<PromotionInput>(json).unwrap_err();
@@ -142,4 +170,26 @@ fn stored_terms_that_are_invalid_are_refused_with_their_reasons() {
     let error =
         serde_json::from_value::<PromotionTerms>(json!({"name": "N", "award_rate": "x"})).unwrap_err();
     assert!(error.to_string().contains("/award_rate: Must be a decimal number such as 2.5"), "{error}");
+}
+
+#[test]
+fn a_budget_stops_unless_it_is_told_otherwise() {
+    let budget = terms(json!({"award_rate": "1", "budget": {"points": 10}})).budget.unwrap();
+    assert_eq!((budget.points.get(), budget.when_exhausted), (10, WhenExhausted::Stop));
+    // Zero days are days: they let points be spent at once where the merchant waits.
+    assert_eq!(terms(json!({"award_rate": "1", "pending_days": 0})).pending_days, Some(0));
+}
+
+#[test]
+fn rule_sets_of_before_there_were_limits_are_still_read() {
+    let stored = json!({"rounding": "floor", "promotions": [{
+        "id": "00000000-0000-0000-0000-000000000001",
+        "versions": [{"version": 1, "terms": {"name": "Base", "award_rate": "10"}}],
+    }]});
+    let rules: RuleSet = serde_json::from_value(stored).unwrap();
+    assert_eq!(rules.pending_days, 0);
+    let json = serde_json::to_string(&rules).unwrap();
+    for field in ["pending_days", "tiers", "budget", "max_points_per_customer"] {
+        assert!(!json.contains(field), "{field} in {json}");
+    }
 }

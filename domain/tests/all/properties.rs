@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use perennial_domain::codes::ClaimCode;
-use perennial_domain::evaluate::{Applied, PurchaseFacts};
+use perennial_domain::evaluate::{
+    Applied, CompiledRules, CutReason, LimitUse, Outcome, PurchaseFacts, limited,
+};
+use perennial_domain::ids::PromotionId;
 use perennial_domain::points::{Points, Rate, Rounding};
-use perennial_domain::promotion::{Effect, PromotionInput, PromotionTerms, RuleSet};
+use perennial_domain::promotion::{Effect, PromotionInput, PromotionTerms, RuleSet, WhenExhausted};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -49,9 +52,10 @@ fn promotion_json() -> impl Strategy<Value = Value> {
         ),
         -2..3_i32,
         (any::<bool>(), proptest::sample::select(vec!["mitte", "mitte", "nord"]), any::<bool>()),
+        limits_json(),
     )
         .prop_map(
-            |((effect, value), (include, exclude), minimum, cap, (group, mode), priority, rest)| {
+            |((effect, value), (include, exclude), minimum, cap, (group, mode), priority, rest, limits)| {
                 let (first_purchase_only, retailer, any_retailer) = rest;
                 let mut json = json!({
                     "name": "P",
@@ -67,6 +71,7 @@ fn promotion_json() -> impl Strategy<Value = Value> {
                 if let Some(cap) = cap {
                     json["max_points_per_purchase"] = json!(cap);
                 }
+                json.as_object_mut().unwrap().extend(limits);
                 if !any_retailer {
                     json["retailers"] = json!([retailer]);
                 }
@@ -75,13 +80,46 @@ fn promotion_json() -> impl Strategy<Value = Value> {
         )
 }
 
+/// Limits, budgets, tiers and waiting times; most promotions have few of them.
+fn limits_json() -> impl Strategy<Value = serde_json::Map<String, Value>> {
+    let limit = (1_i64..400, proptest::sample::select(vec!["day", "month", "ever"]))
+        .prop_map(|(points, per)| json!({"points": points, "per": per}));
+    let budget = (1_i64..400, proptest::sample::select(vec!["stop", "partial"]))
+        .prop_map(|(points, when)| json!({"points": points, "when_exhausted": when}));
+    let tiers = proptest::sample::subsequence(vec![tier_id(1), tier_id(2)], 1..=2).prop_map(|ids| json!(ids));
+    let sometimes = |value: BoxedStrategy<Value>| proptest::option::weighted(0.3, value);
+    (
+        sometimes(limit.boxed()),
+        sometimes(budget.boxed()),
+        proptest::option::weighted(0.1, tiers),
+        sometimes((0_u16..30).prop_map(|days| json!(days)).boxed()),
+    )
+        .prop_map(|(limit, budget, tiers, pending_days)| {
+            let fields = [
+                ("max_points_per_customer", limit),
+                ("budget", budget),
+                ("tiers", tiers),
+                ("pending_days", pending_days),
+            ];
+            fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+        })
+}
+
 fn rounding() -> impl Strategy<Value = Rounding> {
     proptest::sample::select(Rounding::ALL.to_vec())
 }
 
 fn rule_set() -> impl Strategy<Value = RuleSet> {
-    (rounding(), proptest::collection::vec(promotion_json(), 0..7))
-        .prop_map(|(rounding, promotions)| RuleSet { rounding, ..rules(promotions) })
+    (
+        rounding(),
+        prop_oneof![2 => Just(0_u16), 1 => 1_u16..20],
+        proptest::collection::vec(promotion_json(), 0..7),
+    )
+        .prop_map(|(rounding, pending_days, promotions)| RuleSet {
+            rounding,
+            pending_days,
+            ..rules(promotions)
+        })
 }
 
 fn facts() -> impl Strategy<Value = PurchaseFacts> {
@@ -94,12 +132,20 @@ fn facts() -> impl Strategy<Value = PurchaseFacts> {
     ]);
     let lines = proptest::collection::vec((product, paid), 0..6);
     let currency = proptest::sample::select(vec!["USD", "JPY", "KWD"]);
-    (lines, currency, any::<bool>()).prop_map(|(lines, currency, first)| {
-        let facts =
+    let tier = proptest::option::of((1_u128..4, multiplier()));
+    let given = proptest::collection::vec((0_i64..450, proptest::option::of(0_i64..450)), 0..7);
+    (lines, currency, any::<bool>(), tier, given).prop_map(|(lines, currency, first, tier, given)| {
+        let mut facts =
             lines.into_iter().fold(purchase().currency(currency), |facts, (known, paid)| match known {
                 Some((sku, category, tags)) => facts.product(product_of(sku, category, tags), paid),
                 None => facts.unknown(Some("A"), paid),
             });
+        if let Some((number, multiplier)) = tier {
+            facts = facts.tier(number, &multiplier);
+        }
+        for (number, (used, budget_left)) in (1..).zip(given) {
+            facts = facts.given(number, used, budget_left);
+        }
         if first { facts.first() } else { facts }
     })
 }
@@ -155,7 +201,10 @@ proptest! {
         (facts, mut rules) in (facts(), rule_set()),
     ) {
         for promotion in &mut rules.promotions {
-            promotion.versions[0].terms.max_points_per_purchase = None;
+            let terms = &mut promotion.versions[0].terms;
+            terms.max_points_per_purchase = None;
+            terms.max_points_per_customer = None;
+            terms.budget = None;
         }
         let mut reversed = facts.clone();
         reversed.lines.reverse();
@@ -165,25 +214,102 @@ proptest! {
     }
 
     #[test]
-    fn caps_are_never_exceeded((facts, rules) in (facts(), rule_set())) {
+    fn caps_limits_and_budgets_are_never_exceeded((facts, rules) in (facts(), rule_set())) {
         let evaluation = earn(&facts, &rules);
-        for (id, given) in by_promotion(&evaluation) {
-            let promotion = rules.promotions.iter().find(|promotion| promotion.id.uuid().as_u128() == id).unwrap();
-            if let Some(cap) = promotion.versions[0].terms.max_points_per_purchase {
+        for (number, given) in by_promotion(&evaluation) {
+            let terms = &rules.promotions.iter().find(|promotion| promotion.id == id(number)).unwrap().versions[0].terms;
+            let before = facts.limits.of(id(number));
+            if let Some(cap) = terms.max_points_per_purchase {
                 prop_assert!(given <= cap.get());
+            }
+            if let Some(limit) = terms.max_points_per_customer {
+                prop_assert!(given + before.used.get() <= limit.points.get().max(before.used.get()));
+            }
+            if let Some(budget) = terms.budget {
+                prop_assert!(given <= before.budget_left.unwrap_or(budget.points).get());
             }
         }
     }
 
     #[test]
-    fn a_cap_that_cuts_is_used_up((facts, rules) in (facts(), rule_set())) {
+    fn every_cut_is_explained((facts, rules) in (facts(), rule_set())) {
+        for promotion in why(&facts, &rules).promotions {
+            let Outcome::Applied { points, cut, cuts, .. } = promotion.outcome else { continue };
+            let explained = total(cuts.iter().map(|cut| match cut.reason {
+                CutReason::PurchaseCap { points, .. }
+                | CutReason::CustomerLimit { points, .. }
+                | CutReason::Budget { points, .. } => points,
+            }));
+            prop_assert_eq!(explained, cut.get());
+            // What cut last is used up, unless it gave nothing at all.
+            match cuts.last().map(|cut| cut.reason) {
+                Some(CutReason::PurchaseCap { cap, .. }) => prop_assert_eq!(points, cap),
+                Some(CutReason::CustomerLimit { left, .. }) => prop_assert_eq!(points, left),
+                Some(CutReason::Budget { left, when_exhausted: WhenExhausted::Partial, .. }) => {
+                    prop_assert_eq!(points, left);
+                }
+                Some(CutReason::Budget { when_exhausted: WhenExhausted::Stop, .. }) => {
+                    prop_assert_eq!(points, Points::ZERO);
+                }
+                None => prop_assert!(cut.is_zero()),
+            }
+        }
+    }
+
+    #[test]
+    fn what_waits_and_what_is_used_follows_from_what_is_given((facts, rules) in (facts(), rule_set())) {
         let evaluation = earn(&facts, &rules);
-        let all = || evaluation.lines.iter().flat_map(|line| &line.applied).chain(&evaluation.applied);
-        for cut in all().filter(|applied| !applied.cut.is_zero()) {
-            let promotion = rules.promotions.iter().find(|promotion| promotion.id == cut.promotion_id).unwrap();
-            let cap = promotion.versions[0].terms.max_points_per_purchase.unwrap();
-            let given = total(all().filter(|a| a.promotion_id == cut.promotion_id).map(|a| a.points));
-            prop_assert_eq!(given, cap.get());
+        let mut waiting: BTreeMap<u16, i64> = BTreeMap::new();
+        let mut used = Vec::new();
+        for (number, given) in by_promotion(&evaluation) {
+            let terms = &rules.promotions.iter().find(|promotion| promotion.id == id(number)).unwrap().versions[0].terms;
+            let days = terms.pending_days.unwrap_or(rules.pending_days);
+            if days > 0 && given > 0 {
+                *waiting.entry(days).or_default() += given;
+            }
+            if terms.is_limited() && given > 0 {
+                used.push((id(number), given));
+            }
+        }
+        let found: Vec<_> = evaluation.pending.iter().map(|part| (part.days, part.points.get())).collect();
+        prop_assert_eq!(found, waiting.into_iter().collect::<Vec<_>>());
+        let found: Vec<_> = evaluation.consumed.iter().map(|it| (it.promotion_id, it.points.get())).collect();
+        prop_assert_eq!(found, used);
+    }
+
+    #[test]
+    fn only_the_limits_that_are_met_decide((facts, rules) in (facts(), rule_set())) {
+        let compiled = CompiledRules::new(&rules);
+        let met = limited(&facts, &compiled);
+        let mut known = facts.clone();
+        known.limits = met.iter().map(|met| (met.promotion_id, facts.limits.of(met.promotion_id))).collect();
+        prop_assert_eq!(earn(&known, &rules), earn(&facts, &rules));
+        prop_assert_eq!(why(&known, &rules).promotions, why(&facts, &rules).promotions);
+        prop_assert!(met.is_sorted_by_key(|met| met.promotion_id));
+    }
+
+    #[test]
+    fn many_purchases_never_give_more_than_a_budget_or_a_limit(
+        (purchases, rules) in (proptest::collection::vec(facts(), 1..12), rule_set())
+    ) {
+        let mut given: BTreeMap<PromotionId, i64> = BTreeMap::new();
+        let terms = |id| &rules.promotions.iter().find(|promotion| promotion.id == id).unwrap().versions[0].terms;
+        for mut facts in purchases {
+            facts.limits = limited(&facts, &CompiledRules::new(&rules))
+                .into_iter()
+                .map(|met| {
+                    let used = given.get(&met.promotion_id).copied().unwrap_or(0);
+                    let budget_left = met.budget.map(|budget| Points::new(budget.points.get() - used));
+                    (met.promotion_id, LimitUse { used: Points::new(used), budget_left })
+                })
+                .collect();
+            for consumed in earn(&facts, &rules).consumed {
+                *given.entry(consumed.promotion_id).or_default() += consumed.points.get();
+            }
+        }
+        for (id, given) in given {
+            prop_assert!(terms(id).max_points_per_customer.is_none_or(|limit| given <= limit.points.get()));
+            prop_assert!(terms(id).budget.is_none_or(|budget| given <= budget.points.get()));
         }
     }
 
@@ -193,9 +319,10 @@ proptest! {
     ) {
         let rules = RuleSet { rounding, ..rules([json!({"award_rate": rate})]) };
         let millionths = i128::from(rate.parse::<Rate>().unwrap().millionths());
-        let scale = 1_000_000 * 10_i128.pow(facts.currency.minor_digits());
+        let tier = facts.tier.as_ref().map_or(Rate::ONE, |tier| tier.multiplier);
+        let scale = i128::from(Rate::SCALE).pow(2) * 10_i128.pow(facts.currency.minor_digits());
         for (line, award) in facts.lines.iter().zip(earn(&facts, &rules).lines) {
-            let exact = millionths * i128::from(line.paid.get());
+            let exact = millionths * i128::from(tier.millionths()) * i128::from(line.paid.get());
             let points = i128::from(award.points.get()) * scale;
             prop_assert!(points < exact + scale && points > exact - scale, "{points} of {exact}, {rounding:?}");
             if rounding == Rounding::Floor {

@@ -1,6 +1,6 @@
 //! Promotions in plain words.
 
-use perennial_domain::promotion::sentence;
+use perennial_domain::promotion::{sentence, sentence_naming};
 use serde_json::json;
 
 use super::support::*;
@@ -61,6 +61,32 @@ fn a_promotion_reads_as_a_sentence() {
              at most 500 points a purchase.",
         ),
         (
+            json!({
+                "multiplier": "2", "max_points_per_purchase": 50, "pending_days": 14,
+                "max_points_per_customer": {"points": 100, "per": "day"},
+                "budget": {"points": 10_000, "when_exhausted": "partial"},
+            }),
+            "2× points on everything, at most 50 points a purchase, at most 100 points a day for each customer, \
+             until 10,000 points are given in all, to be spent after 14 days.",
+        ),
+        (
+            json!({
+                "flat_points": 5, "pending_days": 0, "budget": {"points": 1},
+                "max_points_per_customer": {"points": 5, "per": "ever"},
+            }),
+            "5 points for a purchase, at most 5 points for each customer, for purchases that fit what is left of \
+             1 point, to be spent at once.",
+        ),
+        (
+            json!({"multiplier": "2", "max_points_per_customer": {"points": 100, "per": "month"}, "pending_days": 1}),
+            "2× points on everything, at most 100 points a month for each customer, to be spent after 1 day.",
+        ),
+        (json!({"multiplier": "2", "tiers": [tier_id(1)]}), "2× points on everything, for one tier only."),
+        (
+            json!({"multiplier": "2", "retailers": ["r"], "tiers": [tier_id(1), tier_id(2)], "weekdays": ["thu"]}),
+            "2× points on everything, at r, for 2 tiers only, on Thursday.",
+        ),
+        (
             json!({"multiplier": "2", "stacking": {"group": "multipliers", "mode": "best"}}),
             "2× points on everything, if it is the best of group “multipliers”.",
         ),
@@ -77,4 +103,22 @@ fn a_promotion_reads_as_a_sentence() {
         sentence(&rate, "KWD".parse().unwrap()),
         "10 points per KWD 1 on everything, when at least KWD 5.000 is paid."
     );
+}
+
+#[test]
+fn tiers_are_called_by_the_names_that_are_known() {
+    let names = [(tier_id(1), "Gold"), (tier_id(2), "Silver")];
+    let name = |tier| names.iter().find(|(id, _)| *id == tier).map(|(_, name)| (*name).to_owned());
+    let table: [(&[u128], &str); 5] = [
+        (&[1], "2× points on everything, for Gold only."),
+        (&[1, 2], "2× points on everything, for Gold or Silver only."),
+        (&[3, 1], "2× points on everything, for Gold or one other tier only."),
+        (&[1, 3, 2, 4], "2× points on everything, for Gold, Silver or 2 other tiers only."),
+        (&[3], "2× points on everything, for one tier only."),
+    ];
+    for (tiers, expected) in table {
+        let ids: Vec<_> = tiers.iter().copied().map(tier_id).collect();
+        let terms = terms(json!({"multiplier": "2", "tiers": ids}));
+        assert_eq!(sentence_naming(&terms, "USD".parse().unwrap(), name), expected);
+    }
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveTime, Utc};
 use perennial_domain::codes::Zone;
 use perennial_domain::evaluate::{
-    CompiledRules, Evaluation, Explanation, KnownProduct, LineFacts, MissReason, Outcome, PurchaseFacts,
-    RetailerFacts, evaluate, explain,
+    CompiledRules, Evaluation, Explanation, KnownProduct, LimitUse, LimitsUsed, LineFacts, MissReason,
+    Outcome, PurchaseFacts, RetailerFacts, TierFacts, evaluate, explain,
 };
-use perennial_domain::ids::PromotionId;
+use perennial_domain::ids::{PromotionId, TierId};
 use perennial_domain::money::Amount;
 use perennial_domain::points::{Points, Rounding};
 use perennial_domain::promotion::{
@@ -38,6 +38,11 @@ pub fn id(number: u128) -> PromotionId {
     PromotionId::from_uuid(Uuid::from_u128(number))
 }
 
+/// The id of the n-th tier of a test.
+pub fn tier_id(number: u128) -> TierId {
+    TierId::from_uuid(Uuid::from_u128(number))
+}
+
 /// A purchase of nothing yet, on a Thursday noon in Berlin, at retailer `mitte` of region `east`.
 pub fn purchase() -> PurchaseFacts {
     PurchaseFacts {
@@ -50,6 +55,8 @@ pub fn purchase() -> PurchaseFacts {
         }),
         currency: "USD".parse().unwrap(),
         first_purchase: false,
+        tier: None,
+        limits: LimitsUsed::default(),
         lines: Vec::new(),
     }
 }
@@ -59,6 +66,10 @@ pub trait PurchaseExt: Sized {
     fn retailer(self, change: impl FnOnce(&mut RetailerFacts)) -> Self;
     fn currency(self, code: &str) -> Self;
     fn first(self) -> Self;
+    /// By a customer of the n-th tier, whose lines earn so many times as much.
+    fn tier(self, number: u128, multiplier: &str) -> Self;
+    /// After the n-th promotion has given so much to the customer, and has left so much of its budget.
+    fn given(self, number: u128, used: i64, budget_left: Option<i64>) -> Self;
     /// A line of a known product with category `food` and tag `fresh`.
     fn line(self, sku: &str, paid: i64) -> Self;
     fn product(self, product: KnownProduct, paid: i64) -> Self;
@@ -83,6 +94,21 @@ impl PurchaseExt for PurchaseFacts {
 
     fn first(mut self) -> Self {
         self.first_purchase = true;
+        self
+    }
+
+    fn tier(mut self, number: u128, multiplier: &str) -> Self {
+        self.tier = Some(Arc::new(TierFacts {
+            id: tier_id(number),
+            name: format!("Tier {number}").parse().unwrap(),
+            multiplier: multiplier.parse().unwrap(),
+        }));
+        self
+    }
+
+    fn given(mut self, number: u128, used: i64, budget_left: Option<i64>) -> Self {
+        let given = LimitUse { used: Points::new(used), budget_left: budget_left.map(Points::new) };
+        self.limits.set(id(number), given);
         self
     }
 
@@ -140,7 +166,7 @@ pub fn versions(number: u128, versions: Vec<(u32, Option<&str>, Value)>) -> Prom
 /// Promotions numbered from 1, in their order.
 pub fn rules(promotions: impl IntoIterator<Item = Value>) -> RuleSet {
     let promotions = (1..).zip(promotions).map(|(number, json)| promotion(number, json)).collect();
-    RuleSet { rounding: Rounding::Floor, promotions }
+    RuleSet { rounding: Rounding::Floor, promotions, ..RuleSet::default() }
 }
 
 pub fn earn(facts: &PurchaseFacts, rules: &RuleSet) -> Evaluation {

@@ -25,7 +25,7 @@ impl Engine {
             Some(Json(rules)) => Ok(rules),
             None => {
                 let settings = self.merchant_settings_in(self.db(), cx.merchant()).await?;
-                Ok(RuleSet { rounding: settings.rounding, promotions: Vec::new() })
+                Ok(RuleSet { rounding: settings.rounding, ..RuleSet::default() })
             }
         }
     }

@@ -10,13 +10,11 @@ use chrono::NaiveTime;
 use perennial_domain::calendar::start_instant;
 use perennial_domain::codes::{CategoryName, Region, RetailerCode, Sku, Tag, Zone};
 use perennial_domain::evaluate::{
-    CompiledRules, KnownProduct, LineFacts, Outcome, PurchaseFacts, RetailerFacts, explain,
+    CompiledRules, KnownProduct, LimitsUsed, LineFacts, Outcome, PurchaseFacts, RetailerFacts, explain,
 };
 use perennial_domain::ids::PromotionId;
 use perennial_domain::money::Amount;
-use perennial_domain::promotion::{
-    PromotionRules, PromotionTerms, PromotionVersion, RuleSet, parse_local, sentence,
-};
+use perennial_domain::promotion::{PromotionRules, PromotionTerms, PromotionVersion, parse_local, sentence};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -65,8 +63,7 @@ fn try_basket(
 ) -> Result<Tried, String> {
     let (facts, labels) = facts(values, context, known)?;
     let own = PromotionId::from_uuid(OWN);
-    let mut rules =
-        RuleSet { rounding: context.others.rounding, promotions: context.others.promotions.clone() };
+    let mut rules = context.others.clone();
     rules.promotions.push(PromotionRules {
         id: own,
         versions: vec![PromotionVersion { version, effective_from: None, terms }],
@@ -132,6 +129,8 @@ fn facts(
         retailer: Arc::new(retailer),
         currency: context.currency,
         first_purchase: text("try.customer") == "first",
+        tier: None,
+        limits: LimitsUsed::default(),
         lines,
     };
     Ok((facts, labels))

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use perennial_domain::calendar::business_date;
 use perennial_domain::codes::ClaimCode;
 use perennial_domain::evaluate::{
-    Evaluation, EvaluationError, LineAward, LineFacts, PurchaseFacts, evaluate as evaluate_facts,
+    Evaluation, EvaluationError, LimitsUsed, LineAward, LineFacts, PurchaseFacts, evaluate as evaluate_facts,
 };
 use perennial_domain::ids::{CustomerId, ProductId};
 use perennial_domain::points::Points;
@@ -137,6 +137,8 @@ impl Arrival<'_> {
             retailer: Arc::clone(&self.group.retailer.facts),
             currency: purchase.currency,
             first_purchase,
+            tier: None,
+            limits: LimitsUsed::default(),
             lines: lines.map(|(line, product)| line_facts(line, product.map(Arc::as_ref))).collect(),
         };
         let evaluation = evaluate_facts(&facts, &snapshot.rules)
