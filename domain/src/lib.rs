@@ -28,6 +28,7 @@ pub mod proportion;
 pub mod purchase;
 pub mod quote;
 mod rate;
+pub mod returns;
 pub mod rewards;
 #[cfg(feature = "openapi")]
 mod schema;

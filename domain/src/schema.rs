@@ -9,7 +9,8 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::access::Scope;
 use crate::codes::{
     BrandColor, CardNumber, CategoryName, ClaimCode, Country, Description, Email, ExternalId, GroupName,
-    Label, PersonName, Phone, Region, RetailerCode, Sku, Slug, Tag, TransactionId, VoucherCode, Zone,
+    Label, PersonName, Phone, Region, RetailerCode, ReturnKey, Sku, Slug, Tag, TransactionId, VoucherCode,
+    Zone,
 };
 use crate::ids::{
     ApiKeyId, ClaimId, CustomerId, MerchantId, OfferId, ProductId, PromotionId, PurchaseId, RedemptionId,
@@ -60,6 +61,7 @@ scalar! {
     Sku: string("Stock keeping unit", "DRAFT-500").max_length(Some(64));
     RetailerCode: string("Code of a retailer", "riverside").max_length(Some(64));
     TransactionId: string("The till's name for a purchase", "20417").max_length(Some(128));
+    ReturnKey: string("The till's name for a return", "20417-R1").max_length(Some(128));
     Region: string("Region of a retailer", "coast").max_length(Some(64));
     CategoryName: string("Category of a product", "drinks").max_length(Some(64));
     Tag: string("Tag of a product", "draft").max_length(Some(64));

@@ -16,8 +16,8 @@ pub use claim_code::ClaimCode;
 pub use contact::{CardNumber, Email, ExternalId, Phone};
 pub use country::Country;
 pub use text::{
-    BrandColor, CategoryName, Description, GroupName, Label, PersonName, Region, RetailerCode, Sku, Slug,
-    Tag, TransactionId,
+    BrandColor, CategoryName, Description, GroupName, Label, PersonName, Region, RetailerCode, ReturnKey,
+    Sku, Slug, Tag, TransactionId,
 };
 pub use voucher_code::VoucherCode;
 pub use zone::Zone;

@@ -43,6 +43,12 @@ code!(
 );
 
 code!(
+    /// A till's name for a return, unique per purchase, for ever. At most 128 characters.
+    ReturnKey,
+    max 128
+);
+
+code!(
     /// The region that a retailer belongs to. At most 64 characters.
     Region,
     max 64

@@ -1,0 +1,224 @@
+//! What a return takes back: the plan that is shown first, and then booked.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::spread::{Progress, amount, number, progress, spread};
+use super::{GivenTenders, LineState, ReturnState, ReturnablePurchase, Returning, Share};
+use crate::error::FieldError;
+use crate::ids::PromotionId;
+use crate::money::Amount;
+use crate::points::Points;
+use crate::proportion::{kept, split};
+
+/// What a return takes back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReturnPlan {
+    /// How much is returned.
+    pub amount: Amount,
+    /// How many points are taken back: those of the lines and `flat`.
+    pub points: Points,
+    /// The lines of which anything is returned or taken back, in their order.
+    pub lines: Vec<LineReturn>,
+    /// What is taken back of the points that were given once.
+    pub flat: Points,
+    /// `points` by promotion, for limits and budgets; promotions that lose nothing are left out.
+    pub promotions: BTreeMap<PromotionId, Points>,
+    /// What goes back to the customer of the points and the cashback that paid.
+    pub tenders: GivenTenders,
+    /// Whether nothing is left of the purchase afterwards.
+    pub complete: bool,
+    /// Everything that was returned so far, with this return: what is to be stored.
+    pub state: ReturnState,
+}
+
+/// What is returned of a line, and what that takes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LineReturn {
+    /// The place of the line in the purchase; the first is 0.
+    pub line: usize,
+    /// How many units. None where the line is returned by amount.
+    pub quantity: u64,
+    /// How much.
+    pub amount: Amount,
+    /// How many points are taken back.
+    pub points: Points,
+}
+
+/// Why a return cannot be planned. Nothing is changed by it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReturnError {
+    /// It speaks of things that the purchase does not have.
+    #[error("the return does not fit its purchase")]
+    Invalid(Vec<FieldError>),
+    /// It is more than is left.
+    #[error(transparent)]
+    Exceeds(ReturnExceeds),
+}
+
+/// A return is more than is left of its purchase; each place where it is too much is named.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("more is returned than is left of the purchase")]
+pub struct ReturnExceeds(pub Vec<FieldError>);
+
+/// Plans a return of what is left of a purchase.
+///
+/// # Errors
+///
+/// When it names a line, or units, that the purchase does not have, or when it is more than is left. Pointers
+/// lead into the [`ReturnInput`](super::ReturnInput).
+pub fn plan(
+    purchase: &ReturnablePurchase,
+    state: &ReturnState,
+    returning: &Returning,
+) -> Result<ReturnPlan, ReturnError> {
+    let before = progress(purchase, state);
+    let after = spread(before.clone(), returning, purchase.currency)?;
+    Ok(settle(purchase, state, &before, &after))
+}
+
+/// What is to be taken back of points that were given after the returns: what a claim gives of a purchase of
+/// which a part was returned while nobody had claimed it.
+///
+/// While it is unclaimed, a purchase is planned without points, as it has given none.
+#[must_use]
+pub fn catch_up(purchase: &ReturnablePurchase, state: &ReturnState) -> ReturnPlan {
+    let lines = progress(purchase, state);
+    settle(purchase, state, &lines, &lines)
+}
+
+/// Takes back what the returned parts of the lines ask for.
+fn settle(
+    purchase: &ReturnablePurchase,
+    state: &ReturnState,
+    before: &[Progress],
+    after: &[Progress],
+) -> ReturnPlan {
+    let mut back = Back::default();
+    let mut lines = Vec::new();
+    let mut states: Vec<LineState> = Vec::with_capacity(after.len());
+    for (index, (line, (before, after))) in purchase.lines.iter().zip(before.iter().zip(after)).enumerate() {
+        let taken = state.lines.get(index).map_or(&[][..], |line| &line.applied);
+        let (applied, points) = back.take(&line.applied, taken, Part::of(*after));
+        let returned = LineReturn {
+            line: index,
+            quantity: after.units - before.units,
+            amount: amount(after.returned - before.returned),
+            points: count(points),
+        };
+        if before != after || points > 0 {
+            lines.push(returned);
+        }
+        states.push(LineState { amount: amount(after.returned), quantity: after.units, applied });
+    }
+    while states.last().is_some_and(|line| *line == LineState::default()) {
+        states.pop();
+    }
+    let whole = Part::of_all(after);
+    let (flat, flat_points) = back.take(&purchase.flat, &state.flat, whole);
+    let tender_points = whole.of_something(positive(purchase.tenders.points));
+    let tender_cashback = whole.of_something(number(purchase.tenders.cashback));
+    let tenders = GivenTenders {
+        points: count(tender_points.saturating_sub(positive(state.tender_points))),
+        cashback: amount(tender_cashback.saturating_sub(number(state.tender_cashback))),
+    };
+    let returned: u64 = lines.iter().map(|line| number(line.amount)).fold(0, u64::saturating_add);
+    ReturnPlan {
+        amount: amount(returned),
+        points: count(back.points),
+        lines,
+        flat: count(flat_points),
+        promotions: back
+            .promotions
+            .into_iter()
+            .map(|(promotion, points)| (promotion, count(points)))
+            .collect(),
+        complete: after.iter().all(|line| line.is_used_up()),
+        state: ReturnState {
+            lines: states,
+            flat,
+            tender_points: count(tender_points.max(positive(state.tender_points))),
+            tender_cashback: amount(tender_cashback.max(number(state.tender_cashback))),
+        },
+        tenders,
+    }
+}
+
+/// The points that are taken back, as they come together.
+#[derive(Debug, Default)]
+struct Back {
+    points: u64,
+    promotions: BTreeMap<PromotionId, u64>,
+}
+
+impl Back {
+    /// Takes back what a returned part asks for of points that were given together.
+    ///
+    /// What is missing to that is shared by what each promotion still has of them, by largest remainder: no
+    /// promotion ever gets back more than it gave, and all of it when all is returned. Sharing the whole sum
+    /// anew at each return would not do, because a share can shrink while the sum grows.
+    ///
+    /// Gives what is taken back of each by now, and how much is taken back of all of them by this return.
+    fn take(&mut self, given: &[Share], taken: &[Points], part: Part) -> (Vec<Points>, u64) {
+        let given_points = || given.iter().map(|share| positive(share.points));
+        let taken_points = || {
+            let taken = taken.iter().copied().map(positive).chain(std::iter::repeat(0));
+            given_points().zip(taken).map(|(given, taken)| taken.min(given))
+        };
+        let due = part.of_something(given_points().fold(0, u64::saturating_add));
+        let now = due.saturating_sub(taken_points().fold(0, u64::saturating_add));
+        if now == 0 {
+            return (taken.to_vec(), 0);
+        }
+        let left: Vec<u64> = given_points().zip(taken_points()).map(|(given, taken)| given - taken).collect();
+        let shares = split(now, &left);
+        for (share, points) in given.iter().zip(&shares).filter(|(_, points)| **points > 0) {
+            *self.promotions.entry(share.promotion_id).or_default() += points;
+        }
+        self.points = self.points.saturating_add(now);
+        (taken_points().zip(shares).map(|(taken, share)| count(taken + share)).collect(), now)
+    }
+}
+
+/// A part of a whole: so much is returned of so much.
+#[derive(Debug, Clone, Copy)]
+struct Part {
+    whole: u64,
+    returned: u64,
+}
+
+impl Part {
+    /// Of a line: by what it cost, or by its units where it cost nothing.
+    fn of(line: Progress) -> Self {
+        if line.amount > 0 {
+            Self { whole: line.amount, returned: line.returned }
+        } else {
+            Self { whole: line.quantity, returned: line.units }
+        }
+    }
+
+    /// Of all lines together: by what they cost, or by their units where all of them cost nothing.
+    fn of_all(lines: &[Progress]) -> Self {
+        let sum = |number: fn(&Progress) -> u64| lines.iter().map(number).fold(0, u64::saturating_add);
+        match sum(|line| line.amount) {
+            0 => Self { whole: sum(|line| line.quantity), returned: sum(|line| line.units) },
+            whole => Self { whole, returned: sum(|line| line.returned) },
+        }
+    }
+
+    /// What is to be taken back in all of something that came with the whole.
+    fn of_something(self, something: u64) -> u64 {
+        something - kept(something, self.whole, self.returned).min(something)
+    }
+}
+
+fn positive(points: Points) -> u64 {
+    points.get().max(0).unsigned_abs()
+}
+
+/// Parts of what was counted can be counted.
+fn count(points: u64) -> Points {
+    i64::try_from(points).map_or(Points::MAX, Points::new)
+}
