@@ -83,7 +83,8 @@ async fn wrong_promotions_are_refused_field_by_field() {
             "/products/include/0",
         ),
         (json!({"name": "P", "award_rate": "1", "products": {"only": []}}), "/products/only"),
-        (json!({"name": "P", "award_rate": "1", "budget": {"points": 5}}), "/budget"),
+        (json!({"name": "P", "award_rate": "1", "budget": {"points": 0}}), "/budget/points"),
+        (json!({"name": "P", "award_rate": "1", "budget": {"money": 5}}), "/budget/money"),
     ] {
         let errors = api.post("/promotions", input.clone()).await.problem(422, "invalid");
         assert!(errors.iter().any(|(found, _)| found == pointer), "{input}: {errors:?}");
