@@ -101,6 +101,8 @@ pub enum What {
     Staff,
     /// A piece of mail.
     Mail,
+    /// A message that a module gave up.
+    DeadLetter,
 }
 
 impl What {
@@ -119,6 +121,7 @@ impl What {
             Self::ApiKey => "API key",
             Self::Staff => "staff member",
             Self::Mail => "mail",
+            Self::DeadLetter => "dead letter",
         }
     }
 }

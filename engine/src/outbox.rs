@@ -7,7 +7,10 @@
 use std::{sync::Arc, time::Duration};
 
 use sqlx::{Acquire as _, PgExecutor, PgPool};
-use tokio::{sync::Notify, time::{sleep, timeout}};
+use tokio::{
+    sync::{Notify, watch},
+    time::{sleep, timeout},
+};
 use tokio_util::sync::CancellationToken;
 
 /// A consumer of the outbox.
@@ -52,20 +55,33 @@ const GATHER: Duration = Duration::from_millis(50);
 
 /// Tells the consumers of this process that there is something to do.
 #[derive(Debug, Clone, Default)]
-pub struct Wake(Arc<[Notify; Module::ALL.len()]>);
+pub struct Wake(Arc<Consumers>);
+
+#[derive(Debug, Default)]
+struct Consumers {
+    outbox: [Notify; Module::ALL.len()],
+    /// The queues of the program modules, however many there are.
+    queues: watch::Sender<()>,
+}
 
 impl Wake {
     /// Call after a commit that wrote messages; costs next to nothing.
     pub fn wake(&self) {
-        for notify in self.0.iter() {
+        for notify in &self.0.outbox {
             notify.notify_one();
         }
+        self.0.queues.send_replace(());
+    }
+
+    /// Changes whenever the queues of the program modules may have something.
+    pub(crate) fn queues(&self) -> watch::Receiver<()> {
+        self.0.queues.subscribe()
     }
 
     fn of(&self, module: Module) -> &Notify {
         match module {
-            Module::Statistics => &self.0[0],
-            Module::Live => &self.0[1],
+            Module::Statistics => &self.0.outbox[0],
+            Module::Live => &self.0.outbox[1],
         }
     }
 }

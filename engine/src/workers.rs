@@ -5,7 +5,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::engine::Engine;
 use crate::outbox::{self, Module};
-use crate::{housekeeping, mail};
+use crate::{housekeeping, mail, modules, queue};
 
 /// Loops that run until they are stopped. Dropping this stops them, too, without waiting for them.
 #[must_use = "the workers stop when this is dropped"]
@@ -22,6 +22,9 @@ impl Workers {
         for module in Module::ALL {
             let wake = engine.outbox_wake().clone();
             tasks.spawn(outbox::consume(engine.pool().clone(), wake, module, stop.clone()));
+        }
+        for module in modules::all() {
+            tasks.spawn(queue::run(engine.clone(), module, stop.clone()));
         }
         tasks.close();
         Self { tasks, stop }

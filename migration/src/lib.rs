@@ -52,4 +52,5 @@ sql_migrations!(
     m20261121_000004_ledger,
     m20261121_000005_queues,
     m20261121_000006_intake_rate,
+    m20261121_000007_program,
 );

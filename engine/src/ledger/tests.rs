@@ -1,0 +1,182 @@
+use chrono::NaiveDate;
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::*;
+
+const CUSTOMER: Uuid = Uuid::from_u128(7);
+
+fn day(number: u32) -> Option<NaiveDate> {
+    NaiveDate::from_ymd_opt(2027, 1, number)
+}
+
+fn ledger() -> Ledger {
+    Ledger {
+        merchant: MerchantId::from_uuid(Uuid::from_u128(1)),
+        now: DateTime::UNIX_EPOCH,
+        holders: [(CustomerId::from_uuid(CUSTOMER), Holder::default())].into(),
+        entries: Vec::new(),
+    }
+}
+
+fn post(
+    ledger: &mut Ledger,
+    kind: PostingKind,
+    movements: impl FnOnce(&mut Posting<'_>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let id = Uuid::from_u128(ledger.entries.len() as u128 + 100);
+    let mut posting = ledger.posting(kind, id, CustomerId::from_uuid(CUSTOMER), None)?;
+    movements(&mut posting)?;
+    posting.done();
+    Ok(())
+}
+
+fn holder(ledger: &Ledger) -> &Holder {
+    ledger.balance(CustomerId::from_uuid(CUSTOMER)).unwrap()
+}
+
+#[test]
+fn what_goes_first_is_spent_first_and_comes_back_to_where_it_was() {
+    let mut ledger = ledger();
+    post(&mut ledger, PostingKind::Adjustment, |posting| {
+        posting.give_back(Side::Adjusted, &[(None, 50), (day(20), 30), (day(10), 20)])
+    })
+    .unwrap();
+    let mut taken = Lots::new();
+    post(&mut ledger, PostingKind::Redemption, |posting| {
+        taken = posting.debit(Side::Reserved, 60, Shortfall::Refuse)?;
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(taken, [(day(10), 20), (day(20), 30), (None, 10)]);
+    assert_eq!((holder(&ledger).available, holder(&ledger).reserved), (40, 60));
+    assert_eq!(holder(&ledger).lots(), [(None, 40)]);
+    post(&mut ledger, PostingKind::Release, |posting| posting.give_back(Side::Reserved, &taken)).unwrap();
+    assert_eq!(holder(&ledger).lots(), [(day(10), 20), (day(20), 30), (None, 50)]);
+    assert_eq!((holder(&ledger).reserved, holder(&ledger).sequence), (0, 3));
+}
+
+#[test]
+fn who_has_too_little_is_refused_or_owes_and_repays_first() {
+    let mut ledger = ledger();
+    post(&mut ledger, PostingKind::Adjustment, |posting| posting.credit(Side::Adjusted, 30, day(3))).unwrap();
+    let refused = post(&mut ledger, PostingKind::Redemption, |posting| {
+        posting.debit(Side::Redeemed, 31, Shortfall::Refuse).map(drop)
+    });
+    assert!(matches!(refused, Err(Error::Conflict { code: "insufficient_points", .. })), "{refused:?}");
+    post(&mut ledger, PostingKind::Return, |posting| {
+        posting.debit(Side::Issued, 100, Shortfall::Debt).map(drop)
+    })
+    .unwrap();
+    assert_eq!((holder(&ledger).available, holder(&ledger).debt, holder(&ledger).lifetime), (-70, 70, -100));
+    assert!(holder(&ledger).lots().is_empty());
+    post(&mut ledger, PostingKind::Adjustment, |posting| posting.credit(Side::Adjusted, 90, None)).unwrap();
+    assert_eq!((holder(&ledger).available, holder(&ledger).debt), (20, 0));
+    assert_eq!(holder(&ledger).lots(), [(None, 20)]);
+}
+
+#[test]
+fn nothing_less_than_nothing_and_more_than_there_is_are_defects() {
+    type Movement = fn(&mut Posting<'_>) -> Result<(), Error>;
+    let wrong: [Movement; 5] = [
+        |posting| posting.credit(Side::Issued, 0, None),
+        |posting| posting.credit(Side::Issued, -1, None),
+        |posting| posting.shift(Side::Pending, Side::Issued, 1),
+        |posting| posting.shift(Side::Reserved, Side::Redeemed, 1),
+        |posting| posting.debit_lots(Side::Expired, &[(day(1), 1)]),
+    ];
+    for movement in wrong {
+        let refused = post(&mut ledger(), PostingKind::Adjustment, movement);
+        assert!(matches!(refused, Err(Error::Inconsistent(_))), "{refused:?}");
+    }
+    let too_much = post(&mut ledger(), PostingKind::Adjustment, |posting| {
+        posting.credit(Side::Adjusted, i64::MAX, None)
+    });
+    assert!(matches!(too_much, Err(Error::Conflict { code: "overflow", .. })), "{too_much:?}");
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Credit(i64, u32),
+    Spend(i64),
+    Owe(i64),
+    Hold(i64),
+    Release,
+    Wait(i64),
+    Mature,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        (1..500_i64, 1..28_u32).prop_map(|(points, day)| Step::Credit(points, day)),
+        (1..500_i64).prop_map(Step::Spend),
+        (1..500_i64).prop_map(Step::Owe),
+        (1..300_i64).prop_map(Step::Hold),
+        Just(Step::Release),
+        (1..300_i64).prop_map(Step::Wait),
+        Just(Step::Mature),
+    ];
+    prop::collection::vec(step, 1..40)
+}
+
+proptest! {
+    /// Whatever happens: a posting sums to zero, a balance is the sum of its entries, lots less debt are what is
+    /// available, and nobody both owes and owns.
+    #[test]
+    fn the_books_balance_after_every_step(steps in steps()) {
+        let mut ledger = ledger();
+        let mut held: Vec<Lots> = Vec::new();
+        for step in steps {
+            let before = ledger.entries.len();
+            let outcome = match step {
+                Step::Credit(points, number) => post(&mut ledger, PostingKind::Adjustment, |posting| {
+                    posting.credit(Side::Adjusted, points, day(number))
+                }),
+                Step::Spend(points) => post(&mut ledger, PostingKind::Redemption, |posting| {
+                    posting.debit(Side::Redeemed, points, Shortfall::Refuse).map(drop)
+                }),
+                Step::Owe(points) => post(&mut ledger, PostingKind::Return, |posting| {
+                    posting.debit(Side::Issued, points, Shortfall::Debt).map(drop)
+                }),
+                Step::Hold(points) => post(&mut ledger, PostingKind::Redemption, |posting| {
+                    held.push(posting.debit(Side::Reserved, points, Shortfall::Refuse)?);
+                    Ok(())
+                }),
+                Step::Release => match held.pop() {
+                    Some(lots) => post(&mut ledger, PostingKind::Release, |posting| {
+                        posting.give_back(Side::Reserved, &lots)
+                    }),
+                    None => Ok(()),
+                },
+                Step::Wait(points) => post(&mut ledger, PostingKind::Adjustment, |posting| {
+                    posting.shift(Side::Adjusted, Side::Pending, points)
+                }),
+                Step::Mature => match holder(&ledger).pending {
+                    0 => Ok(()),
+                    waiting => post(&mut ledger, PostingKind::Maturity, |posting| {
+                        posting.credit(Side::Pending, waiting, None)
+                    }),
+                },
+            };
+            if outcome.is_err() {
+                // A refusal comes before the first entry, so that giving the transaction up loses nothing else.
+                prop_assert_eq!(ledger.entries.len(), before);
+            }
+            let holder = holder(&ledger);
+            let sum = |account: &str| -> i64 {
+                ledger.entries.iter().filter(|entry| entry.account == account).map(|entry| entry.amount).sum()
+            };
+            prop_assert_eq!(ledger.entries.iter().map(|entry| entry.amount).sum::<i64>(), 0);
+            prop_assert_eq!(sum("available"), holder.available);
+            prop_assert_eq!(sum("pending"), holder.pending);
+            prop_assert_eq!(sum("reserved"), holder.reserved);
+            let in_lots: i64 = holder.lots().iter().map(|(_, left)| left).sum();
+            prop_assert_eq!(in_lots - holder.debt, holder.available);
+            prop_assert!(holder.debt == 0 || in_lots == 0);
+            let lifetime: i64 = ledger.entries.iter()
+                .filter(|entry| entry.customer.is_some() && entry.kind == PostingKind::Return)
+                .map(|entry| entry.amount).sum();
+            prop_assert_eq!(lifetime, holder.lifetime);
+        }
+    }
+}

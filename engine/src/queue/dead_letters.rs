@@ -1,0 +1,123 @@
+//! What a person sees of the queues, and what they can do about a dead letter.
+
+use chrono::{DateTime, Utc};
+use perennial_domain::access::Action;
+use sea_orm::{ConnectionTrait, FromQueryResult};
+use serde_json::Value;
+
+use super::lease::statement;
+use crate::cx::Cx;
+use crate::engine::Engine;
+use crate::error::{Error, What};
+use crate::page::{Page, PageRequest};
+
+/// A message that failed too often.
+#[derive(Debug, Clone, PartialEq, FromQueryResult)]
+pub struct DeadLetter {
+    /// The module whose queue it was in.
+    pub module: String,
+    /// Its place in that queue.
+    pub id: i64,
+    /// What it says, in the module's own words.
+    pub payload: Value,
+    /// When it was written.
+    pub enqueued_at: DateTime<Utc>,
+    /// When it was given up.
+    pub died_at: DateTime<Utc>,
+    /// How often it was tried.
+    pub attempts: i32,
+    /// What the last attempt failed with.
+    pub error: String,
+}
+
+/// How a module keeps up with a merchant.
+#[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
+pub struct QueueState {
+    /// The module.
+    pub module: String,
+    /// Messages that wait.
+    pub waiting: i64,
+    /// Of these, those that have failed and will be tried again.
+    pub failing: i64,
+    /// When the oldest of them was written.
+    pub oldest: Option<DateTime<Utc>>,
+    /// Messages that were given up.
+    pub dead: i64,
+}
+
+impl Engine {
+    /// The queues of the merchant: one row for each module that has something waiting or given up.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn queue_list(&self, cx: &Cx) -> Result<Vec<QueueState>, Error> {
+        cx.require(Action::StatisticsRead)?;
+        let states = statement(include_str!("states.sql"), [cx.merchant().uuid().into()]);
+        Ok(QueueState::find_by_statement(states).all(self.db()).await?)
+    }
+
+    /// Messages that were given up, newest first.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when the page cannot be read.
+    pub async fn dead_letter_list(&self, cx: &Cx, page: &PageRequest) -> Result<Page<DeadLetter>, Error> {
+        cx.require(Action::StatisticsRead)?;
+        // Numbers are given by one sequence over all modules: one of them alone is a key.
+        let after: Option<i64> = page.after()?;
+        let values = [cx.merchant().uuid().into(), after.into(), page.probe().into()];
+        let select = "SELECT module, id, payload, enqueued_at, died_at, attempts, error FROM dead_letters
+            WHERE merchant_id = $1 AND ($2::int8 IS NULL OR id < $2) ORDER BY id DESC LIMIT $3";
+        let rows = DeadLetter::find_by_statement(statement(select, values)).all(self.db()).await?;
+        Ok(page.page(rows, |letter| letter.id))
+    }
+
+    /// Puts a dead letter back into its queue, to be tried as if it were new.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no such dead letter, for example because somebody was faster.
+    pub async fn dead_letter_retry(&self, cx: &Cx, module: &str, id: i64) -> Result<(), Error> {
+        cx.require(Action::SettingsWrite)?;
+        let retry = "WITH letter AS (
+                DELETE FROM dead_letters WHERE merchant_id = $1 AND module = $2 AND id = $3
+                RETURNING merchant_id, module, payload, enqueued_at
+            )
+            INSERT INTO queue (merchant_id, module, payload, enqueued_at)
+            SELECT merchant_id, module, payload, enqueued_at FROM letter";
+        self.change_dead_letter(cx, retry, module, id).await?;
+        self.outbox_wake().wake();
+        Ok(())
+    }
+
+    /// Throws a dead letter away: what it should have caused will not happen.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no such dead letter.
+    pub async fn dead_letter_discard(&self, cx: &Cx, module: &str, id: i64) -> Result<(), Error> {
+        cx.require(Action::SettingsWrite)?;
+        let discard = "DELETE FROM dead_letters WHERE merchant_id = $1 AND module = $2 AND id = $3";
+        self.change_dead_letter(cx, discard, module, id).await
+    }
+
+    /// Whether every queue and the outbox are empty, but for what waits for a person.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn queues_are_drained(&self) -> Result<bool, Error> {
+        let drained = "SELECT NOT EXISTS (SELECT FROM queue)
+            AND NOT EXISTS (SELECT FROM outbox WHERE parked_at IS NULL) AS drained";
+        let row = self.db().query_one_raw(statement(drained, [])).await?;
+        Ok(row.map(|row| row.try_get("", "drained")).transpose()?.unwrap_or(true))
+    }
+
+    async fn change_dead_letter(
+        &self,
+        cx: &Cx,
+        sql: &'static str,
+        module: &str,
+        id: i64,
+    ) -> Result<(), Error> {
+        let values = [cx.merchant().uuid().into(), module.into(), id.into()];
+        let changed = self.db().execute_raw(statement(sql, values)).await?.rows_affected();
+        if changed == 0 { Err(Error::NotFound(What::DeadLetter)) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,92 @@
+//! Taking messages, and giving them back.
+
+use std::time::Duration;
+
+use perennial_domain::ids::MerchantId;
+use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
+
+use super::{BATCH, LEASE, Message};
+use crate::error::Error;
+
+/// Leases what is due, oldest first.
+pub(super) async fn take(db: &impl ConnectionTrait, module: &str) -> Result<Vec<Message>, Error> {
+    let values = [module.into(), BATCH.cast_signed().into(), LEASE.as_secs_f64().into()];
+    let rows = db.query_all_raw(statement(include_str!("lease.sql"), values)).await?;
+    let mut messages = Vec::with_capacity(rows.len());
+    for row in rows {
+        messages.push(Message {
+            id: row.try_get("", "id")?,
+            merchant: MerchantId::from_uuid(row.try_get("", "merchant_id")?),
+            payload: row.try_get("", "payload")?,
+            enqueued_at: row.try_get("", "enqueued_at")?,
+            attempts: row.try_get("", "attempts")?,
+            fence: row.try_get("", "fence")?,
+        });
+    }
+    // An UPDATE returns its rows in any order.
+    messages.sort_unstable_by_key(|message| message.id);
+    Ok(messages)
+}
+
+/// Deletes the messages within the transaction of their effect; false when one of them is no longer ours.
+pub(super) async fn finish(
+    txn: &impl ConnectionTrait,
+    module: &str,
+    messages: &[Message],
+) -> Result<bool, Error> {
+    let ids: Vec<i64> = messages.iter().map(|message| message.id).collect();
+    let fences: Vec<i64> = messages.iter().map(|message| message.fence).collect();
+    let values = [module.into(), ids.into(), fences.into()];
+    let deleted = txn.execute_raw(statement(include_str!("finish.sql"), values)).await?.rows_affected();
+    Ok(deleted == messages.len() as u64)
+}
+
+/// Gives messages back that could not be processed for a reason that lies elsewhere: the attempt does not count.
+pub(super) async fn give_back(
+    db: &impl ConnectionTrait,
+    module: &str,
+    messages: &[Message],
+    pause: Duration,
+) -> Result<(), Error> {
+    let ids: Vec<i64> = messages.iter().map(|message| message.id).collect();
+    let fences: Vec<i64> = messages.iter().map(|message| message.fence).collect();
+    let values = [module.into(), ids.into(), fences.into(), pause.as_secs_f64().into()];
+    let update = "UPDATE queue AS q
+        SET due_at = clock_timestamp() + make_interval(secs => $4), attempts = greatest(q.attempts - 1, 0)
+        FROM unnest($2::int8[], $3::int8[]) AS mine (id, fence)
+        WHERE q.module = $1 AND q.id = mine.id AND q.fence = mine.fence";
+    db.execute_raw(statement(update, values)).await?;
+    Ok(())
+}
+
+/// Lets a message that failed wait before its next attempt.
+pub(super) async fn put_off(
+    db: &impl ConnectionTrait,
+    module: &str,
+    message: &Message,
+    pause: Duration,
+    error: &str,
+) -> Result<(), Error> {
+    let values =
+        [module.into(), message.id.into(), message.fence.into(), pause.as_secs_f64().into(), error.into()];
+    let update = "UPDATE queue SET due_at = clock_timestamp() + make_interval(secs => $4), last_error = $5
+        WHERE module = $1 AND id = $2 AND fence = $3";
+    db.execute_raw(statement(update, values)).await?;
+    Ok(())
+}
+
+/// Moves a message to the dead letters.
+pub(super) async fn bury(
+    db: &impl ConnectionTrait,
+    module: &str,
+    message: &Message,
+    error: &str,
+) -> Result<(), Error> {
+    let values = [module.into(), message.id.into(), message.fence.into(), error.into()];
+    db.execute_raw(statement(include_str!("bury.sql"), values)).await?;
+    Ok(())
+}
+
+pub(super) fn statement(sql: &'static str, values: impl IntoIterator<Item = Value>) -> Statement {
+    Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
+}

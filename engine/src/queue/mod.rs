@@ -1,0 +1,117 @@
+//! The durable queues of the program modules.
+//!
+//! ```text
+//! cause ──same transaction──▶ queue ─▶ lease ─▶ transaction: delete by fence + effect ─▶ commit
+//!                               ▲                  │ failed
+//!                               └── later ◀────────┴─▶ halves … down to one ─▶ dead letters
+//! ```
+//! A message is written in the transaction that gives it cause and deleted in the one that has its effect, so that a
+//! crash at any instant neither loses nor doubles it. A worker **leases** a batch; when it dies the lease runs out and
+//! another takes over. Every lease has a new **fence**: a worker that was only slow finds at the end that the message
+//! is no longer its own, and leaves no trace. A batch that fails is taken apart until the poisoned message stands
+//! alone; that one is tried again, less and less often, and at last becomes a **dead letter**, which waits for a person
+//! and stops nobody. Each module has its own loop: one that always fails slows neither another nor the intake.
+//!
+//! Postgres is the queue, without an extension: the messages have to commit with the ledger, which no other store can.
+
+mod dead_letters;
+mod lease;
+#[cfg(test)]
+mod tests;
+mod work;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use perennial_domain::ids::MerchantId;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement};
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use crate::engine::Engine;
+use crate::error::Error;
+
+pub use dead_letters::{DeadLetter, QueueState};
+pub(crate) use work::step;
+
+/// Messages that one transaction takes at most.
+const BATCH: u64 = 50;
+/// How long a worker may take for a batch; the time until another takes over what a crash has left.
+const LEASE: Duration = Duration::from_secs(12);
+/// A message that failed this often becomes a dead letter: after about ten minutes.
+const ATTEMPTS: i32 = 10;
+/// How long a message waits at most when nobody said that there is one (another server wrote it).
+const POLL: Duration = Duration::from_secs(1);
+
+/// A consumer of one queue.
+#[async_trait]
+pub(crate) trait Module: Send + Sync {
+    /// The word in `queue.module`.
+    fn name(&self) -> &'static str;
+
+    /// Has the effect of these messages, oldest first, within the transaction that has deleted them. They may be of
+    /// several merchants, may come again after a failure, and in another order than they were written in.
+    ///
+    /// # Errors
+    /// Whatever it fails with takes the transaction back. [`Error::Busy`] is tried again and not counted.
+    async fn process(
+        &self,
+        txn: &DatabaseTransaction,
+        engine: &Engine,
+        messages: &[Message],
+    ) -> Result<(), Error>;
+}
+
+/// A message that a worker has leased.
+#[derive(Debug, Clone)]
+pub(crate) struct Message {
+    /// Its place in the queue.
+    pub id: i64,
+    /// Whose it is.
+    pub merchant: MerchantId,
+    /// What it says, in the module's own words.
+    pub payload: Value,
+    /// When it was written.
+    pub enqueued_at: DateTime<Utc>,
+    attempts: i32,
+    fence: i64,
+}
+
+/// Writes a message for a module, in the transaction that gives it cause.
+///
+/// # Errors
+/// Only when the database fails.
+pub(crate) async fn enqueue(
+    txn: &impl ConnectionTrait,
+    module: &'static str,
+    merchant: MerchantId,
+    payload: &Value,
+) -> Result<(), Error> {
+    let values = [module.into(), merchant.uuid().into(), payload.clone().into()];
+    let insert = "INSERT INTO queue (module, merchant_id, payload) VALUES ($1, $2, $3)";
+    txn.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, insert, values)).await?;
+    Ok(())
+}
+
+/// Works off the queue of a module until `stop`. Survives every error.
+pub(crate) async fn run(engine: Engine, module: Arc<dyn Module>, stop: CancellationToken) {
+    let mut woken = engine.outbox_wake().queues();
+    while !stop.is_cancelled() {
+        woken.mark_unchanged();
+        match step(&engine, module.as_ref()).await {
+            // More may be waiting.
+            Ok(1..) => continue,
+            Ok(0) => {}
+            Err(error) => {
+                metrics::counter!("queue_errors_total", "module" => module.name()).increment(1);
+                tracing::warn!(module = module.name(), %error, "a queue cannot be worked off; trying again");
+            }
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = tokio::time::timeout(POLL, woken.changed()) => {}
+        }
+    }
+}
