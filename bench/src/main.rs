@@ -86,6 +86,7 @@ async fn run(options: Options) -> Result<()> {
 
     for round in 1..=options.rounds {
         eprintln!("round {round} of {}: pgbench -N, single, batch, pgbench -S, points", options.rounds);
+        stage.checkpoint()?;
         let update = pgbench::simple_update(&stage, 32, length)?;
         let single = load::closed(&stage, options.connections, length, purchase.clone()).await?;
         let batch = load::closed(&stage, options.batch_connections, length, batches.clone()).await?;
@@ -97,6 +98,7 @@ async fn run(options: Options) -> Result<()> {
     if !options.no_latency {
         let rate = report.single_rate() * options.latency_share;
         eprintln!("latency: {rate:.0} purchases/s, open loop");
+        stage.checkpoint()?;
         let commit = pgbench::commit_latency(&stage, length)?;
         let open = load::open(&stage, options.connections, rate, length, purchase.clone()).await?;
         report.latency(rate, &open, commit);

@@ -29,7 +29,7 @@ pub struct Stage {
     pub pgbench_url: String,
     server: Child,
     postgres: Option<Running>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Stage {
@@ -70,15 +70,8 @@ impl Stage {
             .spawn()
             .context("starting the server")?;
         let pgbench_url = pgbench_database(&postgres)?;
-        let mut stage = Self {
-            address,
-            keys,
-            pgbench,
-            pgbench_url,
-            server: child,
-            postgres: Some(postgres),
-            _folder: folder,
-        };
+        let mut stage =
+            Self { address, keys, pgbench, pgbench_url, server: child, postgres: Some(postgres), folder };
         stage.ready().await?;
         for key in stage.keys.clone() {
             stage.furnish(&key).await?;
@@ -105,6 +98,21 @@ impl Stage {
         self.server.wait()?;
         if let Some(postgres) = self.postgres.take() {
             postgres.stop().await?;
+        }
+        Ok(())
+    }
+
+    /// Brings the cluster to the state of one that has run for a while: its write-ahead log goes round in files that are
+    /// there already. In a new cluster every sixteen megabytes of it begin with a stall, in which a file is made.
+    pub fn checkpoint(&self) -> Result<()> {
+        let password = std::fs::read_to_string(self.folder.path().join("data/postgres/superuser.password"))?;
+        let (_, server) = self.pgbench_url.rsplit_once('@').context("an odd database address")?;
+        let out = Command::new(self.pgbench.with_file_name("psql"))
+            .args([&format!("postgres://postgres@{server}"), "-qc", "CHECKPOINT"])
+            .env("PGPASSWORD", password.trim())
+            .output()?;
+        if !out.status.success() {
+            bail!("the checkpoint failed: {}", String::from_utf8_lossy(&out.stderr));
         }
         Ok(())
     }
