@@ -47,6 +47,9 @@ struct Options {
     /// The rate of the latency measurement, as a share of the highest.
     #[arg(long, default_value_t = 0.5)]
     latency_share: f64,
+    /// Fill the tables with this many purchases, in thousands, and measure the purchases once more.
+    #[arg(long, default_value_t = 0)]
+    stored_thousands: u64,
     /// Leave the latency measurement out.
     #[arg(long)]
     no_latency: bool,
@@ -103,11 +106,35 @@ async fn run(options: Options) -> Result<()> {
         let open = load::open(&stage, options.connections, rate, length, purchase.clone()).await?;
         report.latency(rate, &open, commit);
     }
+    if options.stored_thousands > 0 {
+        fill(&stage, &work, &options).await?;
+        stage.checkpoint()?;
+        eprintln!("once more, with {} purchases stored", work.sent());
+        let single = load::closed(&stage, options.connections, length, purchase.clone()).await?;
+        let batch = load::closed(&stage, options.batch_connections, length, batches.clone()).await?;
+        report.filled(work.sent(), &single, &batch, options.batch_size);
+        report.memory(stage.server_memory_mib()?);
+    }
     stage.strike().await?;
     if options.json {
         println!("{}", serde_json::to_string_pretty(&report.summary())?);
     } else {
         print!("{}", report.summary());
     }
+    Ok(())
+}
+
+/// Sends batches until so many purchases were sent in all.
+async fn fill(stage: &Stage, work: &workload::Workload, options: &Options) -> Result<()> {
+    let wanted = options.stored_thousands * 1_000;
+    let progress = indicatif::ProgressBar::new(wanted)
+        .with_style(indicatif::ProgressStyle::with_template("filling {wide_bar} {pos}/{len}, {eta} to go")?);
+    while work.sent() < wanted {
+        progress.set_position(work.sent());
+        let (work, size) = (work.clone(), options.batch_size);
+        let part = Duration::from_secs(1);
+        load::closed(stage, options.batch_connections, part, move |_| work.batch(size)).await?;
+    }
+    progress.finish_and_clear();
     Ok(())
 }

@@ -20,6 +20,16 @@ pub struct Report {
     shed: u64,
     memory_mib: f64,
     latency: Option<Latency>,
+    filled: Option<Filled>,
+}
+
+#[derive(Clone, Serialize)]
+struct Filled {
+    purchases: u64,
+    single_per_s: f64,
+    batch_per_s: f64,
+    single_ratio: f64,
+    batch_ratio: f64,
 }
 
 #[derive(Clone, Serialize)]
@@ -80,6 +90,19 @@ impl Report {
         });
     }
 
+    /// Notes the rates with so many purchases stored, beside those of the rounds.
+    pub fn filled(&mut self, purchases: u64, single: &Run, batch: &Run, batch_size: usize) {
+        let batch_rate = batch.rate() * batch_size as f64;
+        self.shed += single.shed + batch.shed;
+        self.filled = Some(Filled {
+            purchases,
+            single_per_s: single.rate(),
+            batch_per_s: batch_rate,
+            single_ratio: single.rate() / median(&self.single),
+            batch_ratio: batch_rate / median(&self.batch),
+        });
+    }
+
     /// The median single-purchase rate so far.
     pub fn single_rate(&self) -> f64 {
         median(&self.single)
@@ -100,6 +123,7 @@ impl Report {
             shed: self.shed,
             server_memory_mib: self.memory_mib,
             latency: self.latency.clone(),
+            filled: self.filled.clone(),
         }
     }
 }
@@ -119,6 +143,7 @@ pub struct Summary {
     shed: u64,
     server_memory_mib: f64,
     latency: Option<Latency>,
+    filled: Option<Filled>,
 }
 
 impl fmt::Display for Summary {
@@ -162,6 +187,16 @@ impl fmt::Display for Summary {
                 "  p50 {:.2} ms, p99 {:.2} ms, one pgbench -N commit p50 {:.2} ms, {} shed",
                 latency.p50_ms, latency.p99_ms, latency.commit_p50_ms, latency.shed
             )?;
+        }
+        if let Some(filled) = &self.filled {
+            for (what, rate, ratio) in [
+                ("one POST each", filled.single_per_s, filled.single_ratio),
+                ("batches", filled.batch_per_s, filled.batch_ratio),
+            ] {
+                let millions = filled.purchases as f64 / 1e6;
+                let row = format!("{what}, {millions:.1} M stored ÷ empty");
+                writeln!(f, "{row:<46} {rate:>10.0} {ratio:>8.2} {:>8}", "≥ 0.8")?;
+            }
         }
         writeln!(
             f,

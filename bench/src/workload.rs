@@ -75,6 +75,11 @@ impl Workload {
         client::get(&self.0.address, &format!("/api/v1/customers/ext:c{customer}/points"), &self.0.keys[0])
     }
 
+    /// How many purchases were made so far.
+    pub fn sent(&self) -> u64 {
+        self.0.next.load(Ordering::Relaxed) - 1
+    }
+
     fn take(&self, count: u64) -> u64 {
         self.0.next.fetch_add(count, Ordering::Relaxed)
     }
