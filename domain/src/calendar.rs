@@ -66,6 +66,24 @@ pub fn business_day(
     )
 }
 
+/// The local date of an instant: the business day of a day that begins at midnight.
+#[must_use]
+pub fn local_date(instant: DateTime<Utc>, zone: Zone) -> NaiveDate {
+    business_date(instant, zone, NaiveTime::MIN)
+}
+
+/// The instant at which a local date begins.
+#[must_use]
+pub fn start_of_date(date: NaiveDate, zone: Zone) -> DateTime<Utc> {
+    business_day(date, zone, NaiveTime::MIN).0
+}
+
+/// The instant at which a local date is over: midnight, when the next one begins.
+#[must_use]
+pub fn end_of_date(date: NaiveDate, zone: Zone) -> DateTime<Utc> {
+    business_day(date, zone, NaiveTime::MIN).1
+}
+
 /// The same time of the clock, so many local days later. At the end of time, the last instant there is.
 #[must_use]
 pub fn days_later(instant: DateTime<Utc>, days: u16, zone: Zone) -> DateTime<Utc> {

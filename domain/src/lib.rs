@@ -6,7 +6,7 @@
 //!
 //! Start reading at [`promotion`] (what a merchant promises), then [`evaluate`](mod@evaluate) (what a purchase
 //! earns by it); [`purchase`] is what a till may say. What happens to points and money afterwards is in
-//! [`cashback`], [`rewards`] and [`tender`]; [`quote`] puts all of it together for a basket nobody has bought.
+//! [`returns`], [`tiers`], [`cashback`], [`rewards`] and [`tender`]; [`quote`] puts all of it together for a basket nobody has bought.
 
 #![forbid(unsafe_code)]
 
@@ -34,3 +34,4 @@ pub mod rewards;
 mod schema;
 pub mod settings;
 pub mod tender;
+pub mod tiers;
