@@ -6,7 +6,7 @@
 //!
 //! Start reading at [`promotion`] (what a merchant promises), then [`evaluate`](mod@evaluate) (what a purchase
 //! earns by it); [`purchase`] is what a till may say. What happens to points and money afterwards is in
-//! [`returns`], [`tiers`], [`cashback`], [`rewards`] and [`tender`]; [`quote`] puts all of it together for a basket nobody has bought.
+//! [`returns`], [`expiry`], [`tiers`], [`cashback`], [`rewards`] and [`tender`]; [`quote`] puts all of it together for a basket nobody has bought.
 
 #![forbid(unsafe_code)]
 
@@ -18,6 +18,7 @@ mod currency;
 pub mod customer;
 pub mod error;
 pub mod evaluate;
+pub mod expiry;
 mod fields;
 pub mod ids;
 pub mod lots;

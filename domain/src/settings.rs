@@ -2,10 +2,14 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::cashback::CashbackMode;
 use crate::codes::{BrandColor, Country, Label, Zone};
 use crate::error::FieldError;
+use crate::expiry::ExpiryPolicy;
 use crate::money::{Amount, Currency};
 use crate::points::{Points, Rounding};
+use crate::returns::ReturnPolicy;
+use crate::tiers::{TierPolicy, TierPolicyPatch};
 
 /// The settings of a merchant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +41,23 @@ pub struct MerchantSettings {
     /// The country of telephone numbers that are given without one.
     #[serde(default)]
     pub default_country: Option<Country>,
+    /// What happens when points are taken back that the customer has spent.
+    #[serde(default)]
+    pub return_policy: ReturnPolicy,
+    /// When points expire. Points keep the date that they were given, except that under `inactivity` each activity
+    /// of a customer moves the dates of all.
+    #[serde(default)]
+    pub expiry: ExpiryPolicy,
+    /// For how many days points wait before they can be spent, 0 to 3650; promotions can say otherwise. At least 1
+    /// while points wait for the return window.
+    #[serde(default)]
+    pub pending_days: u16,
+    /// How tiers are reached, kept and lost.
+    #[serde(default)]
+    pub tiers: TierPolicy,
+    /// Whether all matching cashback offers count, or the best.
+    #[serde(default)]
+    pub cashback_mode: CashbackMode,
 }
 
 /// What happens to a purchase of a customer nobody has heard of.
@@ -130,6 +151,21 @@ pub struct MerchantPatch {
     /// See [`MerchantSettings::default_country`].
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub default_country: Option<Option<Country>>,
+    /// See [`MerchantSettings::return_policy`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub return_policy: Option<ReturnPolicy>,
+    /// See [`MerchantSettings::expiry`]. Replaces the whole of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expiry: Option<ExpiryPolicy>,
+    /// See [`MerchantSettings::pending_days`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pending_days: Option<u16>,
+    /// See [`MerchantSettings::tiers`]. What is not given of it stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tiers: Option<TierPolicyPatch>,
+    /// See [`MerchantSettings::cashback_mode`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cashback_mode: Option<CashbackMode>,
 }
 
 /// Tells `null` (clear it) from an absent field (leave it).
@@ -155,6 +191,11 @@ impl MerchantSettings {
             rounding: Rounding::Floor,
             point_value: None,
             default_country: None,
+            return_policy: ReturnPolicy::default(),
+            expiry: ExpiryPolicy::default(),
+            pending_days: 0,
+            tiers: TierPolicy::default(),
+            cashback_mode: CashbackMode::default(),
         }
     }
 
@@ -174,6 +215,11 @@ impl MerchantSettings {
             rounding: patch.rounding.unwrap_or(self.rounding),
             point_value: patch.point_value.unwrap_or(self.point_value),
             default_country: patch.default_country.unwrap_or_else(|| self.default_country.clone()),
+            return_policy: patch.return_policy.unwrap_or(self.return_policy),
+            expiry: patch.expiry.unwrap_or_else(|| self.expiry.clone()),
+            pending_days: patch.pending_days.unwrap_or(self.pending_days),
+            tiers: self.tiers.with(patch.tiers.unwrap_or_default()),
+            cashback_mode: patch.cashback_mode.unwrap_or(self.cashback_mode),
         };
         let errors = changed.errors();
         if errors.is_empty() { Ok(changed) } else { Err(errors) }
@@ -200,6 +246,15 @@ impl MerchantSettings {
                 errors.push(FieldError::new("/point_value/amount", "out_of_range", "Must be above zero"));
             }
         }
+        if self.pending_days > 3650 {
+            errors.push(FieldError::new("/pending_days", "out_of_range", "Must be between 0 and 3650"));
+        }
+        if self.return_policy == ReturnPolicy::PendingUntilReturnWindow && self.pending_days == 0 {
+            let detail = "Must be at least 1 while points wait for the return window";
+            errors.push(FieldError::new("/pending_days", "required_by_return_policy", detail));
+        }
+        errors.extend(self.expiry.errors("/expiry"));
+        errors.extend(self.tiers.errors("/tiers"));
         errors
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::FieldError;
 use crate::money::{Amount, Currency, format_amount};
 use crate::points::Points;
 
@@ -108,6 +109,22 @@ impl TierPolicy {
             demotion: patch.demotion.unwrap_or(self.demotion),
             grace_days: patch.grace_days.unwrap_or(self.grace_days),
         }
+    }
+
+    /// What the type alone does not rule out, with pointers below `pointer`.
+    pub(crate) fn errors(&self, pointer: &str) -> Vec<FieldError> {
+        let mut errors = Vec::new();
+        let mut bounded = |field: &str, number: u16, min: u16, max: u16| {
+            if !(min..=max).contains(&number) {
+                let detail = format!("Must be between {min} and {max}");
+                errors.push(FieldError::new(format!("{pointer}/{field}"), "out_of_range", detail));
+            }
+        };
+        if let TierWindow::RollingMonths { months } = self.window {
+            bounded("window/months", months, 1, MAX_WINDOW_MONTHS);
+        }
+        bounded("grace_days", self.grace_days, 0, MAX_GRACE_DAYS);
+        errors
     }
 }
 

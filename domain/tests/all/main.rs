@@ -10,6 +10,7 @@ mod caps;
 mod cashback;
 mod cashback_input;
 mod codes;
+mod expiry;
 mod explanation;
 mod filters;
 mod limits;

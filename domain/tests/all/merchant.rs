@@ -49,7 +49,41 @@ fn bounds_are_checked() {
     ] {
         assert_eq!(patched(patch), Err(vec![(pointer.to_owned(), "out_of_range".to_owned())]));
     }
+    for (patch, pointer, code) in [
+        (json!({"pending_days": 3_651}), "/pending_days", "out_of_range"),
+        (
+            json!({"return_policy": "pending_until_return_window"}),
+            "/pending_days",
+            "required_by_return_policy",
+        ),
+        (json!({"expiry": {"kind": "after_months", "months": 0}}), "/expiry/months", "out_of_range"),
+        (json!({"expiry": {"kind": "inactivity", "months": 121}}), "/expiry/months", "out_of_range"),
+        (json!({"expiry": {"kind": "calendar", "dates": []}}), "/expiry/dates", "required"),
+        (json!({"expiry": {"kind": "calendar", "dates": vec!["12-31"; 21]}}), "/expiry/dates", "too_many"),
+        (
+            json!({"expiry": {"kind": "calendar", "dates": ["12-31"], "held_months": 121}}),
+            "/expiry/held_months",
+            "out_of_range",
+        ),
+        (
+            json!({"tiers": {"window": {"kind": "rolling_months", "months": 0}}}),
+            "/tiers/window/months",
+            "out_of_range",
+        ),
+        (
+            json!({"tiers": {"window": {"kind": "rolling_months", "months": 61}}}),
+            "/tiers/window/months",
+            "out_of_range",
+        ),
+        (json!({"tiers": {"grace_days": 366}}), "/tiers/grace_days", "out_of_range"),
+    ] {
+        assert_eq!(patched(patch), Err(vec![(pointer.to_owned(), code.to_owned())]));
+    }
     for patch in [
+        json!({"return_policy": "pending_until_return_window", "pending_days": 1}),
+        json!({"expiry": {"kind": "after_months", "months": 120}, "pending_days": 3_650}),
+        json!({"expiry": {"kind": "calendar", "dates": vec!["12-31"; 20], "held_months": 120}}),
+        json!({"tiers": {"window": {"kind": "rolling_months", "months": 60}, "grace_days": 365}}),
         json!({"claim_days": 1}),
         json!({"claim_days": 3_650, "accepted_lateness_days": 0}),
         json!({"accepted_lateness_days": 3_650, "point_value": {"points": 1, "amount": 1}}),
@@ -62,7 +96,16 @@ fn bounds_are_checked() {
 fn unknown_fields_and_values_are_refused() {
     for patch in [
         json!({"carry_over": true}),
-        json!({"return_policy": "allow_negative"}),
+        json!({"return_policy": "forgive"}),
+        json!({"expiry": {}}),
+        json!({"expiry": {"kind": "never", "months": 12}}),
+        json!({"expiry": {"kind": "calendar", "dates": ["12-32"]}}),
+        json!({"pending_days": -1}),
+        json!({"tiers": {"basis": "balance"}}),
+        json!({"tiers": {"window": "ever"}}),
+        json!({"tiers": {"window": {"kind": "calendar_year", "months": 12}}}),
+        json!({"tiers": {"rate": 1}}),
+        json!({"cashback_mode": "first"}),
         json!({"unknown_customer": "ignore"}),
         json!({"rounding": "bankers"}),
         json!({"claim_days": -1}),
@@ -82,4 +125,42 @@ fn settings_and_patches_survive_json() {
     assert_eq!(serde_json::from_value::<MerchantSettings>(json).unwrap(), settings);
     let patch: MerchantPatch = serde_json::from_value(json!({"brand_color": null, "claim_days": 3})).unwrap();
     assert_eq!(serde_json::to_value(&patch).unwrap(), json!({"brand_color": null, "claim_days": 3}));
+}
+
+#[test]
+fn settings_of_before_load_with_what_was_so_without_them() {
+    let stored = json!({
+        "name": "Hearth & Hops", "currency": "USD", "time_zone": "America/New_York", "points_name": "leaves",
+        "unknown_customer": "create", "claim_days": 30, "accepted_lateness_days": 7, "rounding": "floor",
+    });
+    let loaded: MerchantSettings = serde_json::from_value(stored).unwrap();
+    assert_eq!(loaded, settings());
+    let written = serde_json::to_value(&loaded).unwrap();
+    for (field, value) in [
+        ("return_policy", json!("allow_negative")),
+        ("expiry", json!({"kind": "never"})),
+        ("pending_days", json!(0)),
+        (
+            "tiers",
+            json!({
+                "basis": "points_earned", "window": {"kind": "rolling_months", "months": 12},
+                "demotion": "one_step", "grace_days": 0,
+            }),
+        ),
+        ("cashback_mode", json!("all")),
+    ] {
+        assert_eq!(written[field], value, "{field}");
+    }
+}
+
+#[test]
+fn a_change_of_the_tiers_leaves_what_it_does_not_name() {
+    let years = patched(json!({"tiers": {"window": {"kind": "calendar_year"}, "grace_days": 14}})).unwrap();
+    let patch: MerchantPatch =
+        serde_json::from_value(json!({"tiers": {"basis": "spend", "demotion": "straight"}})).unwrap();
+    let changed = serde_json::to_value(years.with(patch).unwrap().tiers).unwrap();
+    let expected = json!({
+        "basis": "spend", "window": {"kind": "calendar_year"}, "demotion": "straight", "grace_days": 14,
+    });
+    assert_eq!(changed, expected);
 }
