@@ -6,7 +6,8 @@
 //!
 //! Start reading at [`promotion`] (what a merchant promises), then [`evaluate`](mod@evaluate) (what a purchase
 //! earns by it); [`purchase`] is what a till may say. What happens to points and money afterwards is in
-//! [`returns`], [`expiry`], [`tiers`], [`cashback`], [`rewards`] and [`tender`]; [`quote`] puts all of it together for a basket nobody has bought.
+//! [`returns`], [`expiry`], [`tiers`], [`cashback`], [`rewards`] and [`tender`]; [`quote`] puts all of it together
+//! for a basket nobody has bought.
 
 #![forbid(unsafe_code)]
 

@@ -17,6 +17,7 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait,
     QueryFilter, QuerySelect,
 };
+use serde::de::DeserializeOwned;
 
 use crate::cx::Cx;
 use crate::engine::Engine;
@@ -76,7 +77,7 @@ impl Engine {
                 format!("There are purchases in {}: the currency can no longer change", before.currency),
             ));
         }
-        let mut change = columns(&after);
+        let mut change = columns(&after)?;
         change.id = Set(id);
         change.update(txn).await?;
         publish_rules(txn, cx.merchant(), self.clock().now()).await?;
@@ -135,12 +136,25 @@ pub(crate) fn settings(row: &merchant::Model) -> Result<MerchantSettings, Error>
         rounding: stored(row.rounding.parse(), "merchants.rounding")?,
         point_value,
         default_country: stored(country, "merchants.default_country")?,
+        return_policy: stored(row.return_policy.parse(), "merchants.return_policy")?,
+        expiry: document(row.expiry.as_ref(), "merchants.expiry")?,
+        pending_days: stored(row.pending_days.try_into(), "merchants.pending_days")?,
+        tiers: document(row.tiers.as_ref(), "merchants.tiers")?,
+        cashback_mode: stored(row.cashback_mode.parse(), "merchants.cashback_mode")?,
     })
 }
 
+/// A setting that is a document; the one with which a merchant begins where there is none.
+fn document<T: DeserializeOwned + Default>(
+    column: Option<&serde_json::Value>,
+    place: &'static str,
+) -> Result<T, Error> {
+    column.map_or_else(|| Ok(T::default()), |document| stored(T::deserialize(document), place))
+}
+
 /// The columns of `merchants` that hold settings.
-fn columns(settings: &MerchantSettings) -> merchant::ActiveModel {
-    merchant::ActiveModel {
+fn columns(settings: &MerchantSettings) -> Result<merchant::ActiveModel, Error> {
+    Ok(merchant::ActiveModel {
         name: Set(settings.name.to_string()),
         currency: Set(settings.currency.code().to_owned()),
         time_zone: Set(settings.time_zone.as_str().to_owned()),
@@ -153,6 +167,11 @@ fn columns(settings: &MerchantSettings) -> merchant::ActiveModel {
         rounding: Set(settings.rounding.as_str().to_owned()),
         point_value_points: Set(settings.point_value.map(|value| value.points.get())),
         point_value_amount: Set(settings.point_value.map(|value| value.amount.get())),
+        return_policy: Set(settings.return_policy.as_str().to_owned()),
+        expiry: Set(Some(stored(serde_json::to_value(&settings.expiry), "merchants.expiry")?)),
+        pending_days: Set(settings.pending_days.into()),
+        tiers: Set(Some(stored(serde_json::to_value(settings.tiers), "merchants.tiers")?)),
+        cashback_mode: Set(settings.cashback_mode.as_str().to_owned()),
         ..Default::default()
-    }
+    })
 }

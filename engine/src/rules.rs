@@ -58,17 +58,18 @@ struct Published {
     versions: Value,
 }
 
-/// Rounding and every published promotion, ended and archived ones too: they still count for older purchases.
+/// Rounding, pending days and every published promotion, ended and archived ones too: they still count for older purchases.
 async fn rule_set(txn: &DatabaseTransaction, merchant: MerchantId) -> Result<RuleSet, Error> {
-    let rounding: String = txn
+    let settings = txn
         .query_one_raw(Statement::from_sql_and_values(
             DbBackend::Postgres,
-            "SELECT rounding FROM merchants WHERE id = $1",
+            "SELECT rounding, pending_days FROM merchants WHERE id = $1",
             [merchant.uuid().into()],
         ))
         .await?
-        .ok_or(Error::NotFound(What::Merchant))?
-        .try_get("", "rounding")?;
+        .ok_or(Error::NotFound(What::Merchant))?;
+    let rounding: String = settings.try_get("", "rounding")?;
+    let pending_days: i32 = settings.try_get("", "pending_days")?;
     let published = Published::find_by_statement(Statement::from_sql_and_values(
         DbBackend::Postgres,
         include_str!("sql/rule_set.sql"),
@@ -79,7 +80,7 @@ async fn rule_set(txn: &DatabaseTransaction, merchant: MerchantId) -> Result<Rul
     Ok(RuleSet {
         rounding: stored(rounding.parse(), "merchants.rounding")?,
         promotions: published.into_iter().map(Published::rules).collect::<Result<_, _>>()?,
-        ..RuleSet::default()
+        pending_days: stored(pending_days.try_into(), "merchants.pending_days")?,
     })
 }
 

@@ -32,6 +32,17 @@ pub struct Model {
     /// point_value_points points are worth this many minor units; display only.
     pub point_value_amount: Option<i64>,
     pub created_at: DateTimeUtc,
+    #[sea_orm(column_type = "Text")]
+    pub return_policy: String,
+    /// NULL: points never expire.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub expiry: Option<Json>,
+    pub pending_days: i32,
+    /// How customers move on the tier ladder; NULL: as the program does unless told otherwise.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub tiers: Option<Json>,
+    #[sea_orm(column_type = "Text")]
+    pub cashback_mode: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

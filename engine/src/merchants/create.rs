@@ -65,7 +65,7 @@ impl Engine {
         let settings = MerchantSettings::new(input.name, input.currency, input.time_zone, points_name);
 
         let txn = self.begin().await?;
-        let mut merchant = columns(&settings);
+        let mut merchant = columns(&settings)?;
         merchant.id = Set(merchant_id.uuid());
         merchant.slug = Set(input.slug.into());
         merchant.created_at = Set(now);

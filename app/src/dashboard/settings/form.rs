@@ -84,6 +84,8 @@ fn patch(posted: &Posted) -> Result<MerchantPatch, BTreeMap<String, String>> {
         point_value: point_value(posted, currency, &mut reader),
         default_country: reader
             .clearable(posted, "default_country", |text| Country::new(&text.to_uppercase())),
+        // What the page does not show stays.
+        ..MerchantPatch::default()
     };
     if reader.0.is_empty() { Ok(patch) } else { Err(reader.0) }
 }
