@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 use perennial_domain::access::Action;
 use perennial_domain::codes::ClaimCode;
 use perennial_domain::customer::CustomerRef;
-use perennial_domain::evaluate::{CompiledRules, Evaluation, evaluate};
+use perennial_domain::evaluate::{CompiledRules, Evaluation, LimitsUsed, evaluate, limited};
 use perennial_domain::ids::{ClaimId, CustomerId, MerchantId, PurchaseId};
-use perennial_domain::settings::UnknownCustomer;
+use perennial_domain::settings::{MerchantSettings, UnknownCustomer};
 use sea_orm::{
     ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait as _, QueryResult, Statement, Value,
 };
@@ -20,8 +20,12 @@ use crate::cx::{Actor, Cx};
 use crate::engine::Engine;
 use crate::entity::rule_set;
 use crate::error::{Error, What};
-use crate::intake::account::{Account, TooMuch};
+use crate::expiry::lot_day;
+use crate::intake::account::{Account, Earned, TooMuch};
 use crate::intake::messages::{Messages, Totals};
+use crate::ledger::NEVER;
+use crate::limits::{self, Asked, Occasion};
+use crate::pending;
 use crate::purchase_record::{Balance, ClaimRecord, LineRecord, PurchaseRecord};
 use crate::stored::stored;
 
@@ -86,12 +90,15 @@ impl Engine {
         if row.try_get::<DateTime<Utc>, _>("expires_at")? <= now {
             return Err(Error::conflict("claim_expired", "This purchase can no longer be claimed"));
         }
+        // Within the transaction, because a second connection may not be had while others wait for this one's locks.
+        let settings = self.merchant_settings_in(txn, merchant).await?;
         let claimant = match claimant {
             Some(claimant) => claimant,
-            None => self.create_customer(txn, merchant, customer, now).await?,
+            None => self.create_customer(txn, merchant, &settings, customer, now).await?,
         };
         let (millis, random) = self.id_parts();
-        let claim = credit(txn, ClaimId::new(millis, random), &purchase, code, claimant, now).await?;
+        let id = ClaimId::new(millis, random);
+        let claim = credit(txn, id, &purchase, code, claimant, &settings, now).await?;
         Ok(Claimed { replayed: false, claim, purchase })
     }
 
@@ -100,11 +107,10 @@ impl Engine {
         &self,
         txn: &DatabaseTransaction,
         merchant: MerchantId,
+        settings: &MerchantSettings,
         customer: &CustomerRef,
         now: DateTime<Utc>,
     ) -> Result<CustomerId, Error> {
-        // Within the transaction, because a second connection may not be had while others wait for this one's locks.
-        let settings = self.merchant_settings_in(txn, merchant).await?;
         if matches!(customer, CustomerRef::Id(_)) || settings.unknown_customer != UnknownCustomer::Create {
             return Err(Error::CustomerNotFound);
         }
@@ -156,18 +162,33 @@ async fn credit(
     purchase: &PurchaseRecord,
     code: &ClaimCode,
     customer: CustomerId,
+    settings: &MerchantSettings,
     now: DateTime<Utc>,
 ) -> Result<ClaimRecord, Error> {
     let merchant = purchase.merchant_id;
     let mut account = lock_account(txn, merchant, customer).await?;
     let mut facts = purchase.purchase_facts();
     facts.first_purchase = account.is_new();
+    facts.limits = LimitsUsed::default();
     let rules = rules(txn, merchant, purchase.rules_version).await?;
+    // It counts towards the limits of the claim's day, and what waits waits from the claim on.
+    let occasion = Occasion { merchant, customer, instant: now, zone: settings.time_zone };
+    let limited = limited(&facts, &rules);
+    let mut asked = Asked::default();
+    asked.add(&occasion, &limited);
+    let mut given = limits::lock(txn, asked).await?;
+    facts.limits = given.facts(&occasion, &limited)?;
     let too_much = || Error::conflict("overflow", "This purchase is worth more points than can be counted");
     let evaluation = evaluate(&facts, &rules).map_err(|_| too_much())?;
-    let points = evaluation.points;
+    given.book(&occasion, purchase.id, &evaluation.consumed)?;
+    let waiting = pending::waiting(&evaluation.pending, now, now, settings.time_zone);
+    let earned = Earned {
+        points: evaluation.points,
+        pending: pending::total(&waiting),
+        expires_on: lot_day(settings, now),
+    };
     let credited =
-        account.credit(points, purchase.amount, purchase.occurred_at).map_err(|TooMuch| too_much())?;
+        account.credit(earned, purchase.amount, purchase.occurred_at).map_err(|TooMuch| too_much())?;
     let Evaluation { lines: awards, applied, .. } = evaluation;
     let lines = purchase.lines.iter().zip(awards).map(|(line, award)| LineRecord {
         points: award.points,
@@ -181,7 +202,8 @@ async fn credit(
         purchase_id: purchase.id,
         customer_id: customer,
         claimed_at: now,
-        points,
+        points: earned.points,
+        points_pending: earned.pending,
         balance: credited.balance,
         rules_version: purchase.rules_version,
         lines: lines.collect(),
@@ -189,6 +211,8 @@ async fn credit(
         applied,
     };
     write(txn, &claim, purchase, code, &account, credited.sequence).await?;
+    limits::write(txn, &given).await?;
+    pending::write(txn, merchant, purchase.id, customer, &waiting).await?;
     tell(txn, &claim, purchase).await?;
     Ok(claim)
 }
@@ -224,6 +248,8 @@ async fn write(
         account.sequence.into(),
         purchase.occurred_at.into(),
         account.change().lot_points.into(),
+        claim.points_pending.get().into(),
+        account.change().lot_expires_on.unwrap_or(NEVER).into(),
     ];
     txn.execute_raw(statement(include_str!("claims/write.sql"), values)).await?;
     Ok(())

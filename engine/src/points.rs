@@ -85,25 +85,25 @@ pub struct LotView {
 /// Something that happened to a customer's points, for the portal and the customer's page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
 pub struct Activity {
-    /// The posting: the purchase itself or its claim. Newest have the largest.
+    /// The posting: the purchase itself, its claim, or what happened later. Newest have the largest.
     pub posting_id: Uuid,
-    /// The purchase.
-    pub purchase_id: Uuid,
-    /// `purchase` or `claim`.
+    /// The purchase behind it; a redemption, for one, has none.
+    pub purchase_id: Option<Uuid>,
+    /// `purchase`, `claim`, `maturity`, `return`, …: the kind of its entries.
     pub kind: String,
-    /// Where it was bought.
-    pub retailer_name: String,
-    /// The zone of that store, an IANA name.
-    pub retailer_zone: String,
+    /// Where the purchase was made.
+    pub retailer_name: Option<String>,
+    /// The zone of that store, else of the merchant, an IANA name.
+    pub time_zone: String,
     /// The till's number of the purchase.
-    pub transaction_id: String,
+    pub transaction_id: Option<String>,
     /// The sum paid, minor units.
-    pub amount: i64,
+    pub amount: Option<i64>,
     /// ISO 4217.
-    pub currency: String,
-    /// Points earned.
+    pub currency: Option<String>,
+    /// Points earned, given or, below zero, taken. What matures was earned before and counts with what can be spent now.
     pub points: i64,
-    /// When it was bought.
+    /// When the purchase was made; when it was posted, where there is no purchase.
     pub occurred_at: DateTime<Utc>,
     /// When the points were posted.
     pub posted_at: DateTime<Utc>,
@@ -175,7 +175,7 @@ impl Engine {
         }))
     }
 
-    /// Purchases and claims of a customer, newest first, those without points too.
+    /// What happened to a customer's points, newest first; purchases and claims without points, too.
     ///
     /// # Errors
     /// [`Error::NotFound`] for a customer of nobody or of another merchant.

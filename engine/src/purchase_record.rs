@@ -60,6 +60,8 @@ pub struct PurchaseRecord {
     pub received_at: DateTime<Utc>,
     /// Points credited for it.
     pub points_earned: Points,
+    /// Points of these that waited, when it was credited, before they could be spent.
+    pub points_pending: Points,
     /// Points that a claim is expected to credit; only while unclaimed.
     pub points_claimable: Option<Points>,
     /// The code that claims it; only while unclaimed.

@@ -35,13 +35,15 @@ pub enum Invariant {
     I4,
     /// Every purchase can be answered again: its row is complete and adds up.
     I5,
+    /// Nothing is below zero without a debt, no budget above its bound, and limits count what was given.
+    I6,
     /// Evaluating a purchase again from its stored facts gives the stored points.
     I11,
 }
 
 impl Invariant {
     /// All that are checked, in order.
-    pub const ALL: [Self; 6] = [Self::I1, Self::I2, Self::I3, Self::I4, Self::I5, Self::I11];
+    pub const ALL: [Self; 7] = [Self::I1, Self::I2, Self::I3, Self::I4, Self::I5, Self::I6, Self::I11];
 
     /// The name in the specification.
     #[must_use]
@@ -52,6 +54,7 @@ impl Invariant {
             Self::I3 => "I3",
             Self::I4 => "I4",
             Self::I5 => "I5",
+            Self::I6 => "I6",
             Self::I11 => "I11",
         }
     }
@@ -65,6 +68,7 @@ impl Invariant {
             Self::I3 => "Lots add up to what is available",
             Self::I4 => "Every purchase is there once, with the entries that it earned",
             Self::I5 => "Every purchase can be answered again",
+            Self::I6 => "No balance, limit or budget is overdrawn",
             Self::I11 => "Evaluating a purchase again gives the stored points",
         }
     }
@@ -77,6 +81,7 @@ impl Invariant {
             Self::I3 => Some(include_str!("sql/reconcile_i3.sql")),
             Self::I4 => Some(include_str!("sql/reconcile_i4.sql")),
             Self::I5 => Some(include_str!("sql/reconcile_i5.sql")),
+            Self::I6 => Some(include_str!("sql/reconcile_i6.sql")),
             Self::I11 => None,
         }
     }

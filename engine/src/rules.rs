@@ -33,7 +33,33 @@ pub(crate) async fn publish_rules(
         [merchant.uuid().into(), version.into(), rules.into(), now.into()],
     ))
     .await?;
+    make_budgets(txn, merchant, &rule_set).await?;
     Ok(version)
+}
+
+/// A row for each budget, which purchases lock and count in; nothing happens to one that is there.
+async fn make_budgets(
+    txn: &DatabaseTransaction,
+    merchant: MerchantId,
+    rule_set: &RuleSet,
+) -> Result<(), Error> {
+    let budgets: Vec<Uuid> = rule_set
+        .promotions
+        .iter()
+        .filter(|promotion| promotion.versions.iter().any(|version| version.terms.budget.is_some()))
+        .map(|promotion| promotion.id.uuid())
+        .collect();
+    if budgets.is_empty() {
+        return Ok(());
+    }
+    txn.execute_raw(Statement::from_sql_and_values(
+        DbBackend::Postgres,
+        "INSERT INTO promotion_budgets (merchant_id, promotion_id) SELECT $1, id FROM unnest($2::uuid[]) AS new (id)
+         ON CONFLICT (merchant_id, promotion_id) DO NOTHING",
+        [merchant.uuid().into(), budgets.into()],
+    ))
+    .await?;
+    Ok(())
 }
 
 /// Raises the revision and holds its row until the commit.

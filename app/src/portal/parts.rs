@@ -13,8 +13,8 @@ use std::collections::HashSet;
 /// A purchase or a claim in a list, in words.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Entry {
-    /// Its explanation.
-    pub href: String,
+    /// The explanation of the purchase behind it, if there is one.
+    pub href: Option<String>,
     /// Where it was.
     pub what: String,
     /// When, and the number on the receipt.
@@ -36,7 +36,7 @@ pub(super) fn Entries(
 ) -> impl IntoView {
     let unit = use_merchant().points_name;
     let item = move |_, entry: Entry| {
-        let is_new = !known.is_empty() && !known.contains(&entry.href);
+        let is_new = !known.is_empty() && entry.href.as_ref().is_none_or(|href| !known.contains(href));
         (|_| (), row(entry, unit.clone(), is_new))
     };
     // By key, so that what comes on top is a new element, and the others stay what they are.
@@ -50,7 +50,10 @@ fn row(Entry { href, what, detail, points, earned }: Entry, unit: String, is_new
         <li data-new=is_new.then_some("")>
             <span class=mark><Icon glyph=glyph/></span>
             <div>
-                <a class="timeline__what" href=href>{what}</a>
+                {match href {
+                    Some(href) => view! { <a class="timeline__what" href=href>{what}</a> }.into_any(),
+                    None => view! { <span class="timeline__what">{what}</span> }.into_any(),
+                }}
                 <div class="timeline__why">{detail}</div>
             </div>
             <div class=if earned { "timeline__amt up" } else { "timeline__amt" }>

@@ -34,34 +34,56 @@ pub(super) fn worth(points: i64, settings: &MerchantSettings) -> Option<String> 
     Some(money(i64::try_from(minor).ok()?, settings.currency.code()))
 }
 
-/// A purchase or a claim in a list: `dated` where no heading says the day, else with the number on the receipt.
+/// Something that happened, in a list: `dated` where no heading says the day, else with the number on the receipt.
 pub(super) fn entry(slug: &str, row: &Activity, now: DateTime<Utc>, dated: bool) -> Entry {
-    let zone = zone(&row.retailer_zone);
+    let zone = zone(&row.time_zone);
     let at = happened(row);
-    let claimed = row.kind == "claim";
-    let detail = match (dated, claimed) {
-        (true, false) => format!("{}, {}", day(at, zone, now), time(at, zone)),
-        (true, true) => format!("{}, {}, claimed", day(at, zone, now), time(at, zone)),
-        (false, false) => format!("{}, receipt {}", time(at, zone), row.transaction_id),
-        (false, true) => format!("{}, claimed receipt {}", time(at, zone), row.transaction_id),
+    let shop = row.retailer_name.clone().unwrap_or_default();
+    let receipt = row.transaction_id.as_deref().map(|number| format!("receipt {number}"));
+    let bought = row.kind == "purchase" || row.kind == "claim";
+    let mut detail = match dated {
+        true => format!("{}, {}", day(at, zone, now), time(at, zone)),
+        false => time(at, zone),
     };
+    if !bought && !shop.is_empty() {
+        detail.push_str(&format!(", {shop}"));
+    }
+    match (row.kind == "claim", receipt.filter(|_| !dated)) {
+        (true, Some(receipt)) => detail.push_str(&format!(", claimed {receipt}")),
+        (true, None) => detail.push_str(", claimed"),
+        (false, Some(receipt)) => detail.push_str(&format!(", {receipt}")),
+        (false, None) => {}
+    }
     Entry {
-        href: format!("/p/{slug}/activity/{}", row.purchase_id),
-        what: row.retailer_name.clone(),
+        href: row.purchase_id.map(|purchase| format!("/p/{slug}/activity/{purchase}")),
+        what: if bought { shop } else { what(&row.kind).to_owned() },
         detail,
         points: signed(row.points),
         earned: row.points > 0,
     }
 }
 
-/// The heading that an entry belongs under.
-pub(super) fn day_of(row: &Activity, now: DateTime<Utc>) -> String {
-    day(happened(row), zone(&row.retailer_zone), now)
+/// What happened, where it was neither a purchase nor a claim.
+fn what(kind: &str) -> &str {
+    match kind {
+        "maturity" => "Points became spendable",
+        "return" => "Return",
+        "expiry" => "Points expired",
+        "adjustment" => "Corrected by the staff",
+        "redemption" => "Redeemed",
+        "release" | "cancellation" => "Given back",
+        _ => "Points",
+    }
 }
 
-/// A purchase counts when it was bought, a claim when it was claimed.
+/// The heading that an entry belongs under.
+pub(super) fn day_of(row: &Activity, now: DateTime<Utc>) -> String {
+    day(happened(row), zone(&row.time_zone), now)
+}
+
+/// A purchase counts when it was bought, everything else when it was posted.
 fn happened(row: &Activity) -> DateTime<Utc> {
-    if row.kind == "claim" { row.posted_at } else { row.occurred_at }
+    if row.kind == "purchase" { row.occurred_at } else { row.posted_at }
 }
 
 /// Lines that a receipt shows; a basket may have ten thousand.

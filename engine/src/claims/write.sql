@@ -3,7 +3,7 @@ WITH claim AS (
     UPDATE claims SET
         id = $3, customer_id = $4, claimed_at = $5, points = $6, rules_version = $7,
         facts = $8::json, lines = $9::json, applied = $10::json,
-        balance_points = $11, balance_pending = $12
+        balance_points = $11, balance_pending = $12, pending = nullif($21::int8, 0)
     WHERE merchant_id = $1 AND code = $2
     RETURNING purchase_id
 ), entry AS (
@@ -11,17 +11,20 @@ WITH claim AS (
         merchant_id, posting_id, leg, kind, account, customer_id, sequence, amount, purchase_id, posted_at)
     SELECT
         $1, $3, leg.number, 'claim', leg.account,
-        CASE leg.number WHEN 0 THEN $4 END,
-        CASE leg.number WHEN 0 THEN $13 END,
-        CASE leg.number WHEN 0 THEN $6 ELSE -$6 END,
-        claim.purchase_id, $5
+        CASE WHEN leg.number <> 1 THEN $4 END,
+        CASE WHEN leg.number <> 1 THEN $13 END,
+        leg.amount, claim.purchase_id, $5
     FROM claim
-    CROSS JOIN (VALUES (0::smallint, 'available'), (1::smallint, 'issued')) AS leg (number, account)
-    WHERE $6 > 0
+    CROSS JOIN (VALUES
+        (0::smallint, 'available', $6 - $21::int8),
+        (1::smallint, 'issued', -$6),
+        (2::smallint, 'pending', $21::int8)) AS leg (number, account, amount)
+    WHERE leg.amount <> 0
 ), balance AS (
     -- As it is after the claim: the row is locked, so that nobody has changed it since it was read.
     UPDATE balances SET
         available        = $11,
+        pending          = $12,
         debt             = $14,
         lifetime         = $15,
         purchases        = $16,
@@ -30,9 +33,9 @@ WITH claim AS (
         last_purchase_at = greatest(last_purchase_at, $19)
     WHERE merchant_id = $1 AND customer_id = $4
 ), lot AS (
-    -- Lots run from the claim, not from the purchase. 9999-12-31 stands for never.
+    -- Lots run from the claim, not from the purchase.
     INSERT INTO lots AS l (merchant_id, customer_id, expires_on, remaining)
-    SELECT $1, $4, '9999-12-31'::date, $20::int8
+    SELECT $1, $4, $22::date, $20::int8
     WHERE $20::int8 > 0
     ON CONFLICT (merchant_id, customer_id, expires_on) DO UPDATE SET remaining = l.remaining + excluded.remaining
 )

@@ -27,6 +27,8 @@ pub struct Model {
     pub business_date: Date,
     pub received_at: DateTimeUtc,
     pub points: i64,
+    /// Points of these that waited when it was credited; NULL when none did.
+    pub pending: Option<i64>,
     pub claimable: Option<i64>,
     #[sea_orm(column_type = "Text", nullable)]
     pub claim_code: Option<String>,

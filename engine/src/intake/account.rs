@@ -1,6 +1,6 @@
 //! The arithmetic of a balance: one customer's, under lock.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use perennial_domain::money::Amount;
 use perennial_domain::points::Points;
 use sqlx::FromRow;
@@ -31,8 +31,21 @@ pub(crate) struct Change {
     pub purchases: i64,
     /// Points for the lot: what repays a debt is not there to be spent or to expire.
     pub lot_points: i64,
+    /// Which lot that is: all that is credited at one moment can be spent until the same day.
+    pub lot_expires_on: Option<NaiveDate>,
     /// When the newest of them was bought.
     pub last_purchase_at: Option<DateTime<Utc>>,
+}
+
+/// What is credited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Earned {
+    /// All of it.
+    pub points: Points,
+    /// Which of these wait before they can be spent.
+    pub pending: Points,
+    /// The last day on which the others can be spent; `None`: they do not expire.
+    pub expires_on: Option<NaiveDate>,
 }
 
 /// What one credit did to a balance.
@@ -61,27 +74,32 @@ impl Account {
     /// Credits a purchase. On an error nothing has changed.
     pub fn credit(
         &mut self,
-        points: Points,
+        earned: Earned,
         amount: Amount,
         occurred_at: DateTime<Utc>,
     ) -> Result<Credited, TooMuch> {
-        let earned = points.get();
-        let available = within_points(self.available, earned)?;
+        let Earned { points, pending: waits, expires_on } = earned;
+        let (earned, at_once) = (points.get(), points.get() - waits.get());
+        let available = within_points(self.available, at_once)?;
+        let pending = within_points(self.pending, waits.get())?;
         let lifetime = within_points(self.lifetime, earned)?;
         let spent = self.spent.checked_add(amount.get()).ok_or(TooMuch)?;
         let sequence = if earned > 0 { Some(self.sequence + 1) } else { None };
-        let repaid = self.debt.min(earned);
+        // What waits repays a debt when it can be spent, not before.
+        let repaid = self.debt.min(at_once);
 
         self.available = available;
+        self.pending = pending;
         self.lifetime = lifetime;
         self.spent = spent;
         self.purchases += 1;
         self.debt -= repaid;
         self.sequence = sequence.unwrap_or(self.sequence);
         self.change.purchases += 1;
-        self.change.lot_points += earned - repaid;
+        self.change.lot_points += at_once - repaid;
+        self.change.lot_expires_on = expires_on;
         self.change.last_purchase_at = self.change.last_purchase_at.max(Some(occurred_at));
-        Ok(Credited { balance: Balance { points: available, pending: self.pending }, sequence })
+        Ok(Credited { balance: Balance { points: available, pending }, sequence })
     }
 }
 
@@ -94,7 +112,8 @@ mod tests {
     use super::*;
 
     fn credit(account: &mut Account, points: i64, amount: i64) -> Result<Credited, TooMuch> {
-        account.credit(Points::new(points), Amount::new(amount).unwrap(), DateTime::UNIX_EPOCH)
+        let earned = Earned { points: Points::new(points), pending: Points::ZERO, expires_on: None };
+        account.credit(earned, Amount::new(amount).unwrap(), DateTime::UNIX_EPOCH)
     }
 
     #[test]
@@ -117,6 +136,15 @@ mod tests {
         assert_eq!(credit(&mut account, 20, 1).unwrap().balance.points, -10);
         assert_eq!(credit(&mut account, 25, 1).unwrap().balance.points, 15);
         assert_eq!((account.debt, account.lifetime, account.change.lot_points), (0, 45, 15));
+    }
+
+    #[test]
+    fn what_waits_is_earned_and_neither_spendable_nor_repays() {
+        let mut account = Account { available: -30, debt: 30, pending: 5, ..Account::default() };
+        let earned = Earned { points: Points::new(50), pending: Points::new(40), expires_on: None };
+        let credited = account.credit(earned, Amount::new(100).unwrap(), DateTime::UNIX_EPOCH).unwrap();
+        assert_eq!(credited.balance, Balance { points: -20, pending: 45 });
+        assert_eq!((account.debt, account.lifetime, account.change.lot_points), (20, 50, 0));
     }
 
     #[test]

@@ -25,7 +25,7 @@ use perennial_domain::ids::{CustomerId, MerchantId};
 
 use crate::error::Error;
 
-pub(crate) use holder::Holder;
+pub(crate) use holder::{Holder, NEVER};
 pub(crate) use posting::{Direction, Posting, PostingKind, Shortfall, Side};
 
 /// Points by the day after which they are gone; `None` is never.

@@ -33,7 +33,7 @@ pub struct PurchaseAnswer<'r> {
     pub occurred_at: DateTime<Utc>,
     /// Points credited for it, pending ones included.
     pub points_earned: Points,
-    /// Points of these that wait before they can be spent.
+    /// Points of these that waited, at that moment, before they can be spent.
     pub points_pending: Points,
     /// Points that a claim is expected to credit; only while unclaimed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -105,7 +105,7 @@ impl<'r> From<&'r PurchaseRecord> for PurchaseAnswer<'r> {
             currency: record.currency,
             occurred_at: record.occurred_at,
             points_earned: record.points_earned,
-            points_pending: Points::ZERO,
+            points_pending: record.points_pending,
             points_claimable: record.points_claimable,
             claim_code: record.claim_code.as_ref(),
             balance: record.balance,

@@ -26,6 +26,8 @@ pub struct ClaimRecord {
     pub claimed_at: DateTime<Utc>,
     /// Points credited.
     pub points: Points,
+    /// Points of these that waited, when it was made, before they could be spent.
+    pub points_pending: Points,
     /// The customer's balance after it.
     pub balance: Balance,
     /// The rule set that it was evaluated by: that of the purchase.
@@ -53,6 +55,7 @@ impl ClaimRecord {
             customer_id: CustomerId::from_uuid(row.try_get("customer_id")?),
             claimed_at: row.try_get("claimed_at")?,
             points: Points::new(row.try_get("points")?),
+            points_pending: column.pending()?,
             balance: column.balance()?.ok_or_else(|| column.wrong("balance_points", &"is missing"))?,
             rules_version: row.try_get("rules_version")?,
             facts: column.json("facts")?,

@@ -40,6 +40,7 @@ impl PurchaseRecord {
             business_date: row.try_get("business_date")?,
             received_at: row.try_get("received_at")?,
             points_earned: Points::new(row.try_get("points")?),
+            points_pending: column.pending()?,
             points_claimable: row.try_get::<Option<i64>, _>("claimable")?.map(Points::new),
             claim_code: column.parse_optional("claim_code", ClaimCode::new)?,
             balance: column.balance()?,
@@ -97,6 +98,12 @@ impl<'r> Column<'r> {
             .map(|bytes| bytes.try_into().map(CustomerKey::from_bytes))
             .transpose()
             .map_err(|error| self.wrong("customer_key", &error))
+    }
+
+    /// Points that waited; nothing is stored where none did.
+    pub fn pending(&self) -> Result<Points, Error> {
+        let pending: Option<i64> = self.row.try_get("pending")?;
+        Ok(pending.map_or(Points::ZERO, Points::new))
     }
 
     pub fn balance(&self) -> Result<Option<Balance>, Error> {

@@ -1,5 +1,6 @@
--- Purchases and claims of a customer, newest first, before the posting $3.
--- Both halves read at most one page from their own index.
+-- What happened to a customer's points, newest first, before the posting $3: purchases and claims, those without points
+-- too, and every other posting that changed what the customer can spend or waits for.
+-- Each part reads at most one page from its own index.
 WITH recent AS (
     (
         SELECT purchase.id AS posting_id, purchase.id AS purchase_id, 'purchase' AS kind, purchase.points, purchase.received_at AS posted_at
@@ -16,21 +17,45 @@ WITH recent AS (
         ORDER BY claim.id DESC
         LIMIT $4
     )
+    UNION ALL
+    (
+        -- A return counts with what it takes from either account; what matures leaves one for the other, and counts with
+        -- what can be spent now.
+        SELECT
+            entry.posting_id,
+            (array_agg(entry.purchase_id))[1],
+            entry.kind,
+            CASE entry.kind
+                WHEN 'return' THEN sum(entry.amount)
+                ELSE coalesce(sum(entry.amount) FILTER (WHERE entry.account = 'available'), sum(entry.amount))
+            END::int8,
+            min(entry.posted_at)
+        FROM entries AS entry
+        WHERE entry.merchant_id = $1
+          AND entry.customer_id = $2
+          AND entry.posting_id < $3
+          AND entry.kind NOT IN ('purchase', 'claim', 'opening')
+          AND entry.account IN ('available', 'pending')
+        GROUP BY entry.posting_id, entry.kind
+        ORDER BY entry.posting_id DESC
+        LIMIT $4
+    )
 )
 SELECT
     recent.posting_id,
     recent.purchase_id,
     recent.kind,
     retailer.name AS retailer_name,
-    retailer.time_zone AS retailer_zone,
+    coalesce(retailer.time_zone, merchant.time_zone) AS time_zone,
     purchase.transaction_id,
     purchase.amount,
     purchase.currency,
     recent.points,
-    purchase.occurred_at,
+    coalesce(purchase.occurred_at, recent.posted_at) AS occurred_at,
     recent.posted_at
 FROM recent
-JOIN purchases AS purchase ON purchase.merchant_id = $1 AND purchase.id = recent.purchase_id
-JOIN retailers AS retailer ON retailer.merchant_id = $1 AND retailer.id = purchase.retailer_id
+JOIN merchants AS merchant ON merchant.id = $1
+LEFT JOIN purchases AS purchase ON purchase.merchant_id = $1 AND purchase.id = recent.purchase_id
+LEFT JOIN retailers AS retailer ON retailer.merchant_id = $1 AND retailer.id = purchase.retailer_id
 ORDER BY recent.posting_id DESC
 LIMIT $4

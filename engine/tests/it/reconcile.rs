@@ -17,6 +17,9 @@ async fn busy_shop() -> Shop {
     let product = json!({"sku": "ipa", "name": "IPA", "category": "beer"});
     shop.engine.product_create(&shop.cx, serde_json::from_value(product).unwrap()).await.unwrap();
     shop.promote(json!({"name": "Welcome", "flat_points": 50, "first_purchase_only": true})).await;
+    let bonus = json!({"name": "Bonus", "flat_points": 2, "pending_days": 30, "budget": {"points": 150},
+                       "max_points_per_customer": {"points": 15, "per": "month"}});
+    shop.promote(bonus).await;
     let mut tills = JoinSet::new();
     for till in 0..6 {
         let (engine, cx) = (shop.engine.clone(), shop.cx.clone());
@@ -173,7 +176,13 @@ async fn every_corruption_is_found_and_named() {
     let posting = format!("posting {purchase}");
     let corruption =
         |name, (change, undo): (String, String), findings| Corruption { name, change, undo, findings };
-    use Invariant::{I1, I2, I3, I4, I5, I11};
+    let (bonus, lucky) =
+        one("SELECT promotion_id::text, customer_id::text FROM promotion_uses WHERE used > 1 LIMIT 1").await;
+    let (counted, _) = one("SELECT purchase_id::text, '' FROM promotion_bookings LIMIT 1").await;
+    let (waits, waiter) =
+        one("SELECT purchase_id::text, customer_id::text FROM pending_points WHERE waiting > 1 LIMIT 1")
+            .await;
+    use Invariant::{I1, I2, I3, I4, I5, I6, I11};
     let corruptions = [
         corruption(
             "an entry",
@@ -212,6 +221,62 @@ async fn every_corruption_is_found_and_named() {
                 format!("UPDATE balances SET sequence = sequence + 1 {on_customer}"),
             ),
             vec![(I2, customer.clone(), "counter behind")],
+        ),
+        corruption(
+            "what waits",
+            {
+                let set = |step: &str| {
+                    format!("UPDATE balances SET pending = pending {step} WHERE customer_id = '{waiter}'")
+                };
+                (set("+ 1"), set("- 1"))
+            },
+            vec![(I2, format!("customer {waiter}"), "purchases: 1")],
+        ),
+        corruption(
+            "what waits of a purchase",
+            {
+                let set = |step: &str| {
+                    format!(
+                        "UPDATE pending_points SET waiting = waiting {step} WHERE purchase_id = '{waits}'"
+                    )
+                };
+                (set("- 1"), set("+ 1"))
+            },
+            vec![(I2, format!("customer {waiter}"), "purchases: 1")],
+        ),
+        corruption(
+            "what a budget has given",
+            by_one("promotion_budgets", "used", &format!("WHERE promotion_id = '{bonus}'")),
+            vec![(I6, format!("promotion {bonus}"), "its budget")],
+        ),
+        corruption(
+            "what a customer has had of a promotion",
+            by_one("promotion_uses", "used", &format!("WHERE customer_id = '{lucky}'")),
+            vec![(I6, format!("customer {lucky}"), "has had")],
+        ),
+        corruption(
+            "what a purchase counts with",
+            (
+                format!(
+                    "UPDATE promotion_bookings SET points = points + 1, returned = returned + 1 WHERE purchase_id = '{counted}'"
+                ),
+                format!(
+                    "UPDATE promotion_bookings SET points = points - 1, returned = returned - 1 WHERE purchase_id = '{counted}'"
+                ),
+            ),
+            vec![(I6, format!("purchase {counted}"), "counts with")],
+        ),
+        corruption(
+            "a budget that was never so large",
+            (
+                format!(
+                    "UPDATE promotion_versions SET terms = jsonb_set(terms, '{{budget,points}}', '1') WHERE promotion_id = '{bonus}'"
+                ),
+                format!(
+                    "UPDATE promotion_versions SET terms = jsonb_set(terms, '{{budget,points}}', '150') WHERE promotion_id = '{bonus}'"
+                ),
+            ),
+            vec![(I6, format!("promotion {bonus}"), "its budget of 1 points")],
         ),
         corruption("a lot", by_one("lots", "remaining", &on_customer), vec![(I3, customer.clone(), "lots")]),
         corruption(

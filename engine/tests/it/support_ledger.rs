@@ -21,8 +21,18 @@ const INVARIANTS: &[(&str, &str)] = &[
         "SELECT format('customer %s: stored %s, entries %s', b.customer_id, b.lifetime, coalesce(sum(e.amount), 0))
          FROM balances AS b
          LEFT JOIN entries AS e ON e.merchant_id = b.merchant_id AND e.customer_id = b.customer_id
-              AND e.kind IN ('purchase', 'claim') AND e.amount > 0
+              AND e.kind IN ('purchase', 'claim', 'return')
          GROUP BY b.merchant_id, b.customer_id HAVING b.lifetime <> coalesce(sum(e.amount), 0)",
+    ),
+    (
+        "I2: what waits is the sum of its entries and of its rows",
+        "SELECT format('customer %s: stored %s, entries %s, rows %s', b.customer_id, b.pending, e.pending, w.pending)
+         FROM balances AS b,
+              LATERAL (SELECT coalesce(sum(e.amount), 0) AS pending FROM entries AS e
+                       WHERE e.merchant_id = b.merchant_id AND e.customer_id = b.customer_id AND e.account = 'pending') AS e,
+              LATERAL (SELECT coalesce(sum(w.waiting), 0) AS pending FROM pending_points AS w
+                       WHERE w.merchant_id = b.merchant_id AND w.customer_id = b.customer_id) AS w
+         WHERE b.pending <> e.pending OR b.pending <> w.pending",
     ),
     (
         "I2: no entry without a balance row",
@@ -48,7 +58,7 @@ const INVARIANTS: &[(&str, &str)] = &[
         "I4: a purchase has exactly the entries of the points that it earned",
         "SELECT format('purchase %s earned %s, entries give %s', p.id, p.points, coalesce(sum(e.amount), 0))
          FROM purchases AS p
-         LEFT JOIN entries AS e ON e.merchant_id = p.merchant_id AND e.posting_id = p.id AND e.account = 'available'
+         LEFT JOIN entries AS e ON e.merchant_id = p.merchant_id AND e.posting_id = p.id AND e.account IN ('available', 'pending')
               AND e.kind = 'purchase' AND e.customer_id = p.customer_id AND e.purchase_id = p.id
          GROUP BY p.merchant_id, p.id HAVING coalesce(sum(e.amount), 0) <> p.points",
     ),
@@ -64,7 +74,7 @@ const INVARIANTS: &[(&str, &str)] = &[
         "a claim has exactly the entries of the points that it earned, and one purchase",
         "SELECT format('claim %s earned %s, entries give %s', c.id, c.points, coalesce(sum(e.amount), 0))
          FROM claims AS c
-         LEFT JOIN entries AS e ON e.merchant_id = c.merchant_id AND e.posting_id = c.id AND e.account = 'available'
+         LEFT JOIN entries AS e ON e.merchant_id = c.merchant_id AND e.posting_id = c.id AND e.account IN ('available', 'pending')
          WHERE c.id IS NOT NULL
          GROUP BY c.merchant_id, c.id, c.points HAVING coalesce(sum(e.amount), 0) <> c.points
          UNION ALL
@@ -78,12 +88,44 @@ const INVARIANTS: &[(&str, &str)] = &[
         "SELECT format('customer %s: %s', customer_id, available) FROM balances WHERE available < 0 AND debt = 0",
     ),
     (
+        "I6: what promotions gave is the sum of what purchases counted towards them",
+        "SELECT format('customer %s, promotion %s, %s %s: counted %s, booked %s',
+                       customer_id, promotion_id, period, begins_on, coalesce(u.used, 0), coalesce(b.used, 0))
+         FROM promotion_uses AS u
+         FULL JOIN (SELECT merchant_id, customer_id, promotion_id, period, begins_on, sum(points - returned) AS used
+                    FROM promotion_bookings WHERE period IS NOT NULL
+                    GROUP BY merchant_id, customer_id, promotion_id, period, begins_on) AS b
+              USING (merchant_id, customer_id, promotion_id, period, begins_on)
+         WHERE coalesce(u.used, 0) <> coalesce(b.used, 0)
+         UNION ALL
+         SELECT format('budget of promotion %s: counted %s, booked %s', promotion_id, coalesce(u.used, 0), coalesce(b.used, 0))
+         FROM promotion_budgets AS u
+         FULL JOIN (SELECT merchant_id, promotion_id, sum(points - returned) AS used
+                    FROM promotion_bookings WHERE budget GROUP BY merchant_id, promotion_id) AS b
+              USING (merchant_id, promotion_id)
+         WHERE coalesce(u.used, 0) <> coalesce(b.used, 0)",
+    ),
+    (
+        "I6: a purchase counts with what the promotion gave it",
+        "SELECT format('purchase %s, promotion %s: counted %s, gave %s', b.purchase_id, b.promotion_id, b.points, g.points)
+         FROM promotion_bookings AS b
+         JOIN purchases AS p ON p.merchant_id = b.merchant_id AND p.id = b.purchase_id
+         LEFT JOIN claims AS c ON c.merchant_id = p.merchant_id AND c.purchase_id = p.id,
+         LATERAL (
+             SELECT coalesce(sum((a ->> 'points')::bigint), 0) AS points
+             FROM (SELECT json_array_elements(l -> 'applied') AS a
+                   FROM json_array_elements(coalesce(c.lines, p.lines)) AS l
+                   UNION ALL SELECT json_array_elements(coalesce(c.applied, p.applied))) AS given
+             WHERE a ->> 'promotion_id' = b.promotion_id::text) AS g
+         WHERE b.points <> g.points",
+    ),
+    (
         "the entries of a customer are numbered from one without a gap",
         "SELECT format('customer %s: %s entries, last number %s, counter %s', b.customer_id, count(e.*), max(e.sequence), b.sequence)
          FROM balances AS b LEFT JOIN entries AS e USING (merchant_id, customer_id)
          GROUP BY b.merchant_id, b.customer_id, b.sequence
-         HAVING count(e.*) <> b.sequence OR coalesce(max(e.sequence), 0) <> b.sequence
-             OR count(DISTINCT e.sequence) <> count(e.*)",
+         HAVING count(DISTINCT e.sequence) <> b.sequence OR coalesce(max(e.sequence), 0) <> b.sequence
+             OR count(DISTINCT e.sequence) <> count(DISTINCT e.posting_id)",
     ),
     (
         "the balance in an answer is the one after that purchase",

@@ -188,8 +188,10 @@ fn timeline(page: CustomerTimeline, id: &str, asked: &Asked) -> impl IntoView + 
                     <div>
                         <div class="timeline__what">{row.what}</div>
                         <div class="timeline__why">
-                            {format!("{}, receipt ", row.amount)}
-                            <a href=format!("/dashboard/purchases/{}", row.purchase)>{row.transaction_id}</a>
+                            {row.amount.map(|amount| format!("{amount}, "))}
+                            {row.purchase.map(|(id, number)| view! {
+                                "receipt " <a href=format!("/dashboard/purchases/{id}")>{number}</a>
+                            })}
                         </div>
                     </div>
                     <div class=if gain { "timeline__amt up" } else { "timeline__amt" }>

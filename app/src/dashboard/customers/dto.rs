@@ -80,15 +80,13 @@ pub struct CustomerTimeline {
 pub struct TimelineRow {
     /// What: `Purchase at Riverside`.
     pub what: String,
-    /// The total of the purchase.
-    pub amount: String,
-    /// The till's id of the purchase.
-    pub transaction_id: String,
-    /// The purchase.
-    pub purchase: String,
-    /// What it earned.
+    /// The total of a purchase.
+    pub amount: Option<String>,
+    /// The purchase behind it: its id, and the till's.
+    pub purchase: Option<(String, String)>,
+    /// What it gave or, below zero, took.
     pub points: i64,
-    /// When it was made, by the clocks of the retailer.
+    /// When it happened, by the clocks of the retailer.
     pub when: String,
 }
 

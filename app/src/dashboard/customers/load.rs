@@ -18,7 +18,7 @@ use perennial_domain::ids::CustomerId;
 use perennial_domain::settings::MerchantSettings;
 use perennial_engine::PageRequest;
 use perennial_engine::customers::{Customer, CustomerFilter, CustomerPath};
-use perennial_engine::points::{Activity, EntryView};
+use perennial_engine::points::Activity;
 use perennial_engine::purchases::PurchaseFilter;
 
 /// How to call a customer: the name, else the best identity there is.
@@ -121,22 +121,28 @@ pub async fn timeline(id: &str, after: String) -> Result<CustomerTimeline, PageE
 }
 
 fn happened(activity: Activity, now: DateTime<Utc>) -> TimelineRow {
-    let zone: Tz = activity.retailer_zone.parse().unwrap_or(Tz::UTC);
+    let zone: Tz = activity.time_zone.parse().unwrap_or(Tz::UTC);
+    let retailer = activity.retailer_name.unwrap_or_default();
     let what = match activity.kind.as_str() {
-        "claim" => format!("Claimed a purchase at {}", activity.retailer_name),
-        _ => format!("Purchase at {}", activity.retailer_name),
+        "purchase" => format!("Purchase at {retailer}"),
+        "claim" => format!("Claimed a purchase at {retailer}"),
+        other => posted(other).to_owned(),
     };
-    let amount = match activity.currency.parse() {
-        Ok(currency) => money::show(activity.amount, currency),
-        Err(_) => activity.amount.to_string(),
-    };
+    let is_purchase = activity.kind == "purchase" || activity.kind == "claim";
+    let amount =
+        activity.amount.filter(|_| is_purchase).zip(activity.currency).map(
+            |(amount, currency)| match currency.parse() {
+                Ok(currency) => money::show(amount, currency),
+                Err(_) => amount.to_string(),
+            },
+        );
+    let at = if is_purchase { activity.occurred_at } else { activity.posted_at };
     TimelineRow {
         what,
         amount,
-        transaction_id: activity.transaction_id,
-        purchase: activity.purchase_id.to_string(),
+        purchase: activity.purchase_id.map(|id| id.to_string()).zip(activity.transaction_id),
         points: activity.points,
-        when: clock::moment(activity.occurred_at, zone, now),
+        when: clock::moment(at, zone, now),
     }
 }
 
@@ -153,7 +159,7 @@ pub async fn entries(id: &str, after: String) -> Result<CustomerEntries, PageErr
             .into_iter()
             .map(|entry| EntryRow {
                 sequence: entry.sequence,
-                what: what(&entry).to_owned(),
+                what: posted(&entry.kind).to_owned(),
                 account: capitalised(&entry.account),
                 purchase: entry.purchase_id.map(|id| id.to_string()),
                 amount: entry.amount,
@@ -165,11 +171,19 @@ pub async fn entries(id: &str, after: String) -> Result<CustomerEntries, PageErr
 }
 
 /// What was posted, in words.
-fn what(entry: &EntryView) -> &str {
-    match entry.kind.as_str() {
+fn posted(kind: &str) -> &str {
+    match kind {
         "purchase" => "Purchase",
         "claim" => "Claimed purchase",
         "opening" => "Opening balance",
+        "maturity" => "Points became spendable",
+        "return" => "Return",
+        "expiry" => "Points expired",
+        "adjustment" => "Adjustment",
+        "redemption" => "Redemption",
+        "release" => "Hold released",
+        "cancellation" => "Redemption cancelled",
+        "cashback" => "Cashback",
         other => other,
     }
 }

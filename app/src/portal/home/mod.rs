@@ -52,7 +52,7 @@ fn Loaded(
     let worth = worth.map(|worth| view! { ", worth "<b>{worth}</b> });
     let returning = !latest.is_empty();
     let known = seen.get_value();
-    seen.set_value(latest.iter().map(|entry| entry.href.clone()).collect());
+    seen.set_value(latest.iter().filter_map(|entry| entry.href.clone()).collect());
     let body = if latest.is_empty() {
         view! { <First/> }.into_any()
     } else {

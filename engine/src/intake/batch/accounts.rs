@@ -42,10 +42,14 @@ impl Accounts {
         Ok(accounts)
     }
 
+    /// Whether the customer has not bought anything before this batch.
+    pub fn is_new(&self, merchant: MerchantId, customer: CustomerId) -> Result<bool, Failure> {
+        let account = self.0.get(&(merchant, customer)).ok_or_else(|| missing(customer))?;
+        Ok(account.is_new())
+    }
+
     pub fn of(&mut self, merchant: MerchantId, customer: CustomerId) -> Result<&mut Account, Failure> {
-        self.0.get_mut(&(merchant, customer)).ok_or_else(|| {
-            Failure::Poisoned(Error::Inconsistent(format!("customer {customer} has no balance to lock")))
-        })
+        self.0.get_mut(&(merchant, customer)).ok_or_else(|| missing(customer))
     }
 
     /// The accounts that change, in the order of their key.
@@ -59,4 +63,8 @@ impl Accounts {
         changed.sort_unstable_by_key(|(merchant, customer, _)| (*merchant, *customer));
         changed
     }
+}
+
+fn missing(customer: CustomerId) -> Failure {
+    Failure::Poisoned(Error::Inconsistent(format!("customer {customer} has no balance to lock")))
 }

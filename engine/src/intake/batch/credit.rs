@@ -1,4 +1,4 @@
-//! Step 7: what each purchase earns, in the order of arrival.
+//! Step 9: what each purchase earns, in the order of arrival.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use perennial_domain::calendar::business_date;
 use perennial_domain::codes::ClaimCode;
 use perennial_domain::evaluate::{
-    Evaluation, EvaluationError, LimitsUsed, LineAward, LineFacts, PurchaseFacts, evaluate as evaluate_facts,
+    Evaluation, EvaluationError, LineAward, LineFacts, evaluate as evaluate_facts,
 };
 use perennial_domain::ids::{CustomerId, ProductId};
 use perennial_domain::points::Points;
@@ -14,13 +14,13 @@ use perennial_domain::purchase::{CheckedLine, CheckedPurchase, Shape};
 
 use super::Failure;
 use super::accounts::Accounts;
-use super::checks::{Buyer, Fresh};
-use super::groups::{Group, Groups};
+use super::arrivals::Arrival;
 use crate::error::Error;
-use crate::intake::account::{Account, Credited, TooMuch};
-use crate::intake::item::Item;
+use crate::expiry::lot_day;
+use crate::intake::account::{Account, Credited, Earned, TooMuch};
+use crate::limits::Given;
+use crate::pending::{self, Waiting};
 use crate::purchase_record::{LineRecord, PurchaseRecord, PurchaseStatus};
-use crate::snapshot::ProductEntry;
 
 /// A purchase that is ready to be written.
 pub(super) struct Credit {
@@ -31,132 +31,108 @@ pub(super) struct Credit {
     pub sequence: Option<i64>,
     /// Until when it can be claimed, if it has to be.
     pub claim_expires_at: Option<DateTime<Utc>>,
+    /// Which of its points wait, and until when.
+    pub waiting: Vec<Waiting>,
 }
 
-/// Evaluates the new purchases. Several of one customer see each other: only one is the first, and the balance of each
-/// is the one after it.
+/// Evaluates the new purchases. Several of one customer see each other: only one is the first, what one takes of a limit
+/// or budget is gone for the next, and the balance of each is the one after it.
 pub(super) fn evaluate(
-    groups: &Groups<'_>,
-    fresh: &[Fresh<'_>],
+    arrivals: Vec<Arrival<'_>>,
     accounts: &mut Accounts,
-    received_at: DateTime<Utc>,
+    given: &mut Given,
 ) -> Result<Vec<Credit>, Failure> {
-    let mut credits = Vec::with_capacity(fresh.len());
+    let mut credits = Vec::with_capacity(arrivals.len());
     let mut refused = Vec::new();
-    for fresh in fresh {
-        let Some(group) = groups.get(fresh.group) else { continue };
-        let arrival = Arrival { item: fresh.item, group, received_at };
-        let credited = match fresh.buyer {
-            Buyer::Known(customer) => arrival.credit(customer, accounts.of(fresh.merchant, customer)?),
-            Buyer::Nobody | Buyer::New(_) => arrival.hold(),
+    for arrival in arrivals {
+        let place = arrival.place;
+        let credited = match arrival.customer {
+            Some(customer) => {
+                let account = accounts.of(arrival.group.merchant, customer)?;
+                arrival.credit(customer, account, given)
+            }
+            None => arrival.hold(),
         };
         match credited {
-            Ok(evaluated) => credits.push(evaluated.into_credit(fresh.group)),
-            Err(error) => refused.push((fresh.place, error)),
+            Ok(credit) => credits.push(credit),
+            // A defect of what is stored is nobody's refusal.
+            Err(error @ Error::Inconsistent(_)) => return Err(Failure::Poisoned(error)),
+            Err(error) => refused.push((place, error)),
         }
     }
     // Their keys are taken in this transaction already: it is given up and tried again without them.
     if refused.is_empty() { Ok(credits) } else { Err(Failure::Refused(refused)) }
 }
 
-/// A new purchase and what it meets.
-struct Arrival<'a> {
-    item: &'a Item,
-    group: &'a Group<'a>,
-    received_at: DateTime<Utc>,
-}
-
-/// What is known about a purchase and what it earns by that.
-struct Assessed {
-    facts: PurchaseFacts,
-    /// The product of the catalogue that each line means.
-    products: Vec<Option<ProductId>>,
-    evaluation: Evaluation,
-}
-
-struct Evaluated {
-    record: PurchaseRecord,
-    sequence: Option<i64>,
-    claim_expires_at: Option<DateTime<Utc>>,
-}
-
-impl Evaluated {
-    fn into_credit(self, group: usize) -> Credit {
-        let Self { record, sequence, claim_expires_at } = self;
-        Credit { group, record: Arc::new(record), sequence, claim_expires_at }
-    }
-}
-
 impl Arrival<'_> {
     /// Credits the customer.
-    fn credit(&self, customer: CustomerId, account: &mut Account) -> Result<Evaluated, Error> {
-        let assessed = self.assess(account.is_new())?;
-        let (points, occurred_at) = (assessed.evaluation.points, assessed.facts.occurred_at);
+    fn credit(
+        mut self,
+        customer: CustomerId,
+        account: &mut Account,
+        given: &mut Given,
+    ) -> Result<Credit, Error> {
+        let occasion = self.occasion(customer);
+        self.facts.first_purchase = account.is_new();
+        if !self.limited.is_empty() {
+            self.facts.limits = given.facts(&occasion, &self.limited)?;
+        }
+        let evaluation = self.evaluate()?;
+        if !evaluation.consumed.is_empty() {
+            given.book(&occasion, self.item.id, &evaluation.consumed)?;
+        }
+        let (points, occurred_at) = (evaluation.points, self.facts.occurred_at);
+        let waiting = pending::waiting(&evaluation.pending, occurred_at, self.received_at, occasion.zone);
+        let pending = pending::total(&waiting);
+        let expires_on = lot_day(&self.group.snapshot.settings, self.received_at);
+        let earned = Earned { points, pending, expires_on };
         let Credited { balance, sequence } = account
-            .credit(points, self.purchase().amount, occurred_at)
+            .credit(earned, self.purchase().amount, occurred_at)
             .map_err(|TooMuch| too_much(self.purchase(), None))?;
+        let group = self.group_number;
         let record = PurchaseRecord {
             customer_id: Some(customer),
             status: PurchaseStatus::Credited,
             points_earned: points,
+            points_pending: pending,
             balance: Some(balance),
-            ..self.record(assessed)
+            ..self.record(evaluation)
         };
-        Ok(Evaluated { record, sequence, claim_expires_at: None })
+        Ok(Credit { group, record: Arc::new(record), sequence, claim_expires_at: None, waiting })
     }
 
     /// Keeps the purchase for somebody to claim. What a claim will credit is said as for a customer who has bought
-    /// before, because nobody knows; the claim itself evaluates with what is true of the customer then.
-    fn hold(&self) -> Result<Evaluated, Error> {
-        let assessed = self.assess(false)?;
+    /// before and has used nothing, because nobody knows; the claim itself evaluates with what is true of the customer
+    /// then.
+    fn hold(self) -> Result<Credit, Error> {
+        let evaluation = self.evaluate()?;
         let claim_days = self.group.snapshot.settings.claim_days;
-        let record = PurchaseRecord {
-            points_claimable: Some(assessed.evaluation.points),
-            claim_code: Some(ClaimCode::from_random(rand::random())),
-            ..self.record(assessed)
-        };
         let claim_expires_at = Some(self.received_at + TimeDelta::days(claim_days.into()));
-        Ok(Evaluated { record, sequence: None, claim_expires_at })
-    }
-
-    fn purchase(&self) -> &CheckedPurchase {
-        &self.item.purchase
+        let group = self.group_number;
+        let record = PurchaseRecord {
+            points_claimable: Some(evaluation.points),
+            claim_code: Some(ClaimCode::from_random(rand::random())),
+            ..self.record(evaluation)
+        };
+        Ok(Credit { group, record: Arc::new(record), sequence: None, claim_expires_at, waiting: Vec::new() })
     }
 
     /// Finds out what the purchase earns, without giving it to anybody.
-    fn assess(&self, first_purchase: bool) -> Result<Assessed, Error> {
-        let (purchase, snapshot) = (self.purchase(), &self.group.snapshot);
-        let products: Vec<_> = purchase
-            .lines
-            .iter()
-            .map(|line| line.product.as_deref().and_then(|text| snapshot.catalogue.named(text)))
-            .collect();
-        let lines = purchase.lines.iter().zip(&products);
-        let facts = PurchaseFacts {
-            occurred_at: purchase.occurred_at.map_or(self.received_at, |instant| instant.to_utc()),
-            retailer: Arc::clone(&self.group.retailer.facts),
-            currency: purchase.currency,
-            first_purchase,
-            tier: None,
-            limits: LimitsUsed::default(),
-            lines: lines.map(|(line, product)| line_facts(line, product.map(Arc::as_ref))).collect(),
-        };
-        let evaluation = evaluate_facts(&facts, &snapshot.rules)
-            .map_err(|EvaluationError::Overflow { line }| too_much(purchase, line))?;
-        let products = products.into_iter().map(|product| product.map(|product| product.id)).collect();
-        Ok(Assessed { facts, products, evaluation })
+    fn evaluate(&self) -> Result<Evaluation, Error> {
+        evaluate_facts(&self.facts, &self.group.snapshot.rules)
+            .map_err(|EvaluationError::Overflow { line }| too_much(self.purchase(), line))
     }
 
     /// The record of an unclaimed purchase; a credited one overrides what differs.
-    fn record(&self, assessed: Assessed) -> PurchaseRecord {
-        let (item, purchase) = (self.item, self.purchase());
-        let Assessed { mut facts, products, evaluation } = assessed;
+    fn record(self, evaluation: Evaluation) -> PurchaseRecord {
+        let purchase = self.purchase();
+        let Self { item, group, received_at, mut facts, products, .. } = self;
         let known = std::mem::take(&mut facts.lines).into_iter().zip(products);
         let lines = purchase.lines.iter().zip(known).zip(evaluation.lines);
         PurchaseRecord {
-            merchant_id: self.group.merchant,
+            merchant_id: group.merchant,
             id: item.id,
-            retailer_id: self.group.retailer.id,
+            retailer_id: group.retailer.id,
             transaction_id: purchase.transaction_id.clone(),
             customer_id: None,
             customer_key: item.customer_key,
@@ -170,12 +146,13 @@ impl Arrival<'_> {
                 facts.retailer.zone,
                 facts.retailer.business_day_start,
             ),
-            received_at: self.received_at,
+            received_at,
             points_earned: Points::ZERO,
+            points_pending: Points::ZERO,
             points_claimable: None,
             claim_code: None,
             balance: None,
-            rules_version: self.group.snapshot.rules_version,
+            rules_version: group.snapshot.rules_version,
             facts,
             lines: lines
                 .map(|((line, (known, product)), award)| line_record(line, known, product, award))
@@ -185,14 +162,6 @@ impl Arrival<'_> {
             source: item.submitter.source,
             api_key_id: item.submitter.api_key,
         }
-    }
-}
-
-fn line_facts(line: &CheckedLine, product: Option<&ProductEntry>) -> LineFacts {
-    LineFacts {
-        product: product.map(|product| Arc::clone(&product.known)),
-        product_text: line.product.clone(),
-        paid: line.paid,
     }
 }
 

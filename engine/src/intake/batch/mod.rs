@@ -7,21 +7,28 @@
 //! 4. check what is new against the merchant's state ([`checks`]);
 //! 5. take the keys; who lost one to another server has a replay ([`keys`]);
 //! 6. create customers and lock the balances ([`people`], [`accounts`]);
-//! 7. evaluate in arrival order ([`credit`]);
-//! 8. write everything in one statement ([`write`](mod@write)), commit, answer.
+//! 7. gather what is known of each purchase ([`arrivals`]);
+//! 8. where promotions have limits or budgets that these purchases meet: read what was given, lock the budgets
+//!    ([`given`]);
+//! 9. evaluate in arrival order ([`credit`]);
+//! 10. write everything in one statement ([`write`](mod@write)), in one more each what counts towards limits and what
+//!     waits, where there is such a thing; commit, answer.
 //!
-//! The order of locks is keys, identities, balances, lots, each of them in the order of its primary key. Whoever
+//! The order of locks is keys, identities, balances, lots, budgets, each of them in the order of its primary key. Whoever
 //! else locks these tables keeps to it.
 
 mod accounts;
+mod arrivals;
 mod checks;
 mod credit;
 mod existing;
+mod given;
 mod groups;
 mod keys;
 mod people;
 mod recognise;
 mod snapshots;
+mod waiting;
 mod write;
 
 use sqlx::PgConnection;
@@ -54,8 +61,12 @@ pub(super) async fn run(
     if !fresh.is_empty() {
         people.create(conn, &mut fresh, received_at).await?;
         let mut accounts = Accounts::lock(conn, &fresh).await?;
-        let credits = credit::evaluate(&groups, &fresh, &mut accounts, received_at)?;
+        let arrivals = arrivals::gather(&groups, &fresh, &accounts, received_at)?;
+        let mut given = given::lock(conn, arrivals::asked(&arrivals)).await?;
+        let credits = credit::evaluate(arrivals, &mut accounts, &mut given)?;
         write::write(conn, &credits, &accounts, received_at).await?;
+        given::write(conn, &given).await?;
+        waiting::write(conn, &credits).await?;
         for credit in credits {
             groups.settle(credit.group, &Ok(credit.record), &people);
         }

@@ -1,4 +1,4 @@
-//! Step 8: everything that a batch writes, in one statement of arrays.
+//! Step 10: everything that a batch writes, in one statement of arrays.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
@@ -10,6 +10,7 @@ use super::accounts::Accounts;
 use super::credit::Credit;
 use crate::error::Error;
 use crate::intake::messages::{Message, Messages, Totals};
+use crate::ledger::NEVER;
 
 /// Writes purchases, entries, balances, lots, claims and messages.
 pub(super) async fn write(
@@ -61,6 +62,9 @@ pub(super) async fn write(
         .bind(messages.iter().map(|message| message.module.name()).collect::<Vec<_>>())
         .bind(messages.iter().map(|message| message.merchant.uuid()).collect::<Vec<_>>())
         .bind(messages.into_iter().map(|message| message.payload).collect::<Vec<_>>())
+        .bind(purchases.pending)
+        .bind(balances.pending)
+        .bind(balances.lot_expires_on)
         .execute(conn)
         .await?;
     Ok(())
@@ -94,6 +98,7 @@ struct Purchases<'c> {
     occurred_at_sent: Vec<bool>,
     business_date: Vec<NaiveDate>,
     points: Vec<i64>,
+    pending: Vec<i64>,
     claimable: Vec<Option<i64>>,
     claim_code: Vec<Option<&'c str>>,
     claim_expires_at: Vec<Option<DateTime<Utc>>>,
@@ -124,6 +129,7 @@ impl<'c> Purchases<'c> {
             columns.occurred_at_sent.push(record.occurred_at_sent);
             columns.business_date.push(record.business_date);
             columns.points.push(record.points_earned.get());
+            columns.pending.push(record.points_pending.get());
             columns.claimable.push(record.points_claimable.map(|points| points.get()));
             columns.claim_code.push(record.claim_code.as_ref().map(|code| code.as_str()));
             columns.claim_expires_at.push(*claim_expires_at);
@@ -147,14 +153,16 @@ struct Balances {
     merchant: Vec<Uuid>,
     customer: Vec<Uuid>,
     available: Vec<i64>,
+    pending: Vec<i64>,
     debt: Vec<i64>,
     lifetime: Vec<i64>,
     purchases: Vec<i64>,
     spent: Vec<i64>,
     sequence: Vec<i64>,
     last_purchase_at: Vec<Option<DateTime<Utc>>>,
-    /// What is added to the lot of points that do not expire.
+    /// What is added to a lot, and to which.
     lot_points: Vec<i64>,
+    lot_expires_on: Vec<NaiveDate>,
 }
 
 impl Balances {
@@ -164,6 +172,7 @@ impl Balances {
             columns.merchant.push(merchant.uuid());
             columns.customer.push(customer.uuid());
             columns.available.push(account.available);
+            columns.pending.push(account.pending);
             columns.debt.push(account.debt);
             columns.lifetime.push(account.lifetime);
             columns.purchases.push(account.purchases);
@@ -171,6 +180,7 @@ impl Balances {
             columns.sequence.push(account.sequence);
             columns.last_purchase_at.push(account.change().last_purchase_at);
             columns.lot_points.push(account.change().lot_points);
+            columns.lot_expires_on.push(account.change().lot_expires_on.unwrap_or(NEVER));
         }
         columns
     }

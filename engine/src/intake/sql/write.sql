@@ -1,8 +1,9 @@
 -- Everything that a batch writes, in one statement: purchases, entries, balances, lots, claims and messages.
 --
---   $1..$24   one element per new purchase, in arrival order
+--   $1..$24   one element per new purchase, in arrival order; $39 too, what of its points waits
 --   $25       the instant of receipt
---   $26..$35  one element per customer of these purchases, in key order
+--   $26..$35  one element per customer of these purchases, in key order; $40 and $41 too, what
+--             of the balance waits, and the day of the lot
 --   $36..$38  one element per message
 --
 -- Every row belongs to a key that this transaction has taken or to a balance that it has locked, so that nobody
@@ -10,35 +11,39 @@
 WITH purchase AS (
     INSERT INTO purchases (
         merchant_id, id, retailer_id, transaction_id, customer_id, customer_key, status,
-        currency, amount, occurred_at, occurred_at_sent, business_date, received_at, points, claimable, claim_code,
+        currency, amount, occurred_at, occurred_at_sent, business_date, received_at, points, pending, claimable, claim_code,
         balance_points, balance_pending, rules_version, facts, lines, applied, source, api_key_id)
     SELECT
         merchant_id, id, retailer_id, transaction_id, customer_id, customer_key,
         CASE WHEN customer_id IS NULL THEN 'unclaimed' ELSE 'credited' END,
-        currency, amount, occurred_at, occurred_at_sent, business_date, $25, points, claimable, claim_code,
+        currency, amount, occurred_at, occurred_at_sent, business_date, $25, points, nullif(pending, 0), claimable, claim_code,
         balance_points, balance_pending, rules_version, facts::json, lines::json, applied::json, source, api_key_id
     FROM unnest(
         $1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::bytea[],
         $7::text[], $8::int8[], $9::timestamptz[], $10::bool[], $11::date[], $12::int8[], $13::int8[], $14::text[],
-        $16::int8[], $17::int8[], $19::int8[], $20::text[], $21::text[], $22::text[], $23::text[], $24::uuid[])
+        $16::int8[], $17::int8[], $19::int8[], $20::text[], $21::text[], $22::text[], $23::text[], $24::uuid[],
+        $39::int8[])
         AS new (
         merchant_id, id, retailer_id, transaction_id, customer_id, customer_key,
         currency, amount, occurred_at, occurred_at_sent, business_date, points, claimable, claim_code,
-        balance_points, balance_pending, rules_version, facts, lines, applied, source, api_key_id)
+        balance_points, balance_pending, rules_version, facts, lines, applied, source, api_key_id, pending)
 ), entry AS (
-    -- What a purchase earned goes to the customer and comes from the merchant: two legs that sum to zero.
+    -- What a purchase earned goes to the customer, to be spent at once or later, and comes from the merchant: legs that
+    -- sum to zero.
     INSERT INTO entries (
         merchant_id, posting_id, leg, kind, account, customer_id, sequence, amount, purchase_id, posted_at)
     SELECT
         new.merchant_id, new.id, leg.number, 'purchase', leg.account,
-        CASE leg.number WHEN 0 THEN new.customer_id END,
-        CASE leg.number WHEN 0 THEN new.sequence END,
-        CASE leg.number WHEN 0 THEN new.points ELSE -new.points END,
-        new.id, $25
-    FROM unnest($1::uuid[], $2::uuid[], $5::uuid[], $12::int8[], $18::int8[])
-         AS new (merchant_id, id, customer_id, points, sequence)
-    CROSS JOIN (VALUES (0::smallint, 'available'), (1::smallint, 'issued')) AS leg (number, account)
-    WHERE new.points > 0
+        CASE WHEN leg.number <> 1 THEN new.customer_id END,
+        CASE WHEN leg.number <> 1 THEN new.sequence END,
+        leg.amount, new.id, $25
+    FROM unnest($1::uuid[], $2::uuid[], $5::uuid[], $12::int8[], $18::int8[], $39::int8[])
+         AS new (merchant_id, id, customer_id, points, sequence, pending)
+    CROSS JOIN LATERAL (VALUES
+        (0::smallint, 'available', new.points - new.pending),
+        (1::smallint, 'issued', -new.points),
+        (2::smallint, 'pending', new.pending)) AS leg (number, account, amount)
+    WHERE leg.amount <> 0
 ), claim AS (
     INSERT INTO claims (merchant_id, code, purchase_id, expires_at)
     SELECT merchant_id, code, purchase_id, expires_at
@@ -48,14 +53,16 @@ WITH purchase AS (
 ), balance AS (
     -- As they are after the batch: the rows are locked, so that nobody has changed them since they were read.
     INSERT INTO balances AS b (
-        merchant_id, customer_id, available, debt, lifetime, purchases, spent, sequence, last_purchase_at)
-    SELECT merchant_id, customer_id, available, debt, lifetime, purchases, spent, sequence, last_purchase_at
+        merchant_id, customer_id, available, pending, debt, lifetime, purchases, spent, sequence, last_purchase_at)
+    SELECT merchant_id, customer_id, available, pending, debt, lifetime, purchases, spent, sequence, last_purchase_at
     FROM unnest(
-        $26::uuid[], $27::uuid[], $28::int8[], $29::int8[], $30::int8[], $31::int8[], $32::int8[], $33::int8[],
-        $34::timestamptz[])
-        AS new (merchant_id, customer_id, available, debt, lifetime, purchases, spent, sequence, last_purchase_at)
+        $26::uuid[], $27::uuid[], $28::int8[], $40::int8[], $29::int8[], $30::int8[], $31::int8[], $32::int8[],
+        $33::int8[], $34::timestamptz[])
+        AS new (
+        merchant_id, customer_id, available, pending, debt, lifetime, purchases, spent, sequence, last_purchase_at)
     ON CONFLICT (merchant_id, customer_id) DO UPDATE SET
         available        = excluded.available,
+        pending          = excluded.pending,
         debt             = excluded.debt,
         lifetime         = excluded.lifetime,
         purchases        = excluded.purchases,
@@ -63,10 +70,10 @@ WITH purchase AS (
         sequence         = excluded.sequence,
         last_purchase_at = greatest(b.last_purchase_at, excluded.last_purchase_at)
 ), lot AS (
-    -- What repays a debt is not there to be spent or to expire. 9999-12-31 stands for never.
+    -- What repays a debt is not there to be spent or to expire. Points that never expire have a day, too: 9999-12-31.
     INSERT INTO lots AS l (merchant_id, customer_id, expires_on, remaining)
-    SELECT merchant_id, customer_id, '9999-12-31'::date, points
-    FROM unnest($26::uuid[], $27::uuid[], $35::int8[]) AS new (merchant_id, customer_id, points)
+    SELECT merchant_id, customer_id, expires_on, points
+    FROM unnest($26::uuid[], $27::uuid[], $35::int8[], $41::date[]) AS new (merchant_id, customer_id, points, expires_on)
     WHERE points > 0
     ON CONFLICT (merchant_id, customer_id, expires_on) DO UPDATE SET remaining = l.remaining + excluded.remaining
 ), message AS (

@@ -1,0 +1,172 @@
+//! The job by which points mature.
+//!
+//! It may run on any number of servers, twice, or days late: what is due is decided by the engine's clock, and looked up
+//! under the lock of the balances that change. Late points go into the lot of the day on which they were due, as if it
+//! had been in time.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use perennial_domain::ids::{CustomerId, MerchantId};
+use perennial_domain::settings::MerchantSettings;
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction};
+use tokio_util::sync::CancellationToken;
+use uuid::{Builder, Uuid};
+
+use super::statement;
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::expiry::lot_day;
+use crate::ledger::{Ledger, PostingKind, Side};
+
+/// How often it is looked for what is due.
+const EVERY: Duration = Duration::from_secs(1);
+/// Rows that one transaction matures at most: short locks, whatever falls due in one night.
+const ROWS: i64 = 500;
+/// How often it looks again for more in one run.
+const ROUNDS: usize = 100;
+
+/// Lets points mature until `stop`. Survives every error.
+pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
+    loop {
+        let pause = match engine.mature_due().await {
+            Ok(_) => EVERY,
+            Err(error) => {
+                metrics::counter!("maturity_errors_total").increment(1);
+                tracing::warn!(%error, "points could not mature; trying again");
+                EVERY
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+/// What one merchant's customers have waited for.
+struct Due {
+    customer: CustomerId,
+    purchase: Uuid,
+    matures_at: DateTime<Utc>,
+    points: i64,
+}
+
+impl Engine {
+    /// Lets mature what is due, of all merchants, for a bounded time; the workers call it all the while. Tells how many
+    /// rows matured. Running it again, or elsewhere at the same time, changes nothing more.
+    ///
+    /// # Errors
+    /// When the database fails. What is wrong with one merchant keeps no other waiting and is told at the end.
+    pub async fn mature_due(&self) -> Result<u64, Error> {
+        let now = self.clock().now();
+        let (mut matured, mut failed) = (0, None);
+        let mut left_out: Vec<Uuid> = Vec::new();
+        for _ in 0..ROUNDS {
+            let due = self.mature_look(now, &left_out).await?;
+            if due.is_empty() {
+                break;
+            }
+            for (merchant, customers) in due {
+                match self.mature_customers(merchant, &customers, now).await {
+                    Ok(rows) => matured += rows,
+                    Err(error) => {
+                        tracing::warn!(%merchant, %error, "points of a merchant could not mature");
+                        left_out.push(merchant.uuid());
+                        failed = Some(error);
+                    }
+                }
+            }
+        }
+        if matured > 0 {
+            metrics::counter!("points_matured_total").increment(matured);
+            self.outbox_wake().wake();
+        }
+        failed.map_or(Ok(matured), Err)
+    }
+
+    /// Who has points that are due, of all merchants but these.
+    async fn mature_look(
+        &self,
+        now: DateTime<Utc>,
+        left_out: &[Uuid],
+    ) -> Result<BTreeMap<MerchantId, Vec<CustomerId>>, Error> {
+        let values = [now.into(), ROWS.into(), left_out.to_vec().into()];
+        let rows = self.db().query_all_raw(statement(include_str!("due.sql"), values)).await?;
+        let mut due: BTreeMap<MerchantId, Vec<CustomerId>> = BTreeMap::new();
+        for row in rows {
+            let merchant = MerchantId::from_uuid(row.try_get("", "merchant_id")?);
+            due.entry(merchant).or_default().push(CustomerId::from_uuid(row.try_get("", "customer_id")?));
+        }
+        Ok(due)
+    }
+
+    async fn mature_customers(
+        &self,
+        merchant: MerchantId,
+        customers: &[CustomerId],
+        now: DateTime<Utc>,
+    ) -> Result<u64, Error> {
+        let txn = self.begin().await?;
+        let settings = self.merchant_settings_in(&txn, merchant).await?;
+        let matured = self.mature_in(&txn, merchant, &settings, customers, now).await?;
+        txn.commit().await?;
+        Ok(matured)
+    }
+
+    async fn mature_in(
+        &self,
+        txn: &DatabaseTransaction,
+        merchant: MerchantId,
+        settings: &MerchantSettings,
+        customers: &[CustomerId],
+        now: DateTime<Utc>,
+    ) -> Result<u64, Error> {
+        let mut ledger = Ledger::lock(txn, merchant, customers, now).await?;
+        // A statement of its own after the lock: it sees what whoever held the lock before has committed.
+        let due = due(txn, merchant, customers, now).await?;
+        let mut postings = Vec::with_capacity(due.len());
+        for due in &due {
+            let (millis, random) = self.id_parts();
+            let id = Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
+            let mut posting = ledger.posting(PostingKind::Maturity, id, due.customer, Some(due.purchase))?;
+            posting.credit(Side::Pending, due.points, lot_day(settings, due.matures_at))?;
+            posting.done();
+            postings.push(id);
+        }
+        if due.is_empty() {
+            return Ok(0);
+        }
+        ledger.write(txn).await?;
+        let values = [
+            merchant.uuid().into(),
+            due.iter().map(|due| due.purchase).collect::<Vec<_>>().into(),
+            due.iter().map(|due| due.matures_at).collect::<Vec<_>>().into(),
+            postings.into(),
+        ];
+        txn.execute_raw(statement(include_str!("matured.sql"), values)).await?;
+        Ok(u64::try_from(due.len()).unwrap_or(u64::MAX))
+    }
+}
+
+async fn due(
+    txn: &DatabaseTransaction,
+    merchant: MerchantId,
+    customers: &[CustomerId],
+    now: DateTime<Utc>,
+) -> Result<Vec<Due>, Error> {
+    let customers: Vec<Uuid> = customers.iter().map(|customer| customer.uuid()).collect();
+    let values = [merchant.uuid().into(), customers.into(), now.into(), ROWS.into()];
+    let rows = txn.query_all_raw(statement(include_str!("due_of.sql"), values)).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Due {
+                customer: CustomerId::from_uuid(row.try_get("", "customer_id")?),
+                purchase: row.try_get("", "purchase_id")?,
+                matures_at: row.try_get("", "matures_at")?,
+                points: row.try_get("", "waiting")?,
+            })
+        })
+        .collect()
+}
