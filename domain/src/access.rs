@@ -23,6 +23,8 @@ pub enum Action {
     CustomersRead,
     /// Create and change customers.
     CustomersWrite,
+    /// Give points to a customer or take them, by hand.
+    PointsAdjust,
     /// Read retailers and products.
     CatalogueRead,
     /// Create and change retailers and products.
@@ -51,13 +53,14 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::PurchasesWrite,
         Self::PurchasesRead,
         Self::PurchasesBackdate,
         Self::ClaimsWrite,
         Self::CustomersRead,
         Self::CustomersWrite,
+        Self::PointsAdjust,
         Self::CatalogueRead,
         Self::CatalogueWrite,
         Self::PromotionsRead,
@@ -82,6 +85,7 @@ impl Action {
             Self::ClaimsWrite => "claim purchases",
             Self::CustomersRead => "read customers",
             Self::CustomersWrite => "change customers",
+            Self::PointsAdjust => "adjust points",
             Self::CatalogueRead => "read retailers and products",
             Self::CatalogueWrite => "change retailers and products",
             Self::PromotionsRead => "read promotions",
@@ -150,6 +154,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
             A::PurchasesRead
                 | A::CustomersRead
                 | A::CustomersWrite
+                | A::PointsAdjust
                 | A::ClaimsWrite
                 | A::CatalogueRead
                 | A::PromotionsRead
@@ -170,6 +175,8 @@ pub enum Scope {
     CustomersRead,
     /// Create and change customers.
     CustomersWrite,
+    /// Give points to customers or take them, by hand.
+    PointsAdjust,
     /// Read retailers and products.
     CatalogueRead,
     /// Create and change retailers and products.
@@ -192,11 +199,12 @@ pub enum Scope {
 
 impl Scope {
     /// All of them, in the order in which a form offers them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::PurchasesWrite,
         Self::PurchasesRead,
         Self::CustomersRead,
         Self::CustomersWrite,
+        Self::PointsAdjust,
         Self::CatalogueRead,
         Self::CatalogueWrite,
         Self::PromotionsRead,
@@ -216,6 +224,7 @@ impl Scope {
             Self::PurchasesRead => "purchases:read",
             Self::CustomersRead => "customers:read",
             Self::CustomersWrite => "customers:write",
+            Self::PointsAdjust => "points:adjust",
             Self::CatalogueRead => "catalogue:read",
             Self::CatalogueWrite => "catalogue:write",
             Self::PromotionsRead => "promotions:read",
@@ -235,6 +244,7 @@ impl Scope {
             Self::PurchasesRead => matches!(action, A::PurchasesRead),
             Self::CustomersRead => matches!(action, A::CustomersRead),
             Self::CustomersWrite => matches!(action, A::CustomersWrite),
+            Self::PointsAdjust => matches!(action, A::PointsAdjust),
             Self::CatalogueRead => matches!(action, A::CatalogueRead),
             Self::CatalogueWrite => matches!(action, A::CatalogueWrite),
             Self::PromotionsRead => matches!(action, A::PromotionsRead),

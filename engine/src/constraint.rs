@@ -21,6 +21,8 @@ use Meaning::{Conflict, Internal, Missing, UnknownRetailer};
 
 /// Every named constraint and unique index of the schema, in order of name.
 const CONSTRAINTS: &[(&str, Meaning)] = &[
+    ("adjustments_actor_check", Internal),
+    ("adjustments_points_check", Internal),
     ("api_keys_retailer_id_fkey", UnknownRetailer),
     ("balances_available_check", Internal),
     ("balances_nonnegative_check", Internal),
@@ -39,6 +41,7 @@ const CONSTRAINTS: &[(&str, Meaning)] = &[
     ("entries_amount_check", Internal),
     ("entries_customer_sequence_key", Internal),
     ("entries_kind_check", Internal),
+    ("expiry_warnings_warning_check", Internal),
     ("lots_remaining_check", Internal),
     ("merchants_accepted_lateness_days_check", Internal),
     ("merchants_cashback_mode_check", Internal),

@@ -8,6 +8,7 @@
 //! * [`intake`] is the heart: purchases in, points out;
 //! * then one module a noun.
 
+pub mod adjustments;
 pub mod api_keys;
 pub mod bulk;
 pub mod claims;
@@ -19,7 +20,7 @@ mod cx;
 mod engine;
 mod entity;
 mod error;
-mod expiry;
+pub mod expiry;
 mod housekeeping;
 mod idempotency;
 pub mod import;

@@ -7,6 +7,7 @@ pub use create::{MerchantCreated, NewMerchant};
 pub use read::MerchantSummary;
 
 use perennial_domain::access::Action;
+use perennial_domain::calendar::local_date;
 use perennial_domain::codes::{BrandColor, Country, Label, Zone};
 use perennial_domain::ids::MerchantId;
 use perennial_domain::money::Amount;
@@ -79,6 +80,11 @@ impl Engine {
         }
         let mut change = columns(&after)?;
         change.id = Set(id);
+        if after.expiry != before.expiry {
+            // Who has done nothing for long is not to lose everything tonight, because of a policy of today.
+            let today = local_date(self.clock().now(), after.time_zone);
+            change.expiry_since = Set(after.expiry.is_sliding().then_some(today));
+        }
         change.update(txn).await?;
         publish_rules(txn, cx.merchant(), self.clock().now()).await?;
         Ok(after)

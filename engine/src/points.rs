@@ -10,12 +10,13 @@ use crate::{
     Cx, Engine,
     customers::CustomerPath,
     error::{Error, What},
+    expiry::sliding,
     page::{Page, PageRequest},
 };
 
 mod loader;
 
-pub use loader::PointsLoader;
+pub use loader::{Loaded, PointsLoader};
 
 /// A lot expires on this day when it never does.
 pub const NEVER: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 31).expect("a valid date");
@@ -119,10 +120,12 @@ impl Engine {
             CustomerPath::Id(id) => cx.require_for(Action::CustomersRead, *id)?,
             CustomerPath::ExternalId(_) => cx.require(Action::CustomersRead)?,
         }
-        self.points_loader()
-            .load(cx.merchant(), customer.clone())
-            .await?
-            .ok_or(Error::NotFound(What::Customer))
+        let loaded = self.points_loader().load(cx.merchant(), customer.clone()).await?;
+        let Loaded { mut summary, is_sliding } = loaded.ok_or(Error::NotFound(What::Customer))?;
+        if is_sliding {
+            sliding::show(self, cx.merchant(), &mut summary).await?;
+        }
+        Ok(summary)
     }
 
     /// The movements on a customer's accounts, newest first.
@@ -197,7 +200,7 @@ impl Engine {
         Ok(page.page(rows, |row: &Activity| row.posting_id))
     }
 
-    async fn customer_must_exist(&self, cx: &Cx, customer: CustomerId) -> Result<(), Error> {
+    pub(crate) async fn customer_must_exist(&self, cx: &Cx, customer: CustomerId) -> Result<(), Error> {
         let exists: Option<i32> =
             sqlx::query_scalar("SELECT 1 FROM customers WHERE merchant_id = $1 AND id = $2")
                 .bind(cx.merchant().uuid())

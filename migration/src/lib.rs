@@ -55,4 +55,5 @@ sql_migrations!(
     m20261121_000007_program,
     m20261121_000012_pending,
     m20261121_000013_limits,
+    m20261121_000014_expiry,
 );

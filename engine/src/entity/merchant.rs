@@ -43,6 +43,8 @@ pub struct Model {
     pub tiers: Option<Json>,
     #[sea_orm(column_type = "Text")]
     pub cashback_mode: String,
+    /// From this local day on, inactivity counts; NULL under other policies.
+    pub expiry_since: Option<Date>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

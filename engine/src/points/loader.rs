@@ -37,7 +37,16 @@ pub struct PointsLoader(mpsc::Sender<Question>);
 struct Question {
     merchant: MerchantId,
     customer: CustomerPath,
-    answer: oneshot::Sender<Result<Option<PointsSummary>, Error>>,
+    answer: oneshot::Sender<Result<Option<Loaded>, Error>>,
+}
+
+/// What one statement can tell of a customer.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// Where the customer stands.
+    pub summary: PointsSummary,
+    /// Whether points without a day of their own expire for want of activity: then their day is not in the summary.
+    pub is_sliding: bool,
 }
 
 #[derive(FromRow)]
@@ -50,6 +59,7 @@ struct Row {
     debt: i64,
     lifetime: i64,
     expiring: Option<Json<Vec<Expiring>>>,
+    is_sliding: bool,
     as_of: DateTime<Utc>,
 }
 
@@ -73,11 +83,7 @@ impl PointsLoader {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn load(
-        &self,
-        merchant: MerchantId,
-        customer: CustomerPath,
-    ) -> Result<Option<PointsSummary>, Error> {
+    pub async fn load(&self, merchant: MerchantId, customer: CustomerPath) -> Result<Option<Loaded>, Error> {
         let (answer, answered) = oneshot::channel();
         let question = Question { merchant, customer, answer };
         let stopped = || Error::Busy { retry_after: Duration::from_secs(1) };
@@ -117,7 +123,7 @@ struct Reader {
 }
 
 impl Reader {
-    async fn read(&mut self, batch: &[Question]) -> Result<Vec<Option<PointsSummary>>, sqlx::Error> {
+    async fn read(&mut self, batch: &[Question]) -> Result<Vec<Option<Loaded>>, sqlx::Error> {
         // A connection that has been idle may have been lost long ago: that is nobody's fault who asks now.
         if let Some(connection) = &mut self.connection {
             match read(connection, batch).await {
@@ -151,10 +157,7 @@ fn is_lost(error: &sqlx::Error) -> bool {
 }
 
 /// Answers in the order of the questions.
-async fn read(
-    connection: &mut PgConnection,
-    batch: &[Question],
-) -> Result<Vec<Option<PointsSummary>>, sqlx::Error> {
+async fn read(connection: &mut PgConnection, batch: &[Question]) -> Result<Vec<Option<Loaded>>, sqlx::Error> {
     let merchants: Vec<Uuid> = batch.iter().map(|question| question.merchant.uuid()).collect();
     let (ids, externals): (Vec<Option<Uuid>>, Vec<Option<&str>>) = batch
         .iter()
@@ -174,7 +177,7 @@ async fn read(
         // Positions count from 1.
         let place = usize::try_from(row.position - 1).ok().and_then(|index| answers.get_mut(index));
         if let Some(place) = place {
-            *place = Some(PointsSummary {
+            let summary = PointsSummary {
                 customer_id: CustomerId::from_uuid(row.customer_id),
                 points: row.available,
                 pending: row.pending,
@@ -183,7 +186,8 @@ async fn read(
                 lifetime: row.lifetime,
                 expiring: row.expiring.map(|Json(expiring)| expiring).unwrap_or_default(),
                 as_of: row.as_of,
-            });
+            };
+            *place = Some(Loaded { summary, is_sliding: row.is_sliding });
         }
     }
     Ok(answers)

@@ -3,16 +3,19 @@
 use chrono::{DateTime, Utc};
 use perennial_domain::access::Action;
 use sea_orm::{ConnectionTrait, FromQueryResult};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::lease::statement;
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::{Error, What};
+use crate::modules;
 use crate::page::{Page, PageRequest};
 
 /// A message that failed too often.
-#[derive(Debug, Clone, PartialEq, FromQueryResult)]
+#[derive(Debug, Clone, PartialEq, Serialize, FromQueryResult)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeadLetter {
     /// The module whose queue it was in.
     pub module: String,
@@ -31,7 +34,8 @@ pub struct DeadLetter {
 }
 
 /// How a module keeps up with a merchant.
-#[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromQueryResult)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct QueueState {
     /// The module.
     pub module: String,
@@ -46,14 +50,22 @@ pub struct QueueState {
 }
 
 impl Engine {
-    /// The queues of the merchant: one row for each module that has something waiting or given up.
+    /// The queues of the merchant: one row for each module, also for one that has nothing waiting and nothing given up.
     ///
     /// # Errors
     /// Only when the database fails.
     pub async fn queue_list(&self, cx: &Cx) -> Result<Vec<QueueState>, Error> {
         cx.require(Action::StatisticsRead)?;
         let states = statement(include_str!("states.sql"), [cx.merchant().uuid().into()]);
-        Ok(QueueState::find_by_statement(states).all(self.db()).await?)
+        let mut states = QueueState::find_by_statement(states).all(self.db()).await?;
+        for module in modules::all() {
+            if states.iter().all(|state| state.module != module.name()) {
+                let module = module.name().to_owned();
+                states.push(QueueState { module, waiting: 0, failing: 0, oldest: None, dead: 0 });
+            }
+        }
+        states.sort_unstable_by(|one, other| one.module.cmp(&other.module));
+        Ok(states)
     }
 
     /// Messages that were given up, newest first.

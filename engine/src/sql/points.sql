@@ -9,6 +9,7 @@ SELECT
     found.debt,
     found.lifetime,
     found.expiring,
+    found.is_sliding,
     clock_timestamp() AS as_of
 FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS question (merchant_id, customer_id, external_id, position)
 CROSS JOIN LATERAL (
@@ -26,7 +27,9 @@ CROSS JOIN LATERAL (
                 ORDER BY lot.expires_on
                 LIMIT 12
             ) AS soon
-        ) AS expiring
+        ) AS expiring,
+        coalesce((SELECT merchant.expiry ->> 'kind' = 'inactivity' FROM merchants AS merchant WHERE merchant.id = balance.merchant_id), false)
+            AS is_sliding
     FROM balances AS balance
     WHERE balance.merchant_id = question.merchant_id
       AND balance.customer_id = coalesce(

@@ -10,9 +10,11 @@ mod intake_support;
 mod support;
 mod support_ledger;
 
+mod adjustments;
 mod api_keys;
 mod claims;
 mod customers;
+mod expiry;
 mod idempotency;
 mod import;
 mod intake_crash;

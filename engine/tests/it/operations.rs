@@ -101,6 +101,8 @@ fn new_key(retailer: Option<RetailerId>) -> NewApiKey {
 /// All of them, in order of their nouns.
 pub fn operations() -> Vec<Operation> {
     operations! {
+        adjustment_create: PointsAdjust, NotFound, |e, cx, ids| e.adjustment_create(cx, ids.customer, input(json!({"points": 5, "reason": "r"})));
+        adjustment_list: CustomersRead, NotFound, |e, cx, ids| e.adjustment_list(cx, ids.customer, &first());
         api_key_create: KeysWrite, NotFound, |e, cx, ids| e.api_key_create(cx, new_key(Some(ids.retailer)));
         api_key_get: KeysRead, NotFound, |e, cx, ids| e.api_key_get(cx, ids.key);
         api_key_list: KeysRead, Own, |e, cx, ids| e.api_key_list(cx, &first());
@@ -115,6 +117,9 @@ pub fn operations() -> Vec<Operation> {
         customer_update: CustomersWrite, NotFound,
             |e, cx, ids| e.customer_update(cx, ids.customer, input(json!({"name": "Changed"})));
         customer_upsert: CustomersWrite, Own, |e, cx, ids| e.customer_upsert(cx, vec![new_customer("shared")]);
+        dead_letter_discard: SettingsWrite, NotFound, |e, cx, ids| e.dead_letter_discard(cx, "tiers", 7);
+        dead_letter_list: StatisticsRead, Own, |e, cx, ids| e.dead_letter_list(cx, &first());
+        dead_letter_retry: SettingsWrite, NotFound, |e, cx, ids| e.dead_letter_retry(cx, "tiers", 7);
         merchant_settings: SettingsRead, Own, |e, cx, ids| e.merchant_settings(cx);
         merchant_update: SettingsWrite, Own, |e, cx, ids| e.merchant_update(cx, input(json!({"claim_days": 3})));
         product_categories: CatalogueRead, Own, |e, cx, ids| e.product_categories(cx);
@@ -138,6 +143,7 @@ pub fn operations() -> Vec<Operation> {
         promotion_resume: PromotionsWrite, NotFound, |e, cx, ids| e.promotion_resume(cx, ids.promotion);
         promotion_versions: PromotionsRead, NotFound,
             |e, cx, ids| e.promotion_versions(cx, ids.promotion, &first());
+        queue_list: StatisticsRead, Own, |e, cx, ids| e.queue_list(cx);
         retailer_count: CatalogueRead, Own, |e, cx, ids| e.retailer_count(cx);
         retailer_create: CatalogueWrite, Own, |e, cx, ids| e.retailer_create(cx, new_retailer("created"));
         retailer_get: CatalogueRead, NotFound, |e, cx, ids| e.retailer_get(cx, ids.retailer);

@@ -82,6 +82,7 @@ fn choice(scope: Scope) -> ScopeChoice {
         Scope::PurchasesRead => ("Read purchases and why they earned", true),
         Scope::CustomersRead => ("Look up customers and balances", true),
         Scope::CustomersWrite => ("Enrol and change customers", false),
+        Scope::PointsAdjust => ("Give points to customers and take them", false),
         Scope::CatalogueRead => ("Read retailers and products", false),
         Scope::CatalogueWrite => ("Change retailers and products", false),
         Scope::PromotionsRead => ("Read promotions", false),

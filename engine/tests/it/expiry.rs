@@ -1,0 +1,275 @@
+//! Points that nobody spends in time, and the warnings before.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use perennial_domain::ids::CustomerId;
+use perennial_engine::expiry::ExpiryRound;
+use perennial_engine::points::LotView;
+use serde_json::{Value, json};
+
+use crate::intake_support::{buy, purchase};
+use crate::support::{House, first, instant};
+use crate::support_ledger::assert_ledger_clean;
+
+/// A merchant in New York who gives one point per cent, and one customer.
+struct Program {
+    house: House,
+    ada: CustomerId,
+}
+
+impl Program {
+    async fn at(now: &str, expiry: Value) -> Self {
+        let house = House::fixed(now).await;
+        house.published(json!({"award_rate": "100"})).await;
+        let input = serde_json::from_value(json!({"email": "ada@example.com"})).unwrap();
+        let ada = house.engine.customer_create(&house.cx, input).await.unwrap().customer.id;
+        let program = Self { house, ada };
+        program.set(expiry).await;
+        program
+    }
+
+    async fn set(&self, expiry: Value) {
+        let patch = serde_json::from_value(json!({"expiry": expiry})).unwrap();
+        self.house.engine.merchant_update(&self.house.cx, patch).await.unwrap();
+    }
+
+    async fn buy(&self, transaction: &str, cents: i64) {
+        let purchase = purchase(transaction, cents, json!({"customer": {"email": "ada@example.com"}}));
+        buy(&self.house.engine, &self.house.cx, purchase).await.unwrap();
+    }
+
+    async fn adjust(&self, points: i64, expires_on: Option<&str>) {
+        let input = json!({"points": points, "reason": "A test", "expires_on": expires_on});
+        let input = serde_json::from_value(input).unwrap();
+        self.house.engine.adjustment_create(&self.house.cx, self.ada, input).await.unwrap();
+    }
+
+    /// Moves the clock forward to an instant.
+    fn go(&self, to: &str) {
+        let clock = self.house.engine.clock();
+        let by: TimeDelta = instant(to) - clock.now();
+        assert!(by >= TimeDelta::zero(), "time does not run backwards");
+        clock.advance(by);
+    }
+
+    async fn round(&self) -> ExpiryRound {
+        self.house.engine.expiry_round().await.unwrap()
+    }
+
+    async fn round_at(&self, to: &str) -> ExpiryRound {
+        self.go(to);
+        self.round().await
+    }
+
+    async fn lots(&self) -> Vec<(Option<NaiveDate>, i64)> {
+        let lots = self.house.engine.customer_lots(&self.house.cx, self.ada, &first()).await.unwrap().data;
+        lots.into_iter().map(|LotView { expires_on, remaining }| (expires_on, remaining)).collect()
+    }
+
+    async fn points(&self) -> i64 {
+        self.house.engine.customer_get(&self.house.cx, self.ada).await.unwrap().points
+    }
+
+    async fn letters(&self) -> Vec<String> {
+        let letters = self.house.engine.mailbox_list(None, &first()).await.unwrap().data;
+        letters.into_iter().rev().map(|letter| letter.subject).collect()
+    }
+
+    async fn close(self) {
+        assert_ledger_clean(&self.house.db.pool).await;
+    }
+}
+
+fn day(text: &str) -> Option<NaiveDate> {
+    Some(text.parse().unwrap())
+}
+
+fn micro_before(text: &str) -> String {
+    let before: DateTime<Utc> = instant(text) - TimeDelta::microseconds(1);
+    before.to_rfc3339()
+}
+
+/// G17: points expire at the end of the merchant's local day, also when that day has 23 or 25 hours.
+#[tokio::test]
+async fn g17_the_day_ends_at_local_midnight_on_both_nights_of_daylight_saving() {
+    for (day_of_change, midnight) in
+        [("2027-03-14", "2027-03-15T04:00:00Z"), ("2027-11-07", "2027-11-08T05:00:00Z")]
+    {
+        let program = Program::at("2027-03-10T12:00:00Z", json!({"kind": "never"})).await;
+        program.adjust(70, Some(day_of_change)).await;
+        program.adjust(30, None).await;
+        let before = program.round_at(&micro_before(midnight)).await;
+        assert_eq!((before.points, program.points().await), (0, 100), "{day_of_change}");
+        let night = program.round_at(midnight).await;
+        assert_eq!((night.customers, night.points, program.points().await), (1, 70, 30), "{day_of_change}");
+        assert_eq!(program.lots().await, [(None, 30)]);
+        program.close().await;
+    }
+}
+
+/// G17: twelve months after 29 February is 28 February; "02-29" of every year is the last day of February.
+#[tokio::test]
+async fn g17_the_29th_of_february() {
+    let months = json!({"kind": "after_months", "months": 12});
+    let program = Program::at("2028-02-29T12:00:00Z", months).await;
+    program.buy("leap", 100).await;
+    assert_eq!(program.lots().await, [(day("2029-02-28"), 100)]);
+    program.set(json!({"kind": "calendar", "dates": ["02-29"]})).await;
+    program.buy("next", 5).await;
+    assert_eq!(program.lots().await, [(day("2029-02-28"), 105)]);
+    assert_eq!(program.round_at(&micro_before("2029-03-01T05:00:00Z")).await.points, 0);
+    assert_eq!(program.round_at("2029-03-01T05:00:00Z").await.points, 105);
+    program.close().await;
+}
+
+/// G18: what goes first is spent first, what never goes last.
+#[tokio::test]
+async fn g18_the_earliest_expiry_is_spent_first_and_no_expiry_last() {
+    let program = Program::at("2027-01-01T12:00:00Z", json!({"kind": "never"})).await;
+    program.adjust(50, None).await;
+    program.adjust(30, Some("2027-03-01")).await;
+    program.adjust(20, Some("2027-02-01")).await;
+    program.adjust(-60, None).await;
+    assert_eq!(program.lots().await, [(None, 40)]);
+    program.close().await;
+}
+
+/// What is over is gone, whether the job came round yet or not: nobody spends it, and it expires with an entry.
+#[tokio::test]
+async fn nobody_spends_what_is_over_before_the_job_came_round() {
+    let program = Program::at("2027-01-01T12:00:00Z", json!({"kind": "never"})).await;
+    program.adjust(20, Some("2027-02-01")).await;
+    program.adjust(5, None).await;
+    program.go("2027-02-03T12:00:00Z");
+    let input = serde_json::from_value(json!({"points": -10, "reason": "Too much"})).unwrap();
+    let refused = program.house.engine.adjustment_create(&program.house.cx, program.ada, input).await;
+    assert_eq!(crate::support::code(refused), "insufficient_points");
+    program.adjust(-5, None).await;
+    assert_eq!((program.points().await, program.round().await.points), (0, 0));
+    let expired =
+        program.house.number("SELECT sum(amount)::int8 FROM entries WHERE account = 'expired'").await;
+    assert_eq!(expired, 20);
+    program.close().await;
+}
+
+#[tokio::test]
+async fn a_lot_keeps_the_day_that_it_was_given() {
+    let program = Program::at("2027-01-15T12:00:00Z", json!({"kind": "never"})).await;
+    program.buy("1", 10).await;
+    program.set(json!({"kind": "after_months", "months": 1, "month_end": true})).await;
+    program.buy("2", 20).await;
+    program.set(json!({"kind": "calendar", "dates": ["12-31"], "held_months": 12})).await;
+    program.buy("3", 30).await;
+    program.set(json!({"kind": "never"})).await;
+    program.buy("4", 40).await;
+    assert_eq!(program.lots().await, [(day("2027-02-28"), 20), (day("2028-12-31"), 30), (None, 50)]);
+    // A whole year late, and it is the same.
+    assert_eq!(program.round_at("2028-02-01T12:00:00Z").await.points, 20);
+    assert_eq!(program.round_at("2029-06-01T12:00:00Z").await.points, 30);
+    assert_eq!(program.points().await, 50);
+    program.close().await;
+}
+
+/// The job runs twice, on several servers at once, and late: every point expires once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn rounds_on_several_servers_expire_every_point_once() {
+    let program = Program::at("2027-01-15T12:00:00Z", json!({"kind": "never"})).await;
+    program.adjust(100, Some("2027-01-20")).await;
+    program.adjust(10, Some("2027-01-22")).await;
+    program.go("2027-02-20T12:00:00Z");
+    let mut servers = Vec::new();
+    for _ in 0..4 {
+        servers.push(program.house.another_engine().await);
+    }
+    let rounds = servers.iter().map(|engine| engine.expiry_round());
+    let rounds: Vec<_> = futures::future::try_join_all(rounds).await.unwrap();
+    assert_eq!(rounds.iter().map(|round| round.points).sum::<i64>(), 110);
+    assert_eq!(program.round().await, ExpiryRound::default(), "nothing is looked at again on the same day");
+    let postings = "SELECT count(DISTINCT posting_id) FROM entries WHERE kind = 'expiry'";
+    assert_eq!(program.house.number(postings).await, 1, "both lots in one posting");
+    program.close().await;
+}
+
+/// A customer whose rows contradict themselves stops nobody else, and is tried again.
+#[tokio::test]
+async fn one_customer_who_cannot_be_expired_stops_nobody() {
+    let program = Program::at("2027-01-15T12:00:00Z", json!({"kind": "never"})).await;
+    program.adjust(100, Some("2027-01-20")).await;
+    sqlx::raw_sql(
+        "INSERT INTO lots SELECT merchant_id, gen_random_uuid(), '2027-01-18', 7 FROM balances;
+         INSERT INTO lots SELECT merchant_id, gen_random_uuid(), '2027-01-18', 7 FROM balances",
+    )
+    .execute(&program.house.db.pool)
+    .await
+    .unwrap();
+    let round = program.round_at("2027-02-01T12:00:00Z").await;
+    assert_eq!((round.customers, round.points), (1, 100));
+    assert_eq!(program.round().await.merchants, 1, "the day is not complete");
+}
+
+/// All points of a customer live on with whatever the customer earns; gifts of the staff are no activity.
+#[tokio::test]
+async fn inactivity_takes_all_points_at_once_and_a_purchase_saves_them() {
+    let program = Program::at("2027-01-10T12:00:00Z", json!({"kind": "inactivity", "months": 6})).await;
+    program.buy("1", 100).await;
+    program.go("2027-06-01T12:00:00Z");
+    program.buy("2", 50).await;
+    program.adjust(7, None).await;
+    assert_eq!(program.lots().await, [(day("2027-12-01"), 7), (None, 150)]);
+    let summary = program
+        .house
+        .engine
+        .customer_points(&program.house.cx, &perennial_engine::customers::CustomerPath::Id(program.ada))
+        .await
+        .unwrap();
+    let expiring: Vec<_> = summary.expiring.iter().map(|soon| (soon.expires_on, soon.points)).collect();
+    assert_eq!(expiring, [("2027-12-01".parse().unwrap(), 157)]);
+    assert_eq!(program.round_at(&micro_before("2027-12-02T05:00:00Z")).await.points, 0);
+    assert_eq!(program.round_at("2027-12-02T05:00:00Z").await.points, 157);
+    program.close().await;
+}
+
+/// Whoever has done nothing for long does not lose everything on the night after the policy was set.
+#[tokio::test]
+async fn inactivity_counts_from_the_day_on_which_the_policy_was_set() {
+    let program = Program::at("2027-01-10T12:00:00Z", json!({"kind": "never"})).await;
+    program.buy("1", 100).await;
+    program.go("2028-05-31T12:00:00Z");
+    program.set(json!({"kind": "inactivity", "months": 1})).await;
+    assert_eq!(program.round_at("2028-06-05T12:00:00Z").await.points, 0);
+    assert_eq!(program.letters().await, ["100 points at corner expire on 30 June 2028"]);
+    assert_eq!(program.round_at("2028-07-01T04:00:00Z").await.points, 100);
+    program.close().await;
+}
+
+/// Warnings 30, 7 and 1 days before, each once, however often the job runs and whoever runs it.
+#[tokio::test]
+async fn warnings_are_given_once_each() {
+    let program = Program::at("2027-01-01T12:00:00Z", json!({"kind": "never"})).await;
+    program.adjust(1_200, Some("2027-03-31")).await;
+    let another = program.house.another_engine().await;
+    let mut given = Vec::new();
+    program.go("2027-02-25T12:00:00Z");
+    for _ in 0..40 {
+        given.push(program.round().await.warnings + another.expiry_round().await.unwrap().warnings);
+        program.house.engine.clock().advance(TimeDelta::days(1));
+    }
+    let days: Vec<_> = given.iter().enumerate().filter(|(_, given)| **given > 0).collect();
+    // 25 February and 4, 27 and 33 days: 1, 24 and 30 March.
+    assert_eq!(days, [(4, &1), (27, &1), (33, &1)]);
+    assert_eq!(program.letters().await, vec!["1,200 points at corner expire on 31 March 2027"; 3]);
+    assert_eq!(program.points().await, 0);
+    program.close().await;
+}
+
+/// A job that was away for weeks gives the latest warning only, and none for what is gone.
+#[tokio::test]
+async fn a_late_job_sends_one_letter() {
+    let program = Program::at("2027-01-01T12:00:00Z", json!({"kind": "never"})).await;
+    program.adjust(10, Some("2027-03-31")).await;
+    program.adjust(20, Some("2027-03-01")).await;
+    assert_eq!(program.round_at("2027-03-30T12:00:00Z").await.warnings, 1);
+    assert_eq!(program.letters().await, ["10 points at corner expire on 31 March 2027"]);
+    let stored = "SELECT count(*) FROM expiry_warnings WHERE warning = 'day' AND points = 10";
+    assert_eq!(program.house.number(stored).await, 1);
+    program.close().await;
+}
