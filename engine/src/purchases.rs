@@ -96,6 +96,8 @@ pub struct ClaimView {
     pub claimed_at: DateTime<Utc>,
     /// Points credited.
     pub points: i64,
+    /// Points of these that waited, when it was made, before they could be spent.
+    pub points_pending: i64,
 }
 
 /// A store as it is shown.
@@ -181,8 +183,8 @@ impl Engine {
     pub async fn purchase_get(&self, cx: &Cx, id: PurchaseId) -> Result<PurchaseView, Error> {
         let not_found = || Error::NotFound(What::Purchase);
         let record = PurchaseRecord::load(self.pool(), cx.merchant(), id).await?.ok_or_else(not_found)?;
-        let claim: Option<(Uuid, Uuid, DateTime<Utc>, i64)> = sqlx::query_as(
-            "SELECT id, customer_id, claimed_at, points FROM claims WHERE merchant_id = $1 AND purchase_id = $2 AND claimed_at IS NOT NULL",
+        let claim: Option<(Uuid, Uuid, DateTime<Utc>, i64, i64)> = sqlx::query_as(
+            "SELECT id, customer_id, claimed_at, points, coalesce(pending, 0) FROM claims WHERE merchant_id = $1 AND purchase_id = $2 AND claimed_at IS NOT NULL",
         )
         .bind(cx.merchant().uuid())
         .bind(id.uuid())
@@ -194,11 +196,12 @@ impl Engine {
                 .bind(record.retailer_id.uuid())
                 .fetch_one(self.pool())
                 .await?;
-        let claim = claim.map(|(id, customer, claimed_at, points)| ClaimView {
+        let claim = claim.map(|(id, customer, claimed_at, points, points_pending)| ClaimView {
             id: ClaimId::from_uuid(id),
             customer_id: CustomerId::from_uuid(customer),
             claimed_at,
             points,
+            points_pending,
         });
         let view = PurchaseView { record, claim, retailer };
         match cx.customer() {

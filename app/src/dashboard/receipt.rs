@@ -2,7 +2,7 @@
 
 use crate::ui::grouped;
 use leptos::prelude::*;
-use perennial_domain::evaluate::{Applied, Explanation, LineExplanation, Outcome};
+use perennial_domain::evaluate::{Applied, Explanation, LineExplanation, Outcome, PendingPoints};
 use perennial_domain::money::Currency;
 use perennial_domain::points::Rounding;
 use serde::{Deserialize, Serialize};
@@ -14,8 +14,12 @@ pub struct Receipt {
     pub lines: Vec<ReceiptLine>,
     /// What was earned for the purchase as a whole.
     pub whole: Vec<ReceiptPart>,
+    /// Promotions of which something took a part away, and what.
+    pub cuts: Vec<ReceiptMiss>,
     /// Promotions that did not apply, and what was missing.
     pub misses: Vec<ReceiptMiss>,
+    /// Which of the points cannot be spent at once: `30 wait 14 days`; empty when all can.
+    pub waiting: String,
     /// All points.
     pub total: i64,
 }
@@ -48,14 +52,14 @@ pub struct ReceiptPart {
     pub more: bool,
 }
 
-/// A promotion that did not apply.
+/// A promotion that did not apply, or not in full.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReceiptMiss {
     /// The id of the promotion.
     pub promotion: String,
     /// Its name.
     pub name: String,
-    /// What was missing.
+    /// What was missing, or took a part away.
     pub why: String,
 }
 
@@ -73,22 +77,27 @@ impl Receipt {
                 ReceiptLine::new(line, what, currency, explanation.rounding)
             })
             .collect();
-        let misses = explanation
-            .promotions
-            .iter()
-            .filter_map(|promotion| match &promotion.outcome {
-                Outcome::Applied { .. } => None,
-                Outcome::Missed { reasons } => {
-                    let why: Vec<&str> = reasons.iter().map(|miss| miss.text.as_str()).collect();
-                    Some(ReceiptMiss {
-                        promotion: promotion.promotion_id.to_string(),
-                        name: promotion.name.clone(),
-                        why: why.join("; "),
-                    })
+        let (mut cuts, mut misses) = (Vec::new(), Vec::new());
+        for promotion in &explanation.promotions {
+            let (list, why): (_, Vec<&str>) = match &promotion.outcome {
+                Outcome::Applied { cuts: taken, .. } => {
+                    (&mut cuts, taken.iter().map(|cut| cut.text.as_str()).collect())
                 }
-            })
-            .collect();
-        Self { lines, whole: parts(&explanation.applied, currency), misses, total: explanation.points.get() }
+                Outcome::Missed { reasons } => {
+                    (&mut misses, reasons.iter().map(|miss| miss.text.as_str()).collect())
+                }
+            };
+            if !why.is_empty() {
+                list.push(ReceiptMiss {
+                    promotion: promotion.promotion_id.to_string(),
+                    name: promotion.name.clone(),
+                    why: why.join("; "),
+                });
+            }
+        }
+        let whole = parts(&explanation.applied, currency);
+        let waiting = waiting(&explanation.pending);
+        Self { lines, whole, cuts, misses, waiting, total: explanation.points.get() }
     }
 }
 
@@ -106,6 +115,18 @@ impl ReceiptLine {
     }
 }
 
+/// `30 wait 14 days and 5 wait 1 day`.
+fn waiting(pending: &[PendingPoints]) -> String {
+    let parts: Vec<String> = pending
+        .iter()
+        .map(|pending| {
+            let days = if pending.days == 1 { "day" } else { "days" };
+            format!("{} wait {} {days}", pending.points.grouped(), pending.days)
+        })
+        .collect();
+    parts.join(" and ")
+}
+
 fn parts(applied: &[Applied], currency: Currency) -> Vec<ReceiptPart> {
     applied
         .iter()
@@ -113,7 +134,7 @@ fn parts(applied: &[Applied], currency: Currency) -> Vec<ReceiptPart> {
         .map(|(index, applied)| {
             let mut effect = format!("version {}, {}", applied.version, applied.effect.text(currency));
             if !applied.cut.is_zero() {
-                effect.push_str(&format!(", {} less by its cap", applied.cut.grouped()));
+                effect.push_str(&format!(", {} less", applied.cut.grouped()));
             }
             ReceiptPart {
                 promotion: applied.promotion_id.to_string(),
@@ -164,29 +185,18 @@ pub fn ReceiptTree(
         .into_iter()
         .map(|share| part(ReceiptPart { more: true, ..share }, linked))
         .collect_view();
-    let misses = receipt
-        .misses
-        .into_iter()
-        .map(|miss| {
-            view! {
-                <li class="is-miss">
-                    <div class="explain__line">
-                        <span>{name(&miss.promotion, miss.name, linked)}</span>
-                        <span class="lead"></span>
-                        <b>"did not apply"</b>
-                    </div>
-                    <div class="explain__why">{miss.why}</div>
-                </li>
-            }
-        })
-        .collect_view();
+    let cuts = receipt.cuts.into_iter().map(|cut| reason(cut, "not in full", linked)).collect_view();
+    let misses = receipt.misses.into_iter().map(|miss| reason(miss, "did not apply", linked)).collect_view();
     view! {
         <div class="explain">
-            <ul>{lines} {whole} {misses}</ul>
+            <ul>{lines} {whole} {cuts} {misses}</ul>
             <div class="explain__total">
                 <span>{total}</span>
                 <span>{format!("{} {points_name}", grouped(receipt.total))}</span>
             </div>
+            {(!receipt.waiting.is_empty()).then(|| view! {
+                <p class="small muted">{format!("{} before they can be spent", receipt.waiting)}</p>
+            })}
         </div>
     }
 }
@@ -196,6 +206,20 @@ fn name(promotion: &str, name: String, linked: bool) -> AnyView {
         view! { <a href=format!("/dashboard/promotions/{promotion}")>{name}</a> }.into_any()
     } else {
         name.into_any()
+    }
+}
+
+/// A promotion that gave nothing, or less than it would have, and why.
+fn reason(miss: ReceiptMiss, outcome: &'static str, linked: bool) -> impl IntoView {
+    view! {
+        <li class="is-miss">
+            <div class="explain__line">
+                <span>{name(&miss.promotion, miss.name, linked)}</span>
+                <span class="lead"></span>
+                <b>{outcome}</b>
+            </div>
+            <div class="explain__why">{miss.why}</div>
+        </li>
     }
 }
 

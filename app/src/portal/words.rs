@@ -122,6 +122,15 @@ pub(super) fn explained(view: &PurchaseView, explanation: &Explanation, program:
         miss: applied.points.is_zero(),
     }));
     lines.extend(explanation.promotions.iter().filter_map(near_miss).take(MISSES_SHOWN));
+    lines.extend(explanation.pending.iter().map(|pending| {
+        let days = if pending.days == 1 { "day" } else { "days" };
+        ReceiptLine {
+            what: "Not spendable at once".to_owned(),
+            figure: format!("{} {unit}", grouped(pending.points.get())),
+            why: vec![format!("They wait {} {days} from the purchase or the claim", pending.days)],
+            miss: true,
+        }
+    }));
     let receipt = ReceiptView {
         question: if points > 0 { format!("Why {total}?") } else { format!("Why no {unit}?") },
         lines,

@@ -3,7 +3,7 @@
 use super::dto::Change;
 use super::fields::mode;
 use perennial_domain::money::{Currency, format_amount};
-use perennial_domain::promotion::PromotionTerms;
+use perennial_domain::promotion::{LimitPeriod, PromotionTerms, WhenExhausted};
 
 /// The clauses that differ, in the order of the sentence.
 #[must_use]
@@ -42,6 +42,36 @@ fn clauses(terms: &PromotionTerms, currency: Currency) -> Vec<(&'static str, Str
         (
             "Cap a purchase",
             terms.max_points_per_purchase.map_or_else(|| "none".to_owned(), |points| points.counted()),
+        ),
+        (
+            "Limit a customer",
+            terms.max_points_per_customer.map_or_else(
+                || "none".to_owned(),
+                |limit| match limit.per {
+                    LimitPeriod::Day => format!("{} a day", limit.points.counted()),
+                    LimitPeriod::Month => format!("{} a month", limit.points.counted()),
+                    LimitPeriod::Ever => format!("{} in all", limit.points.counted()),
+                },
+            ),
+        ),
+        (
+            "Budget",
+            terms.budget.map_or_else(
+                || "none".to_owned(),
+                |budget| match budget.when_exhausted {
+                    WhenExhausted::Stop => format!("{}, then nothing", budget.points.counted()),
+                    WhenExhausted::Partial => format!("{}, to the last point", budget.points.counted()),
+                },
+            ),
+        ),
+        (
+            "Points wait",
+            match terms.pending_days {
+                None => "as the program says".to_owned(),
+                Some(0) => "not at all".to_owned(),
+                Some(1) => "1 day".to_owned(),
+                Some(days) => format!("{days} days"),
+            },
         ),
         ("Group", terms.stacking.group.to_string()),
         ("Stacking", mode(terms.stacking.mode).to_owned()),

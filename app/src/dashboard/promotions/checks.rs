@@ -69,7 +69,10 @@ fn clause(field: &str) -> &'static str {
         "effect" | "effect_value" => "Then",
         "include" | "exclude" | "minimum" => "What",
         "retailer" | "region" => "Where",
-        "max_points" => "Limits",
+        "max_points" | "customer_points" | "customer_per" | "budget" | "budget_end" | "pending_days" => {
+            "Limits"
+        }
+        "tier" => "Who",
         "group" | "mode" | "priority" => "Stacking",
         _ => "In time",
     }

@@ -7,7 +7,8 @@ use crate::dashboard::money;
 use perennial_domain::error::FieldError;
 use perennial_domain::money::Currency;
 use perennial_domain::promotion::{
-    HoursInput, ProductsInput, PromotionInput, PromotionTerms, StackingInput, StackingMode,
+    BudgetInput, CustomerLimitInput, HoursInput, ProductsInput, PromotionInput, PromotionTerms,
+    StackingInput, StackingMode,
 };
 use std::collections::BTreeMap;
 
@@ -110,6 +111,11 @@ fn input(values: &Values, currency: Currency, problems: &mut Problems) -> Promot
             .map_err(|_| problems.insert("priority".to_owned(), "Type a smaller number".to_owned()))
             .ok()
     });
+    let max_points_per_customer = whole(values, "customer_points", problems).map(|points| {
+        CustomerLimitInput { points, per: given(values, "customer_per").unwrap_or_else(|| "day".to_owned()) }
+    });
+    let budget = whole(values, "budget", problems)
+        .map(|points| BudgetInput { points, when_exhausted: given(values, "budget_end") });
     PromotionInput {
         name: text(values, "name").to_owned(),
         award_rate: value.clone().filter(|_| kind == "rate").map(decimal),
@@ -118,6 +124,7 @@ fn input(values: &Values, currency: Currency, problems: &mut Problems) -> Promot
         products: ProductsInput { include: list(values, "include"), exclude: list(values, "exclude") },
         retailers: list(values, "retailer"),
         regions: list(values, "region"),
+        tiers: list(values, "tier"),
         first_purchase_only: text(values, "who") == "first",
         minimum_amount,
         starts_at: given(values, "starts_at"),
@@ -129,9 +136,11 @@ fn input(values: &Values, currency: Currency, problems: &mut Problems) -> Promot
             .collect(),
         hours,
         max_points_per_purchase: whole(values, "max_points", problems),
+        max_points_per_customer,
+        budget,
+        pending_days: whole(values, "pending_days", problems),
         stacking: Some(StackingInput { group: given(values, "group"), mode: given(values, "mode") }),
         priority,
-        ..PromotionInput::default()
     }
 }
 
@@ -157,6 +166,10 @@ pub fn field_of(error: &FieldError, values: &Values) -> String {
         ("hours", Some("from"), _) => "hours_from".to_owned(),
         ("hours", ..) => "hours_to".to_owned(),
         ("minimum_amount", ..) => "minimum".to_owned(),
+        ("tiers", index, _) => word("tier", index),
+        ("max_points_per_customer", Some("per"), _) => "customer_per".to_owned(),
+        ("max_points_per_customer", ..) => "customer_points".to_owned(),
+        ("budget", Some("when_exhausted"), _) => "budget_end".to_owned(),
         ("max_points_per_purchase", ..) => "max_points".to_owned(),
         ("stacking", Some("mode"), _) => "mode".to_owned(),
         ("stacking", ..) => "group".to_owned(),
@@ -208,6 +221,7 @@ pub fn values(terms: &PromotionTerms, currency: Currency) -> Values {
         ("exclude", input.products.exclude),
         ("retailer", input.retailers),
         ("region", input.regions),
+        ("tier", input.tiers),
     ];
     for (list, words) in lists {
         for (index, word) in words.into_iter().enumerate() {
@@ -235,6 +249,17 @@ pub fn values(terms: &PromotionTerms, currency: Currency) -> Values {
     }
     if let Some(points) = input.max_points_per_purchase {
         set("max_points", points.to_string());
+    }
+    if let Some(limit) = input.max_points_per_customer {
+        set("customer_points", limit.points.to_string());
+        set("customer_per", limit.per);
+    }
+    if let Some(budget) = input.budget {
+        set("budget", budget.points.to_string());
+        set("budget_end", budget.when_exhausted.unwrap_or_default());
+    }
+    if let Some(days) = input.pending_days {
+        set("pending_days", days.to_string());
     }
     if let Some(stacking) = input.stacking {
         set("group", stacking.group.unwrap_or_default());
@@ -280,7 +305,13 @@ mod tests {
             ("weekday.thu", "on"),
             ("hours_from", "17:00"),
             ("hours_to", "02:00"),
+            ("tier.0", "01900000-0000-7000-8000-000000000001"),
             ("max_points", "500"),
+            ("customer_points", "1000"),
+            ("customer_per", "month"),
+            ("budget", "50000"),
+            ("budget_end", "partial"),
+            ("pending_days", "14"),
             ("group", "Multipliers"),
             ("mode", "best"),
             ("priority", "20"),
@@ -301,10 +332,26 @@ mod tests {
             ("starts_at", "2026-04-02T17:00"),
             ("ends_at", "2026-04-02T17:00"),
             ("max_points", "many"),
+            ("customer_points", "0"),
+            ("budget", "-1"),
+            ("pending_days", "4000"),
         ]);
         let problems = terms(&wrong, Currency::USD).expect_err("much is wrong");
         let fields: Vec<&str> = problems.keys().map(String::as_str).collect();
-        assert_eq!(fields, ["effect_value", "ends_at", "include.3", "max_points", "minimum", "name"]);
+        assert_eq!(
+            fields,
+            [
+                "budget",
+                "customer_points",
+                "effect_value",
+                "ends_at",
+                "include.3",
+                "max_points",
+                "minimum",
+                "name",
+                "pending_days"
+            ]
+        );
         assert_eq!(problems["name"], "Give the promotion a name");
     }
 

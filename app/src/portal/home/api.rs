@@ -14,7 +14,9 @@ pub struct HomeView {
     pub initials: String,
     /// Points that can be spent.
     pub points: i64,
-    /// What they are worth in money, where the merchant says so.
+    /// Points that wait before they can be spent.
+    pub pending: i64,
+    /// What the spendable ones are worth in money, where the merchant says so.
     pub worth: Option<String>,
     /// The newest entries.
     pub latest: Vec<Entry>,
@@ -37,7 +39,8 @@ pub async fn home(slug: String) -> Result<HomeView, PageError> {
     let id = cx.require_customer()?;
     let program = engine.snapshot(&cx).await?;
     let customer = engine.customer_get(&cx, id).await?;
-    let points = engine.customer_points(&cx, &id.into()).await?.points;
+    let standing = engine.customer_points(&cx, &id.into()).await?;
+    let points = standing.points;
     let activity = engine.customer_activity(&cx, id, &PageRequest::new(Some(LATEST), None)?).await?;
 
     let now = engine.clock().now();
@@ -46,6 +49,7 @@ pub async fn home(slug: String) -> Result<HomeView, PageError> {
         greeting: words::greeting(&name, now, &program.settings),
         initials: initials(&name),
         points,
+        pending: standing.pending,
         worth: words::worth(points, &program.settings),
         latest: activity.data.iter().map(|row| words::entry(&slug, row, now, true)).collect(),
     })

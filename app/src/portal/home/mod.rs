@@ -6,7 +6,7 @@ mod balance;
 use super::live::Live;
 use super::merchant::use_merchant;
 use super::parts::{Entries, Refused, Waiting};
-use crate::ui::{Card, Icon, LinkButton, Rings, icon};
+use crate::ui::{Card, Icon, LinkButton, Rings, grouped, icon};
 use api::{HomeView, home};
 use balance::Balance;
 use leptos::prelude::*;
@@ -46,7 +46,7 @@ fn Loaded(
     seen: StoredValue<HashSet<String>>,
 ) -> impl IntoView {
     let merchant = use_merchant();
-    let HomeView { greeting, initials, points, worth, latest } = view;
+    let HomeView { greeting, initials, points, pending, worth, latest } = view;
     let unit = merchant.points_name.clone();
     let label = format!("{initials} Your card and settings").trim().to_owned();
     let worth = worth.map(|worth| view! { ", worth "<b>{worth}</b> });
@@ -81,6 +81,9 @@ fn Loaded(
             <p class="hero__greeting">{greeting}</p>
             <Balance points=points unit=unit.clone() shown=shown said=said/>
             <p class="hero__sub">{unit}{worth}</p>
+            {(pending > 0).then(|| view! {
+                <p class="hero__sub"><b>{grouped(pending)}</b>" more wait before you can spend them"</p>
+            })}
         </header>
         <div class="portal__body">
             {body}

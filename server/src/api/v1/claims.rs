@@ -61,6 +61,7 @@ impl<'c> From<&'c Claimed> for ClaimAnswer<'c> {
             customer_id: Some(claim.customer_id),
             status: PurchaseStatus::Credited,
             points_earned: claim.points,
+            points_pending: claim.points_pending,
             points_claimable: None,
             claim_code: None,
             balance: Some(claim.balance),

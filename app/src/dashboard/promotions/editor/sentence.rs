@@ -14,7 +14,7 @@ pub fn Sentence(editor: Editor) -> impl IntoView {
         <section class="card" aria-label="The promotion as a sentence">
             <ol class="sentence">
                 {who(&editor)} {place(&editor)} {what(&editor)} {time(&editor)} {then(&editor, &one)} {limits(&editor)}
-                {stacking(&editor)}
+                {waiting(&editor)} {stacking(&editor)}
             </ol>
             {offers(&editor)}
         </section>
@@ -24,10 +24,20 @@ pub fn Sentence(editor: Editor) -> impl IntoView {
 fn who(editor: &Editor) -> impl IntoView + use<> {
     let options =
         vec![("", "any customer".to_owned()), ("first", "a customer, on the first purchase".to_owned())];
+    // What the API has set and this sentence has no words for stays as it is.
+    let tiers = editor
+        .values
+        .with_untracked(|values| {
+            let tiers = super::super::fields::words(values, "tier").into_iter();
+            tiers.map(|(name, tier)| (name.to_owned(), tier.to_owned())).collect::<Vec<_>>()
+        })
+        .into_iter()
+        .map(|(name, tier)| view! { <input type="hidden" name=name value=tier /> })
+        .collect_view();
     view! {
         <li>
             <span>"Who"</span>
-            <p>"A purchase by " <Choice editor=editor.clone() name="who" label="Whose purchase" options=options /></p>
+            <p>"A purchase by " <Choice editor=editor.clone() name="who" label="Whose purchase" options=options /> {tiers}</p>
         </li>
     }
 }
@@ -133,6 +143,12 @@ fn then(editor: &Editor, one: &str) -> impl IntoView + use<> {
 
 fn limits(editor: &Editor) -> impl IntoView + use<> {
     let points = editor.data.context.points_name.clone();
+    let periods =
+        vec![("day", "a day".to_owned()), ("month", "a month".to_owned()), ("ever", "in all".to_owned())];
+    let ends = vec![
+        ("stop", "a purchase that does not fit earns nothing from it".to_owned()),
+        ("partial", "the last purchase earns the rest".to_owned()),
+    ];
     view! {
         <li>
             <span>"Limits"</span>
@@ -140,9 +156,39 @@ fn limits(editor: &Editor) -> impl IntoView + use<> {
                 <p>
                     "at most "
                     <Word editor=editor.clone() name="max_points" label="Most points for one purchase" empty="any number of" inputmode="numeric" />
-                    {format!(" {points} a purchase")}
+                    {format!(" {points} a purchase, at most ")}
+                    <Word editor=editor.clone() name="customer_points" label="Most points for one customer" empty="any number of" inputmode="numeric" />
+                    {format!(" {points} for each customer ")}
+                    <Choice editor=editor.clone() name="customer_per" label="In which time a customer's points count" options=periods />
                 </p>
-                <ClauseProblems editor=editor.clone() fields=&["max_points"] />
+                <p>
+                    "and "
+                    <Word editor=editor.clone() name="budget" label="Budget: most points for all customers together" empty="any number of" inputmode="numeric" />
+                    {format!(" {points} for all customers together; at the end ")}
+                    <Choice editor=editor.clone() name="budget_end" label="What happens when the budget runs out" options=ends />
+                </p>
+                <ClauseProblems
+                    editor=editor.clone()
+                    fields=&["max_points", "customer_points", "customer_per", "budget", "budget_end"]
+                />
+            </div>
+        </li>
+    }
+}
+
+fn waiting(editor: &Editor) -> impl IntoView + use<> {
+    let points = editor.data.context.points_name.clone();
+    view! {
+        <li>
+            <span>"Spendable"</span>
+            <div>
+                <p>
+                    {format!("its {points} can be spent after ")}
+                    <Word editor=editor.clone() name="pending_days" label="Days that the points wait" empty="the program's" inputmode="numeric" />
+                    " days"
+                </p>
+                <p class="small muted">"Left empty, as the settings say; 0 is at once. A return in that time takes them back."</p>
+                <ClauseProblems editor=editor.clone() fields=&["pending_days"] />
             </div>
         </li>
     }

@@ -117,6 +117,7 @@ impl<'r> From<&'r PurchaseView> for PurchaseNow<'r> {
             purchase.status = view.status();
             purchase.customer_id = view.customer_id();
             purchase.points_earned = Points::new(claim.points);
+            purchase.points_pending = Points::new(claim.points_pending);
             purchase.points_claimable = None;
             purchase.claim_code = None;
         }
