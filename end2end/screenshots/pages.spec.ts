@@ -104,6 +104,7 @@ test('dashboard', async ({ browser }) => {
   }
   await shoot(browser, 'dashboard-promotion-new', '/dashboard/promotions/new', session);
   await shoot(browser, 'dashboard-keys', '/dashboard/keys', session);
+  await shoot(browser, 'dashboard-ledger', '/dashboard/ledger', session);
   await shoot(browser, 'dashboard-settings', '/dashboard/settings', session);
 });
 

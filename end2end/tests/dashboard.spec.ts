@@ -41,6 +41,7 @@ const pages: [path: string, heading: RegExp][] = [
   ['/dashboard/retailers', /Retailers/],
   ['/dashboard/retailers/new', /New retailer/],
   ['/dashboard/keys', /API keys/],
+  ['/dashboard/ledger', /Ledger check/],
   ['/dashboard/settings', /Settings/],
   ['/dashboard/more', /More/],
 ];

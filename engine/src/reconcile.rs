@@ -3,6 +3,8 @@
 //! A run sees one moment: everything is read in a single read-only transaction, so that it can run beside full load. Sums are taken by
 //! Postgres; purchases are evaluated again a page at a time. Nothing is ever repaired: a finding names the account or the purchase.
 
+mod schedule;
+
 use chrono::{DateTime, Utc};
 use perennial_domain::{
     access::Action,
@@ -20,6 +22,8 @@ use crate::{
     purchase_record::{ClaimRecord, LineRecord, PurchaseRecord},
     replay::RuleShelf,
 };
+
+pub(crate) use schedule::run;
 
 /// An invariant of SPEC §3 that stored data can prove.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

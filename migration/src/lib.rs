@@ -56,4 +56,5 @@ sql_migrations!(
     m20261121_000012_pending,
     m20261121_000013_limits,
     m20261121_000014_expiry,
+    m20261121_000015_reconciliation,
 );

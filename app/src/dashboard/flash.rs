@@ -18,6 +18,7 @@ const WORDS: &[(&str, &str)] = &[
     ("product-added", "Product added"),
     ("product-saved", "Product saved"),
     ("settings-saved", "Settings saved"),
+    ("check-asked", "The check has begun"),
     ("key-revoked", "Key revoked. It stops working within two seconds"),
 ];
 

@@ -12,6 +12,7 @@ mod format;
 mod frame;
 mod home;
 mod keys;
+mod ledger;
 mod list;
 mod money;
 mod page;
@@ -74,6 +75,7 @@ pub fn DashboardApp() -> impl IntoView {
                     <Route path=path!("retailers/new") view=retailers::RetailerNewPage ssr=SsrMode::Async />
                     <Route path=path!("retailers/:id") view=retailers::RetailerEditPage ssr=SsrMode::Async />
                     <Route path=path!("keys") view=keys::KeysPage ssr=SsrMode::Async />
+                    <Route path=path!("ledger") view=ledger::LedgerPage ssr=SsrMode::Async />
                     <Route path=path!("settings") view=settings::SettingsPage ssr=SsrMode::Async />
                     <Route path=path!("more") view=frame::MorePage ssr=SsrMode::Async />
                 </ParentRoute>
@@ -102,5 +104,6 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
         .route("/dashboard/retailers/new", post(retailers::form::create))
         .route("/dashboard/retailers/{id}", post(retailers::form::change))
         .route("/dashboard/keys", post(keys::form::submit))
+        .route("/dashboard/ledger", post(ledger::form::ask))
         .route("/dashboard/settings", post(settings::form::save))
 }

@@ -1,0 +1,125 @@
+//! The check of the books: every invariant, when it was last looked at, and what was found.
+
+pub mod api;
+pub mod dto;
+#[cfg(feature = "ssr")]
+pub mod form;
+#[cfg(feature = "ssr")]
+mod load;
+
+use super::flash::FlashBanner;
+use super::page::loaded;
+use super::parts::PageHead;
+use crate::form::use_form;
+use crate::ui::{Badge, Banner, BannerTone, Dot, Empty, Tone};
+use api::read_ledger;
+use dto::{CheckRow, FoundRow, LedgerPage as Data};
+use leptos::prelude::*;
+
+const PATH: &str = "/dashboard/ledger";
+
+/// What must always hold, and whether it does.
+#[component]
+pub fn LedgerPage() -> impl IntoView {
+    let _form = use_form();
+    let data = Resource::new(|| (), |()| read_ledger());
+    view! {
+        <FlashBanner />
+        <PageHead
+            title="Ledger check"
+            about="Every night the whole ledger is added up again and every purchase evaluated again. Nothing is ever repaired behind your back: what is wrong is named here."
+        />
+        {loaded(data, page)}
+    }
+}
+
+fn page(data: Data) -> impl IntoView {
+    let asked = data.asked.map(|at| {
+        view! {
+            <Banner tone=BannerTone::Info title="A check is under way.">
+                {format!("It was asked for {at}. Load this page again to see how it went.")}
+            </Banner>
+        }
+    });
+    let ask = data.may_ask.then(|| {
+        view! {
+            <form method="post" action=PATH>
+                <button class="btn" type="submit">"Check now"</button>
+            </form>
+        }
+    });
+    let found =
+        data.checks.iter().filter(|check| !check.found.is_empty()).cloned().map(findings).collect_view();
+    let list = list(data.checks);
+    view! { {asked} {list} {found} {ask} }
+}
+
+fn list(checks: Vec<CheckRow>) -> impl IntoView {
+    if checks.is_empty() {
+        return view! {
+            <section class="card">
+                <Empty title="Not checked yet" text="The first check runs by itself within a minute of the first start." />
+            </section>
+        }
+        .into_any();
+    }
+    view! {
+        <section class="card card--flush">
+            <div class="table-wrap">
+                <table class="table table--fold">
+                    <caption class="visually-hidden">"What must always hold, and how the last check of it went"</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col">"What must hold"</th>
+                            <th scope="col" class="n">"Looked at"</th>
+                            <th scope="col">"When"</th>
+                            <th scope="col">"Result"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{checks.into_iter().map(row).collect_view()}</tbody>
+                </table>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn row(check: CheckRow) -> impl IntoView {
+    let result = match check.wrong {
+        None => view! { <Badge tone=Tone::Leaf dot=Dot::Full>"Holds"</Badge> },
+        Some(wrong) => view! { <Badge tone=Tone::Danger dot=Dot::Square>{wrong}</Badge> },
+    };
+    view! {
+        <tr>
+            <td>
+                <b>{check.title}</b>
+                <small class="mono">{check.name}</small>
+            </td>
+            <td data-th="Looked at" class="n"><span>{check.looked_at}</span></td>
+            <td data-th="When"><span>{check.when}</span></td>
+            <td data-th="Result">{result}</td>
+        </tr>
+    }
+}
+
+/// What is wrong, by name, with a way to where it can be seen.
+fn findings(check: CheckRow) -> impl IntoView {
+    let id = format!("found-{}", check.name);
+    let heading = id.clone();
+    let title = format!("{}: what is wrong", check.title);
+    view! {
+        <section class="card" aria-labelledby=heading>
+            <div class="card__head"><h2 id=id>{title}</h2></div>
+            <ul class="card__body stack" style="--gap:var(--s-3)">{check.found.into_iter().map(found).collect_view()}</ul>
+        </section>
+    }
+}
+
+fn found(found: FoundRow) -> impl IntoView {
+    let FoundRow { subject, link, detail } = found;
+    let subject = match link {
+        Some(link) => view! { <a href=link>{subject}</a> }.into_any(),
+        None => view! { <b>{subject}</b> }.into_any(),
+    };
+    view! { <li>{subject} " " <span class="muted">{detail}</span></li> }
+}
