@@ -66,8 +66,14 @@ impl Holder {
         Ok(())
     }
 
-    /// Takes points from the lots that go first. What is missing becomes a debt, or refuses all of it.
-    pub(super) fn take(&mut self, points: i64, may_owe: bool) -> Result<Lots, Error> {
+    /// Takes points from these lots first, in their order, then from those that go first. What is missing becomes a debt,
+    /// or refuses all of it.
+    pub(super) fn take(
+        &mut self,
+        points: i64,
+        first: &[Option<NaiveDate>],
+        may_owe: bool,
+    ) -> Result<Lots, Error> {
         let there: i64 = self.lots.values().sum();
         if points > there && !may_owe {
             return Err(Error::conflict(
@@ -77,13 +83,17 @@ impl Holder {
         }
         let mut missing = points;
         let mut taken = Lots::new();
-        for (day, left) in &mut self.lots {
+        let first = first.iter().map(|day| day.unwrap_or(NEVER));
+        let days: Vec<NaiveDate> = first.chain(self.lots.keys().copied()).collect();
+        for day in days {
+            // A lot that was among the first is empty when its turn comes again.
+            let Some(left) = self.lots.get_mut(&day) else { continue };
             let part = missing.min(*left);
             if part > 0 {
                 *left -= part;
                 missing -= part;
-                self.touched.insert(*day);
-                taken.push((day_of(*day), part));
+                self.touched.insert(day);
+                taken.push((day_of(day), part));
             }
         }
         self.available = within_points(self.available, -points)?;

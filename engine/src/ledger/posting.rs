@@ -149,8 +149,22 @@ impl<'l> Posting<'l> {
 
     /// Takes available points, those first that would be gone first, and tells from which lots.
     pub fn debit(&mut self, to: Side, points: i64, shortfall: Shortfall) -> Result<Lots, Error> {
+        self.debit_preferring(to, points, &[], shortfall)
+    }
+
+    /// The same, but from these lots before all others.
+    ///
+    /// What a return takes back it takes from the lot that the purchase had filled, while there is something in it: were
+    /// it taken from the oldest points, buying and returning would give them a new life.
+    pub fn debit_preferring(
+        &mut self,
+        to: Side,
+        points: i64,
+        lots: &[Option<NaiveDate>],
+        shortfall: Shortfall,
+    ) -> Result<Lots, Error> {
         positive(&[(None, points)])?;
-        let taken = self.holder.take(points, shortfall == Shortfall::Debt)?;
+        let taken = self.holder.take(points, lots, shortfall == Shortfall::Debt)?;
         self.move_points(AVAILABLE, to.account(), points)?;
         Ok(taken)
     }

@@ -57,6 +57,32 @@ fn what_goes_first_is_spent_first_and_comes_back_to_where_it_was() {
 }
 
 #[test]
+fn a_return_takes_from_the_lot_of_its_purchase_before_all_others() {
+    let mut ledger = ledger();
+    post(&mut ledger, PostingKind::Adjustment, |posting| {
+        posting.give_back(Side::Adjusted, &[(day(10), 20), (day(20), 30), (None, 50)])
+    })
+    .unwrap();
+    let mut taken = Lots::new();
+    post(&mut ledger, PostingKind::Return, |posting| {
+        // A lot that was never there, the one of the purchase, and the same once more.
+        let own = [day(15), day(20), day(20)];
+        taken = posting.debit_preferring(Side::Issued, 45, &own, Shortfall::Debt)?;
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(taken, [(day(20), 30), (day(10), 15)]);
+    assert_eq!(holder(&ledger).lots(), [(day(10), 5), (None, 50)]);
+    post(&mut ledger, PostingKind::Return, |posting| {
+        taken = posting.debit_preferring(Side::Issued, 60, &[None], Shortfall::Debt)?;
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(taken, [(None, 50), (day(10), 5)]);
+    assert_eq!((holder(&ledger).available, holder(&ledger).debt), (-5, 5));
+}
+
+#[test]
 fn who_has_too_little_is_refused_or_owes_and_repays_first() {
     let mut ledger = ledger();
     post(&mut ledger, PostingKind::Adjustment, |posting| posting.credit(Side::Adjusted, 30, day(3))).unwrap();
