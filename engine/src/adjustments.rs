@@ -107,7 +107,7 @@ impl Engine {
         input: NewAdjustment,
     ) -> Result<Adjusted, Error> {
         cx.require(Action::PointsAdjust)?;
-        let (now, merchant) = (self.clock().now(), cx.merchant());
+        let (now, merchant) = (self.now(cx.merchant()), cx.merchant());
         let settings = self.merchant_settings_in(txn, merchant).await?;
         let expires_on = checked(&input, &settings, now)?;
         let mut ledger =

@@ -86,7 +86,7 @@ impl Engine {
         if row.try_get::<Option<Uuid>, _>("id")?.is_some() {
             return again(row, purchase, claimant);
         }
-        let now = self.clock().now();
+        let now = self.now(merchant);
         if row.try_get::<DateTime<Utc>, _>("expires_at")? <= now {
             return Err(Error::conflict("claim_expired", "This purchase can no longer be claimed"));
         }

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+use perennial_domain::ids::MerchantId;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, TransactionTrait};
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -17,6 +19,7 @@ use crate::intake::{Intake, IntakeConfig, Limits, Shared};
 use crate::live::{self, LiveHub};
 use crate::outbox::Wake;
 use crate::points::PointsLoader;
+use crate::sandbox;
 use crate::snapshot::SnapshotStore;
 use crate::staff::Passwords;
 use crate::throttle::Throttles;
@@ -48,7 +51,7 @@ pub(crate) struct EngineInner {
     pub(crate) live_hub: LiveHub,
     pub(crate) points_loader: PointsLoader,
     pub(crate) intake: Intake,
-    /// Ends the listener for live balances.
+    /// Ends what listens to other servers: for live balances and for the clocks of sandboxes.
     stop_listening: CancellationToken,
 }
 
@@ -88,6 +91,7 @@ impl Engine {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options)
             .await?;
+        clock.set_ahead(sandbox::ahead_of_all(&pool).await?);
         let snapshots = SnapshotStore::new(pool.clone());
         let outbox_wake = Wake::default();
         let live_hub = LiveHub::default();
@@ -101,6 +105,7 @@ impl Engine {
             Shared { snapshots: snapshots.clone(), clock: clock.clone(), outbox: outbox_wake.clone() },
         )?;
         tokio::spawn(live::listen(pool.clone(), live_hub.clone(), stop_listening.clone()));
+        tokio::spawn(sandbox::follow(pool.clone(), clock.clone(), stop_listening.clone()));
         Ok(Self {
             inner: Arc::new(EngineInner {
                 config,
@@ -137,6 +142,13 @@ impl Engine {
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.inner.clock
+    }
+
+    /// The current instant in the program of a merchant: what points, promotions and everything else of the program
+    /// go by.
+    #[must_use]
+    pub fn now(&self, merchant: MerchantId) -> DateTime<Utc> {
+        self.inner.clock.of(merchant)
     }
 
     /// What the engine was started with.

@@ -82,11 +82,11 @@ impl Engine {
         change.id = Set(id);
         if after.expiry != before.expiry {
             // Who has done nothing for long is not to lose everything tonight, because of a policy of today.
-            let today = local_date(self.clock().now(), after.time_zone);
+            let today = local_date(self.now(cx.merchant()), after.time_zone);
             change.expiry_since = Set(after.expiry.is_sliding().then_some(today));
         }
         change.update(txn).await?;
-        publish_rules(txn, cx.merchant(), self.clock().now()).await?;
+        publish_rules(txn, cx.merchant(), self.now(cx.merchant())).await?;
         Ok(after)
     }
 

@@ -125,7 +125,7 @@ impl Engine {
         input: NewRetailer,
     ) -> Result<Retailer, Error> {
         cx.require(Action::CatalogueWrite)?;
-        let now = self.clock().now();
+        let now = self.now(cx.merchant());
         let (millis, random) = self.id_parts();
         let time_zone = match input.time_zone {
             Some(zone) => zone,
@@ -234,7 +234,7 @@ impl Engine {
         patch: RetailerPatch,
     ) -> Result<Retailer, Error> {
         cx.require(Action::CatalogueWrite)?;
-        let now = self.clock().now();
+        let now = self.now(cx.merchant());
         let row = find_locked(txn, cx.merchant(), id).await?;
         let mut change = row.clone().into_active_model();
         if let Some(name) = patch.name {

@@ -84,7 +84,7 @@ impl Engine {
         }
         let snapshot = self.snapshot(cx).await?;
         let zone = snapshot.settings.time_zone.tz();
-        let today = self.clock().now().with_timezone(&zone).date_naive();
+        let today = self.now(cx.merchant()).with_timezone(&zone).date_naive();
         let first = back(today, days - 1);
         let first_before = back(first, days);
 

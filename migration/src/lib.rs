@@ -57,4 +57,5 @@ sql_migrations!(
     m20261121_000013_limits,
     m20261121_000014_expiry,
     m20261121_000015_reconciliation,
+    m20261121_000016_sandboxes,
 );

@@ -210,16 +210,12 @@ async fn write(
     let statement = |sql: &str, values: Vec<sea_orm::Value>| {
         Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
     };
+    let now = engine.now(merchant);
     let merchant = sea_orm::Value::from(merchant.uuid());
     if !work.new_ids.is_empty() {
         txn.execute_raw(statement(
             include_str!("../sql/customers_insert.sql"),
-            vec![
-                merchant.clone(),
-                work.new_ids.clone().into(),
-                nullable(work.new_names.clone()),
-                engine.clock().now().into(),
-            ],
+            vec![merchant.clone(), work.new_ids.clone().into(), nullable(work.new_names.clone()), now.into()],
         ))
         .await?;
     }

@@ -160,7 +160,7 @@ async fn get_or_insert(
             [] => {
                 let (millis, random) = engine.id_parts();
                 let id = CustomerId::new(millis, random);
-                if insert(txn, merchant, id, &checked, engine.clock().now()).await? {
+                if insert(txn, merchant, id, &checked, engine.now(merchant)).await? {
                     return Ok((id, true));
                 }
                 // Somebody else entered one of the identities after we looked; look again.

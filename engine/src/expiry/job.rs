@@ -68,11 +68,11 @@ impl Engine {
     /// # Errors
     /// When the database fails. A merchant whose round fails is logged, stops no other, and is tried again next time.
     pub async fn expiry_round(&self) -> Result<ExpiryRound, Error> {
-        let now = self.clock().now();
         let mut round = ExpiryRound::default();
         for row in merchant::Entity::find().all(self.db()).await? {
             let settings = merchants::settings(&row)?;
-            let program = Program { engine: self, merchant: MerchantId::from_uuid(row.id), settings, now };
+            let merchant = MerchantId::from_uuid(row.id);
+            let program = Program { engine: self, merchant, settings, now: self.now(merchant) };
             if let Err(error) = program.round(&mut round).await {
                 metrics::counter!("expiry_errors_total").increment(1);
                 tracing::error!(merchant = %row.id, %error, "a merchant's points could not be expired");

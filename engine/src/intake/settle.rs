@@ -1,6 +1,9 @@
 //! From a batch to answers, whatever goes wrong in between: try again, leave out, take apart.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
+
+use chrono::TimeDelta;
 
 use super::fault::Failure;
 use super::item::Item;
@@ -72,7 +75,7 @@ impl<T: Transact> Settler<T> {
             metrics::batch_taken(batch.len(), oldest.queued_at);
         }
         self.give_ids(&mut batch);
-        let mut groups = vec![batch];
+        let mut groups = self.by_time(batch);
         let mut splits = 0;
         while let Some(mut group) = groups.pop() {
             match self.bring_through(&group).await {
@@ -96,6 +99,18 @@ impl<T: Transact> Settler<T> {
                 Outcome::Poisoned(_) | Outcome::Away => answer_all(group, &busy()),
             }
         }
+    }
+
+    /// Purchases of one transaction are received at one instant: those of a sandbox whose clock is ahead go apart.
+    fn by_time(&self, batch: Vec<Item>) -> Vec<Vec<Item>> {
+        if self.clock.ahead().is_empty() {
+            return vec![batch];
+        }
+        let mut groups: BTreeMap<TimeDelta, Vec<Item>> = BTreeMap::new();
+        for item in batch {
+            groups.entry(self.clock.ahead_of(item.merchant())).or_default().push(item);
+        }
+        groups.into_values().collect()
     }
 
     /// Ids are given once and kept over all attempts: that is how an attempt recognises what an earlier one, whose

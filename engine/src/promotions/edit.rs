@@ -42,7 +42,7 @@ impl Engine {
     ) -> Result<PromotionView, Error> {
         cx.require(Action::PromotionsWrite)?;
         refuse_unknown_references(txn, cx.merchant(), &terms).await?;
-        let now = self.clock().now();
+        let now = self.now(cx.merchant());
         let (millis, random) = self.id_parts();
         let id = PromotionId::new(millis, random);
         promotion::ActiveModel {
@@ -173,7 +173,7 @@ impl Engine {
             terms: Set(json(terms)?),
             effective_from: Set(None),
             published_at: Set(None),
-            created_at: Set(self.clock().now()),
+            created_at: Set(self.now(cx.merchant())),
             created_by: Set(cx.actor_name().to_owned()),
         }
         .insert(txn)
@@ -192,7 +192,7 @@ impl Engine {
         promotion::Entity::update_many()
             .set(promotion::ActiveModel {
                 name: Set(name.to_owned()),
-                updated_at: Set(self.clock().now()),
+                updated_at: Set(self.now(cx.merchant())),
                 ..Default::default()
             })
             .filter(promotion::Column::MerchantId.eq(cx.merchant().uuid()))
@@ -209,7 +209,7 @@ impl Engine {
         id: PromotionId,
     ) -> Result<PromotionView, Error> {
         let zone = self.merchant_settings_in(txn, cx.merchant()).await?.time_zone;
-        view_in(txn, cx.merchant(), id, self.clock().now(), zone).await
+        view_in(txn, cx.merchant(), id, self.now(cx.merchant()), zone).await
     }
 }
 

@@ -91,7 +91,7 @@ impl Engine {
         let draft = loaded.draft().ok_or_else(|| {
             Error::conflict("no_draft", "There is no draft to publish; edit the promotion first")
         })?;
-        let now = self.clock().now();
+        let now = self.now(cx.merchant());
         let effective_from = effective_from.map(whole_micros);
         let effective_from = match (draft.number, effective_from) {
             (1, given) => given,
@@ -171,7 +171,7 @@ impl Engine {
         id: PromotionId,
         step: Step,
     ) -> Result<PromotionView, Error> {
-        let now = self.clock().now();
+        let now = self.now(cx.merchant());
         let zone = self.merchant_settings_in(txn, cx.merchant()).await?.time_zone;
         let loaded = Loaded::locked(txn, cx.merchant(), id).await?;
         if let Some(mut change) = take(step, &loaded, loaded.state(now, zone), now)? {

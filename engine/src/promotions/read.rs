@@ -92,7 +92,7 @@ impl Engine {
     pub async fn promotion_get(&self, cx: &Cx, id: PromotionId) -> Result<PromotionView, Error> {
         cx.require(Action::PromotionsRead)?;
         let zone = self.merchant_settings_in(self.db(), cx.merchant()).await?.time_zone;
-        load(self.db(), cx.merchant(), id).await?.view(self.clock().now(), zone)
+        load(self.db(), cx.merchant(), id).await?.view(self.now(cx.merchant()), zone)
     }
 
     /// Promotions, newest first.
@@ -106,7 +106,7 @@ impl Engine {
         page: &PageRequest,
     ) -> Result<Page<PromotionView>, Error> {
         cx.require(Action::PromotionsRead)?;
-        let now = self.clock().now();
+        let now = self.now(cx.merchant());
         let zone = self.merchant_settings_in(self.db(), cx.merchant()).await?.time_zone;
         let mut after = page.after::<PromotionId>()?;
         let mut views = Vec::new();
@@ -170,7 +170,7 @@ impl Engine {
     ) -> Result<Page<PromotionVersionView>, Error> {
         cx.require(Action::PromotionsRead)?;
         let loaded = load(self.db(), cx.merchant(), id).await?;
-        let in_force = loaded.rules.version_at(self.clock().now()).map(|version| version.version);
+        let in_force = loaded.rules.version_at(self.now(cx.merchant())).map(|version| version.version);
         let after = page.after::<u32>()?.unwrap_or(u32::MAX);
         let views = loaded
             .versions

@@ -69,7 +69,7 @@ impl Engine {
         if inputs.is_empty() {
             return Ok(Upserted::default());
         }
-        let now = self.clock().now();
+        let now = self.now(cx.merchant());
         let merchant_zone = self.merchant_settings_in(txn, cx.merchant()).await?.time_zone;
         let ids: Vec<Uuid> = inputs
             .iter()

@@ -37,5 +37,6 @@ mod promotions;
 mod purchase_reads;
 mod reconcile;
 mod roles;
+mod sandbox;
 mod snapshots;
 mod staff;

@@ -35,7 +35,8 @@ impl Snapshots {
                 .bind(merchants)
                 .fetch_all(&mut *conn)
                 .await?;
-        let now = shared.clock.now();
+        // All of a batch are at the same time, see `Settler::settle`.
+        let now = items.first().map_or_else(|| shared.clock.now(), |item| shared.clock.of(item.merchant()));
         let mut received_at = now;
         for (merchant, rules, catalogue, published_at) in rows {
             received_at = not_before(received_at, now, published_at);
