@@ -29,6 +29,7 @@ impl Workers {
         for module in modules::all() {
             tasks.spawn(queue::run(engine.clone(), module, stop.clone()));
         }
+        tasks.spawn(queue::measure(engine.pool().clone(), stop.clone()));
         tasks.close();
         Self { tasks, stop }
     }

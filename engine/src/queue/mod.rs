@@ -15,6 +15,7 @@
 //! Postgres is the queue, without an extension: the messages have to commit with the ledger, which no other store can.
 
 mod dead_letters;
+mod gauges;
 mod lease;
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 
 pub use dead_letters::{DeadLetter, QueueState};
+pub(crate) use gauges::measure;
 pub(crate) use work::step;
 
 /// Messages that one transaction takes at most.
