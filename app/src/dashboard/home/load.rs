@@ -25,7 +25,7 @@ pub async fn home(days: u16) -> Result<Home, PageError> {
     let snapshot = engine.snapshot(&cx).await?;
     let settings = &snapshot.settings;
     let overview = engine.overview(&cx, days, None).await?;
-    let now = engine.clock().now();
+    let now = engine.now(cx.merchant());
     let latest =
         engine.purchase_list(&cx, &PurchaseFilter::default(), &PageRequest::new(Some(LATEST), None)?).await?;
     let running = engine

@@ -44,7 +44,7 @@ pub async fn load(engine: &Engine, cx: &Cx, own: Option<PromotionId>) -> Result<
     tags.sort_unstable();
     tags.dedup();
     let settings = &snapshot.settings;
-    let now = engine.clock().now().with_timezone(&settings.time_zone.tz());
+    let now = engine.now(cx.merchant()).with_timezone(&settings.time_zone.tz());
     Ok(Context {
         currency: settings.currency,
         points_name: settings.points_name.to_string(),

@@ -49,7 +49,7 @@ pub async fn list(q: &str, state: &str, after: &str) -> Result<PromotionList, Pa
     let page = engine
         .promotion_list(&cx, &filter(q, state)?, &PageRequest::new(None, Some(after.to_owned()))?)
         .await?;
-    let today = engine.clock().now().with_timezone(&settings.time_zone.tz()).naive_local();
+    let today = engine.now(cx.merchant()).with_timezone(&settings.time_zone.tz()).naive_local();
     let window = schedule::Window::around(today);
     Ok(PromotionList {
         rows: page.data.iter().map(|view| row(view, settings.currency, &window)).collect(),
@@ -92,7 +92,7 @@ pub async fn edit(id: &str) -> Result<EditorData, PageError> {
         engine.promotion_versions(&cx, id, &PageRequest::new(Some(LIMIT_MAX.into()), None)?).await?.data;
     let settings = engine.merchant_settings(&cx).await?;
     let context = context::load(&engine, &cx, Some(id)).await?;
-    let (zone, now, currency) = (settings.time_zone.tz(), engine.clock().now(), settings.currency);
+    let (zone, now, currency) = (settings.time_zone.tz(), engine.now(cx.merchant()), settings.currency);
     let mut values = fields::values(&view.terms, currency);
     context::basket(&mut values, &context);
     let known = Known {

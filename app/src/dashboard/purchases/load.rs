@@ -27,7 +27,7 @@ pub async fn list(query: PurchaseQuery) -> Result<PurchaseList, PageError> {
     let filter = filter(&engine, &cx, &query).await?;
     let page = PageRequest::new(None, Some(query.after))?;
     let page = engine.purchase_list(&cx, &filter, &page).await?;
-    let now = engine.clock().now();
+    let now = engine.now(cx.merchant());
     let mut retailers: Vec<(String, String)> = snapshot
         .retailers
         .iter()
@@ -116,7 +116,7 @@ pub async fn find(id: &str) -> Result<PurchaseDetail, PageError> {
         None => None,
     };
     let source = source(&engine, &cx, &view.record).await;
-    let now = engine.clock().now();
+    let now = engine.now(cx.merchant());
     let points_name = snapshot.settings.points_name.to_string();
     Ok(detail(view, receipt, customer, source, points_name, now))
 }

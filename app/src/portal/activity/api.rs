@@ -42,7 +42,7 @@ pub async fn activity(
     let id = cx.require_customer()?;
     let page = engine.customer_activity(&cx, id, &PageRequest::new(Some(PAGE), after)?).await?;
 
-    let now = engine.clock().now();
+    let now = engine.now(cx.merchant());
     let mut days: Vec<Day> = Vec::new();
     for row in &page.data {
         let label = words::day_of(row, now);

@@ -43,7 +43,7 @@ pub async fn home(slug: String) -> Result<HomeView, PageError> {
     let points = standing.points;
     let activity = engine.customer_activity(&cx, id, &PageRequest::new(Some(LATEST), None)?).await?;
 
-    let now = engine.clock().now();
+    let now = engine.now(cx.merchant());
     let name = customer.name.as_ref().map(|name| name.as_str().to_owned()).unwrap_or_default();
     Ok(HomeView {
         greeting: words::greeting(&name, now, &program.settings),
