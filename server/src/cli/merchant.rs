@@ -46,6 +46,9 @@ struct Create {
     /// Password of the owner; better in the variable, where other users cannot see it
     #[arg(long, env = "PERENNIAL_OWNER_PASSWORD", hide_env_values = true)]
     owner_password: String,
+    /// Make it a sandbox: to try things out with, and with a clock that `perennial clock` sets ahead
+    #[arg(long)]
+    sandbox: bool,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -63,11 +66,11 @@ struct Created {
 /// Runs the command.
 pub async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> {
     let Command::Create(args) = args.command;
-    let json = args.json;
+    let (json, sandbox) = (args.json, args.sandbox);
     // Before anything is started: most mistakes are in the arguments.
     let input = check(args)?;
     let session = Session::open(&config).await?;
-    let created = create(&session, input).await;
+    let created = create(&session, input, sandbox).await;
     session.close().await?;
     let created = created?;
     print_result(json, &created, || {
@@ -88,10 +91,13 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn create(session: &Session, input: NewMerchant) -> anyhow::Result<Created> {
+async fn create(session: &Session, input: NewMerchant, sandbox: bool) -> anyhow::Result<Created> {
     let (slug, name, owner_email) =
         (input.slug.to_string(), input.name.to_string(), input.owner_email.to_string());
     let created = session.engine.merchant_create(input).await.map_err(explained)?;
+    if sandbox {
+        session.engine.sandbox_make(created.merchant_id).await?;
+    }
     Ok(Created {
         merchant_id: created.merchant_id.to_string(),
         slug,

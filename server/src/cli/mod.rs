@@ -3,6 +3,7 @@
 //! A command prints what it was asked for on standard output, as sentences or, with `--json`, as one JSON object;
 //! everything else goes to standard error.
 
+mod clock;
 mod demo;
 mod import;
 mod key;
@@ -50,6 +51,8 @@ enum Command {
     Import(import::Args),
     /// Simulate tills that post to the real API
     Pos(pos::Args),
+    /// Set the clock of a sandbox merchant ahead
+    Clock(clock::Args),
     /// Prove that the books are right; exits with 1 when they are not
     Reconcile(reconcile::Args),
     /// List all settings, their defaults and what they do
@@ -76,6 +79,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Demo(args) => demo::run(args, config).await,
         Command::Import(args) => import::run(args, config).await,
         Command::Pos(args) => pos::run(args, config).await,
+        Command::Clock(args) => clock::run(args, config).await,
         Command::Reconcile(args) => reconcile::run(args, config).await,
         Command::Settings => Ok(ExitCode::SUCCESS),
     }

@@ -178,3 +178,31 @@ async fn wrong_settings_and_arguments_are_refused_with_their_names() {
         assert!(help.status.success() && !help.stdout.is_empty(), "{arguments:?} {help:?}");
     }
 }
+
+#[tokio::test]
+async fn the_clock_of_a_sandbox_goes_ahead_and_of_nobody_else() {
+    let (db, folder) = (TestDb::new().await, TempDir::new().unwrap());
+    let perennial = || command(&db.url, folder.path());
+    json(create(&mut perennial(), "sandbox").args(["--sandbox", "--json"])).await;
+    json(create(&mut perennial(), "real").arg("--json")).await;
+
+    let told =
+        json(perennial().args(["clock", "sandbox", "--to", "2099-01-01T00:00:00+01:00", "--json"])).await;
+    assert_eq!(told["merchant"], "sandbox");
+    assert!(told["now"].as_str().unwrap().starts_with("2098-12-31T23:00:"), "{told}");
+    let later = json(perennial().args(["clock", "sandbox", "--advance", "36h", "--json"])).await;
+    assert!(later["now"].as_str().unwrap().starts_with("2099-01-02T11:00:"), "{later}");
+    let now = json(perennial().args(["clock", "sandbox", "--json"])).await;
+    assert!(now["now"].as_str() >= later["now"].as_str(), "{now}");
+
+    for (arguments, why) in [
+        (["clock", "real", "--advance", "1d"], "Only the clock of a sandbox can be set"),
+        (["clock", "sandbox", "--to", "2099-01-01T00:00:00Z"], "only goes forward"),
+        (["clock", "sandbox", "--advance", "1y"], "must end in s, m, h, d or w"),
+        (["clock", "nobody", "--advance", "1d"], "no such merchant"),
+    ] {
+        let refused = output(perennial().args(arguments)).await;
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert!(!refused.status.success() && said.contains(why), "{arguments:?}: {said}");
+    }
+}

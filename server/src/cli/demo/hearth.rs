@@ -182,7 +182,7 @@ pub async fn prepare(engine: &Engine, data_dir: &Path) -> anyhow::Result<Demo> {
 }
 
 async fn create(engine: &Engine) -> anyhow::Result<()> {
-    engine
+    let created = engine
         .merchant_create(NewMerchant {
             name: Label::new("Hearth & Hops")?,
             slug: Slug::new(SLUG)?,
@@ -194,6 +194,8 @@ async fn create(engine: &Engine) -> anyhow::Result<()> {
         })
         .await
         .map_err(explained)?;
+    // So that `perennial clock` can show the night in which points expire.
+    engine.sandbox_make(created.merchant_id).await?;
     Ok(())
 }
 
