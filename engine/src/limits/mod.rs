@@ -11,13 +11,17 @@
 //!   before the evaluation; from there to the commit nobody else can promise the same points, so that it is never
 //!   exceeded and, with `stop`, never refused while there is enough left. The price is that batches of one merchant
 //!   which meet the same budget commit one after the other, hundreds of purchases at a time; a batch that meets none
-//!   waits for nobody. Shares of a budget held by lanes would run side by side, but near the end, which is where a
-//!   budget matters, each would have to lock all the others' shares to know whether a purchase still fits.
+//!   waits for nobody. Where every purchase of a merchant meets the same budget, two lanes did three quarters of the rate
+//!   without one (measured), about what the counting rows cost by themselves. Shares of a budget held by lanes would run
+//!   side by side, but near the end, which is where a budget matters, each would have to lock all the others' shares to
+//!   know whether a purchase still fits.
 //!
 //! What was counted is kept by purchase: a return gives back exactly that, and reconciliation proves the counts by it.
 
 mod columns;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -12,6 +12,8 @@
 //! that each point leaves exactly once, however many jobs run, how late, or beside which return.
 
 mod mature;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

@@ -36,6 +36,15 @@ async fn at_once(shop: &Shop, purchases: Vec<Value>) -> Vec<Arc<PurchaseRecord>>
     records
 }
 
+/// With one lane all of them are one batch.
+async fn in_one_batch(shop: &Shop, purchases: Vec<Value>) -> Vec<Result<Submitted, Error>> {
+    let config = EngineConfig { connections: 2, lanes: 1, ..EngineConfig::new(&shop.db.url) };
+    let till = Engine::connect_at(config, shop.engine.clock().clone()).await.unwrap();
+    let answers = buy_all(&till, &shop.cx, purchases).await;
+    till.shutdown().await;
+    answers
+}
+
 fn earned(records: &[Arc<PurchaseRecord>]) -> Vec<i64> {
     let mut earned: Vec<_> = records.iter().map(|record| record.points_earned.get()).collect();
     earned.sort_unstable_by(|a, b| b.cmp(a));
@@ -179,11 +188,7 @@ async fn purchases_of_a_batch_take_in_order_of_arrival() {
     };
     let promotion = shop.promote(terms(100)).await;
     let batch = vec![by("1", 50, 1), by("2", 20, 1), by("3", 50, 2), by("4", 40, 2), by("5", 1, 3)];
-    // With one lane all of them are one batch.
-    let config = EngineConfig { connections: 2, lanes: 1, ..EngineConfig::new(&shop.db.url) };
-    let till = Engine::connect_at(config, Clock::system()).await.unwrap();
-    let answers = buy_all(&till, &shop.cx, batch.clone()).await;
-    till.shutdown().await;
+    let answers = in_one_batch(&shop, batch.clone()).await;
     let points = |answers: &[Result<Submitted, Error>]| {
         answers.iter().map(|answer| answer.as_ref().unwrap().record.points_earned.get()).collect::<Vec<_>>()
     };
@@ -220,7 +225,7 @@ async fn a_refused_purchase_leaves_limits_and_budgets_alone() {
     let promotion = shop.promote(json!({"name": "Sixty", "flat_points": 60, "budget": budget})).await;
     shop.bought(by("rich", most - 60, 9)).await;
     let batch = vec![by("over", 1, 9), by("1", 1, 1), by("2", 1, 2)];
-    let answers = buy_all(&shop.engine, &shop.cx, batch).await;
+    let answers = in_one_batch(&shop, batch).await;
     assert_eq!(refusal(&answers[0]), "/amount overflow");
     // 60 were gone before.
     assert_eq!(answers[1].as_ref().unwrap().record.points_earned.get(), 41);

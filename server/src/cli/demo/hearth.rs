@@ -252,7 +252,9 @@ async fn promotions(engine: &Engine, cx: &Cx) -> anyhow::Result<()> {
                "minimum_amount": 1_000, "max_points_per_purchase": 500, "stacking": {"group": "Multipliers", "mode": "best"}, "priority": 20}),
         json!({"name": "Natural wine week", "multiplier": "3", "products": {"include": ["tag:natural wine"]},
                "regions": ["East"], "stacking": {"group": "Multipliers", "mode": "best"}, "priority": 10}),
-        json!({"name": "Spend $50, get 250", "flat_points": 250, "minimum_amount": 5_000, "products": {"exclude": ["category:shop", "category:deposit"]}}),
+        json!({"name": "Spend $50, get 250", "flat_points": 250, "minimum_amount": 5_000, "products": {"exclude": ["category:shop", "category:deposit"]},
+               "max_points_per_customer": {"points": 500, "per": "month"}, "budget": {"points": 100_000, "when_exhausted": "partial"},
+               "pending_days": 14}),
         json!({"name": "Welcome: 250 on the first purchase", "flat_points": 250, "first_purchase_only": true}),
     ];
     let draft = json!({"name": "Patio happy hour", "award_rate": "5", "products": {"include": ["category:beer", "category:cider"]},
