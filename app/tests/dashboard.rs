@@ -84,7 +84,7 @@ fn once(page: &Page) -> String {
     value.split('"').next().unwrap().to_owned()
 }
 
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 15] = [
     "/dashboard",
     "/dashboard/customers",
     "/dashboard/purchases",
@@ -96,6 +96,7 @@ const PAGES: [&str; 14] = [
     "/dashboard/retailers/new",
     "/dashboard/keys",
     "/dashboard/ledger",
+    "/dashboard/queues",
     "/dashboard/settings",
     "/dashboard/more",
     "/dashboard/purchases.csv",
@@ -590,4 +591,156 @@ async fn the_books_are_checked_on_demand_and_what_is_wrong_is_named() {
     let mut analyst = colleague(&house, &cx, Role::Analyst).await;
     assert!(!analyst.get("/dashboard/ledger").await.text.contains("Check now"));
     assert_eq!(analyst.post("/dashboard/ledger", "do=ask").await.status, StatusCode::FORBIDDEN);
+}
+
+/// Points are given in two steps: what it would do, then the deed, which happens once however often it is sent.
+#[tokio::test(flavor = "multi_thread")]
+async fn points_are_adjusted_after_a_look_and_only_once() {
+    let (house, cx, mut browser) = opened("sola").await;
+    let ada = serde_json::from_value(serde_json::json!({"email": "ada@example.com"})).unwrap();
+    let ada = house.engine.customer_create(&cx, ada).await.unwrap().customer.id;
+    let (customer, path) =
+        (format!("/dashboard/customers/{ada}"), format!("/dashboard/customers/{ada}/adjust"));
+    assert!(browser.get(&customer).await.text.contains(&path), "the page of the customer leads there");
+    let token = once(&browser.get(&path).await);
+    let sent = |step: &'static str, points: &'static str, reason: &'static str| {
+        form(&[
+            ("do", step),
+            ("once", &token),
+            ("points", points),
+            ("reason", reason),
+            ("preview.after", "9"),
+        ])
+    };
+    let balance = async || house.engine.customer_get(&cx, ada).await.unwrap().points;
+
+    let wrong = browser.post(&path, &sent("preview", "some", "")).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.text.contains("Type a whole number") && !wrong.text.contains("This is what it does"));
+    let look = browser.post(&path, &sent("preview", "1,500", "The card was not scanned")).await;
+    assert_eq!(look.status, StatusCode::OK, "{}", look.text);
+    assert!(look.text.contains("+1,500 points: 0 before, 1,500 after."), "{}", look.text);
+    assert!(look.text.contains("The card was not scanned"), "what was typed stays");
+    assert_eq!(balance().await, 0, "a look changes nothing");
+
+    for _ in 0..2 {
+        let made = browser.post(&path, &sent("adjust", "1,500", "The card was not scanned")).await;
+        assert_eq!(made.location(), format!("{customer}?done=points-adjusted"), "{}", made.text);
+    }
+    assert_eq!(balance().await, 1_500);
+    let too_much = browser.post(&path, &sent("preview", "-1,501", "Too much")).await;
+    assert_eq!(too_much.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(too_much.text.contains("1501 are needed"), "{}", too_much.text);
+    let lots = browser.get(&format!("{customer}?tab=lots")).await;
+    for words in ["The card was not scanned", "Points never expire", "For ever", "1,500"] {
+        assert!(lots.text.contains(words), "{words}: {}", lots.text);
+    }
+    assert!(browser.get(&customer).await.text.contains("Adjustment"), "the timeline says it in a word");
+
+    let mut analyst = colleague(&house, &cx, Role::Analyst).await;
+    assert!(!analyst.get(&customer).await.text.contains(&path));
+    assert_eq!(analyst.post(&path, &sent("adjust", "5", "No")).await.status, StatusCode::FORBIDDEN);
+    house.merchant("hops").await;
+    let mut other = signed_in(&house, "owner@hops.example").await;
+    assert_eq!(other.get(&path).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(other.post(&path, &sent("adjust", "5", "No")).await.status, StatusCode::NOT_FOUND);
+}
+
+/// Every policy that the form offers is saved as it reads, and comes back to the form.
+#[tokio::test(flavor = "multi_thread")]
+async fn expiry_waiting_and_returns_are_set_on_the_settings_page() {
+    let (house, cx, mut browser) = opened("sola").await;
+    let fields = |later: &[(&'static str, &'static str)]| {
+        let mut fields = vec![
+            ("name", "Sola"),
+            ("points_name", "points"),
+            ("time_zone", "Europe/Lisbon"),
+            ("currency", "EUR"),
+            ("rounding", "floor"),
+            ("unknown_customer", "create"),
+            ("claim_days", "30"),
+            ("accepted_lateness_days", "7"),
+        ];
+        fields.extend(later);
+        form(&fields)
+    };
+    let cases: [(&[(&str, &str)], &str); 4] = [
+        (
+            &[("expiry.kind", "after_months"), ("expiry.months", "12"), ("expiry.month_end", "on")],
+            "Points expire after 12 months, at the end of the month",
+        ),
+        (
+            &[("expiry.kind", "calendar"), ("expiry.dates", "06-30, 12-31"), ("expiry.held_months", "6")],
+            "Points expire every year on 06-30, 12-31, once they are 6 months old",
+        ),
+        (
+            &[("expiry.kind", "inactivity"), ("expiry.months", "18")],
+            "Points expire after 18 months without activity",
+        ),
+        (&[("expiry.kind", "never"), ("expiry.months", "nonsense")], "Points never expire"),
+    ];
+    for (later, sentence) in cases {
+        let saved = browser.post("/dashboard/settings", &fields(later)).await;
+        assert_eq!(saved.location(), "/dashboard/settings?done=settings-saved", "{}", saved.text);
+        assert_eq!(house.engine.merchant_settings(&cx).await.unwrap().expiry.text(), sentence);
+        assert!(browser.get("/dashboard/settings").await.text.contains(sentence), "{sentence}");
+    }
+    for (later, wrong) in [
+        (vec![("expiry.kind", "after_months"), ("expiry.months", "0")], "Must be between 1 and 120"),
+        (vec![("expiry.kind", "calendar"), ("expiry.dates", "13-01")], "Must be a month and a day"),
+        (vec![("expiry.kind", "calendar"), ("expiry.dates", "")], "At least one date is required"),
+        (
+            vec![("return_policy", "pending_until_return_window"), ("pending_days", "0")],
+            "Must be at least 1 while points wait for the return window",
+        ),
+    ] {
+        let refused = browser.post("/dashboard/settings", &fields(&later)).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{later:?}");
+        assert!(refused.text.contains(wrong), "{wrong}: {}", refused.text);
+    }
+    let waiting = [("return_policy", "pending_until_return_window"), ("pending_days", "14")];
+    browser.post("/dashboard/settings", &fields(&waiting)).await;
+    let settings = house.engine.merchant_settings(&cx).await.unwrap();
+    assert_eq!((settings.return_policy.as_str(), settings.pending_days), ("pending_until_return_window", 14));
+}
+
+/// What a module gave up is tried again or discarded, by whoever may and for no other merchant.
+#[tokio::test(flavor = "multi_thread")]
+async fn dead_letters_are_tried_again_or_discarded() {
+    let (house, cx, mut browser) = opened("sola").await;
+    let bury = async |id: i64| {
+        let letter = format!(
+            "INSERT INTO dead_letters VALUES ('{}', 'nobody', {id}, '{{\"purchases\": []}}', now(), now(), 10, 'It broke')",
+            cx.merchant()
+        );
+        sqlx::query(sqlx::AssertSqlSafe(letter)).execute(house.engine.pool()).await.unwrap();
+    };
+    assert!(browser.get("/dashboard/queues").await.text.contains("No dead letters"));
+    bury(7).await;
+    bury(8).await;
+    let page = browser.get("/dashboard/queues").await;
+    for words in ["It broke", "10 attempts", "Needs you", "purchases"] {
+        assert!(page.text.contains(words), "{words}: {}", page.text);
+    }
+    let settle =
+        |step: &'static str, id: &'static str| form(&[("do", step), ("module", "nobody"), ("id", id)]);
+    let mut analyst = colleague(&house, &cx, Role::Analyst).await;
+    let seen = analyst.get("/dashboard/queues").await;
+    assert!(seen.text.contains("It broke") && !seen.text.contains("Try again"));
+    assert_eq!(analyst.post("/dashboard/queues", &settle("retry", "7")).await.status, StatusCode::FORBIDDEN);
+    house.merchant("hops").await;
+    let mut other = signed_in(&house, "owner@hops.example").await;
+    assert!(!other.get("/dashboard/queues").await.text.contains("It broke"));
+    let foreign = other.post("/dashboard/queues", &settle("discard", "7")).await;
+    assert_eq!(foreign.status, StatusCode::UNPROCESSABLE_ENTITY);
+
+    let retried = browser.post("/dashboard/queues", &settle("retry", "7")).await;
+    assert_eq!(retried.location(), "/dashboard/queues?done=letter-retried");
+    let discarded = browser.post("/dashboard/queues", &settle("discard", "8")).await;
+    assert_eq!(discarded.location(), "/dashboard/queues?done=letter-discarded");
+    let waiting = house.engine.queue_list(&cx).await.unwrap();
+    let nobody = waiting.iter().find(|state| state.module == "nobody").unwrap();
+    assert_eq!((nobody.waiting, nobody.dead), (1, 0));
+    let late = browser.post("/dashboard/queues", &settle("retry", "7")).await;
+    assert!(late.text.contains("Somebody else has tried it again"), "{}", late.text);
 }

@@ -42,6 +42,7 @@ const pages: [path: string, heading: RegExp][] = [
   ['/dashboard/retailers/new', /New retailer/],
   ['/dashboard/keys', /API keys/],
   ['/dashboard/ledger', /Ledger check/],
+  ['/dashboard/queues', /Queues/],
   ['/dashboard/settings', /Settings/],
   ['/dashboard/more', /More/],
 ];
@@ -227,6 +228,50 @@ test('a retailer and a product are added', async ({ page }) => {
   await expect(page.getByText('Product added')).toBeVisible();
   await open(page, `/dashboard/products?q=${code}`);
   await expect(page.getByRole('link', { name: `Loaf ${code}` })).toBeVisible();
+});
+
+test('points are given by hand after a look at what it does', async ({ page }) => {
+  const { merchant } = stage();
+  const email = freshEmail();
+  await new Api(stage().base, merchant.key).post('/customers', { email });
+  await staffSignsIn(page, merchant.owner);
+  await open(page, `/dashboard/customers?q=${encodeURIComponent(email)}`);
+  await page.getByRole('link', { name: email }).click();
+  await page.getByRole('link', { name: 'Adjust points' }).first().click();
+  await accessible(page);
+  await page.getByLabel('How many points').fill('150');
+  await page.getByLabel('Reason').fill('The card was not scanned');
+  await page.getByRole('button', { name: 'See what it does' }).click();
+  await expect(page.getByText('+150 points: 0 before, 150 after.')).toBeVisible();
+  await fits(page);
+  await accessible(page);
+  await page.getByRole('button', { name: 'Adjust points' }).click();
+  await expect(page.getByText('It is in the customer')).toBeVisible();
+  await expect(page.getByText('Adjustment')).toBeVisible();
+  await page.getByRole('link', { name: 'Lots' }).click();
+  await expect(page.getByText('The card was not scanned')).toBeVisible();
+  await fits(page);
+  await accessible(page);
+});
+
+test('expiry and waiting are set, and the page says what holds', async ({ page }) => {
+  const { merchant } = stage();
+  await staffSignsIn(page, merchant.owner);
+  await open(page, '/dashboard/settings');
+  await page.getByLabel('Points expire').selectOption('after_months');
+  await page.getByLabel('Months', { exact: true }).fill('24');
+  await page.getByRole('button', { name: 'Save settings' }).click();
+  await expect(page.getByText('Settings saved')).toBeVisible();
+  await expect(page.getByText('Now: Points expire after 24 months')).toBeVisible();
+  await page.getByLabel('Points expire').selectOption('never');
+  await page.getByRole('button', { name: 'Save settings' }).click();
+  await expect(page.getByText('Now: Points never expire')).toBeVisible();
+});
+
+test('the queues tell how the modules keep up', async ({ page }) => {
+  await staffSignsIn(page, stage().merchant.owner);
+  await open(page, '/dashboard/queues');
+  await expect(page.getByText('No dead letters')).toBeVisible();
 });
 
 test('moving between pages keeps the frame and loads no page anew', async ({ page }) => {

@@ -20,6 +20,7 @@ mod parts;
 mod products;
 mod promotions;
 mod purchases;
+mod queues;
 mod receipt;
 mod retailers;
 pub mod session;
@@ -63,6 +64,7 @@ pub fn DashboardApp() -> impl IntoView {
                     <Route path=path!("") view=home::HomePage ssr=SsrMode::Async />
                     <Route path=path!("customers") view=customers::CustomersPage ssr=SsrMode::Async />
                     <Route path=path!("customers/:id") view=customers::CustomerPage ssr=SsrMode::Async />
+                    <Route path=path!("customers/:id/adjust") view=customers::AdjustPage ssr=SsrMode::Async />
                     <Route path=path!("purchases") view=purchases::PurchasesPage ssr=SsrMode::Async />
                     <Route path=path!("purchases/:id") view=purchases::PurchasePage ssr=SsrMode::Async />
                     <Route path=path!("promotions") view=promotions::PromotionsPage ssr=SsrMode::Async />
@@ -76,6 +78,7 @@ pub fn DashboardApp() -> impl IntoView {
                     <Route path=path!("retailers/:id") view=retailers::RetailerEditPage ssr=SsrMode::Async />
                     <Route path=path!("keys") view=keys::KeysPage ssr=SsrMode::Async />
                     <Route path=path!("ledger") view=ledger::LedgerPage ssr=SsrMode::Async />
+                    <Route path=path!("queues") view=queues::QueuesPage ssr=SsrMode::Async />
                     <Route path=path!("settings") view=settings::SettingsPage ssr=SsrMode::Async />
                     <Route path=path!("more") view=frame::MorePage ssr=SsrMode::Async />
                 </ParentRoute>
@@ -93,6 +96,7 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
         .route("/dashboard/sign-in/merchant", post(sign_in::form::choose))
         .route("/dashboard/sign-out", post(sign_in::form::sign_out))
         .route("/dashboard/customers.csv", get(customers::load::csv))
+        .route("/dashboard/customers/{id}/adjust", post(customers::adjust_form::adjust))
         .route("/dashboard/purchases.csv", get(purchases::load::csv))
         .route("/dashboard/promotions.csv", get(promotions::load::csv))
         .route("/dashboard/promotions/new", post(promotions::form::create))
@@ -105,5 +109,6 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
         .route("/dashboard/retailers/{id}", post(retailers::form::change))
         .route("/dashboard/keys", post(keys::form::submit))
         .route("/dashboard/ledger", post(ledger::form::ask))
+        .route("/dashboard/queues", post(queues::form::settle))
         .route("/dashboard/settings", post(settings::form::save))
 }

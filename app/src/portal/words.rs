@@ -5,11 +5,13 @@ use super::purchase::api::ExplainedView;
 use crate::format::{day, long_date, money, time, zone};
 use crate::ui::{ReceiptLine, ReceiptView, grouped, signed};
 use chrono::{DateTime, Timelike, Utc};
+use perennial_domain::calendar::local_date;
 use perennial_domain::evaluate::{Explanation, LineExplanation, MissReason, Outcome, PromotionExplanation};
+use perennial_domain::expiry::Warning;
 use perennial_domain::money::format_amount;
 use perennial_domain::promotion::Effect;
 use perennial_domain::settings::MerchantSettings;
-use perennial_engine::points::Activity;
+use perennial_engine::points::{Activity, Expiring};
 use perennial_engine::purchase_record::LineRecord;
 use perennial_engine::purchases::PurchaseView;
 use perennial_engine::snapshot::Snapshot;
@@ -32,6 +34,18 @@ pub(super) fn worth(points: i64, settings: &MerchantSettings) -> Option<String> 
     let value = settings.point_value.filter(|value| points > 0 && !value.points.is_zero())?;
     let minor = i128::from(points) * i128::from(value.amount.get()) / i128::from(value.points.get());
     Some(money(i64::try_from(minor).ok()?, settings.currency.code()))
+}
+
+/// Points that are gone within a month: how many, and the last day on which they can be spent.
+pub(super) fn expiring(
+    soon: &Expiring,
+    now: DateTime<Utc>,
+    settings: &MerchantSettings,
+) -> Option<(i64, String)> {
+    let left = soon.expires_on.signed_duration_since(local_date(now, settings.time_zone)).num_days();
+    (0..=i64::from(Warning::Month.days()))
+        .contains(&left)
+        .then(|| (soon.points, soon.expires_on.format("%B %-d").to_string()))
 }
 
 /// Something that happened, in a list: `dated` where no heading says the day, else with the number on the receipt.

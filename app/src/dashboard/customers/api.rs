@@ -1,6 +1,9 @@
 //! The server functions of the customer pages.
 
-use super::dto::{CustomerDetail, CustomerEntries, CustomerList, CustomerPurchases, CustomerTimeline};
+use super::dto::{
+    AdjustForm, CustomerDetail, CustomerEntries, CustomerList, CustomerLots, CustomerPurchases,
+    CustomerTimeline,
+};
 use crate::error::PageError;
 use leptos::prelude::*;
 
@@ -44,4 +47,19 @@ pub async fn list_customer_purchases(
     #[server(default)] after: String,
 ) -> Result<CustomerPurchases, PageError> {
     super::load::purchases(&id, after).await
+}
+
+/// What a customer's points consist of, and what was adjusted.
+#[server(prefix = "/rpc/dashboard", endpoint = "customer-lots")]
+pub async fn list_customer_lots(
+    id: String,
+    #[server(default)] after: String,
+) -> Result<CustomerLots, PageError> {
+    super::load_lots::lots(&id, after).await
+}
+
+/// The form that adjusts a customer's points.
+#[server(prefix = "/rpc/dashboard", endpoint = "customer-adjust")]
+pub async fn read_adjust(id: String) -> Result<AdjustForm, PageError> {
+    super::load_lots::adjust(&id).await
 }

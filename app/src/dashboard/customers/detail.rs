@@ -1,11 +1,15 @@
 //! The page of one customer: who they are, what they have, what happened.
 
+use super::super::flash::FlashBanner;
 use super::super::list::{Asked, Order, asked, pages};
 use super::super::page::{loaded, param};
 use super::super::parts::Crumbs;
 use super::super::purchases;
-use super::api::{list_customer_entries, list_customer_purchases, list_customer_timeline, read_customer};
+use super::api::{
+    list_customer_entries, list_customer_lots, list_customer_purchases, list_customer_timeline, read_customer,
+};
 use super::dto::{CustomerDetail, CustomerEntries, CustomerPurchases, CustomerTimeline};
+use super::lots;
 use crate::address::address;
 use crate::ui::icon::{self, Icon};
 use crate::ui::{Avatar, Column, Empty, LinkButton, Table, grouped, signed};
@@ -20,6 +24,7 @@ pub fn CustomerPage() -> impl IntoView {
     let customer = Resource::new(move || id.get(), read_customer);
     let shown = Memo::new(move |_| asked.with(|asked| Tab::of(asked.get("tab"))));
     view! {
+        <FlashBanner />
         {loaded(customer, head)}
         <div class="stack">
             {move || tabs(&id.get(), shown.get())}
@@ -31,6 +36,10 @@ pub fn CustomerPage() -> impl IntoView {
                 Tab::Purchases => {
                     let page = Resource::new(key, |(id, after)| list_customer_purchases(id, after));
                     loaded(page, move |page| bought(page, &id.get_untracked(), &asked.get_untracked())).into_any()
+                }
+                Tab::Lots => {
+                    let page = Resource::new(key, |(id, after)| list_customer_lots(id, after));
+                    loaded(page, move |page| lots::lots(page, &id.get_untracked(), &asked.get_untracked())).into_any()
                 }
                 Tab::Entries => {
                     let page = Resource::new(key, |(id, after)| list_customer_entries(id, after));
@@ -46,17 +55,19 @@ pub fn CustomerPage() -> impl IntoView {
 enum Tab {
     Timeline,
     Purchases,
+    Lots,
     Entries,
 }
 
 impl Tab {
-    const ALL: [Self; 3] = [Self::Timeline, Self::Purchases, Self::Entries];
+    const ALL: [Self; 4] = [Self::Timeline, Self::Purchases, Self::Lots, Self::Entries];
 
     /// The word in the address; the first tab has none.
     const fn word(self) -> &'static str {
         match self {
             Self::Timeline => "",
             Self::Purchases => "purchases",
+            Self::Lots => "lots",
             Self::Entries => "entries",
         }
     }
@@ -65,6 +76,7 @@ impl Tab {
         match self {
             Self::Timeline => "Timeline",
             Self::Purchases => "Purchases",
+            Self::Lots => "Lots",
             Self::Entries => "Ledger entries",
         }
     }
@@ -87,7 +99,9 @@ fn tabs(id: &str, shown: Tab) -> impl IntoView + use<> {
 }
 
 fn head(customer: CustomerDetail) -> impl IntoView {
-    let CustomerDetail { id, name, joined, identities, points_name, .. } = customer.clone();
+    let CustomerDetail { id, name, joined, identities, points_name, may_adjust, .. } = customer.clone();
+    let adjust = may_adjust.then(|| format!("{}/adjust", super::LIST.row(&id)));
+    let tiles = tiles(&customer, &points_name);
     let identities = identities
         .into_iter()
         .map(|(kind, value)| {
@@ -104,6 +118,7 @@ fn head(customer: CustomerDetail) -> impl IntoView {
                 <Crumbs href="/dashboard/customers" up="Customers" here=name.clone() />
                 <h1>{name.clone()}</h1>
             </div>
+            {adjust.map(|href| view! { <div class="page__actions"><LinkButton href=href>{format!("Adjust {points_name}")}</LinkButton></div> })}
         </div>
         <div class="cols" style="--main:264px;--aside:1fr">
             <section class="card" aria-label="Who this is">
@@ -119,7 +134,7 @@ fn head(customer: CustomerDetail) -> impl IntoView {
                     </dl>
                 </div>
             </section>
-            {tiles(&customer, &points_name)}
+            {tiles}
         </div>
     }
 }
@@ -148,6 +163,10 @@ fn tiles(customer: &CustomerDetail, points_name: &str) -> impl IntoView + use<> 
         }
         tile("Held", grouped(customer.pending + customer.reserved), parts.join(", "))
     });
+    let expiring = customer
+        .expiring
+        .clone()
+        .map(|(points, until)| tile("Expiring next", grouped(points), format!("Can be spent until {until}")));
     let last = customer
         .last_purchase
         .clone()
@@ -156,6 +175,7 @@ fn tiles(customer: &CustomerDetail, points_name: &str) -> impl IntoView + use<> 
         <section class="tiles" style="--tile:9.5rem" aria-label="Balance">
             {tile("Available", grouped(customer.points), worth)}
             {held}
+            {expiring}
             {tile("Lifetime", grouped(customer.lifetime), format!("{points_name} earned"))}
             {tile("Purchases", grouped(customer.purchases), last)}
             {tile("Spent", customer.spent.clone(), "On credited purchases".to_owned())}

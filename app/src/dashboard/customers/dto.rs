@@ -64,6 +64,10 @@ pub struct CustomerDetail {
     pub last_purchase: Option<String>,
     /// The merchant's word for points.
     pub points_name: String,
+    /// What is gone soonest: how many, and until when they can be spent.
+    pub expiring: Option<(i64, String)>,
+    /// Whether who looks may give and take points.
+    pub may_adjust: bool,
 }
 
 /// What happened to a customer's points, a page at a time.
@@ -125,4 +129,62 @@ pub struct CustomerPurchases {
     pub next: Option<String>,
     /// The merchant's word for points.
     pub points_name: String,
+}
+
+/// What a customer's points consist of, a page at a time, and what was adjusted last.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CustomerLots {
+    /// Soonest to expire first.
+    pub rows: Vec<LotRow>,
+    /// Where the next page of them begins.
+    pub next: Option<String>,
+    /// The newest adjustments.
+    pub adjustments: Vec<AdjustmentRow>,
+    /// The merchant's policy as a sentence.
+    pub policy: String,
+    /// The merchant's word for points.
+    pub points_name: String,
+    /// Whether who looks may adjust.
+    pub may_adjust: bool,
+}
+
+/// Points that are gone after the same day.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LotRow {
+    /// Until when they can be spent, in words.
+    pub until: String,
+    /// How many.
+    pub points: i64,
+}
+
+/// Points that somebody gave or took.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AdjustmentRow {
+    /// Above zero given, below zero taken.
+    pub points: i64,
+    /// Why.
+    pub reason: String,
+    /// Who.
+    pub by: String,
+    /// When.
+    pub when: String,
+}
+
+/// The form that adjusts a customer's points.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AdjustForm {
+    /// The customer.
+    pub id: String,
+    /// What they are called.
+    pub name: String,
+    /// Points that can be spent.
+    pub points: i64,
+    /// The merchant's word for points.
+    pub points_name: String,
+    /// What becomes of points without a day of their own: `points never expire`.
+    pub lasts: String,
+    /// Makes the form work once.
+    pub once: String,
+    /// Whether who looks may adjust.
+    pub may_adjust: bool,
 }

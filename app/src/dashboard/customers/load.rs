@@ -1,6 +1,7 @@
 //! Customers from the engine, in words.
 
 use super::super::csv::{Cell, Csv};
+use super::super::format::day_of_year;
 use super::super::load::{Search, searched};
 use super::super::page::capitalised;
 use super::super::session::{self, Staff};
@@ -14,6 +15,7 @@ use axum::extract::Query;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use perennial_domain::access::Action;
 use perennial_domain::ids::CustomerId;
 use perennial_domain::settings::MerchantSettings;
 use perennial_engine::PageRequest;
@@ -43,7 +45,7 @@ pub async fn list(q: &str, after: String) -> Result<CustomerList, PageError> {
     let Staff { cx, engine } = session::staff().await?;
     let settings = engine.merchant_settings(&cx).await?;
     let page = engine.customer_list(&cx, &search(q), &PageRequest::new(None, Some(after))?).await?;
-    let now = engine.clock().now();
+    let now = engine.now(cx.merchant());
     Ok(CustomerList {
         rows: page.data.iter().map(|customer| row(customer, &settings, now)).collect(),
         next: page.next,
@@ -72,7 +74,7 @@ pub async fn find(id: &str) -> Result<CustomerDetail, PageError> {
     let customer = engine.customer_get(&cx, id).await?;
     let points = engine.customer_points(&cx, &CustomerPath::Id(id)).await?;
     let settings = engine.merchant_settings(&cx).await?;
-    let (zone, now) = (settings.time_zone.tz(), engine.clock().now());
+    let (zone, now) = (settings.time_zone.tz(), engine.now(cx.merchant()));
     let called = name(&customer);
     let identities = [
         ("E-mail", &customer.email),
@@ -97,6 +99,8 @@ pub async fn find(id: &str) -> Result<CustomerDetail, PageError> {
         spent: money::show(customer.spent, settings.currency),
         last_purchase: customer.last_purchase_at.map(|at| clock::day(at, zone, now)),
         points_name: settings.points_name.to_string(),
+        expiring: points.expiring.first().map(|soon| (soon.points, day_of_year(soon.expires_on))),
+        may_adjust: cx.may(Action::PointsAdjust),
     })
 }
 
@@ -113,7 +117,7 @@ pub async fn timeline(id: &str, after: String) -> Result<CustomerTimeline, PageE
     let Staff { cx, engine } = session::staff().await?;
     let id: CustomerId = id.parse().map_err(|_| PageError::NotFound)?;
     let page = engine.customer_activity(&cx, id, &PageRequest::new(None, Some(after))?).await?;
-    let now = engine.clock().now();
+    let now = engine.now(cx.merchant());
     Ok(CustomerTimeline {
         rows: page.data.into_iter().map(|activity| happened(activity, now)).collect(),
         next: page.next,
@@ -152,7 +156,7 @@ pub async fn entries(id: &str, after: String) -> Result<CustomerEntries, PageErr
     let id: CustomerId = id.parse().map_err(|_| PageError::NotFound)?;
     let page = engine.customer_entries(&cx, id, &PageRequest::new(None, Some(after))?).await?;
     let settings = engine.merchant_settings(&cx).await?;
-    let (zone, now) = (settings.time_zone.tz(), engine.clock().now());
+    let (zone, now) = (settings.time_zone.tz(), engine.now(cx.merchant()));
     Ok(CustomerEntries {
         rows: page
             .data
@@ -195,7 +199,7 @@ pub async fn purchases(id: &str, after: String) -> Result<CustomerPurchases, Pag
     let filter = PurchaseFilter { customer: Some(id), ..PurchaseFilter::default() };
     let page = engine.purchase_list(&cx, &filter, &PageRequest::new(None, Some(after))?).await?;
     let settings = engine.merchant_settings(&cx).await?;
-    let now = engine.clock().now();
+    let now = engine.now(cx.merchant());
     Ok(CustomerPurchases {
         rows: page.data.into_iter().map(|purchase| purchases::load::row(purchase, now)).collect(),
         next: page.next,

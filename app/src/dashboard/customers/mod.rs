@@ -1,11 +1,18 @@
 //! Customers: the list with search, and the page of one.
 
+mod adjust;
+#[cfg(feature = "ssr")]
+pub mod adjust_form;
 pub mod api;
 mod detail;
 pub mod dto;
 #[cfg(feature = "ssr")]
 pub mod load;
+#[cfg(feature = "ssr")]
+mod load_lots;
+mod lots;
 
+pub use adjust::AdjustPage;
 pub use detail::CustomerPage;
 
 use super::list::{Asked, List, ListCard, ListHead, Order, asked};

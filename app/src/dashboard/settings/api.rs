@@ -33,6 +33,12 @@ pub struct SettingsPageData {
     pub claim_days: u16,
     /// Days that a purchase may be late.
     pub accepted_lateness_days: u16,
+    /// What happens when points are taken back that were spent.
+    pub return_policy: String,
+    /// Days that points wait.
+    pub pending_days: u16,
+    /// When points expire.
+    pub expiry: ExpiryFields,
     /// Every currency.
     pub currencies: Vec<String>,
     /// Every IANA zone.
@@ -41,6 +47,23 @@ pub struct SettingsPageData {
     pub roundings: Vec<(String, String)>,
     /// Whether who looks may change anything.
     pub may_edit: bool,
+}
+
+/// When points expire, as the form has it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct ExpiryFields {
+    /// `never`, `after_months`, `calendar`, `inactivity`.
+    pub kind: String,
+    /// After how many months, or nothing.
+    pub months: String,
+    /// Whether they last to the end of the month.
+    pub month_end: bool,
+    /// The days of every year, with commas between them.
+    pub dates: String,
+    /// How many months old they must be on such a day, or nothing.
+    pub held_months: String,
+    /// The policy as a sentence.
+    pub text: String,
 }
 
 /// Reads the settings.
@@ -73,6 +96,9 @@ pub async fn read_settings() -> Result<SettingsPageData, PageError> {
         unknown_customer: settings.unknown_customer.as_str().to_owned(),
         claim_days: settings.claim_days,
         accepted_lateness_days: settings.accepted_lateness_days,
+        return_policy: settings.return_policy.as_str().to_owned(),
+        pending_days: settings.pending_days,
+        expiry: super::expiry::fields(&settings.expiry),
         currencies: Currency::all().map(|currency| currency.to_string()).collect(),
         zones: perennial_domain::codes::Zone::names().into_iter().map(str::to_owned).collect(),
         roundings: Rounding::ALL

@@ -5,7 +5,8 @@ use crate::form::FormState;
 use crate::ui::{OfferField, Select, SelectOption, TextField};
 use leptos::prelude::*;
 
-fn group(id: &'static str, title: &'static str, fields: AnyView) -> impl IntoView {
+/// A card of fields.
+pub fn group(id: &'static str, title: &'static str, fields: AnyView) -> impl IntoView {
     view! {
         <section class="card" aria-labelledby=id>
             <div class="card__head"><h2 id=id>{title}</h2></div>

@@ -3,6 +3,7 @@
 use super::super::flash;
 use super::super::money;
 use super::super::posted::{Posted, same_name};
+use super::expiry;
 use crate::state::AppState;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
@@ -35,16 +36,19 @@ fn field(error: &FieldError) -> String {
     match error.pointer.as_str() {
         "/point_value/points" => "point_value.points".to_owned(),
         "/point_value/amount" => "point_value.amount".to_owned(),
+        pointer if pointer.starts_with("/expiry/") => {
+            pointer.trim_start_matches('/').split('/').take(2).collect::<Vec<_>>().join(".")
+        }
         _ => same_name(error),
     }
 }
 
 /// Collects what is wrong while the fields are read one after the other.
 #[derive(Default)]
-struct Reader(BTreeMap<String, String>);
+pub(super) struct Reader(BTreeMap<String, String>);
 
 impl Reader {
-    fn keep<T, E: Display>(&mut self, field: &str, result: Result<T, E>) -> Option<T> {
+    pub(super) fn keep<T, E: Display>(&mut self, field: &str, result: Result<T, E>) -> Option<T> {
         result
             .map_err(|error| {
                 self.0.insert(field.to_owned(), super::super::page::capitalised(&error.to_string()))
@@ -84,6 +88,13 @@ fn patch(posted: &Posted) -> Result<MerchantPatch, BTreeMap<String, String>> {
         point_value: point_value(posted, currency, &mut reader),
         default_country: reader
             .clearable(posted, "default_country", |text| Country::new(&text.to_uppercase())),
+        return_policy: posted
+            .given("return_policy")
+            .and_then(|text| reader.keep("return_policy", text.parse())),
+        pending_days: posted
+            .given("pending_days")
+            .and_then(|_| reader.keep("pending_days", days("pending_days"))),
+        expiry: expiry::policy(posted, &mut reader),
         // What the page does not show stays.
         ..MerchantPatch::default()
     };

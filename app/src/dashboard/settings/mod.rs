@@ -1,9 +1,12 @@
 //! The merchant's settings.
 
 pub mod api;
+#[cfg(feature = "ssr")]
+mod expiry;
 mod fields;
 #[cfg(feature = "ssr")]
 pub mod form;
+mod later;
 
 use super::flash::FlashBanner;
 use super::page::loaded;
@@ -32,6 +35,7 @@ fn page(data: SettingsPageData) -> impl IntoView {
             <Problem />
             <fieldset class="bare stack" style="--gap:var(--s-5)" disabled=!may_edit>
                 {fields::identity(&data)} {fields::money(&data)} {fields::purchases(&data)}
+                {later::expiry(&data)} {later::returns(&data)}
             </fieldset>
             {may_edit
                 .then(|| {

@@ -16,6 +16,8 @@ pub struct HomeView {
     pub points: i64,
     /// Points that wait before they can be spent.
     pub pending: i64,
+    /// Of the spendable ones, those that are gone soonest, when that is within a month: how many, and the last day.
+    pub expiring: Option<(i64, String)>,
     /// What the spendable ones are worth in money, where the merchant says so.
     pub worth: Option<String>,
     /// The newest entries.
@@ -50,6 +52,7 @@ pub async fn home(slug: String) -> Result<HomeView, PageError> {
         initials: initials(&name),
         points,
         pending: standing.pending,
+        expiring: standing.expiring.first().and_then(|soon| words::expiring(soon, now, &program.settings)),
         worth: words::worth(points, &program.settings),
         latest: activity.data.iter().map(|row| words::entry(&slug, row, now, true)).collect(),
     })

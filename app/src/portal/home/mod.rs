@@ -46,7 +46,7 @@ fn Loaded(
     seen: StoredValue<HashSet<String>>,
 ) -> impl IntoView {
     let merchant = use_merchant();
-    let HomeView { greeting, initials, points, pending, worth, latest } = view;
+    let HomeView { greeting, initials, points, pending, expiring, worth, latest } = view;
     let unit = merchant.points_name.clone();
     let label = format!("{initials} Your card and settings").trim().to_owned();
     let worth = worth.map(|worth| view! { ", worth "<b>{worth}</b> });
@@ -83,6 +83,9 @@ fn Loaded(
             <p class="hero__sub">{unit}{worth}</p>
             {(pending > 0).then(|| view! {
                 <p class="hero__sub"><b>{grouped(pending)}</b>" more wait before you can spend them"</p>
+            })}
+            {expiring.map(|(points, day)| view! {
+                <p class="hero__sub"><b>{grouped(points)}</b>{format!(" of them can be spent until {day}")}</p>
             })}
         </header>
         <div class="portal__body">

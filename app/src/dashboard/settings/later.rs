@@ -1,0 +1,89 @@
+//! The fields about what happens to points later: when they expire, how long they wait, what a return does.
+
+use super::api::SettingsPageData;
+use super::fields::group;
+use crate::form::FormState;
+use crate::ui::{Select, SelectOption, TextField};
+use leptos::prelude::*;
+
+fn options(choices: &[(&str, &str)]) -> Vec<SelectOption> {
+    choices.iter().map(|(value, label)| SelectOption::new(*value, *label)).collect()
+}
+
+/// When points expire.
+pub fn expiry(data: &SettingsPageData) -> impl IntoView + use<> {
+    let form = use_context::<FormState>().unwrap_or_default();
+    let known = data.expiry.clone();
+    let sent = form.value("expiry.kind").is_some();
+    let month_end = if sent { form.value("expiry.month_end").is_some() } else { known.month_end };
+    let kinds = options(&[
+        ("never", "Never"),
+        ("after_months", "So many months after they were earned"),
+        ("calendar", "On fixed days of every year"),
+        ("inactivity", "All at once, after so many months without earning or spending"),
+    ]);
+    let fields = view! {
+        <Select
+            name="expiry.kind"
+            label="Points expire"
+            help="Always at the end of the day in your time zone. Customers with an e-mail are told 30, 7 and 1 days before."
+            options=kinds
+            value=known.kind
+        />
+        <TextField
+            name="expiry.months"
+            label="Months"
+            help="For a number of months, 1 to 120. Without activity: they count from today at the earliest."
+            value=known.months
+            inputmode="numeric"
+        />
+        <label class="check">
+            <input type="checkbox" name="expiry.month_end" value="on" checked=month_end />
+            <span>"Months after they were earned: let them last to the end of that month"</span>
+        </label>
+        <TextField
+            name="expiry.dates"
+            label="Days of every year"
+            help="For fixed days: month and day, such as 06-30, 12-31. 02-29 is the last day of February."
+            value=known.dates
+        />
+        <TextField
+            name="expiry.held_months"
+            label="Months that they must have been held on such a day"
+            help="For fixed days, 0 to 120. With 12 and 12-31, points of a year expire at the end of the next."
+            value=known.held_months
+            inputmode="numeric"
+        />
+        <p class="small muted fields__note">
+            {format!("Now: {}. Points keep the day that they were given; a change is for those that are earned from then on.", known.text)}
+        </p>
+    };
+    group("expiry", "Expiry", fields.into_any())
+}
+
+/// How long points wait, and what a return does.
+pub fn returns(data: &SettingsPageData) -> impl IntoView + use<> {
+    let policies = options(&[
+        ("allow_negative", "The balance goes below zero, and later points repay it"),
+        ("floor_zero", "The balance stops at zero, and you bear the rest"),
+        ("pending_until_return_window", "Points wait until things can no longer be returned"),
+    ]);
+    let fields = view! {
+        <TextField
+            name="pending_days"
+            label="Days that points wait before they can be spent"
+            help="0 to 3,650; 0 lets them be spent at once. A promotion can say otherwise."
+            value=data.pending_days.to_string()
+            inputmode="numeric"
+            required=true
+        />
+        <Select
+            name="return_policy"
+            label="A return takes back points that were spent"
+            help="Waiting for the return window needs at least one day of waiting above."
+            options=policies
+            value=data.return_policy.clone()
+        />
+    };
+    group("returns", "Waiting and returns", fields.into_any())
+}
