@@ -43,6 +43,7 @@ pub use examples::{request as example_request, response as example_response};
         (name = "API keys", description = "With which programs speak for a merchant."),
         (name = "Merchant", description = "The settings of the program."),
         (name = "Reconciliation", description = "Proof that the books are right."),
+        (name = "Queues", description = "How the modules keep up, and what they gave up."),
     ),
     components(schemas(ProblemDocument, ProblemField)),
     modifiers(&Credentials),

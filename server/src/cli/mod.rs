@@ -10,6 +10,7 @@ mod key;
 mod merchant;
 mod migrate;
 mod pos;
+mod queues;
 mod reconcile;
 mod serve;
 mod worker;
@@ -51,6 +52,8 @@ enum Command {
     Import(import::Args),
     /// Simulate tills that post to the real API
     Pos(pos::Args),
+    /// Wait for the queues to empty
+    Queues(queues::Args),
     /// Set the clock of a sandbox merchant ahead
     Clock(clock::Args),
     /// Prove that the books are right; exits with 1 when they are not
@@ -79,6 +82,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Demo(args) => demo::run(args, config).await,
         Command::Import(args) => import::run(args, config).await,
         Command::Pos(args) => pos::run(args, config).await,
+        Command::Queues(args) => queues::run(args, config).await,
         Command::Clock(args) => clock::run(args, config).await,
         Command::Reconcile(args) => reconcile::run(args, config).await,
         Command::Settings => Ok(ExitCode::SUCCESS),

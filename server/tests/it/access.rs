@@ -77,7 +77,9 @@ impl Things {
             "api-keys" => &self.key,
             _ => &self.customer,
         };
-        operation.path.replace("{id}", id).replace("{customer}", &self.customer)
+        // Nobody has a dead letter of this number.
+        let path = operation.path.replace("{module}/{id}", "tiers/7");
+        path.replace("{id}", id).replace("{customer}", &self.customer)
     }
 }
 
@@ -147,10 +149,11 @@ fn scopes_of(operation: &str) -> &'static [Scope] {
         | "read_points"
         | "read_customer_points"
         | "list_customer_entries"
-        | "list_customer_lots" => &[Scope::CustomersRead],
+        | "list_customer_lots"
+        | "list_customer_adjustments" => &[Scope::CustomersRead],
         "create_customer" => &[Scope::CustomersWrite],
         // The customer in the path is looked up first, which is reading.
-        "change_customer" => &[],
+        "change_customer" | "create_customer_adjustment" => &[],
         "list_retailers" | "read_retailer" | "list_products" | "read_product" => &[Scope::CatalogueRead],
         "create_retailer" | "change_retailer" | "archive_retailer" | "create_product" | "change_product"
         | "archive_product" => &[Scope::CatalogueWrite],
@@ -159,8 +162,10 @@ fn scopes_of(operation: &str) -> &'static [Scope] {
         | "end_promotion" | "archive_promotion" => &[Scope::PromotionsWrite],
         // What is not given stays, so the promotion is read before it is changed.
         "change_promotion" => &[],
-        "read_merchant" | "read_reconciliation" => &[Scope::SettingsRead],
-        "change_merchant" => &[Scope::SettingsWrite],
+        "read_merchant" | "read_reconciliation" | "list_queues" | "list_dead_letters" => {
+            &[Scope::SettingsRead]
+        }
+        "change_merchant" | "retry_dead_letter" | "discard_dead_letter" => &[Scope::SettingsWrite],
         "list_api_keys" | "read_api_key" | "create_api_key" | "revoke_api_key" => &[Scope::KeysWrite],
         unknown => panic!("{unknown} is a new operation: say here which scopes open it"),
     }

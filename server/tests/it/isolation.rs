@@ -28,6 +28,8 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "list_promotions"
         | "list_api_keys"
         | "read_merchant"
+        | "list_queues"
+        | "list_dead_letters"
         | "read_reconciliation" => Attempt::Silent,
         "read_purchase"
         | "explain_purchase"
@@ -37,6 +39,9 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "list_customer_entries"
         | "list_customer_lots"
         | "read_retailer"
+        | "list_customer_adjustments"
+        | "retry_dead_letter"
+        | "discard_dead_letter"
         | "archive_retailer"
         | "read_product"
         | "archive_product"
@@ -44,6 +49,7 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "list_promotion_versions"
         | "read_api_key"
         | "revoke_api_key" => Attempt::Foreign(None),
+        "create_customer_adjustment" => foreign(json!({"points": 1, "reason": "Mine"})),
         "change_customer" | "change_retailer" | "change_product" => foreign(json!({"name": "Stolen"})),
         "change_promotion" => foreign(json!({"name": "Stolen"})),
         "publish_promotion" | "pause_promotion" | "resume_promotion" | "end_promotion"

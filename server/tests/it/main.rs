@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that finds nothing has to stop")]
 
 mod access;
+mod adjustments;
 mod catalogue;
 mod claims;
 mod commands;

@@ -157,7 +157,8 @@ async fn its_request_fields_are_those_that_are_understood() {
         };
         let mut described: Vec<_> = schema["properties"].as_object().unwrap().keys().cloned().collect();
         described.sort();
-        let path = path.replace("{id}", "019a9f4e-3b00-7c11-8f2a-5d0e6b7a9c01");
+        let nobody = "019a9f4e-3b00-7c11-8f2a-5d0e6b7a9c01";
+        let path = path.replace("{id}", nobody).replace("{customer}", nobody);
         let reply = api.post(&path, json!({"surely unknown": 1})).await;
         let detail = reply.body["errors"][0]["detail"].as_str().unwrap_or_else(|| panic!("{path} {reply:?}"));
         // serde names the fields that it expects, between backticks.

@@ -32,6 +32,7 @@ pub fn request(operation: &str) -> Option<Value> {
         }),
         "change_retailer" => json!({"name": "Vienna, Market Square", "region": null}),
         "create_product" => json!({
+        "create_customer_adjustment" => json!({"points": 150, "reason": "The card was not scanned on 3 May"}),
             "sku": "SEED-APPLE", "name": "Apple seeds", "category": "seeds", "tags": ["organic", "spring"],
         }),
         "change_product" => json!({"tags": ["organic"]}),

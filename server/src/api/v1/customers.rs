@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use perennial_engine::{
+    adjustments::{Adjusted, Adjustment, NewAdjustment},
     customers::{Customer, CustomerFilter, CustomerPatch, CustomerPath, NewCustomer},
     points::{EntryView, LotView},
 };
@@ -12,9 +13,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::api::{
     ApiState,
     auth::Once,
-    call::{Answer, Call, found},
+    call::{Answer, Call, Mode, found},
     json::Json,
-    params::{Id, Paging, Params},
+    params::{DryRun, Id, Paging, Params},
     schema::ListOf,
 };
 
@@ -25,6 +26,7 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(read, change))
         .routes(routes!(entries))
         .routes(routes!(lots))
+        .routes(routes!(adjustments, adjust))
 }
 
 /// What a list is narrowed to.
@@ -129,4 +131,44 @@ async fn entries(call: Call, Id(customer): Id<CustomerPath>, Params(page): Param
 async fn lots(call: Call, Id(customer): Id<CustomerPath>, Params(page): Params<Paging>) -> Answer {
     let id = call.engine().customer_resolve(&call.cx, &customer).await?;
     found(call.engine().customer_lots(&call.cx, id, &page.request()?).await)
+}
+
+/// List what was adjusted by hand
+///
+/// Newest first.
+#[utoipa::path(
+    get, path = "/customers/{customer}/adjustments", operation_id = "list_customer_adjustments", tag = "Customers",
+    params(("customer" = String, Path, description = "Id of the customer, or `ext:` and the external id."), Paging),
+    responses((status = 200, description = "A page of adjustments.", body = ListOf<Adjustment>)),
+)]
+async fn adjustments(call: Call, Id(customer): Id<CustomerPath>, Params(page): Params<Paging>) -> Answer {
+    let id = call.engine().customer_resolve(&call.cx, &customer).await?;
+    found(call.engine().adjustment_list(&call.cx, id, &page.request()?).await)
+}
+
+/// Give points to a customer, or take them
+///
+/// For what no purchase explains: a complaint, a mistake, a gift. The reason and who did it stay with the entry. Points
+/// that are given repay what the customer owes first; no more can be taken than can be spent.
+#[utoipa::path(
+    post, path = "/customers/{customer}/adjustments", operation_id = "create_customer_adjustment", tag = "Customers",
+    request_body = NewAdjustment,
+    params(("customer" = String, Path, description = "Id of the customer, or `ext:` and the external id."), DryRun),
+    responses(
+        (status = 201, description = "What was adjusted.", body = Adjusted),
+        (status = 409, description = "The customer has fewer points than are to be taken (`insufficient_points`)."),
+    ),
+)]
+async fn adjust(
+    call: Call,
+    Id(customer): Id<CustomerPath>,
+    Params(DryRun { dry_run }): Params<DryRun>,
+    once: Once,
+    input: Json<NewAdjustment>,
+) -> Answer {
+    call.cx.require(perennial_domain::access::Action::PointsAdjust)?;
+    let id = call.engine().customer_resolve(&call.cx, &customer).await?;
+    let Json { value, bytes } = input;
+    let mode = Mode { remember: once.with(&bytes), dry_run };
+    call.create(mode, move |engine, txn, cx| Box::pin(engine.adjustment_create_in(txn, cx, id, value))).await
 }

@@ -8,6 +8,7 @@ mod points;
 mod products;
 mod promotions;
 mod purchases;
+mod queues;
 mod reconciliation;
 mod retailers;
 
@@ -27,5 +28,6 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .merge(promotions::routes())
         .merge(api_keys::routes())
         .merge(merchant::routes())
+        .merge(queues::routes())
         .merge(reconciliation::routes())
 }

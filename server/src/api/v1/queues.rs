@@ -1,0 +1,105 @@
+//! `/queues` and `/dead-letters`: how the modules keep up, and what they gave up.
+
+use http::StatusCode;
+use perennial_engine::queue::{DeadLetter, QueueState};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::api::{
+    ApiState,
+    call::{Answer, Call, found},
+    json::{OptionalJson, answer},
+    params::{Paging, Params, Segments},
+    schema::ListOf,
+};
+
+/// The routes of this noun.
+pub fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(dead_letters))
+        .routes(routes!(retry))
+        .routes(routes!(discard))
+}
+
+/// Every module.
+#[derive(Debug, Serialize, ToSchema)]
+struct Queues {
+    /// One row for each module, in order of name.
+    data: Vec<QueueState>,
+}
+
+/// Read how the modules keep up
+///
+/// A module follows what happens to purchases and points, each at its own pace. What fails is tried again with growing
+/// pauses, and at last waits for a person as a dead letter.
+#[utoipa::path(
+    get, path = "/queues", operation_id = "list_queues", tag = "Queues",
+    responses((status = 200, description = "The queues of the merchant.", body = Queues)),
+)]
+async fn list(call: Call) -> Answer {
+    let data = call.engine().queue_list(&call.cx).await?;
+    Ok(answer(StatusCode::OK, &Queues { data }))
+}
+
+/// List dead letters
+///
+/// Newest first.
+#[utoipa::path(
+    get, path = "/dead-letters", operation_id = "list_dead_letters", tag = "Queues", params(Paging),
+    responses((status = 200, description = "A page of dead letters.", body = ListOf<DeadLetter>)),
+)]
+async fn dead_letters(call: Call, Params(page): Params<Paging>) -> Answer {
+    found(call.engine().dead_letter_list(&call.cx, &page.request()?).await)
+}
+
+/// No content is needed; an empty object is fine, too.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+/// What became of a dead letter.
+#[derive(Debug, Serialize, ToSchema)]
+struct Settled {
+    /// The module.
+    module: String,
+    /// The dead letter.
+    id: i64,
+    /// `retried` or `discarded`.
+    outcome: &'static str,
+}
+
+/// Try a dead letter again
+///
+/// It goes back into its queue as if it were new.
+#[utoipa::path(
+    post, path = "/dead-letters/{module}/{id}/retry", operation_id = "retry_dead_letter", tag = "Queues",
+    params(("module" = String, Path, description = "The module."), ("id" = i64, Path, description = "The dead letter.")),
+    responses((status = 200, description = "It waits in its queue.", body = Settled)),
+)]
+async fn retry(
+    call: Call,
+    Segments((module, id)): Segments<(String, i64)>,
+    _nothing: OptionalJson<Nothing>,
+) -> Answer {
+    call.engine().dead_letter_retry(&call.cx, &module, id).await?;
+    Ok(answer(StatusCode::OK, &Settled { module, id, outcome: "retried" }))
+}
+
+/// Throw a dead letter away
+///
+/// What it should have caused will not happen.
+#[utoipa::path(
+    post, path = "/dead-letters/{module}/{id}/discard", operation_id = "discard_dead_letter", tag = "Queues",
+    params(("module" = String, Path, description = "The module."), ("id" = i64, Path, description = "The dead letter.")),
+    responses((status = 200, description = "It is gone.", body = Settled)),
+)]
+async fn discard(
+    call: Call,
+    Segments((module, id)): Segments<(String, i64)>,
+    _nothing: OptionalJson<Nothing>,
+) -> Answer {
+    call.engine().dead_letter_discard(&call.cx, &module, id).await?;
+    Ok(answer(StatusCode::OK, &Settled { module, id, outcome: "discarded" }))
+}
