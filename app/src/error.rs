@@ -71,7 +71,7 @@ impl From<perennial_engine::Error> for PageError {
             E::Forbidden(_) => Self::Forbidden,
             E::NotFound(_) | E::CustomerNotFound => Self::NotFound,
             E::Throttled { .. } => Self::Busy,
-            E::Invalid(fields) => Self::Invalid(match fields.first() {
+            E::Invalid(fields) | E::ReturnExceeds(fields) => Self::Invalid(match fields.first() {
                 Some(field) => field.detail.to_string(),
                 None => "This is not valid.".to_owned(),
             }),

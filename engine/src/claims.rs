@@ -14,7 +14,7 @@ use sea_orm::{
 };
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow as _, Row as _};
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
 
 use crate::cx::{Actor, Cx};
 use crate::engine::Engine;
@@ -26,7 +26,8 @@ use crate::intake::messages::{Messages, Totals};
 use crate::ledger::NEVER;
 use crate::limits::{self, Asked, Occasion};
 use crate::pending;
-use crate::purchase_record::{Balance, ClaimRecord, LineRecord, PurchaseRecord};
+use crate::purchase_record::{ClaimRecord, LineRecord, PurchaseRecord};
+use crate::returns;
 use crate::stored::stored;
 
 /// A purchase that was claimed.
@@ -98,7 +99,10 @@ impl Engine {
         };
         let (millis, random) = self.id_parts();
         let id = ClaimId::new(millis, random);
-        let claim = credit(txn, id, &purchase, code, claimant, &settings, now).await?;
+        let (millis, random) = self.id_parts();
+        let ids =
+            Ids { claim: id, returned: Builder::from_unix_timestamp_millis(millis, &random).into_uuid() };
+        let claim = credit(txn, ids, &purchase, code, claimant, &settings, now).await?;
         Ok(Claimed { replayed: false, claim, purchase })
     }
 
@@ -155,10 +159,17 @@ fn again(row: &PgRow, purchase: Arc<PurchaseRecord>, claimant: Option<CustomerId
     }
 }
 
+/// New ids, one for each posting that a claim may need.
+#[derive(Clone, Copy)]
+struct Ids {
+    claim: ClaimId,
+    returned: Uuid,
+}
+
 /// Evaluates the purchase for the customer and writes everything that follows.
 async fn credit(
     txn: &DatabaseTransaction,
-    id: ClaimId,
+    ids: Ids,
     purchase: &PurchaseRecord,
     code: &ClaimCode,
     customer: CustomerId,
@@ -195,24 +206,34 @@ async fn credit(
         applied: award.applied,
         ..line.clone()
     });
+    let lines: Vec<LineRecord> = lines.collect();
+    // What was returned while nobody had claimed it is credited and taken back at once: so the claim still says what the
+    // purchase was worth, and a return takes back what it would have taken back afterwards.
+    let returned = returns::claimed_later(txn, purchase, &lines, &applied).await?;
+    let balance = returned.as_ref().map_or(credited.balance, |plan| {
+        returns::after(credited.balance, plan.points, earned.pending, settings)
+    });
     facts.lines.clear();
     let claim = ClaimRecord {
         merchant_id: merchant,
-        id,
+        id: ids.claim,
         purchase_id: purchase.id,
         customer_id: customer,
         claimed_at: now,
         points: earned.points,
         points_pending: earned.pending,
-        balance: credited.balance,
+        balance,
         rules_version: purchase.rules_version,
-        lines: lines.collect(),
+        lines,
         facts,
         applied,
     };
     write(txn, &claim, purchase, code, &account, credited.sequence).await?;
     limits::write(txn, &given).await?;
     pending::write(txn, merchant, purchase.id, customer, &waiting).await?;
+    if let Some(plan) = returned {
+        returns::book_claim(txn, purchase, customer, ids.returned, &plan, settings, now).await?;
+    }
     tell(txn, &claim, purchase).await?;
     Ok(claim)
 }
@@ -225,7 +246,6 @@ async fn write(
     account: &Account,
     sequence: Option<i64>,
 ) -> Result<(), Error> {
-    let Balance { points, pending } = claim.balance;
     // The order is that of the placeholders in the file.
     let values = [
         claim.merchant_id.uuid().into(),
@@ -238,8 +258,8 @@ async fn write(
         json(&claim.facts)?.into(),
         json(&claim.lines)?.into(),
         json(&claim.applied)?.into(),
-        points.into(),
-        pending.into(),
+        account.available.into(),
+        account.pending.into(),
         sequence.into(),
         account.debt.into(),
         account.lifetime.into(),
@@ -250,6 +270,8 @@ async fn write(
         account.change().lot_points.into(),
         claim.points_pending.get().into(),
         account.change().lot_expires_on.unwrap_or(NEVER).into(),
+        claim.balance.points.into(),
+        claim.balance.pending.into(),
     ];
     txn.execute_raw(statement(include_str!("claims/write.sql"), values)).await?;
     Ok(())

@@ -69,8 +69,13 @@ const CONSTRAINTS: &[(&str, Meaning)] = &[
     ("purchases_source_check", Internal),
     ("purchases_status_check", Internal),
     ("retailers_code_key", Conflict("code_taken", "Another retailer has this code; it may be archived")),
+    ("returns_amount_check", Internal),
+    ("returns_points_check", Internal),
+    ("returns_policy_check", Internal),
+    ("returns_return_id_key", Internal),
     ("staff_email_key", Conflict("email_taken", "This e-mail has an account already")),
     ("staff_memberships_role_check", Internal),
+    ("waiting_returns_refused_check", Internal),
 ];
 
 /// The error that a violation of `constraint` means, or `None` where it is a fault of ours.

@@ -39,6 +39,9 @@ pub enum Error {
     /// This transaction was posted before with other content.
     #[error("this transaction was posted before with other content")]
     TransactionConflict(Vec<FieldDifference>),
+    /// More is returned than is left of the purchase; each place where it is too much is named.
+    #[error("more is returned than is left of the purchase")]
+    ReturnExceeds(Vec<FieldError>),
     /// The credential is unknown, wrong, revoked or disabled; a caller cannot tell which.
     #[error("the credential is not valid")]
     Unauthenticated,

@@ -45,6 +45,7 @@ pub mod queue;
 pub mod reconcile;
 mod replay;
 pub mod retailers;
+pub mod returns;
 mod rules;
 mod sandbox;
 pub mod sessions;

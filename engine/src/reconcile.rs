@@ -41,13 +41,16 @@ pub enum Invariant {
     I5,
     /// Nothing is below zero without a debt, no budget above its bound, and limits count what was given.
     I6,
+    /// Returns are never more than their purchase, per line, and what they took back is what was posted.
+    I7,
     /// Evaluating a purchase again from its stored facts gives the stored points.
     I11,
 }
 
 impl Invariant {
     /// All that are checked, in order.
-    pub const ALL: [Self; 7] = [Self::I1, Self::I2, Self::I3, Self::I4, Self::I5, Self::I6, Self::I11];
+    pub const ALL: [Self; 8] =
+        [Self::I1, Self::I2, Self::I3, Self::I4, Self::I5, Self::I6, Self::I7, Self::I11];
 
     /// The name in the specification.
     #[must_use]
@@ -59,6 +62,7 @@ impl Invariant {
             Self::I4 => "I4",
             Self::I5 => "I5",
             Self::I6 => "I6",
+            Self::I7 => "I7",
             Self::I11 => "I11",
         }
     }
@@ -73,6 +77,7 @@ impl Invariant {
             Self::I4 => "Every purchase is there once, with the entries that it earned",
             Self::I5 => "Every purchase can be answered again",
             Self::I6 => "No balance, limit or budget is overdrawn",
+            Self::I7 => "Returns are at most what was bought",
             Self::I11 => "Evaluating a purchase again gives the stored points",
         }
     }
@@ -86,6 +91,7 @@ impl Invariant {
             Self::I4 => Some(include_str!("sql/reconcile_i4.sql")),
             Self::I5 => Some(include_str!("sql/reconcile_i5.sql")),
             Self::I6 => Some(include_str!("sql/reconcile_i6.sql")),
+            Self::I7 => Some(include_str!("sql/reconcile_i7.sql")),
             Self::I11 => None,
         }
     }

@@ -5,7 +5,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::engine::Engine;
 use crate::outbox::{self, Module};
-use crate::{expiry, housekeeping, mail, modules, pending, queue, reconcile};
+use crate::{expiry, housekeeping, mail, modules, pending, queue, reconcile, returns};
 
 /// Loops that run until they are stopped. Dropping this stops them, too, without waiting for them.
 #[must_use = "the workers stop when this is dropped"]
@@ -20,6 +20,7 @@ impl Workers {
         tasks.spawn(mail::run(engine.clone(), stop.clone()));
         tasks.spawn(housekeeping::run(engine.clone(), stop.clone()));
         tasks.spawn(pending::run(engine.clone(), stop.clone()));
+        tasks.spawn(returns::run(engine.clone(), stop.clone()));
         tasks.spawn(expiry::run(engine.clone(), stop.clone()));
         tasks.spawn(reconcile::run(engine.clone(), stop.clone()));
         for module in Module::ALL {

@@ -3,7 +3,7 @@ WITH claim AS (
     UPDATE claims SET
         id = $3, customer_id = $4, claimed_at = $5, points = $6, rules_version = $7,
         facts = $8::json, lines = $9::json, applied = $10::json,
-        balance_points = $11, balance_pending = $12, pending = nullif($21::int8, 0)
+        balance_points = $23, balance_pending = $24, pending = nullif($21::int8, 0)
     WHERE merchant_id = $1 AND code = $2
     RETURNING purchase_id
 ), entry AS (

@@ -36,6 +36,7 @@ mod products;
 mod promotions;
 mod purchase_reads;
 mod reconcile;
+mod returns;
 mod roles;
 mod sandbox;
 mod snapshots;

@@ -84,6 +84,17 @@ const INVARIANTS: &[(&str, &str)] = &[
             OR (p.status = 'unclaimed' AND (p.points <> 0 OR p.claimable IS NULL))",
     ),
     (
+        "I7: what returns took back is what was posted, and never more than was bought",
+        "SELECT format('return %s: %s, posted %s', r.id, r.points, coalesce(sum(e.amount), 0))
+         FROM returns AS r
+         LEFT JOIN entries AS e ON e.merchant_id = r.merchant_id AND e.posting_id = r.id AND e.account = 'issued' AND e.kind = 'return'
+         GROUP BY r.merchant_id, r.id HAVING r.points <> coalesce(sum(e.amount), 0)
+         UNION ALL
+         SELECT format('purchase %s: returned %s of %s', p.id, sum(r.amount), p.amount)
+         FROM returns AS r JOIN purchases AS p ON p.merchant_id = r.merchant_id AND p.id = r.purchase_id
+         GROUP BY p.merchant_id, p.id, p.amount HAVING sum(r.amount) > p.amount",
+    ),
+    (
         "I6: nobody is below zero without a debt",
         "SELECT format('customer %s: %s', customer_id, available) FROM balances WHERE available < 0 AND debt = 0",
     ),
@@ -138,13 +149,17 @@ const INVARIANTS: &[(&str, &str)] = &[
     ),
     (
         "a balance counts the purchases and what they cost",
+        // Less what was returned.
         "SELECT format('customer %s: counted %s of %s, is %s of %s', b.customer_id, b.purchases, b.spent, count(c.*), coalesce(sum(c.amount), 0))
          FROM balances AS b
-         LEFT JOIN (SELECT merchant_id, customer_id, amount FROM purchases WHERE customer_id IS NOT NULL
-                    UNION ALL
-                    SELECT c.merchant_id, c.customer_id, p.amount FROM claims AS c
-                    JOIN purchases AS p ON p.merchant_id = c.merchant_id AND p.id = c.purchase_id
-                    WHERE c.customer_id IS NOT NULL) AS c USING (merchant_id, customer_id)
+         LEFT JOIN (SELECT b.merchant_id, b.customer_id, b.amount - coalesce(r.amount, 0) AS amount
+                    FROM (SELECT merchant_id, id, customer_id, amount FROM purchases WHERE customer_id IS NOT NULL
+                          UNION ALL
+                          SELECT c.merchant_id, p.id, c.customer_id, p.amount FROM claims AS c
+                          JOIN purchases AS p ON p.merchant_id = c.merchant_id AND p.id = c.purchase_id
+                          WHERE c.customer_id IS NOT NULL) AS b
+                    LEFT JOIN (SELECT merchant_id, purchase_id AS id, sum(amount) AS amount FROM returns
+                               GROUP BY merchant_id, purchase_id) AS r USING (merchant_id, id)) AS c USING (merchant_id, customer_id)
          GROUP BY b.merchant_id, b.customer_id
          HAVING b.purchases <> count(c.*) OR b.spent <> coalesce(sum(c.amount), 0)",
     ),
@@ -186,8 +201,14 @@ const INVARIANTS: &[(&str, &str)] = &[
                         FROM outbox AS o, jsonb_array_elements(o.payload -> 'days') AS d
                         WHERE o.merchant_id = m.merchant_id AND o.module = 'statistics') AS x) AS told,
                     (SELECT coalesce(jsonb_agg(x), '[]') FROM (
-                        SELECT count(*) AS n, sum(p.amount) AS a, sum(p.points + coalesce(c.points, 0)) AS p
+                        SELECT count(*) AS n, sum(p.amount - coalesce(r.amount, 0)) AS a,
+                               sum(p.points + coalesce(c.points, 0) - coalesce(e.points, 0)) AS p
                         FROM purchases AS p LEFT JOIN claims AS c ON c.merchant_id = p.merchant_id AND c.purchase_id = p.id
+                        LEFT JOIN (SELECT merchant_id, purchase_id, sum(amount) AS amount FROM returns GROUP BY 1, 2) AS r
+                             ON r.merchant_id = p.merchant_id AND r.purchase_id = p.id
+                        LEFT JOIN (SELECT merchant_id, purchase_id, sum(amount) AS points FROM entries
+                                   WHERE kind = 'return' AND account = 'issued' GROUP BY 1, 2) AS e
+                             ON e.merchant_id = p.merchant_id AND e.purchase_id = p.id
                         WHERE p.merchant_id = m.merchant_id) AS x) AS stored
              FROM (SELECT DISTINCT merchant_id FROM purchases) AS m) AS t
          WHERE told <> stored

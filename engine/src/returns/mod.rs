@@ -1,0 +1,25 @@
+//! Returns: what was earned by what comes back is taken back, exactly once and never more.
+//!
+//! ```text
+//! lock what was returned so far ─▶ replay? first answer ─▶ plan (domain) ─▶ ledger: own lot first, then by policy
+//!     ─▶ limits and budgets get theirs back ─▶ the return, append-only ─▶ messages
+//! ```
+//! A return reverses what was stored and evaluates nothing again. Two of one purchase wait for each other on the row of
+//! `return_states`, so that all together are never more than the purchase. Of a purchase that nobody has claimed only the
+//! goods come back; the [claim](crate::claims) gives so much less. One that comes before its purchase [waits](waiting).
+//!
+//! - [`record`] is a return as it was stored, which is also its answer;
+//! - [`book`] is the way from a purchase to its entries;
+//! - [`store`] has the statements;
+//! - [`waiting`] keeps what came too early.
+
+mod book;
+mod read;
+mod record;
+mod store;
+mod waiting;
+
+pub(crate) use book::{after, book_claim, claimed_later};
+pub use record::{GivenBack, Return, Returned};
+pub(crate) use waiting::run;
+pub use waiting::{Arrived, Waiting};

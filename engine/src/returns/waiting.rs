@@ -1,0 +1,265 @@
+//! Returns that come before their purchase: they wait for it, and are booked when it is there.
+//!
+//! The intake knows nothing of them, so that a purchase costs what it did: a loop looks every second which of them have
+//! met their purchase. It does not matter who was first, and a return is a second late at most. What was not met within
+//! thirty days is forgotten; what cannot be booked when its purchase has come is kept that long with the reason.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use perennial_domain::access::Action;
+use perennial_domain::codes::{ReturnKey, TransactionId};
+use perennial_domain::ids::{MerchantId, PurchaseId, RetailerId};
+use perennial_domain::returns::{CheckedReturn, Returning};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, QueryResult};
+use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::Returned;
+use super::store::{json, statement};
+use crate::cx::{Actor, Cx};
+use crate::engine::Engine;
+use crate::error::{Error, What};
+use crate::stored::stored;
+
+/// How long a return waits for its purchase.
+const KEPT: TimeDelta = TimeDelta::days(30);
+/// How many may wait for one merchant: a till that invents transactions fills no disk.
+const WAITING_MAX: i64 = 10_000;
+/// How often it is looked which have met their purchase.
+const EVERY: Duration = Duration::from_secs(1);
+/// Returns that are booked in one round.
+const BATCH: i64 = 100;
+
+/// A return that waits for its purchase.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Waiting {
+    /// `waiting`.
+    pub status: String,
+    /// The till's name for the return.
+    pub return_id: String,
+    /// The till's name for the purchase that it waits for.
+    pub transaction_id: String,
+    /// How long it waits.
+    pub until: DateTime<Utc>,
+}
+
+/// What became of a return that named its purchase as the till knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Arrived {
+    /// Its purchase was there.
+    Booked(Returned),
+    /// It waits for it.
+    Waiting(Waiting),
+}
+
+/// A return that has met its purchase.
+struct Met {
+    merchant: MerchantId,
+    retailer: Uuid,
+    transaction: String,
+    purchase: PurchaseId,
+    by: String,
+    checked: CheckedReturn,
+}
+
+impl Engine {
+    /// The retailer that a return means: the one that it names, or that of a key which is bound to one. Asked before a
+    /// transaction is begun, because it may have to be read.
+    ///
+    /// # Errors
+    /// [`Error::UnknownRetailer`], also when a bound key names another one.
+    pub async fn return_retailer(&self, cx: &Cx, named: Option<&str>) -> Result<RetailerId, Error> {
+        let named = match named {
+            Some(named) => {
+                let snapshot = self.snapshot(cx).await?;
+                Some(snapshot.retailers.named(named).ok_or(Error::UnknownRetailer)?.id)
+            }
+            None => None,
+        };
+        match (cx.retailer(), named) {
+            (Some(bound), Some(named)) if bound != named => Err(Error::UnknownRetailer),
+            (bound, named) => bound.or(named).ok_or_else(|| {
+                Error::field("/retailer", "required", "Is required unless the key is bound to a retailer")
+            }),
+        }
+    }
+
+    /// Returns all or a part of the purchase with this transaction id, or keeps the return until it comes. The caller
+    /// wakes the outbox after the commit.
+    ///
+    /// # Errors
+    /// Like [`return_purchase`](Self::return_purchase); [`Error::Conflict`] `too_many_waiting` when too many returns wait
+    /// for purchases that never come.
+    pub async fn return_transaction_in(
+        &self,
+        txn: &DatabaseTransaction,
+        cx: &Cx,
+        retailer: RetailerId,
+        transaction: &TransactionId,
+        checked: &CheckedReturn,
+    ) -> Result<Arrived, Error> {
+        if matches!(cx.actor(), Actor::Customer { .. }) {
+            return Err(Error::NotFound(What::Purchase));
+        }
+        cx.require(Action::PurchasesWrite)?;
+        let merchant = cx.merchant();
+        let select = "SELECT purchase_id FROM purchase_keys
+            WHERE merchant_id = $1 AND retailer_id = $2 AND transaction_id = $3";
+        let key = [merchant.uuid().into(), retailer.uuid().into(), transaction.as_str().into()];
+        if let Some(row) = txn.query_one_raw(statement(select, key)).await? {
+            let purchase = PurchaseId::from_uuid(row.try_get("", "purchase_id")?);
+            return self.return_purchase_in(txn, cx, purchase, checked).await.map(Arrived::Booked);
+        }
+        self.keep(txn, cx, retailer, transaction, checked).await.map(Arrived::Waiting)
+    }
+
+    /// Keeps a return for later; one that is kept already answers as it did.
+    async fn keep(
+        &self,
+        txn: &DatabaseTransaction,
+        cx: &Cx,
+        retailer: RetailerId,
+        transaction: &TransactionId,
+        checked: &CheckedReturn,
+    ) -> Result<Waiting, Error> {
+        let (merchant, now) = (cx.merchant(), self.now(cx.merchant()));
+        let waiting = |until| Waiting {
+            status: "waiting".to_owned(),
+            return_id: checked.return_id.to_string(),
+            transaction_id: transaction.to_string(),
+            until,
+        };
+        let values = [
+            merchant.uuid().into(),
+            retailer.uuid().into(),
+            transaction.as_str().into(),
+            checked.return_id.as_str().into(),
+            json(&checked.returning)?.into(),
+            cx.actor_name().into(),
+            now.into(),
+            (now + KEPT).into(),
+            WAITING_MAX.into(),
+        ];
+        let row = txn.query_one_raw(statement(include_str!("keep.sql"), values)).await?.ok_or_else(|| {
+            Error::conflict("too_many_waiting", "Too many returns wait for their purchases")
+        })?;
+        let kept = row.try_get("", "content")?;
+        let kept: Returning = stored(serde_json::from_value(kept), "waiting_returns.content")?;
+        if kept == checked.returning {
+            Ok(waiting(row.try_get("", "expires_at")?))
+        } else {
+            Err(Error::conflict("return_conflict", "Another return of the same name waits for this purchase"))
+        }
+    }
+
+    /// Books the returns whose purchases have come, and forgets those whose time is over; the workers call it all the
+    /// while. Tells how many were booked. Running it again, or elsewhere at the same time, changes nothing more.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn returns_meet(&self) -> Result<u64, Error> {
+        let now = self.clock().now();
+        let forget = "DELETE FROM waiting_returns WHERE expires_at <= $1";
+        self.db().execute_raw(statement(forget, [now.into()])).await?;
+        let mut booked = 0;
+        loop {
+            let met = self
+                .db()
+                .query_all_raw(statement(include_str!("met.sql"), [BATCH.into()]))
+                .await?
+                .iter()
+                .map(Met::from_row)
+                .collect::<Result<Vec<_>, _>>()?;
+            if met.is_empty() {
+                break;
+            }
+            for met in met {
+                match self.meet(&met).await {
+                    Ok(here) => booked += u64::from(here),
+                    Err(
+                        error @ (Error::Invalid(_)
+                        | Error::NotFound(_)
+                        | Error::Conflict { .. }
+                        | Error::ReturnExceeds(_)),
+                    ) => self.refuse(&met, &error, now).await?,
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        if booked > 0 {
+            self.outbox_wake().wake();
+        }
+        Ok(booked)
+    }
+
+    /// Books one, if nobody else has.
+    async fn meet(&self, met: &Met) -> Result<bool, Error> {
+        let txn = self.begin().await?;
+        let take = "DELETE FROM waiting_returns
+            WHERE merchant_id = $1 AND retailer_id = $2 AND transaction_id = $3 AND return_id = $4 AND refused_at IS NULL";
+        let taken = txn.execute_raw(statement(take, met.key())).await?.rows_affected();
+        if taken == 0 {
+            return Ok(false);
+        }
+        let cx = Cx::system(met.merchant);
+        self.book_return(&txn, &cx, met.purchase, &met.checked, &met.by).await?;
+        txn.commit().await?;
+        Ok(true)
+    }
+
+    /// Notes why one cannot be booked. It is not tried again; the till that sends it again hears why.
+    async fn refuse(&self, met: &Met, error: &Error, now: DateTime<Utc>) -> Result<(), Error> {
+        tracing::warn!(merchant = %met.merchant, purchase = %met.purchase, %error, "a return that waited was refused");
+        metrics::counter!("returns_refused_total").increment(1);
+        let note = "UPDATE waiting_returns SET refused_at = $5, refusal = $6
+            WHERE merchant_id = $1 AND retailer_id = $2 AND transaction_id = $3 AND return_id = $4";
+        let [merchant, retailer, transaction, return_id] = met.key();
+        let values = [merchant, retailer, transaction, return_id, now.into(), error.to_string().into()];
+        self.db().execute_raw(statement(note, values)).await?;
+        Ok(())
+    }
+}
+
+impl Met {
+    fn from_row(row: &QueryResult) -> Result<Self, Error> {
+        let return_id: String = row.try_get("", "return_id")?;
+        let returning = serde_json::from_value(row.try_get("", "content")?);
+        Ok(Self {
+            merchant: MerchantId::from_uuid(row.try_get("", "merchant_id")?),
+            retailer: row.try_get("", "retailer_id")?,
+            transaction: row.try_get("", "transaction_id")?,
+            purchase: PurchaseId::from_uuid(row.try_get("", "purchase_id")?),
+            by: row.try_get("", "actor_name")?,
+            checked: CheckedReturn {
+                return_id: stored(ReturnKey::new(&return_id), "waiting_returns.return_id")?,
+                returning: stored(returning, "waiting_returns.content")?,
+            },
+        })
+    }
+
+    fn key(&self) -> [sea_orm::Value; 4] {
+        [
+            self.merchant.uuid().into(),
+            self.retailer.into(),
+            self.transaction.clone().into(),
+            self.checked.return_id.as_str().into(),
+        ]
+    }
+}
+
+/// Books what has met its purchase until `stop`. Survives every error.
+pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
+    loop {
+        if let Err(error) = engine.returns_meet().await {
+            metrics::counter!("returns_waiting_errors_total").increment(1);
+            tracing::warn!(%error, "returns that wait could not be booked; trying again");
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(EVERY) => {}
+        }
+    }
+}
