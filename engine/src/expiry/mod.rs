@@ -17,6 +17,8 @@ mod job;
 mod letter;
 mod lot_day;
 pub(crate) mod sliding;
+#[cfg(test)]
+mod tests;
 mod warnings;
 
 use chrono::{DateTime, NaiveDate, Utc};
