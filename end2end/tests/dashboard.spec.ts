@@ -254,6 +254,28 @@ test('points are given by hand after a look at what it does', async ({ page }) =
   await accessible(page);
 });
 
+test('a purchase is returned after a look at what it takes back', async ({ page }) => {
+  const { merchant } = stage();
+  const bought = await Api.own().purchase(2000, freshEmail());
+  const { transaction_id: transaction, points_earned: earned } = bought;
+  await staffSignsIn(page, merchant.owner);
+  await open(page, `/dashboard/purchases?q=${transaction}`);
+  await page.getByRole('link', { name: transaction }).click();
+  await page.getByRole('link', { name: 'Return', exact: true }).click();
+  await accessible(page);
+  await page.getByLabel('Everything that is left').check();
+  await page.getByRole('button', { name: 'See what it takes back' }).click();
+  await expect(page.getByText('Nothing has happened yet.')).toBeVisible();
+  await expect(page.getByText(`takes back ${earned.toLocaleString('en-US')} points`)).toBeVisible();
+  await fits(page);
+  await accessible(page);
+  await page.getByRole('button', { name: 'Book the return' }).click();
+  await expect(page.getByText('The return is booked')).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Returns' })).toBeVisible();
+  await fits(page);
+  await accessible(page);
+});
+
 test('expiry and waiting are set, and the page says what holds', async ({ page }) => {
   const { merchant } = stage();
   await staffSignsIn(page, merchant.owner);

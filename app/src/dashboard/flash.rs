@@ -17,6 +17,7 @@ const WORDS: &[(&str, &str)] = &[
     ("retailer-saved", "Retailer saved"),
     ("product-added", "Product added"),
     ("product-saved", "Product saved"),
+    ("returned", "The return is booked"),
     ("points-adjusted", "Done. It is in the customer's timeline"),
     ("letter-retried", "It waits in its queue again"),
     ("letter-discarded", "Discarded"),

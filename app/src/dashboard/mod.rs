@@ -66,6 +66,7 @@ pub fn DashboardApp() -> impl IntoView {
                     <Route path=path!("customers/:id") view=customers::CustomerPage ssr=SsrMode::Async />
                     <Route path=path!("customers/:id/adjust") view=customers::AdjustPage ssr=SsrMode::Async />
                     <Route path=path!("purchases") view=purchases::PurchasesPage ssr=SsrMode::Async />
+                    <Route path=path!("purchases/:id/return") view=purchases::ReturnPage ssr=SsrMode::Async />
                     <Route path=path!("purchases/:id") view=purchases::PurchasePage ssr=SsrMode::Async />
                     <Route path=path!("promotions") view=promotions::PromotionsPage ssr=SsrMode::Async />
                     <Route path=path!("promotions/new") view=promotions::NewPromotionPage ssr=SsrMode::Async />
@@ -97,6 +98,7 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
         .route("/dashboard/sign-out", post(sign_in::form::sign_out))
         .route("/dashboard/customers.csv", get(customers::load::csv))
         .route("/dashboard/customers/{id}/adjust", post(customers::adjust_form::adjust))
+        .route("/dashboard/purchases/{id}/return", post(purchases::returning_form::submit))
         .route("/dashboard/purchases.csv", get(purchases::load::csv))
         .route("/dashboard/promotions.csv", get(promotions::load::csv))
         .route("/dashboard/promotions/new", post(promotions::form::create))

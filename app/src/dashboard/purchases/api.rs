@@ -1,6 +1,6 @@
 //! The server functions of the purchase pages.
 
-use super::dto::{PurchaseDetail, PurchaseList, PurchaseQuery};
+use super::dto::{PurchaseDetail, PurchaseList, PurchaseQuery, ReturnForm};
 use crate::error::PageError;
 use leptos::prelude::*;
 
@@ -14,4 +14,10 @@ pub async fn list_purchases(#[server(default)] query: PurchaseQuery) -> Result<P
 #[server(prefix = "/rpc/dashboard", endpoint = "purchase")]
 pub async fn read_purchase(id: String) -> Result<PurchaseDetail, PageError> {
     super::load::find(&id).await
+}
+
+/// The form that returns a purchase, with what is left of it.
+#[server(prefix = "/rpc/dashboard", endpoint = "purchase-return")]
+pub async fn read_return(id: String) -> Result<ReturnForm, PageError> {
+    super::returning_load::form(&id).await
 }

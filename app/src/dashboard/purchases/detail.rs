@@ -5,7 +5,7 @@ use super::super::parts::Crumbs;
 use super::super::receipt::ReceiptTree;
 use super::api::read_purchase;
 use super::dto::PurchaseDetail;
-use crate::ui::{CodeBlock, grouped};
+use crate::ui::{CodeBlock, LinkButton, grouped};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -31,6 +31,8 @@ fn page(purchase: PurchaseDetail) -> impl IntoView {
     let earned = if purchase.unclaimed { purchase.claimable.unwrap_or(0) } else { purchase.points };
     let heading = format!("Why {} {}", grouped(earned), purchase.points_name);
     let total = if purchase.unclaimed { "Waits to be claimed" } else { "Credited" };
+    let back = purchase.may_return.then(|| format!("{}/return", super::LIST.row(&purchase.id)));
+    let returns = super::returning::returns(purchase.returns.clone(), &purchase.points_name);
     view! {
         <Title text=title.clone() />
         <div class="page__head">
@@ -44,6 +46,7 @@ fn page(purchase: PurchaseDetail) -> impl IntoView {
                     {format!("{} at {retailer_name}. {}", purchase.amount, purchase.when)} {who}
                 </p>
             </div>
+            {back.map(|href| view! { <div class="page__actions"><LinkButton href=href>"Return"</LinkButton></div> })}
         </div>
         <div class="cols" style="--main:1.45fr;--aside:1fr">
             <section class="card" aria-labelledby="why">
@@ -55,7 +58,7 @@ fn page(purchase: PurchaseDetail) -> impl IntoView {
                     <ReceiptTree receipt=purchase.receipt.clone() total=total points_name=purchase.points_name.clone() linked=true />
                 </div>
             </section>
-            <div class="stack" style="--gap:var(--s-5)">{facts(&purchase, retailer_code)} {claim(&purchase)} {exchange(&purchase)}</div>
+            <div class="stack" style="--gap:var(--s-5)">{facts(&purchase, retailer_code)} {claim(&purchase)} {returns} {exchange(&purchase)}</div>
         </div>
     }
 }

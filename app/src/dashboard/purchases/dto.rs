@@ -96,6 +96,63 @@ pub struct PurchaseDetail {
     pub request: String,
     /// The answer that was given, and will be given again, JSON.
     pub answer: String,
+    /// What was returned of it.
+    pub returns: Vec<ReturnRow>,
+    /// Whether it can be returned, by whoever looks.
+    pub may_return: bool,
     /// The merchant's word for points.
     pub points_name: String,
+}
+
+/// A return of a purchase.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ReturnRow {
+    /// The till's number of it.
+    pub return_id: String,
+    /// When it was booked.
+    pub when: String,
+    /// Who booked it.
+    pub by: String,
+    /// How much came back.
+    pub amount: String,
+    /// What it took back.
+    pub points: i64,
+    /// What became of points that were spent already; empty when none were.
+    pub note: String,
+}
+
+/// A purchase that may be returned.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ReturnForm {
+    /// Its id.
+    pub id: String,
+    /// The till's id of it.
+    pub transaction_id: String,
+    /// The merchant's word for points.
+    pub points_name: String,
+    /// Its lines, in their order.
+    pub lines: Vec<ReturnLine>,
+    /// How much is left of it.
+    pub left: String,
+    /// What happens to points that were spent already, as a sentence.
+    pub policy: String,
+    /// The mark that makes the form work once.
+    pub once: String,
+    /// Whether whoever looks may return it.
+    pub may_return: bool,
+    /// Whether nothing is left of it.
+    pub complete: bool,
+}
+
+/// A line that may be returned.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ReturnLine {
+    /// What was bought.
+    pub label: String,
+    /// How many units are left.
+    pub units_left: u64,
+    /// How much is left.
+    pub left: String,
+    /// Whether all of it is back.
+    pub done: bool,
 }

@@ -6,11 +6,13 @@ use super::super::receipt::Receipt;
 use super::super::session::{self, Staff};
 use super::super::{clock, money};
 use super::dto::{PurchaseDetail, PurchaseList, PurchaseQuery, PurchaseRow};
+use super::returning_load;
 use crate::error::PageError;
 use axum::extract::Query;
 use axum::response::Response;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
+use perennial_domain::access::Action;
 use perennial_domain::calendar::start_instant;
 use perennial_domain::codes::Zone;
 use perennial_domain::customer::CustomerInput;
@@ -116,9 +118,15 @@ pub async fn find(id: &str) -> Result<PurchaseDetail, PageError> {
         None => None,
     };
     let source = source(&engine, &cx, &view.record).await;
+    let returned = engine.return_list(&cx, view.record.id).await?;
+    let may_return = cx.may(Action::PurchasesWrite) && !returned.iter().any(|returned| returned.complete);
     let now = engine.now(cx.merchant());
     let points_name = snapshot.settings.points_name.to_string();
-    Ok(detail(view, receipt, customer, source, points_name, now))
+    let zone: Tz = view.retailer.time_zone.parse().unwrap_or(Tz::UTC);
+    let currency = view.record.currency;
+    let returns =
+        returned.into_iter().map(|record| returning_load::row(record, currency, zone, now)).collect();
+    Ok(PurchaseDetail { returns, may_return, ..detail(view, receipt, customer, source, points_name, now) })
 }
 
 fn detail(
@@ -153,12 +161,18 @@ fn detail(
         rules_version: record.rules_version,
         request: pretty(&request(&view)),
         answer: pretty(&PurchaseAnswer::from(record)),
+        returns: Vec::new(),
+        may_return: false,
         points_name,
     }
 }
 
 /// What a line is called: the name of the product of today, else what the till sent.
-fn label(line: &LineRecord, currency: Currency, catalogue: &perennial_engine::snapshot::Catalogue) -> String {
+pub(super) fn label(
+    line: &LineRecord,
+    currency: Currency,
+    catalogue: &perennial_engine::snapshot::Catalogue,
+) -> String {
     let name = line.product_id.and_then(|id| catalogue.by_id(id)).map(|product| product.name.clone());
     let name = name.or_else(|| line.product.clone()).unwrap_or_else(|| "Purchase".to_owned());
     let paid = money::show(line.paid().get(), currency);

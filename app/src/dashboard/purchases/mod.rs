@@ -5,8 +5,14 @@ mod detail;
 pub mod dto;
 #[cfg(feature = "ssr")]
 pub mod load;
+mod returning;
+#[cfg(feature = "ssr")]
+pub mod returning_form;
+#[cfg(feature = "ssr")]
+mod returning_load;
 
 pub use detail::PurchasePage;
+pub use returning::ReturnPage;
 
 use super::list::{Asked, List, ListCard, ListHead, Order, asked};
 use super::page::{capitalised, loaded};

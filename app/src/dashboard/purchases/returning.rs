@@ -1,0 +1,192 @@
+//! Returning a purchase: a form that first shows what would be taken back.
+
+use super::super::page::{loaded, param};
+use super::super::parts::{Crumbs, Problem};
+use super::api::read_return;
+use super::dto::{ReturnForm, ReturnLine, ReturnRow};
+use crate::form::{FormState, use_form};
+use crate::ui::{Banner, BannerTone, Button, ButtonVariant, Column, LinkButton, Table, TextField, grouped};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// The form, its preview and, in the end, the button that does it. Needs no script.
+#[component]
+pub fn ReturnPage() -> impl IntoView {
+    let _form = use_form();
+    let id = param("id");
+    let data = Resource::new(move || id.get(), read_return);
+    loaded(data, page)
+}
+
+fn page(data: ReturnForm) -> impl IntoView {
+    let ReturnForm { id, transaction_id, points_name, lines, left, policy, once, may_return, complete } =
+        data;
+    let purchase = super::LIST.row(&id);
+    let action = format!("{purchase}/return");
+    let form = use_context::<FormState>().unwrap_or_default();
+    let preview = preview(&form, &points_name);
+    let seen = preview.is_some();
+    let everything = form.value("everything") == Some("yes");
+    let closed = !may_return || complete;
+    view! {
+        <Title text=format!("Return of {transaction_id}") />
+        <div class="page__head">
+            <div>
+                <Crumbs href="/dashboard/purchases" up="Purchases" here=transaction_id.clone() />
+                <h1>"Return"</h1>
+                <p>
+                    {if complete { "Nothing is left of purchase ".to_owned() } else { format!("{left} is left of purchase ") }}
+                    <a class="mono" href=purchase.clone()>{transaction_id}</a>
+                    {format!(". What came back takes back what it had earned. {policy}")}
+                </p>
+            </div>
+        </div>
+        <form class="card" method="post" action=action>
+            <Problem />
+            <fieldset class="card__body stack bare" disabled=closed>
+                <input type="hidden" name="once" value=once />
+                {preview}
+                <label class="check">
+                    <input type="checkbox" name="everything" value="yes" checked=everything />
+                    <span>{format!("Everything that is left, {left}")}</span>
+                </label>
+                {lines.into_iter().enumerate().map(|(place, line)| one_line(place, line)).collect_view()}
+                <TextField
+                    name="amount"
+                    label="Or one amount of the whole purchase"
+                    help=format!("Where the till does not say which lines. At most {left}.")
+                    inputmode="decimal"
+                    maxlength=30
+                />
+                <TextField
+                    name="return_id"
+                    label="Number of the return"
+                    help="As the till knows it, if it does. The same number of the same purchase never counts twice."
+                    maxlength=128
+                />
+            </fieldset>
+            {(!closed)
+                .then(|| {
+                    let look = if seen { ButtonVariant::Default } else { ButtonVariant::Primary };
+                    view! {
+                        <div class="card__foot">
+                            {seen
+                                .then(|| {
+                                    view! { <Button variant=ButtonVariant::Primary name="do" value="return">"Book the return"</Button> }
+                                })}
+                            <Button variant=look name="do" value="preview">
+                                {if seen { "Look again" } else { "See what it takes back" }}
+                            </Button>
+                            <LinkButton href=purchase variant=ButtonVariant::Quiet>"Cancel"</LinkButton>
+                        </div>
+                    }
+                })}
+        </form>
+    }
+}
+
+/// Units and an amount of one line; nothing of a line that is back already.
+fn one_line(place: usize, line: ReturnLine) -> impl IntoView {
+    let ReturnLine { label, units_left, left, done } = line;
+    let heading = format!("Line {}: {label}", place + 1);
+    if done {
+        return view! { <p class="small muted">{format!("{heading}. All of it is back.")}</p> }.into_any();
+    }
+    let units = (units_left > 0).then(|| {
+        view! {
+            <TextField
+                name=format!("units.{place}")
+                label="Units"
+                help=format!("{} left", grouped(i64::try_from(units_left).unwrap_or(i64::MAX)))
+                inputmode="numeric"
+                maxlength=15
+            />
+        }
+    });
+    view! {
+        <fieldset class="stack bare" style="--gap:var(--s-2)">
+            <legend class="strong">{heading}</legend>
+            <div class="row" style="--gap:var(--s-4)">
+                {units}
+                <TextField
+                    name=format!("sum.{place}")
+                    label="Amount"
+                    help=format!("{left} left")
+                    inputmode="decimal"
+                    maxlength=30
+                />
+            </div>
+        </fieldset>
+    }
+    .into_any()
+}
+
+/// What the form would do, when it was asked.
+fn preview(form: &FormState, points_name: &str) -> Option<impl IntoView + use<>> {
+    let number = |name: &str| form.value(name)?.parse::<i64>().ok();
+    let amount = form.value("preview.amount")?.to_owned();
+    let points = number("preview.points")?;
+    let mut text = match (number("preview.before"), number("preview.after")) {
+        (Some(before), Some(after)) => format!(
+            "{amount} comes back and takes back {} {points_name}: {} before, {} after.",
+            grouped(points),
+            grouped(before),
+            grouped(after),
+        ),
+        _ => format!("{amount} comes back. Nobody has claimed the purchase: a claim will give so much less."),
+    };
+    if let (Some(before), Some(after)) = (number("preview.pending_before"), number("preview.pending_after"))
+        && before != after
+    {
+        text.push_str(&format!(" Waiting: {} before, {} after.", grouped(before), grouped(after)));
+    }
+    if let Some(debt) = number("preview.debt").filter(|debt| *debt > 0) {
+        text.push_str(&format!(" {} were spent already and will be owed.", grouped(debt)));
+    }
+    if let Some(absorbed) = number("preview.absorbed").filter(|absorbed| *absorbed > 0) {
+        text.push_str(&format!(" {} were spent already; they are your loss.", grouped(absorbed)));
+    }
+    text.push_str(" Nothing has happened yet.");
+    Some(view! { <Banner tone=BannerTone::Info title="This is what it does.">{text}</Banner> })
+}
+
+/// What was returned of a purchase; nothing where nothing was.
+pub fn returns(rows: Vec<ReturnRow>, points_name: &str) -> Option<impl IntoView + use<>> {
+    if rows.is_empty() {
+        return None;
+    }
+    let columns = vec![
+        Column::text("Return"),
+        Column::text("When"),
+        Column::text("By"),
+        Column::number("Amount"),
+        Column::number(format!("Took back {points_name}")),
+    ];
+    let rows = rows.into_iter().map(row).collect_view();
+    Some(view! {
+        <section class="card" aria-labelledby="returns">
+            <div class="card__head">
+                <h2 id="returns">"Returns"</h2>
+            </div>
+            <Table caption="What was returned, oldest first" columns=columns>
+                {rows}
+            </Table>
+        </section>
+    })
+}
+
+fn row(row: ReturnRow) -> impl IntoView {
+    let ReturnRow { return_id, when, by, amount, points, note } = row;
+    view! {
+        <tr>
+            <td class="mono breaks">{return_id}</td>
+            <td data-th="When"><span>{when}</span></td>
+            <td data-th="By"><span>{by}</span></td>
+            <td class="n" data-th="Amount"><span>{amount}</span></td>
+            <td class="n" data-th="Took back">
+                <span>{grouped(points)}</span>
+                {(!note.is_empty()).then(|| view! { <span class="small muted">{format!(" {note}")}</span> })}
+            </td>
+        </tr>
+    }
+}

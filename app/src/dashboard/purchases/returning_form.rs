@@ -1,0 +1,147 @@
+//! The form that returns a purchase: a look first, then the deed, once however often it is sent.
+
+use super::super::flash::done;
+use super::super::money;
+use super::super::posted::Posted;
+use crate::form::FormState;
+use crate::state::AppState;
+use axum::extract::{Path, Request, State};
+use axum::response::{IntoResponse as _, Response};
+use perennial_domain::access::Action;
+use perennial_domain::error::FieldError;
+use perennial_domain::ids::PurchaseId;
+use perennial_domain::money::Currency;
+use perennial_domain::returns::{CheckedReturn, ReturnInput, ReturnLineInput};
+use perennial_engine::Error;
+use perennial_engine::returns::Return;
+use std::collections::BTreeMap;
+
+/// Shows what a return would take back (`do=preview`), or books it (`do=return`).
+pub async fn submit(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Response, Response> {
+    let mut posted = Posted::allowed(state, request, Action::PurchasesWrite).await?;
+    let Ok(id) = id.parse::<PurchaseId>() else { return Err(posted.missing()) };
+    // What a preview says is said by the engine, not by whoever sends the form.
+    posted.values.retain(|name, _| !name.starts_with("preview."));
+    let view = match posted.engine().purchase_get(&posted.cx, id).await {
+        Ok(view) => view,
+        Err(error) => return Ok(posted.refuse(error, |_| String::new()).await),
+    };
+    let currency = view.record.currency;
+    let Typed { lines, checked } = match read(&posted, view.record.lines.len(), currency) {
+        Ok(typed) => typed,
+        Err(errors) => return Ok(posted.again(errors).await),
+    };
+    let is_preview = posted.text("do") != "return";
+    match posted.engine().return_purchase(&posted.cx, id, &checked, is_preview).await {
+        Ok(returned) if is_preview => Ok(show(posted, &returned.record, currency).await),
+        Ok(_) => Ok(done(&format!("{}/{id}", super::LIST.path), "returned").into_response()),
+        Err(error) => {
+            let error = match error {
+                Error::ReturnExceeds(errors) => Error::Invalid(errors),
+                other => other,
+            };
+            Ok(posted.refuse(error, |error| field(error, &lines)).await)
+        }
+    }
+}
+
+/// What was typed, and which line of the purchase each line of the return is.
+struct Typed {
+    lines: Vec<u64>,
+    checked: CheckedReturn,
+}
+
+/// Reads every field, or tells what is wrong with each.
+fn read(posted: &Posted, count: usize, currency: Currency) -> Result<Typed, BTreeMap<String, String>> {
+    let mut errors = BTreeMap::new();
+    let mut lines = Vec::new();
+    for line in 0..count {
+        let (units, sum) = (format!("units.{line}"), format!("sum.{line}"));
+        let quantity = posted.given(&units).map(|text| text.parse::<u64>());
+        let amount = posted.given(&sum).map(|text| money::parse(text, currency));
+        let line = u64::try_from(line).unwrap_or(u64::MAX);
+        match (quantity, amount) {
+            (None, None) => {}
+            (Some(Ok(quantity)), None) => {
+                lines.push(ReturnLineInput { line, quantity: Some(quantity), amount: None });
+            }
+            (None, Some(Ok(amount))) => {
+                lines.push(ReturnLineInput { line, quantity: None, amount: Some(amount) });
+            }
+            (Some(Err(_)), _) => {
+                errors.insert(units, "Type a whole number".to_owned());
+            }
+            (_, Some(Err(error))) => {
+                errors.insert(sum, error);
+            }
+            (Some(Ok(_)), Some(Ok(_))) => {
+                errors.insert(sum, "Either units or an amount".to_owned());
+            }
+        }
+    }
+    let amount = match posted.given("amount").map(|text| money::parse(text, currency)).transpose() {
+        Ok(amount) => amount,
+        Err(error) => {
+            errors.insert("amount".to_owned(), error);
+            None
+        }
+    };
+    let everything = posted.text("everything") == "yes";
+    if errors.is_empty() {
+        let given = [everything, !lines.is_empty(), amount.is_some()];
+        match given.into_iter().filter(|given| *given).count() {
+            0 => drop(errors.insert(String::new(), "Say what comes back.".to_owned())),
+            1 => {}
+            _ => drop(errors.insert(
+                String::new(),
+                "Say it in one way: everything, by line, or one amount of the whole.".to_owned(),
+            )),
+        }
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    // The page's own mark is the name of a return that has none, so that a form that is sent twice returns once.
+    let return_id = posted.given("return_id").unwrap_or_else(|| posted.text("once")).to_owned();
+    let places: Vec<u64> = lines.iter().map(|line| line.line).collect();
+    let input = ReturnInput { return_id, lines: Some(lines).filter(|lines| !lines.is_empty()), amount };
+    match input.check() {
+        Ok(checked) => Ok(Typed { lines: places, checked }),
+        Err(wrong) => Err(wrong.iter().map(|error| (field(error, &places), error.detail.clone())).collect()),
+    }
+}
+
+/// The field that a pointer into the return means.
+fn field(error: &FieldError, lines: &[u64]) -> String {
+    let mut parts = error.pointer.trim_start_matches('/').split('/');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some("lines"), Some(place), part) => {
+            let line = place.parse::<usize>().ok().and_then(|place| lines.get(place));
+            let name = if part == Some("amount") { "sum" } else { "units" };
+            line.map(|line| format!("{name}.{line}")).unwrap_or_default()
+        }
+        (Some(name @ ("amount" | "return_id")), ..) => name.to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// The form again, with what it would do.
+async fn show(posted: Posted, record: &Return, currency: Currency) -> Response {
+    let mut form = FormState { values: posted.values.clone(), ..FormState::default() };
+    let mut say = |name: &str, value: String| form.values.insert(format!("preview.{name}"), value);
+    say("amount", money::show(record.amount.get(), currency));
+    say("points", record.points_reversed.get().to_string());
+    say("debt", record.debt.get().to_string());
+    say("absorbed", record.absorbed.get().to_string());
+    if let Some(balances) = record.balances() {
+        say("before", balances.before.points.to_string());
+        say("after", balances.after.points.to_string());
+        say("pending_before", balances.before.pending.to_string());
+        say("pending_after", balances.after.pending.to_string());
+    }
+    posted.show(form).await
+}
