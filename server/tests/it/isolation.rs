@@ -26,6 +26,7 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "list_retailers"
         | "list_products"
         | "list_promotions"
+        | "list_cashback_offers"
         | "list_api_keys"
         | "read_merchant"
         | "list_queues"
@@ -33,15 +34,20 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "read_reconciliation" => Attempt::Silent,
         "read_purchase"
         | "explain_purchase"
+        | "list_purchase_returns"
         | "read_customer"
         | "read_points"
         | "read_customer_points"
+        | "read_customer_cashback"
+        | "read_purchase_cashback"
+        | "read_cashback_offer"
+        | "archive_cashback_offer"
         | "list_customer_entries"
         | "list_customer_lots"
-        | "read_retailer"
         | "list_customer_adjustments"
         | "retry_dead_letter"
         | "discard_dead_letter"
+        | "read_retailer"
         | "archive_retailer"
         | "read_product"
         | "archive_product"
@@ -49,8 +55,14 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "list_promotion_versions"
         | "read_api_key"
         | "revoke_api_key" => Attempt::Foreign(None),
+        "create_purchase_return" => foreign(json!({"return_id": "x-1"})),
+        "create_return" => Attempt::Send(vec![
+            (json!({"return_id": "x-2", "transaction_id": "t-1", "retailer": victim.retailer}), &[422]),
+            (json!({"return_id": "x-3", "transaction_id": "t-9", "retailer": "main"}), &[202]),
+        ]),
         "create_customer_adjustment" => foreign(json!({"points": 1, "reason": "Mine"})),
         "change_customer" | "change_retailer" | "change_product" => foreign(json!({"name": "Stolen"})),
+        "change_cashback_offer" => foreign(json!({"name": "Stolen"})),
         "change_promotion" => foreign(json!({"name": "Stolen"})),
         "publish_promotion" | "pause_promotion" | "resume_promotion" | "end_promotion"
         | "archive_promotion" => foreign(json!({})),
@@ -73,6 +85,7 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         "create_customer" => Attempt::Send(vec![(json!({"email": "ada@example.com"}), &[201, 200])]),
         "create_retailer" => Attempt::Send(vec![(json!({"code": "a-2", "name": "Mine"}), &[201])]),
         "create_product" => Attempt::Send(vec![(json!({"sku": "SKU-a", "name": "Mine"}), &[201])]),
+        "create_cashback_offer" => Attempt::Send(vec![(json!({"name": "Mine", "percentage": "0.1"}), &[201])]),
         "create_promotion" => Attempt::Send(vec![
             (json!({"name": "Mine", "award_rate": "1", "retailers": ["only-a"]}), &[422]),
             (json!({"name": "Mine", "award_rate": "1"}), &[201]),
@@ -130,6 +143,7 @@ async fn no_route_shows_or_changes_anything_of_another_merchant() {
         &things.product,
         &things.customer,
         &things.promotion,
+        &things.offer,
         &things.purchase,
         &things.key,
         &things.claim_code,

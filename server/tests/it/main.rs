@@ -16,6 +16,7 @@ mod operations;
 mod promotions;
 mod purchases;
 mod refusals;
+mod returns;
 mod support;
 mod tools_demo;
 mod tools_import;

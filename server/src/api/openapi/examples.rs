@@ -21,18 +21,24 @@ pub fn request(operation: &str) -> Option<Value> {
         "create_claim" => {
             json!({"claim_code": "7K3M-9QXT-2WDF-8RBN", "customer": {"email": "ada@example.com"}})
         }
+        "create_purchase_return" => {
+            json!({"return_id": "7-20261122-0003", "lines": [{"line": 0, "quantity": 1}]})
+        }
+        "create_return" => json!({
+            "retailer": "vienna-1", "transaction_id": "7-20261121-0042", "return_id": "7-20261122-0004", "amount": 100,
+        }),
         "create_customer" => json!({
             "name": "Ada Lovelace", "email": "ada@example.com", "phone": "+436601234567", "external_id": "crm-1815",
             "card": "2900123456785",
         }),
         "change_customer" => json!({"name": "Ada King", "phone": null}),
+        "create_customer_adjustment" => json!({"points": 150, "reason": "The card was not scanned on 3 May"}),
         "create_retailer" => json!({
             "code": "vienna-1", "name": "Vienna, Main Street", "region": "east", "time_zone": "Europe/Vienna",
             "business_day_start": "04:00",
         }),
         "change_retailer" => json!({"name": "Vienna, Market Square", "region": null}),
         "create_product" => json!({
-        "create_customer_adjustment" => json!({"points": 150, "reason": "The card was not scanned on 3 May"}),
             "sku": "SEED-APPLE", "name": "Apple seeds", "category": "seeds", "tags": ["organic", "spring"],
         }),
         "change_product" => json!({"tags": ["organic"]}),
@@ -43,6 +49,11 @@ pub fn request(operation: &str) -> Option<Value> {
         "change_promotion" => {
             json!({"name": "Triple points on seeds", "multiplier": "3", "max_points_per_purchase": null})
         }
+        "create_cashback_offer" => json!({
+            "name": "Five per cent on seeds", "percentage": "0.05", "products": ["category:seeds"],
+            "expires_at": "2027-01-01T00:00:00", "cap_per_month": 2000, "valid_days": 90,
+        }),
+        "change_cashback_offer" => json!({"percentage": "0.1", "cap_per_month": null}),
         "publish_promotion" => json!({"effective_from": "2027-01-01T00:00:00Z"}),
         "create_api_key" => json!({"name": "Till 7", "scopes": ["purchases:write"]}),
         "change_merchant" => json!({"points_name": "leaves", "accepted_lateness_days": 14}),

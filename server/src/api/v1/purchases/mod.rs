@@ -1,5 +1,6 @@
 //! `/purchases`: posting, listing, reading and explaining them.
 
+mod returns;
 mod submit;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -29,6 +30,8 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(submit::create_batch))
         .routes(routes!(read))
         .routes(routes!(explain))
+        .routes(routes!(returns::list, returns::create))
+        .routes(routes!(returns::create_by_transaction))
 }
 
 /// What a list is narrowed to.

@@ -1,0 +1,77 @@
+//! Returning purchases.
+
+use http::StatusCode;
+use serde_json::json;
+
+use crate::support::TestServer;
+
+#[tokio::test]
+async fn a_return_takes_back_and_answers_again_as_it_did() {
+    let server = TestServer::start().await;
+    let merchant = server.merchant("shop").await;
+    let api = server.api(&merchant);
+    api.ten_points_a_dollar().await;
+    let bought = api
+        .post(
+            "/purchases",
+            json!({
+                "transaction_id": "t-1", "retailer": "main", "currency": "USD", "customer": {"email": "ada@example.com"},
+                "lines": [{"quantity": 3, "unit_price": 1000}, {"amount": 500}],
+            }),
+        )
+        .await;
+    assert_eq!(bought.ok(StatusCode::CREATED)["points_earned"], 350);
+    let path = format!("/purchases/{}/returns", bought.text("id"));
+    let input = json!({"return_id": "r-1", "lines": [{"line": 0, "quantity": 1}]});
+
+    let shown = api.post(&format!("{path}?dry_run=true"), input.clone()).await;
+    let body = shown.ok(StatusCode::OK);
+    assert_eq!((&body["dry_run"], &body["points_reversed"]), (&json!(true), &json!(100)));
+    assert_eq!(api.get(&path).await.ok(StatusCode::OK)["data"], json!([]), "a dry run leaves nothing");
+
+    let booked = api.post(&path, input.clone()).await;
+    let body = booked.ok(StatusCode::CREATED);
+    assert_eq!((&body["amount"], &body["points_reversed"]), (&json!(1000), &json!(100)));
+    assert_eq!(body["lines"], json!([{"line": 0, "quantity": 1, "amount": 1000, "points": 100}]));
+    assert_eq!((&body["balance"]["points"], &body["policy"]), (&json!(250), &json!("allow_negative")));
+    let again = api.post(&path, input).await;
+    assert_eq!(again.ok(StatusCode::OK), body);
+    assert_eq!(again.header("idempotent-replayed"), "true");
+    api.post(&path, json!({"return_id": "r-1"})).await.problem(409, "return_conflict");
+    assert_eq!(api.get(&path).await.ok(StatusCode::OK)["data"], json!([body]));
+
+    let too_much = json!({"return_id": "r-2", "lines": [{"line": 0, "quantity": 3}]});
+    let errors = api.post(&path, too_much).await.problem(409, "return_exceeds_purchase");
+    assert_eq!(errors, [("/lines/0/quantity".to_owned(), "exceeds_quantity".to_owned())]);
+    let unknown = json!({"return_id": "r-2", "lines": [{"line": 7}]});
+    let errors = api.post(&path, unknown).await.problem(422, "invalid");
+    assert_eq!(errors, [("/lines/0/line".to_owned(), "unknown_line".to_owned())]);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_return_by_transaction_may_come_first() {
+    let server = TestServer::start().await;
+    let merchant = server.merchant("shop").await;
+    let api = server.api(&merchant);
+    api.ten_points_a_dollar().await;
+    let early = json!({"return_id": "r-1", "retailer": "main", "transaction_id": "t-1", "amount": 500});
+    let waiting = api.post("/returns", early.clone()).await;
+    let body = waiting.ok(StatusCode::ACCEPTED);
+    assert_eq!((&body["status"], &body["transaction_id"]), (&json!("waiting"), &json!("t-1")));
+    let bought = json!({
+        "transaction_id": "t-1", "retailer": "main", "currency": "USD", "customer": {"email": "ada@example.com"},
+        "amount": 2000,
+    });
+    api.post("/purchases", bought).await.ok(StatusCode::CREATED);
+    // It is there: whoever asks again need not wait for the loop, and both together book it once.
+    let booked = api.post("/returns", early).await;
+    assert!([StatusCode::CREATED, StatusCode::OK].map(|status| status.as_u16()).contains(&booked.status));
+    assert_eq!(
+        (&booked.body["points_reversed"], &booked.body["balance"]["points"]),
+        (&json!(50), &json!(150))
+    );
+    let unknown = json!({"return_id": "r-1", "retailer": "nowhere", "transaction_id": "t-1"});
+    api.post("/returns", unknown).await.problem(422, "unknown_retailer");
+    server.stop().await;
+}
