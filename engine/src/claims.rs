@@ -25,6 +25,7 @@ use crate::intake::account::{Account, Earned, TooMuch};
 use crate::intake::messages::{Messages, Totals};
 use crate::ledger::NEVER;
 use crate::limits::{self, Asked, Occasion};
+use crate::modules::cashback;
 use crate::pending;
 use crate::purchase_record::{ClaimRecord, LineRecord, PurchaseRecord};
 use crate::returns;
@@ -235,6 +236,7 @@ async fn credit(
         returns::book_claim(txn, purchase, customer, ids.returned, &plan, settings, now).await?;
     }
     tell(txn, &claim, purchase).await?;
+    cashback::tell_claim(txn, merchant, purchase.id).await?;
     Ok(claim)
 }
 

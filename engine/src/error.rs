@@ -94,6 +94,8 @@ pub enum What {
     Promotion,
     /// A version of a promotion.
     PromotionVersion,
+    /// A cashback offer.
+    CashbackOffer,
     /// A purchase.
     Purchase,
     /// A claim code.
@@ -119,6 +121,7 @@ impl What {
             Self::Customer => "customer",
             Self::Promotion => "promotion",
             Self::PromotionVersion => "promotion version",
+            Self::CashbackOffer => "cashback offer",
             Self::Purchase => "purchase",
             Self::Claim => "claim",
             Self::ApiKey => "API key",

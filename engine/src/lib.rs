@@ -63,5 +63,6 @@ pub use cx::{Actor, Cx};
 pub use engine::Engine;
 pub use error::{Error, What};
 pub use idempotency::{Answer, Remember};
+pub use modules::cashback;
 pub use page::{LIMIT_DEFAULT, LIMIT_MAX, Page, PageRequest};
 pub use workers::Workers;

@@ -82,6 +82,14 @@ impl Invariant {
         }
     }
 
+    /// What program modules prove of the same, in tables of their own.
+    fn of_modules(self) -> &'static [&'static str] {
+        match self {
+            Self::I2 => &[crate::cashback::RECONCILE_I2],
+            _ => &[],
+        }
+    }
+
     /// The statement that checks it; `None` for what code has to check.
     fn statement(self) -> Option<&'static str> {
         match self {
@@ -161,10 +169,13 @@ impl Engine {
         let mut checks = Vec::with_capacity(Invariant::ALL.len());
         for invariant in Invariant::ALL {
             let checked_at = self.clock().now();
-            let outcome = match invariant.statement() {
+            let mut outcome = match invariant.statement() {
                 Some(statement) => by_statement(&mut transaction, cx.merchant(), statement).await?,
                 None => by_evaluation(&mut transaction, cx.merchant(), &progress).await?,
             };
+            for statement in invariant.of_modules() {
+                outcome.join(by_statement(&mut transaction, cx.merchant(), statement).await?);
+            }
             metrics::counter!("reconcile_violations_total", "invariant" => invariant.name())
                 .increment(outcome.violations.unsigned_abs());
             let Outcome { checked, violations, findings } = outcome;
@@ -237,6 +248,13 @@ struct Outcome {
 }
 
 impl Outcome {
+    fn join(&mut self, other: Self) {
+        self.checked += other.checked;
+        self.violations += other.violations;
+        self.findings.extend(other.findings);
+        self.findings.truncate(FINDINGS_MAX);
+    }
+
     fn violation(&mut self, subject: String, detail: String) {
         self.violations += 1;
         if self.findings.len() < FINDINGS_MAX {

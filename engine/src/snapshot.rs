@@ -35,6 +35,8 @@ pub struct Snapshot {
     pub rules: Arc<CompiledRules>,
     /// Its retailers, the archived ones too.
     pub retailers: Arc<Retailers>,
+    /// The program modules that hear of its purchases, by the name of their queue.
+    pub modules: Arc<[String]>,
     /// Its products.
     pub catalogue: Arc<Catalogue>,
 }

@@ -4,6 +4,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::engine::Engine;
+use crate::modules::cashback;
 use crate::outbox::{self, Module};
 use crate::{expiry, housekeeping, mail, modules, pending, queue, reconcile, returns};
 
@@ -21,6 +22,7 @@ impl Workers {
         tasks.spawn(housekeeping::run(engine.clone(), stop.clone()));
         tasks.spawn(pending::run(engine.clone(), stop.clone()));
         tasks.spawn(returns::run(engine.clone(), stop.clone()));
+        tasks.spawn(cashback::run(engine.clone(), stop.clone()));
         tasks.spawn(expiry::run(engine.clone(), stop.clone()));
         tasks.spawn(reconcile::run(engine.clone(), stop.clone()));
         for module in Module::ALL {

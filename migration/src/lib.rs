@@ -54,6 +54,7 @@ sql_migrations!(
     m20261121_000006_intake_rate,
     m20261121_000007_program,
     m20261121_000008_returns,
+    m20261121_000009_cashback,
     m20261121_000012_pending,
     m20261121_000013_limits,
     m20261121_000014_expiry,

@@ -1,10 +1,12 @@
 //! The program modules: what follows from the ledger, each at its own pace, in a folder of its own.
 
+pub mod cashback;
+
 use std::sync::Arc;
 
 use crate::queue::Module;
 
 /// Every module that has a queue. Whoever adds a module adds a folder here and a line below.
 pub(crate) fn all() -> Vec<Arc<dyn Module>> {
-    vec![]
+    vec![Arc::new(cashback::Cashback)]
 }

@@ -22,6 +22,7 @@ use crate::engine::Engine;
 use crate::error::{Error, What};
 use crate::expiry::{expire_over, lot_day};
 use crate::ledger::{Ledger, PostingKind, Shortfall, Side};
+use crate::modules::cashback::{TakeBack, take_back};
 use crate::purchase_record::{Balance, LineRecord, PurchaseRecord};
 use crate::{limits, modules, pending, queue};
 
@@ -103,6 +104,7 @@ impl Engine {
             })?;
         let (now, settings) = (self.now(merchant), self.merchant_settings_in(txn, merchant).await?);
         let id = self.new_posting();
+        let mut cashback_reversed = Amount::ZERO;
         let reversed = match bought.customer() {
             Some(customer) => {
                 let mut ledger = Ledger::lock(txn, merchant, &[customer], now).await?;
@@ -110,6 +112,8 @@ impl Engine {
                 let reversal = Reversal { merchant, purchase, customer, id, points: plan.points };
                 let own = own_lots(txn, &bought, &settings).await?;
                 let split = reversal.post(txn, &mut ledger, &settings, &own).await?;
+                let wallet = TakeBack { merchant, purchase, customer, posting: self.new_posting() };
+                cashback_reversed = take_back(txn, &mut ledger, wallet, &plan.state).await?;
                 let holder = ledger.balance(customer)?;
                 let balance = Balance { points: holder.available, pending: holder.pending };
                 ledger.write(txn).await?;
@@ -136,7 +140,7 @@ impl Engine {
             pending_reversed: split.pending,
             debt: split.debt,
             absorbed: split.absorbed,
-            cashback_reversed: cashback_taken_back(&plan),
+            cashback_reversed,
             balance,
             policy: settings.return_policy.as_str().to_owned(),
             complete: plan.complete,
@@ -153,11 +157,6 @@ impl Engine {
         let (millis, random) = self.id_parts();
         Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
     }
-}
-
-/// Where the wallet joins: cashback is not given yet, so that there is none to take back.
-fn cashback_taken_back(_plan: &ReturnPlan) -> Amount {
-    Amount::default()
 }
 
 /// Tells every program module, which reads the return itself.

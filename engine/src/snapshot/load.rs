@@ -39,6 +39,7 @@ pub(super) async fn snapshot(
             rules_version: known.rules_version,
             rules: Arc::clone(&known.rules),
             retailers: Arc::clone(&known.retailers),
+            modules: Arc::clone(&known.modules),
             catalogue,
         }),
         _ => rules(merchant, catalogue, conn).await,
@@ -59,6 +60,7 @@ async fn rules(
     let rules_version: i64 = row.try_get("rules_version")?;
     let rule_set: Option<Value> = row.try_get("rule_set")?;
     let retailers: Value = row.try_get("retailers")?;
+    let modules: Vec<String> = row.try_get("modules")?;
     let merchant_row = merchant::Model::from_query_result(&QueryResult::from(row), "")?;
 
     let rule_set = rule_set
@@ -72,6 +74,7 @@ async fn rules(
         rules_version,
         rules: Arc::new(CompiledRules::new(&rule_set)),
         retailers: Arc::new(Retailers::new(retailers.into_iter().map(Into::into))),
+        modules: modules.into(),
         catalogue,
     })
 }

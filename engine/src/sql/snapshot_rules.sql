@@ -6,7 +6,10 @@ SELECT m.*,
                             'id', t.id, 'name', t.name, 'archived', t.archived_at IS NOT NULL,
                             'facts', jsonb_build_object('code', t.code, 'region', t.region, 'zone', t.time_zone,
                                                         'business_day_start', t.business_day_start)))
-                   FROM retailers t WHERE t.merchant_id = m.id), '[]') AS retailers
+                   FROM retailers t WHERE t.merchant_id = m.id), '[]') AS retailers,
+       array_remove(ARRAY[
+           CASE WHEN EXISTS (SELECT FROM cashback_offers o WHERE o.merchant_id = m.id AND o.archived_at IS NULL) THEN 'cashback' END
+       ], NULL) AS modules
   FROM merchants m
   JOIN merchant_revisions r ON r.merchant_id = m.id
   LEFT JOIN rule_sets s ON s.merchant_id = m.id AND s.version = r.rules

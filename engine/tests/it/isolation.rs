@@ -5,6 +5,7 @@ use perennial_engine::staff::NewStaff;
 use perennial_engine::{Cx, Error};
 use serde_json::json;
 
+use crate::intake_support::{buy, purchase};
 use crate::operations::{Foreign, Ids, operations};
 use crate::support::{House, PASSWORD, product};
 
@@ -38,6 +39,8 @@ async fn furnish(house: &House) -> Ids {
     let (engine, cx) = (&house.engine, &house.cx);
     let retailer = serde_json::from_value(json!({"code": "shared", "name": MARK, "region": MARK})).unwrap();
     let customer = serde_json::from_value(json!({"external_id": "shared", "name": MARK})).unwrap();
+    let offer = serde_json::from_value(json!({"name": MARK, "percentage": "0.1"})).unwrap();
+    let bought = purchase("1", 100, json!({"retailer": "shared", "customer": {"external_id": "shared"}}));
     let staff = NewStaff {
         email: "marker@corner.example".parse().unwrap(),
         name: Some(MARK.parse().unwrap()),
@@ -55,6 +58,8 @@ async fn furnish(house: &House) -> Ids {
         staff: engine.staff_add(cx, staff).await.unwrap().id,
         key: house.created.api_key_id,
         promotion: house.published(json!({"name": MARK})).await,
+        offer: engine.cashback_offer_create(cx, offer).await.unwrap().id,
+        purchase: buy(engine, cx, bought).await.unwrap().record.id,
     }
 }
 

@@ -12,6 +12,7 @@ mod support_ledger;
 
 mod adjustments;
 mod api_keys;
+mod cashback;
 mod claims;
 mod customers;
 mod expiry;

@@ -3,8 +3,11 @@
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use perennial_domain::access::{Action, Role, Scope};
+use perennial_domain::cashback::OfferInput;
 use perennial_domain::customer::CustomerRef;
-use perennial_domain::ids::{ApiKeyId, CustomerId, ProductId, PromotionId, RetailerId, StaffId};
+use perennial_domain::ids::{
+    ApiKeyId, CustomerId, OfferId, ProductId, PromotionId, PurchaseId, RetailerId, StaffId,
+};
 use perennial_engine::api_keys::NewApiKey;
 use perennial_engine::customers::{CustomerFilter, CustomerPath, NewCustomer};
 use perennial_engine::products::ProductFilter;
@@ -24,6 +27,8 @@ pub struct Ids {
     pub staff: StaffId,
     pub key: ApiKeyId,
     pub promotion: PromotionId,
+    pub offer: OfferId,
+    pub purchase: PurchaseId,
 }
 
 impl Ids {
@@ -36,6 +41,8 @@ impl Ids {
             staff: StaffId::new(0, [0; 10]),
             key: ApiKeyId::new(0, [0; 10]),
             promotion: PromotionId::new(0, [0; 10]),
+            offer: OfferId::new(0, [0; 10]),
+            purchase: PurchaseId::new(0, [0; 10]),
         }
     }
 }
@@ -85,6 +92,10 @@ fn new_retailer(code: &str) -> NewRetailer {
     input(json!({"code": code, "name": code}))
 }
 
+fn offer() -> OfferInput {
+    input(json!({"name": "Offer", "percentage": "0.1"}))
+}
+
 fn new_staff() -> NewStaff {
     NewStaff {
         email: "new@operations.example".parse().unwrap(),
@@ -107,6 +118,12 @@ pub fn operations() -> Vec<Operation> {
         api_key_get: KeysRead, NotFound, |e, cx, ids| e.api_key_get(cx, ids.key);
         api_key_list: KeysRead, Own, |e, cx, ids| e.api_key_list(cx, &first());
         api_key_revoke: KeysWrite, NotFound, |e, cx, ids| e.api_key_revoke(cx, ids.key);
+        cashback_offer_archive: PromotionsWrite, NotFound, |e, cx, ids| e.cashback_offer_archive(cx, ids.offer);
+        cashback_offer_create: PromotionsWrite, Own, |e, cx, ids| e.cashback_offer_create(cx, offer());
+        cashback_offer_get: PromotionsRead, NotFound, |e, cx, ids| e.cashback_offer_get(cx, ids.offer);
+        cashback_offer_list: PromotionsRead, Own, |e, cx, ids| e.cashback_offer_list(cx, false, &first());
+        cashback_offer_update: PromotionsWrite, NotFound, |e, cx, ids| e.cashback_offer_update(cx, ids.offer, offer());
+        customer_cashback: CustomersRead, NotFound, |e, cx, ids| e.customer_cashback(cx, ids.customer);
         customer_count: CustomersRead, Own, |e, cx, ids| e.customer_count(cx);
         customer_create: CustomersWrite, Own, |e, cx, ids| e.customer_create(cx, new_customer("created"));
         customer_find: CustomersRead, Own, |e, cx, ids| e.customer_find(cx, &CustomerRef::Id(ids.customer));
@@ -143,6 +160,7 @@ pub fn operations() -> Vec<Operation> {
         promotion_resume: PromotionsWrite, NotFound, |e, cx, ids| e.promotion_resume(cx, ids.promotion);
         promotion_versions: PromotionsRead, NotFound,
             |e, cx, ids| e.promotion_versions(cx, ids.promotion, &first());
+        purchase_cashback: PurchasesRead, NotFound, |e, cx, ids| e.purchase_cashback(cx, ids.purchase);
         queue_list: StatisticsRead, Own, |e, cx, ids| e.queue_list(cx);
         retailer_count: CatalogueRead, Own, |e, cx, ids| e.retailer_count(cx);
         retailer_create: CatalogueWrite, Own, |e, cx, ids| e.retailer_create(cx, new_retailer("created"));
@@ -172,6 +190,7 @@ fn the_table_has_every_operation_of_its_nouns() {
         "api_keys",
         "customers",
         "merchants",
+        "modules/cashback",
         "products",
         "promotions",
         "queue",

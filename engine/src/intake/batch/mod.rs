@@ -12,7 +12,8 @@
 //!    ([`given`]);
 //! 9. evaluate in arrival order ([`credit`]);
 //! 10. write everything in one statement ([`write`](mod@write)), in one more each what counts towards limits and what
-//!     waits, where there is such a thing; commit, answer.
+//!     waits, where there is such a thing; tell the program modules of merchants who use one ([`programs`]); commit,
+//!     answer.
 //!
 //! The order of locks is keys, identities, balances, lots, budgets, each of them in the order of its primary key. Whoever
 //! else locks these tables keeps to it.
@@ -26,6 +27,7 @@ mod given;
 mod groups;
 mod keys;
 mod people;
+mod programs;
 mod recognise;
 mod snapshots;
 mod waiting;
@@ -67,6 +69,7 @@ pub(super) async fn run(
         write::write(conn, &credits, &accounts, received_at).await?;
         given::write(conn, &given).await?;
         waiting::write(conn, &credits).await?;
+        programs::tell(conn, &groups, &credits).await?;
         for credit in credits {
             groups.settle(credit.group, &Ok(credit.record), &people);
         }
