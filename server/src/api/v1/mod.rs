@@ -1,6 +1,7 @@
 //! Version 1 of the API: one file a noun.
 
 mod api_keys;
+mod cashback;
 mod claims;
 mod customers;
 mod merchant;
@@ -26,6 +27,7 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .merge(retailers::routes())
         .merge(products::routes())
         .merge(promotions::routes())
+        .merge(cashback::routes())
         .merge(api_keys::routes())
         .merge(merchant::routes())
         .merge(queues::routes())
