@@ -64,12 +64,10 @@ impl ReturnState {
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 const fn is_nothing(amount: &Amount) -> bool {
     amount.is_zero()
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 const fn is_none(quantity: &u64) -> bool {
     *quantity == 0
 }

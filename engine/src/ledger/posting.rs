@@ -21,11 +21,11 @@ pub(crate) enum PostingKind {
     /// Somebody of the staff gave or took points and said why.
     Adjustment,
     /// Points spent on, or held for, a reward.
+    #[cfg_attr(not(test), expect(dead_code, reason = "rewards spend by it"))]
     Redemption,
     /// A hold that was given up.
+    #[cfg_attr(not(test), expect(dead_code, reason = "rewards spend by it"))]
     Release,
-    /// A redemption that was taken back.
-    Cancellation,
     /// Money of the cashback wallet.
     Cashback,
 }
@@ -40,7 +40,6 @@ impl PostingKind {
             Self::Adjustment => "adjustment",
             Self::Redemption => "redemption",
             Self::Release => "release",
-            Self::Cancellation => "cancellation",
             Self::Cashback => "cashback",
         }
     }
@@ -57,10 +56,12 @@ pub(crate) enum Side {
     /// The customer's points that wait.
     Pending,
     /// The customer's points held for a redemption.
+    #[cfg_attr(not(test), expect(dead_code, reason = "rewards spend by it"))]
     Reserved,
     /// Where points come from, and where returns bring them back.
     Issued,
     /// Points that were spent.
+    #[cfg_attr(not(test), expect(dead_code, reason = "rewards spend by it"))]
     Redeemed,
     /// Points that nobody spent in time.
     Expired,

@@ -76,6 +76,7 @@ pub(crate) struct Message {
     /// What it says, in the module's own words.
     pub payload: Value,
     /// When it was written.
+    #[expect(dead_code, reason = "for modules that go by it")]
     pub enqueued_at: DateTime<Utc>,
     attempts: i32,
     fence: i64,

@@ -127,7 +127,7 @@ async fn past_purchases_are_credited_once_however_often_they_are_imported() {
 
     // A local time is one of the store.
     let instants: Vec<String> = sqlx::query_scalar(
-        "SELECT (occurred_at AT TIME ZONE 'UTC')::text FROM purchases WHERE occurred_at_sent ORDER BY id",
+        "SELECT (occurred_at AT TIME ZONE 'UTC')::text FROM purchases WHERE occurred_at_sent ORDER BY occurred_at",
     )
     .fetch_all(&shop.db.pool)
     .await

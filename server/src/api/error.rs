@@ -35,8 +35,9 @@ impl From<Error> for Problem {
                     }
                 }))
             }
-            Error::ReturnExceeds(errors) => Problem::new(Code::ReturnExceeds)
-                .errors(errors.into_iter().map(FieldProblem::from)),
+            Error::ReturnExceeds(errors) => {
+                Problem::new(Code::ReturnExceeds).errors(errors.into_iter().map(FieldProblem::from))
+            }
             Error::Unauthenticated => Problem::new(Code::Unauthorized),
             Error::Forbidden(action) => {
                 Problem::new(Code::Forbidden).detail(format!("The API key may not {}.", action.text()))

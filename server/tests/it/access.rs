@@ -51,7 +51,9 @@ impl Things {
         let retailer = api.create("/retailers", json!({"code": format!("{name}-2"), "name": "Second"})).await;
         let product = api.create("/products", json!({"sku": format!("SKU-{name}"), "name": "Thing"})).await;
         let promotion = api.ten_points_a_dollar().await;
-        let offer = api.create("/cashback-offers", json!({"name": format!("Offer of {name}"), "percentage": "0.1"})).await;
+        let offer = api
+            .create("/cashback-offers", json!({"name": format!("Offer of {name}"), "percentage": "0.1"}))
+            .await;
         let posted = api.post("/purchases", purchase("t-1", "ada@example.com", 1000)).await;
         posted.ok(StatusCode::CREATED);
         let unclaimed =
@@ -146,10 +148,16 @@ async fn wrong_malformed_and_revoked_keys_are_all_the_same() {
 /// Which scopes open an operation. A new operation has to be entered here.
 fn scopes_of(operation: &str) -> &'static [Scope] {
     match operation {
-        "create_purchase" | "create_purchases" | "create_claim" | "create_purchase_return" | "create_return" => {
-            &[Scope::PurchasesWrite]
-        }
-        "list_purchases" | "read_purchase" | "read_purchase_cashback" | "explain_purchase" | "list_purchase_returns" => &[Scope::PurchasesRead],
+        "create_purchase"
+        | "create_purchases"
+        | "create_claim"
+        | "create_purchase_return"
+        | "create_return" => &[Scope::PurchasesWrite],
+        "list_purchases"
+        | "read_purchase"
+        | "read_purchase_cashback"
+        | "explain_purchase"
+        | "list_purchase_returns" => &[Scope::PurchasesRead],
         "list_customers"
         | "read_customer"
         | "read_points"
@@ -164,10 +172,19 @@ fn scopes_of(operation: &str) -> &'static [Scope] {
         "list_retailers" | "read_retailer" | "list_products" | "read_product" => &[Scope::CatalogueRead],
         "create_retailer" | "change_retailer" | "archive_retailer" | "create_product" | "change_product"
         | "archive_product" => &[Scope::CatalogueWrite],
-        "list_promotions" | "read_promotion" | "list_promotion_versions" | "list_cashback_offers"
+        "list_promotions"
+        | "read_promotion"
+        | "list_promotion_versions"
+        | "list_cashback_offers"
         | "read_cashback_offer" => &[Scope::PromotionsRead],
-        "create_cashback_offer" | "archive_cashback_offer" | "create_promotion" | "publish_promotion" | "pause_promotion" | "resume_promotion"
-        | "end_promotion" | "archive_promotion" => &[Scope::PromotionsWrite],
+        "create_cashback_offer"
+        | "archive_cashback_offer"
+        | "create_promotion"
+        | "publish_promotion"
+        | "pause_promotion"
+        | "resume_promotion"
+        | "end_promotion"
+        | "archive_promotion" => &[Scope::PromotionsWrite],
         // What is not given stays, so the promotion is read before it is changed.
         "change_promotion" | "change_cashback_offer" => &[],
         "read_merchant" | "read_reconciliation" | "list_queues" | "list_dead_letters" => {

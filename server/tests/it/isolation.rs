@@ -85,7 +85,9 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         "create_customer" => Attempt::Send(vec![(json!({"email": "ada@example.com"}), &[201, 200])]),
         "create_retailer" => Attempt::Send(vec![(json!({"code": "a-2", "name": "Mine"}), &[201])]),
         "create_product" => Attempt::Send(vec![(json!({"sku": "SKU-a", "name": "Mine"}), &[201])]),
-        "create_cashback_offer" => Attempt::Send(vec![(json!({"name": "Mine", "percentage": "0.1"}), &[201])]),
+        "create_cashback_offer" => {
+            Attempt::Send(vec![(json!({"name": "Mine", "percentage": "0.1"}), &[201])])
+        }
         "create_promotion" => Attempt::Send(vec![
             (json!({"name": "Mine", "award_rate": "1", "retailers": ["only-a"]}), &[422]),
             (json!({"name": "Mine", "award_rate": "1"}), &[201]),

@@ -58,6 +58,7 @@ fn list(checks: Vec<CheckRow>) -> impl IntoView {
     if checks.is_empty() {
         return view! {
             <section class="card">
+                <h2 class="visually-hidden">"Checks"</h2>
                 <Empty title="Not checked yet" text="The first check runs by itself within a minute of the first start." />
             </section>
         }

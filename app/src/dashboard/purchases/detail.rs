@@ -1,5 +1,6 @@
 //! One purchase: its receipt, what the till sent and what it got back.
 
+use super::super::flash::FlashBanner;
 use super::super::page::{loaded, param};
 use super::super::parts::Crumbs;
 use super::super::receipt::ReceiptTree;
@@ -14,7 +15,10 @@ use leptos_meta::Title;
 pub fn PurchasePage() -> impl IntoView {
     let id = param("id");
     let purchase = Resource::new(move || id.get(), read_purchase);
-    loaded(purchase, page)
+    view! {
+        <FlashBanner />
+        {loaded(purchase, page)}
+    }
 }
 
 fn page(purchase: PurchaseDetail) -> impl IntoView {

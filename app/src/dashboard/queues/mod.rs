@@ -47,6 +47,7 @@ fn modules(modules: Vec<ModuleRow>) -> impl IntoView {
     if modules.is_empty() {
         return view! {
             <section class="card">
+                <h2 class="visually-hidden">"Modules"</h2>
                 <Empty title="Nothing waits" text="Everything that followed from your purchases has been done." />
             </section>
         }
