@@ -55,6 +55,7 @@ mod server {
     use leptos::prelude::use_context;
     use leptos_axum::ResponseOptions;
     use perennial_domain::access::Action;
+    use perennial_engine::reconcile::Check;
     use perennial_engine::{Actor, Cx, Engine};
 
     /// A member of staff who asks, and the engine to ask.
@@ -106,11 +107,13 @@ mod server {
         let login = engine.staff_login(id).await?;
         let ledger = if cx.may(Action::SettingsRead) {
             let checks = engine.reconciliation(&cx).await?;
+            let recent = engine.reconciliation_recent(&cx).await?;
             let now = engine.clock().now();
             // As old as its oldest part.
+            let violations = |checks: &[Check]| -> i64 { checks.iter().map(|check| check.violations).sum() };
             checks.iter().map(|check| check.checked_at).min().map(|at| LedgerCheck {
                 checked: clock::ago(now, at),
-                violations: checks.iter().map(|check| check.violations).sum(),
+                violations: violations(&checks).max(violations(&recent)),
             })
         } else {
             None

@@ -1,4 +1,5 @@
-//! When the books are checked: every merchant's once a day, and whenever somebody asks for it.
+//! When the books are checked: every merchant's once a day, and whenever somebody asks for it; in between, what has
+//! happened since is checked every few minutes.
 
 use std::time::Duration;
 
@@ -8,14 +9,17 @@ use perennial_domain::ids::MerchantId;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::{OVERLAP, first_id_of};
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::Error;
 
 /// How often it is looked whether something is due.
 const LOOK: Duration = Duration::from_secs(5);
-/// How old a result may become.
+/// How old a result over everything may become.
 const DAILY: TimeDelta = TimeDelta::hours(24);
+/// How old a result over what happened lately may become, where something did.
+const OFTEN: TimeDelta = TimeDelta::minutes(10);
 /// The first half of the advisory lock of a merchant's check, so that it meets no other lock: "rec" in ASCII.
 const LOCK_SPACE: i32 = 0x72_65_63;
 
@@ -40,20 +44,27 @@ pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
 /// When the database fails.
 pub(super) async fn round(engine: &Engine) -> Result<u64, Error> {
     let now = engine.clock().now();
-    let due: Vec<Uuid> = sqlx::query_scalar(include_str!("due.sql"))
+    let due: Vec<(Uuid, bool)> = sqlx::query_as(include_str!("due.sql"))
         .bind(now)
         .bind(now - DAILY)
+        .bind(now - OFTEN)
+        .bind(first_id_of(now - OFTEN - OVERLAP))
         .fetch_all(engine.pool())
         .await?;
     let mut checked = 0;
-    for merchant in due {
-        checked += u64::from(check(engine, MerchantId::from_uuid(merchant), now).await?);
+    for (merchant, everything) in due {
+        checked += u64::from(check(engine, MerchantId::from_uuid(merchant), now, everything).await?);
     }
     Ok(checked)
 }
 
 /// Checks the books of one merchant, unless another server is at it.
-async fn check(engine: &Engine, merchant: MerchantId, now: DateTime<Utc>) -> Result<bool, Error> {
+async fn check(
+    engine: &Engine,
+    merchant: MerchantId,
+    now: DateTime<Utc>,
+    everything: bool,
+) -> Result<bool, Error> {
     // The lock belongs to this connection and goes with it, should the server die.
     let mut lock = engine.pool().acquire().await?;
     let locked: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1, hashtext($2))")
@@ -64,7 +75,12 @@ async fn check(engine: &Engine, merchant: MerchantId, now: DateTime<Utc>) -> Res
     if !locked {
         return Ok(false);
     }
-    let outcome = engine.reconcile(&Cx::system(merchant), |_| {}).await;
+    let cx = Cx::system(merchant);
+    let outcome = if everything {
+        engine.reconcile(&cx, |_| {}).await
+    } else {
+        engine.reconcile_recent(&cx, |_| {}).await
+    };
     sqlx::query("SELECT pg_advisory_unlock($1, hashtext($2))")
         .bind(LOCK_SPACE)
         .bind(merchant.to_string())
@@ -79,6 +95,9 @@ async fn check(engine: &Engine, merchant: MerchantId, now: DateTime<Utc>) -> Res
             first = ?check.findings.first(),
             "the books are not right"
         );
+    }
+    if !everything {
+        return Ok(true);
     }
     // What was asked for while this ran is still to be done.
     sqlx::query("DELETE FROM reconciliation_requests WHERE merchant_id = $1 AND requested_at <= $2")
@@ -161,6 +180,30 @@ mod tests {
 
         engine.clock().advance(TimeDelta::hours(24) + TimeDelta::seconds(1));
         assert_eq!(round(&engine).await.unwrap(), 1, "a day later");
+    }
+
+    #[tokio::test]
+    async fn what_happened_since_is_checked_in_between() {
+        let (db, engine, cx) = house().await;
+        assert_eq!(round(&engine).await.unwrap(), 1, "everything");
+        engine.clock().advance(OFTEN + TimeDelta::seconds(1));
+        assert_eq!(round(&engine).await.unwrap(), 0, "nothing has happened");
+
+        let posting = first_id_of(engine.clock().now());
+        sqlx::query(
+            "INSERT INTO entries (merchant_id, posting_id, leg, kind, account, amount, posted_at)
+             VALUES ($1, $2, 0, 'adjustment', 'adjusted', 1, now())",
+        )
+        .bind(cx.merchant().uuid())
+        .bind(posting)
+        .execute(&db.pool)
+        .await
+        .unwrap();
+        assert_eq!(round(&engine).await.unwrap(), 1, "something has");
+        assert_eq!(round(&engine).await.unwrap(), 0, "it has been looked at");
+        let recent = engine.reconciliation_recent(&cx).await.unwrap();
+        assert_eq!((recent[0].checked, recent[0].violations), (1, 1), "{recent:?}");
+        assert!(engine.reconciliation(&cx).await.unwrap().iter().all(|check| check.violations == 0));
     }
 
     #[tokio::test]

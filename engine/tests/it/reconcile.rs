@@ -2,14 +2,17 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use chrono::TimeDelta;
 use perennial_domain::access::Scope;
 use perennial_domain::customer::CustomerRef;
+use perennial_domain::ids::CustomerId;
+use perennial_engine::Clock;
 use perennial_engine::reconcile::{Check, Invariant, Reconciliation};
 use perennial_engine::{Cx, Error};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::intake_support::{Shop, basket, buy, merchant, purchase};
+use crate::intake_support::{Shop, at, basket, buy, merchant, purchase};
 
 /// A shop after a busy day: baskets and sums, replays and conflicts, customers who share a moment, claims, new rules.
 async fn busy_shop() -> Shop {
@@ -62,6 +65,10 @@ async fn busy_shop() -> Shop {
         }
     }
     tills.join_all().await;
+    let (customer,): (uuid::Uuid,) =
+        sqlx::query_as("SELECT customer_id FROM balances LIMIT 1").fetch_one(&shop.db.pool).await.unwrap();
+    let sorry = serde_json::from_value(json!({"points": 7, "reason": "Spilt coffee"})).unwrap();
+    shop.engine.adjustment_create(&shop.cx, CustomerId::from_uuid(customer), sorry).await.unwrap();
     shop
 }
 
@@ -143,7 +150,7 @@ async fn every_corruption_is_found_and_named() {
     let shop = busy_shop().await;
     let neighbour = Cx::system(merchant(&shop.engine, "neighbour", "USD").await);
     // Nobody can do this by an accident of SQL; a bug that goes round the triggers, or a hand on the disk, could.
-    for table in ["entries", "purchases", "purchase_keys", "rule_sets"] {
+    for table in ["entries", "purchases", "purchase_keys", "rule_sets", "adjustments"] {
         let off = format!("ALTER TABLE {table} DISABLE TRIGGER USER");
         sqlx::raw_sql(sqlx::AssertSqlSafe(off)).execute(&shop.db.pool).await.unwrap();
     }
@@ -164,6 +171,7 @@ async fn every_corruption_is_found_and_named() {
         "SELECT id::text, purchase_id::text FROM claims WHERE claimed_at IS NOT NULL AND points > 0 LIMIT 1",
     )
     .await;
+    let (adjustment, _) = one("SELECT id::text, '' FROM adjustments").await;
     let stray = "01900000-0000-7000-8000-000000000001";
     let on_purchase = format!("WHERE id = '{purchase}'");
     let on_customer = format!("WHERE customer_id = '{customer}'");
@@ -182,7 +190,7 @@ async fn every_corruption_is_found_and_named() {
     let (waits, waiter) =
         one("SELECT purchase_id::text, customer_id::text FROM pending_points WHERE waiting > 1 LIMIT 1")
             .await;
-    use Invariant::{I1, I2, I3, I4, I5, I6, I11};
+    use Invariant::{I1, I2, I3, I4, I5, I6, I8, I10, I11};
     let corruptions = [
         corruption(
             "an entry",
@@ -243,6 +251,51 @@ async fn every_corruption_is_found_and_named() {
                 (set("- 1"), set("+ 1"))
             },
             vec![(I2, format!("customer {waiter}"), "purchases: 1")],
+        ),
+        corruption(
+            "a maturity that never was",
+            {
+                let rows = format!("FROM kept_waiting AS k WHERE p.purchase_id = k.purchase_id AND p.matures_at = k.matures_at");
+                (
+                    format!(
+                        "CREATE TABLE kept_waiting AS SELECT * FROM pending_points WHERE purchase_id = '{waits}';
+                         UPDATE pending_points AS p SET waiting = 0, maturity_id = '{stray}' {rows}"
+                    ),
+                    format!(
+                        "UPDATE pending_points AS p SET waiting = k.waiting, maturity_id = NULL {rows};
+                         DROP TABLE kept_waiting"
+                    ),
+                )
+            },
+            vec![
+                (I2, format!("customer {waiter}"), "purchases: "),
+                (I8, format!("posting {stray}"), "were not posted"),
+            ],
+        ),
+        corruption(
+            "an adjustment",
+            by_one("adjustments", "points", ""),
+            vec![(I8, format!("posting {adjustment}"), "an adjustment of 8 points, posted are 7")],
+        ),
+        corruption(
+            "a message that nobody fetches",
+            (
+                "INSERT INTO queue (module, id, merchant_id, payload, enqueued_at) OVERRIDING SYSTEM VALUE
+                 SELECT 'stuck', 900, id, '{}', now() - interval '6 minutes' FROM merchants WHERE slug <> 'neighbour'"
+                    .to_owned(),
+                "DELETE FROM queue WHERE module = 'stuck'".to_owned(),
+            ),
+            vec![(I10, "message 900 of stuck".to_owned(), "waits since")],
+        ),
+        corruption(
+            "a message that was given up",
+            (
+                "INSERT INTO dead_letters (merchant_id, module, id, payload, enqueued_at, died_at, attempts, error)
+                 SELECT id, 'stuck', 7, '{}', now(), now(), 9, 'no' FROM merchants WHERE slug <> 'neighbour'"
+                    .to_owned(),
+                "DELETE FROM dead_letters".to_owned(),
+            ),
+            vec![(I10, "message 7 of stuck".to_owned(), "given up after attempts: 9, no")],
         ),
         corruption(
             "what a budget has given",
@@ -404,6 +457,64 @@ async fn every_corruption_is_found_and_named() {
     }
     let reconciliation = reconcile(&shop).await;
     assert!(reconciliation.is_clean(), "all was undone: {:#?}", reconciliation.checks);
+    shop.close().await;
+}
+
+/// Between two full runs it is looked at what has happened since, and at nothing else; what is found stays in sight.
+#[tokio::test]
+async fn a_recent_run_looks_at_what_happened_since() {
+    let clock = Clock::fixed(at("2026-06-01T12:00:00Z"));
+    let shop = Shop::open_at(clock.clone()).await;
+    shop.promote(json!({"name": "Ten a dollar", "award_rate": "10"})).await;
+    let bought = async |id: &str, who: &str| {
+        let with = json!({"customer": {"external_id": who}});
+        shop.bought(purchase(id, 500, with)).await.customer_id.unwrap()
+    };
+    let recently = async || shop.engine.reconcile_recent(&shop.cx, |_| {}).await.unwrap();
+    let ada = bought("1", "ada").await;
+    bought("2", "ben").await;
+    clock.advance(TimeDelta::hours(1));
+    assert_eq!(recently().await.checks.len(), Invariant::ALL.len(), "the first run looks at everything");
+
+    clock.advance(TimeDelta::hours(1));
+    let ben = bought("3", "ben").await;
+    let run = recently().await;
+    assert!(run.is_clean(), "{run:#?}");
+    for invariant in [Invariant::I1, Invariant::I2, Invariant::I4, Invariant::I5, Invariant::I11] {
+        assert_eq!(check(&run, invariant).checked, 1, "{invariant:?}");
+    }
+    assert!(run.checks.iter().all(|check| check.invariant != Invariant::I8), "that takes everything");
+    let standing = check(&run, Invariant::I10);
+    assert_eq!(standing.since, None, "what looks at everything says so");
+
+    let give = async |to: CustomerId, points: i64| {
+        sqlx::query("UPDATE balances SET available = available + $2 WHERE customer_id = $1")
+            .bind(to.uuid())
+            .bind(points)
+            .execute(&shop.db.pool)
+            .await
+            .unwrap();
+    };
+    give(ada, 1).await;
+    assert!(recently().await.is_clean(), "nothing of hers has happened");
+    clock.advance(TimeDelta::minutes(5));
+    bought("4", "ben").await;
+    give(ben, 1).await;
+    assert_eq!(check(&recently().await, Invariant::I2).violations, 1);
+    clock.advance(TimeDelta::hours(3));
+    assert_eq!(
+        check(&recently().await, Invariant::I2).violations,
+        1,
+        "it does not go out of sight by itself"
+    );
+    assert_eq!(check(&reconcile(&shop).await, Invariant::I2).violations, 2);
+
+    give(ben, -1).await;
+    assert!(recently().await.is_clean());
+    clock.advance(TimeDelta::hours(3));
+    assert_eq!(check(&recently().await, Invariant::I4).checked, 0);
+    let stored = shop.engine.reconciliation_recent(&shop.cx).await.unwrap();
+    assert_eq!(stored[0].since, Some(clock.now() - TimeDelta::hours(3) - TimeDelta::minutes(10)));
     shop.close().await;
 }
 

@@ -20,6 +20,9 @@ pub struct Args {
     /// Slug of the only merchant to check; all when left out
     #[arg(long)]
     merchant: Option<String>,
+    /// Look only at what has happened since the last run that found nothing
+    #[arg(long)]
+    recent: bool,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -52,7 +55,7 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> {
 async fn check_all(session: &Session, args: &Args) -> anyhow::Result<Report> {
     let mut report = Report { clean: true, merchants: Vec::new() };
     for merchant in merchants(session, args.merchant.as_deref()).await? {
-        let reconciliation = check(session, &merchant).await?;
+        let reconciliation = check(session, &merchant, args.recent).await?;
         let clean = reconciliation.is_clean();
         report.clean &= clean;
         report.merchants.push(MerchantReport {
@@ -80,7 +83,11 @@ async fn merchants(session: &Session, only: Option<&str>) -> anyhow::Result<Vec<
     }
 }
 
-async fn check(session: &Session, merchant: &MerchantSummary) -> anyhow::Result<Reconciliation> {
+async fn check(
+    session: &Session,
+    merchant: &MerchantSummary,
+    recent: bool,
+) -> anyhow::Result<Reconciliation> {
     // Hidden by itself where standard error is no terminal.
     let progress = ProgressBar::new_spinner();
     progress
@@ -88,10 +95,13 @@ async fn check(session: &Session, merchant: &MerchantSummary) -> anyhow::Result<
     progress.set_message(merchant.slug.clone());
     progress.enable_steady_tick(Duration::from_millis(120));
     let told = progress.clone();
-    let result = session
-        .engine
-        .reconcile(&Cx::system(merchant.id), move |evaluated| told.set_position(evaluated))
-        .await;
+    let cx = Cx::system(merchant.id);
+    let told = move |evaluated| told.set_position(evaluated);
+    let result = if recent {
+        session.engine.reconcile_recent(&cx, told).await
+    } else {
+        session.engine.reconcile(&cx, told).await
+    };
     progress.finish_and_clear();
     Ok(result?)
 }

@@ -160,7 +160,7 @@ async fn the_last_reconciliation_can_be_read() {
     let server = TestServer::start().await;
     let merchant = server.merchant("shop").await;
     let api = server.api(&merchant);
-    assert_eq!(api.get("/reconciliation").await.ok(StatusCode::OK), &json!({"clean": null, "data": []}));
+    assert_eq!(api.get("/reconciliation").await.ok(StatusCode::OK), &json!({"clean": null, "data": [], "recent": []}));
     api.ten_points_a_dollar().await;
     for n in 0..20 {
         api.post("/purchases", purchase(&format!("t-{n}"), "ada@example.com", 999))

@@ -22,8 +22,10 @@ pub struct CheckRow {
     pub title: String,
     /// How many things were looked at.
     pub looked_at: String,
-    /// When.
+    /// When everything was.
     pub when: String,
+    /// When what happened since was, where it has been.
+    pub since: Option<String>,
     /// How many of them are wrong, when some are.
     pub wrong: Option<String>,
     /// The first of these.

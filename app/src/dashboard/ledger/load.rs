@@ -14,21 +14,38 @@ pub async fn page() -> Result<LedgerPage, PageError> {
     let Staff { cx, engine } = session::staff().await?;
     let now = engine.clock().now();
     let checks = engine.reconciliation(&cx).await?;
+    let mut recent = engine.reconciliation_recent(&cx).await?;
     let asked = engine.reconciliation_requested(&cx).await?;
     Ok(LedgerPage {
-        checks: checks.into_iter().map(|check| row(check, now)).collect(),
+        checks: checks
+            .into_iter()
+            .map(|check| {
+                // What was looked at before everything was looked at again has nothing to add.
+                let later = |it: &Check| it.invariant == check.invariant && it.checked_at > check.checked_at;
+                let found = recent.iter().position(later).map(|index| recent.swap_remove(index));
+                row(check, found, now)
+            })
+            .collect(),
         asked: asked.map(|at| clock::ago(now, at)),
         may_ask: cx.may(Action::SettingsWrite),
     })
 }
 
-fn row(check: Check, now: DateTime<Utc>) -> CheckRow {
+fn row(mut check: Check, recent: Option<Check>, now: DateTime<Utc>) -> CheckRow {
+    let since = recent.as_ref().map(|recent| clock::ago(now, recent.checked_at));
+    for finding in recent.iter().flat_map(|recent| &recent.findings) {
+        if !check.findings.contains(finding) {
+            check.findings.push(finding.clone());
+        }
+    }
+    let violations = check.violations.max(recent.map_or(0, |recent| recent.violations));
     CheckRow {
         name: check.invariant.name().to_owned(),
         title: check.invariant.title().to_owned(),
         looked_at: grouped(check.checked),
         when: clock::ago(now, check.checked_at),
-        wrong: (check.violations > 0).then(|| format!("{} wrong", grouped(check.violations))),
+        since,
+        wrong: (violations > 0).then(|| format!("{} wrong", grouped(violations))),
         found: check.findings.into_iter().map(found).collect(),
     }
 }

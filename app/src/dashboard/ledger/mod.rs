@@ -27,7 +27,7 @@ pub fn LedgerPage() -> impl IntoView {
         <FlashBanner />
         <PageHead
             title="Ledger check"
-            about="Every night the whole ledger is added up again and every purchase evaluated again. Nothing is ever repaired behind your back: what is wrong is named here."
+            about="Every night the whole ledger is added up again and every purchase evaluated again; what happens in between is looked at every few minutes. Nothing is ever repaired behind your back: what is wrong is named here."
         />
         {loaded(data, page)}
     }
@@ -90,6 +90,7 @@ fn row(check: CheckRow) -> impl IntoView {
         None => view! { <Badge tone=Tone::Leaf dot=Dot::Full>"Holds"</Badge> },
         Some(wrong) => view! { <Badge tone=Tone::Danger dot=Dot::Square>{wrong}</Badge> },
     };
+    let since = check.since.map(|ago| view! { <small>{format!("what is new: {ago}")}</small> });
     view! {
         <tr>
             <td>
@@ -97,7 +98,9 @@ fn row(check: CheckRow) -> impl IntoView {
                 <small class="mono">{check.name}</small>
             </td>
             <td data-th="Looked at" class="n"><span>{check.looked_at}</span></td>
-            <td data-th="When"><span>{check.when}</span></td>
+            <td data-th="When">
+                <span>{check.when} {since}</span>
+            </td>
             <td data-th="Result">{result}</td>
         </tr>
     }

@@ -1,20 +1,23 @@
 -- I6: nobody is below zero without a debt; what limits and budgets have counted is what purchases took of them, less what returns gave back,
 -- and what the purchases were given; no budget has given more than any published version of its promotion allowed.
-WITH account AS (
+-- Of whoever has an entry from $3 on and of the purchases from there; the sums of limits and budgets when that is the first of all ids.
+WITH touched AS (
+    SELECT DISTINCT customer_id FROM entries WHERE merchant_id = $1 AND posting_id >= $3::uuid AND customer_id IS NOT NULL
+), account AS (
     SELECT 'customer ' || customer_id AS subject,
            CASE WHEN available < -debt THEN format('available %s with a debt of %s', available, debt) END AS fault
     FROM balances
-    WHERE merchant_id = $1
+    WHERE merchant_id = $1 AND ($3 = '00000000-0000-0000-0000-000000000000' OR customer_id IN (SELECT customer_id FROM touched))
 ), counted AS (
     SELECT 'customer ' || customer_id AS subject,
            CASE WHEN coalesce(stored.used, 0) <> coalesce(booked.used, 0)
                 THEN format('has had %s points of promotion %s in the %s of %s, purchases say %s',
                             coalesce(stored.used, 0), promotion_id, period, begins_on, coalesce(booked.used, 0)) END AS fault
-    FROM (SELECT customer_id, promotion_id, period, begins_on, used FROM promotion_uses WHERE merchant_id = $1) AS stored
+    FROM (SELECT customer_id, promotion_id, period, begins_on, used FROM promotion_uses WHERE merchant_id = $1 AND $3 = '00000000-0000-0000-0000-000000000000') AS stored
     FULL JOIN (
         SELECT customer_id, promotion_id, period, begins_on, sum(points - returned) AS used
         FROM promotion_bookings
-        WHERE merchant_id = $1 AND period IS NOT NULL
+        WHERE merchant_id = $1 AND period IS NOT NULL AND $3 = '00000000-0000-0000-0000-000000000000'
         GROUP BY customer_id, promotion_id, period, begins_on
     ) AS booked USING (customer_id, promotion_id, period, begins_on)
 ), allowed AS (
@@ -30,11 +33,11 @@ WITH account AS (
                WHEN stored.used > coalesce(allowed.points, 0)
                    THEN format('its budget of %s points has given %s', coalesce(allowed.points, 0), stored.used)
            END AS fault
-    FROM (SELECT promotion_id, used FROM promotion_budgets WHERE merchant_id = $1) AS stored
+    FROM (SELECT promotion_id, used FROM promotion_budgets WHERE merchant_id = $1 AND $3 = '00000000-0000-0000-0000-000000000000') AS stored
     FULL JOIN (
         SELECT promotion_id, sum(points - returned) AS used
         FROM promotion_bookings
-        WHERE merchant_id = $1 AND budget
+        WHERE merchant_id = $1 AND budget AND $3 = '00000000-0000-0000-0000-000000000000'
         GROUP BY promotion_id
     ) AS booked USING (promotion_id)
     LEFT JOIN allowed USING (promotion_id)
@@ -55,7 +58,7 @@ WITH account AS (
         ) AS award
         WHERE award ->> 'promotion_id' = booking.promotion_id::text
     ) AS given
-    WHERE booking.merchant_id = $1
+    WHERE booking.merchant_id = $1 AND booking.purchase_id >= $3
 ), looked AS (
     SELECT * FROM account
     UNION ALL SELECT * FROM counted

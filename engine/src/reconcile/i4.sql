@@ -1,23 +1,28 @@
--- I4: every key has exactly one purchase and every purchase its key; a purchase or claim has exactly the entries that it earned.
+-- I4: every key has exactly one purchase and every purchase its key; a purchase or claim, from $3 on, has exactly the entries that it
+-- earned. Keys know no time: whether each has its purchase is asked when everything is looked at.
 WITH keyed AS (
+    SELECT purchase.id, CASE WHEN key.purchase_id IS DISTINCT FROM purchase.id THEN 'purchase without its key' END AS fault
+    FROM purchases AS purchase
+    LEFT JOIN purchase_keys AS key USING (merchant_id, retailer_id, transaction_id)
+    WHERE merchant_id = $1 AND purchase.id >= $3::uuid
+), keys AS (
     SELECT
-        coalesce(purchase.id, key.purchase_id) AS id,
+        key.purchase_id AS id,
         CASE
-            WHEN key.purchase_id IS NULL THEN 'purchase without its key'
             WHEN purchase.id IS NULL THEN 'key without its purchase'
-            WHEN key.retailer_id <> purchase.retailer_id OR key.transaction_id <> purchase.transaction_id THEN 'key of another purchase'
+            WHEN (key.retailer_id, key.transaction_id) <> (purchase.retailer_id, purchase.transaction_id) THEN 'key of another purchase'
         END AS fault
-    FROM (SELECT id, retailer_id, transaction_id FROM purchases WHERE merchant_id = $1) AS purchase
-    FULL JOIN (SELECT purchase_id, retailer_id, transaction_id FROM purchase_keys WHERE merchant_id = $1) AS key
-        ON key.purchase_id = purchase.id
+    FROM purchase_keys AS key
+    LEFT JOIN purchases AS purchase ON purchase.merchant_id = key.merchant_id AND purchase.id = key.purchase_id
+    WHERE key.merchant_id = $1 AND $3 = '00000000-0000-0000-0000-000000000000'
 ), earned AS (
-    SELECT id AS posting_id, customer_id, points FROM purchases WHERE merchant_id = $1 AND points > 0
+    SELECT id AS posting_id, customer_id, points FROM purchases WHERE merchant_id = $1 AND id >= $3 AND points > 0
     UNION ALL
-    SELECT id, customer_id, points FROM claims WHERE merchant_id = $1 AND claimed_at IS NOT NULL AND points > 0
+    SELECT id, customer_id, points FROM claims WHERE merchant_id = $1 AND id >= $3 AND points > 0
 ), posted AS (
     SELECT posting_id, (array_agg(customer_id))[1] AS customer_id, sum(amount) AS points, count(DISTINCT customer_id) AS customers
     FROM entries
-    WHERE merchant_id = $1 AND kind IN ('purchase', 'claim') AND customer_id IS NOT NULL
+    WHERE merchant_id = $1 AND posting_id >= $3 AND kind IN ('purchase', 'claim') AND customer_id IS NOT NULL
     GROUP BY posting_id
 ), credited AS (
     SELECT
@@ -31,6 +36,8 @@ WITH keyed AS (
     FROM earned FULL JOIN posted USING (posting_id)
 ), wrong AS (
     SELECT 'purchase ' || id AS subject, fault FROM keyed WHERE fault IS NOT NULL
+    UNION ALL
+    SELECT 'purchase ' || id, fault FROM keys WHERE fault IS NOT NULL
     UNION ALL
     SELECT 'posting ' || posting_id, fault FROM credited WHERE fault IS NOT NULL
 )

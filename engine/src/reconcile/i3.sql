@@ -1,8 +1,10 @@
--- I3: lots minus debt are what is available.
-WITH held AS (
+-- I3: lots minus debt are what is available, of whoever has an entry from $3 on.
+WITH touched AS (
+    SELECT DISTINCT customer_id FROM entries WHERE merchant_id = $1 AND posting_id >= $3::uuid AND customer_id IS NOT NULL
+), held AS (
     SELECT customer_id, sum(remaining) AS remaining
     FROM lots
-    WHERE merchant_id = $1
+    WHERE merchant_id = $1 AND ($3 = '00000000-0000-0000-0000-000000000000' OR customer_id IN (SELECT customer_id FROM touched))
     GROUP BY customer_id
 ), compared AS (
     SELECT
@@ -10,7 +12,7 @@ WITH held AS (
         coalesce(held.remaining, 0) AS lots,
         coalesce(balance.debt, 0) AS debt,
         coalesce(balance.available, 0) AS available
-    FROM (SELECT * FROM balances WHERE merchant_id = $1) AS balance
+    FROM (SELECT * FROM balances WHERE merchant_id = $1 AND ($3 = '00000000-0000-0000-0000-000000000000' OR customer_id IN (SELECT customer_id FROM touched))) AS balance
     FULL JOIN held USING (customer_id)
 ), wrong AS (
     SELECT * FROM compared WHERE lots - debt <> available

@@ -1,25 +1,28 @@
 -- I7: what was returned is never more than was bought, per line; the state that returns are planned by is their sum; and what they took
 -- back is what was posted, for each return and for each purchase.
-WITH line AS (
+-- Of the purchases of which something was returned by a return from $3 on.
+WITH scope AS (
+    SELECT * FROM return_states
+    WHERE merchant_id = $1
+      AND ($3::uuid = '00000000-0000-0000-0000-000000000000' OR purchase_id IN (SELECT purchase_id FROM returns WHERE merchant_id = $1 AND id >= $3))
+), line AS (
     SELECT purchase_id, number - 1 AS line, coalesce((l.line ->> 'amount')::bigint, 0) AS amount, coalesce((l.line ->> 'quantity')::bigint, 0) AS quantity
-    FROM return_states AS s
+    FROM scope AS s
     CROSS JOIN LATERAL jsonb_array_elements(coalesce(s.state -> 'lines', '[]')) WITH ORDINALITY AS l (line, number)
-    WHERE s.merchant_id = $1
 ), bought AS (
     SELECT
         p.id AS purchase_id,
         number - 1 AS line,
         (l.line ->> 'amount')::bigint - coalesce((l.line ->> 'discount')::bigint, 0) AS amount,
         (l.line ->> 'quantity')::bigint AS quantity
-    FROM return_states AS s
+    FROM scope AS s
     JOIN purchases AS p ON p.merchant_id = $1 AND p.id = s.purchase_id
     CROSS JOIN LATERAL json_array_elements(p.lines) WITH ORDINALITY AS l (line, number)
-    WHERE s.merchant_id = $1
 ), returned AS (
     SELECT r.purchase_id, (l ->> 'line')::bigint AS line, sum((l ->> 'amount')::bigint) AS amount, sum((l ->> 'quantity')::bigint) AS quantity
     FROM returns AS r
     CROSS JOIN LATERAL jsonb_array_elements(r.lines) AS l
-    WHERE r.merchant_id = $1
+    WHERE r.merchant_id = $1 AND ($3 = '00000000-0000-0000-0000-000000000000' OR r.purchase_id IN (SELECT purchase_id FROM scope))
     GROUP BY r.purchase_id, (l ->> 'line')::bigint
 ), lines AS (
     SELECT
@@ -38,7 +41,7 @@ WITH line AS (
 ), posted AS (
     SELECT posting_id, purchase_id, sum(amount) FILTER (WHERE account = 'issued') AS points
     FROM entries
-    WHERE merchant_id = $1 AND kind = 'return'
+    WHERE merchant_id = $1 AND kind = 'return' AND ($3 = '00000000-0000-0000-0000-000000000000' OR purchase_id IN (SELECT purchase_id FROM scope))
     GROUP BY posting_id, purchase_id
 ), taken AS (
     SELECT
@@ -50,8 +53,7 @@ WITH line AS (
         ) + (
             SELECT coalesce(sum(points::bigint), 0) FROM jsonb_array_elements_text(coalesce(s.state -> 'flat', '[]')) AS points
         ) AS points
-    FROM return_states AS s
-    WHERE s.merchant_id = $1
+    FROM scope AS s
 ), faults AS (
     SELECT 'purchase ' || purchase_id AS subject, fault FROM lines WHERE fault IS NOT NULL
     UNION ALL
@@ -63,10 +65,10 @@ WITH line AS (
     SELECT 'return ' || r.id, format('took back %s points, posted are %s', r.points, coalesce(posted.points, 0))
     FROM returns AS r
     LEFT JOIN posted ON posted.posting_id = r.id
-    WHERE r.merchant_id = $1 AND r.points <> coalesce(posted.points, 0)
+    WHERE r.merchant_id = $1 AND ($3 = '00000000-0000-0000-0000-000000000000' OR r.purchase_id IN (SELECT purchase_id FROM scope)) AND r.points <> coalesce(posted.points, 0)
 )
 SELECT
-    (SELECT count(*) FROM return_states WHERE merchant_id = $1),
+    (SELECT count(*) FROM scope),
     (SELECT count(*) FROM faults),
     (
         SELECT jsonb_agg(jsonb_build_object('subject', subject, 'detail', fault))

@@ -1,8 +1,8 @@
--- I1: every posting sums to zero per unit.
+-- I1: every posting, from $3 on, sums to zero per unit.
 WITH postings AS (
     SELECT posting_id, unit, sum(amount) AS total
     FROM entries
-    WHERE merchant_id = $1
+    WHERE merchant_id = $1 AND posting_id >= $3::uuid
     GROUP BY posting_id, unit
 ), wrong AS (
     SELECT * FROM postings WHERE total <> 0
