@@ -7,6 +7,7 @@ mod answer;
 mod claim;
 mod customer_key;
 mod row;
+mod tenders;
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -22,9 +23,10 @@ use perennial_domain::tender::Tenders;
 use serde::{Deserialize, Serialize};
 use sqlx::PgExecutor;
 
-pub use answer::{LineAnswer, PurchaseAnswer};
+pub use answer::{LineAnswer, PurchaseAnswer, TendersAnswer};
 pub use claim::ClaimRecord;
 pub(crate) use customer_key::CustomerKey;
+pub use tenders::{CashbackRecord, LineTenders, PointsRecord, TenderRecord, VoucherRecord};
 
 use crate::error::Error;
 use crate::intake::Source;
@@ -48,7 +50,7 @@ pub struct PurchaseRecord {
     pub status: PurchaseStatus,
     /// The currency of every amount in it.
     pub currency: Currency,
-    /// The sum of what was paid.
+    /// The sum of what was to be paid, before vouchers and tenders.
     pub amount: Amount,
     /// When it was bought; when it was received, unless the till told.
     pub occurred_at: DateTime<Utc>,
@@ -76,6 +78,8 @@ pub struct PurchaseRecord {
     pub lines: Vec<LineRecord>,
     /// What was earned by the purchase as a whole: flat points.
     pub applied: Vec<Applied>,
+    /// What it was paid with besides money; nothing for most.
+    pub tenders: Option<Box<TenderRecord>>,
     /// What the till should know though the purchase was accepted.
     pub warnings: Vec<Warning>,
     /// Where it came from.
@@ -107,6 +111,9 @@ pub struct LineRecord {
     /// What was taken off, at most the amount.
     #[serde(default, skip_serializing_if = "is_nothing")]
     pub discount: Amount,
+    /// What of the rest was not paid in money.
+    #[serde(default, skip_serializing_if = "LineTenders::is_empty")]
+    pub tendered: LineTenders,
     /// Points that the line earned or, unclaimed, would earn.
     pub points: Points,
     /// The promotions that gave them.
@@ -173,10 +180,16 @@ impl FromStr for PurchaseStatus {
 }
 
 impl LineRecord {
-    /// What was paid: points were earned on it.
+    /// What was to be paid for it, before vouchers and tenders: what can be returned of it.
+    #[must_use]
+    pub fn due(&self) -> Amount {
+        self.amount.checked_sub(self.discount).unwrap_or_default()
+    }
+
+    /// What was paid in money: points were earned on it.
     #[must_use]
     pub fn paid(&self) -> Amount {
-        self.amount.checked_sub(self.discount).unwrap_or_default()
+        self.due().checked_sub(self.tendered.total()).unwrap_or_default()
     }
 
     fn facts(&self) -> LineFacts {
@@ -216,7 +229,7 @@ impl PurchaseRecord {
             currency: self.currency,
             lines: self.lines.iter().map(content_line).collect(),
             occurred_at: self.occurred_at_sent.then_some(self.occurred_at),
-            tenders: Tenders::default(),
+            tenders: self.tenders.as_ref().map_or_else(Tenders::default, |tenders| tenders.sent()),
             shape: Shape::Lines,
         }
     }

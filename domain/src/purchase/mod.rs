@@ -41,15 +41,14 @@ pub struct PurchaseInput {
     /// When it happened, in RFC 3339; the time of arrival when not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub occurred_at: Option<DateTime<FixedOffset>>,
-    // Kept out of JSON, and so refused as unknown, until the intake honours them: dropping `skip` opens them.
-    /// The codes of the vouchers that are used, at most 20.
-    #[serde(skip)]
+    /// The codes of the vouchers that are used, at most 20. They are the customer's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub vouchers: Vec<String>,
     /// How many points pay a part, worth what the merchant's `point_value` says.
-    #[serde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pay_with_points: Option<i64>,
     /// How much of the customer's cashback pays a part, in minor units.
-    #[serde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pay_with_cashback: Option<i64>,
 }
 

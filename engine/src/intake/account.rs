@@ -57,6 +57,15 @@ pub(crate) struct Credited {
     pub sequence: Option<i64>,
 }
 
+/// The numbers of the entries, among the customer's, of what paid.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Spent {
+    /// Of points; none when no points paid.
+    pub points: Option<i64>,
+    /// Of cashback.
+    pub cashback: Option<i64>,
+}
+
 /// A sum that would be larger than a balance can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TooMuch;
@@ -69,6 +78,21 @@ impl Account {
 
     pub fn change(&self) -> &Change {
         &self.change
+    }
+
+    /// Takes points that were found in the customer's lots. Of cashback it takes the number of an entry only: the money
+    /// is in a wallet.
+    pub fn pay(&mut self, points: i64, has_cashback: bool) -> Spent {
+        let mut next = |is_needed: bool| {
+            is_needed.then(|| {
+                self.sequence += 1;
+                self.sequence
+            })
+        };
+        let spent = Spent { points: next(points > 0), cashback: next(has_cashback) };
+        // Never below zero: the lots are what is available, less a debt, and who has a debt has nothing in lots.
+        self.available -= points;
+        spent
     }
 
     /// Credits a purchase. On an error nothing has changed.
@@ -145,6 +169,15 @@ mod tests {
         let credited = account.credit(earned, Amount::new(100).unwrap(), DateTime::UNIX_EPOCH).unwrap();
         assert_eq!(credited.balance, Balance { points: -20, pending: 45 });
         assert_eq!((account.debt, account.lifetime, account.change.lot_points), (20, 50, 0));
+    }
+
+    #[test]
+    fn what_pays_leaves_the_balance_and_takes_a_number_each() {
+        let mut account = Account { available: 50, sequence: 7, lifetime: 90, ..Account::default() };
+        assert_eq!(account.pay(20, true), Spent { points: Some(8), cashback: Some(9) });
+        assert_eq!(account.pay(0, true).cashback, Some(10));
+        assert_eq!((account.available, account.lifetime, account.sequence), (30, 90, 10));
+        assert_eq!(account.change, Change::default());
     }
 
     #[test]

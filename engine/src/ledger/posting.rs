@@ -20,12 +20,13 @@ pub(crate) enum PostingKind {
     Expiry,
     /// Somebody of the staff gave or took points and said why.
     Adjustment,
-    /// Points spent on, or held for, a reward.
-    #[cfg_attr(not(test), expect(dead_code, reason = "rewards spend by it"))]
+    /// Points spent on, or held for, a reward, or that pay a part of a purchase.
     Redemption,
     /// A hold that was given up.
     #[cfg_attr(not(test), expect(dead_code, reason = "rewards spend by it"))]
     Release,
+    /// Points that had paid for something that was given up, and came back.
+    Cancellation,
     /// Money of the cashback wallet.
     Cashback,
 }
@@ -40,6 +41,7 @@ impl PostingKind {
             Self::Adjustment => "adjustment",
             Self::Redemption => "redemption",
             Self::Release => "release",
+            Self::Cancellation => "cancellation",
             Self::Cashback => "cashback",
         }
     }
@@ -61,7 +63,6 @@ pub(crate) enum Side {
     /// Where points come from, and where returns bring them back.
     Issued,
     /// Points that were spent.
-    #[cfg_attr(not(test), expect(dead_code, reason = "rewards spend by it"))]
     Redeemed,
     /// Points that nobody spent in time.
     Expired,

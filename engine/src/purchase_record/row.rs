@@ -48,6 +48,7 @@ impl PurchaseRecord {
             facts: column.json("facts")?,
             lines: column.json("lines")?,
             applied: column.json("applied")?,
+            tenders: column.json_optional("tenders")?.map(Box::new),
             warnings: column.json("warnings")?,
             source: column.parse("source", Source::from_str)?,
             api_key_id: row.try_get::<Option<Uuid>, _>("api_key_id")?.map(ApiKeyId::from_uuid),
@@ -87,6 +88,14 @@ impl<'r> Column<'r> {
     pub fn json<T: DeserializeOwned>(&self, column: &str) -> Result<T, Error> {
         match self.row.try_get::<Json<T>, _>(column) {
             Ok(Json(value)) => Ok(value),
+            Err(sqlx::Error::ColumnDecode { source, .. }) => Err(self.wrong(column, &source)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn json_optional<T: DeserializeOwned>(&self, column: &str) -> Result<Option<T>, Error> {
+        match self.row.try_get::<Option<Json<T>>, _>(column) {
+            Ok(value) => Ok(value.map(|Json(value)| value)),
             Err(sqlx::Error::ColumnDecode { source, .. }) => Err(self.wrong(column, &source)),
             Err(error) => Err(error.into()),
         }

@@ -7,8 +7,8 @@ use perennial_domain::ids::{CustomerId, MerchantId, PurchaseId};
 use perennial_domain::money::Amount;
 use perennial_domain::points::Points;
 use perennial_domain::returns::{
-    CheckedReturn, GivenTenders, ReturnError, ReturnPlan, ReturnState, ReturnableLine, ReturnablePurchase,
-    ReversalSplit, Share, catch_up, plan,
+    CheckedReturn, ReturnError, ReturnPlan, ReturnState, ReturnableLine, ReturnablePurchase, ReversalSplit,
+    Share, catch_up, plan,
 };
 use perennial_domain::settings::MerchantSettings;
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction};
@@ -16,7 +16,8 @@ use serde_json::json;
 use uuid::{Builder, Uuid};
 
 use super::store::{self, Bought, statement};
-use super::{Return, Returned};
+use super::tenders::{self, Back, BackIds};
+use super::{Return, Returned, ReturnedTenders};
 use crate::cx::{Actor, Cx};
 use crate::engine::Engine;
 use crate::error::{Error, What};
@@ -104,16 +105,32 @@ impl Engine {
             })?;
         let (now, settings) = (self.now(merchant), self.merchant_settings_in(txn, merchant).await?);
         let id = self.new_posting();
+        let [points, expiry, cashback] = [self.new_posting(), self.new_posting(), self.new_posting()];
+        let ids = BackIds { points, expiry, cashback };
         let mut cashback_reversed = Amount::ZERO;
+        let mut came_back = ReturnedTenders::default();
         let reversed = match bought.customer() {
             Some(customer) => {
                 let mut ledger = Ledger::lock(txn, merchant, &[customer], now).await?;
                 expire_over(&mut ledger, customer, &settings, now, self.new_posting())?;
+                // What had paid comes back first: what is there then need not be owed.
+                let back = Back {
+                    merchant,
+                    purchase: &bought.purchase,
+                    customer,
+                    settings: &settings,
+                    now,
+                    before: &state,
+                    now_back: plan.tenders,
+                    ids,
+                };
+                came_back = back.give(txn, &mut ledger).await?;
                 let reversal = Reversal { merchant, purchase, customer, id, points: plan.points };
                 let own = own_lots(txn, &bought, &settings).await?;
                 let split = reversal.post(txn, &mut ledger, &settings, &own).await?;
                 let wallet = TakeBack { merchant, purchase, customer, posting: self.new_posting() };
-                cashback_reversed = take_back(txn, &mut ledger, wallet, &plan.state).await?;
+                cashback_reversed =
+                    take_back(txn, &mut ledger, wallet, &bought.purchase.lines, &plan.state).await?;
                 let holder = ledger.balance(customer)?;
                 let balance = Balance { points: holder.available, pending: holder.pending };
                 ledger.write(txn).await?;
@@ -141,13 +158,14 @@ impl Engine {
             debt: split.debt,
             absorbed: split.absorbed,
             cashback_reversed,
+            tenders: came_back,
             balance,
             policy: settings.return_policy.as_str().to_owned(),
             complete: plan.complete,
             by: by.to_owned(),
             created_at: now,
         };
-        store::insert(txn, merchant, &record, &checked.returning, split.available.get()).await?;
+        store::insert(txn, merchant, &record, &checked.returning, split.available.get(), ids.points).await?;
         store::count_off(txn, &bought.purchase, plan.amount, plan.points.get()).await?;
         tell_modules(txn, merchant, id).await?;
         Ok(Returned { replayed: false, record })
@@ -184,14 +202,14 @@ fn returnable(bought: &Bought) -> ReturnablePurchase {
 fn earned(purchase: &PurchaseRecord, lines: &[LineRecord], applied: &[Applied]) -> ReturnablePurchase {
     let line = |line: &LineRecord| ReturnableLine {
         quantity: line.quantity,
-        amount: line.paid(),
+        amount: line.due(),
         applied: line.applied.iter().map(Share::from).collect(),
     };
     ReturnablePurchase {
         currency: purchase.currency,
         lines: lines.iter().map(line).collect(),
         flat: applied.iter().map(Share::from).collect(),
-        tenders: GivenTenders::default(),
+        tenders: tenders::given(purchase.tenders.as_deref()),
     }
 }
 

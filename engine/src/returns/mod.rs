@@ -1,7 +1,8 @@
 //! Returns: what was earned by what comes back is taken back, exactly once and never more.
 //!
 //! ```text
-//! lock what was returned so far ─▶ replay? first answer ─▶ plan (domain) ─▶ ledger: own lot first, then by policy
+//! lock what was returned so far ─▶ replay? first answer ─▶ plan (domain) ─▶ what had paid comes back
+//!     ─▶ ledger: own lot first, then by policy
 //!     ─▶ limits and budgets get theirs back ─▶ the return, append-only ─▶ messages
 //! ```
 //! A return reverses what was stored and evaluates nothing again. Two of one purchase wait for each other on the row of
@@ -10,6 +11,7 @@
 //!
 //! - [`record`] is a return as it was stored, which is also its answer;
 //! - [`book`] is the way from a purchase to its entries;
+//! - [`tenders`] gives back points and cashback that had paid;
 //! - [`store`] has the statements;
 //! - [`waiting`] keeps what came too early.
 
@@ -17,9 +19,11 @@ mod book;
 mod read;
 mod record;
 mod store;
+mod tenders;
 mod waiting;
 
 pub(crate) use book::{after, book_claim, claimed_later};
 pub use record::{GivenBack, Return, Returned};
+pub use tenders::ReturnedTenders;
 pub(crate) use waiting::run;
 pub use waiting::{Arrived, Waiting};

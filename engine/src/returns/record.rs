@@ -9,6 +9,7 @@ use sea_orm::QueryResult;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::ReturnedTenders;
 use crate::error::Error;
 use crate::purchase_record::Balance;
 use crate::stored::stored;
@@ -41,6 +42,9 @@ pub struct Return {
     pub absorbed: Points,
     /// Cashback that was taken back, in minor units.
     pub cashback_reversed: Amount,
+    /// What had paid for the purchase besides money and came back.
+    #[serde(default, skip_serializing_if = "ReturnedTenders::is_empty")]
+    pub tenders: ReturnedTenders,
     /// The customer's balance after it; absent while nobody had claimed the purchase.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub balance: Option<Balance>,
@@ -78,7 +82,9 @@ impl Return {
     #[must_use]
     pub fn balances(&self) -> Option<GivenBack> {
         let after = self.balance?;
-        let from_balance = self.points_reversed.get() - self.pending_reversed.get() - self.absorbed.get();
+        let came_back = self.tenders.points.get() - self.tenders.points_expired.get();
+        let reversed = self.points_reversed.get() - self.pending_reversed.get() - self.absorbed.get();
+        let from_balance = reversed - came_back;
         let before = Balance {
             points: after.points + from_balance,
             pending: after.pending + self.pending_reversed.get(),
@@ -106,6 +112,11 @@ impl Return {
             debt: points("debt")?,
             absorbed: points("absorbed")?,
             cashback_reversed: amount("cashback")?,
+            tenders: ReturnedTenders {
+                points: points("tender_points")?,
+                points_expired: points("tender_expired")?,
+                cashback: amount("tender_cashback")?,
+            },
             balance: balance.map(|(points, pending)| Balance { points, pending }),
             policy: row.try_get("", "policy")?,
             complete: row.try_get("", "complete")?,

@@ -7,6 +7,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult, Stat
 use serde::Serialize;
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
+use uuid::Uuid;
 
 use super::Return;
 use crate::error::{Error, What};
@@ -37,7 +38,7 @@ impl Bought {
         }
         let select = "SELECT * FROM claims WHERE merchant_id = $1 AND purchase_id = $2 FOR UPDATE";
         let claim = match txn.query_one_raw(statement(select, key())).await? {
-            Some(row) if raw(&row)?.try_get::<Option<uuid::Uuid>, _>("id")?.is_some() => {
+            Some(row) if raw(&row)?.try_get::<Option<Uuid>, _>("id")?.is_some() => {
                 Some(ClaimRecord::from_row(raw(&row)?)?)
             }
             _ => None,
@@ -115,9 +116,10 @@ pub(super) async fn insert(
     record: &Return,
     returning: &Returning,
     from_available: i64,
+    tender_posting: Uuid,
 ) -> Result<(), Error> {
     // The order is that of the columns in the file.
-    let values: [Value; 21] = [
+    let values: [Value; 25] = [
         merchant.uuid().into(),
         record.id.into(),
         record.purchase_id.uuid().into(),
@@ -139,6 +141,10 @@ pub(super) async fn insert(
         record.balance.map(|balance| balance.pending).into(),
         record.by.clone().into(),
         record.created_at.into(),
+        Some(tender_posting).filter(|_| !record.tenders.points.is_zero()).into(),
+        record.tenders.points.get().into(),
+        record.tenders.points_expired.get().into(),
+        record.tenders.cashback.get().into(),
     ];
     txn.execute_raw(statement(include_str!("insert.sql"), values)).await?;
     Ok(())

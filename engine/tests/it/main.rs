@@ -42,3 +42,4 @@ mod roles;
 mod sandbox;
 mod snapshots;
 mod staff;
+mod tenders;

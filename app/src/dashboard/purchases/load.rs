@@ -175,7 +175,7 @@ pub(super) fn label(
 ) -> String {
     let name = line.product_id.and_then(|id| catalogue.by_id(id)).map(|product| product.name.clone());
     let name = name.or_else(|| line.product.clone()).unwrap_or_else(|| "Purchase".to_owned());
-    let paid = money::show(line.paid().get(), currency);
+    let paid = money::show(line.due().get(), currency);
     match (line.quantity, line.unit_price) {
         (1, _) | (_, None) => format!("{name}, {paid}"),
         (quantity, Some(unit)) if line.discount.is_zero() => {

@@ -29,14 +29,14 @@ pub async fn form(id: &str) -> Result<ReturnForm, PageError> {
         .enumerate()
         .map(|(place, line)| {
             let back = state.line(place);
-            let left = line.paid().get() - back.amount.get();
+            let left = line.due().get() - back.amount.get();
             let units_left = line.quantity.saturating_sub(back.quantity);
             left_of_all = left_of_all.saturating_add(left);
             ReturnLine {
                 label: label(line, record.currency, &snapshot.catalogue),
-                units_left: if left == 0 && !line.paid().is_zero() { 0 } else { units_left },
+                units_left: if left == 0 && !line.due().is_zero() { 0 } else { units_left },
                 left: money::show(left, record.currency),
-                done: left == 0 && (!line.paid().is_zero() || units_left == 0),
+                done: left == 0 && (!line.due().is_zero() || units_left == 0),
             }
         })
         .collect();

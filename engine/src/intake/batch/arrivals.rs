@@ -12,6 +12,7 @@ use super::Failure;
 use super::accounts::Accounts;
 use super::checks::{Buyer, Fresh};
 use super::groups::{Group, Groups};
+use super::tenders::{Tendered, Vouchers, settle};
 use crate::intake::item::Item;
 use crate::limits::{Asked, Occasion};
 use crate::snapshot::ProductEntry;
@@ -33,16 +34,21 @@ pub(super) struct Arrival<'a> {
     /// The limits and budgets that it meets. Always empty for most merchants, and for what waits to be claimed: the
     /// claim is what counts towards them.
     pub limited: Vec<Limited>,
+    /// What vouchers and tenders leave to pay; nothing where money pays for everything.
+    pub tendered: Option<Box<Tendered>>,
 }
 
-/// Gathers what is known about the new purchases, in the order of arrival.
+/// Gathers what is known about the new purchases, in the order of arrival. Those that cannot be paid as they say are
+/// refused, all at once.
 pub(super) fn gather<'a>(
     groups: &'a Groups<'_>,
     fresh: &'a [Fresh<'_>],
     accounts: &Accounts,
+    vouchers: &Vouchers,
     received_at: DateTime<Utc>,
 ) -> Result<Vec<Arrival<'a>>, Failure> {
     let mut arrivals = Vec::with_capacity(fresh.len());
+    let mut refused = Vec::new();
     let mut seen = HashSet::new();
     for fresh in fresh {
         let Some(group) = groups.get(fresh.group) else { continue };
@@ -50,7 +56,14 @@ pub(super) fn gather<'a>(
             Buyer::Known(customer) => Some(customer),
             Buyer::Nobody | Buyer::New(_) => None,
         };
-        let (facts, products) = facts(fresh.item, group, received_at);
+        let (mut facts, products) = facts(fresh.item, group, received_at);
+        let tendered = match settle(fresh.item, group, customer, &mut facts.lines, vouchers) {
+            Ok(tendered) => tendered,
+            Err(error) => {
+                refused.push((fresh.place, error));
+                continue;
+            }
+        };
         let mut arrival = Arrival {
             place: fresh.place,
             group_number: fresh.group,
@@ -61,6 +74,7 @@ pub(super) fn gather<'a>(
             facts,
             products,
             limited: Vec::new(),
+            tendered,
         };
         if let Some(customer) = customer
             && group.snapshot.rules.is_limited()
@@ -73,7 +87,8 @@ pub(super) fn gather<'a>(
         }
         arrivals.push(arrival);
     }
-    Ok(arrivals)
+    // Their keys are taken in this transaction already: it is given up and tried again without them.
+    if refused.is_empty() { Ok(arrivals) } else { Err(Failure::Refused(refused)) }
 }
 
 /// The limits and budgets that these purchases meet.

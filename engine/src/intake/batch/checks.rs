@@ -8,6 +8,7 @@ use perennial_domain::settings::UnknownCustomer;
 
 use super::groups::{Group, Groups};
 use super::people::People;
+use super::tenders::no_customer;
 use crate::error::Error;
 use crate::intake::item::Item;
 
@@ -72,7 +73,11 @@ fn check<'b>(
     if !errors.is_empty() {
         return Err(Error::Invalid(errors));
     }
-    buyer(item, group, people)
+    let buyer = buyer(item, group, people)?;
+    if matches!(buyer, Buyer::Nobody) && !item.purchase.tenders.is_empty() {
+        return Err(no_customer());
+    }
+    Ok(buyer)
 }
 
 fn currency(item: &Item, group: &Group<'_>) -> Option<FieldError> {

@@ -15,12 +15,13 @@ use perennial_domain::purchase::{CheckedLine, CheckedPurchase, Shape};
 use super::Failure;
 use super::accounts::Accounts;
 use super::arrivals::Arrival;
+use super::tenders::{Payer, Tenders};
 use crate::error::Error;
 use crate::expiry::lot_day;
-use crate::intake::account::{Account, Credited, Earned, TooMuch};
+use crate::intake::account::{Account, Credited, Earned, Spent, TooMuch};
 use crate::limits::Given;
 use crate::pending::{self, Waiting};
-use crate::purchase_record::{LineRecord, PurchaseRecord, PurchaseStatus};
+use crate::purchase_record::{LineRecord, LineTenders, PurchaseRecord, PurchaseStatus};
 
 /// A purchase that is ready to be written.
 pub(super) struct Credit {
@@ -33,14 +34,17 @@ pub(super) struct Credit {
     pub claim_expires_at: Option<DateTime<Utc>>,
     /// Which of its points wait, and until when.
     pub waiting: Vec<Waiting>,
+    /// The numbers of the entries of what paid for it besides money.
+    pub spent: Spent,
 }
 
 /// Evaluates the new purchases. Several of one customer see each other: only one is the first, what one takes of a limit
-/// or budget is gone for the next, and the balance of each is the one after it.
+/// or budget is gone for the next, what one pays with the next cannot spend, and the balance of each is the one after it.
 pub(super) fn evaluate(
     arrivals: Vec<Arrival<'_>>,
     accounts: &mut Accounts,
     given: &mut Given,
+    tenders: &mut Tenders,
 ) -> Result<Vec<Credit>, Failure> {
     let mut credits = Vec::with_capacity(arrivals.len());
     let mut refused = Vec::new();
@@ -49,7 +53,7 @@ pub(super) fn evaluate(
         let credited = match arrival.customer {
             Some(customer) => {
                 let account = accounts.of(arrival.group.merchant, customer)?;
-                arrival.credit(customer, account, given)
+                arrival.credit(customer, account, given, tenders)
             }
             None => arrival.hold(),
         };
@@ -64,15 +68,22 @@ pub(super) fn evaluate(
     if refused.is_empty() { Ok(credits) } else { Err(Failure::Refused(refused)) }
 }
 
-impl Arrival<'_> {
+impl<'a> Arrival<'a> {
     /// Credits the customer.
     fn credit(
         mut self,
         customer: CustomerId,
         account: &mut Account,
         given: &mut Given,
+        tenders: &mut Tenders,
     ) -> Result<Credit, Error> {
         let occasion = self.occasion(customer);
+        let payer = self.payer(customer);
+        // What pays is taken last, when nothing can refuse the purchase any more; what it earns cannot pay for it.
+        let spending = match &self.tendered {
+            Some(tendered) => Some(tenders.look(payer, self.purchase(), tendered)?),
+            None => None,
+        };
         self.facts.first_purchase = account.is_new();
         if !self.limited.is_empty() {
             self.facts.limits = given.facts(&occasion, &self.limited)?;
@@ -86,9 +97,25 @@ impl Arrival<'_> {
         let pending = pending::total(&waiting);
         let expires_on = lot_day(&self.group.snapshot.settings, self.received_at);
         let earned = Earned { points, pending, expires_on };
-        let Credited { balance, sequence } = account
-            .credit(earned, self.purchase().amount, occurred_at)
-            .map_err(|TooMuch| too_much(self.purchase(), None))?;
+        // Paid first, then earned: the balance in the answer is the one after the last entry.
+        let unpaid = spending.as_ref().map(|_| account.clone());
+        let spent = spending
+            .as_ref()
+            .map_or_else(Spent::default, |spending| account.pay(spending.points(), spending.has_cashback()));
+        let in_lot = account.change().lot_points;
+        let credited = account.credit(earned, self.purchase().amount, occurred_at);
+        let Credited { balance, sequence } = match credited {
+            Ok(credited) => credited,
+            Err(TooMuch) => {
+                if let Some(unpaid) = unpaid {
+                    *account = unpaid;
+                }
+                return Err(too_much(self.purchase(), None));
+            }
+        };
+        let paid_with = spending.map(|spending| tenders.take(payer, self.item.id, spending));
+        let (merchant, filled) = (payer.merchant, account.change().lot_points - in_lot);
+        tenders.purses.fill(merchant, customer, expires_on, filled);
         let group = self.group_number;
         let record = PurchaseRecord {
             customer_id: Some(customer),
@@ -96,9 +123,10 @@ impl Arrival<'_> {
             points_earned: points,
             points_pending: pending,
             balance: Some(balance),
+            tenders: paid_with,
             ..self.record(evaluation)
         };
-        Ok(Credit { group, record: Arc::new(record), sequence, claim_expires_at: None, waiting })
+        Ok(Credit { group, record: Arc::new(record), sequence, claim_expires_at: None, waiting, spent })
     }
 
     /// Keeps the purchase for somebody to claim. What a claim will credit is said as for a customer who has bought
@@ -114,7 +142,23 @@ impl Arrival<'_> {
             claim_code: Some(ClaimCode::from_random(rand::random())),
             ..self.record(evaluation)
         };
-        Ok(Credit { group, record: Arc::new(record), sequence: None, claim_expires_at, waiting: Vec::new() })
+        Ok(Credit {
+            group,
+            record: Arc::new(record),
+            sequence: None,
+            claim_expires_at,
+            waiting: Vec::new(),
+            spent: Spent::default(),
+        })
+    }
+
+    fn payer(&self, customer: CustomerId) -> Payer<'a> {
+        Payer {
+            merchant: self.group.merchant,
+            customer,
+            settings: &self.group.snapshot.settings,
+            now: self.received_at,
+        }
     }
 
     /// Finds out what the purchase earns, without giving it to anybody.
@@ -126,9 +170,12 @@ impl Arrival<'_> {
     /// The record of an unclaimed purchase; a credited one overrides what differs.
     fn record(self, evaluation: Evaluation) -> PurchaseRecord {
         let purchase = self.purchase();
-        let Self { item, group, received_at, mut facts, products, .. } = self;
+        let Self { item, group, received_at, mut facts, products, tendered, .. } = self;
         let known = std::mem::take(&mut facts.lines).into_iter().zip(products);
-        let lines = purchase.lines.iter().zip(known).zip(evaluation.lines);
+        let settled = tendered.map(|tendered| tendered.settlement.lines).unwrap_or_default();
+        let nothing = std::iter::repeat_with(LineTenders::default);
+        let tendered = settled.iter().map(LineTenders::from).chain(nothing);
+        let lines = purchase.lines.iter().zip(known).zip(evaluation.lines).zip(tendered);
         PurchaseRecord {
             merchant_id: group.merchant,
             id: item.id,
@@ -155,9 +202,12 @@ impl Arrival<'_> {
             rules_version: group.snapshot.rules_version,
             facts,
             lines: lines
-                .map(|((line, (known, product)), award)| line_record(line, known, product, award))
+                .map(|(((line, (known, product)), award), tendered)| {
+                    line_record(line, known, product, award, tendered)
+                })
                 .collect(),
             applied: evaluation.applied,
+            tenders: None,
             warnings: Vec::new(),
             source: item.submitter.source,
             api_key_id: item.submitter.api_key,
@@ -170,6 +220,7 @@ fn line_record(
     known: LineFacts,
     product: Option<ProductId>,
     award: LineAward,
+    tendered: LineTenders,
 ) -> LineRecord {
     LineRecord {
         product: known.product_text,
@@ -179,6 +230,7 @@ fn line_record(
         unit_price: line.unit_price,
         amount: line.amount,
         discount: line.discount,
+        tendered,
         points: award.points,
         applied: award.applied,
     }

@@ -6,17 +6,17 @@
 //!    stored is recognised or contradicted ([`recognise`]);
 //! 4. check what is new against the merchant's state ([`checks`]);
 //! 5. take the keys; who lost one to another server has a replay ([`keys`]);
-//! 6. create customers and lock the balances ([`people`], [`accounts`]);
-//! 7. gather what is known of each purchase ([`arrivals`]);
+//! 6. create customers, lock the vouchers that are used and then the balances ([`people`], [`tenders`], [`accounts`]);
+//! 7. gather what is known of each purchase ([`arrivals`]), and what vouchers and tenders leave to pay ([`tenders`]);
 //! 8. where promotions have limits or budgets that these purchases meet: read what was given, lock the budgets
 //!    ([`given`]);
 //! 9. evaluate in arrival order ([`credit`]);
-//! 10. write everything in one statement ([`write`](mod@write)), in one more each what counts towards limits and what
-//!     waits, where there is such a thing; tell the program modules of merchants who use one ([`programs`]); commit,
-//!     answer.
+//! 10. write everything in one statement ([`write`](mod@write)), in one more each what was paid with tenders, what counts
+//!     towards limits and what waits, where there is such a thing; tell the program modules of merchants who use one
+//!     ([`programs`]); commit, answer.
 //!
-//! The order of locks is keys, identities, balances, lots, budgets, each of them in the order of its primary key. Whoever
-//! else locks these tables keeps to it.
+//! The order of locks is keys, identities, vouchers, redemptions, balances, lots, budgets, each of them in the order of
+//! its primary key, vouchers in that of their codes. Whoever else locks these tables keeps to it.
 
 mod accounts;
 mod arrivals;
@@ -30,6 +30,7 @@ mod people;
 mod programs;
 mod recognise;
 mod snapshots;
+mod tenders;
 mod waiting;
 mod write;
 
@@ -43,6 +44,7 @@ use accounts::Accounts;
 use groups::Groups;
 use people::People;
 use snapshots::Snapshots;
+use tenders::{Purses, Tenders, Vouchers};
 
 /// Brings a batch through one transaction and returns an answer for each of its purchases, in their order.
 ///
@@ -62,11 +64,15 @@ pub(super) async fn run(
     keys::take(conn, &mut groups, &people, &mut fresh).await?;
     if !fresh.is_empty() {
         people.create(conn, &mut fresh, received_at).await?;
+        let vouchers = Vouchers::lock(conn, &fresh, received_at).await?;
         let mut accounts = Accounts::lock(conn, &fresh).await?;
-        let arrivals = arrivals::gather(&groups, &fresh, &accounts, received_at)?;
+        let purses = Purses::read(conn, &fresh, received_at).await?;
+        let mut tenders = Tenders { vouchers, purses };
+        let arrivals = arrivals::gather(&groups, &fresh, &accounts, &tenders.vouchers, received_at)?;
         let mut given = given::lock(conn, arrivals::asked(&arrivals)).await?;
-        let credits = credit::evaluate(arrivals, &mut accounts, &mut given)?;
+        let credits = credit::evaluate(arrivals, &mut accounts, &mut given, &mut tenders)?;
         write::write(conn, &credits, &accounts, received_at).await?;
+        tenders::write(conn, &tenders, &credits, received_at).await?;
         given::write(conn, &given).await?;
         waiting::write(conn, &credits).await?;
         programs::tell(conn, &groups, &credits).await?;

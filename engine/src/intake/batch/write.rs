@@ -65,6 +65,7 @@ pub(super) async fn write(
         .bind(purchases.pending)
         .bind(balances.pending)
         .bind(balances.lot_expires_on)
+        .bind(purchases.tenders)
         .execute(conn)
         .await?;
     Ok(())
@@ -111,12 +112,18 @@ struct Purchases<'c> {
     applied: Vec<String>,
     source: Vec<&'static str>,
     api_key: Vec<Option<Uuid>>,
+    /// Empty where nothing but money paid for any of them, as in most batches.
+    tenders: Vec<Option<String>>,
 }
 
 impl<'c> Purchases<'c> {
     fn of(credits: &'c [Credit]) -> Result<Self, serde_json::Error> {
         let mut columns = Self::default();
+        let has_tenders = credits.iter().any(|credit| credit.record.tenders.is_some());
         for Credit { record, sequence, claim_expires_at, .. } in credits {
+            if has_tenders {
+                columns.tenders.push(record.tenders.as_ref().map(json).transpose()?);
+            }
             columns.merchant.push(record.merchant_id.uuid());
             columns.id.push(record.id.uuid());
             columns.retailer.push(record.retailer_id.uuid());

@@ -22,7 +22,7 @@ use super::terms::Versions;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::ledger::{Direction, Ledger, PostingKind, Side};
-use crate::purchase_record::PurchaseRecord;
+use crate::purchase_record::{LineRecord, PurchaseRecord};
 use crate::stored::stored;
 
 /// A purchase that somebody has made or claimed.
@@ -122,7 +122,10 @@ impl<'b> Credit<'b> {
     /// What of it goes back at once, by offer.
     fn returned(&self, state: Option<&ReturnState>) -> BTreeMap<OfferId, Amount> {
         state
-            .map(|state| reversal(lines_returned(&self.cashback, state), &BTreeMap::new()).offers)
+            .map(|state| {
+                let lines = lines_returned(&self.cashback, &self.bought.record.lines, state);
+                reversal(lines, &BTreeMap::new()).offers
+            })
             .unwrap_or_default()
     }
 
@@ -151,17 +154,19 @@ impl<'b> Credit<'b> {
     }
 }
 
-/// What every line gave, and how much of the line was returned.
+/// What every line gave, and how much of the line was returned: of what was to be paid for it, whatever it was paid with.
 pub(super) fn lines_returned<'c>(
     cashback: &'c Cashback,
+    bought: &'c [LineRecord],
     state: &'c ReturnState,
 ) -> impl Iterator<Item = LineReturned> + 'c {
-    cashback.lines.iter().enumerate().flat_map(move |(index, line)| {
-        let returned = state.line(index).amount.min(line.paid);
+    cashback.lines.iter().zip(bought).enumerate().flat_map(move |(index, (line, bought))| {
+        let due = bought.due();
+        let returned = state.line(index).amount.min(due);
         line.applied.iter().map(move |applied| LineReturned {
             offer: applied.offer_id,
             given: applied.amount,
-            paid: line.paid,
+            paid: due,
             returned,
         })
     })

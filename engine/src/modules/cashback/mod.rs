@@ -11,12 +11,16 @@
 //!
 //! - [`offers`] is what the merchant writes;
 //! - [`terms`] finds what counted when;
-//! - [`credit`] gives, [`take_back`] reverses, [`expire`] lets go what nobody spent;
-//! - [`wallet`] reads.
+//! - [`credit`] gives, [`take_back`] reverses, [`expire`] lets go what nobody spent, [`put_back`] gives back what had paid
+//!   for a purchase that was returned;
+//! - [`wallet`] and [`history`] read.
 
 mod credit;
 mod expire;
+mod history;
 mod offers;
+mod put_back;
+mod state;
 mod take_back;
 mod terms;
 mod wallet;
@@ -34,7 +38,10 @@ use crate::queue::{Message, Module};
 use crate::stored::stored;
 
 pub(crate) use expire::run;
-pub use offers::CashbackOffer;
+pub use history::{CashbackEntry, CashbackEvent};
+pub use offers::{CashbackOffer, OfferFilter, RunningOffer};
+pub(crate) use put_back::{PutBack, put_back};
+pub use state::{OfferState, UnknownOfferState};
 pub(crate) use take_back::{TakeBack, take_back};
 pub use wallet::{CashbackExpiring, CashbackGiven, CashbackWallet};
 

@@ -8,15 +8,15 @@ use perennial_domain::calendar::start_instant;
 use perennial_domain::cashback::{OfferInput, OfferTerms, sentence};
 use perennial_domain::ids::{MerchantId, OfferId};
 use perennial_domain::money::Currency;
+use perennial_domain::settings::MerchantSettings;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
-use super::statement;
+use super::{OfferState, statement};
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::{Error, What};
-use crate::page::{Page, PageRequest};
+use crate::page::{Page, PageRequest, like_escaped};
 use crate::rules::publish_rules;
 use crate::stored::stored;
 
@@ -26,6 +26,8 @@ use crate::stored::stored;
 pub struct CashbackOffer {
     /// The offer.
     pub id: OfferId,
+    /// Where it is in its life.
+    pub state: OfferState,
     /// Which version of its terms this is; every change makes a new one.
     pub version: i32,
     /// What it says.
@@ -40,6 +42,29 @@ pub struct CashbackOffer {
     /// Since when purchases get nothing of it any more.
     pub archived_at: Option<DateTime<Utc>>,
 }
+
+/// Which offers are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OfferFilter {
+    /// Part of the name.
+    pub search: Option<String>,
+    /// In this state.
+    pub state: Option<OfferState>,
+    /// With those that are archived, where no state is asked for.
+    pub with_archived: bool,
+}
+
+/// An offer that runs now, as everybody may know it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RunningOffer {
+    /// What it is called.
+    pub name: String,
+    /// What it gives, in a sentence.
+    pub summary: String,
+}
+
+/// Running offers that customers are shown at most.
+const SHOWN: usize = 50;
 
 impl Engine {
     /// Enters an offer. Purchases that happen from now on get it; those since its beginning, where it has one in the past.
@@ -80,7 +105,7 @@ impl Engine {
         ];
         let row = txn.query_one_raw(statement(include_str!("offer_insert.sql"), values)).await?;
         publish_rules(txn, merchant, now).await?;
-        offer(&row.ok_or(Error::NotFound(What::CashbackOffer))?, settings.currency)
+        offer(&row.ok_or(Error::NotFound(What::CashbackOffer))?, &settings, now)
     }
 
     /// One offer, also an archived one.
@@ -90,7 +115,7 @@ impl Engine {
     pub async fn cashback_offer_get(&self, cx: &Cx, id: OfferId) -> Result<CashbackOffer, Error> {
         cx.require(Action::PromotionsRead)?;
         let settings = self.merchant_settings_in(self.db(), cx.merchant()).await?;
-        offer(&find(self.db(), cx.merchant(), id).await?, settings.currency)
+        offer(&find(self.db(), cx.merchant(), id).await?, &settings, self.now(cx.merchant()))
     }
 
     /// Offers, the newest first.
@@ -100,16 +125,52 @@ impl Engine {
     pub async fn cashback_offer_list(
         &self,
         cx: &Cx,
-        with_archived: bool,
+        filter: &OfferFilter,
         page: &PageRequest,
     ) -> Result<Page<CashbackOffer>, Error> {
         cx.require(Action::PromotionsRead)?;
-        let settings = self.merchant_settings_in(self.db(), cx.merchant()).await?;
-        let after = page.after::<Uuid>()?;
-        let values = [cx.merchant().uuid().into(), with_archived.into(), after.into(), page.probe().into()];
-        let rows = self.db().query_all_raw(statement(include_str!("offer_list.sql"), values)).await?;
-        let offers = rows.iter().map(|row| offer(row, settings.currency)).collect::<Result<_, _>>()?;
-        Ok(page.page(offers, |offer: &CashbackOffer| offer.id.uuid()))
+        let (merchant, now) = (cx.merchant(), self.now(cx.merchant()));
+        let settings = self.merchant_settings_in(self.db(), merchant).await?;
+        let mut after = page.after::<OfferId>()?;
+        let mut offers = Vec::new();
+        // A state is derived from the terms, not stored: read on until the page is full.
+        loop {
+            let batch = offers_after(self.db(), merchant, filter, after, page.probe()).await?;
+            let is_last = batch.len() < page.limit() + 1;
+            for row in &batch {
+                let offer = offer(row, &settings, now)?;
+                after = Some(offer.id);
+                if filter.state.is_none_or(|state| state == offer.state) {
+                    offers.push(offer);
+                }
+            }
+            if is_last || offers.len() > page.limit() {
+                return Ok(page.page(offers, |offer: &CashbackOffer| offer.id));
+            }
+        }
+    }
+
+    /// The offers that run now, the newest first, for whoever deals with the merchant: its customers, and who may read
+    /// promotions.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for everybody else.
+    pub async fn cashback_offers_running(&self, cx: &Cx) -> Result<Vec<RunningOffer>, Error> {
+        if cx.customer().is_none() {
+            cx.require(Action::PromotionsRead)?;
+        }
+        let (merchant, now) = (cx.merchant(), self.now(cx.merchant()));
+        let settings = self.merchant_settings_in(self.db(), merchant).await?;
+        let sql = "SELECT * FROM cashback_offers WHERE merchant_id = $1 AND archived_at IS NULL ORDER BY id DESC";
+        let rows = self.db().query_all_raw(statement(sql, [merchant.uuid().into()])).await?;
+        let mut running = Vec::new();
+        for row in &rows {
+            let offer = offer(row, &settings, now)?;
+            if offer.state == OfferState::Active && running.len() < SHOWN {
+                running.push(RunningOffer { name: offer.terms.name, summary: offer.summary });
+            }
+        }
+        Ok(running)
     }
 
     /// Changes an offer: a new version, which counts for purchases that happen from now on.
@@ -133,7 +194,7 @@ impl Engine {
         let values = [merchant.uuid().into(), id.uuid().into(), json(&terms)?.into(), now.into()];
         let row = txn.query_one_raw(statement(include_str!("offer_update.sql"), values)).await?;
         let changed = match row {
-            Some(row) => offer(&row, settings.currency)?,
+            Some(row) => offer(&row, &settings, now)?,
             None => {
                 find(&txn, merchant, id).await?;
                 return Err(Error::conflict("archived", "The offer is archived"));
@@ -158,7 +219,7 @@ impl Engine {
                    WHERE merchant_id = $1 AND id = $2 RETURNING *";
         let values = [merchant.uuid().into(), id.uuid().into(), now.into()];
         let row = txn.query_one_raw(statement(sql, values)).await?;
-        let archived = offer(&row.ok_or(Error::NotFound(What::CashbackOffer))?, settings.currency)?;
+        let archived = offer(&row.ok_or(Error::NotFound(What::CashbackOffer))?, &settings, now)?;
         txn.commit().await?;
         Ok(archived)
     }
@@ -170,17 +231,39 @@ async fn find(db: &impl ConnectionTrait, merchant: MerchantId, id: OfferId) -> R
     db.query_one_raw(statement(sql, key)).await?.ok_or(Error::NotFound(What::CashbackOffer))
 }
 
-fn offer(row: &QueryResult, currency: Currency) -> Result<CashbackOffer, Error> {
+/// A batch of offers, whatever their state but for being archived.
+async fn offers_after(
+    db: &impl ConnectionTrait,
+    merchant: MerchantId,
+    filter: &OfferFilter,
+    after: Option<OfferId>,
+    limit: i64,
+) -> Result<Vec<QueryResult>, Error> {
+    let search = filter.search.as_deref().map(str::trim).filter(|search| !search.is_empty());
+    let pattern = search.map(|search| format!("%{}%", like_escaped(search)));
+    let archived = match filter.state {
+        Some(OfferState::Archived) => Some(true),
+        None if filter.with_archived => None,
+        _ => Some(false),
+    };
+    let after = after.map(|after| after.uuid());
+    let values = [merchant.uuid().into(), archived.into(), after.into(), limit.into(), pattern.into()];
+    Ok(db.query_all_raw(statement(include_str!("offer_list.sql"), values)).await?)
+}
+
+fn offer(row: &QueryResult, settings: &MerchantSettings, now: DateTime<Utc>) -> Result<CashbackOffer, Error> {
     let terms: serde_json::Value = row.try_get("", "terms")?;
     let terms: OfferTerms = stored(serde_json::from_value(terms), "cashback_offers.terms")?;
+    let archived_at: Option<DateTime<Utc>> = row.try_get("", "archived_at")?;
     Ok(CashbackOffer {
         id: OfferId::from_uuid(row.try_get("", "id")?),
+        state: OfferState::at(&terms, archived_at.is_some(), now, settings.time_zone),
         version: row.try_get("", "version")?,
-        summary: sentence(&terms, currency),
+        summary: sentence(&terms, settings.currency),
         terms: terms.into(),
         created_at: row.try_get("", "created_at")?,
         changed_at: row.try_get("", "changed_at")?,
-        archived_at: row.try_get("", "archived_at")?,
+        archived_at,
     })
 }
 

@@ -14,6 +14,7 @@ use super::credit::lines_returned;
 use super::statement;
 use crate::error::Error;
 use crate::ledger::{Direction, Ledger, PostingKind, Side};
+use crate::purchase_record::LineRecord;
 use crate::stored::stored;
 
 /// Whose cashback is taken back, of which purchase.
@@ -29,8 +30,8 @@ pub(crate) struct TakeBack {
     pub posting: Uuid,
 }
 
-/// Takes back what the purchase gave for what was returned of it, and tells how much left the wallet. `state` is all
-/// that was returned, with the return in question; what earlier returns took back is not taken twice.
+/// Takes back what the purchase gave for what was returned of it, and tells how much left the wallet. `bought` are its
+/// lines and `state` is all that was returned, with the return in question; what earlier returns took back is not taken twice.
 ///
 /// What has expired meanwhile is not taken once more. A purchase that the module has not come to gave nothing yet: the
 /// module will see the return.
@@ -41,6 +42,7 @@ pub(crate) async fn take_back(
     txn: &DatabaseTransaction,
     ledger: &mut Ledger,
     what: TakeBack,
+    bought: &[LineRecord],
     state: &ReturnState,
 ) -> Result<Amount, Error> {
     let key = || [what.merchant.uuid().into(), what.purchase.uuid().into()];
@@ -57,7 +59,7 @@ pub(crate) async fn take_back(
         before.insert(offer, stored(Amount::new(row.try_get("", "returned")?), "cashback_lots.returned")?);
         there.insert(offer, row.try_get::<i64>("", "remaining")?);
     }
-    let back = reversal(lines_returned(&given, state), &before);
+    let back = reversal(lines_returned(&given, bought, state), &before);
     if back.amount.is_zero() {
         return Ok(Amount::ZERO);
     }
