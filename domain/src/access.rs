@@ -17,6 +17,8 @@ pub enum Action {
     PurchasesRead,
     /// Submit a purchase later than the merchant accepts.
     PurchasesBackdate,
+    /// Return purchases.
+    ReturnsWrite,
     /// Claim a purchase for a customer.
     ClaimsWrite,
     /// Read customers, their points and entries.
@@ -33,6 +35,18 @@ pub enum Action {
     PromotionsRead,
     /// Create, change, publish, pause and end promotions.
     PromotionsWrite,
+    /// Read the tiers.
+    TiersRead,
+    /// Create, change and delete tiers.
+    TiersWrite,
+    /// Promote, demote and pin customers.
+    TiersAssign,
+    /// Read rewards and who redeemed them.
+    RewardsRead,
+    /// Create and change rewards.
+    RewardsWrite,
+    /// Redeem rewards for customers, use vouchers, see to what was redeemed.
+    RedemptionsWrite,
     /// Read the merchant's settings.
     SettingsRead,
     /// Change the merchant's settings.
@@ -53,10 +67,11 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 26] = [
         Self::PurchasesWrite,
         Self::PurchasesRead,
         Self::PurchasesBackdate,
+        Self::ReturnsWrite,
         Self::ClaimsWrite,
         Self::CustomersRead,
         Self::CustomersWrite,
@@ -65,6 +80,12 @@ impl Action {
         Self::CatalogueWrite,
         Self::PromotionsRead,
         Self::PromotionsWrite,
+        Self::TiersRead,
+        Self::TiersWrite,
+        Self::TiersAssign,
+        Self::RewardsRead,
+        Self::RewardsWrite,
+        Self::RedemptionsWrite,
         Self::SettingsRead,
         Self::SettingsWrite,
         Self::KeysRead,
@@ -82,6 +103,7 @@ impl Action {
             Self::PurchasesWrite => "submit purchases",
             Self::PurchasesRead => "read purchases",
             Self::PurchasesBackdate => "submit purchases of the past",
+            Self::ReturnsWrite => "return purchases",
             Self::ClaimsWrite => "claim purchases",
             Self::CustomersRead => "read customers",
             Self::CustomersWrite => "change customers",
@@ -90,6 +112,12 @@ impl Action {
             Self::CatalogueWrite => "change retailers and products",
             Self::PromotionsRead => "read promotions",
             Self::PromotionsWrite => "change promotions",
+            Self::TiersRead => "read tiers",
+            Self::TiersWrite => "change tiers",
+            Self::TiersAssign => "move customers between tiers",
+            Self::RewardsRead => "read rewards",
+            Self::RewardsWrite => "change rewards",
+            Self::RedemptionsWrite => "redeem rewards",
             Self::SettingsRead => "read the settings",
             Self::SettingsWrite => "change the settings",
             Self::KeysRead => "list API keys",
@@ -146,6 +174,8 @@ pub const fn allows(role: Role, action: Action) -> bool {
                 | A::CustomersRead
                 | A::CatalogueRead
                 | A::PromotionsRead
+                | A::TiersRead
+                | A::RewardsRead
                 | A::SettingsRead
                 | A::StatisticsRead
         ),
@@ -158,6 +188,10 @@ pub const fn allows(role: Role, action: Action) -> bool {
                 | A::ClaimsWrite
                 | A::CatalogueRead
                 | A::PromotionsRead
+                | A::TiersRead
+                | A::TiersAssign
+                | A::RewardsRead
+                | A::RedemptionsWrite
                 | A::SettingsRead
         ),
     }
@@ -167,10 +201,12 @@ pub const fn allows(role: Role, action: Action) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "&'static str")]
 pub enum Scope {
-    /// Submit purchases and claims.
+    /// Submit purchases, returns and claims.
     PurchasesWrite,
     /// Read purchases.
     PurchasesRead,
+    /// Return purchases.
+    ReturnsWrite,
     /// Read customers.
     CustomersRead,
     /// Create and change customers.
@@ -185,6 +221,16 @@ pub enum Scope {
     PromotionsRead,
     /// Create, change, publish, pause and end promotions.
     PromotionsWrite,
+    /// Read the tiers.
+    TiersRead,
+    /// Create, change and delete tiers; promote, demote and pin customers.
+    TiersWrite,
+    /// Read rewards and who redeemed them.
+    RewardsRead,
+    /// Create and change rewards.
+    RewardsWrite,
+    /// Redeem rewards for customers and use vouchers; reads what it needs for that.
+    RedemptionsWrite,
     /// Read settings and figures.
     SettingsRead,
     /// Change settings.
@@ -199,9 +245,10 @@ pub enum Scope {
 
 impl Scope {
     /// All of them, in the order in which a form offers them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 20] = [
         Self::PurchasesWrite,
         Self::PurchasesRead,
+        Self::ReturnsWrite,
         Self::CustomersRead,
         Self::CustomersWrite,
         Self::PointsAdjust,
@@ -209,6 +256,11 @@ impl Scope {
         Self::CatalogueWrite,
         Self::PromotionsRead,
         Self::PromotionsWrite,
+        Self::TiersRead,
+        Self::TiersWrite,
+        Self::RewardsRead,
+        Self::RewardsWrite,
+        Self::RedemptionsWrite,
         Self::SettingsRead,
         Self::SettingsWrite,
         Self::KeysWrite,
@@ -222,6 +274,7 @@ impl Scope {
         match self {
             Self::PurchasesWrite => "purchases:write",
             Self::PurchasesRead => "purchases:read",
+            Self::ReturnsWrite => "returns:write",
             Self::CustomersRead => "customers:read",
             Self::CustomersWrite => "customers:write",
             Self::PointsAdjust => "points:adjust",
@@ -229,6 +282,11 @@ impl Scope {
             Self::CatalogueWrite => "catalogue:write",
             Self::PromotionsRead => "promotions:read",
             Self::PromotionsWrite => "promotions:write",
+            Self::TiersRead => "tiers:read",
+            Self::TiersWrite => "tiers:write",
+            Self::RewardsRead => "rewards:read",
+            Self::RewardsWrite => "rewards:write",
+            Self::RedemptionsWrite => "redemptions:write",
             Self::SettingsRead => "settings:read",
             Self::SettingsWrite => "settings:write",
             Self::KeysWrite => "keys:write",
@@ -240,8 +298,9 @@ impl Scope {
     const fn grants(self, action: Action) -> bool {
         use Action as A;
         match self {
-            Self::PurchasesWrite => matches!(action, A::PurchasesWrite | A::ClaimsWrite),
+            Self::PurchasesWrite => matches!(action, A::PurchasesWrite | A::ReturnsWrite | A::ClaimsWrite),
             Self::PurchasesRead => matches!(action, A::PurchasesRead),
+            Self::ReturnsWrite => matches!(action, A::ReturnsWrite),
             Self::CustomersRead => matches!(action, A::CustomersRead),
             Self::CustomersWrite => matches!(action, A::CustomersWrite),
             Self::PointsAdjust => matches!(action, A::PointsAdjust),
@@ -249,6 +308,11 @@ impl Scope {
             Self::CatalogueWrite => matches!(action, A::CatalogueWrite),
             Self::PromotionsRead => matches!(action, A::PromotionsRead),
             Self::PromotionsWrite => matches!(action, A::PromotionsWrite),
+            Self::TiersRead => matches!(action, A::TiersRead),
+            Self::TiersWrite => matches!(action, A::TiersWrite | A::TiersAssign),
+            Self::RewardsRead => matches!(action, A::RewardsRead),
+            Self::RewardsWrite => matches!(action, A::RewardsWrite),
+            Self::RedemptionsWrite => matches!(action, A::RewardsRead | A::RedemptionsWrite),
             Self::SettingsRead => matches!(action, A::SettingsRead | A::StatisticsRead),
             Self::SettingsWrite => matches!(action, A::SettingsWrite),
             Self::KeysWrite => matches!(action, A::KeysRead | A::KeysWrite),

@@ -311,7 +311,8 @@ async fn purchase(
     PurchaseRecord::from_row(raw(&row)?).map(Arc::new)
 }
 
-async fn find_customer(
+/// The customer that a reference names, if it is known.
+pub(crate) async fn find_customer(
     txn: &DatabaseTransaction,
     merchant: MerchantId,
     customer: &CustomerRef,

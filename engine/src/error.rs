@@ -96,6 +96,12 @@ pub enum What {
     PromotionVersion,
     /// A cashback offer.
     CashbackOffer,
+    /// A reward.
+    Reward,
+    /// A redemption.
+    Redemption,
+    /// A voucher.
+    Voucher,
     /// A purchase.
     Purchase,
     /// A claim code.
@@ -122,6 +128,9 @@ impl What {
             Self::Promotion => "promotion",
             Self::PromotionVersion => "promotion version",
             Self::CashbackOffer => "cashback offer",
+            Self::Reward => "reward",
+            Self::Redemption => "redemption",
+            Self::Voucher => "voucher",
             Self::Purchase => "purchase",
             Self::Claim => "claim",
             Self::ApiKey => "API key",

@@ -18,6 +18,7 @@ impl Engine {
         // Points that mature are spent, or expire, like all others.
         self.mature_due().await?;
         self.expiry_round().await?;
+        self.rewards_end_due().await?;
         self.cashback_expire_due().await?;
         self.returns_meet().await?;
         Ok(())

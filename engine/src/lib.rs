@@ -46,6 +46,7 @@ pub mod reconcile;
 mod replay;
 pub mod retailers;
 pub mod returns;
+pub mod rewards;
 mod rules;
 mod sandbox;
 pub mod sessions;

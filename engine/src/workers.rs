@@ -6,7 +6,7 @@ use tokio_util::task::TaskTracker;
 use crate::engine::Engine;
 use crate::modules::cashback;
 use crate::outbox::{self, Module};
-use crate::{expiry, housekeeping, mail, modules, pending, queue, reconcile, returns};
+use crate::{expiry, housekeeping, mail, modules, pending, queue, reconcile, returns, rewards};
 
 /// Loops that run until they are stopped. Dropping this stops them, too, without waiting for them.
 #[must_use = "the workers stop when this is dropped"]
@@ -22,6 +22,7 @@ impl Workers {
         tasks.spawn(housekeeping::run(engine.clone(), stop.clone()));
         tasks.spawn(pending::run(engine.clone(), stop.clone()));
         tasks.spawn(returns::run(engine.clone(), stop.clone()));
+        tasks.spawn(rewards::run(engine.clone(), stop.clone()));
         tasks.spawn(cashback::run(engine.clone(), stop.clone()));
         tasks.spawn(expiry::run(engine.clone(), stop.clone()));
         tasks.spawn(reconcile::run(engine.clone(), stop.clone()));

@@ -23,7 +23,6 @@ pub(crate) enum PostingKind {
     /// Points spent on, or held for, a reward, or that pay a part of a purchase.
     Redemption,
     /// A hold that was given up.
-    #[cfg_attr(not(test), expect(dead_code, reason = "rewards spend by it"))]
     Release,
     /// Points that had paid for something that was given up, and came back.
     Cancellation,
@@ -58,7 +57,6 @@ pub(crate) enum Side {
     /// The customer's points that wait.
     Pending,
     /// The customer's points held for a redemption.
-    #[cfg_attr(not(test), expect(dead_code, reason = "rewards spend by it"))]
     Reserved,
     /// Where points come from, and where returns bring them back.
     Issued,

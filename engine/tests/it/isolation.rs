@@ -1,6 +1,8 @@
 //! I9: nothing of one merchant is visible to another, whatever ids it brings.
 
 use perennial_domain::access::Role;
+use perennial_domain::customer::CustomerRef;
+use perennial_engine::rewards::NewRedemption;
 use perennial_engine::staff::NewStaff;
 use perennial_engine::{Cx, Error};
 use serde_json::json;
@@ -40,6 +42,7 @@ async fn furnish(house: &House) -> Ids {
     let retailer = serde_json::from_value(json!({"code": "shared", "name": MARK, "region": MARK})).unwrap();
     let customer = serde_json::from_value(json!({"external_id": "shared", "name": MARK})).unwrap();
     let offer = serde_json::from_value(json!({"name": MARK, "percentage": "0.1"})).unwrap();
+    let reward = json!({"name": MARK, "kind": "money_off", "value": 500, "points_cost": 100});
     let bought = purchase("1", 100, json!({"retailer": "shared", "customer": {"external_id": "shared"}}));
     let staff = NewStaff {
         email: "marker@corner.example".parse().unwrap(),
@@ -47,18 +50,28 @@ async fn furnish(house: &House) -> Ids {
         role: Role::Owner,
         password: PASSWORD.to_owned(),
     };
+    let retailer = engine.retailer_create(cx, retailer).await.unwrap().id;
+    let customer = engine.customer_create(cx, customer).await.unwrap().customer.id;
+    let reward = engine.reward_create(cx, serde_json::from_value(reward).unwrap()).await.unwrap().id;
+    let points = serde_json::from_value(json!({"points": 100, "reason": MARK})).unwrap();
+    engine.adjustment_create(cx, customer, points).await.unwrap();
+    let redeeming = NewRedemption { reward, points: None, hold_seconds: None };
+    let redeemed = engine.redeem(cx, &CustomerRef::Id(customer), redeeming).await.unwrap().redemption;
     Ids {
-        retailer: engine.retailer_create(cx, retailer).await.unwrap().id,
+        retailer,
         product: engine
             .product_create(cx, product("shared", json!({"name": MARK, "category": MARK})))
             .await
             .unwrap()
             .id,
-        customer: engine.customer_create(cx, customer).await.unwrap().customer.id,
+        customer,
         staff: engine.staff_add(cx, staff).await.unwrap().id,
         key: house.created.api_key_id,
         promotion: house.published(json!({"name": MARK})).await,
         offer: engine.cashback_offer_create(cx, offer).await.unwrap().id,
+        reward,
+        redemption: redeemed.id,
+        voucher: redeemed.voucher.unwrap().code.unwrap().parse().unwrap(),
         purchase: buy(engine, cx, bought).await.unwrap().record.id,
     }
 }

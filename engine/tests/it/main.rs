@@ -38,6 +38,7 @@ mod promotions;
 mod purchase_reads;
 mod reconcile;
 mod returns;
+mod rewards;
 mod roles;
 mod sandbox;
 mod snapshots;

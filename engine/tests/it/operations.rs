@@ -4,15 +4,20 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use perennial_domain::access::{Action, Role, Scope};
 use perennial_domain::cashback::OfferInput;
+use perennial_domain::codes::VoucherCode;
 use perennial_domain::customer::CustomerRef;
 use perennial_domain::ids::{
-    ApiKeyId, CustomerId, OfferId, ProductId, PromotionId, PurchaseId, RetailerId, StaffId,
+    ApiKeyId, CustomerId, OfferId, ProductId, PromotionId, PurchaseId, RedemptionId, RetailerId, RewardId,
+    StaffId,
 };
+use perennial_domain::rewards::RewardInput;
 use perennial_engine::api_keys::NewApiKey;
+use perennial_engine::cashback::OfferFilter;
 use perennial_engine::customers::{CustomerFilter, CustomerPath, NewCustomer};
 use perennial_engine::products::ProductFilter;
 use perennial_engine::promotions::PromotionFilter;
 use perennial_engine::retailers::{NewRetailer, RetailerFilter};
+use perennial_engine::rewards::{NewRedemption, RedemptionFilter, Stage};
 use perennial_engine::staff::NewStaff;
 use perennial_engine::{Cx, Engine, Error};
 use serde_json::{Value, json};
@@ -28,6 +33,9 @@ pub struct Ids {
     pub key: ApiKeyId,
     pub promotion: PromotionId,
     pub offer: OfferId,
+    pub reward: RewardId,
+    pub redemption: RedemptionId,
+    pub voucher: VoucherCode,
     pub purchase: PurchaseId,
 }
 
@@ -42,6 +50,9 @@ impl Ids {
             key: ApiKeyId::new(0, [0; 10]),
             promotion: PromotionId::new(0, [0; 10]),
             offer: OfferId::new(0, [0; 10]),
+            reward: RewardId::new(0, [0; 10]),
+            redemption: RedemptionId::new(0, [0; 10]),
+            voucher: VoucherCode::from_random([0; 10]),
             purchase: PurchaseId::new(0, [0; 10]),
         }
     }
@@ -96,6 +107,18 @@ fn offer() -> OfferInput {
     input(json!({"name": "Offer", "percentage": "0.1"}))
 }
 
+fn new_reward() -> RewardInput {
+    input(json!({"name": "Reward", "kind": "money_off", "value": 500, "points_cost": 100}))
+}
+
+fn redeeming(reward: RewardId) -> NewRedemption {
+    NewRedemption { reward, points: None, hold_seconds: None }
+}
+
+fn redeemed_by(customer: CustomerId) -> RedemptionFilter {
+    RedemptionFilter { customer: Some(customer), ..RedemptionFilter::default() }
+}
+
 fn new_staff() -> NewStaff {
     NewStaff {
         email: "new@operations.example".parse().unwrap(),
@@ -121,9 +144,11 @@ pub fn operations() -> Vec<Operation> {
         cashback_offer_archive: PromotionsWrite, NotFound, |e, cx, ids| e.cashback_offer_archive(cx, ids.offer);
         cashback_offer_create: PromotionsWrite, Own, |e, cx, ids| e.cashback_offer_create(cx, offer());
         cashback_offer_get: PromotionsRead, NotFound, |e, cx, ids| e.cashback_offer_get(cx, ids.offer);
-        cashback_offer_list: PromotionsRead, Own, |e, cx, ids| e.cashback_offer_list(cx, false, &first());
+        cashback_offer_list: PromotionsRead, Own, |e, cx, ids| e.cashback_offer_list(cx, &OfferFilter::default(), &first());
         cashback_offer_update: PromotionsWrite, NotFound, |e, cx, ids| e.cashback_offer_update(cx, ids.offer, offer());
+        cashback_offers_running: PromotionsRead, Own, |e, cx, ids| e.cashback_offers_running(cx);
         customer_cashback: CustomersRead, NotFound, |e, cx, ids| e.customer_cashback(cx, ids.customer);
+        customer_cashback_entries: CustomersRead, NotFound, |e, cx, ids| e.customer_cashback_entries(cx, ids.customer, &first());
         customer_count: CustomersRead, Own, |e, cx, ids| e.customer_count(cx);
         customer_create: CustomersWrite, Own, |e, cx, ids| e.customer_create(cx, new_customer("created"));
         customer_find: CustomersRead, Own, |e, cx, ids| e.customer_find(cx, &CustomerRef::Id(ids.customer));
@@ -134,6 +159,7 @@ pub fn operations() -> Vec<Operation> {
         customer_update: CustomersWrite, NotFound,
             |e, cx, ids| e.customer_update(cx, ids.customer, input(json!({"name": "Changed"})));
         customer_upsert: CustomersWrite, Own, |e, cx, ids| e.customer_upsert(cx, vec![new_customer("shared")]);
+        customer_vouchers: RedemptionsWrite, NotFound, |e, cx, ids| e.customer_vouchers(cx, ids.customer, &first());
         dead_letter_discard: SettingsWrite, NotFound, |e, cx, ids| e.dead_letter_discard(cx, "tiers", 7);
         dead_letter_list: StatisticsRead, Own, |e, cx, ids| e.dead_letter_list(cx, &first());
         dead_letter_retry: SettingsWrite, NotFound, |e, cx, ids| e.dead_letter_retry(cx, "tiers", 7);
@@ -162,6 +188,14 @@ pub fn operations() -> Vec<Operation> {
             |e, cx, ids| e.promotion_versions(cx, ids.promotion, &first());
         purchase_cashback: PurchasesRead, NotFound, |e, cx, ids| e.purchase_cashback(cx, ids.purchase);
         queue_list: StatisticsRead, Own, |e, cx, ids| e.queue_list(cx);
+        redeem: RedemptionsWrite, NotFound,
+            |e, cx, ids| e.redeem(cx, &CustomerRef::Id(ids.customer), redeeming(ids.reward));
+        redemption_advance: RedemptionsWrite, NotFound,
+            |e, cx, ids| e.redemption_advance(cx, ids.redemption, Stage::Fulfilled);
+        redemption_cancel: RedemptionsWrite, NotFound, |e, cx, ids| e.redemption_cancel(cx, ids.redemption);
+        redemption_capture: RedemptionsWrite, NotFound, |e, cx, ids| e.redemption_capture(cx, ids.redemption);
+        redemption_get: RewardsRead, NotFound, |e, cx, ids| e.redemption_get(cx, ids.redemption);
+        redemption_list: RewardsRead, Own, |e, cx, ids| e.redemption_list(cx, &redeemed_by(ids.customer), &first());
         retailer_count: CatalogueRead, Own, |e, cx, ids| e.retailer_count(cx);
         retailer_create: CatalogueWrite, Own, |e, cx, ids| e.retailer_create(cx, new_retailer("created"));
         retailer_get: CatalogueRead, NotFound, |e, cx, ids| e.retailer_get(cx, ids.retailer);
@@ -169,12 +203,22 @@ pub fn operations() -> Vec<Operation> {
         retailer_update: CatalogueWrite, NotFound,
             |e, cx, ids| e.retailer_update(cx, ids.retailer, input(json!({"name": "Changed"})));
         retailer_upsert: CatalogueWrite, Own, |e, cx, ids| e.retailer_upsert(cx, vec![new_retailer("shared")]);
+        reward_archive: RewardsWrite, NotFound, |e, cx, ids| e.reward_archive(cx, ids.reward);
+        reward_code_counts: RewardsRead, NotFound, |e, cx, ids| e.reward_code_counts(cx, ids.reward);
+        reward_codes_add: RewardsWrite, NotFound, |e, cx, ids| e.reward_codes_add(cx, ids.reward, b"code");
+        reward_create: RewardsWrite, Own, |e, cx, ids| e.reward_create(cx, new_reward());
+        reward_get: RewardsRead, NotFound, |e, cx, ids| e.reward_get(cx, ids.reward);
+        reward_list: RewardsRead, Own, |e, cx, ids| e.reward_list(cx, false, &first());
+        reward_offers: RewardsRead, NotFound, |e, cx, ids| e.reward_offers(cx, ids.customer, &first());
+        reward_update: RewardsWrite, NotFound, |e, cx, ids| e.reward_update(cx, ids.reward, new_reward(), None);
         rule_set: PromotionsRead, Own, |e, cx, ids| e.rule_set(cx);
         staff_add: StaffWrite, Own, |e, cx, ids| e.staff_add(cx, new_staff());
         staff_get: StaffRead, NotFound, |e, cx, ids| e.staff_get(cx, ids.staff);
         staff_list: StaffRead, Own, |e, cx, ids| e.staff_list(cx, &first());
         staff_remove: StaffWrite, NotFound, |e, cx, ids| e.staff_remove(cx, ids.staff);
         staff_role_change: StaffWrite, NotFound, |e, cx, ids| e.staff_role_change(cx, ids.staff, Role::Support);
+        voucher_get: RedemptionsWrite, NotFound, |e, cx, ids| e.voucher_get(cx, &ids.voucher);
+        voucher_use: RedemptionsWrite, NotFound, |e, cx, ids| e.voucher_use(cx, &ids.voucher);
     }
 }
 
@@ -195,6 +239,7 @@ fn the_table_has_every_operation_of_its_nouns() {
         "promotions",
         "queue",
         "retailers",
+        "rewards",
         "staff",
     ];
     let mut found = Vec::new();

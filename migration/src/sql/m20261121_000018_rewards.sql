@@ -88,6 +88,7 @@ CREATE TABLE reward_codes (
 );
 COMMENT ON COLUMN reward_codes.code IS 'In the form in which it is looked up; `shown` is what was uploaded.';
 COMMENT ON COLUMN reward_codes.state IS 'withdrawn: its redemption was cancelled after somebody had seen it, so nobody else gets it.';
+CREATE INDEX reward_codes_redemption_id_idx ON reward_codes (merchant_id, redemption_id) WHERE redemption_id IS NOT NULL;
 CREATE INDEX reward_codes_free_idx ON reward_codes (merchant_id, reward_id, number) WHERE state = 'free';
 
 -- What a customer can use once, at a till or in a purchase.

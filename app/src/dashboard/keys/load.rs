@@ -78,8 +78,9 @@ fn row(key: ApiKey, snapshot: &Snapshot, now: DateTime<Utc>) -> KeyRow {
 /// What a scope allows, in a few words. Tills post purchases and look customers up.
 fn choice(scope: Scope) -> ScopeChoice {
     let (about, usual) = match scope {
-        Scope::PurchasesWrite => ("Post purchases and claims", true),
+        Scope::PurchasesWrite => ("Post purchases, returns and claims", true),
         Scope::PurchasesRead => ("Read purchases and why they earned", true),
+        Scope::ReturnsWrite => ("Return purchases", false),
         Scope::CustomersRead => ("Look up customers and balances", true),
         Scope::CustomersWrite => ("Enrol and change customers", false),
         Scope::PointsAdjust => ("Give points to customers and take them", false),
@@ -87,6 +88,11 @@ fn choice(scope: Scope) -> ScopeChoice {
         Scope::CatalogueWrite => ("Change retailers and products", false),
         Scope::PromotionsRead => ("Read promotions", false),
         Scope::PromotionsWrite => ("Write and publish promotions", false),
+        Scope::TiersRead => ("Read tiers", false),
+        Scope::TiersWrite => ("Change tiers and move customers", false),
+        Scope::RewardsRead => ("Read rewards and redemptions", false),
+        Scope::RewardsWrite => ("Change rewards", false),
+        Scope::RedemptionsWrite => ("Redeem rewards and use vouchers", false),
         Scope::SettingsRead => ("Read settings and figures", false),
         Scope::SettingsWrite => ("Change settings", false),
         Scope::KeysWrite => ("Make and revoke keys", false),

@@ -1,0 +1,66 @@
+//! Rewards: what customers can have for points, from the catalogue to the till.
+//!
+//! ```text
+//! reward ─redeem─▶ redemption: reserved ─capture─▶ captured ─▶ voucher ─use─▶ fulfilled
+//!                       │                             │  └──▶ preparing ─▶ shipped ─▶ fulfilled   (by people)
+//!                       └─ release, time over ─┐      └─ cancel while unused ─┐
+//!                                              └──── points into the same lots, one more in stock
+//! ```
+//! What can happen next is decided by the domain; here it happens once. Everybody who changes something locks in the same
+//! order: the reward, its vouchers, the redemption, the customer's balance. So the last item goes to exactly one, a voucher
+//! is used by exactly one, and a hold ends in exactly one way, however many come at once.
+//!
+//! - [`catalogue`] is what the merchant writes, [`codes`] the pools of codes that came from elsewhere;
+//! - [`redeem`] takes the points, [`life`] goes on from there, [`give_back`] undoes it;
+//! - [`read`] shows redemptions, [`vouchers`] shows and uses vouchers, [`offers`] says what a customer can have;
+//! - [`due`] is the job for what time alone ends, [`returned`] for what becomes of the vouchers of a returned purchase.
+
+mod catalogue;
+mod codes;
+mod due;
+mod give_back;
+mod life;
+mod offers;
+mod read;
+mod redeem;
+mod returned;
+mod step;
+mod tiers;
+mod vouchers;
+
+use sea_orm::{DbBackend, Statement, Value};
+use uuid::{Builder, Uuid};
+
+use crate::engine::Engine;
+
+pub use catalogue::Reward;
+pub use codes::{CODES_MAX, CodeCounts, CodesAdded};
+pub use due::RewardsRound;
+pub(crate) use due::run;
+pub use life::Stage;
+pub use offers::RewardOffer;
+pub use read::{IssuedVoucher, Redemption, RedemptionBalance, RedemptionFilter, RedemptionStep, RewardName};
+pub use redeem::{HOLD_SECONDS_MAX, NewRedemption, Redeemed};
+pub(crate) use returned::ReturnedVouchers;
+pub use returned::RewardReturned;
+pub(crate) use vouchers::worth_of;
+pub use vouchers::{Voucher, Worth};
+
+/// Prove what is stored here; see [`crate::reconcile`].
+pub(crate) const RECONCILE_I4: &str = include_str!("sql/reconcile_i4.sql");
+/// The same of stocks and pools.
+pub(crate) const RECONCILE_I6: &str = include_str!("sql/reconcile_i6.sql");
+/// The same of holds and vouchers.
+pub(crate) const RECONCILE_I8: &str = include_str!("sql/reconcile_i8.sql");
+
+impl Engine {
+    /// A new id: of a row, and of the posting that goes with it.
+    fn new_reward_id(&self) -> Uuid {
+        let (millis, random) = self.id_parts();
+        Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+    }
+}
+
+fn statement(sql: &'static str, values: impl IntoIterator<Item = Value>) -> Statement {
+    Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
+}
