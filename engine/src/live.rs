@@ -40,6 +40,8 @@ pub struct LiveEvent {
     pub pending: i64,
     /// How the points have changed since the last event of this stream; 0 in the first one.
     pub change: i64,
+    /// What the wallets of cashback hold, what waits included, in minor units: `USD 410`; empty without one.
+    pub cashback: String,
 }
 
 /// Who is looking, on this server.
@@ -220,14 +222,20 @@ impl Following {
     /// What has been posted since the last event; `None` when nothing was. The first event always comes.
     async fn read(&self) -> Result<Option<LiveEvent>, Error> {
         let (merchant, customer) = self.watching.key;
-        let row: Option<(i64, i64, i64, i64)> = sqlx::query_as(include_str!("sql/live_balance.sql"))
+        let row: Option<(i64, i64, i64, i64, String)> = sqlx::query_as(include_str!("sql/live_balance.sql"))
             .bind(merchant.uuid())
             .bind(customer.uuid())
             .bind(self.last)
             .fetch_optional(&self.pool)
             .await?;
         Ok(row
-            .map(|(id, points, pending, change)| LiveEvent { id, points, pending, change })
+            .map(|(id, points, pending, change, cashback)| LiveEvent {
+                id,
+                points,
+                pending,
+                change,
+                cashback,
+            })
             // Not “greater”: the counter never falls, so a smaller one means that `last` was not from here.
             .filter(|event| self.last != Some(event.id)))
     }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     Cx, Engine,
+    cashback::CashbackWallet,
     customers::CustomerPath,
     error::{Error, What},
     expiry::sliding,
@@ -37,6 +38,8 @@ pub struct PointsSummary {
     pub debt: i64,
     /// Points ever earned.
     pub lifetime: i64,
+    /// Cashback, one wallet a currency; none before the first.
+    pub cashback: Vec<CashbackWallet>,
     /// What leaves next, soonest first, at most twelve.
     pub expiring: Vec<Expiring>,
     /// The instant that this was true at.
@@ -121,9 +124,12 @@ impl Engine {
             CustomerPath::ExternalId(_) => cx.require(Action::CustomersRead)?,
         }
         let loaded = self.points_loader().load(cx.merchant(), customer.clone()).await?;
-        let Loaded { mut summary, is_sliding } = loaded.ok_or(Error::NotFound(What::Customer))?;
+        let Loaded { mut summary, is_sliding, has_wallet } = loaded.ok_or(Error::NotFound(What::Customer))?;
         if is_sliding {
             sliding::show(self, cx.merchant(), &mut summary).await?;
+        }
+        if has_wallet {
+            summary.cashback = self.customer_cashback(cx, summary.customer_id).await?;
         }
         Ok(summary)
     }

@@ -47,6 +47,8 @@ pub struct Loaded {
     pub summary: PointsSummary,
     /// Whether points without a day of their own expire for want of activity: then their day is not in the summary.
     pub is_sliding: bool,
+    /// Whether there is a wallet of cashback: then what it holds is not in the summary.
+    pub has_wallet: bool,
 }
 
 #[derive(FromRow)]
@@ -60,6 +62,7 @@ struct Row {
     lifetime: i64,
     expiring: Option<Json<Vec<Expiring>>>,
     is_sliding: bool,
+    has_wallet: bool,
     as_of: DateTime<Utc>,
 }
 
@@ -184,10 +187,11 @@ async fn read(connection: &mut PgConnection, batch: &[Question]) -> Result<Vec<O
                 reserved: row.reserved,
                 debt: row.debt,
                 lifetime: row.lifetime,
+                cashback: Vec::new(),
                 expiring: row.expiring.map(|Json(expiring)| expiring).unwrap_or_default(),
                 as_of: row.as_of,
             };
-            *place = Some(Loaded { summary, is_sliding: row.is_sliding });
+            *place = Some(Loaded { summary, is_sliding: row.is_sliding, has_wallet: row.has_wallet });
         }
     }
     Ok(answers)

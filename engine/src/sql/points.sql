@@ -10,6 +10,7 @@ SELECT
     found.lifetime,
     found.expiring,
     found.is_sliding,
+    found.has_wallet,
     clock_timestamp() AS as_of
 FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS question (merchant_id, customer_id, external_id, position)
 CROSS JOIN LATERAL (
@@ -29,7 +30,11 @@ CROSS JOIN LATERAL (
             ) AS soon
         ) AS expiring,
         coalesce((SELECT merchant.expiry ->> 'kind' = 'inactivity' FROM merchants AS merchant WHERE merchant.id = balance.merchant_id), false)
-            AS is_sliding
+            AS is_sliding,
+        EXISTS (
+            SELECT FROM cashback_wallets AS wallet
+            WHERE wallet.merchant_id = balance.merchant_id AND wallet.customer_id = balance.customer_id
+        ) AS has_wallet
     FROM balances AS balance
     WHERE balance.merchant_id = question.merchant_id
       AND balance.customer_id = coalesce(

@@ -24,6 +24,11 @@ fn watch(engine: &Engine, cx: &Cx, last_seen: Option<i64>) -> Events {
     Box::pin(engine.live(cx, last_seen).unwrap())
 }
 
+/// An event of somebody without a wallet.
+fn event(id: i64, points: i64, change: i64) -> LiveEvent {
+    LiveEvent { id, points, pending: 0, change, cashback: String::new() }
+}
+
 async fn next(events: &mut Events) -> LiveEvent {
     timeout(SOON, events.next()).await.expect("nothing came in time").unwrap().unwrap()
 }
@@ -63,10 +68,10 @@ async fn the_first_event_comes_at_once_and_later_ones_when_something_was_bought(
     let workers = shop.engine.workers();
     listening(&shop, 1).await;
     let mut events = watch(&shop.engine, &maya, None);
-    assert_eq!(next(&mut events).await, LiveEvent { id: 1, points: 100, pending: 0, change: 0 });
+    assert_eq!(next(&mut events).await, event(1, 100, 0));
     assert!(is_quiet(&mut events).await);
     shop.bought(purchase("2", 42, json!({}))).await;
-    assert_eq!(next(&mut events).await, LiveEvent { id: 2, points: 142, pending: 0, change: 42 });
+    assert_eq!(next(&mut events).await, event(2, 142, 42));
     // What earns nothing moves nothing.
     shop.bought(purchase("3", 0, json!({}))).await;
     assert!(is_quiet(&mut events).await);
@@ -111,21 +116,21 @@ async fn a_browser_that_comes_back_misses_nothing() {
     shop.bought(purchase("3", 3, json!({}))).await;
 
     let mut events = watch(&shop.engine, &maya, Some(seen.id));
-    assert_eq!(next(&mut events).await, LiveEvent { id: 3, points: 123, pending: 0, change: 23 });
+    assert_eq!(next(&mut events).await, event(3, 123, 23));
     drop(events);
 
     // Nothing happened meanwhile: nothing is said until something does.
     let mut events = watch(&shop.engine, &maya, Some(3));
     assert!(is_quiet(&mut events).await);
     shop.bought(purchase("4", 4, json!({}))).await;
-    assert_eq!(next(&mut events).await, LiveEvent { id: 4, points: 127, pending: 0, change: 4 });
+    assert_eq!(next(&mut events).await, event(4, 127, 4));
     drop(events);
 
     // A number that is not from here: the balance of now, and no invented change.
     let mut events = watch(&shop.engine, &maya, Some(900));
-    assert_eq!(next(&mut events).await, LiveEvent { id: 4, points: 127, pending: 0, change: 0 });
+    assert_eq!(next(&mut events).await, event(4, 127, 0));
     shop.bought(purchase("5", 5, json!({}))).await;
-    assert_eq!(next(&mut events).await, LiveEvent { id: 5, points: 132, pending: 0, change: 5 });
+    assert_eq!(next(&mut events).await, event(5, 132, 5));
     workers.stop().await;
     shop.close().await;
 }

@@ -13,6 +13,7 @@ mod support_ledger;
 mod adjustments;
 mod api_keys;
 mod cashback;
+mod cashback_reads;
 mod claims;
 mod customers;
 mod expiry;

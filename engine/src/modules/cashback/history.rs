@@ -67,12 +67,8 @@ impl Engine {
         cx.require_for(Action::CustomersRead, customer)?;
         self.customer_must_exist(cx, customer).await?;
         let before = page.after::<i64>()?.unwrap_or(i64::MAX);
-        let values = [
-            cx.merchant().uuid().into(),
-            customer.uuid().into(),
-            before.into(),
-            page.probe().into(),
-        ];
+        let values =
+            [cx.merchant().uuid().into(), customer.uuid().into(), before.into(), page.probe().into()];
         let rows = self.db().query_all_raw(statement(include_str!("history.sql"), values)).await?;
         let entries = rows.iter().map(entry).collect::<Result<Vec<_>, Error>>()?;
         Ok(page.page(entries, |entry: &CashbackEntry| entry.sequence))

@@ -7,7 +7,6 @@ use perennial_domain::access::Action;
 use perennial_domain::calendar::start_instant;
 use perennial_domain::cashback::{OfferInput, OfferTerms, sentence};
 use perennial_domain::ids::{MerchantId, OfferId};
-use perennial_domain::money::Currency;
 use perennial_domain::settings::MerchantSettings;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 use serde::{Deserialize, Serialize};
@@ -161,7 +160,8 @@ impl Engine {
         }
         let (merchant, now) = (cx.merchant(), self.now(cx.merchant()));
         let settings = self.merchant_settings_in(self.db(), merchant).await?;
-        let sql = "SELECT * FROM cashback_offers WHERE merchant_id = $1 AND archived_at IS NULL ORDER BY id DESC";
+        let sql =
+            "SELECT * FROM cashback_offers WHERE merchant_id = $1 AND archived_at IS NULL ORDER BY id DESC";
         let rows = self.db().query_all_raw(statement(sql, [merchant.uuid().into()])).await?;
         let mut running = Vec::new();
         for row in &rows {

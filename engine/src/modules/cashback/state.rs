@@ -106,9 +106,6 @@ mod tests {
         let tokyo = Zone::new("Asia/Tokyo").unwrap();
         assert_eq!(at(-4, true, tokyo), OfferState::Active, "05:00 in Tokyo is 20:00 UTC");
         assert_eq!(at(-5, true, tokyo), OfferState::Scheduled);
-        assert_eq!(
-            OfferState::at(&offer(true), true, DateTime::UNIX_EPOCH, utc),
-            OfferState::Archived
-        );
+        assert_eq!(OfferState::at(&offer(true), true, DateTime::UNIX_EPOCH, utc), OfferState::Archived);
     }
 }

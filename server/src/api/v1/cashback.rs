@@ -2,7 +2,7 @@
 
 use perennial_domain::cashback::OfferInput;
 use perennial_domain::ids::{OfferId, PurchaseId};
-use perennial_engine::cashback::{CashbackGiven, CashbackOffer, CashbackWallet};
+use perennial_engine::cashback::{CashbackGiven, CashbackOffer, CashbackWallet, OfferFilter, OfferState};
 use perennial_engine::customers::CustomerPath;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -33,7 +33,11 @@ pub fn routes() -> OpenApiRouter<ApiState> {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct ListParams {
-    /// With those that are archived.
+    /// Part of the name.
+    search: Option<String>,
+    /// In this state.
+    state: Option<OfferState>,
+    /// With those that are archived, where no state is asked for.
     #[serde(default)]
     archived: bool,
     /// At most so many rows, 1 to 200; 50 unless given.
@@ -50,8 +54,10 @@ struct ListParams {
     responses((status = 200, description = "A page of offers.", body = ListOf<CashbackOffer>)),
 )]
 async fn list(call: Call, Params(params): Params<ListParams>) -> Answer {
+    let filter =
+        OfferFilter { search: params.search, state: params.state, with_archived: params.archived };
     let page = Paging { limit: params.limit, after: params.after }.request()?;
-    found(call.engine().cashback_offer_list(&call.cx, params.archived, &page).await)
+    found(call.engine().cashback_offer_list(&call.cx, &filter, &page).await)
 }
 
 /// Create a cashback offer
