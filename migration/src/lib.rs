@@ -60,7 +60,9 @@ sql_migrations!(
     m20261121_000014_expiry,
     m20261121_000015_reconciliation,
     m20261121_000016_sandboxes,
+    m20261121_000017_tiers,
     m20261121_000018_rewards,
     m20261121_000019_tenders,
     m20261121_000020_recent_checks,
+    m20261121_000021_refunds,
 );
