@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use perennial_domain::access::Action;
 use perennial_domain::codes::ClaimCode;
 use perennial_domain::customer::CustomerRef;
-use perennial_domain::evaluate::{CompiledRules, Evaluation, LimitsUsed, evaluate, limited};
+use perennial_domain::evaluate::{CompiledRules, Evaluation, LimitsUsed, TierFacts, evaluate, limited};
 use perennial_domain::ids::{ClaimId, CustomerId, MerchantId, PurchaseId};
 use perennial_domain::settings::{MerchantSettings, UnknownCustomer};
 use sea_orm::{
@@ -25,7 +25,7 @@ use crate::intake::account::{Account, Earned, TooMuch};
 use crate::intake::messages::{Messages, Totals};
 use crate::ledger::NEVER;
 use crate::limits::{self, Asked, Occasion};
-use crate::modules::cashback;
+use crate::modules::{cashback, tiers};
 use crate::pending;
 use crate::purchase_record::{ClaimRecord, LineRecord, PurchaseRecord};
 use crate::returns;
@@ -178,8 +178,9 @@ async fn credit(
     now: DateTime<Utc>,
 ) -> Result<ClaimRecord, Error> {
     let merchant = purchase.merchant_id;
-    let mut account = lock_account(txn, merchant, customer).await?;
+    let (mut account, tier) = lock_account(txn, merchant, customer).await?;
     let mut facts = purchase.purchase_facts();
+    facts.tier = tier;
     facts.first_purchase = account.is_new();
     facts.limits = LimitsUsed::default();
     let rules = rules(txn, merchant, purchase.rules_version).await?;
@@ -237,6 +238,7 @@ async fn credit(
     }
     tell(txn, &claim, purchase).await?;
     cashback::tell_claim(txn, merchant, purchase.id).await?;
+    tiers::tell(txn, merchant, serde_json::json!({ "claims": [purchase.id] })).await?;
     Ok(claim)
 }
 
@@ -330,13 +332,14 @@ async fn lock_account(
     txn: &DatabaseTransaction,
     merchant: MerchantId,
     customer: CustomerId,
-) -> Result<Account, Error> {
+) -> Result<(Account, Option<Arc<TierFacts>>), Error> {
     let key = || [merchant.uuid().into(), customer.uuid().into()];
     txn.execute_raw(statement(include_str!("claims/balance_create.sql"), key())).await?;
     let row = one(txn, include_str!("claims/balance_lock.sql"), key())
         .await?
         .ok_or_else(|| Error::Inconsistent(format!("customer {customer} has no balance to lock")))?;
-    Ok(Account::from_row(raw(&row)?)?)
+    let row = raw(&row)?;
+    Ok((Account::from_row(row)?, tiers::facts(row.try_get("tier")?)?.map(Arc::new)))
 }
 
 /// The rules that the purchase was received under: what its receipt promised is what a claim gives.

@@ -96,6 +96,8 @@ pub enum What {
     PromotionVersion,
     /// A cashback offer.
     CashbackOffer,
+    /// A tier.
+    Tier,
     /// A reward.
     Reward,
     /// A redemption.
@@ -128,6 +130,7 @@ impl What {
             Self::Promotion => "promotion",
             Self::PromotionVersion => "promotion version",
             Self::CashbackOffer => "cashback offer",
+            Self::Tier => "tier",
             Self::Reward => "reward",
             Self::Redemption => "redemption",
             Self::Voucher => "voucher",

@@ -20,6 +20,7 @@ impl Engine {
         self.expiry_round().await?;
         self.rewards_end_due().await?;
         self.cashback_expire_due().await?;
+        self.tiers_round().await?;
         self.returns_meet().await?;
         Ok(())
     }

@@ -57,6 +57,28 @@ pub(crate) async fn enqueue(
     merchant: MerchantId,
     letter: NewMail,
 ) -> Result<(), Error> {
+    row(engine, merchant, letter).insert(txn).await?;
+    Ok(())
+}
+
+/// Letters that one statement writes.
+const TOGETHER: usize = 1_000;
+
+/// The same with many letters.
+pub(crate) async fn enqueue_all(
+    txn: &DatabaseTransaction,
+    engine: &Engine,
+    merchant: MerchantId,
+    letters: Vec<NewMail>,
+) -> Result<(), Error> {
+    let mut rows = letters.into_iter().map(|letter| row(engine, merchant, letter)).peekable();
+    while rows.peek().is_some() {
+        Entity::insert_many(rows.by_ref().take(TOGETHER)).exec_without_returning(txn).await?;
+    }
+    Ok(())
+}
+
+fn row(engine: &Engine, merchant: MerchantId, letter: NewMail) -> mail::ActiveModel {
     let now = engine.clock().now();
     let (millis, random) = engine.id_parts();
     // In a mailbox it has arrived when it is written.
@@ -76,9 +98,6 @@ pub(crate) async fn enqueue(
         next_attempt_at: Set(now),
         last_error: Set(None),
     }
-    .insert(txn)
-    .await?;
-    Ok(())
 }
 
 impl Engine {

@@ -24,6 +24,7 @@ use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::entity::{merchant, purchase};
 use crate::error::{Error, What};
+use crate::modules::tiers;
 use crate::rules::publish_rules;
 use crate::stored::stored;
 
@@ -37,7 +38,8 @@ impl Engine {
         self.merchant_settings_in(self.db(), cx.merchant()).await
     }
 
-    /// Changes settings. Purchases are treated by them as soon as this returns.
+    /// Changes settings. Purchases are treated by them as soon as this returns. By another policy of tiers customers move
+    /// with their next purchase, or when the job has come by, within a minute.
     ///
     /// # Errors
     /// [`Error::Invalid`] names every wrong field; [`Error::Conflict`] `currency_in_use` once there are purchases.
@@ -87,6 +89,10 @@ impl Engine {
         }
         change.update(txn).await?;
         publish_rules(txn, cx.merchant(), self.now(cx.merchant())).await?;
+        if after.tiers != before.tiers {
+            let today = local_date(self.now(cx.merchant()), after.time_zone);
+            tiers::policy_changed(txn, cx.merchant(), today).await?;
+        }
         Ok(after)
     }
 

@@ -1,4 +1,4 @@
-//! What a server keeps in memory about a merchant: settings, retailers, rules, catalogue.
+//! What a server keeps in memory about a merchant: settings, retailers, rules, tiers, catalogue.
 //!
 //! A [`Snapshot`] never changes. Whoever changes something of it in the database raises a revision of the merchant in
 //! the same transaction; whoever evaluates purchases reads the revisions first, in its own transaction, and asks for
@@ -8,9 +8,12 @@
 mod catalogue;
 mod load;
 mod store;
+mod tiers;
 
 pub use catalogue::{Catalogue, ProductEntry};
 pub use store::{Revisions, SnapshotStore};
+pub use tiers::Tiers;
+pub(crate) use tiers::facts;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -37,6 +40,8 @@ pub struct Snapshot {
     pub retailers: Arc<Retailers>,
     /// The program modules that hear of its purchases, by the name of their queue.
     pub modules: Arc<[String]>,
+    /// Its tiers.
+    pub tiers: Arc<Tiers>,
     /// Its products.
     pub catalogue: Arc<Catalogue>,
 }

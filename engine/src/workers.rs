@@ -4,7 +4,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::engine::Engine;
-use crate::modules::cashback;
+use crate::modules::{cashback, tiers};
 use crate::outbox::{self, Module};
 use crate::{expiry, housekeeping, mail, modules, pending, queue, reconcile, returns, rewards};
 
@@ -24,6 +24,7 @@ impl Workers {
         tasks.spawn(returns::run(engine.clone(), stop.clone()));
         tasks.spawn(rewards::run(engine.clone(), stop.clone()));
         tasks.spawn(cashback::run(engine.clone(), stop.clone()));
+        tasks.spawn(tiers::run(engine.clone(), stop.clone()));
         tasks.spawn(expiry::run(engine.clone(), stop.clone()));
         tasks.spawn(reconcile::run(engine.clone(), stop.clone()));
         for module in Module::ALL {

@@ -1,6 +1,7 @@
 //! The program modules: what follows from the ledger, each at its own pace, in a folder of its own.
 
 pub mod cashback;
+pub mod tiers;
 
 use std::sync::Arc;
 
@@ -8,5 +9,5 @@ use crate::queue::Module;
 
 /// Every module that has a queue. Whoever adds a module adds a folder here and a line below.
 pub(crate) fn all() -> Vec<Arc<dyn Module>> {
-    vec![Arc::new(cashback::Cashback)]
+    vec![Arc::new(cashback::Cashback), Arc::new(tiers::Tiers)]
 }

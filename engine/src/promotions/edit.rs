@@ -16,13 +16,14 @@ use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::entity::{promotion, promotion_version};
 use crate::error::{Error, What};
+use crate::modules::tiers;
 use crate::stored::stored;
 
 impl Engine {
     /// Drafts a promotion.
     ///
     /// # Errors
-    /// [`Error::Invalid`] names retailers and skus that the merchant does not have.
+    /// [`Error::Invalid`] names tiers, retailers and skus that the merchant does not have.
     pub async fn promotion_create(&self, cx: &Cx, terms: PromotionTerms) -> Result<PromotionView, Error> {
         let txn = self.begin().await?;
         let view = self.promotion_create_in(&txn, cx, terms).await?;
@@ -232,7 +233,7 @@ fn json(terms: &PromotionTerms) -> Result<serde_json::Value, Error> {
     stored(serde_json::to_value(terms), "promotion_versions.terms")
 }
 
-/// Refuses codes of retailers and included skus that the merchant does not have: such a filter would silently let
+/// Refuses tiers, codes of retailers and included skus that the merchant does not have: such a filter would silently let
 /// nothing through. Excluded skus may be unknown, because they also match what a till calls a product.
 async fn refuse_unknown_references(
     txn: &DatabaseTransaction,
@@ -258,7 +259,15 @@ async fn refuse_unknown_references(
         .ok_or(Error::NotFound(What::Merchant))?;
     let unknown_codes: Vec<String> = row.try_get("", "codes")?;
     let unknown_skus: Vec<String> = row.try_get("", "skus")?;
+    let unknown_tiers = tiers::unknown(txn, merchant, &terms.tiers).await?;
     let mut errors = Vec::new();
+    for (index, tier) in terms.tiers.iter().enumerate().filter(|(_, tier)| unknown_tiers.contains(tier)) {
+        errors.push(FieldError::new(
+            format!("/tiers/{index}"),
+            "unknown_tier",
+            format!("There is no tier {tier}"),
+        ));
+    }
     for (index, code) in terms.retailers.iter().enumerate() {
         if unknown_codes.iter().any(|unknown| unknown == code.as_str()) {
             errors.push(FieldError::new(

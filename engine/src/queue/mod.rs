@@ -86,6 +86,7 @@ pub(crate) struct Message {
 ///
 /// # Errors
 /// Only when the database fails.
+#[cfg_attr(not(test), expect(dead_code, reason = "the modules there are tell only where they are used"))]
 pub(crate) async fn enqueue(
     txn: &impl ConnectionTrait,
     module: &'static str,

@@ -102,7 +102,11 @@ impl Invariant {
             Self::I5 => &[Since(include_str!("i5.sql"))],
             Self::I6 => &[Since(include_str!("i6.sql")), Whole(crate::rewards::RECONCILE_I6)],
             Self::I7 => &[Since(include_str!("i7.sql"))],
-            Self::I8 => &[Whole(include_str!("i8.sql")), Whole(crate::rewards::RECONCILE_I8)],
+            Self::I8 => &[
+                Whole(include_str!("i8.sql")),
+                Whole(crate::rewards::RECONCILE_I8),
+                Whole(crate::tiers::RECONCILE_I8),
+            ],
             Self::I10 => &[Standing(include_str!("i10.sql"))],
             Self::I11 => &[Evaluation],
         }

@@ -24,8 +24,9 @@ use crate::error::{Error, What};
 use crate::expiry::{expire_over, lot_day};
 use crate::ledger::{Ledger, PostingKind, Shortfall, Side};
 use crate::modules::cashback::{TakeBack, take_back};
+use crate::modules::tiers;
 use crate::purchase_record::{Balance, LineRecord, PurchaseRecord};
-use crate::{limits, modules, pending, queue};
+use crate::{limits, pending};
 
 impl Engine {
     /// Returns all or a part of a purchase and takes back what it had earned.
@@ -167,7 +168,8 @@ impl Engine {
         };
         store::insert(txn, merchant, &record, &checked.returning, split.available.get(), ids.points).await?;
         store::count_off(txn, &bought.purchase, plan.amount, plan.points.get()).await?;
-        tell_modules(txn, merchant, id).await?;
+        // What it took back of points and cashback is done; tiers follow by the return itself.
+        tiers::tell(txn, merchant, json!({ "returns": [id] })).await?;
         Ok(Returned { replayed: false, record })
     }
 
@@ -175,14 +177,6 @@ impl Engine {
         let (millis, random) = self.id_parts();
         Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
     }
-}
-
-/// Tells every program module, which reads the return itself.
-async fn tell_modules(txn: &DatabaseTransaction, merchant: MerchantId, id: Uuid) -> Result<(), Error> {
-    for module in modules::all() {
-        queue::enqueue(txn, module.name(), merchant, &json!({ "returns": [id] })).await?;
-    }
-    Ok(())
 }
 
 /// The purchase as a return sees it: with what it has really given, which is nothing while it is unclaimed.

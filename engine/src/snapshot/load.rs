@@ -14,7 +14,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
 
 use super::catalogue::Change;
-use super::{Catalogue, ProductEntry, RetailerEntry, Retailers, Revisions, Snapshot};
+use super::{Catalogue, ProductEntry, RetailerEntry, Retailers, Revisions, Snapshot, Tiers};
 use crate::entity::merchant;
 use crate::error::{Error, What};
 use crate::merchants;
@@ -40,6 +40,7 @@ pub(super) async fn snapshot(
             rules: Arc::clone(&known.rules),
             retailers: Arc::clone(&known.retailers),
             modules: Arc::clone(&known.modules),
+            tiers: Arc::clone(&known.tiers),
             catalogue,
         }),
         _ => rules(merchant, catalogue, conn).await,
@@ -61,6 +62,7 @@ async fn rules(
     let rule_set: Option<Value> = row.try_get("rule_set")?;
     let retailers: Value = row.try_get("retailers")?;
     let modules: Vec<String> = row.try_get("modules")?;
+    let ladder: Value = row.try_get("ladder")?;
     let merchant_row = merchant::Model::from_query_result(&QueryResult::from(row), "")?;
 
     let rule_set = rule_set
@@ -75,6 +77,7 @@ async fn rules(
         rules: Arc::new(CompiledRules::new(&rule_set)),
         retailers: Arc::new(Retailers::new(retailers.into_iter().map(Into::into))),
         modules: modules.into(),
+        tiers: Arc::new(Tiers::new(stored(serde_json::from_value(ladder), "tiers.terms")?)),
         catalogue,
     })
 }

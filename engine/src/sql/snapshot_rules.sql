@@ -8,8 +8,10 @@ SELECT m.*,
                                                         'business_day_start', t.business_day_start)))
                    FROM retailers t WHERE t.merchant_id = m.id), '[]') AS retailers,
        array_remove(ARRAY[
-           CASE WHEN EXISTS (SELECT FROM cashback_offers o WHERE o.merchant_id = m.id AND o.archived_at IS NULL) THEN 'cashback' END
-       ], NULL) AS modules
+           CASE WHEN EXISTS (SELECT FROM cashback_offers o WHERE o.merchant_id = m.id AND o.archived_at IS NULL) THEN 'cashback' END,
+           CASE WHEN EXISTS (SELECT FROM tier_ladders l WHERE l.merchant_id = m.id) THEN 'tiers' END
+       ], NULL) AS modules,
+       coalesce((SELECT jsonb_agg(jsonb_build_object('id', t.id, 'terms', t.terms)) FROM tiers t WHERE t.merchant_id = m.id), '[]') AS ladder
   FROM merchants m
   JOIN merchant_revisions r ON r.merchant_id = m.id
   LEFT JOIN rule_sets s ON s.merchant_id = m.id AND s.version = r.rules

@@ -45,3 +45,5 @@ mod sandbox;
 mod snapshots;
 mod staff;
 mod tenders;
+mod tiers;
+mod tiers_time;

@@ -2,20 +2,29 @@
 
 use std::collections::HashMap;
 
-use perennial_domain::ids::{CustomerId, MerchantId};
+use perennial_domain::ids::{CustomerId, MerchantId, TierId};
 use sqlx::{FromRow as _, PgConnection, Row as _};
 
 use super::Failure;
 use super::checks::{Buyer, Fresh};
+use super::groups::Groups;
 use crate::error::Error;
 use crate::intake::account::Account;
 
 /// The balances that a batch has locked, by customer.
-pub(super) struct Accounts(HashMap<(MerchantId, CustomerId), Account>);
+pub(super) struct Accounts {
+    accounts: HashMap<(MerchantId, CustomerId), Account>,
+    /// The tiers that are stored for them; of most merchants none is.
+    tiers: HashMap<(MerchantId, CustomerId), TierId>,
+}
 
 impl Accounts {
     /// Locks the balances of all buyers and reads them. Every customer has one from the beginning.
-    pub async fn lock(conn: &mut PgConnection, fresh: &[Fresh<'_>]) -> Result<Self, Failure> {
+    pub async fn lock(
+        conn: &mut PgConnection,
+        groups: &Groups<'_>,
+        fresh: &[Fresh<'_>],
+    ) -> Result<Self, Failure> {
         let mut buyers: Vec<(MerchantId, CustomerId)> = fresh
             .iter()
             .filter_map(|fresh| match fresh.buyer {
@@ -25,37 +34,49 @@ impl Accounts {
             .collect();
         buyers.sort_unstable();
         buyers.dedup();
-        let mut accounts = Self(HashMap::with_capacity(buyers.len()));
+        let mut accounts = Self { accounts: HashMap::with_capacity(buyers.len()), tiers: HashMap::new() };
         if buyers.is_empty() {
             return Ok(accounts);
         }
+        let mut snapshots =
+            fresh.iter().filter_map(|fresh| groups.get(fresh.group)).map(|group| &group.snapshot);
+        let with_tiers = snapshots.any(|snapshot| !snapshot.tiers.is_empty());
         let rows = sqlx::query(include_str!("../sql/balances_lock.sql"))
             .bind(buyers.iter().map(|(merchant, _)| merchant.uuid()).collect::<Vec<_>>())
             .bind(buyers.iter().map(|(_, customer)| customer.uuid()).collect::<Vec<_>>())
+            .bind(with_tiers)
             .fetch_all(conn)
             .await?;
         for row in rows {
             let merchant = MerchantId::from_uuid(row.try_get("merchant_id")?);
             let customer = CustomerId::from_uuid(row.try_get("customer_id")?);
-            accounts.0.insert((merchant, customer), Account::from_row(&row)?);
+            if let Some(tier) = row.try_get("tier_id")? {
+                accounts.tiers.insert((merchant, customer), TierId::from_uuid(tier));
+            }
+            accounts.accounts.insert((merchant, customer), Account::from_row(&row)?);
         }
         Ok(accounts)
     }
 
     /// Whether the customer has not bought anything before this batch.
     pub fn is_new(&self, merchant: MerchantId, customer: CustomerId) -> Result<bool, Failure> {
-        let account = self.0.get(&(merchant, customer)).ok_or_else(|| missing(customer))?;
+        let account = self.accounts.get(&(merchant, customer)).ok_or_else(|| missing(customer))?;
         Ok(account.is_new())
     }
 
+    /// The tier that was committed for the customer before this batch, where one was.
+    pub fn tier(&self, merchant: MerchantId, customer: CustomerId) -> Option<TierId> {
+        self.tiers.get(&(merchant, customer)).copied()
+    }
+
     pub fn of(&mut self, merchant: MerchantId, customer: CustomerId) -> Result<&mut Account, Failure> {
-        self.0.get_mut(&(merchant, customer)).ok_or_else(|| missing(customer))
+        self.accounts.get_mut(&(merchant, customer)).ok_or_else(|| missing(customer))
     }
 
     /// The accounts that change, in the order of their key.
     pub fn changed(&self) -> Vec<(MerchantId, CustomerId, &Account)> {
         let mut changed: Vec<_> = self
-            .0
+            .accounts
             .iter()
             .filter(|(_, account)| account.change().purchases > 0)
             .map(|((merchant, customer), account)| (*merchant, *customer, account))

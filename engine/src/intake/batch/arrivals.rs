@@ -76,6 +76,10 @@ pub(super) fn gather<'a>(
             limited: Vec::new(),
             tendered,
         };
+        if let Some(customer) = customer {
+            let stored = accounts.tier(group.merchant, customer);
+            arrival.facts.tier = group.snapshot.tiers.facts(stored).cloned();
+        }
         if let Some(customer) = customer
             && group.snapshot.rules.is_limited()
         {

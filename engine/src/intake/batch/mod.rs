@@ -65,7 +65,7 @@ pub(super) async fn run(
     if !fresh.is_empty() {
         people.create(conn, &mut fresh, received_at).await?;
         let vouchers = Vouchers::lock(conn, &fresh, received_at).await?;
-        let mut accounts = Accounts::lock(conn, &fresh).await?;
+        let mut accounts = Accounts::lock(conn, &groups, &fresh).await?;
         let purses = Purses::read(conn, &fresh, received_at).await?;
         let mut tenders = Tenders { vouchers, purses };
         let arrivals = arrivals::gather(&groups, &fresh, &accounts, &tenders.vouchers, received_at)?;

@@ -1,0 +1,169 @@
+//! What time alone does: periods end, pins end, and what was being written when a ladder was made is counted.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use perennial_domain::calendar::local_date;
+use perennial_domain::ids::{CustomerId, MerchantId};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use tokio_util::sync::CancellationToken;
+use uuid::{Builder, Uuid};
+
+use super::program::Program;
+use super::{ladder, statement};
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::ledger::Ledger;
+
+/// How often it is looked for customers whose period is over.
+const EVERY: Duration = Duration::from_secs(60);
+/// Customers, or purchases, of one transaction.
+const BATCH: usize = 200;
+/// How long before a ladder was made a transaction can have begun that did not know of it yet.
+const OLDEST: TimeDelta = TimeDelta::minutes(10);
+
+/// Makes rounds until `stop`. Survives every error.
+pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
+    loop {
+        if let Err(error) = engine.tiers_round().await {
+            metrics::counter!("tiers_errors_total").increment(1);
+            tracing::warn!(%error, "tiers could not be looked through; trying again");
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(EVERY) => {}
+        }
+    }
+}
+
+/// Has the job look at everybody who stands somewhere, because what tiers go by has changed. Customers move when it
+/// comes by, or with their next purchase.
+///
+/// # Errors
+/// Only when the database fails.
+pub(crate) async fn policy_changed(
+    txn: &DatabaseTransaction,
+    merchant: MerchantId,
+    today: NaiveDate,
+) -> Result<(), Error> {
+    if ladder::hold_existing(txn, merchant).await? {
+        let sql = "UPDATE tier_memberships SET due_on = $2 WHERE merchant_id = $1";
+        txn.execute_raw(statement(sql, [merchant.uuid().into(), today.into()])).await?;
+    }
+    Ok(())
+}
+
+impl Engine {
+    /// Looks at every customer whose period or pin is over, of all merchants, however late, period by period. Tells how
+    /// many moves that made. Running it again, or on several servers at once, changes nothing.
+    ///
+    /// Only the operator of the installation can do this: it takes no context.
+    ///
+    /// # Errors
+    /// When the database fails. A merchant whose round fails is logged, stops no other, and is tried again next time.
+    pub async fn tiers_round(&self) -> Result<usize, Error> {
+        let sql = "SELECT merchant_id, opened_at, swept_at FROM tier_ladders ORDER BY merchant_id";
+        let mut moves = 0;
+        for row in self.db().query_all_raw(statement(sql, [])).await? {
+            let merchant = MerchantId::from_uuid(row.try_get("", "merchant_id")?);
+            let is_swept = row.try_get::<Option<DateTime<Utc>>>("", "swept_at")?.is_some();
+            let round = self.tiers_round_of(merchant, row.try_get("", "opened_at")?, is_swept);
+            match round.await {
+                Ok(moved) => moves += moved,
+                Err(error) => {
+                    metrics::counter!("tiers_errors_total").increment(1);
+                    tracing::error!(%merchant, %error, "the tiers of a merchant could not be looked through");
+                }
+            }
+        }
+        if moves > 0 {
+            self.outbox_wake().wake();
+            self.inner.mail_wake.notify_one();
+        }
+        Ok(moves)
+    }
+
+    async fn tiers_round_of(
+        &self,
+        merchant: MerchantId,
+        opened_at: DateTime<Utc>,
+        is_swept: bool,
+    ) -> Result<usize, Error> {
+        if !is_swept {
+            self.sweep(merchant, opened_at).await?;
+        }
+        let settings = self.merchant_settings_in(self.db(), merchant).await?;
+        let today = local_date(self.now(merchant), settings.time_zone);
+        let (mut after, mut moves) = (Uuid::nil(), 0);
+        loop {
+            let sql = "SELECT customer_id FROM tier_memberships
+                       WHERE merchant_id = $1 AND due_on <= $2 AND customer_id > $3
+                       ORDER BY customer_id LIMIT $4";
+            let values = [merchant.uuid().into(), today.into(), after.into(), (BATCH as i64).into()];
+            let rows = self.db().query_all_raw(statement(sql, values)).await?;
+            let due = rows.iter().map(|row| Ok(CustomerId::from_uuid(row.try_get("", "customer_id")?)));
+            let due = due.collect::<Result<Vec<_>, Error>>()?;
+            let Some(last) = due.last() else { return Ok(moves) };
+            after = last.uuid();
+            moves += self.look_at(merchant, &due).await?;
+        }
+    }
+
+    /// Looks at these customers together; where that fails, one by one, so that one whose rows contradict themselves
+    /// stops no other.
+    async fn look_at(&self, merchant: MerchantId, customers: &[CustomerId]) -> Result<usize, Error> {
+        match self.look_at_together(merchant, customers).await {
+            Ok(moves) => return Ok(moves),
+            Err(error @ Error::Busy { .. }) => return Err(error),
+            Err(error) => tracing::warn!(%error, "the tiers of a batch of customers; one by one"),
+        }
+        let mut moves = 0;
+        for customer in customers {
+            match self.look_at_together(merchant, std::slice::from_ref(customer)).await {
+                Ok(moved) => moves += moved,
+                Err(error) => {
+                    metrics::counter!("tiers_errors_total").increment(1);
+                    tracing::error!(%customer, %error, "the tier of a customer could not be looked at");
+                }
+            }
+        }
+        Ok(moves)
+    }
+
+    async fn look_at_together(&self, merchant: MerchantId, customers: &[CustomerId]) -> Result<usize, Error> {
+        let txn = self.begin().await?;
+        ladder::share(&txn, merchant).await?;
+        let program = Program::read(self, &txn, merchant).await?;
+        Ledger::lock(&txn, merchant, customers, program.now).await?;
+        // Looked at again under the lock: somebody may have bought something meanwhile.
+        let moves = program.follow(&txn, customers).await?;
+        txn.commit().await?;
+        Ok(moves)
+    }
+
+    /// Counts what transactions have written that were under way when the ladder was made: they could not know that they
+    /// had to tell. Waits for the last of them.
+    async fn sweep(&self, merchant: MerchantId, opened_at: DateTime<Utc>) -> Result<(), Error> {
+        let key = || [merchant.uuid().into()];
+        let see =
+            "UPDATE tier_ladders SET seen_at = clock_timestamp() WHERE merchant_id = $1 AND seen_at IS NULL";
+        self.db().execute_raw(statement(see, key())).await?;
+        if self.db().query_one_raw(statement(include_str!("under_way.sql"), key())).await?.is_some() {
+            return Ok(());
+        }
+        let oldest = u64::try_from((opened_at - OLDEST).timestamp_millis()).unwrap_or(0);
+        let oldest = Builder::from_unix_timestamp_millis(oldest, &[0; 10]).into_uuid();
+        let values = [merchant.uuid().into(), oldest.into()];
+        let rows = self.db().query_all_raw(statement(include_str!("written.sql"), values)).await?;
+        let ids = rows.iter().map(|row| row.try_get("", "purchase_id")).collect::<Result<Vec<Uuid>, _>>()?;
+        for ids in ids.chunks(BATCH) {
+            let txn = self.begin().await?;
+            self.tiers_follow(&txn, merchant, &ids.iter().copied().collect::<BTreeSet<_>>()).await?;
+            txn.commit().await?;
+        }
+        let sql = "UPDATE tier_ladders SET swept_at = clock_timestamp() WHERE merchant_id = $1";
+        self.db().execute_raw(statement(sql, key())).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,128 @@
+//! Tiers: what customers have done lately decides what they get.
+//!
+//! ```text
+//! purchase, claim, return ─▶ queue ─▶ count, by local day ─┐
+//! the end of a period ──▶ job ─────────────────────────────┼─▶ domain ─▶ membership, move, letter, live message
+//! staff: promote, demote, pin; an edit of the ladder ──────┘
+//! ```
+//! A purchase counts by a row of its own, `tier_counted`, which always says what is true of it by now: a message that
+//! comes again, late, or after the return that it should have come before, changes nothing. Progress is a sum of local
+//! days. The rules are those of [`perennial_domain::tiers`]; every real change of a tier writes one row of `tier_moves`,
+//! with the letter and the message to the customer's page in the same transaction.
+//!
+//! Two locks order everything. Whoever counts or moves somebody shares the merchant's row of `tier_ladders`, then holds
+//! the balances of the customers; whoever edits the ladder has that row alone, and so sees everybody stand still without
+//! keeping a single till waiting. Purchases read the tier of their customer and lock nothing of this.
+//!
+//! - [`ladder`] is what the merchant has, [`edit`] changes it, [`impact`] moves everybody along;
+//! - [`count`] keeps what customers have done, [`program`] finds out what that makes of them, [`moves`] writes it down;
+//! - [`manual`] is what staff do, [`job`] what time does, [`standing`] what everybody sees.
+
+mod count;
+mod edit;
+mod impact;
+mod job;
+mod ladder;
+mod letter;
+mod manual;
+mod moves;
+mod program;
+mod standing;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use perennial_domain::ids::{MerchantId, PurchaseId};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, Value};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::queue::{Message, Module};
+use crate::stored::stored;
+
+pub use edit::TierEdited;
+pub use impact::{TierExample, TierMovement};
+pub(crate) use job::{policy_changed, run};
+pub use ladder::{TierCustomers, TierName, TierView};
+pub(crate) use ladder::{facts, unknown};
+pub use manual::{TierPin, TierStep};
+pub use moves::TierMove;
+pub use standing::{CustomerTier, TierKeep, TierNext};
+
+/// The word in `queue.module` and in a snapshot's modules.
+pub(crate) const NAME: &str = "tiers";
+
+/// Proves what is stored here; see [`crate::reconcile`].
+pub(crate) const RECONCILE_I8: &str = include_str!("reconcile_i8.sql");
+
+/// The consumer of the queue.
+pub(crate) struct Tiers;
+
+/// What a message of the queue says. Other modules' news are none of ours.
+#[derive(Deserialize)]
+struct News {
+    #[serde(default)]
+    purchases: Vec<PurchaseId>,
+    /// Purchases that somebody has claimed.
+    #[serde(default)]
+    claims: Vec<PurchaseId>,
+    /// Returns, by their own ids.
+    #[serde(default)]
+    returns: Vec<Uuid>,
+}
+
+/// The news of one merchant.
+#[derive(Default)]
+struct Heard {
+    purchases: BTreeSet<Uuid>,
+    returns: BTreeSet<Uuid>,
+}
+
+#[async_trait]
+impl Module for Tiers {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    async fn process(
+        &self,
+        txn: &DatabaseTransaction,
+        engine: &Engine,
+        messages: &[Message],
+    ) -> Result<(), Error> {
+        let mut heard: BTreeMap<MerchantId, Heard> = BTreeMap::new();
+        for message in messages {
+            let news: News = stored(serde_json::from_value(message.payload.clone()), "queue.payload")?;
+            let of_merchant = heard.entry(message.merchant).or_default();
+            of_merchant.purchases.extend(news.purchases.into_iter().chain(news.claims).map(PurchaseId::uuid));
+            of_merchant.returns.extend(news.returns);
+        }
+        for (merchant, Heard { mut purchases, returns }) in heard {
+            purchases.extend(count::returned(txn, merchant, &returns).await?);
+            engine.tiers_follow(txn, merchant, &purchases).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Tells the module of something that a purchase did not tell itself, where the merchant has a ladder. The balance is
+/// locked, so that whoever finds the message sees what it is about.
+///
+/// # Errors
+/// Only when the database fails.
+pub(crate) async fn tell(
+    txn: &impl ConnectionTrait,
+    merchant: MerchantId,
+    payload: serde_json::Value,
+) -> Result<(), Error> {
+    let sql = "INSERT INTO queue (module, merchant_id, payload)
+               SELECT $2, $1, $3 WHERE EXISTS (SELECT FROM tier_ladders WHERE merchant_id = $1)";
+    txn.execute_raw(statement(sql, [merchant.uuid().into(), NAME.into(), payload.into()])).await?;
+    Ok(())
+}
+
+fn statement(sql: &'static str, values: impl IntoIterator<Item = Value>) -> Statement {
+    Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
+}
