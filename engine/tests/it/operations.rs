@@ -8,9 +8,10 @@ use perennial_domain::codes::VoucherCode;
 use perennial_domain::customer::CustomerRef;
 use perennial_domain::ids::{
     ApiKeyId, CustomerId, OfferId, ProductId, PromotionId, PurchaseId, RedemptionId, RetailerId, RewardId,
-    StaffId,
+    StaffId, TierId,
 };
 use perennial_domain::rewards::RewardInput;
+use perennial_domain::tiers::TierInput;
 use perennial_engine::api_keys::NewApiKey;
 use perennial_engine::cashback::OfferFilter;
 use perennial_engine::customers::{CustomerFilter, CustomerPath, NewCustomer};
@@ -19,6 +20,7 @@ use perennial_engine::promotions::PromotionFilter;
 use perennial_engine::retailers::{NewRetailer, RetailerFilter};
 use perennial_engine::rewards::{NewRedemption, RedemptionFilter, Stage};
 use perennial_engine::staff::NewStaff;
+use perennial_engine::tiers::{TierPin, TierStep};
 use perennial_engine::{Cx, Engine, Error};
 use serde_json::{Value, json};
 
@@ -33,6 +35,7 @@ pub struct Ids {
     pub key: ApiKeyId,
     pub promotion: PromotionId,
     pub offer: OfferId,
+    pub tier: TierId,
     pub reward: RewardId,
     pub redemption: RedemptionId,
     pub voucher: VoucherCode,
@@ -50,6 +53,7 @@ impl Ids {
             key: ApiKeyId::new(0, [0; 10]),
             promotion: PromotionId::new(0, [0; 10]),
             offer: OfferId::new(0, [0; 10]),
+            tier: TierId::new(0, [0; 10]),
             reward: RewardId::new(0, [0; 10]),
             redemption: RedemptionId::new(0, [0; 10]),
             voucher: VoucherCode::from_random([0; 10]),
@@ -107,6 +111,10 @@ fn offer() -> OfferInput {
     input(json!({"name": "Offer", "percentage": "0.1"}))
 }
 
+fn tier() -> TierInput {
+    input(json!({"name": "Tier", "threshold": 500}))
+}
+
 fn new_reward() -> RewardInput {
     input(json!({"name": "Reward", "kind": "money_off", "value": 500, "points_cost": 100}))
 }
@@ -156,6 +164,14 @@ pub fn operations() -> Vec<Operation> {
         customer_list: CustomersRead, Own, |e, cx, ids| e.customer_list(cx, &CustomerFilter::default(), &first());
         customer_resolve: CustomersRead, NotFound,
             |e, cx, ids| e.customer_resolve(cx, &CustomerPath::Id(ids.customer));
+        customer_tier: CustomersRead, NotFound, |e, cx, ids| e.customer_tier(cx, ids.customer);
+        customer_tier_demote: TiersAssign, NotFound,
+            |e, cx, ids| e.customer_tier_demote(cx, ids.customer, TierStep::default(), false);
+        customer_tier_moves: CustomersRead, NotFound, |e, cx, ids| e.customer_tier_moves(cx, ids.customer, &first());
+        customer_tier_pin: TiersAssign, NotFound,
+            |e, cx, ids| e.customer_tier_pin(cx, ids.customer, TierPin::default(), false);
+        customer_tier_promote: TiersAssign, NotFound,
+            |e, cx, ids| e.customer_tier_promote(cx, ids.customer, TierStep::default(), false);
         customer_update: CustomersWrite, NotFound,
             |e, cx, ids| e.customer_update(cx, ids.customer, input(json!({"name": "Changed"})));
         customer_upsert: CustomersWrite, Own, |e, cx, ids| e.customer_upsert(cx, vec![new_customer("shared")]);
@@ -217,6 +233,12 @@ pub fn operations() -> Vec<Operation> {
         staff_list: StaffRead, Own, |e, cx, ids| e.staff_list(cx, &first());
         staff_remove: StaffWrite, NotFound, |e, cx, ids| e.staff_remove(cx, ids.staff);
         staff_role_change: StaffWrite, NotFound, |e, cx, ids| e.staff_role_change(cx, ids.staff, Role::Support);
+        tier_create: TiersWrite, Own, |e, cx, ids| e.tier_create(cx, tier(), false);
+        tier_customers: TiersRead, Own, |e, cx, ids| e.tier_customers(cx);
+        tier_delete: TiersWrite, NotFound, |e, cx, ids| e.tier_delete(cx, ids.tier, false);
+        tier_get: TiersRead, NotFound, |e, cx, ids| e.tier_get(cx, ids.tier);
+        tier_list: TiersRead, Own, |e, cx, ids| e.tier_list(cx);
+        tier_update: TiersWrite, NotFound, |e, cx, ids| e.tier_update(cx, ids.tier, tier(), false);
         voucher_get: RedemptionsWrite, NotFound, |e, cx, ids| e.voucher_get(cx, &ids.voucher);
         voucher_use: RedemptionsWrite, NotFound, |e, cx, ids| e.voucher_use(cx, &ids.voucher);
     }
@@ -235,6 +257,7 @@ fn the_table_has_every_operation_of_its_nouns() {
         "customers",
         "merchants",
         "modules/cashback",
+        "modules/tiers",
         "products",
         "promotions",
         "queue",
