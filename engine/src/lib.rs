@@ -15,6 +15,7 @@ pub mod claims;
 mod clock;
 mod config;
 mod constraint;
+pub mod customer_rewards;
 pub mod customers;
 mod cx;
 mod engine;

@@ -13,6 +13,7 @@ use crate::{
     error::{Error, What},
     expiry::sliding,
     page::{Page, PageRequest},
+    tiers::TierName,
 };
 
 mod loader;
@@ -38,6 +39,8 @@ pub struct PointsSummary {
     pub debt: i64,
     /// Points ever earned.
     pub lifetime: i64,
+    /// The tier; nothing below the lowest, and where there are none.
+    pub tier: Option<TierName>,
     /// Cashback, one wallet a currency; none before the first.
     pub cashback: Vec<CashbackWallet>,
     /// What leaves next, soonest first, at most twelve.
@@ -105,6 +108,10 @@ pub struct Activity {
     pub amount: Option<i64>,
     /// ISO 4217.
     pub currency: Option<String>,
+    /// The redemption behind it, if there is one.
+    pub redemption_id: Option<Uuid>,
+    /// What was redeemed, as it was called then.
+    pub reward_name: Option<String>,
     /// Points earned, given or, below zero, taken. What matures was earned before and counts with what can be spent now.
     pub points: i64,
     /// When the purchase was made; when it was posted, where there is no purchase.

@@ -50,6 +50,8 @@ SELECT
     purchase.transaction_id,
     purchase.amount,
     purchase.currency,
+    redemption.id AS redemption_id,
+    redemption.terms ->> 'name' AS reward_name,
     recent.points,
     coalesce(purchase.occurred_at, recent.posted_at) AS occurred_at,
     recent.posted_at
@@ -57,5 +59,14 @@ FROM recent
 JOIN merchants AS merchant ON merchant.id = $1
 LEFT JOIN purchases AS purchase ON purchase.merchant_id = $1 AND purchase.id = recent.purchase_id
 LEFT JOIN retailers AS retailer ON retailer.merchant_id = $1 AND retailer.id = purchase.retailer_id
+LEFT JOIN LATERAL (
+    SELECT step.redemption_id
+    FROM redemption_steps AS step
+    WHERE step.merchant_id = $1
+      AND step.posting_id = recent.posting_id
+      AND recent.kind IN ('redemption', 'release', 'cancellation')
+    LIMIT 1
+) AS step ON true
+LEFT JOIN redemptions AS redemption ON redemption.merchant_id = $1 AND redemption.id = step.redemption_id
 ORDER BY recent.posting_id DESC
 LIMIT $4

@@ -164,6 +164,9 @@ pub fn operations() -> Vec<Operation> {
         customer_list: CustomersRead, Own, |e, cx, ids| e.customer_list(cx, &CustomerFilter::default(), &first());
         customer_resolve: CustomersRead, NotFound,
             |e, cx, ids| e.customer_resolve(cx, &CustomerPath::Id(ids.customer));
+        customer_reward: RedemptionsWrite, NotFound,
+            |e, cx, ids| e.customer_reward(cx, ids.customer, ids.redemption.uuid());
+        customer_rewards: RedemptionsWrite, NotFound, |e, cx, ids| e.customer_rewards(cx, ids.customer, &first());
         customer_tier: CustomersRead, NotFound, |e, cx, ids| e.customer_tier(cx, ids.customer);
         customer_tier_demote: TiersAssign, NotFound,
             |e, cx, ids| e.customer_tier_demote(cx, ids.customer, TierStep::default(), false);
@@ -254,6 +257,7 @@ fn the_table_has_every_operation_of_its_nouns() {
     let nouns = [
         "adjustments",
         "api_keys",
+        "customer_rewards",
         "customers",
         "merchants",
         "modules/cashback",
