@@ -106,6 +106,8 @@ pub enum What {
     Voucher,
     /// A purchase.
     Purchase,
+    /// A return.
+    Return,
     /// A claim code.
     Claim,
     /// An API key.
@@ -135,6 +137,7 @@ impl What {
             Self::Redemption => "redemption",
             Self::Voucher => "voucher",
             Self::Purchase => "purchase",
+            Self::Return => "return",
             Self::Claim => "claim",
             Self::ApiKey => "API key",
             Self::Staff => "staff member",

@@ -22,6 +22,8 @@ pub struct Receipt {
     pub waiting: String,
     /// All points.
     pub total: i64,
+    /// What paid besides money, and what was left to pay: `Voucher “Five off”` and `$5.00`. Empty when money paid for all.
+    pub paid: Vec<(String, String)>,
 }
 
 /// A line of the basket.
@@ -97,7 +99,8 @@ impl Receipt {
         }
         let whole = parts(&explanation.applied, currency);
         let waiting = waiting(&explanation.pending);
-        Self { lines, whole, cuts, misses, waiting, total: explanation.points.get() }
+        let total = explanation.points.get();
+        Self { lines, whole, cuts, misses, waiting, total, paid: Vec::new() }
     }
 }
 
@@ -187,9 +190,24 @@ pub fn ReceiptTree(
         .collect_view();
     let cuts = receipt.cuts.into_iter().map(|cut| reason(cut, "not in full", linked)).collect_view();
     let misses = receipt.misses.into_iter().map(|miss| reason(miss, "did not apply", linked)).collect_view();
+    let paid = receipt
+        .paid
+        .into_iter()
+        .map(|(what, amount)| {
+            view! {
+                <li>
+                    <div class="explain__line">
+                        <span>{what}</span>
+                        <span class="lead"></span>
+                        <b>{amount}</b>
+                    </div>
+                </li>
+            }
+        })
+        .collect_view();
     view! {
         <div class="explain">
-            <ul>{lines} {whole} {cuts} {misses}</ul>
+            <ul>{paid} {lines} {whole} {cuts} {misses}</ul>
             <div class="explain__total">
                 <span>{total}</span>
                 <span>{format!("{} {points_name}", grouped(receipt.total))}</span>

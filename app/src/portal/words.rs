@@ -12,7 +12,7 @@ use perennial_domain::money::format_amount;
 use perennial_domain::promotion::Effect;
 use perennial_domain::settings::MerchantSettings;
 use perennial_engine::points::{Activity, Expiring};
-use perennial_engine::purchase_record::LineRecord;
+use perennial_engine::purchase_record::{LineRecord, PurchaseRecord};
 use perennial_engine::purchases::PurchaseView;
 use perennial_engine::snapshot::Snapshot;
 
@@ -70,16 +70,17 @@ pub(super) fn entry(slug: &str, row: &Activity, now: DateTime<Utc>, dated: bool)
     }
     Entry {
         href: row.purchase_id.map(|purchase| format!("/p/{slug}/activity/{purchase}")),
-        what: if bought { shop } else { what(&row.kind).to_owned() },
+        what: if bought { shop } else { what(&row.kind, row.purchase_id.is_some()).to_owned() },
         detail,
         points: signed(row.points),
         earned: row.points > 0,
     }
 }
 
-/// What happened, where it was neither a purchase nor a claim.
-fn what(kind: &str) -> &str {
+/// What happened, where it was neither a purchase nor a claim. Points are redeemed for a reward, or in a purchase.
+fn what(kind: &str, in_purchase: bool) -> &str {
     match kind {
+        "redemption" if in_purchase => "Paid with points",
         "maturity" => "Points became spendable",
         "return" => "Return",
         "expiry" => "Points expired",
@@ -105,6 +106,25 @@ const LINES_SHOWN: usize = 100;
 /// Promotions that nearly applied and are told to the customer.
 const MISSES_SHOWN: usize = 3;
 
+/// What was paid, and with what besides money.
+fn paid(record: &PurchaseRecord) -> Vec<(String, String)> {
+    let show = |amount| format_amount(amount, record.currency);
+    let Some(tenders) = &record.tenders else { return vec![("Paid".to_owned(), show(record.amount))] };
+    let mut paid = vec![("Price".to_owned(), show(record.amount))];
+    for voucher in &tenders.vouchers {
+        paid.push(("Voucher".to_owned(), format!("{}, {}", voucher.name, show(voucher.amount))));
+    }
+    if let Some(points) = &tenders.points {
+        let worth = format!("{} for {}", points.spent.grouped(), show(points.amount));
+        paid.push(("Paid with points".to_owned(), worth));
+    }
+    if let Some(cashback) = &tenders.cashback {
+        paid.push(("Paid with cashback".to_owned(), show(cashback.amount)));
+    }
+    paid.push(("Paid".to_owned(), show(tenders.paid)));
+    paid
+}
+
 /// A purchase, explained like a receipt.
 pub(super) fn explained(view: &PurchaseView, explanation: &Explanation, program: &Snapshot) -> ExplainedView {
     let unit = program.settings.points_name.as_str();
@@ -116,8 +136,8 @@ pub(super) fn explained(view: &PurchaseView, explanation: &Explanation, program:
         ("Bought".to_owned(), long_date(record.occurred_at, zone)),
         ("At".to_owned(), time(record.occurred_at, zone)),
         ("Receipt".to_owned(), record.transaction_id.to_string()),
-        ("Paid".to_owned(), format_amount(record.amount, record.currency)),
     ];
+    facts.extend(paid(record));
     if let Some(claim) = &view.claim {
         facts.push(("Claimed".to_owned(), long_date(claim.claimed_at, zone)));
     }

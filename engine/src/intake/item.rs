@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use perennial_domain::access::Action;
 use perennial_domain::ids::{ApiKeyId, MerchantId, PurchaseId, RetailerId};
 use perennial_domain::purchase::{CheckedLine, CheckedPurchase};
+use uuid::Uuid;
 
 use super::Source;
 use super::queue::{Cost, Queued};
@@ -24,6 +25,28 @@ pub(super) struct Submitter {
     pub source: Source,
     /// Whether it may submit purchases of any age.
     pub may_be_late: bool,
+    pub by: By,
+}
+
+/// Who did it, for what keeps that in words.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct By {
+    /// The kind of actor: `key`, `staff`, `customer` or `system`.
+    pub actor: &'static str,
+    pub id: Option<Uuid>,
+    pub name: String,
+}
+
+impl From<&Cx> for By {
+    fn from(cx: &Cx) -> Self {
+        let (actor, id) = match cx.actor() {
+            Actor::ApiKey { id, .. } => ("key", Some(id.uuid())),
+            Actor::Staff { id, .. } => ("staff", Some(id.uuid())),
+            Actor::Customer { id } => ("customer", Some(id.uuid())),
+            Actor::System => ("system", None),
+        };
+        Self { actor, id, name: cx.actor_name().to_owned() }
+    }
 }
 
 impl Submitter {
@@ -37,6 +60,7 @@ impl Submitter {
             retailer: cx.retailer(),
             source,
             may_be_late: source == Source::Import || cx.may(Action::PurchasesBackdate),
+            by: By::from(cx),
         }
     }
 }

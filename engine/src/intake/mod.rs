@@ -58,6 +58,11 @@ use lane::Lane;
 use spread::spread;
 use transaction::Transactions;
 
+/// Prove what purchases were paid with; see [`crate::reconcile`].
+pub(crate) const RECONCILE_I4: &str = include_str!("sql/reconcile_i4.sql");
+/// The same of what it came from.
+pub(crate) const RECONCILE_I6: &str = include_str!("sql/reconcile_i6.sql");
+
 pub use limits::Limits;
 
 /// How often the queues are looked through for purchases that waited too long.

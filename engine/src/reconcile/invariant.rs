@@ -98,9 +98,17 @@ impl Invariant {
             Self::I1 => &[Since(include_str!("i1.sql"))],
             Self::I2 => &[Since(include_str!("i2.sql")), Whole(crate::cashback::RECONCILE_I2)],
             Self::I3 => &[Since(include_str!("i3.sql"))],
-            Self::I4 => &[Since(include_str!("i4.sql")), Since(crate::rewards::RECONCILE_I4)],
+            Self::I4 => &[
+                Since(include_str!("i4.sql")),
+                Since(crate::rewards::RECONCILE_I4),
+                Whole(crate::intake::RECONCILE_I4),
+            ],
             Self::I5 => &[Since(include_str!("i5.sql"))],
-            Self::I6 => &[Since(include_str!("i6.sql")), Whole(crate::rewards::RECONCILE_I6)],
+            Self::I6 => &[
+                Since(include_str!("i6.sql")),
+                Whole(crate::rewards::RECONCILE_I6),
+                Whole(crate::intake::RECONCILE_I6),
+            ],
             Self::I7 => &[Since(include_str!("i7.sql"))],
             Self::I8 => &[
                 Whole(include_str!("i8.sql")),

@@ -26,6 +26,7 @@ use crate::ledger::{Ledger, PostingKind, Shortfall, Side};
 use crate::modules::cashback::{TakeBack, take_back};
 use crate::modules::tiers;
 use crate::purchase_record::{Balance, LineRecord, PurchaseRecord};
+use crate::rewards::ReturnedVouchers;
 use crate::{limits, pending};
 
 impl Engine {
@@ -71,7 +72,7 @@ impl Engine {
         if matches!(cx.actor(), Actor::Customer { .. }) {
             return Err(Error::NotFound(What::Purchase));
         }
-        cx.require(Action::PurchasesWrite)?;
+        cx.require(Action::ReturnsWrite)?;
         self.book_return(txn, cx, purchase, checked, cx.actor_name()).await
     }
 
@@ -110,9 +111,18 @@ impl Engine {
         let ids = BackIds { points, expiry, cashback };
         let mut cashback_reversed = Amount::ZERO;
         let mut came_back = ReturnedTenders::default();
+        let mut rewards = Vec::new();
         let reversed = match bought.customer() {
             Some(customer) => {
-                let mut ledger = Ledger::lock(txn, merchant, &[customer], now).await?;
+                let vouchers = match &bought.purchase.tenders {
+                    Some(tenders) if plan.complete && !tenders.vouchers.is_empty() => {
+                        Some(self.returned_vouchers(txn, merchant, purchase, now).await?)
+                    }
+                    _ => None,
+                };
+                let owners = vouchers.iter().flat_map(ReturnedVouchers::customers);
+                let customers: Vec<CustomerId> = std::iter::once(customer).chain(owners).collect();
+                let mut ledger = Ledger::lock(txn, merchant, &customers, now).await?;
                 expire_over(&mut ledger, customer, &settings, now, self.new_posting())?;
                 // What had paid comes back first: what is there then need not be owed.
                 let back = Back {
@@ -125,7 +135,15 @@ impl Engine {
                     now_back: plan.tenders,
                     ids,
                 };
+                let found = ledger.balance(customer)?.available;
                 came_back = back.give(txn, &mut ledger).await?;
+                if let Some(vouchers) = vouchers {
+                    rewards =
+                        self.rewards_give_back_in(txn, cx, &mut ledger, vouchers, &settings, now).await?;
+                }
+                let given = came_back.points.get() + rewards.iter().map(|reward| reward.points).sum::<i64>();
+                let kept = ledger.balance(customer)?.available - found;
+                came_back.points_expired = Points::new(given - kept);
                 let reversal = Reversal { merchant, purchase, customer, id, points: plan.points };
                 let own = own_lots(txn, &bought, &settings).await?;
                 let split = reversal.post(txn, &mut ledger, &settings, &own).await?;
@@ -160,6 +178,8 @@ impl Engine {
             absorbed: split.absorbed,
             cashback_reversed,
             tenders: came_back,
+            rewards_returned: rewards,
+            paid_back: tenders::paid_back(&bought.purchase, state.amount(), plan.state.amount()),
             balance,
             policy: settings.return_policy.as_str().to_owned(),
             complete: plan.complete,

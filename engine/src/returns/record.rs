@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::ReturnedTenders;
 use crate::error::Error;
 use crate::purchase_record::Balance;
+use crate::rewards::RewardReturned;
 use crate::stored::stored;
 
 /// A return that was booked. Never changes.
@@ -28,6 +29,9 @@ pub struct Return {
     pub customer_id: Option<CustomerId>,
     /// How much was returned, in minor units.
     pub amount: Amount,
+    /// The part of it that money had paid for, in minor units: what is to be paid back.
+    #[serde(default)]
+    pub paid_back: Amount,
     /// The currency of every amount in it.
     pub currency: String,
     /// What was returned of each line, and what that took back.
@@ -43,8 +47,12 @@ pub struct Return {
     /// Cashback that was taken back, in minor units.
     pub cashback_reversed: Amount,
     /// What had paid for the purchase besides money and came back.
-    #[serde(default, skip_serializing_if = "ReturnedTenders::is_empty")]
+    #[serde(default)]
     pub tenders: ReturnedTenders,
+    /// Vouchers of the purchase that were given back, once nothing is left of it: to be used again while their time
+    /// lasts, else the points that were paid for them.
+    #[serde(default)]
+    pub rewards_returned: Vec<RewardReturned>,
     /// The customer's balance after it; absent while nobody had claimed the purchase.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub balance: Option<Balance>,
@@ -82,7 +90,8 @@ impl Return {
     #[must_use]
     pub fn balances(&self) -> Option<GivenBack> {
         let after = self.balance?;
-        let came_back = self.tenders.points.get() - self.tenders.points_expired.get();
+        let for_vouchers: i64 = self.rewards_returned.iter().map(|reward| reward.points).sum();
+        let came_back = self.tenders.points.get() + for_vouchers - self.tenders.points_expired.get();
         let reversed = self.points_reversed.get() - self.pending_reversed.get() - self.absorbed.get();
         let from_balance = reversed - came_back;
         let before = Balance {
@@ -112,6 +121,11 @@ impl Return {
             debt: points("debt")?,
             absorbed: points("absorbed")?,
             cashback_reversed: amount("cashback")?,
+            rewards_returned: stored(serde_json::from_value(row.try_get("", "rewards")?), "returns.rewards")?,
+            paid_back: match row.try_get::<Option<i64>>("", "paid_back")? {
+                Some(paid_back) => stored(Amount::new(paid_back), "returns.paid_back")?,
+                None => amount("amount")?,
+            },
             tenders: ReturnedTenders {
                 points: points("tender_points")?,
                 points_expired: points("tender_expired")?,

@@ -119,7 +119,7 @@ pub(super) async fn insert(
     tender_posting: Uuid,
 ) -> Result<(), Error> {
     // The order is that of the columns in the file.
-    let values: [Value; 25] = [
+    let values: [Value; 27] = [
         merchant.uuid().into(),
         record.id.into(),
         record.purchase_id.uuid().into(),
@@ -145,6 +145,8 @@ pub(super) async fn insert(
         record.tenders.points.get().into(),
         record.tenders.points_expired.get().into(),
         record.tenders.cashback.get().into(),
+        json(&record.rewards_returned)?.into(),
+        record.paid_back.get().into(),
     ];
     txn.execute_raw(statement(include_str!("insert.sql"), values)).await?;
     Ok(())

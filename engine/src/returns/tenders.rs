@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use perennial_domain::ids::{CustomerId, MerchantId, OfferId, PurchaseId};
 use perennial_domain::money::Amount;
 use perennial_domain::points::Points;
+use perennial_domain::proportion::kept;
 use perennial_domain::returns::{GivenTenders, ReturnState};
 use perennial_domain::settings::MerchantSettings;
 use sea_orm::DatabaseTransaction;
@@ -27,7 +28,7 @@ use crate::purchase_record::{PurchaseRecord, TenderRecord};
 pub struct ReturnedTenders {
     /// Points that had paid and came back.
     pub points: Points,
-    /// Points of these whose day was over: they came back and expired at once.
+    /// Points that came back, those of vouchers included, whose day was over: they expired at once.
     pub points_expired: Points,
     /// Cashback that had paid and came back into the wallet, in minor units.
     pub cashback: Amount,
@@ -57,12 +58,16 @@ pub(super) struct BackIds {
     pub cashback: Uuid,
 }
 
-impl ReturnedTenders {
-    /// Whether nothing came back.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
+/// The part of what is returned now that money had paid for, when so much was returned before and is by now.
+pub(super) fn paid_back(purchase: &PurchaseRecord, before: Amount, by_now: Amount) -> Amount {
+    let Some(tenders) = &purchase.tenders else {
+        return by_now.checked_sub(before).unwrap_or_default();
+    };
+    let number = |amount: Amount| amount.get().unsigned_abs();
+    let kept = |returned: Amount| kept(number(tenders.paid), number(purchase.amount), number(returned));
+    let back = kept(before).saturating_sub(kept(by_now));
+    // A part of what was paid, which is an amount.
+    i64::try_from(back).ok().and_then(|back| Amount::new(back).ok()).unwrap_or_default()
 }
 
 /// What a purchase was paid with, as a return sees it.
@@ -92,9 +97,8 @@ impl Back<'_> {
                     ledger.posting(PostingKind::Cancellation, self.ids.points, self.customer, purchase)?;
                 posting.give_back(Side::Redeemed, &lots)?;
                 posting.done();
-                let expired = expire_over(ledger, self.customer, self.settings, self.now, self.ids.expiry)?;
+                expire_over(ledger, self.customer, self.settings, self.now, self.ids.expiry)?;
                 back.points = self.now_back.points;
-                back.points_expired = Points::new(expired);
             }
         }
         if let Some(cashback) = &tenders.cashback {

@@ -50,7 +50,7 @@ pub struct Waiting {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Arrived {
     /// Its purchase was there.
-    Booked(Returned),
+    Booked(Box<Returned>),
     /// It waits for it.
     Waiting(Waiting),
 }
@@ -104,14 +104,15 @@ impl Engine {
         if matches!(cx.actor(), Actor::Customer { .. }) {
             return Err(Error::NotFound(What::Purchase));
         }
-        cx.require(Action::PurchasesWrite)?;
+        cx.require(Action::ReturnsWrite)?;
         let merchant = cx.merchant();
         let select = "SELECT purchase_id FROM purchase_keys
             WHERE merchant_id = $1 AND retailer_id = $2 AND transaction_id = $3";
         let key = [merchant.uuid().into(), retailer.uuid().into(), transaction.as_str().into()];
         if let Some(row) = txn.query_one_raw(statement(select, key)).await? {
             let purchase = PurchaseId::from_uuid(row.try_get("", "purchase_id")?);
-            return self.return_purchase_in(txn, cx, purchase, checked).await.map(Arrived::Booked);
+            let returned = self.return_purchase_in(txn, cx, purchase, checked).await?;
+            return Ok(Arrived::Booked(Box::new(returned)));
         }
         self.keep(txn, cx, retailer, transaction, checked).await.map(Arrived::Waiting)
     }

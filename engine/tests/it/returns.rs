@@ -11,7 +11,7 @@ use perennial_domain::returns::{CheckedReturn, ReturnInput};
 use perennial_engine::adjustments::NewAdjustment;
 use perennial_engine::reconcile::Invariant;
 use perennial_engine::returns::{Arrived, Return, Returned};
-use perennial_engine::{Clock, Cx, Engine, Error};
+use perennial_engine::{Clock, Cx, Engine, Error, PageRequest};
 use sea_orm::TransactionTrait as _;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -200,7 +200,10 @@ async fn a_repeated_return_gets_its_first_answer() {
     let other = give_back(&shop, bought.id, json!({"return_id": "r", "amount": 301})).await;
     assert_eq!(refusal(other), "return_conflict");
     assert_eq!(shop.points_of("maya@example.com").await, 5_700);
-    assert_eq!(shop.engine.return_list(&shop.cx, bought.id).await.unwrap(), [first]);
+    assert_eq!(
+        shop.engine.return_list(&shop.cx, bought.id, &PageRequest::default()).await.unwrap().data,
+        [first]
+    );
     shop.close().await;
 }
 
@@ -338,7 +341,7 @@ async fn who_may_return_what() {
     for (cx, refused) in [
         (&other, "no purchase"),
         (&*south, "no purchase"),
-        (&*reader, "forbidden PurchasesWrite"),
+        (&*reader, "forbidden ReturnsWrite"),
         (&customer, "no purchase"),
     ] {
         let answer = shop.engine.return_purchase(cx, bought.id, &input, false).await;
@@ -347,6 +350,46 @@ async fn who_may_return_what() {
     let north = shop.key(&[Scope::PurchasesWrite], Some("north")).await;
     let record = shop.engine.return_purchase(&north, bought.id, &input, false).await.unwrap().record;
     assert_eq!((points(&record), record.by.as_str()), ((1_000, 0), "till"));
+    // A scope of its own is enough.
+    let next = shop.bought(purchase("2", 1_000, json!({}))).await;
+    let desk = shop.key(&[Scope::ReturnsWrite], None).await;
+    shop.engine.return_purchase(&desk, next.id, &input, true).await.unwrap();
+    // Who may see the purchase may see what was returned of it.
+    let south = shop.key(&[Scope::PurchasesRead], Some("south")).await;
+    for (cx, refused) in [(&other, "no return"), (&*south, "no return"), (&*desk, "forbidden PurchasesRead")]
+    {
+        assert_eq!(refusal(shop.engine.return_get(cx, record.id).await), refused);
+    }
+    let nobodys = shop.engine.return_get(&shop.cx, uuid::Uuid::nil()).await;
+    assert_eq!(refusal(nobodys), "no return");
+    for cx in [&customer, &*reader] {
+        assert_eq!(shop.engine.return_get(cx, record.id).await.unwrap(), record);
+    }
+    let stranger = json!({"customer": {"email": "ben@example.com"}});
+    let stranger = shop.bought(purchase("3", 1, stranger)).await.customer_id.unwrap();
+    let stranger = shop.engine.customer_cx(shop.merchant, stranger).await.unwrap();
+    assert_eq!(refusal(shop.engine.return_get(&stranger, record.id).await), "no return");
+    shop.close().await;
+}
+
+#[tokio::test]
+async fn returns_are_listed_by_pages_oldest_first() {
+    let shop = Shop::open().await;
+    let bought = shop.bought(purchase("1", 1_000, json!({}))).await;
+    for name in ["a", "b", "c"] {
+        given_back(&shop, bought.id, json!({"return_id": name, "amount": 1})).await;
+    }
+    let (mut names, mut after) = (Vec::new(), None);
+    loop {
+        let page = PageRequest::new(Some(2), after).unwrap();
+        let page = shop.engine.return_list(&shop.cx, bought.id, &page).await.unwrap();
+        names.extend(page.data.into_iter().map(|record| record.return_id));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(names, ["a", "b", "c"]);
     shop.close().await;
 }
 

@@ -41,6 +41,7 @@ pub struct Things {
     pub promotion: String,
     pub offer: String,
     pub purchase: String,
+    pub returned: String,
     pub key: String,
     pub claim_code: String,
 }
@@ -56,6 +57,8 @@ impl Things {
             .await;
         let posted = api.post("/purchases", purchase("t-1", "ada@example.com", 1000)).await;
         posted.ok(StatusCode::CREATED);
+        let path = format!("/purchases/{}/returns", posted.text("id"));
+        let returned = api.create(&path, json!({"return_id": "made", "amount": 1})).await;
         let unclaimed =
             json!({"transaction_id": "u-1", "retailer": "main", "currency": "USD", "amount": 500});
         let unclaimed = api.post("/purchases", unclaimed).await;
@@ -67,6 +70,7 @@ impl Things {
             promotion,
             offer,
             purchase: posted.text("id"),
+            returned,
             key,
             claim_code: unclaimed.text("claim_code"),
         }
@@ -80,6 +84,7 @@ impl Things {
             "promotions" => &self.promotion,
             "cashback-offers" => &self.offer,
             "purchases" => &self.purchase,
+            "returns" => &self.returned,
             "api-keys" => &self.key,
             _ => &self.customer,
         };
@@ -148,16 +153,15 @@ async fn wrong_malformed_and_revoked_keys_are_all_the_same() {
 /// Which scopes open an operation. A new operation has to be entered here.
 fn scopes_of(operation: &str) -> &'static [Scope] {
     match operation {
-        "create_purchase"
-        | "create_purchases"
-        | "create_claim"
-        | "create_purchase_return"
-        | "create_return" => &[Scope::PurchasesWrite],
+        "create_purchase" | "create_purchases" | "create_claim" => &[Scope::PurchasesWrite],
+        // A till that posts purchases also returns them.
+        "create_purchase_return" | "create_return" => &[Scope::PurchasesWrite, Scope::ReturnsWrite],
         "list_purchases"
         | "read_purchase"
         | "read_purchase_cashback"
         | "explain_purchase"
-        | "list_purchase_returns" => &[Scope::PurchasesRead],
+        | "list_purchase_returns"
+        | "read_return" => &[Scope::PurchasesRead],
         "list_customers"
         | "read_customer"
         | "read_points"

@@ -35,6 +35,7 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         "read_purchase"
         | "explain_purchase"
         | "list_purchase_returns"
+        | "read_return"
         | "read_customer"
         | "read_points"
         | "read_customer_points"

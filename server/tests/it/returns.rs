@@ -38,7 +38,10 @@ async fn a_return_takes_back_and_answers_again_as_it_did() {
     assert_eq!(again.ok(StatusCode::OK), body);
     assert_eq!(again.header("idempotent-replayed"), "true");
     api.post(&path, json!({"return_id": "r-1"})).await.problem(409, "return_conflict");
-    assert_eq!(api.get(&path).await.ok(StatusCode::OK)["data"], json!([body]));
+    assert_eq!(api.get(&path).await.ok(StatusCode::OK), &json!({"data": [body], "next": null}));
+    let one = api.get(&format!("/returns/{}", body["id"].as_str().unwrap())).await;
+    assert_eq!(one.ok(StatusCode::OK), body);
+    api.get("/returns/none").await.problem(404, "not_found");
 
     let too_much = json!({"return_id": "r-2", "lines": [{"line": 0, "quantity": 3}]});
     let errors = api.post(&path, too_much).await.problem(409, "return_exceeds_purchase");

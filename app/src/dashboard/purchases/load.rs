@@ -16,10 +16,12 @@ use perennial_domain::access::Action;
 use perennial_domain::calendar::start_instant;
 use perennial_domain::codes::Zone;
 use perennial_domain::customer::CustomerInput;
-use perennial_domain::money::Currency;
+use perennial_domain::ids::PurchaseId;
+use perennial_domain::money::{Amount, Currency};
 use perennial_domain::purchase::{LineInput, PurchaseInput};
-use perennial_engine::purchase_record::{LineRecord, PurchaseAnswer, PurchaseRecord};
+use perennial_engine::purchase_record::{LineRecord, PurchaseAnswer, PurchaseRecord, TenderRecord};
 use perennial_engine::purchases::{self, PurchaseFilter, PurchaseView};
+use perennial_engine::returns::Return;
 use perennial_engine::{Cx, Engine, PageRequest};
 
 /// A page of the list.
@@ -112,14 +114,16 @@ pub async fn find(id: &str) -> Result<PurchaseDetail, PageError> {
     let snapshot = engine.snapshot(&cx).await?;
     let labels: Vec<String> =
         view.record.lines.iter().map(|line| label(line, view.record.currency, &snapshot.catalogue)).collect();
-    let receipt = Receipt::new(&explanation, &labels);
+    let record = &view.record;
+    let paid = record.tenders.as_deref().map(|tenders| paid(tenders, record.currency));
+    let receipt = Receipt { paid: paid.unwrap_or_default(), ..Receipt::new(&explanation, &labels) };
     let customer = match view.customer_id() {
         Some(id) => Some((id.to_string(), customer_name(&engine, &cx, id).await)),
         None => None,
     };
     let source = source(&engine, &cx, &view.record).await;
-    let returned = engine.return_list(&cx, view.record.id).await?;
-    let may_return = cx.may(Action::PurchasesWrite) && !returned.iter().any(|returned| returned.complete);
+    let returned = returned(&engine, &cx, view.record.id).await?;
+    let may_return = cx.may(Action::ReturnsWrite) && !returned.iter().any(|returned| returned.complete);
     let now = engine.now(cx.merchant());
     let points_name = snapshot.settings.points_name.to_string();
     let zone: Tz = view.retailer.time_zone.parse().unwrap_or(Tz::UTC);
@@ -127,6 +131,38 @@ pub async fn find(id: &str) -> Result<PurchaseDetail, PageError> {
     let returns =
         returned.into_iter().map(|record| returning_load::row(record, currency, zone, now)).collect();
     Ok(PurchaseDetail { returns, may_return, ..detail(view, receipt, customer, source, points_name, now) })
+}
+
+/// What was returned of it, oldest first; a thousand of them when it came back penny by penny.
+async fn returned(engine: &Engine, cx: &Cx, id: PurchaseId) -> Result<Vec<Return>, PageError> {
+    let (mut returned, mut after) = (Vec::new(), None);
+    for _ in 0..5 {
+        let page = PageRequest::new(Some(200), after)?;
+        let page = engine.return_list(cx, id, &page).await?;
+        returned.extend(page.data);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    Ok(returned)
+}
+
+/// What each tender paid, and what was left.
+fn paid(tenders: &TenderRecord, currency: Currency) -> Vec<(String, String)> {
+    let mut paid = Vec::new();
+    let mut add = |what: String, amount: Amount| paid.push((what, money::show(amount.get(), currency)));
+    for voucher in &tenders.vouchers {
+        add(format!("Voucher “{}”", voucher.name), voucher.amount);
+    }
+    if let Some(points) = &tenders.points {
+        add(points.spent.counted(), points.amount);
+    }
+    if let Some(cashback) = &tenders.cashback {
+        add("Cashback".to_owned(), cashback.amount);
+    }
+    add("Left to pay".to_owned(), tenders.paid);
+    paid
 }
 
 fn detail(
@@ -203,6 +239,7 @@ fn request(view: &PurchaseView) -> PurchaseInput {
             discount: Some(line.discount.get()).filter(|discount| *discount != 0),
         })
         .collect();
+    let sent = record.tenders.as_ref().map(|tenders| tenders.sent()).unwrap_or_default();
     PurchaseInput {
         transaction_id: record.transaction_id.to_string(),
         retailer: Some(view.retailer.code.clone()),
@@ -213,7 +250,9 @@ fn request(view: &PurchaseView) -> PurchaseInput {
         amount: None,
         currency: record.currency.to_string(),
         occurred_at: record.occurred_at_sent.then(|| record.occurred_at.fixed_offset()),
-        ..PurchaseInput::default()
+        vouchers: sent.vouchers.iter().map(ToString::to_string).collect(),
+        pay_with_points: Some(sent.points.get()).filter(|points| *points != 0),
+        pay_with_cashback: Some(sent.cashback.get()).filter(|cashback| *cashback != 0),
     }
 }
 

@@ -146,6 +146,9 @@ fn preview(form: &FormState, points_name: &str) -> Option<impl IntoView + use<>>
     if let Some(absorbed) = number("preview.absorbed").filter(|absorbed| *absorbed > 0) {
         text.push_str(&format!(" {} were spent already; they are your loss.", grouped(absorbed)));
     }
+    if let Some(back) = form.value("preview.back").filter(|back| !back.is_empty()) {
+        text.push_str(&format!(" {back}"));
+    }
     text.push_str(" Nothing has happened yet.");
     Some(view! { <Banner tone=BannerTone::Info title="This is what it does.">{text}</Banner> })
 }

@@ -11,6 +11,7 @@ use perennial_domain::access::Action;
 use perennial_domain::error::FieldError;
 use perennial_domain::ids::PurchaseId;
 use perennial_domain::money::Currency;
+use perennial_domain::points::Points;
 use perennial_domain::returns::{CheckedReturn, ReturnInput, ReturnLineInput};
 use perennial_engine::Error;
 use perennial_engine::returns::Return;
@@ -22,7 +23,7 @@ pub async fn submit(
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response, Response> {
-    let mut posted = Posted::allowed(state, request, Action::PurchasesWrite).await?;
+    let mut posted = Posted::allowed(state, request, Action::ReturnsWrite).await?;
     let Ok(id) = id.parse::<PurchaseId>() else { return Err(posted.missing()) };
     // What a preview says is said by the engine, not by whoever sends the form.
     posted.values.retain(|name, _| !name.starts_with("preview."));
@@ -129,6 +130,36 @@ fn field(error: &FieldError, lines: &[u64]) -> String {
     }
 }
 
+/// What had paid for the purchase besides money and comes back, a sentence each.
+fn came_back(record: &Return, currency: Currency) -> Vec<String> {
+    let tenders = &record.tenders;
+    let mut sentences = Vec::new();
+    if record.paid_back != record.amount {
+        sentences.push(format!("Pay back {}.", money::show(record.paid_back.get(), currency)));
+    }
+    if !tenders.points.is_zero() {
+        sentences.push(format!("{} that had paid come back.", tenders.points.counted()));
+    }
+    if !tenders.cashback.is_zero() {
+        let cashback = money::show(tenders.cashback.get(), currency);
+        sentences.push(format!("{cashback} goes back into the cashback wallet."));
+    }
+    for reward in &record.rewards_returned {
+        let name = &reward.name;
+        sentences.push(match (reward.usable, reward.points) {
+            (true, _) => format!("The voucher “{name}” can be used again."),
+            (false, 0) => format!("The voucher “{name}” is over."),
+            (false, points) => {
+                format!("The voucher “{name}” is over; {} come back.", Points::new(points).counted())
+            }
+        });
+    }
+    if !tenders.points_expired.is_zero() {
+        sentences.push(format!("{} of these expire at once.", tenders.points_expired.counted()));
+    }
+    sentences
+}
+
 /// The form again, with what it would do.
 async fn show(posted: Posted, record: &Return, currency: Currency) -> Response {
     let mut form = FormState { values: posted.values.clone(), ..FormState::default() };
@@ -137,6 +168,7 @@ async fn show(posted: Posted, record: &Return, currency: Currency) -> Response {
     say("points", record.points_reversed.get().to_string());
     say("debt", record.debt.get().to_string());
     say("absorbed", record.absorbed.get().to_string());
+    say("back", came_back(record, currency).join(" "));
     if let Some(balances) = record.balances() {
         say("before", balances.before.points.to_string());
         say("after", balances.after.points.to_string());

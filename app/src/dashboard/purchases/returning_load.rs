@@ -55,23 +55,31 @@ pub async fn form(id: &str) -> Result<ReturnForm, PageError> {
         }
         .to_owned(),
         once: Uuid::now_v7().to_string(),
-        may_return: cx.may(Action::PurchasesWrite),
+        may_return: cx.may(Action::ReturnsWrite),
     })
 }
 
 /// A return in words.
 pub fn row(record: Return, currency: Currency, zone: Tz, now: DateTime<Utc>) -> ReturnRow {
-    let note = match (record.debt.get(), record.absorbed.get()) {
-        (0, 0) => String::new(),
-        (0, absorbed) => format!("{} absorbed", grouped(absorbed)),
-        (debt, _) => format!("{} owed", grouped(debt)),
-    };
+    let mut notes = Vec::new();
+    match (record.debt.get(), record.absorbed.get()) {
+        (0, 0) => {}
+        (0, absorbed) => notes.push(format!("{} absorbed", grouped(absorbed))),
+        (debt, _) => notes.push(format!("{} owed", grouped(debt))),
+    }
+    if !record.tenders.points.is_zero() {
+        notes.push(format!("{} that had paid came back", grouped(record.tenders.points.get())));
+    }
+    if !record.tenders.cashback.is_zero() {
+        notes.push(format!("cashback of {} came back", money::show(record.tenders.cashback.get(), currency)));
+    }
+    notes.extend(record.rewards_returned.iter().map(|reward| format!("voucher “{}” came back", reward.name)));
     ReturnRow {
         return_id: record.return_id,
         when: clock::moment(record.created_at, zone, now),
         by: record.by,
         amount: money::show(record.amount.get(), currency),
         points: record.points_reversed.get(),
-        note,
+        note: notes.join(", "),
     }
 }

@@ -113,7 +113,7 @@ impl<'a> Arrival<'a> {
                 return Err(too_much(self.purchase(), None));
             }
         };
-        let paid_with = spending.map(|spending| tenders.take(payer, self.item.id, spending));
+        let paid_with = spending.map(|spending| tenders.take(payer, self.item, spending));
         let (merchant, filled) = (payer.merchant, account.change().lot_points - in_lot);
         tenders.purses.fill(merchant, customer, expires_on, filled);
         let group = self.group_number;

@@ -22,12 +22,13 @@ mod write;
 use chrono::{DateTime, Utc};
 use perennial_domain::error::FieldError;
 use perennial_domain::expiry::over_by;
-use perennial_domain::ids::{CustomerId, MerchantId, PurchaseId};
+use perennial_domain::ids::{CustomerId, MerchantId};
 use perennial_domain::purchase::CheckedPurchase;
 use perennial_domain::settings::MerchantSettings;
 use uuid::{Builder, Uuid};
 
 use crate::error::Error;
+use crate::intake::item::Item;
 use crate::purchase_record::{CashbackRecord, PointsRecord, TenderRecord};
 use purse::Purse;
 
@@ -124,7 +125,7 @@ impl Tenders {
     }
 
     /// Takes what [`look`](Self::look) has found for this purchase.
-    pub fn take(&mut self, payer: Payer<'_>, purchase: PurchaseId, spending: Spending) -> Box<TenderRecord> {
+    pub fn take(&mut self, payer: Payer<'_>, item: &Item, spending: Spending) -> Box<TenderRecord> {
         let Spending { record } = spending;
         if let Some(purse) = self.purses.of_mut(payer.merchant, payer.customer) {
             if let Some(points) = &record.points {
@@ -134,7 +135,7 @@ impl Tenders {
                 purse.take_cashback(&cashback.lots);
             }
         }
-        self.vouchers.take(payer.merchant, purchase, &record.vouchers);
+        self.vouchers.take(payer.merchant, item, &record.vouchers);
         Box::new(record)
     }
 }

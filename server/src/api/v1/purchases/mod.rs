@@ -8,7 +8,7 @@ use http::StatusCode;
 use perennial_domain::{evaluate::Explanation, ids::PurchaseId, points::Points};
 use perennial_engine::{
     customers::CustomerPath,
-    purchase_record::{PurchaseAnswer, PurchaseStatus},
+    purchase_record::{PurchaseAnswer, PurchaseStatus, TendersAnswer},
     purchases::{ClaimView, PurchaseFilter, PurchaseRow, PurchaseView, RetailerLabel},
 };
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,7 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(explain))
         .routes(routes!(returns::list, returns::create))
         .routes(routes!(returns::create_by_transaction))
+        .routes(routes!(returns::read))
 }
 
 /// What a list is narrowed to.
@@ -151,9 +152,13 @@ async fn read(call: Call, Id(id): Id<PurchaseId>) -> Answer {
 /// Why a purchase earned what it earned.
 #[derive(Serialize, ToSchema)]
 #[schema(as = PurchaseExplanation)]
-struct ExplanationAnswer {
+struct ExplanationAnswer<'a> {
     /// The purchase.
     purchase_id: PurchaseId,
+    /// What it was paid with besides money, and what that left to pay; absent when it was money alone. What is left is
+    /// what earns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenders: Option<TendersAnswer<'a>>,
     #[serde(flatten)]
     explanation: Explanation,
 }
@@ -169,5 +174,7 @@ struct ExplanationAnswer {
 )]
 async fn explain(call: Call, Id(id): Id<PurchaseId>) -> Answer {
     let (view, explanation) = call.engine().purchase_explanation(&call.cx, id).await?;
-    Ok(answer(StatusCode::OK, &ExplanationAnswer { purchase_id: view.record.id, explanation }))
+    let record = &view.record;
+    let tenders = record.tenders.as_deref().map(TendersAnswer::from);
+    Ok(answer(StatusCode::OK, &ExplanationAnswer { purchase_id: record.id, tenders, explanation }))
 }

@@ -16,30 +16,33 @@ use utoipa::ToSchema;
 use crate::api::{
     REPLAYED,
     auth::Once,
-    call::{Answer, Call, Mode},
-    json::{Json, answer},
-    params::{DryRun, Id, Params},
+    call::{Answer, Call, Mode, found},
+    json::Json,
+    params::{DryRun, Id, Paging, Params},
+    schema::ListOf,
 };
-
-/// What was returned of a purchase.
-#[derive(Serialize, ToSchema)]
-#[schema(as = ReturnList)]
-pub(super) struct ReturnList {
-    /// The returns, oldest first.
-    data: Vec<Return>,
-}
+use uuid::Uuid;
 
 /// List what was returned of a purchase
 ///
 /// Oldest first.
 #[utoipa::path(
     get, path = "/purchases/{id}/returns", operation_id = "list_purchase_returns", tag = "Returns",
-    params(("id" = PurchaseId, Path, description = "Id of the purchase.")),
-    responses((status = 200, description = "The returns.", body = ReturnList)),
+    params(("id" = PurchaseId, Path, description = "Id of the purchase."), Paging),
+    responses((status = 200, description = "A page of returns.", body = ListOf<Return>)),
 )]
-pub(super) async fn list(call: Call, Id(id): Id<PurchaseId>) -> Answer {
-    let data = call.engine().return_list(&call.cx, id).await?;
-    Ok(answer(StatusCode::OK, &ReturnList { data }))
+pub(super) async fn list(call: Call, Id(id): Id<PurchaseId>, Params(page): Params<Paging>) -> Answer {
+    found(call.engine().return_list(&call.cx, id, &page.request()?).await)
+}
+
+/// Read a return
+#[utoipa::path(
+    get, path = "/returns/{id}", operation_id = "read_return", tag = "Returns",
+    params(("id" = Uuid, Path, description = "Id of the return.")),
+    responses((status = 200, description = "The return, as it was answered when it was booked.", body = Return)),
+)]
+pub(super) async fn read(call: Call, Id(id): Id<Uuid>) -> Answer {
+    found(call.engine().return_get(&call.cx, id).await)
 }
 
 /// Return all or a part of a purchase
@@ -84,7 +87,7 @@ pub(super) async fn create(
 #[schema(as = ReturnOrWaiting)]
 pub(super) enum ReturnAnswer {
     /// Booked.
-    Booked(Return),
+    Booked(Box<Return>),
     /// Waits.
     Waiting(Waiting),
 }
@@ -109,7 +112,7 @@ pub(super) async fn create_by_transaction(
     once: Once,
     input: Json<TransactionReturnInput>,
 ) -> Answer {
-    call.cx.require(perennial_domain::access::Action::PurchasesWrite)?;
+    call.cx.require(perennial_domain::access::Action::ReturnsWrite)?;
     let Json { value, bytes } = input;
     let (retailer, transaction, checked) = value.check().map_err(Error::Invalid)?;
     let retailer = call.engine().return_retailer(&call.cx, retailer.as_deref()).await?;
@@ -120,7 +123,7 @@ pub(super) async fn create_by_transaction(
                 let arrived = engine.return_transaction_in(txn, cx, retailer, &transaction, &checked).await?;
                 Ok(match arrived {
                     Arrived::Booked(returned) => {
-                        (status(returned.replayed), ReturnAnswer::Booked(returned.record))
+                        (status(returned.replayed), ReturnAnswer::Booked(Box::new(returned.record)))
                     }
                     Arrived::Waiting(waiting) => (StatusCode::ACCEPTED, ReturnAnswer::Waiting(waiting)),
                 })
