@@ -16,6 +16,8 @@ pub mod ui;
 #[cfg(feature = "ssr")]
 pub mod assets;
 #[cfg(feature = "ssr")]
+mod cashback;
+#[cfg(feature = "ssr")]
 mod files;
 #[cfg(feature = "ssr")]
 pub mod format;

@@ -25,6 +25,7 @@ const SECTIONS: [&[Section]; 3] = [
     ],
     &[
         Section { path: "/dashboard/promotions", name: "Promotions", glyph: icon::PROMOTIONS, tab: true },
+        Section { path: "/dashboard/cashback", name: "Cashback", glyph: icon::CASHBACK, tab: false },
         Section { path: "/dashboard/products", name: "Products", glyph: icon::TAG, tab: false },
         Section { path: "/dashboard/retailers", name: "Retailers", glyph: icon::STORE, tab: false },
     ],

@@ -4,6 +4,7 @@
 //! to read. A form is posted to the address of its page and handled by an ordinary route; so everything here
 //! works without scripts, and scripts add the live preview of the editor and copy buttons.
 
+mod cashback;
 mod chart;
 mod customers;
 mod edit;
@@ -26,6 +27,7 @@ mod retailers;
 pub mod session;
 mod settings;
 mod sign_in;
+mod typed;
 
 #[cfg(feature = "ssr")]
 mod clock;
@@ -71,6 +73,9 @@ pub fn DashboardApp() -> impl IntoView {
                     <Route path=path!("promotions") view=promotions::PromotionsPage ssr=SsrMode::Async />
                     <Route path=path!("promotions/new") view=promotions::NewPromotionPage ssr=SsrMode::Async />
                     <Route path=path!("promotions/:id") view=promotions::PromotionPage ssr=SsrMode::Async />
+                    <Route path=path!("cashback") view=cashback::OffersPage ssr=SsrMode::Async />
+                    <Route path=path!("cashback/new") view=cashback::OfferNewPage ssr=SsrMode::Async />
+                    <Route path=path!("cashback/:id") view=cashback::OfferEditPage ssr=SsrMode::Async />
                     <Route path=path!("products") view=products::ProductsPage ssr=SsrMode::Async />
                     <Route path=path!("products/new") view=products::ProductNewPage ssr=SsrMode::Async />
                     <Route path=path!("products/:id") view=products::ProductEditPage ssr=SsrMode::Async />
@@ -103,6 +108,9 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
         .route("/dashboard/promotions.csv", get(promotions::load::csv))
         .route("/dashboard/promotions/new", post(promotions::form::create))
         .route("/dashboard/promotions/{id}", post(promotions::form::change))
+        .route("/dashboard/cashback.csv", get(cashback::load::csv))
+        .route("/dashboard/cashback/new", post(cashback::form::create))
+        .route("/dashboard/cashback/{id}", post(cashback::form::change))
         .route("/dashboard/products.csv", get(products::load::csv))
         .route("/dashboard/products/new", post(products::form::create))
         .route("/dashboard/products/{id}", post(products::form::change))

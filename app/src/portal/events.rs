@@ -1,4 +1,4 @@
-//! The stream of a customer's balance, as server-sent events.
+//! The stream of a customer's balance and wallet, as server-sent events.
 
 use crate::error::PageError;
 use crate::session::SignedIn;
@@ -9,6 +9,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use futures::future::ready;
+use futures::stream::iter;
 use http::{HeaderMap, StatusCode};
 use std::convert::Infallible;
 use std::time::Duration;
@@ -18,7 +19,8 @@ const LIFETIME: Duration = Duration::from_secs(3600);
 /// How soon a browser comes back after an interruption.
 const RETRY: Duration = Duration::from_secs(2);
 
-/// `GET /p/{slug}/events`: the points of the customer, at once and whenever they change, resumed by `Last-Event-ID`.
+/// `GET /p/{slug}/events`: the points and the money of the customer, at once and whenever one of them changes, resumed by
+/// `Last-Event-ID`.
 pub(crate) async fn stream(
     State(state): State<AppState>,
     Extension(SignedIn { cx, .. }): Extension<SignedIn>,
@@ -39,10 +41,15 @@ pub(crate) async fn stream(
     let events = events
         .take_while(|event| ready(event.is_ok()))
         .filter_map(|event| ready(event.ok()))
-        .map(|event| {
+        .flat_map(|event| {
             let (id, points) = (event.id.to_string(), event.points.to_string());
-            Ok::<_, Infallible>(Event::default().event("balance").id(id).retry(RETRY).data(points))
+            // The one with the id comes last: what was interrupted between them is told again.
+            iter([
+                Event::default().event("cashback").data(event.cashback),
+                Event::default().event("balance").id(id).retry(RETRY).data(points),
+            ])
         })
+        .map(Ok::<_, Infallible>)
         .take_until(tokio::time::sleep(LIFETIME));
     Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(20))).into_response()
 }

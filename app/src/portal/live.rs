@@ -1,4 +1,4 @@
-//! The balance that moves while the page is open.
+//! The balance and the wallet that move while the page is open.
 //!
 //! The server says that something was posted; the pages then ask for themselves what is new. A page that nobody
 //! looks at closes its stream, so that a browser with many tabs keeps one open, and asks again when it is shown.
@@ -12,12 +12,15 @@ pub struct Live {
     changes: RwSignal<u32>,
     /// The points that were shown or heard of last.
     known: StoredValue<Option<i64>>,
+    /// The money that was shown or heard of last: `USD 410`.
+    held: StoredValue<Option<String>>,
 }
 
 impl Live {
     /// Opens the stream once the page is alive, and gives it to the pages below.
     pub fn provide(address: String) {
-        let live = Self { changes: RwSignal::new(0), known: StoredValue::new(None) };
+        let live =
+            Self { changes: RwSignal::new(0), known: StoredValue::new(None), held: StoredValue::new(None) };
         provide_context(live);
         Effect::new(move |_| stream::follow(address.clone(), live));
     }
@@ -26,6 +29,23 @@ impl Live {
     pub fn showing(points: i64) {
         if let Some(live) = use_context::<Self>() {
             live.known.set_value(Some(points));
+        }
+    }
+
+    /// A page shows this money: hearing of it again is no change.
+    pub fn holding(money: &str) {
+        if let Some(live) = use_context::<Self>() {
+            live.held.set_value(Some(money.to_owned()));
+        }
+    }
+
+    /// The stream said what money there is.
+    #[cfg(feature = "hydrate")]
+    fn heard_money(self, money: String) {
+        let held = self.held.get_value();
+        self.held.set_value(Some(money.clone()));
+        if held.is_some_and(|held| held != money) {
+            self.changed();
         }
     }
 
@@ -143,6 +163,7 @@ mod stream {
     struct Stream {
         source: EventSource,
         _moved: Closure<dyn Fn(MessageEvent)>,
+        _paid: Closure<dyn Fn(MessageEvent)>,
         _failed: Closure<dyn Fn()>,
     }
 
@@ -155,6 +176,14 @@ mod stream {
                     let points = event.data().as_string().and_then(|points| points.parse().ok());
                     if let (Some(follower), Some(points)) = (follower.upgrade(), points) {
                         follower.heard(points);
+                    }
+                })
+            };
+            let paid = {
+                let follower = Rc::downgrade(follower);
+                Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+                    if let (Some(follower), Some(money)) = (follower.upgrade(), event.data().as_string()) {
+                        follower.live.heard_money(money);
                     }
                 })
             };
@@ -171,8 +200,9 @@ mod stream {
                 })
             };
             source.add_event_listener_with_callback("balance", moved.as_ref().unchecked_ref()).ok()?;
+            source.add_event_listener_with_callback("cashback", paid.as_ref().unchecked_ref()).ok()?;
             source.add_event_listener_with_callback("error", failed.as_ref().unchecked_ref()).ok()?;
-            Some(Self { source, _moved: moved, _failed: failed })
+            Some(Self { source, _moved: moved, _paid: paid, _failed: failed })
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod activity;
 mod card;
+mod cashback;
 pub mod claim;
 mod home;
 mod layout;
@@ -42,6 +43,7 @@ pub fn PortalApp() -> impl IntoView {
                     <Route path=path!("") view=home::Home ssr=SsrMode::Async/>
                     <Route path=path!("activity") view=activity::ActivityList ssr=SsrMode::Async/>
                     <Route path=path!("activity/:purchase") view=purchase::Purchase ssr=SsrMode::Async/>
+                    <Route path=path!("cashback") view=cashback::Wallet ssr=SsrMode::Async/>
                     <Route path=path!("card") view=card::MemberCard ssr=SsrMode::Async/>
                     <Route path=path!("claim") view=claim::Claim ssr=SsrMode::Async/>
                 </ParentRoute>

@@ -10,7 +10,7 @@ use leptos_meta::Title;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 
-/// A purchase or a claim in a list, in words.
+/// Something that happened, in a list, in words.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Entry {
     /// The explanation of the purchase behind it, if there is one.
@@ -19,7 +19,7 @@ pub struct Entry {
     pub what: String,
     /// When, and the number on the receipt.
     pub detail: String,
-    /// “+228”.
+    /// “+228”; of a wallet “+$2.28”.
     pub points: String,
     /// It earned something.
     pub earned: bool,
@@ -33,8 +33,11 @@ pub(super) fn Entries(
     /// The addresses of those that were there before, if the list was shown: others grow into it.
     #[prop(optional)]
     known: HashSet<String>,
+    /// What stands below each figure; the word for points unless given, nothing when it is empty.
+    #[prop(optional, into)]
+    unit: Option<String>,
 ) -> impl IntoView {
-    let unit = use_merchant().points_name;
+    let unit = unit.unwrap_or_else(|| use_merchant().points_name);
     let item = move |_, entry: Entry| {
         let is_new = !known.is_empty() && entry.href.as_ref().is_none_or(|href| !known.contains(href));
         (|_| (), row(entry, unit.clone(), is_new))
@@ -58,7 +61,7 @@ fn row(Entry { href, what, detail, points, earned }: Entry, unit: String, is_new
             </div>
             <div class=if earned { "timeline__amt up" } else { "timeline__amt" }>
                 {points}
-                <small>{unit}</small>
+                {(!unit.is_empty()).then(|| view! { <small>{unit}</small> })}
             </div>
         </li>
     }

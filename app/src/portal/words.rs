@@ -171,7 +171,7 @@ pub(super) fn explained(view: &PurchaseView, explanation: &Explanation, program:
         total_label: "Earned".to_owned(),
         total: total.clone(),
     };
-    ExplainedView { title: view.retailer.name.clone(), facts, receipt, total }
+    ExplainedView { title: view.retailer.name.clone(), facts, receipt, total, cashback: None }
 }
 
 fn receipt_line(
@@ -223,6 +223,11 @@ fn arithmetic(line: &LineExplanation, explanation: &Explanation, unit: &str) -> 
         why.push(format!("{} {}", line.exact, explanation.rounding.text()));
     }
     why
+}
+
+/// What the lines of a purchase are called.
+pub(super) fn names(view: &PurchaseView, program: &Snapshot) -> Vec<String> {
+    view.record.lines.iter().map(|line| name_of(line, program)).collect()
 }
 
 /// The name in the catalogue, else what the till called it.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// The whole receipt, already in words: the server writes them, every reader sees the same.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReceiptView {
-    /// “Why 228 points?”
+    /// “Why 228 points?”; empty where a heading asks it.
     pub question: String,
     /// Lines, promotions of the whole purchase, and what did not apply.
     pub lines: Vec<ReceiptLine>,
@@ -58,7 +58,7 @@ pub fn Receipt(
         .collect_view();
     view! {
         <div class="receipt explain">
-            <p class="strong">{receipt.question}</p>
+            {(!receipt.question.is_empty()).then(|| view! { <p class="strong">{receipt.question}</p> })}
             <ul>{lines}</ul>
             <div class="explain__total"><span>{receipt.total_label}</span><span>{receipt.total}</span></div>
         </div>

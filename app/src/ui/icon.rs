@@ -61,6 +61,10 @@ pub const CALENDAR: Glyph = Glyph(
 );
 /// Chart.
 pub const CHART: Glyph = Glyph(r#"<path d="M3 3v16a2 2 0 0 0 2 2h16"/><path d="m19 9-5 5-4-4-3 3"/>"#);
+/// Cashback.
+pub const CASHBACK: Glyph = Glyph(
+    r#"<path d="M19 7V4a1 1 0 0 0-1-1H5a2 2 0 0 0 0 4h15a1 1 0 0 1 1 1v4h-3a2 2 0 0 0 0 4h3a1 1 0 0 0 1-1v-2a1 1 0 0 0-1-1"/><path d="M3 5v14a2 2 0 0 0 2 2h15a1 1 0 0 0 1-1v-4"/>"#,
+);
 /// Check.
 pub const CHECK: Glyph = Glyph(r#"<path d="M20 6 9 17l-5-5"/>"#);
 /// Clock.

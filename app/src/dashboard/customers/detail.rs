@@ -167,6 +167,7 @@ fn tiles(customer: &CustomerDetail, points_name: &str) -> impl IntoView + use<> 
         .expiring
         .clone()
         .map(|(points, until)| tile("Expiring next", grouped(points), format!("Can be spent until {until}")));
+    let cashback = customer.cashback.clone().map(|(available, note)| tile("Cashback", available, note));
     let last = customer
         .last_purchase
         .clone()
@@ -176,6 +177,7 @@ fn tiles(customer: &CustomerDetail, points_name: &str) -> impl IntoView + use<> 
             {tile("Available", grouped(customer.points), worth)}
             {held}
             {expiring}
+            {cashback}
             {tile("Lifetime", grouped(customer.lifetime), format!("{points_name} earned"))}
             {tile("Purchases", grouped(customer.purchases), last)}
             {tile("Spent", customer.spent.clone(), "On credited purchases".to_owned())}

@@ -64,6 +64,8 @@ pub struct CustomerDetail {
     pub last_purchase: Option<String>,
     /// The merchant's word for points.
     pub points_name: String,
+    /// What the wallet of cashback holds to spend, and what waits or is gone next; nothing before the first.
+    pub cashback: Option<(String, String)>,
     /// What is gone soonest: how many, and until when they can be spent.
     pub expiring: Option<(i64, String)>,
     /// Whether who looks may give and take points.

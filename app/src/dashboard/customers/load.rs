@@ -99,6 +99,7 @@ pub async fn find(id: &str) -> Result<CustomerDetail, PageError> {
         spent: money::show(customer.spent, settings.currency),
         last_purchase: customer.last_purchase_at.map(|at| clock::day(at, zone, now)),
         points_name: settings.points_name.to_string(),
+        cashback: crate::cashback::standing(&points.cashback, zone, now),
         expiring: points.expiring.first().map(|soon| (soon.points, day_of_year(soon.expires_on))),
         may_adjust: cx.may(Action::PointsAdjust),
     })

@@ -6,7 +6,7 @@ use super::super::parts::Crumbs;
 use super::super::receipt::ReceiptTree;
 use super::api::read_purchase;
 use super::dto::PurchaseDetail;
-use crate::ui::{CodeBlock, LinkButton, grouped};
+use crate::ui::{CodeBlock, LinkButton, Receipt, ReceiptView, grouped};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -53,6 +53,7 @@ fn page(purchase: PurchaseDetail) -> impl IntoView {
             {back.map(|href| view! { <div class="page__actions"><LinkButton href=href>"Return"</LinkButton></div> })}
         </div>
         <div class="cols" style="--main:1.45fr;--aside:1fr">
+            <div class="stack" style="--gap:var(--s-5)">
             <section class="card" aria-labelledby="why">
                 <div class="card__head">
                     <h2 id="why">{heading}</h2>
@@ -62,8 +63,27 @@ fn page(purchase: PurchaseDetail) -> impl IntoView {
                     <ReceiptTree receipt=purchase.receipt.clone() total=total points_name=purchase.points_name.clone() linked=true />
                 </div>
             </section>
+            {purchase.cashback.clone().map(cashback)}
+            </div>
             <div class="stack" style="--gap:var(--s-5)">{facts(&purchase, retailer_code)} {claim(&purchase)} {returns} {exchange(&purchase)}</div>
         </div>
+    }
+}
+
+/// What it gave in cashback.
+fn cashback(receipt: ReceiptView) -> impl IntoView {
+    let ReceiptView { question, lines, total_label, total } = receipt;
+    let heading = question.trim_end_matches('?').to_owned();
+    let receipt = ReceiptView { question: String::new(), lines, total_label, total };
+    view! {
+        <section class="card" aria-labelledby="cashback">
+            <div class="card__head">
+                <h2 id="cashback">{heading}</h2>
+            </div>
+            <div class="card__body">
+                <Receipt receipt=receipt />
+            </div>
+        </section>
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the purchase pages show, ready to read: amounts and instants are text in the merchant's own terms.
 
 use super::super::receipt::Receipt;
+use crate::ui::ReceiptView;
 use serde::{Deserialize, Serialize};
 
 /// What the list is narrowed to; the same in the address of the page and of its CSV.
@@ -96,6 +97,8 @@ pub struct PurchaseDetail {
     pub request: String,
     /// The answer that was given, and will be given again, JSON.
     pub answer: String,
+    /// Why it gave what it gave in cashback; nothing where there was no offer, and for the moment before it is known.
+    pub cashback: Option<ReceiptView>,
     /// What was returned of it.
     pub returns: Vec<ReturnRow>,
     /// Whether it can be returned, by whoever looks.

@@ -117,6 +117,8 @@ pub async fn find(id: &str) -> Result<PurchaseDetail, PageError> {
     let record = &view.record;
     let paid = record.tenders.as_deref().map(|tenders| paid(tenders, record.currency));
     let receipt = Receipt { paid: paid.unwrap_or_default(), ..Receipt::new(&explanation, &labels) };
+    let cashback = engine.purchase_cashback(&cx, record.id).await?;
+    let cashback = cashback.map(|given| crate::cashback::receipt(&given, &labels, true));
     let customer = match view.customer_id() {
         Some(id) => Some((id.to_string(), customer_name(&engine, &cx, id).await)),
         None => None,
@@ -130,7 +132,7 @@ pub async fn find(id: &str) -> Result<PurchaseDetail, PageError> {
     let currency = view.record.currency;
     let returns =
         returned.into_iter().map(|record| returning_load::row(record, currency, zone, now)).collect();
-    Ok(PurchaseDetail { returns, may_return, ..detail(view, receipt, customer, source, points_name, now) })
+    Ok(PurchaseDetail { cashback, returns, may_return, ..detail(view, receipt, customer, source, points_name, now) })
 }
 
 /// What was returned of it, oldest first; a thousand of them when it came back penny by penny.
@@ -197,6 +199,7 @@ fn detail(
         rules_version: record.rules_version,
         request: pretty(&request(&view)),
         answer: pretty(&PurchaseAnswer::from(record)),
+        cashback: None,
         returns: Vec::new(),
         may_return: false,
         points_name,

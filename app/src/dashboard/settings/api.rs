@@ -39,6 +39,8 @@ pub struct SettingsPageData {
     pub pending_days: u16,
     /// When points expire.
     pub expiry: ExpiryFields,
+    /// How cashback offers meet on one purchase.
+    pub cashback_mode: String,
     /// Every currency.
     pub currencies: Vec<String>,
     /// Every IANA zone.
@@ -99,6 +101,7 @@ pub async fn read_settings() -> Result<SettingsPageData, PageError> {
         return_policy: settings.return_policy.as_str().to_owned(),
         pending_days: settings.pending_days,
         expiry: super::expiry::fields(&settings.expiry),
+        cashback_mode: settings.cashback_mode.as_str().to_owned(),
         currencies: Currency::all().map(|currency| currency.to_string()).collect(),
         zones: perennial_domain::codes::Zone::names().into_iter().map(str::to_owned).collect(),
         roundings: Rounding::ALL

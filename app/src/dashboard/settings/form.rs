@@ -95,6 +95,9 @@ fn patch(posted: &Posted) -> Result<MerchantPatch, BTreeMap<String, String>> {
             .given("pending_days")
             .and_then(|_| reader.keep("pending_days", days("pending_days"))),
         expiry: expiry::policy(posted, &mut reader),
+        cashback_mode: posted
+            .given("cashback_mode")
+            .and_then(|text| reader.keep("cashback_mode", text.parse())),
         // What the page does not show stays.
         ..MerchantPatch::default()
     };

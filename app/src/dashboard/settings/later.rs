@@ -1,4 +1,5 @@
-//! The fields about what happens to points later: when they expire, how long they wait, what a return does.
+//! The fields about what happens to points later: when they expire, how long they wait, what a return does; and how cashback
+//! offers meet.
 
 use super::api::SettingsPageData;
 use super::fields::group;
@@ -86,4 +87,25 @@ pub fn returns(data: &SettingsPageData) -> impl IntoView + use<> {
         />
     };
     group("returns", "Waiting and returns", fields.into_any())
+}
+
+/// How cashback offers meet on one purchase.
+pub fn cashback(data: &SettingsPageData) -> impl IntoView + use<> {
+    let modes = options(&[
+        ("all", "All of them give cashback"),
+        ("best", "Only the one that gives most for the purchase"),
+    ]);
+    let fields = view! {
+        <Select
+            name="cashback_mode"
+            label="Several cashback offers match a purchase"
+            help="An offer that does not match never hides another. What was given stays."
+            options=modes
+            value=data.cashback_mode.clone()
+        />
+        <p class="small muted fields__note">
+            "The offers themselves are under " <a href="/dashboard/cashback">"Cashback"</a> "."
+        </p>
+    };
+    group("cashback", "Cashback", fields.into_any())
 }

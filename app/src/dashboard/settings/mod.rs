@@ -35,7 +35,7 @@ fn page(data: SettingsPageData) -> impl IntoView {
             <Problem />
             <fieldset class="bare stack" style="--gap:var(--s-5)" disabled=!may_edit>
                 {fields::identity(&data)} {fields::money(&data)} {fields::purchases(&data)}
-                {later::expiry(&data)} {later::returns(&data)}
+                {later::expiry(&data)} {later::returns(&data)} {later::cashback(&data)}
             </fieldset>
             {may_edit
                 .then(|| {

@@ -20,6 +20,10 @@ pub struct HomeView {
     pub expiring: Option<(i64, String)>,
     /// What the spendable ones are worth in money, where the merchant says so.
     pub worth: Option<String>,
+    /// The line that leads to the wallet of cashback, where there is one: its title and a few words.
+    pub cashback: Option<(String, String)>,
+    /// What is in the wallet, for the stream of the open page.
+    pub mark: String,
     /// The newest entries.
     pub latest: Vec<Entry>,
 }
@@ -31,7 +35,7 @@ const LATEST: u32 = 4;
 /// The home page of the customer who is signed in.
 #[server(prefix = "/rpc/portal", endpoint = "home")]
 pub async fn home(slug: String) -> Result<HomeView, PageError> {
-    use crate::portal::words;
+    use crate::portal::{cashback, words};
     use crate::session::{app_state, portal_customer};
     use crate::ui::initials;
     use perennial_engine::PageRequest;
@@ -46,6 +50,8 @@ pub async fn home(slug: String) -> Result<HomeView, PageError> {
     let activity = engine.customer_activity(&cx, id, &PageRequest::new(Some(LATEST), None)?).await?;
 
     let now = engine.now(cx.merchant());
+    let offers = engine.cashback_offers_running(&cx).await?.len();
+    let wallets = &standing.cashback;
     let name = customer.name.as_ref().map(|name| name.as_str().to_owned()).unwrap_or_default();
     Ok(HomeView {
         greeting: words::greeting(&name, now, &program.settings),
@@ -54,6 +60,8 @@ pub async fn home(slug: String) -> Result<HomeView, PageError> {
         pending: standing.pending,
         expiring: standing.expiring.first().and_then(|soon| words::expiring(soon, now, &program.settings)),
         worth: words::worth(points, &program.settings),
+        cashback: cashback::words::line(wallets, offers, now, &program.settings),
+        mark: cashback::words::mark(wallets),
         latest: activity.data.iter().map(|row| words::entry(&slug, row, now, true)).collect(),
     })
 }

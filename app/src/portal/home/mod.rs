@@ -46,10 +46,20 @@ fn Loaded(
     seen: StoredValue<HashSet<String>>,
 ) -> impl IntoView {
     let merchant = use_merchant();
-    let HomeView { greeting, initials, points, pending, expiring, worth, latest } = view;
+    let HomeView { greeting, initials, points, pending, expiring, worth, cashback, mark, latest } = view;
     let unit = merchant.points_name.clone();
     let label = format!("{initials} Your card and settings").trim().to_owned();
     let worth = worth.map(|worth| view! { ", worth "<b>{worth}</b> });
+    Live::holding(&mark);
+    let wallet = cashback.map(|(title, words)| {
+        view! {
+            <a class="listrow" href=merchant.path("cashback")>
+                <span class="listrow__icon"><Icon glyph=icon::CASHBACK/></span>
+                <span><b>{title}</b><small>{words}</small></span>
+                <Icon glyph=icon::RIGHT/>
+            </a>
+        }
+    });
     let returning = !latest.is_empty();
     let known = seen.get_value();
     seen.set_value(latest.iter().filter_map(|entry| entry.href.clone()).collect());
@@ -93,6 +103,7 @@ fn Loaded(
             <section class="portal__section" aria-labelledby="know">
                 <h2 id="know">"Good to know"</h2>
                 <Card flush=true>
+                    {wallet}
                     <a class="listrow" href=merchant.path("claim")>
                         <span class="listrow__icon"><Icon glyph=icon::SCAN/></span>
                         <span><b>"A receipt without your name?"</b><small>"Type its code and the points are yours"</small></span>

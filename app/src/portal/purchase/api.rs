@@ -16,6 +16,8 @@ pub struct ExplainedView {
     pub receipt: ReceiptView,
     /// “228 points”.
     pub total: String,
+    /// Why it gave what it gave in cashback; nothing where the merchant had no offer, and for the moment before it is known.
+    pub cashback: Option<ReceiptView>,
 }
 
 /// The explanation of one of the customer's purchases.
@@ -29,5 +31,10 @@ pub async fn explained(slug: String, purchase: String) -> Result<ExplainedView, 
     let id = purchase.parse().map_err(|_| PageError::NotFound)?;
     let program = engine.snapshot(&cx).await?;
     let (view, explanation) = engine.purchase_explanation(&cx, id).await?;
-    Ok(words::explained(&view, &explanation, &program))
+    let cashback = engine.purchase_cashback(&cx, id).await?.map(|given| {
+        let names = words::names(&view, &program);
+        crate::cashback::receipt(&given, &names, false)
+    });
+    let cashback = cashback.filter(|receipt| !receipt.lines.is_empty());
+    Ok(ExplainedView { cashback, ..words::explained(&view, &explanation, &program) })
 }

@@ -2,6 +2,7 @@
 
 pub(super) mod api;
 
+use super::live::Live;
 use super::merchant::use_merchant;
 use super::parts::{PageTitle, Refused, Waiting};
 use crate::ui::{Banner, BannerTone, Icon, KeyValue, Receipt, icon};
@@ -17,7 +18,9 @@ pub(super) fn Purchase() -> impl IntoView {
     let id = Memo::new(move |_| params.with(|params| params.get("purchase").unwrap_or_default()));
     let query = use_query_map();
     let claimed = Memo::new(move |_| query.with(|query| query.get("done").as_deref() == Some("claimed")));
-    let purchase = Resource::new(move || id.get(), move |id| explained(slug.clone(), id));
+    // Its cashback is known a moment after the purchase itself.
+    let purchase =
+        Resource::new(move || (id.get(), Live::changes()), move |(id, _)| explained(slug.clone(), id));
     view! {
         <Transition fallback=Waiting>
             {move || {
@@ -36,7 +39,7 @@ pub(super) fn Purchase() -> impl IntoView {
 #[component]
 fn Explained(purchase: ExplainedView, claimed: bool) -> impl IntoView {
     let merchant = use_merchant();
-    let ExplainedView { title, facts, receipt, total } = purchase;
+    let ExplainedView { title, facts, receipt, total, cashback } = purchase;
     let done = claimed.then(|| {
         view! { <Banner tone=BannerTone::Leaf title=format!("{total} are yours.")>"Here is where they come from."</Banner> }
     });
@@ -46,6 +49,7 @@ fn Explained(purchase: ExplainedView, claimed: bool) -> impl IntoView {
             {done}
             <KeyValue pairs=facts/>
             <Receipt receipt=receipt/>
+            {cashback.map(|cashback| view! { <Receipt receipt=cashback/> })}
             <a class="back" href=merchant.path("activity")><Icon glyph=icon::LEFT/>"All activity"</a>
         </div>
     }

@@ -37,14 +37,14 @@ pub fn follow(editor: &Editor) -> impl Fn(Event) + Clone + 'static + use<> {
 #[cfg(feature = "hydrate")]
 mod browser {
     use super::super::super::api::find_product;
-    use super::super::super::fields::Values;
     use super::super::super::preview::unknown_skus;
     use super::super::Editor;
+    use crate::dashboard::typed;
     use leptos::ev::Event;
     use leptos::prelude::*;
     use leptos::task::spawn_local;
     use wasm_bindgen::JsCast;
-    use web_sys::{FormData, HtmlFormElement};
+    use web_sys::HtmlFormElement;
 
     pub fn on_change(editor: &Editor, event: &Event) {
         let form = event.current_target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok());
@@ -53,16 +53,8 @@ mod browser {
         }
     }
 
-    /// All fields by name. Files do not occur, and of a name that is there twice the last counts, as on the server.
     pub fn read(editor: &Editor, form: &HtmlFormElement) {
-        let Ok(data) = FormData::new_with_form(form) else { return };
-        let mut values = Values::new();
-        for entry in js_sys::try_iter(&data).ok().flatten().into_iter().flatten().flatten() {
-            let pair = js_sys::Array::from(&entry);
-            if let (Some(name), Some(value)) = (pair.get(0).as_string(), pair.get(1).as_string()) {
-                values.insert(name, value);
-            }
-        }
+        let Some(values) = typed::values(form) else { return };
         if editor.values.with_untracked(|before| *before != values) {
             editor.values.set(values);
         }

@@ -1,0 +1,244 @@
+//! The form of an offer: a new one, or one to change, switch off or archive.
+
+use super::super::edit::{EditForm, EditPage};
+use super::super::flash::FlashBanner;
+use super::super::page::{loaded, param};
+use super::super::typed::follow;
+use super::LIST;
+use super::api::{blank_offer, read_offer};
+use super::dto::{Known, OfferForm, State};
+use super::fields::{self, Values};
+use super::preview::Preview;
+use crate::form::{FormState, use_form};
+use crate::ui::icon::{self, Icon};
+use crate::ui::{Button, ButtonVariant, TextField};
+use leptos::prelude::*;
+
+/// A new offer.
+#[component]
+pub fn OfferNewPage() -> impl IntoView {
+    let _form = use_form();
+    let data = Resource::new(|| (), |()| blank_offer());
+    loaded(data, page)
+}
+
+/// One offer.
+#[component]
+pub fn OfferEditPage() -> impl IntoView {
+    let _form = use_form();
+    let id = param("id");
+    let data = Resource::new(move || id.get(), read_offer);
+    view! {
+        <FlashBanner />
+        {loaded(data, page)}
+    }
+}
+
+fn page(data: OfferForm) -> impl IntoView {
+    let form = use_context::<FormState>().unwrap_or_default();
+    // A refused form comes back as it was sent; the small forms send no name.
+    let values = if form.value("name").is_some() { form.values } else { data.values.clone() };
+    let typed = RwSignal::new(values.clone());
+    let name = data.known.as_ref().map(|known| known.name.clone());
+    let badge = data.known.as_ref().map(|known| super::status(known.state).into_any());
+    let steps = data.known.clone().filter(|_| data.may_edit).map(steps);
+    let version = data.known.as_ref().map(|known| {
+        view! { <p class="small muted">{known.version.clone()}" Purchases keep what they were promised when they happened."</p> }
+    });
+    let (currency, best_only) = (data.currency, data.best_only);
+    view! {
+        <EditPage list=LIST name=name badge=badge>
+            <div on:input=follow(typed)>{form_fields(data, values)}</div>
+            <div class="stack" style="--gap:var(--s-5)">
+                <Preview typed=typed currency=currency />
+                {steps}
+                <div class="stack" style="--gap:var(--s-2)">
+                    {version} <p class="small muted">{super::meeting(best_only)}</p>
+                </div>
+            </div>
+        </EditPage>
+    }
+}
+
+fn form_fields(data: OfferForm, values: Values) -> impl IntoView {
+    let OfferForm { known, things, currency, time_zone, may_edit, once, .. } = data;
+    let (active, products) = (values.contains_key("active"), products(&values, things));
+    let value = move |name: &str| values.get(name).cloned().unwrap_or_default();
+    let id = known.map(|known| known.id);
+    let is_new = id.is_none();
+    view! {
+        <EditForm list=LIST id=id may_edit=may_edit>
+            {is_new.then(|| view! { <input type="hidden" name="once" value=once /> })}
+            <TextField
+                name="name"
+                label="Name"
+                help="Customers read it in their wallet and on their receipts."
+                value=value("name")
+                maxlength=200
+                required=true
+            />
+            <div class="fields">
+                <TextField
+                    name="percentage"
+                    label="Percent that comes back"
+                    help="Of what is paid, such as 5 or 2.5. Rounded down on each line."
+                    value=value("percentage")
+                    inputmode="decimal"
+                    required=true
+                />
+            </div>
+            {products}
+            <label class="check">
+                <input type="checkbox" name="active" value="on" checked=active />
+                <span>"Switched on: purchases get it while it runs"</span>
+            </label>
+            <div class="fields">
+                <TextField
+                    name="starts_at"
+                    label="Begins"
+                    help=format!("By the clocks of {time_zone}. Left empty, at once.")
+                    value=value("starts_at")
+                    kind="datetime-local"
+                />
+                <TextField
+                    name="expires_at"
+                    label="Ends"
+                    help="The offer ends then, not what customers have got by it."
+                    value=value("expires_at")
+                    kind="datetime-local"
+                />
+                <TextField
+                    name="cap_per_purchase"
+                    label="At most for one purchase"
+                    help=format!("In {currency}. Left empty, any amount.")
+                    value=value("cap_per_purchase")
+                    inputmode="decimal"
+                />
+                <TextField
+                    name="cap_per_month"
+                    label="At most for one customer in a month"
+                    help=format!("In {currency}. A return makes room again.")
+                    value=value("cap_per_month")
+                    inputmode="decimal"
+                />
+                <TextField
+                    name="pending_days"
+                    label="Days before it can be spent"
+                    help="As long as things can be returned, for example. Left empty, none."
+                    value=value("pending_days")
+                    inputmode="numeric"
+                />
+                <TextField
+                    name="valid_days"
+                    label="Days that it can then be spent"
+                    help="To the end of the last day. Left empty, for ever."
+                    value=value("valid_days")
+                    inputmode="numeric"
+                />
+            </div>
+        </EditForm>
+    }
+}
+
+/// Empty fields behind those that are filled.
+const SPARE: usize = 3;
+
+/// What the offer is about: a field for each thing, and some more.
+fn products(values: &Values, things: Vec<(String, String)>) -> impl IntoView + use<> {
+    let form = use_context::<FormState>().unwrap_or_default();
+    let filled = fields::products(values);
+    let free = filled.iter().map(|(number, _)| number + 1).max().unwrap_or(0);
+    let spare = (free..free + SPARE).map(|number| (number, String::new()));
+    let errors: Vec<String> = form
+        .errors
+        .iter()
+        .filter(|(field, _)| field.starts_with("products."))
+        .map(|(_, text)| text.clone())
+        .collect();
+    let inputs = filled
+        .into_iter()
+        .chain(spare)
+        .map(|(number, value)| {
+            let name = format!("products.{number}");
+            let invalid = form.error(&name).is_some().then_some("true");
+            view! {
+                <input
+                    class="input"
+                    name=name
+                    value=value
+                    list="things"
+                    aria-label="Product, category or tag"
+                    aria-invalid=invalid
+                    aria-describedby="things-note"
+                    autocomplete="off"
+                />
+            }
+        })
+        .collect_view();
+    let note = if errors.is_empty() {
+        view! {
+            <p class="field__help" id="things-note">
+                "A SKU, category:Beer or tag:draft; they are offered while you type. Leave all of them empty for everything. Saving brings more fields."
+            </p>
+        }
+        .into_any()
+    } else {
+        view! {
+            <div id="things-note">
+                {errors
+                    .into_iter()
+                    .map(|text| view! { <p class="field__error"><Icon glyph=icon::WARNING /><span>{text}</span></p> })
+                    .collect_view()}
+            </div>
+        }
+        .into_any()
+    };
+    view! {
+        <fieldset class="bare">
+            <legend class="field__label">"What it is about"</legend>
+            <div class="words-grid">{inputs}</div>
+            {note}
+            <datalist id="things">
+                {things.into_iter().map(|(value, label)| view! { <option value=value>{label}</option> }).collect_view()}
+            </datalist>
+        </fieldset>
+    }
+}
+
+/// Switching it off or on, and archiving it, each a form of its own.
+fn steps(known: Known) -> impl IntoView {
+    let action = LIST.row(&known.id);
+    let switch = match known.state {
+        State::Active | State::Scheduled => Some((
+            "pause",
+            "Pause offer",
+            "Purchases from now on get nothing of it until you resume it. What was given stays.",
+        )),
+        State::Paused => Some((
+            "resume",
+            "Resume offer",
+            "Purchases from now on get it again. Those made meanwhile do not.",
+        )),
+        State::Over | State::Archived => None,
+    };
+    let switch = switch.map(|(verb, button, text)| {
+        view! {
+            <form class="card__body stack" method="post" action=action.clone()>
+                <p class="small muted">{text}</p>
+                <div><Button name="do" value=verb>{button}</Button></div>
+            </form>
+        }
+    });
+    view! {
+        <section class="card" aria-labelledby="end">
+            <div class="card__head"><h2 id="end">"Stop it"</h2></div>
+            {switch}
+            <form class="card__body stack" method="post" action=action>
+                <p class="small muted">
+                    "Archived, it leaves the list for good; purchases that come in from then on get nothing of it. What was given stays and can be spent."
+                </p>
+                <div><Button variant=ButtonVariant::Danger name="do" value="archive">"Archive offer"</Button></div>
+            </form>
+        </section>
+    }
+}
