@@ -18,7 +18,7 @@ use tokio::{
 use uuid::Uuid;
 
 use super::{Expiring, PointsSummary};
-use crate::{customers::CustomerPath, error::Error};
+use crate::{customers::CustomerPath, error::Error, tiers::TierName};
 
 /// Questions answered by one statement.
 const BATCH: usize = 256;
@@ -63,6 +63,7 @@ struct Row {
     expiring: Option<Json<Vec<Expiring>>>,
     is_sliding: bool,
     has_wallet: bool,
+    tier: Option<Json<TierName>>,
     as_of: DateTime<Utc>,
 }
 
@@ -187,6 +188,7 @@ async fn read(connection: &mut PgConnection, batch: &[Question]) -> Result<Vec<O
                 reserved: row.reserved,
                 debt: row.debt,
                 lifetime: row.lifetime,
+                tier: row.tier.map(|Json(tier)| tier),
                 cashback: Vec::new(),
                 expiring: row.expiring.map(|Json(expiring)| expiring).unwrap_or_default(),
                 as_of: row.as_of,

@@ -11,6 +11,7 @@ SELECT
     found.expiring,
     found.is_sliding,
     found.has_wallet,
+    found.tier,
     clock_timestamp() AS as_of
 FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS question (merchant_id, customer_id, external_id, position)
 CROSS JOIN LATERAL (
@@ -34,7 +35,18 @@ CROSS JOIN LATERAL (
         EXISTS (
             SELECT FROM cashback_wallets AS wallet
             WHERE wallet.merchant_id = balance.merchant_id AND wallet.customer_id = balance.customer_id
-        ) AS has_wallet
+        ) AS has_wallet,
+        (
+            SELECT jsonb_build_object('id', tier.id, 'name', tier.terms ->> 'name')
+            FROM tiers AS tier
+            WHERE tier.merchant_id = balance.merchant_id
+              AND tier.id = coalesce(
+                  (
+                      SELECT membership.tier_id FROM tier_memberships AS membership
+                      WHERE membership.merchant_id = balance.merchant_id AND membership.customer_id = balance.customer_id
+                  ),
+                  (SELECT base.id FROM tiers AS base WHERE base.merchant_id = balance.merchant_id AND base.threshold = 0))
+        ) AS tier
     FROM balances AS balance
     WHERE balance.merchant_id = question.merchant_id
       AND balance.customer_id = coalesce(

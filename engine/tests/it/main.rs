@@ -46,4 +46,5 @@ mod snapshots;
 mod staff;
 mod tenders;
 mod tiers;
+mod tiers_books;
 mod tiers_time;

@@ -21,10 +21,13 @@ use crate::stored::stored;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TierEdited {
     /// The tier as it is now; nothing when it was deleted.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = TierView))]
     pub tier: Option<TierView>,
     /// Who goes where, those from the highest tier first. Every one of them is told once.
     pub moves: Vec<TierMovement>,
     /// Whether nothing of this has happened.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub dry_run: bool,
 }
 
