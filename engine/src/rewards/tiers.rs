@@ -17,7 +17,9 @@ pub(super) async fn must_exist(
         return Ok(());
     }
     let ids: Vec<Uuid> = tiers.iter().map(|tier| tier.uuid()).collect();
-    let sql = "SELECT id FROM tiers WHERE merchant_id = $1 AND id = ANY ($2::uuid[])";
+    // They stay until the transaction ends, so that what names them names something.
+    let sql =
+        "SELECT id FROM tiers WHERE merchant_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR KEY SHARE";
     let rows = db.query_all_raw(statement(sql, [merchant.uuid().into(), ids.clone().into()])).await?;
     let there = rows.iter().map(|row| row.try_get("", "id")).collect::<Result<Vec<Uuid>, _>>()?;
     match ids.iter().position(|id| !there.contains(id)) {
@@ -32,8 +34,8 @@ pub(super) async fn of_customer(
     merchant: MerchantId,
     customer: CustomerId,
 ) -> Result<Option<TierId>, Error> {
-    // Who has no membership yet stands on the tier that everybody has, where there is one.
-    let sql = "SELECT CASE WHEN m.customer_id IS NULL THEN base.id ELSE m.tier_id END AS tier_id
+    // Who has reached none stands on the tier that everybody has, where there is one.
+    let sql = "SELECT coalesce(m.tier_id, base.id) AS tier_id
                FROM (SELECT) AS one
                LEFT JOIN tier_memberships AS m ON m.merchant_id = $1 AND m.customer_id = $2
                LEFT JOIN tiers AS base ON base.merchant_id = $1 AND base.threshold = 0";

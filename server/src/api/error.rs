@@ -42,7 +42,11 @@ impl From<Error> for Problem {
             Error::Forbidden(action) => {
                 Problem::new(Code::Forbidden).detail(format!("The API key may not {}.", action.text()))
             }
-            Error::TooLarge { code, detail } => Problem::new(Code::TooManyLines).code(code).detail(detail),
+            Error::TooLarge { code, detail } => {
+                let of_codes = code == Code::TooManyCodes.code();
+                let kind = if of_codes { Code::TooManyCodes } else { Code::TooManyLines };
+                Problem::new(kind).code(code).detail(detail)
+            }
             Error::Busy { retry_after } => Problem::new(Code::Busy).retry_after(retry_after),
             Error::Throttled { retry_after } => Problem::new(Code::TooManyRequests).retry_after(retry_after),
             Error::IdempotencyKeyReused => Problem::new(Code::IdempotencyKeyReused),

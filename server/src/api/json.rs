@@ -26,7 +26,7 @@ impl<S: Sync> FromRequest<S> for JsonBytes {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        require_json(request.headers())?;
+        require_media_type(request.headers(), JSON)?;
         read(request.into_body()).await.map(Self)
     }
 }
@@ -62,7 +62,7 @@ impl<S: Sync, T: DeserializeOwned + Default> FromRequest<S> for OptionalJson<T> 
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        let described = require_json(request.headers());
+        let described = require_media_type(request.headers(), JSON);
         let bytes = read(request.into_body()).await?;
         if bytes.is_empty() {
             return Ok(Self { value: T::default(), bytes });
@@ -72,7 +72,10 @@ impl<S: Sync, T: DeserializeOwned + Default> FromRequest<S> for OptionalJson<T> 
     }
 }
 
-fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
+const JSON: &str = "application/json";
+
+/// Refuses a body that is not described as one of this media type, or is compressed.
+pub(super) fn require_media_type(headers: &HeaderMap, wanted: &str) -> Result<(), Problem> {
     if let Some(encoding) = headers.get(header::CONTENT_ENCODING)
         && encoding != "identity"
     {
@@ -80,14 +83,14 @@ fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
     }
     let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
     let essence = kind.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-    if essence.eq_ignore_ascii_case(b"application/json") {
+    if essence.eq_ignore_ascii_case(wanted.as_bytes()) {
         return Ok(());
     }
-    Err(Problem::new(Code::UnsupportedMediaType))
+    Err(Problem::new(Code::UnsupportedMediaType).detail(format!("The body must be sent as {wanted}.")))
 }
 
 /// Collects a body; the edge has put its limits of size and time around it.
-async fn read(mut body: Body) -> Result<Bytes, Problem> {
+pub(super) async fn read(mut body: Body) -> Result<Bytes, Problem> {
     match (&mut body).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) => Err(match find::<BodyError>(&error) {
@@ -340,12 +343,12 @@ mod tests {
         let check = |kind: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(header::CONTENT_TYPE, kind.parse().unwrap());
-            require_json(&headers).is_ok()
+            require_media_type(&headers, JSON).is_ok()
         };
         assert!(check("application/json"));
         assert!(check("Application/JSON; charset=utf-8"));
         assert!(!check("application/x-www-form-urlencoded"));
         assert!(!check("application/jsonp"));
-        assert!(require_json(&HeaderMap::new()).is_err());
+        assert!(require_media_type(&HeaderMap::new(), JSON).is_err());
     }
 }

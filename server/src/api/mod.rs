@@ -6,9 +6,11 @@
 
 pub mod auth;
 mod call;
+mod csv;
 mod docs;
 mod error;
 pub mod json;
+mod merge;
 pub mod openapi;
 pub mod params;
 pub mod problem;

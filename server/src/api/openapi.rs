@@ -42,6 +42,7 @@ pub use examples::{request as example_request, response as example_response};
         (name = "Products", description = "What is sold."),
         (name = "Promotions", description = "Versioned rules that turn purchases into points."),
         (name = "Cashback", description = "Money back on what is paid."),
+        (name = "Rewards", description = "What customers can have for points, and the vouchers that prove it."),
         (name = "API keys", description = "With which programs speak for a merchant."),
         (name = "Merchant", description = "The settings of the program."),
         (name = "Queues", description = "How the modules keep up, and what they gave up."),
@@ -205,9 +206,9 @@ fn add_shared_responses(document: &mut Value) {
         ),
         (
             "413",
-            "The body is too long or has too many parts: `body_too_large`, `too_many_lines`, `too_many_items`.",
+            "The body is too long or has too many parts: `body_too_large`, `too_many_lines`, `too_many_items`, `too_many_codes`.",
         ),
-        ("415", "The body is not sent as application/json: `unsupported_media_type`."),
+        ("415", "The body is not of the media type that is expected: `unsupported_media_type`."),
         (
             "422",
             "The content is wrong; `errors` names every field: `invalid`, `unknown_retailer`, `idempotency_key_reused`.",

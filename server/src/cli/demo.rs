@@ -6,6 +6,7 @@
 mod grocery;
 mod hearth;
 mod purchases;
+mod rewards;
 
 use std::{path::PathBuf, process::ExitCode};
 

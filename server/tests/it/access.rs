@@ -40,6 +40,9 @@ pub struct Things {
     pub customer: String,
     pub promotion: String,
     pub offer: String,
+    pub reward: String,
+    pub redemption: String,
+    pub voucher: String,
     pub purchase: String,
     pub returned: String,
     pub key: String,
@@ -59,6 +62,11 @@ impl Things {
         posted.ok(StatusCode::CREATED);
         let path = format!("/purchases/{}/returns", posted.text("id"));
         let returned = api.create(&path, json!({"return_id": "made", "amount": 1})).await;
+        let reward = json!({"name": format!("Reward of {name}"), "kind": "money_off", "value": 500, "points_cost": 10});
+        let reward = api.create("/rewards", reward).await;
+        let redeemed = json!({"customer": {"id": posted.text("customer_id")}, "reward": reward});
+        let redeemed = api.post("/redemptions", redeemed).await;
+        redeemed.ok(StatusCode::CREATED);
         let unclaimed =
             json!({"transaction_id": "u-1", "retailer": "main", "currency": "USD", "amount": 500});
         let unclaimed = api.post("/purchases", unclaimed).await;
@@ -69,6 +77,9 @@ impl Things {
             customer: posted.text("customer_id"),
             promotion,
             offer,
+            reward,
+            redemption: redeemed.text("id"),
+            voucher: redeemed.body["voucher"]["code"].as_str().unwrap().to_owned(),
             purchase: posted.text("id"),
             returned,
             key,
@@ -83,6 +94,8 @@ impl Things {
             "products" => &self.product,
             "promotions" => &self.promotion,
             "cashback-offers" => &self.offer,
+            "rewards" => &self.reward,
+            "redemptions" => &self.redemption,
             "purchases" => &self.purchase,
             "returns" => &self.returned,
             "api-keys" => &self.key,
@@ -90,7 +103,7 @@ impl Things {
         };
         // Nobody has a dead letter of this number.
         let path = operation.path.replace("{module}/{id}", "tiers/7");
-        path.replace("{id}", id).replace("{customer}", &self.customer)
+        path.replace("{id}", id).replace("{customer}", &self.customer).replace("{code}", &self.voucher)
     }
 }
 
@@ -101,7 +114,16 @@ async fn call(api: &Api<'_>, operation: &Operation, path: &str) -> Reply {
         (&Method::POST, None) => Some(json!({})),
         _ => None,
     };
-    api.call(operation.method.clone(), path, body.as_ref(), &[]).await
+    send(api, operation, path, body.as_ref()).await
+}
+
+/// Sends an operation with a body: JSON, but for the one that takes a file.
+pub async fn send(api: &Api<'_>, operation: &Operation, path: &str, body: Option<&Value>) -> Reply {
+    if operation.id == "add_reward_codes" {
+        let file = Some(b"code\nONE\n".to_vec());
+        return api.raw(Method::POST, path, file, &[("content-type", "text/csv")]).await;
+    }
+    api.call(operation.method.clone(), path, body, &[]).await
 }
 
 #[tokio::test]
@@ -189,6 +211,14 @@ fn scopes_of(operation: &str) -> &'static [Scope] {
         | "resume_promotion"
         | "end_promotion"
         | "archive_promotion" => &[Scope::PromotionsWrite],
+        "list_rewards" | "read_reward" | "count_reward_codes" | "list_redemptions" | "read_redemption" => {
+            &[Scope::RewardsRead, Scope::RedemptionsWrite]
+        }
+        "create_reward" | "archive_reward" | "add_reward_codes" => &[Scope::RewardsWrite],
+        "create_redemption" | "capture_redemption" | "cancel_redemption" | "advance_redemption"
+        | "read_voucher" | "use_voucher" => &[Scope::RedemptionsWrite],
+        // The customer is looked up first, and the reward is read before it is changed.
+        "list_customer_rewards" | "change_reward" => &[],
         // What is not given stays, so the promotion is read before it is changed.
         "change_promotion" | "change_cashback_offer" => &[],
         "read_merchant" | "read_reconciliation" | "list_queues" | "list_dead_letters" => {

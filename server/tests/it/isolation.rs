@@ -4,7 +4,7 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::{
-    access::{Operation, Things, operations},
+    access::{Operation, Things, operations, send},
     support::{Api, TestServer},
 };
 
@@ -27,6 +27,8 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "list_products"
         | "list_promotions"
         | "list_cashback_offers"
+        | "list_rewards"
+        | "list_redemptions"
         | "list_api_keys"
         | "read_merchant"
         | "list_queues"
@@ -43,6 +45,13 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "read_purchase_cashback"
         | "read_cashback_offer"
         | "archive_cashback_offer"
+        | "list_customer_rewards"
+        | "read_reward"
+        | "archive_reward"
+        | "count_reward_codes"
+        | "add_reward_codes"
+        | "read_redemption"
+        | "read_voucher"
         | "list_customer_entries"
         | "list_customer_lots"
         | "list_customer_adjustments"
@@ -63,6 +72,17 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         ]),
         "create_customer_adjustment" => foreign(json!({"points": 1, "reason": "Mine"})),
         "change_customer" | "change_retailer" | "change_product" => foreign(json!({"name": "Stolen"})),
+        "capture_redemption" | "cancel_redemption" | "use_voucher" => foreign(json!({})),
+        "advance_redemption" => foreign(json!({"to": "fulfilled"})),
+        "change_reward" => foreign(json!({"name": "Stolen"})),
+        "create_reward" => Attempt::Send(vec![(
+            json!({"name": "Mine", "kind": "money_off", "value": 1, "points_cost": 1}),
+            &[201],
+        )]),
+        "create_redemption" => Attempt::Send(vec![(
+            json!({"customer": {"id": victim.customer}, "reward": victim.reward}),
+            &[422],
+        )]),
         "change_cashback_offer" => foreign(json!({"name": "Stolen"})),
         "change_promotion" => foreign(json!({"name": "Stolen"})),
         "publish_promotion" | "pause_promotion" | "resume_promotion" | "end_promotion"
@@ -147,6 +167,9 @@ async fn no_route_shows_or_changes_anything_of_another_merchant() {
         &things.customer,
         &things.promotion,
         &things.offer,
+        &things.reward,
+        &things.redemption,
+        &things.voucher,
         &things.purchase,
         &things.key,
         &things.claim_code,
@@ -165,8 +188,7 @@ async fn no_route_shows_or_changes_anything_of_another_merchant() {
                 silent(&operation, &reply.body.to_string());
             }
             Attempt::Foreign(body) => {
-                let reply = attackers.call(operation.method.clone(), &path, body.as_ref(), &[]).await;
-                reply.problem(404, "not_found");
+                send(&attackers, &operation, &path, body.as_ref()).await.problem(404, "not_found");
             }
             Attempt::Send(tries) => {
                 for (body, statuses) in tries {

@@ -17,6 +17,7 @@ mod promotions;
 mod purchases;
 mod refusals;
 mod returns;
+mod rewards;
 mod support;
 mod tools_demo;
 mod tools_import;

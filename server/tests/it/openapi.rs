@@ -81,8 +81,8 @@ fn it_is_complete_in_itself() {
             let responses = operation["responses"].as_object().unwrap();
             assert!(responses.contains_key("401") && responses.contains_key("429"), "{name}");
             if operation.get("requestBody").is_some() {
-                let example = &operation["requestBody"]["content"]["application/json"]["example"];
-                assert!(!example.is_null(), "{name} has no example");
+                let content = operation["requestBody"]["content"].as_object().unwrap();
+                assert!(content.values().all(|kind| !kind["example"].is_null()), "{name} has no example");
             }
         }
     }
@@ -108,7 +108,14 @@ async fn its_examples_work() {
     let code = batch.body["results"][1]["purchase"]["claim_code"].clone();
     let mut claim = example("create_claim");
     claim["claim_code"] = code;
+    let reward = api.create("/rewards", example("create_reward")).await;
+    let points = json!({"points": 1000, "reason": "To spend"});
+    api.create(&format!("/customers/{customer}/adjustments"), points).await;
+    let mut redeeming = example("create_redemption");
+    redeeming["reward"] = json!(reward);
     let steps: Vec<(Method, String, Value, u16)> = vec![
+        (Method::POST, "/redemptions".into(), redeeming, 201),
+        (Method::PATCH, format!("/rewards/{reward}"), example("change_reward"), 200),
         (Method::POST, "/claims".into(), claim, 201),
         (Method::POST, "/api-keys".into(), example("create_api_key"), 201),
         (Method::PATCH, "/merchant".into(), example("change_merchant"), 200),

@@ -34,6 +34,11 @@ async fn everything(pool: &PgPool) -> String {
         "balances",
         "lots",
         "claims",
+        "rewards",
+        "reward_codes",
+        "redemptions",
+        "redemption_steps",
+        "vouchers",
         "staff",
     ] {
         let sql =
@@ -61,6 +66,9 @@ async fn the_demo_is_loaded_once_and_can_be_used_as_printed() {
     );
     let pages = number(&db.pool, "SELECT count(DISTINCT a ->> 'name') FROM purchases, json_array_elements(lines) AS l, json_array_elements(l -> 'applied') AS a").await;
     assert!(pages >= 3, "several promotions have given something: {pages}");
+    assert_eq!(number(&db.pool, "SELECT count(*) FROM rewards").await, 7);
+    let redeemed = number(&db.pool, "SELECT count(DISTINCT state) FROM redemptions").await;
+    assert!(redeemed >= 4, "people to serve, vouchers to use and some that were: {redeemed}");
     let points = number(&db.pool, "SELECT available FROM balances JOIN customers ON customers.id = customer_id WHERE name = 'Maya Okafor'").await;
     assert!((1_000..10_000).contains(&points), "what a regular may have: {points}");
 
@@ -109,6 +117,8 @@ async fn an_interrupted_demo_is_completed() {
         number(&db.pool, "SELECT count(*) FROM promotion_versions WHERE published_at IS NOT NULL").await,
         5
     );
+    assert_eq!(number(&db.pool, "SELECT count(*) FROM rewards").await, 7);
+    assert!(number(&db.pool, "SELECT count(*) FROM redemptions").await >= 5);
     assert_eq!(number(&db.pool, "SELECT count(*) FROM staff_memberships").await, 2);
     assert_eq!(number(&db.pool, "SELECT count(DISTINCT business_date) FROM purchases").await, 62);
     assert_eq!(house.json(&["reconcile", "--json"]).await["clean"], true);

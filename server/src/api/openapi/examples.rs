@@ -7,6 +7,7 @@ const PRODUCT: &str = "019a9f4e-3b00-7c11-8f2a-5d0e6b7a9c02";
 const CUSTOMER: &str = "019a9f4e-3b00-7c11-8f2a-5d0e6b7a9c03";
 const PROMOTION: &str = "019a9f4e-3b00-7c11-8f2a-5d0e6b7a9c04";
 const PURCHASE: &str = "019a9f4e-3b00-7c11-8f2a-5d0e6b7a9c05";
+const REWARD: &str = "019a9f4e-3b00-7c11-8f2a-5d0e6b7a9c07";
 const KEY: &str = "019a9f4e-3b00-7c11-8f2a-5d0e6b7a9c06";
 
 /// An example of a request body.
@@ -54,6 +55,15 @@ pub fn request(operation: &str) -> Option<Value> {
             "expires_at": "2027-01-01T00:00:00", "cap_per_month": 2000, "valid_days": 90,
         }),
         "change_cashback_offer" => json!({"percentage": "0.1", "cap_per_month": null}),
+        "create_reward" => json!({
+            "name": "Five dollars off", "kind": "money_off", "value": 500, "points_cost": 400, "stock": 100,
+            "limit_per_customer": 2, "valid_days": 30,
+        }),
+        "change_reward" => json!({"name": "Six dollars off", "value": 600, "stock": null}),
+        "create_redemption" => {
+            json!({"customer": {"email": "ada@example.com"}, "reward": REWARD, "hold_seconds": 900})
+        }
+        "advance_redemption" => json!({"to": "shipped"}),
         "publish_promotion" => json!({"effective_from": "2027-01-01T00:00:00Z"}),
         "create_api_key" => json!({"name": "Till 7", "scopes": ["purchases:write"]}),
         "change_merchant" => json!({"points_name": "leaves", "accepted_lateness_days": 14}),

@@ -5,7 +5,6 @@ use perennial_domain::ids::{OfferId, PurchaseId};
 use perennial_engine::cashback::{CashbackGiven, CashbackOffer, CashbackWallet, OfferFilter, OfferState};
 use perennial_engine::customers::CustomerPath;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -13,9 +12,9 @@ use crate::api::{
     ApiState,
     auth::Once,
     call::{Answer, Call, found},
-    json::{self, Json, JsonBytes},
+    json::{Json, JsonBytes},
+    merge::changed,
     params::{Id, Paging, Params},
-    problem::{Code, Problem},
     schema::ListOf,
 };
 
@@ -101,31 +100,6 @@ async fn change(call: Call, Id(id): Id<OfferId>, JsonBytes(bytes): JsonBytes) ->
     let current = call.engine().cashback_offer_get(&call.cx, id).await?;
     let input = changed(&current.terms, &bytes)?;
     found(call.engine().cashback_offer_update(&call.cx, id, input).await)
-}
-
-/// The terms after a change: given fields replace, `null` removes, all others stay.
-fn changed(current: &OfferInput, change: &[u8]) -> Result<OfferInput, Problem> {
-    // Parsed as an offer first: that refuses unknown and repeated fields and wrong types, with pointers.
-    let given: Map<String, Value> = json::parse(change)?;
-    let there: Map<String, Value> = given
-        .iter()
-        .filter(|(_, value)| !value.is_null())
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
-    json::parse_object::<OfferInput>(Value::Object(there).to_string().as_bytes())?;
-    let Ok(Value::Object(mut terms)) = serde_json::to_value(current) else {
-        tracing::error!("the terms of a cashback offer are not a JSON object");
-        return Err(Problem::new(Code::Internal));
-    };
-    for (field, value) in given {
-        if value.is_null() {
-            terms.remove(&field);
-        } else {
-            terms.insert(field, value);
-        }
-    }
-    serde_json::from_value(Value::Object(terms))
-        .map_err(|error| Problem::field("", "invalid", error.to_string()))
 }
 
 /// Archive a cashback offer

@@ -11,7 +11,10 @@ mod promotions;
 mod purchases;
 mod queues;
 mod reconciliation;
+mod redemptions;
 mod retailers;
+mod rewards;
+mod vouchers;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -28,6 +31,9 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .merge(products::routes())
         .merge(promotions::routes())
         .merge(cashback::routes())
+        .merge(rewards::routes())
+        .merge(redemptions::routes())
+        .merge(vouchers::routes())
         .merge(api_keys::routes())
         .merge(merchant::routes())
         .merge(queues::routes())

@@ -23,7 +23,7 @@ use perennial_engine::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::purchases;
+use super::{purchases, rewards};
 use crate::cli::explained;
 
 const SLUG: &str = "hearth";
@@ -171,6 +171,7 @@ pub async fn prepare(engine: &Engine, data_dir: &Path) -> anyhow::Result<Demo> {
         set_up(engine, &cx).await?;
     }
     purchases::load(engine, &cx, merchant.created_at).await?;
+    rewards::redeem(engine, &cx).await?;
     Ok(Demo {
         merchant: SLUG.to_owned(),
         owner_email: OWNER.to_owned(),
@@ -241,7 +242,8 @@ async fn set_up(engine: &Engine, cx: &Cx) -> anyhow::Result<()> {
         Ok(_) | Err(Error::Conflict { code: "already_staff", .. }) => {}
         Err(error) => return Err(explained(error)),
     }
-    promotions(engine, cx).await
+    promotions(engine, cx).await?;
+    rewards::set_up(engine, cx).await
 }
 
 async fn promotions(engine: &Engine, cx: &Cx) -> anyhow::Result<()> {
