@@ -16,12 +16,14 @@ pub fn Layout() -> impl IntoView {
         label,
         glyph,
         covers_children,
+        is_raised: false,
     };
     let tabs = vec![
         tab("", "Home", icon::HOME, false),
-        tab("activity", "Activity", icon::HISTORY, true),
-        tab("card", "Card", icon::QR, false),
+        tab("rewards", "Rewards", icon::GIFT, true),
+        TabItem { is_raised: true, ..tab("card", "Card", icon::QR, false) },
         tab("claim", "Claim", icon::SCAN, false),
+        tab("activity", "Activity", icon::HISTORY, true),
     ];
     view! {
         <a class="skip" href="#main">"Skip to content"</a>

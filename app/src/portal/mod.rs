@@ -10,7 +10,9 @@ pub(crate) mod live;
 pub mod merchant;
 mod parts;
 mod purchase;
+mod rewards;
 pub mod sign_in;
+mod vouchers;
 
 #[cfg(feature = "ssr")]
 mod events;
@@ -46,6 +48,11 @@ pub fn PortalApp() -> impl IntoView {
                     <Route path=path!("cashback") view=cashback::Wallet ssr=SsrMode::Async/>
                     <Route path=path!("card") view=card::MemberCard ssr=SsrMode::Async/>
                     <Route path=path!("claim") view=claim::Claim ssr=SsrMode::Async/>
+                    <Route path=path!("rewards") view=rewards::RewardList ssr=SsrMode::Async/>
+                    <Route path=path!("rewards/:reward") view=rewards::detail::Reward ssr=SsrMode::Async/>
+                    <Route path=path!("rewards/:reward/redeem") view=rewards::redeem::Redeem ssr=SsrMode::Async/>
+                    <Route path=path!("vouchers") view=vouchers::VoucherList ssr=SsrMode::Async/>
+                    <Route path=path!("vouchers/:voucher") view=vouchers::voucher::Voucher ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>
@@ -60,6 +67,8 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
         .route("/p/{slug}/sign-in", post(sign_in::form::submit))
         .route("/p/{slug}/sign-out", post(sign_in::form::sign_out))
         .route("/p/{slug}/claim", post(claim::form::submit))
+        .route("/p/{slug}/rewards/{reward}/redeem", post(rewards::form::submit))
+        .route("/p/{slug}/vouchers/{voucher}", post(vouchers::form::give_back))
         .route("/p/{slug}/events", get(events::stream))
         .route("/p/{slug}/icon.svg", get(mark::icon))
 }

@@ -68,9 +68,15 @@ pub(super) fn entry(slug: &str, row: &Activity, now: DateTime<Utc>, dated: bool)
         (false, Some(receipt)) => detail.push_str(&format!(", {receipt}")),
         (false, None) => {}
     }
+    let redemption = row.redemption_id.map(|redemption| format!("/p/{slug}/vouchers/{redemption}"));
+    let what = match (&row.reward_name, bought) {
+        (_, true) => shop,
+        (Some(reward), _) => format!("{}: {reward}", what(&row.kind, row.purchase_id.is_some())),
+        (None, _) => what(&row.kind, row.purchase_id.is_some()).to_owned(),
+    };
     Entry {
-        href: row.purchase_id.map(|purchase| format!("/p/{slug}/activity/{purchase}")),
-        what: if bought { shop } else { what(&row.kind, row.purchase_id.is_some()).to_owned() },
+        href: redemption.or(row.purchase_id.map(|purchase| format!("/p/{slug}/activity/{purchase}"))),
+        what,
         detail,
         points: signed(row.points),
         earned: row.points > 0,
@@ -86,7 +92,8 @@ fn what(kind: &str, in_purchase: bool) -> &str {
         "expiry" => "Points expired",
         "adjustment" => "Corrected by the staff",
         "redemption" => "Redeemed",
-        "release" | "cancellation" => "Given back",
+        "release" => "No longer held",
+        "cancellation" => "Given back",
         _ => "Points",
     }
 }

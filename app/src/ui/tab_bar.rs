@@ -15,6 +15,8 @@ pub struct TabItem {
     pub glyph: Glyph,
     /// Counts as current on every page below it, too.
     pub covers_children: bool,
+    /// Stands out of the bar: the one thing that a thumb looks for.
+    pub is_raised: bool,
 }
 
 /// A tab bar; the current place carries `aria-current`.
@@ -27,7 +29,7 @@ pub fn TabBar(
     let items = items
         .into_iter()
         .map(|item| {
-            let TabItem { href, label, glyph, covers_children } = item;
+            let TabItem { href, label, glyph, covers_children, is_raised } = item;
             let target = href.clone();
             let current = move || {
                 path.with(|path| {
@@ -36,7 +38,8 @@ pub fn TabBar(
                     (path == target || (covers_children && below)).then_some("page")
                 })
             };
-            view! { <a href=href aria-current=current><Icon glyph=glyph/>{label}</a> }
+            let class = is_raised.then_some("tabbar__card");
+            view! { <a href=href class=class aria-current=current><Icon glyph=glyph/>{label}</a> }
         })
         .collect_view();
     view! { <nav class="tabbar" aria-label="Main">{items}</nav> }

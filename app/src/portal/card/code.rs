@@ -1,4 +1,4 @@
-//! The member card's code, drawn as QR.
+//! A code for the till, drawn as QR.
 
 use crate::error::PageError;
 use crate::ui::QrView;
@@ -8,9 +8,9 @@ use fast_qr::{ECL, QRBuilder};
 const QUIET: usize = 4;
 
 /// Draws a text as a QR code.
-pub(super) fn qr(text: &str) -> Result<QrView, PageError> {
+pub(in crate::portal) fn qr(text: &str) -> Result<QrView, PageError> {
     let code = QRBuilder::new(text).ecl(ECL::M).build().map_err(|error| {
-        tracing::error!(?error, "a card code could not be drawn");
+        tracing::error!(?error, "a code could not be drawn");
         PageError::Unavailable
     })?;
     let mut path = String::new();

@@ -2,7 +2,7 @@
 
 pub(super) mod api;
 #[cfg(feature = "ssr")]
-mod code;
+pub(super) mod code;
 
 use super::merchant::use_merchant;
 use super::parts::{PageTitle, Refused, Waiting};

@@ -1,0 +1,125 @@
+//! The form that redeems, received.
+
+use super::confirm;
+use crate::form::FormState;
+use crate::portal::merchant::PortalMerchant;
+use crate::session::SignedIn;
+use crate::shell::{App, render_form};
+use crate::state::AppState;
+use axum::Form;
+use axum::extract::{FromRequest, Path, Query, Request, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use http::{Method, StatusCode};
+use perennial_domain::customer::CustomerRef;
+use perennial_domain::ids::{CustomerId, RedemptionId, RewardId};
+use perennial_domain::points::Points;
+use perennial_engine::rewards::NewRedemption;
+use perennial_engine::{Cx, Engine, Error, Remember};
+use serde::Deserialize;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+/// Which points were chosen; part of the address, so that the page that says what is wrong still knows them.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Chosen {
+    #[serde(default)]
+    points: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Sent {
+    /// The mark that its page made.
+    #[serde(default)]
+    once: String,
+}
+
+/// `POST /p/{slug}/rewards/{reward}/redeem?points=…`: once for each time that its page was shown, however often it is sent.
+pub(crate) async fn submit(
+    State(state): State<AppState>,
+    Path((_, reward)): Path<(String, String)>,
+    Query(Chosen { points }): Query<Chosen>,
+    request: Request,
+) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let (Some(SignedIn { cx, .. }), Some(merchant)) =
+        (parts.extensions.get().cloned(), parts.extensions.get::<PortalMerchant>().cloned())
+    else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let whole = Request::from_parts(parts.clone(), body);
+    let Form(sent) = Form::<Sent>::from_request(whole, &state).await.unwrap_or_default();
+    let redeemed = match (cx.customer(), reward.parse(), sent.once.parse()) {
+        (Some(customer), Ok(reward), Ok(once)) => {
+            let points = points.as_deref().and_then(confirm::typed_points);
+            redeem(&state.engine, &cx, customer, reward, points, once).await
+        }
+        (None, _, _) | (_, Err(_), _) => return StatusCode::NOT_FOUND.into_response(),
+        (_, _, Err(_)) => Err("The page was too old. Please look again, then redeem.".to_owned()),
+    };
+    match redeemed {
+        Ok(redemption) => {
+            Redirect::to(&merchant.path(&format!("vouchers/{redemption}?done=redeemed"))).into_response()
+        }
+        Err(refusal) => {
+            // The page is rendered as if it had been asked for.
+            parts.method = Method::GET;
+            render_form(&state, App::Portal, parts, FormState::default().refuse("", refusal)).await
+        }
+    }
+}
+
+/// Redeems, or finds what the same form has redeemed before; a refusal in words.
+async fn redeem(
+    engine: &Engine,
+    cx: &Cx,
+    customer: CustomerId,
+    reward: RewardId,
+    points: Option<Points>,
+    once: Uuid,
+) -> Result<RedemptionId, String> {
+    let remember = Remember {
+        // The customer is part of the key: nobody finds what somebody else has redeemed.
+        key: format!("portal:redemption:{customer}:{once}"),
+        request_hash: Sha256::digest(format!("{reward} {points:?}")).into(),
+    };
+    let input = NewRedemption { reward, points: points.map(Points::get), hold_seconds: None };
+    let (within, own) = (engine.clone(), cx.clone());
+    let answer = engine
+        .write(cx, Some(remember), false, move |txn| {
+            Box::pin(async move {
+                let redeemed = within.redeem_in(txn, &own, &CustomerRef::Id(customer), input).await?;
+                Ok((201, json!({ "id": redeemed.redemption.id })))
+            })
+        })
+        .await
+        .map_err(|error| refusal(&error))?;
+    let id = answer.body.get("id").and_then(|id| id.as_str()).and_then(|id| id.parse().ok());
+    id.ok_or_else(|| {
+        tracing::error!(body = %answer.body, "a remembered redemption has no id");
+        broken()
+    })
+}
+
+/// What to tell the customer. What is missing now stands on the page itself, which is read anew.
+fn refusal(error: &Error) -> String {
+    match error {
+        Error::Conflict { code, .. } => match &**code {
+            "out_of_stock" => "Somebody was faster: it is all gone. You keep your points.".to_owned(),
+            "insufficient_points" => "There are too few points for it by now. Nothing was taken.".to_owned(),
+            "limit_reached" => "You have had as many of it as one can have. You keep your points.".to_owned(),
+            _ => "It cannot be had any more. You keep your points.".to_owned(),
+        },
+        Error::Invalid(_) => "This number of points cannot be chosen. Nothing was taken.".to_owned(),
+        Error::NotFound(_) => "It is not there any more. You keep your points.".to_owned(),
+        Error::IdempotencyKeyReused => "The page was too old. Please look again, then redeem.".to_owned(),
+        error => {
+            tracing::error!(?error, "a reward was not redeemed");
+            broken()
+        }
+    }
+}
+
+fn broken() -> String {
+    "It could not be redeemed just now. Nothing is lost; please try again.".to_owned()
+}
