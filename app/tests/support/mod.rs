@@ -130,6 +130,11 @@ impl Page {
 }
 
 impl Browser {
+    /// Another window of the same browser.
+    pub fn clone_of(other: &Self) -> Self {
+        Self { pages: other.pages.clone(), cookies: other.cookies.clone() }
+    }
+
     pub async fn get(&mut self, path: &str) -> Page {
         self.send(Request::builder().uri(path), Body::empty()).await
     }

@@ -24,8 +24,36 @@ pub struct HomeView {
     pub cashback: Option<(String, String)>,
     /// What is in the wallet, for the stream of the open page.
     pub mark: String,
+    /// The way to the next reward, where the merchant has some that the customer can reach.
+    pub tracker: Option<TrackerView>,
     /// The newest entries.
     pub latest: Vec<Entry>,
+}
+
+/// The way to the next reward.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrackerView {
+    /// “260 more for Tasting flight”.
+    pub title: String,
+    /// What is within reach already.
+    pub detail: Option<String>,
+    /// The steps, the cheapest first, at most five.
+    pub steps: Vec<StepView>,
+}
+
+/// One step of the way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepView {
+    /// What it costs.
+    pub cost: String,
+    /// The reward's name.
+    pub name: String,
+    /// There are enough points for it.
+    pub is_reached: bool,
+    /// It is the next one.
+    pub is_next: bool,
+    /// How far the line has come between the step before and this one, in percent.
+    pub part: u8,
 }
 
 /// Entries on the home page.
@@ -35,7 +63,8 @@ const LATEST: u32 = 4;
 /// The home page of the customer who is signed in.
 #[server(prefix = "/rpc/portal", endpoint = "home")]
 pub async fn home(slug: String) -> Result<HomeView, PageError> {
-    use crate::portal::{cashback, words};
+    use super::way;
+    use crate::portal::{cashback, rewards, words};
     use crate::session::{app_state, portal_customer};
     use crate::ui::initials;
     use perennial_engine::PageRequest;
@@ -52,6 +81,7 @@ pub async fn home(slug: String) -> Result<HomeView, PageError> {
     let now = engine.now(cx.merchant());
     let offers = engine.cashback_offers_running(&cx).await?.len();
     let wallets = &standing.cashback;
+    let (_, rewards) = rewards::words::offers(&engine, &cx, id).await?;
     let name = customer.name.as_ref().map(|name| name.as_str().to_owned()).unwrap_or_default();
     Ok(HomeView {
         greeting: words::greeting(&name, now, &program.settings),
@@ -62,6 +92,7 @@ pub async fn home(slug: String) -> Result<HomeView, PageError> {
         worth: words::worth(points, &program.settings),
         cashback: cashback::words::line(wallets, offers, now, &program.settings),
         mark: cashback::words::mark(wallets),
+        tracker: way::tracker(&rewards, points),
         latest: activity.data.iter().map(|row| words::entry(&slug, row, now, true)).collect(),
     })
 }

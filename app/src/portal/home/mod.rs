@@ -2,6 +2,9 @@
 
 mod api;
 mod balance;
+mod tracker;
+#[cfg(feature = "ssr")]
+mod way;
 
 use super::live::Live;
 use super::merchant::use_merchant;
@@ -12,6 +15,7 @@ use balance::Balance;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use std::collections::HashSet;
+use tracker::Tracker;
 
 /// The home page.
 #[component]
@@ -46,7 +50,7 @@ fn Loaded(
     seen: StoredValue<HashSet<String>>,
 ) -> impl IntoView {
     let merchant = use_merchant();
-    let HomeView { greeting, initials, points, pending, expiring, worth, cashback, mark, latest } = view;
+    let HomeView { greeting, initials, points, pending, expiring, worth, cashback, mark, tracker, latest } = view;
     let unit = merchant.points_name.clone();
     let label = format!("{initials} Your card and settings").trim().to_owned();
     let worth = worth.map(|worth| view! { ", worth "<b>{worth}</b> });
@@ -63,11 +67,13 @@ fn Loaded(
     let returning = !latest.is_empty();
     let known = seen.get_value();
     seen.set_value(latest.iter().filter_map(|entry| entry.href.clone()).collect());
+    // What comes first is lifted into the coloured field.
+    let lift = tracker.is_none();
     let body = if latest.is_empty() {
-        view! { <First/> }.into_any()
+        view! { <First lift=lift/> }.into_any()
     } else {
         view! {
-            <section class="portal__section lift" aria-labelledby="latest">
+            <section class="portal__section" class:lift=lift aria-labelledby="latest">
                 <h2 id="latest" class="visually-hidden">"Latest activity"</h2>
                 <Entries entries=latest known=known/>
                 <LinkButton href=merchant.path("activity") block=true>"See all activity"</LinkButton>
@@ -99,6 +105,7 @@ fn Loaded(
             })}
         </header>
         <div class="portal__body">
+            {tracker.map(|tracker| view! { <Tracker tracker=tracker/> })}
             {body}
             <section class="portal__section" aria-labelledby="know">
                 <h2 id="know">"Good to know"</h2>
@@ -124,10 +131,10 @@ fn Loaded(
 
 /// What a customer sees before the first purchase.
 #[component]
-fn First() -> impl IntoView {
+fn First(lift: bool) -> impl IntoView {
     let merchant = use_merchant();
     view! {
-        <section class="card lift" aria-labelledby="first">
+        <section class="card" class:lift=lift aria-labelledby="first">
             <div class="card__body stack">
                 <div>
                     <h2 id="first">"Your first purchase starts it"</h2>
