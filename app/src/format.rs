@@ -41,6 +41,11 @@ pub fn long_date(instant: DateTime<Utc>, zone: Tz) -> String {
     instant.with_timezone(&zone).format("%A, %B %-d, %Y").to_string()
 }
 
+/// “May 12, 2026”.
+pub fn date(date: NaiveDate) -> String {
+    date.format("%b %-d, %Y").to_string()
+}
+
 fn date_in(date: NaiveDate, year: i32) -> String {
     let pattern = if date.year() == year { "%b %-d" } else { "%b %-d, %Y" };
     date.format(pattern).to_string()

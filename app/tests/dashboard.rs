@@ -84,12 +84,15 @@ fn once(page: &Page) -> String {
     value.split('"').next().unwrap().to_owned()
 }
 
-const PAGES: [&str; 15] = [
+const PAGES: [&str; 18] = [
     "/dashboard",
     "/dashboard/customers",
     "/dashboard/purchases",
     "/dashboard/promotions",
     "/dashboard/promotions/new",
+    "/dashboard/cashback",
+    "/dashboard/cashback/new",
+    "/dashboard/cashback.csv",
     "/dashboard/products",
     "/dashboard/products/new",
     "/dashboard/retailers",

@@ -47,6 +47,7 @@ pub mod reconcile;
 mod replay;
 pub mod retailers;
 pub mod returns;
+pub mod reward_search;
 pub mod rewards;
 mod rules;
 mod sandbox;

@@ -25,7 +25,10 @@ const SECTIONS: [&[Section]; 3] = [
     ],
     &[
         Section { path: "/dashboard/promotions", name: "Promotions", glyph: icon::PROMOTIONS, tab: true },
+        Section { path: "/dashboard/tiers", name: "Tiers", glyph: icon::TIERS, tab: false },
         Section { path: "/dashboard/cashback", name: "Cashback", glyph: icon::CASHBACK, tab: false },
+        Section { path: "/dashboard/rewards", name: "Rewards", glyph: icon::GIFT, tab: false },
+        Section { path: "/dashboard/redemptions", name: "Redemptions", glyph: icon::TICKET, tab: false },
         Section { path: "/dashboard/products", name: "Products", glyph: icon::TAG, tab: false },
         Section { path: "/dashboard/retailers", name: "Retailers", glyph: icon::STORE, tab: false },
     ],

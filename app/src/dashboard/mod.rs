@@ -23,11 +23,15 @@ mod promotions;
 mod purchases;
 mod queues;
 mod receipt;
+mod redemptions;
 mod retailers;
+mod returns;
+mod rewards;
 pub mod session;
 mod settings;
 mod sign_in;
 mod typed;
+mod tiers;
 
 #[cfg(feature = "ssr")]
 mod clock;
@@ -39,6 +43,8 @@ mod load;
 mod posted;
 #[cfg(feature = "ssr")]
 mod reading;
+#[cfg(feature = "ssr")]
+mod upload;
 
 use crate::form::share_form;
 use crate::ui::share_theme;
@@ -67,7 +73,10 @@ pub fn DashboardApp() -> impl IntoView {
                     <Route path=path!("customers") view=customers::CustomersPage ssr=SsrMode::Async />
                     <Route path=path!("customers/:id") view=customers::CustomerPage ssr=SsrMode::Async />
                     <Route path=path!("customers/:id/adjust") view=customers::AdjustPage ssr=SsrMode::Async />
+                    <Route path=path!("customers/:id/tier") view=tiers::CustomerTierPage ssr=SsrMode::Async />
+                    <Route path=path!("customers/:id/redeem") view=customers::RedeemPage ssr=SsrMode::Async />
                     <Route path=path!("purchases") view=purchases::PurchasesPage ssr=SsrMode::Async />
+                    <Route path=path!("purchases/returns") view=returns::WaitingReturnsPage ssr=SsrMode::Async />
                     <Route path=path!("purchases/:id/return") view=purchases::ReturnPage ssr=SsrMode::Async />
                     <Route path=path!("purchases/:id") view=purchases::PurchasePage ssr=SsrMode::Async />
                     <Route path=path!("promotions") view=promotions::PromotionsPage ssr=SsrMode::Async />
@@ -76,6 +85,16 @@ pub fn DashboardApp() -> impl IntoView {
                     <Route path=path!("cashback") view=cashback::OffersPage ssr=SsrMode::Async />
                     <Route path=path!("cashback/new") view=cashback::OfferNewPage ssr=SsrMode::Async />
                     <Route path=path!("cashback/:id") view=cashback::OfferEditPage ssr=SsrMode::Async />
+                    <Route path=path!("tiers") view=tiers::TiersPage ssr=SsrMode::Async />
+                    <Route path=path!("tiers/new") view=tiers::TierNewPage ssr=SsrMode::Async />
+                    <Route path=path!("tiers/:id") view=tiers::TierEditPage ssr=SsrMode::Async />
+                    <Route path=path!("rewards") view=rewards::RewardsPage ssr=SsrMode::Async />
+                    <Route path=path!("rewards/new") view=rewards::RewardNewPage ssr=SsrMode::Async />
+                    <Route path=path!("rewards/:id") view=rewards::RewardEditPage ssr=SsrMode::Async />
+                    <Route path=path!("rewards/:id/codes") view=rewards::CodesPage ssr=SsrMode::Async />
+                    <Route path=path!("redemptions") view=redemptions::RedemptionsPage ssr=SsrMode::Async />
+                    <Route path=path!("redemptions/voucher") view=redemptions::VoucherPage ssr=SsrMode::Async />
+                    <Route path=path!("redemptions/:id") view=redemptions::RedemptionPage ssr=SsrMode::Async />
                     <Route path=path!("products") view=products::ProductsPage ssr=SsrMode::Async />
                     <Route path=path!("products/new") view=products::ProductNewPage ssr=SsrMode::Async />
                     <Route path=path!("products/:id") view=products::ProductEditPage ssr=SsrMode::Async />
@@ -96,14 +115,19 @@ pub fn DashboardApp() -> impl IntoView {
 /// What is not a page: forms and downloads.
 #[cfg(feature = "ssr")]
 pub(crate) fn routes() -> axum::Router<crate::AppState> {
+    use axum::extract::DefaultBodyLimit;
     use axum::routing::{get, post};
+    let codes = post(rewards::codes_form::add).layer(DefaultBodyLimit::max(rewards::codes_form::BODY_MAX));
     axum::Router::new()
         .route("/dashboard/sign-in", post(sign_in::form::sign_in))
         .route("/dashboard/sign-in/merchant", post(sign_in::form::choose))
         .route("/dashboard/sign-out", post(sign_in::form::sign_out))
         .route("/dashboard/customers.csv", get(customers::load::csv))
         .route("/dashboard/customers/{id}/adjust", post(customers::adjust_form::adjust))
+        .route("/dashboard/customers/{id}/tier", post(tiers::customer_form::assign))
+        .route("/dashboard/customers/{id}/redeem", post(customers::rewards::form::redeem))
         .route("/dashboard/purchases/{id}/return", post(purchases::returning_form::submit))
+        .route("/dashboard/purchases/returns", post(returns::form::discard))
         .route("/dashboard/purchases.csv", get(purchases::load::csv))
         .route("/dashboard/promotions.csv", get(promotions::load::csv))
         .route("/dashboard/promotions/new", post(promotions::form::create))
@@ -111,6 +135,16 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
         .route("/dashboard/cashback.csv", get(cashback::load::csv))
         .route("/dashboard/cashback/new", post(cashback::form::create))
         .route("/dashboard/cashback/{id}", post(cashback::form::change))
+        .route("/dashboard/tiers", post(tiers::form::policy))
+        .route("/dashboard/tiers/new", post(tiers::form::create))
+        .route("/dashboard/tiers/{id}", post(tiers::form::change))
+        .route("/dashboard/rewards.csv", get(rewards::load::csv))
+        .route("/dashboard/rewards/new", post(rewards::form::create))
+        .route("/dashboard/rewards/{id}", post(rewards::form::change))
+        .route("/dashboard/rewards/{id}/codes", codes)
+        .route("/dashboard/redemptions.csv", get(redemptions::load::csv))
+        .route("/dashboard/redemptions/voucher", post(redemptions::form::use_voucher))
+        .route("/dashboard/redemptions/{id}", post(redemptions::form::change))
         .route("/dashboard/products.csv", get(products::load::csv))
         .route("/dashboard/products/new", post(products::form::create))
         .route("/dashboard/products/{id}", post(products::form::change))

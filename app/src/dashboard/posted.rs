@@ -2,6 +2,7 @@
 
 use super::HOME;
 use super::flash::done;
+use super::upload::{self, Files};
 use crate::address::{asked, sign_in};
 use crate::error::PageError;
 use crate::form::FormState;
@@ -34,14 +35,51 @@ impl Posted {
     /// # Errors
     /// The answer to give instead.
     pub async fn read(state: AppState, request: Request) -> Result<Self, Response> {
+        let (mut posted, request) = Self::begin(state, request).await?;
+        posted.values = fields(request).await?;
+        Ok(posted)
+    }
+
+    /// Finds out who sends a form, before anything of its body is read.
+    async fn begin(state: AppState, request: Request) -> Result<(Self, Request), Response> {
         let (parts, body) = request.into_parts();
         let cx = match state.staff_cx(&parts.headers).await {
             Ok(cx) => cx,
             Err(PageError::SignedOut) => return Err(to_sign_in(&parts)),
             Err(error) => return Err(error.into_response()),
         };
-        let values = fields(Request::from_parts(parts.clone(), body)).await?;
-        Ok(Self { cx, values, state, parts })
+        let request = Request::from_parts(parts.clone(), body);
+        Ok((Self { cx, values: BTreeMap::new(), state, parts }, request))
+    }
+
+    /// Like [`allowed`](Self::allowed), for a form with files: they come with its fields, by their names, and are not
+    /// among [`values`](Self::values). A file that was not chosen is not there.
+    ///
+    /// The body is as large as the limit of its route; a form that is larger is shown again with that at the field
+    /// `largest`.
+    ///
+    /// # Errors
+    /// The answer to give instead.
+    pub async fn with_files(
+        state: AppState,
+        request: Request,
+        action: Action,
+        largest: &str,
+    ) -> Result<(Self, Files), Response> {
+        let (mut posted, request) = Self::begin(state, request).await?;
+        if let Err(error) = posted.cx.require(action) {
+            return Err(PageError::from(error).into_response());
+        }
+        match upload::read(request).await {
+            Ok((values, files)) => {
+                posted.values = values;
+                Ok((posted, files))
+            }
+            Err(refusal) if refusal.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(posted
+                .again(one(largest, "This is larger than we take at once. Send it in parts."))
+                .await),
+            Err(refusal) => Err(refusal.into_response()),
+        }
     }
 
     /// Reads a form that needs a permission. The engine asks for it again; asking here keeps whoever lacks it from

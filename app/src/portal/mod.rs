@@ -12,6 +12,7 @@ mod parts;
 mod purchase;
 mod rewards;
 pub mod sign_in;
+mod tiers;
 mod vouchers;
 
 #[cfg(feature = "ssr")]
@@ -51,6 +52,7 @@ pub fn PortalApp() -> impl IntoView {
                     <Route path=path!("rewards") view=rewards::RewardList ssr=SsrMode::Async/>
                     <Route path=path!("rewards/:reward") view=rewards::detail::Reward ssr=SsrMode::Async/>
                     <Route path=path!("rewards/:reward/redeem") view=rewards::redeem::Redeem ssr=SsrMode::Async/>
+                    <Route path=path!("tiers") view=tiers::Tiers ssr=SsrMode::Async/>
                     <Route path=path!("vouchers") view=vouchers::VoucherList ssr=SsrMode::Async/>
                     <Route path=path!("vouchers/:voucher") view=vouchers::voucher::Voucher ssr=SsrMode::Async/>
                 </ParentRoute>

@@ -14,6 +14,7 @@ mod field;
 pub mod icon;
 mod key_value;
 mod logo;
+mod medal;
 mod number;
 mod pagination;
 mod qr;
@@ -34,6 +35,7 @@ pub use field::{Check, Field, OfferField, Select, SelectOption, TextArea, TextFi
 pub use icon::{Glyph, Icon, IconSize};
 pub use key_value::KeyValue;
 pub use logo::{Logo, Rings};
+pub use medal::{Medal, MedalSize, Rank};
 pub use number::{grouped, signed};
 pub use pagination::Pagination;
 pub use qr::{Qr, QrView};

@@ -13,7 +13,7 @@
 //! - [`book`] is the way from a purchase to its entries;
 //! - [`tenders`] gives back points and cashback that had paid;
 //! - [`store`] has the statements;
-//! - [`waiting`] keeps what came too early.
+//! - [`waiting`] keeps what came too early, [`waiting_list`] shows it.
 
 mod book;
 mod read;
@@ -21,9 +21,11 @@ mod record;
 mod store;
 mod tenders;
 mod waiting;
+mod waiting_list;
 
 pub(crate) use book::{after, book_claim, claimed_later};
 pub use record::{GivenBack, Return, Returned};
 pub use tenders::ReturnedTenders;
 pub(crate) use waiting::run;
 pub use waiting::{Arrived, Waiting};
+pub use waiting_list::WaitingReturn;

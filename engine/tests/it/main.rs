@@ -39,6 +39,7 @@ mod promotions;
 mod purchase_reads;
 mod reconcile;
 mod returns;
+mod returns_waiting;
 mod rewards;
 mod roles;
 mod sandbox;

@@ -255,7 +255,7 @@ async fn every_corruption_is_found_and_named() {
         corruption(
             "a maturity that never was",
             {
-                let rows = format!("FROM kept_waiting AS k WHERE p.purchase_id = k.purchase_id AND p.matures_at = k.matures_at");
+                let rows = "FROM kept_waiting AS k WHERE p.purchase_id = k.purchase_id AND p.matures_at = k.matures_at";
                 (
                     format!(
                         "CREATE TABLE kept_waiting AS SELECT * FROM pending_points WHERE purchase_id = '{waits}';
@@ -515,6 +515,7 @@ async fn a_recent_run_looks_at_what_happened_since() {
     assert_eq!(check(&recently().await, Invariant::I4).checked, 0);
     let stored = shop.engine.reconciliation_recent(&shop.cx).await.unwrap();
     assert_eq!(stored[0].since, Some(clock.now() - TimeDelta::hours(3) - TimeDelta::minutes(10)));
+    give(ada, -1).await;
     shop.close().await;
 }
 

@@ -10,6 +10,8 @@ use super::api::{
 };
 use super::dto::{CustomerDetail, CustomerEntries, CustomerPurchases, CustomerTimeline};
 use super::lots;
+use super::rewards;
+use super::rewards::api::list_customer_rewards;
 use crate::address::address;
 use crate::ui::icon::{self, Icon};
 use crate::ui::{Avatar, Column, Empty, LinkButton, Table, grouped, signed};
@@ -41,6 +43,10 @@ pub fn CustomerPage() -> impl IntoView {
                     let page = Resource::new(key, |(id, after)| list_customer_lots(id, after));
                     loaded(page, move |page| lots::lots(page, &id.get_untracked(), &asked.get_untracked())).into_any()
                 }
+                Tab::Rewards => {
+                    let page = Resource::new(key, |(id, after)| list_customer_rewards(id, after));
+                    loaded(page, move |page| rewards::rewards(page, &id.get_untracked(), &asked.get_untracked())).into_any()
+                }
                 Tab::Entries => {
                     let page = Resource::new(key, |(id, after)| list_customer_entries(id, after));
                     loaded(page, move |page| ledger(page, &id.get_untracked(), &asked.get_untracked())).into_any()
@@ -56,11 +62,12 @@ enum Tab {
     Timeline,
     Purchases,
     Lots,
+    Rewards,
     Entries,
 }
 
 impl Tab {
-    const ALL: [Self; 4] = [Self::Timeline, Self::Purchases, Self::Lots, Self::Entries];
+    const ALL: [Self; 5] = [Self::Timeline, Self::Purchases, Self::Lots, Self::Rewards, Self::Entries];
 
     /// The word in the address; the first tab has none.
     const fn word(self) -> &'static str {
@@ -68,6 +75,7 @@ impl Tab {
             Self::Timeline => "",
             Self::Purchases => "purchases",
             Self::Lots => "lots",
+            Self::Rewards => "rewards",
             Self::Entries => "entries",
         }
     }
@@ -77,6 +85,7 @@ impl Tab {
             Self::Timeline => "Timeline",
             Self::Purchases => "Purchases",
             Self::Lots => "Lots",
+            Self::Rewards => "Rewards",
             Self::Entries => "Ledger entries",
         }
     }
@@ -95,7 +104,12 @@ fn tabs(id: &str, shown: Tab) -> impl IntoView + use<> {
             view! { <a href=href aria-current=(tab == shown).then_some("page")>{tab.label()}</a> }
         })
         .collect_view();
-    view! { <nav class="tabs" aria-label="Customer">{links}</nav> }
+    view! {
+        <nav class="tabs" aria-label="Customer">
+            {links}
+            <a href=format!("{here}/tier")>"Tier"</a>
+        </nav>
+    }
 }
 
 fn head(customer: CustomerDetail) -> impl IntoView {

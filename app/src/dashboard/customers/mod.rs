@@ -11,9 +11,13 @@ pub mod load;
 #[cfg(feature = "ssr")]
 mod load_lots;
 mod lots;
+pub mod rewards;
 
 pub use adjust::AdjustPage;
+#[cfg(feature = "ssr")]
+pub(super) use load::name;
 pub use detail::CustomerPage;
+pub use rewards::RedeemPage;
 
 use super::list::{Asked, List, ListCard, ListHead, Order, asked};
 use super::page::{capitalised, loaded};

@@ -4,10 +4,15 @@ use super::dto::{Context, ProductFacts, StoreFacts};
 use super::fields::Values;
 use crate::dashboard::money;
 use crate::error::PageError;
-use perennial_domain::ids::PromotionId;
+use perennial_domain::evaluate::TierFacts;
+use perennial_domain::ids::{PromotionId, TierId};
+use perennial_domain::money::Currency;
+use perennial_domain::promotion::{PromotionTerms, sentence_naming};
 use perennial_engine::products::ProductFilter;
 use perennial_engine::snapshot::ProductEntry;
+use perennial_engine::tiers::TierView;
 use perennial_engine::{Cx, Engine, LIMIT_MAX, PageRequest};
+use std::collections::BTreeMap;
 
 /// Everything that is published but this promotion, the open retailers, some products.
 pub async fn load(engine: &Engine, cx: &Cx, own: Option<PromotionId>) -> Result<Context, PageError> {
@@ -43,6 +48,7 @@ pub async fn load(engine: &Engine, cx: &Cx, own: Option<PromotionId>) -> Result<
     let mut tags: Vec<String> = products.iter().flat_map(|product| product.tags.clone()).collect();
     tags.sort_unstable();
     tags.dedup();
+    let tiers = engine.tier_list(cx).await?.into_iter().filter_map(tier).collect();
     let settings = &snapshot.settings;
     let now = engine.now(cx.merchant()).with_timezone(&settings.time_zone.tz());
     Ok(Context {
@@ -51,12 +57,40 @@ pub async fn load(engine: &Engine, cx: &Cx, own: Option<PromotionId>) -> Result<
         now: now.format("%Y-%m-%dT%H:%M").to_string(),
         time_zone: settings.time_zone.as_str().to_owned(),
         others,
+        tiers,
         retailers,
         categories: engine.product_categories(cx).await?,
         tags,
         all_products: page.next.is_none(),
         products,
     })
+}
+
+/// A tier as an evaluation knows it.
+fn tier(tier: TierView) -> Option<TierFacts> {
+    // What is stored was checked before.
+    let terms = tier.terms.check().ok()?;
+    Some(TierFacts { id: tier.id, name: terms.name, multiplier: terms.multiplier })
+}
+
+/// What promotions are told in: the merchant's currency, and the names of the tiers.
+pub struct Telling {
+    currency: Currency,
+    tiers: BTreeMap<TierId, String>,
+}
+
+impl Telling {
+    /// As things stand.
+    pub async fn of(engine: &Engine, cx: &Cx, currency: Currency) -> Result<Self, PageError> {
+        let tiers = engine.tier_list(cx).await?.into_iter().map(|tier| (tier.id, tier.terms.name)).collect();
+        Ok(Self { currency, tiers })
+    }
+
+    /// A promotion in a sentence.
+    #[must_use]
+    pub fn sentence(&self, terms: &PromotionTerms) -> String {
+        sentence_naming(terms, self.currency, |tier| self.tiers.get(&tier).cloned())
+    }
 }
 
 /// A product as “Try it” knows it.

@@ -1,6 +1,7 @@
 //! What the promotion pages show.
 
 use super::fields::Values;
+use perennial_domain::evaluate::TierFacts;
 use perennial_domain::money::Currency;
 use perennial_domain::promotion::RuleSet;
 use serde::{Deserialize, Serialize};
@@ -176,6 +177,8 @@ pub struct Context {
     pub time_zone: String,
     /// What other promotions say: everything that is published, without this one.
     pub others: RuleSet,
+    /// The merchant's tiers, the lowest first.
+    pub tiers: Vec<TierFacts>,
     /// The open retailers.
     pub retailers: Vec<StoreFacts>,
     /// Categories in use.

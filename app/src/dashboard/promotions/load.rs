@@ -4,7 +4,7 @@ use super::super::clock;
 use super::super::csv::{Cell, Csv};
 use super::super::load::searched;
 use super::super::session::{self, Staff};
-use super::context;
+use super::context::{self, Telling};
 use super::dto::{EditorData, Known, ProductFacts, PromotionList, PromotionRow, State, VersionRow};
 use super::{changes, fields, schedule};
 use crate::error::PageError;
@@ -15,7 +15,7 @@ use chrono_tz::Tz;
 use perennial_domain::access::Action;
 use perennial_domain::ids::PromotionId;
 use perennial_domain::money::Currency;
-use perennial_domain::promotion::{PromotionTerms, format_local, sentence};
+use perennial_domain::promotion::{PromotionTerms, format_local};
 use perennial_engine::promotions::{PromotionFilter, PromotionState, PromotionVersionView, PromotionView};
 use perennial_engine::{LIMIT_MAX, PageRequest};
 use serde::Deserialize;
@@ -51,8 +51,9 @@ pub async fn list(q: &str, state: &str, after: &str) -> Result<PromotionList, Pa
         .await?;
     let today = engine.now(cx.merchant()).with_timezone(&settings.time_zone.tz()).naive_local();
     let window = schedule::Window::around(today);
+    let telling = Telling::of(&engine, &cx, settings.currency).await?;
     Ok(PromotionList {
-        rows: page.data.iter().map(|view| row(view, settings.currency, &window)).collect(),
+        rows: page.data.iter().map(|view| row(view, &telling, &window)).collect(),
         next: page.next,
         months: window.label(),
         today: window.place(today),
@@ -60,11 +61,11 @@ pub async fn list(q: &str, state: &str, after: &str) -> Result<PromotionList, Pa
     })
 }
 
-fn row(view: &PromotionView, currency: Currency, window: &schedule::Window) -> PromotionRow {
+fn row(view: &PromotionView, telling: &Telling, window: &schedule::Window) -> PromotionRow {
     PromotionRow {
         id: view.id.to_string(),
         name: view.terms.name.to_string(),
-        summary: sentence(&view.terms, currency),
+        summary: telling.sentence(&view.terms),
         state: view.state.into(),
         version: view.version,
         has_draft: view.is_draft && view.version > 1,
@@ -93,6 +94,7 @@ pub async fn edit(id: &str) -> Result<EditorData, PageError> {
     let settings = engine.merchant_settings(&cx).await?;
     let context = context::load(&engine, &cx, Some(id)).await?;
     let (zone, now, currency) = (settings.time_zone.tz(), engine.now(cx.merchant()), settings.currency);
+    let telling = Telling::of(&engine, &cx, currency).await?;
     let mut values = fields::values(&view.terms, currency);
     context::basket(&mut values, &context);
     let known = Known {
@@ -111,7 +113,7 @@ pub async fn edit(id: &str) -> Result<EditorData, PageError> {
             .first()
             .map(|newest| format!("{}, {}", newest.created_by, clock::ago(now, view.updated_at)))
             .unwrap_or_default(),
-        versions: version_rows(&versions, currency, zone, now),
+        versions: version_rows(&versions, currency, &telling, zone, now),
     };
     Ok(EditorData {
         known: Some(known),
@@ -126,6 +128,7 @@ pub async fn edit(id: &str) -> Result<EditorData, PageError> {
 fn version_rows(
     versions: &[PromotionVersionView],
     currency: Currency,
+    telling: &Telling,
     zone: Tz,
     now: DateTime<Utc>,
 ) -> Vec<VersionRow> {
@@ -148,7 +151,7 @@ fn version_rows(
                 version.created_by,
                 clock::moment(version.created_at, zone, now)
             ),
-            summary: sentence(&version.terms, currency),
+            summary: telling.sentence(&version.terms),
             changes: before
                 .map(|before| changes::changes(before, &version.terms, currency))
                 .unwrap_or_default(),
@@ -175,6 +178,7 @@ pub struct ListQuery {
 /// The list as CSV, every page of it.
 pub async fn csv(staff: Staff, Query(query): Query<ListQuery>) -> Result<Response, PageError> {
     let currency = staff.engine.merchant_settings(&staff.cx).await?.currency;
+    let telling = Telling::of(&staff.engine, &staff.cx, currency).await?;
     let file = Csv {
         name: "promotions",
         columns: &[
@@ -195,12 +199,12 @@ pub async fn csv(staff: Staff, Query(query): Query<ListQuery>) -> Result<Respons
         staff,
         filter(&query.q, &query.state)?,
         |staff, filter, page| Box::pin(staff.engine.promotion_list(&staff.cx, filter, page)),
-        move |view| cells(view, currency),
+        move |view| cells(view, &telling),
     )
     .await
 }
 
-fn cells(view: PromotionView, currency: Currency) -> Vec<Cell> {
+fn cells(view: PromotionView, telling: &Telling) -> Vec<Cell> {
     let terms = &view.terms;
     vec![
         view.id.to_string().into(),
@@ -208,7 +212,7 @@ fn cells(view: PromotionView, currency: Currency) -> Vec<Cell> {
         view.state.as_str().into(),
         i64::from(view.version).into(),
         view.is_draft.to_string().into(),
-        sentence(terms, currency).into(),
+        telling.sentence(terms).into(),
         terms.starts_at.map(format_local).into(),
         terms.ends_at.map(format_local).into(),
         terms.stacking.group.as_str().into(),

@@ -14,7 +14,9 @@ use perennial_domain::evaluate::{
 };
 use perennial_domain::ids::PromotionId;
 use perennial_domain::money::Amount;
-use perennial_domain::promotion::{PromotionRules, PromotionTerms, PromotionVersion, parse_local, sentence};
+use perennial_domain::promotion::{
+    PromotionRules, PromotionTerms, PromotionVersion, parse_local, sentence_naming,
+};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -41,7 +43,9 @@ pub struct Tried {
 pub fn preview(values: &Values, context: &Context, version: u32, known: &[ProductFacts]) -> Preview {
     match fields::terms(values, context.currency) {
         Ok(terms) => {
-            let summary = sentence(&terms, context.currency);
+            let named =
+                |id| context.tiers.iter().find(|tier| tier.id == id).map(|tier| tier.name.to_string());
+            let summary = sentence_naming(&terms, context.currency, named);
             Preview { summary: Ok(summary), basket: try_basket(values, context, version, terms, known) }
         }
         Err(problems) => Preview {
@@ -124,12 +128,13 @@ fn facts(
     if lines.is_empty() {
         return Err("Put an amount into the basket.".to_owned());
     }
+    let tier = context.tiers.iter().find(|tier| tier.id.to_string() == text("try.tier"));
     let facts = PurchaseFacts {
         occurred_at: start_instant(when, zone),
         retailer: Arc::new(retailer),
         currency: context.currency,
         first_purchase: text("try.customer") == "first",
-        tier: None,
+        tier: tier.cloned().map(Arc::new),
         limits: LimitsUsed::default(),
         lines,
     };

@@ -14,9 +14,10 @@ mod returning_load;
 pub use detail::PurchasePage;
 pub use returning::ReturnPage;
 
-use super::list::{Asked, List, ListCard, ListHead, Order, asked};
+use super::list::{Asked, List, ListCard, Order, asked};
 use super::page::{capitalised, loaded};
-use crate::ui::{Badge, Column, Dot, Table, Tone, grouped};
+use super::parts::PageHead;
+use crate::ui::{Badge, Column, Dot, LinkButton, Table, Tone, grouped};
 use api::list_purchases;
 use dto::{PurchaseList, PurchaseQuery, PurchaseRow};
 use leptos::prelude::*;
@@ -41,7 +42,9 @@ pub fn PurchasesPage() -> impl IntoView {
     let asked = asked(&["q", "retailer", "status", "from", "to"]);
     let list = Resource::new(move || asked.get(), |asked| list_purchases(query(asked)));
     view! {
-        <ListHead list=LIST />
+        <PageHead title=LIST.title about=LIST.about>
+            <LinkButton href=super::returns::LIST.path>"Returns that wait"</LinkButton>
+        </PageHead>
         {loaded(list, move |list| card(list, asked.get_untracked()))}
     }
 }

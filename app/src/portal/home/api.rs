@@ -2,6 +2,7 @@
 
 use crate::error::PageError;
 use crate::portal::parts::Entry;
+use crate::portal::tiers::api::StandingView;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +27,8 @@ pub struct HomeView {
     pub mark: String,
     /// The way to the next reward, where the merchant has some that the customer can reach.
     pub tracker: Option<TrackerView>,
+    /// The customer's tier, where the merchant has tiers.
+    pub tier: Option<StandingView>,
     /// The newest entries.
     pub latest: Vec<Entry>,
 }
@@ -64,7 +67,7 @@ const LATEST: u32 = 4;
 #[server(prefix = "/rpc/portal", endpoint = "home")]
 pub async fn home(slug: String) -> Result<HomeView, PageError> {
     use super::way;
-    use crate::portal::{cashback, rewards, words};
+    use crate::portal::{cashback, rewards, tiers, words};
     use crate::session::{app_state, portal_customer};
     use crate::ui::initials;
     use perennial_engine::PageRequest;
@@ -93,6 +96,7 @@ pub async fn home(slug: String) -> Result<HomeView, PageError> {
         cashback: cashback::words::line(wallets, offers, now, &program.settings),
         mark: cashback::words::mark(wallets),
         tracker: way::tracker(&rewards, points),
+        tier: tiers::words::mine(&engine, &cx).await?,
         latest: activity.data.iter().map(|row| words::entry(&slug, row, now, true)).collect(),
     })
 }

@@ -9,6 +9,7 @@ mod way;
 use super::live::Live;
 use super::merchant::use_merchant;
 use super::parts::{Entries, Refused, Waiting};
+use super::tiers::TierCard;
 use crate::ui::{Card, Icon, LinkButton, Rings, grouped, icon};
 use api::{HomeView, home};
 use balance::Balance;
@@ -50,7 +51,7 @@ fn Loaded(
     seen: StoredValue<HashSet<String>>,
 ) -> impl IntoView {
     let merchant = use_merchant();
-    let HomeView { greeting, initials, points, pending, expiring, worth, cashback, mark, tracker, latest } = view;
+    let HomeView { greeting, initials, points, pending, expiring, worth, cashback, mark, tracker, tier, latest } = view;
     let unit = merchant.points_name.clone();
     let label = format!("{initials} Your card and settings").trim().to_owned();
     let worth = worth.map(|worth| view! { ", worth "<b>{worth}</b> });
@@ -106,6 +107,7 @@ fn Loaded(
         </header>
         <div class="portal__body">
             {tracker.map(|tracker| view! { <Tracker tracker=tracker/> })}
+            {tier.map(|tier| view! { <TierCard standing=tier href=merchant.path("tiers")/> })}
             {body}
             <section class="portal__section" aria-labelledby="know">
                 <h2 id="know">"Good to know"</h2>

@@ -16,6 +16,7 @@ pub fn Basket(editor: Editor) -> impl IntoView {
         .map(|store| view! { <option value=store.code.clone() selected=store.code == chosen>{store.name.clone()}</option> })
         .collect_view();
     let first = editor.initial("try.customer") == "first";
+    let tier = tier(&editor);
     let when = editor.initial("try.when");
     let lines = (0..LINES).map(|index| line(&editor, index)).collect_view();
     let alive = RwSignal::new(false);
@@ -33,6 +34,7 @@ pub fn Basket(editor: Editor) -> impl IntoView {
                     <option value="first" selected=first>"A new customer"</option>
                 </select>
             </label>
+            {tier}
             <label class="basket__cell basket__cell--wide">
                 <span class="field__label">"When, by its clocks"</span>
                 <input class="input" type="datetime-local" name="try.when" value=when />
@@ -44,6 +46,31 @@ pub fn Basket(editor: Editor) -> impl IntoView {
             <button class="btn btn--sm" type="submit" name="do" value="try">"Try this basket"</button>
         </div>
     }
+}
+
+/// The tier of whoever buys, where the merchant has tiers.
+fn tier(editor: &Editor) -> Option<impl IntoView + use<>> {
+    let chosen = editor.initial("try.tier");
+    let tiers = &editor.data.context.tiers;
+    let options = tiers
+        .iter()
+        .map(|tier| {
+            let id = tier.id.to_string();
+            let selected = id == chosen;
+            view! { <option value=id selected=selected>{tier.name.to_string()}</option> }
+        })
+        .collect_view();
+    (!tiers.is_empty()).then(|| {
+        view! {
+            <label class="basket__cell basket__cell--wide">
+                <span class="field__label">"Of the tier"</span>
+                <select class="select" name="try.tier">
+                    <option value="">"None"</option>
+                    {options}
+                </select>
+            </label>
+        }
+    })
 }
 
 fn line(editor: &Editor, index: usize) -> impl IntoView + use<> {

@@ -24,22 +24,55 @@ pub fn Sentence(editor: Editor) -> impl IntoView {
 fn who(editor: &Editor) -> impl IntoView + use<> {
     let options =
         vec![("", "any customer".to_owned()), ("first", "a customer, on the first purchase".to_owned())];
-    // What the API has set and this sentence has no words for stays as it is.
-    let tiers = editor
-        .values
-        .with_untracked(|values| {
-            let tiers = super::super::fields::words(values, "tier").into_iter();
-            tiers.map(|(name, tier)| (name.to_owned(), tier.to_owned())).collect::<Vec<_>>()
-        })
-        .into_iter()
-        .map(|(name, tier)| view! { <input type="hidden" name=name value=tier /> })
-        .collect_view();
+    let tiers = tiers(editor);
     view! {
         <li>
             <span>"Who"</span>
-            <p>"A purchase by " <Choice editor=editor.clone() name="who" label="Whose purchase" options=options /> {tiers}</p>
+            <div>
+                <p>"A purchase by " <Choice editor=editor.clone() name="who" label="Whose purchase" options=options /></p>
+                {tiers}
+                <ClauseProblems editor=editor.clone() fields=&["tier"] />
+            </div>
         </li>
     }
+}
+
+/// Boxes for the tiers, where the merchant has some. None ticked means whatever the tier. Chosen ones that are gone stay
+/// in sight, to be taken out.
+fn tiers(editor: &Editor) -> Option<impl IntoView + use<>> {
+    let chosen: Vec<String> = editor.values.with_untracked(|values| {
+        super::super::fields::words(values, "tier").into_iter().map(|(_, tier)| tier.to_owned()).collect()
+    });
+    let known = editor.data.context.tiers.iter().map(|tier| (tier.id.to_string(), tier.name.to_string()));
+    let mut boxes: Vec<(String, String)> = known.collect();
+    for id in &chosen {
+        if boxes.iter().all(|(known, _)| known != id) {
+            boxes.push((id.clone(), "A tier that is gone".to_owned()));
+        }
+    }
+    if boxes.is_empty() {
+        return None;
+    }
+    let boxes = boxes
+        .into_iter()
+        .enumerate()
+        .map(|(number, (id, name))| {
+            let ticked = chosen.contains(&id);
+            view! {
+                <label class="check">
+                    <input type="checkbox" name=format!("tier.{number}") value=id checked=ticked />
+                    <span>{name}</span>
+                </label>
+            }
+        })
+        .collect_view();
+    Some(view! {
+        <div class="row" style="--gap:var(--s-3)" role="group" aria-label="Tiers that it is for">
+            <span class="small muted">"Only for"</span>
+            {boxes}
+            <span class="small muted">"None ticked: whatever the tier."</span>
+        </div>
+    })
 }
 
 fn place(editor: &Editor) -> impl IntoView + use<> {

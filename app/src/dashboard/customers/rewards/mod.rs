@@ -1,0 +1,86 @@
+//! A customer's rewards: what they had for points, which vouchers they have, and redeeming for them.
+
+pub mod api;
+pub mod dto;
+#[cfg(feature = "ssr")]
+pub mod form;
+#[cfg(feature = "ssr")]
+mod load;
+mod redeem;
+
+pub use redeem::RedeemPage;
+
+use super::super::list::{Asked, Order, pages};
+use super::super::page::{capitalised, dash};
+use super::super::redemptions::words::{redemption_badge, voucher_badge};
+use crate::ui::{Column, Empty, LinkButton, Table, grouped};
+use dto::{CustomerRewards, HadRow};
+use leptos::prelude::*;
+
+/// The tab: what can be used or is on its way first.
+pub fn rewards(page: CustomerRewards, id: &str, asked: &Asked) -> impl IntoView + use<> {
+    let CustomerRewards { rows, next, points_name, may_redeem } = page;
+    let path = super::LIST.row(id);
+    let redeem = format!("{path}/redeem");
+    if rows.is_empty() {
+        return view! {
+            <section class="card">
+                <Empty
+                    title="Nothing redeemed yet"
+                    text="What the customer has for points appears here, with its voucher and where it is."
+                >
+                    {may_redeem.then(|| view! { <LinkButton href=redeem>"Redeem for the customer"</LinkButton> })}
+                </Empty>
+            </section>
+        }
+        .into_any();
+    }
+    let shown = format!("{} rewards", rows.len());
+    let turn = pages(&path, asked, next.as_deref(), Order::Unsaid, shown);
+    let columns = vec![
+        Column::text("Reward"),
+        Column::text("Status"),
+        Column::text("Voucher"),
+        Column::text("Redeemed"),
+        Column::number(capitalised(&points_name)),
+    ];
+    let rows = rows.into_iter().map(row).collect_view();
+    view! {
+        <section class="card card--flush" aria-label="Rewards">
+            {may_redeem
+                .then(|| {
+                    view! {
+                        <div class="filterbar">
+                            <LinkButton href=redeem>"Redeem for the customer"</LinkButton>
+                        </div>
+                    }
+                })}
+            <Table caption="Rewards, those that can be used first" columns=columns>{rows}</Table>
+            {turn}
+        </section>
+    }
+    .into_any()
+}
+
+fn row(had: HadRow) -> impl IntoView {
+    let badge = match (&had.voucher, &had.redemption) {
+        (Some(state), _) => voucher_badge(state).into_any(),
+        (None, Some(state)) => redemption_badge(state).into_any(),
+        (None, None) => ().into_any(),
+    };
+    let points = had.points.map_or_else(|| "Given".to_owned(), grouped);
+    view! {
+        <tr>
+            <td>
+                <a href=had.href>{had.name}</a>
+                <small>{had.worth}</small>
+            </td>
+            <td data-th="Status">
+                <span>{badge} {(!had.until.is_empty()).then(|| view! { <small>{had.until}</small> })}</span>
+            </td>
+            <td data-th="Voucher"><span class="mono">{dash(had.code.unwrap_or_default())}</span></td>
+            <td data-th="Redeemed"><span>{had.when}</span></td>
+            <td class="n" data-th="Points"><span>{points}</span></td>
+        </tr>
+    }
+}

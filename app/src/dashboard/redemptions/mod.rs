@@ -1,0 +1,227 @@
+//! Redemptions: what customers had for their points, what people have still to do about it, and vouchers by their code.
+
+pub mod api;
+mod detail;
+pub mod dto;
+#[cfg(feature = "ssr")]
+pub mod form;
+#[cfg(feature = "ssr")]
+pub mod load;
+#[cfg(feature = "ssr")]
+pub mod load_voucher;
+mod voucher;
+pub mod words;
+
+pub use detail::RedemptionPage;
+pub use voucher::VoucherPage;
+
+use super::flash::FlashBanner;
+use super::format::plural;
+use super::list::{Asked, List, Order, asked, pages};
+use super::page::{capitalised, loaded};
+use super::parts::PageHead;
+use crate::address::address;
+use crate::ui::icon::{self, Icon};
+use crate::ui::{Button, ButtonSize, Column, Empty, LinkButton, Table, grouped};
+use api::list_redemptions;
+use dto::{RedemptionList, RedemptionRow};
+use leptos::prelude::*;
+
+pub(super) const LIST: List = List {
+    path: "/dashboard/redemptions",
+    title: "Redemptions",
+    about: "What customers had for their points. What somebody has to prepare, send or hand over waits under “To do”.",
+    nouns: ("redemption", "redemptions"),
+    search: "Voucher code",
+    order: Order::NewestFirst,
+    no_match: ("Nothing here", "No redemption is in this state."),
+    nothing: (
+        "Nothing to do",
+        "What people prepare, send or hand over waits here from the moment that a customer redeems it. Vouchers need nobody: tills use them.",
+    ),
+};
+
+/// Where vouchers are found by their code.
+pub(super) const VOUCHER: &str = "/dashboard/redemptions/voucher";
+
+/// The word in addresses for every state.
+pub(super) const ALL: &str = "all";
+
+/// The list: what is to be done first, then every state.
+#[component]
+pub fn RedemptionsPage() -> impl IntoView {
+    let asked = asked(&["state", "reward"]);
+    let list = Resource::new(
+        move || asked.get(),
+        |asked| list_redemptions(asked.get("state").to_owned(), asked.get("reward").to_owned(), asked.after),
+    );
+    view! {
+        <FlashBanner />
+        <PageHead title=LIST.title about=LIST.about>
+            <LinkButton href=super::rewards::LIST.path>"Rewards"</LinkButton>
+        </PageHead>
+        {loaded(list, move |list| card(list, &asked.get_untracked()))}
+    }
+}
+
+fn card(list: RedemptionList, asked: &Asked) -> impl IntoView + use<> {
+    let RedemptionList { rows, next, rewards, points_name, may_redeem } = list;
+    let find = may_redeem.then(|| find_voucher("", false));
+    let (bar, chips) = (bar(asked, rewards), chips(asked));
+    let shown = plural(i64::try_from(rows.len()).unwrap_or(i64::MAX), LIST.nouns.0, LIST.nouns.1);
+    let turn = pages(LIST.path, asked, next.as_deref(), LIST.order, shown);
+    let body = if rows.is_empty() {
+        nothing(shown_state(asked)).into_any()
+    } else {
+        table(rows, &points_name, true).into_any()
+    };
+    view! {
+        <section class="card card--flush" aria-label=LIST.title>
+            {find} {bar} {chips} {body} {turn}
+        </section>
+    }
+}
+
+/// A voucher by its code: what a till would ask.
+pub fn find_voucher(code: &str, focus: bool) -> impl IntoView + use<> {
+    view! {
+        <form class="filterbar" method="get" action=VOUCHER role="search" aria-label="Vouchers">
+            <label class="input-group input-group--search">
+                <Icon glyph=icon::TICKET />
+                <span class="visually-hidden">{LIST.search}</span>
+                <input
+                    class="input mono"
+                    type="search"
+                    name="code"
+                    value=code.to_owned()
+                    placeholder=LIST.search
+                    autocomplete="off"
+                    autocapitalize="characters"
+                    spellcheck="false"
+                    maxlength=64
+                    required=true
+                    autofocus=focus
+                />
+            </label>
+            <button class="btn" type="submit">"Find voucher"</button>
+        </form>
+    }
+}
+
+/// The state that the list shows when its address names none: what is to be done, and of one reward all of it.
+fn shown_state(asked: &Asked) -> &str {
+    match (asked.get("state"), asked.get("reward")) {
+        ("", "") => "todo",
+        ("", _) => ALL,
+        (state, _) => state,
+    }
+}
+
+fn bar(asked: &Asked, rewards: Vec<(String, String)>) -> impl IntoView + use<> {
+    let (state, reward) = (asked.get("state").to_owned(), asked.get("reward").to_owned());
+    let csv = address(&format!("{}.csv", LIST.path), &[("state", &state), ("reward", &reward)], None);
+    let narrowed = !reward.is_empty();
+    let options = rewards
+        .into_iter()
+        .map(|(id, name)| {
+            let selected = id == reward;
+            view! { <option value=id selected=selected>{name}</option> }
+        })
+        .collect_view();
+    view! {
+        <form class="filterbar" method="get" action=LIST.path aria-label="Narrow the list">
+            {(!state.is_empty()).then(|| view! { <input type="hidden" name="state" value=state /> })}
+            <select class="select filterbar__select" name="reward" aria-label="Reward">
+                <option value="">"Every reward"</option>
+                {options}
+            </select>
+            <button class="btn" type="submit">"Apply"</button>
+            {narrowed.then(|| view! { <a class="btn btn--quiet" href=LIST.path>"Clear"</a> })}
+            <a class="btn btn--quiet push" href=csv rel="external" download="">
+                <Icon glyph=icon::DOWNLOAD />
+                "CSV"
+            </a>
+        </form>
+    }
+}
+
+fn chips(asked: &Asked) -> impl IntoView + use<> {
+    let shown = shown_state(asked);
+    let chip = |word: &'static str, label: &'static str| {
+        let href = address(LIST.path, &[("state", word), ("reward", asked.get("reward"))], None);
+        let current = (word == shown).then_some("true");
+        view! { <a class="chip" href=href aria-current=current>{label}</a> }
+    };
+    let states = words::STATES.into_iter().map(|(word, label)| chip(word, label)).collect_view();
+    view! {
+        <nav class="chips chips--bar" aria-label="State">
+            {chip("todo", "To do")} {chip(ALL, "All")} {states}
+        </nav>
+    }
+}
+
+fn nothing(state: &str) -> impl IntoView + use<> {
+    let (title, text) = match state {
+        "todo" => LIST.nothing,
+        ALL => (
+            "Nobody has redeemed anything yet",
+            "It begins here as soon as a customer has something for points.",
+        ),
+        _ => LIST.no_match,
+    };
+    let all = address(LIST.path, &[("state", ALL)], None);
+    let way = (state != ALL).then(|| view! { <LinkButton href=all>"Show all redemptions"</LinkButton> });
+    view! { <Empty title=title text=text>{way}</Empty> }
+}
+
+/// A table of redemptions, each with the step that comes next.
+fn table(rows: Vec<RedemptionRow>, points_name: &str, with_customer: bool) -> impl IntoView + use<> {
+    let has_steps = rows.iter().any(|row| row.next.is_some());
+    let mut columns = vec![Column::text("Reward")];
+    columns.extend(with_customer.then(|| Column::text("Customer")));
+    columns.extend([
+        Column::text("Status"),
+        Column::text("Redeemed"),
+        Column::number(capitalised(points_name)),
+    ]);
+    columns.extend(has_steps.then(|| Column::text("Next")));
+    let rows = rows.into_iter().map(|of| row(of, with_customer, has_steps)).collect_view();
+    view! { <Table caption="Redemptions, newest first" columns=columns>{rows}</Table> }
+}
+
+fn row(redemption: RedemptionRow, with_customer: bool, has_steps: bool) -> impl IntoView {
+    let (customer, name) = redemption.customer;
+    let here = LIST.row(&redemption.id);
+    let next = redemption.next.map(|act| {
+        let label = format!("{}: {} for {name}", act.label(), redemption.reward);
+        view! {
+            <form method="post" action=here.clone()>
+                <input type="hidden" name="back" value="list" />
+                <Button size=ButtonSize::Small name="do" value=act.word()>
+                    {act.label()}
+                    <span class="visually-hidden">{label.strip_prefix(act.label()).unwrap_or_default().to_owned()}</span>
+                </Button>
+            </form>
+        }
+    });
+    view! {
+        <tr>
+            <td>
+                <a href=here>{redemption.reward}</a>
+                <small>{redemption.kind}</small>
+            </td>
+            {with_customer
+                .then(|| {
+                    view! {
+                        <td data-th="Customer">
+                            <a class="breaks" href=format!("/dashboard/customers/{customer}")>{name}</a>
+                        </td>
+                    }
+                })}
+            <td data-th="Status">{words::redemption_badge(&redemption.state)}</td>
+            <td data-th="Redeemed"><span>{redemption.when}</span></td>
+            <td class="n" data-th="Points"><span>{grouped(redemption.points)}</span></td>
+            {has_steps.then(|| view! { <td data-th="Next">{next}</td> })}
+        </tr>
+    }
+}

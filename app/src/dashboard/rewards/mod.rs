@@ -1,0 +1,140 @@
+//! Rewards: what customers can have for points, and the codes of those that come from a list.
+
+pub mod api;
+mod codes;
+#[cfg(feature = "ssr")]
+pub mod codes_form;
+pub mod dto;
+mod edit;
+mod fields;
+#[cfg(feature = "ssr")]
+pub mod form;
+pub(super) mod kind;
+#[cfg(feature = "ssr")]
+pub mod load;
+mod preview;
+
+pub use codes::CodesPage;
+pub use edit::{RewardEditPage, RewardNewPage};
+
+use super::flash::FlashBanner;
+use super::list::{Asked, List, ListCard, Order, asked};
+use super::page::{dash, loaded};
+use super::parts::PageHead;
+use crate::ui::icon::{self, Icon};
+use crate::ui::{Badge, Column, Dot, LinkButton, Table, Tone, grouped};
+use api::list_rewards;
+use dto::{RewardList, RewardRow, State};
+use leptos::prelude::*;
+
+pub(super) const LIST: List = List {
+    path: "/dashboard/rewards",
+    title: "Rewards",
+    about: "What customers can have for their points. Whoever has redeemed one keeps what it said then.",
+    nouns: ("reward", "rewards"),
+    search: "Name",
+    order: Order::NewestFirst,
+    no_match: ("Nothing matches", "No reward fits the search, the kind and the state."),
+    nothing: (
+        "No rewards yet",
+        "Begin with three: one that a new customer reaches soon, one in the middle, and one to look forward to.",
+    ),
+};
+
+/// The list with search, kinds, states and its CSV.
+#[component]
+pub fn RewardsPage() -> impl IntoView {
+    let asked = asked(&["q", "kind", "state"]);
+    let list = Resource::new(
+        move || asked.get(),
+        |asked| {
+            list_rewards(asked.q(), asked.get("kind").to_owned(), asked.get("state").to_owned(), asked.after)
+        },
+    );
+    view! {
+        <FlashBanner />
+        {loaded(list, move |list| page(list, asked.get_untracked()))}
+    }
+}
+
+fn page(list: RewardList, asked: Asked) -> impl IntoView {
+    let filters = filters(&asked).into_any();
+    let first_step = list.may_edit.then(|| (LIST.new_row(), "Make the first reward"));
+    let add = list.may_edit.then(|| {
+        view! {
+            <a class="btn btn--primary" href=LIST.new_row()>
+                <Icon glyph=icon::PLUS />
+                "New reward"
+            </a>
+        }
+    });
+    let columns = vec![
+        Column::text("Reward"),
+        Column::text("Kind"),
+        Column::text("Status"),
+        Column::number("Points"),
+        Column::number("Left"),
+    ];
+    view! {
+        <PageHead title=LIST.title about=LIST.about>
+            <LinkButton href=super::redemptions::LIST.path>"Redemptions"</LinkButton>
+            {add}
+        </PageHead>
+        <ListCard
+            list=LIST
+            asked=asked
+            count=list.rows.len()
+            next=list.next
+            filters=filters
+            first_step=first_step
+        >
+            <Table caption=LIST.title columns=columns>{list.rows.into_iter().map(row).collect_view()}</Table>
+        </ListCard>
+    }
+}
+
+fn filters(asked: &Asked) -> impl IntoView + use<> {
+    let (chosen, archived) = (asked.get("kind").to_owned(), asked.get("state") == "archived");
+    let kinds = kind::KINDS
+        .into_iter()
+        .map(|kind| view! { <option value=kind.word selected=kind.word == chosen>{kind.label}</option> })
+        .collect_view();
+    view! {
+        <select class="select filterbar__select" name="kind" aria-label="Kind">
+            <option value="">"Every kind"</option>
+            {kinds}
+        </select>
+        <select class="select filterbar__select" name="state" aria-label="State">
+            <option value="">"In the catalogue"</option>
+            <option value="archived" selected=archived>"Archived"</option>
+        </select>
+    }
+}
+
+fn row(reward: RewardRow) -> impl IntoView {
+    let left = reward.left.map_or_else(|| "Any number".to_owned(), grouped);
+    view! {
+        <tr>
+            <td>
+                <a href=LIST.row(&reward.id)>{reward.name}</a>
+                <small>{reward.summary}</small>
+            </td>
+            <td data-th="Kind"><span>{kind::label(&reward.kind)}</span></td>
+            <td data-th="Status">{status(reward.state)}</td>
+            <td class="n" data-th="Points"><span>{dash(reward.cost)}</span></td>
+            <td class="n" data-th="Left"><span>{left}</span></td>
+        </tr>
+    }
+}
+
+/// The state as a pill: shape, word and colour.
+fn status(state: State) -> impl IntoView {
+    let (tone, dot, word) = match state {
+        State::Scheduled => (Tone::Sky, Dot::Ring, "Scheduled"),
+        State::Active => (Tone::Leaf, Dot::Full, "Active"),
+        State::SoldOut => (Tone::Petal, Dot::Pause, "None left"),
+        State::Over => (Tone::Plain, Dot::Square, "Over"),
+        State::Archived => (Tone::Plain, Dot::Square, "Archived"),
+    };
+    view! { <Badge tone=tone dot=dot>{word}</Badge> }
+}

@@ -1,0 +1,54 @@
+//! The reward in a sentence beside its form; it follows what is typed.
+
+use super::fields::{self, Values};
+use leptos::prelude::*;
+use perennial_domain::money::Currency;
+use perennial_domain::rewards::sentence;
+
+/// The card with the sentence.
+#[component]
+pub fn Preview(
+    /// What stands in the form.
+    typed: RwSignal<Values>,
+    /// The currency of the merchant.
+    currency: Currency,
+) -> impl IntoView {
+    let words = Memo::new(move |_| typed.with(|values| words(values, currency)));
+    view! {
+        <section class="card card--soft" aria-labelledby="sentence">
+            <div class="card__head"><h2 id="sentence">"In a sentence"</h2></div>
+            <div class="card__body" aria-live="polite">
+                <p>{move || words.get()}</p>
+            </div>
+        </section>
+    }
+}
+
+fn words(values: &Values, currency: Currency) -> String {
+    let mut values = values.clone();
+    // It is not about the name; one that is missing is told at its field.
+    values.insert("name".to_owned(), "Reward".to_owned());
+    match fields::terms(&values, currency) {
+        Ok(terms) => sentence(&terms, currency),
+        Err(_) => {
+            "It stands here as soon as the form says what the reward gives and what it costs.".to_owned()
+        }
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sentence_is_that_of_what_would_be_saved() {
+        let mut values: Values =
+            [("kind", "money_off"), ("value", "5"), ("cost", "fixed"), ("points", "500")]
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect();
+        assert_eq!(words(&values, Currency::USD), "$5.00 off for 500 points.");
+        values.insert("points".to_owned(), "five".to_owned());
+        assert!(words(&values, Currency::USD).starts_with("It stands here"));
+    }
+}

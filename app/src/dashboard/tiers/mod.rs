@@ -1,0 +1,131 @@
+//! Tiers: the ladder with who stands where, how customers move on it, and its steps.
+
+pub mod api;
+mod customer;
+#[cfg(feature = "ssr")]
+pub mod customer_form;
+#[cfg(feature = "ssr")]
+mod customer_load;
+pub mod dto;
+mod edit;
+#[cfg(feature = "ssr")]
+pub mod form;
+mod impact;
+#[cfg(feature = "ssr")]
+pub mod load;
+mod policy;
+
+pub use customer::CustomerTierPage;
+pub use edit::{TierEditPage, TierNewPage};
+
+use super::flash::FlashBanner;
+use super::list::{List, Order};
+use super::page::loaded;
+use super::parts::PageHead;
+use crate::form::use_form;
+use crate::ui::icon::{self, Icon};
+use crate::ui::{Empty, LinkButton, Medal, grouped};
+use api::read_ladder;
+use dto::{LadderPage as Data, TierRow};
+use leptos::prelude::*;
+
+const LIST: List = List {
+    path: "/dashboard/tiers",
+    title: "Tiers",
+    about: "",
+    nouns: ("tier", "tiers"),
+    search: "",
+    order: Order::Unsaid,
+    no_match: ("", ""),
+    nothing: (
+        "No tiers yet",
+        "A ladder gives your best customers more: more points, a discount, or something only they get. What they have bought before counts at once.",
+    ),
+};
+
+/// The field of a form that tells who would move, and the one that tells by what.
+const PREVIEW: &str = "preview.moves";
+const PREVIEW_OF: &str = "preview.of";
+
+/// The ladder.
+#[component]
+pub fn TiersPage() -> impl IntoView {
+    let _form = use_form();
+    let data = Resource::new(|| (), |()| read_ladder());
+    view! {
+        <FlashBanner />
+        {loaded(data, page)}
+    }
+}
+
+fn page(data: Data) -> impl IntoView {
+    let Data { tiers, below, about, policy, may_edit } = data;
+    let about = if tiers.is_empty() { String::new() } else { about };
+    let add = may_edit.then(|| {
+        view! {
+            <a class="btn" href=LIST.new_row()>
+                <Icon glyph=icon::PLUS />
+                "New tier"
+            </a>
+        }
+    });
+    view! {
+        <PageHead title=LIST.title about=about>{add}</PageHead>
+        {ladder(tiers, below, may_edit)}
+        {policy::card(policy, may_edit)}
+    }
+}
+
+fn ladder(tiers: Vec<TierRow>, below: i64, may_edit: bool) -> impl IntoView {
+    if tiers.is_empty() {
+        let (title, text) = LIST.nothing;
+        let begin =
+            may_edit.then(|| view! { <LinkButton href=LIST.new_row()>"Make the first tier"</LinkButton> });
+        return view! {
+            <section class="card">
+                <h2 class="visually-hidden">"Ladder"</h2>
+                <Empty title=title text=text>{begin}</Empty>
+            </section>
+        }
+        .into_any();
+    }
+    // Wide enough to be read, whatever their number: what does not fit goes to the next line.
+    let columns = tiers.len().min(5);
+    let below = (below > 0).then(|| {
+        view! { <p class="small muted">{format!("{} customers have not reached the lowest tier.", grouped(below))}</p> }
+    });
+    view! {
+        <section class="card" aria-label="Ladder">
+            <div class="card__body stack">
+                <ol class="ladder" style=format!("--n:{columns}")>{tiers.into_iter().map(step).collect_view()}</ol>
+                {below}
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn step(tier: TierRow) -> impl IntoView {
+    let height = 118 + 34 * u32::from(tier.rank.place.min(4));
+    let share = tier.share.map(|share| format!(", {share}")).unwrap_or_default();
+    let customers = match tier.customers {
+        1 => "1 customer".to_owned(),
+        many => format!("{} customers", grouped(many)),
+    };
+    let brings =
+        (!tier.brings.is_empty()).then(|| view! { <span class="small">{tier.brings.join(", ")}</span> });
+    view! {
+        <li class=tier.rank.metal()>
+            <div class="ladder__step" style=format!("--h:{height}px")>
+                <a class="tier" href=LIST.row(&tier.id)>
+                    <Medal rank=tier.rank />
+                    {tier.name}
+                </a>
+                <span class="ladder__n" aria-hidden="true">{grouped(tier.customers)}</span>
+                <span class="visually-hidden">{customers}</span>
+                <span class="small muted">{format!("{}{share}", tier.from)}</span>
+                {brings}
+            </div>
+        </li>
+    }
+}

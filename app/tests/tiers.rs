@@ -1,0 +1,195 @@
+//! Tiers on both sides, as a browser without scripts sees them: the ladder in the dashboard, the customer's own in the
+//! portal.
+#![cfg(feature = "ssr")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
+
+mod support;
+
+use http::StatusCode;
+use perennial_domain::access::Role;
+use perennial_domain::codes::Email;
+use perennial_engine::Cx;
+use perennial_engine::staff::NewStaff;
+use support::{Browser, House};
+
+async fn signed_in(house: &House, email: &str) -> Browser {
+    let mut browser = house.browser();
+    let answer =
+        browser.post("/dashboard/sign-in", &format!("email={email}&password=a+long+enough+secret")).await;
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/dashboard"), "{}", answer.text);
+    browser
+}
+
+async fn opened(slug: &str) -> (House, Cx, Browser) {
+    let house = House::open("http://shop.test").await;
+    let cx = house.merchant(slug).await;
+    house.open_shop(&cx).await;
+    let browser = signed_in(&house, &format!("owner@{slug}.example")).await;
+    (house, cx, browser)
+}
+
+/// Makes a tier with the form, after the look at who would move.
+async fn tier(owner: &mut Browser, form: &str) {
+    let look = owner.post("/dashboard/tiers/new", &format!("{form}&do=preview")).await;
+    assert_eq!(look.status, StatusCode::OK, "{}", look.text);
+    assert!(look.text.contains("What saving would change"), "{}", look.text);
+    let answer = owner.post("/dashboard/tiers/new", &format!("{form}&do=save")).await;
+    assert_eq!(answer.location(), "/dashboard/tiers?done=tier-added", "{}", answer.text);
+}
+
+/// The address of a tier, from the ladder.
+async fn address(owner: &mut Browser, name: &str) -> String {
+    let ladder = owner.get("/dashboard/tiers").await.text;
+    let link = ladder
+        .split("href=\"/dashboard/tiers/")
+        .skip(1)
+        .find(|link| link.split("</a>").next().is_some_and(|link| link.contains(name)))
+        .unwrap_or_else(|| panic!("{name} is not in {ladder}"));
+    format!("/dashboard/tiers/{}", link.split('"').next().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ladder_is_built_after_a_look_at_who_moves() {
+    let (house, cx, mut owner) = opened("sola").await;
+    assert!(owner.get("/dashboard/tiers").await.text.contains("No tiers yet"));
+    // 72 points each, long before there is a ladder.
+    house.buy(&cx, "1", Some("ada@example.com")).await;
+    house.buy(&cx, "2", Some("ben@example.com")).await;
+    house.buy(&cx, "3", Some("ben@example.com")).await;
+
+    tier(&mut owner, "name=Guest&threshold=0").await;
+    let look = owner.post("/dashboard/tiers/new", "name=Regular&threshold=70&do=preview").await;
+    assert!(look.text.contains("Save and move 2"), "{}", look.text);
+    assert!(look.text.contains("72 points") && look.text.contains("144 points"), "{}", look.text);
+    assert_eq!(
+        owner.get("/dashboard/tiers").await.text.matches("class=\"tier\"").count(),
+        1,
+        "nothing happened"
+    );
+    tier(&mut owner, "name=Regular&threshold=70&multiplier=1.5&discount=5&benefits=Birthday+pint").await;
+    tier(&mut owner, "name=Gold&threshold=140").await;
+
+    let ladder = owner.get("/dashboard/tiers").await.text;
+    for told in ["for everybody", "from 70 points, 50 %", "from 140 points, 50 %", "5% off", "Birthday pint"]
+    {
+        assert!(ladder.contains(told), "{told} in {ladder}");
+    }
+    assert!(ladder.contains("Customers climb by the points they earned in the last 12 months, at once."));
+
+    // What is wrong stays in the form, by field.
+    for (form, wrong) in [
+        ("name=Regular&threshold=500", "Another tier has this name"),
+        ("name=Other&threshold=140", "Another tier begins there"),
+        ("name=Other&threshold=much", "Type a whole number"),
+        ("name=&threshold=5", "name"),
+        ("name=Other&threshold=5&discount=lots", "Type a number of percents"),
+    ] {
+        let refused = owner.post("/dashboard/tiers/new", &format!("{form}&do=save")).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{form}");
+        assert!(refused.text.contains(wrong), "{form}: {}", refused.text);
+    }
+
+    // A preview is the engine's word, never the form's.
+    let gold = address(&mut owner, "Gold").await;
+    let forged = owner.post(&gold, "name=Gold&threshold=140&preview.moves=%5B%5D&do=preview").await;
+    assert!(forged.text.contains("Nobody would move."), "{}", forged.text);
+
+    let fall = owner.post(&gold, "do=preview-delete").await;
+    assert!(fall.text.contains("What deleting would change"), "{}", fall.text);
+    assert!(fall.text.contains("Delete and move 1") && fall.text.contains("value=\"Gold\""), "{}", fall.text);
+    assert_eq!(owner.post(&gold, "do=delete").await.location(), "/dashboard/tiers?done=tier-deleted");
+    assert!(owner.get("/dashboard/tiers").await.text.contains("from 70 points, 100 %"));
+    assert_eq!(owner.get(&gold).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_customers_move_is_chosen() {
+    let (_house, _cx, mut owner) = opened("sola").await;
+    tier(&mut owner, "name=Guest&threshold=0").await;
+    let refused = owner
+        .post(
+            "/dashboard/tiers",
+            "basis=spend&window=rolling_months&months=99&demotion=straight&grace_days=5",
+        )
+        .await;
+    assert!(refused.text.contains("Must be between 1 and 60"), "{}", refused.text);
+    let saved = owner
+        .post("/dashboard/tiers", "basis=spend&window=calendar_year&months=&demotion=straight&grace_days=5")
+        .await;
+    assert_eq!(saved.location(), "/dashboard/tiers?done=tiers-saved", "{}", saved.text);
+    let ladder = owner.get("/dashboard/tiers").await.text;
+    let rules = "by what they spent in the calendar year, at once. They fall only at the end of the period, straight to where they belong, after 5 days of grace.";
+    assert!(ladder.contains(rules), "{ladder}");
+    // Thresholds are money now.
+    tier(&mut owner, "name=Gold&threshold=1%2C200.50").await;
+    assert!(owner.get("/dashboard/tiers").await.text.contains("from $1,200.50"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_is_moved_by_hand_and_sees_it() {
+    let (house, cx, mut owner) = opened("sola").await;
+    for form in [
+        "name=Guest&threshold=0",
+        "name=Regular&threshold=100&benefits=Birthday+pint",
+        "name=Gold&threshold=500",
+    ] {
+        tier(&mut owner, form).await;
+    }
+    let bought = house.buy(&cx, "1", Some("ada@example.com")).await;
+    let customer = format!("/dashboard/customers/{}", bought.customer_id.unwrap());
+    let here = format!("{customer}/tier");
+    house.engine.jobs_run().await.unwrap();
+    let page = owner.get(&here).await.text;
+    assert!(page.contains("28 points more, at 100 points"), "{page}");
+    assert!(owner.get(&customer).await.text.contains(&format!("href=\"{here}\"")));
+
+    assert_eq!(owner.post(&here, "do=demote").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(owner.post(&here, "do=promote").await.location(), format!("{here}?done=tier-promoted"));
+    assert!(owner.post(&here, "do=pin").await.text.contains("Say until which day"));
+    let past = owner.post(&here, "do=pin&until=2001-01-01").await;
+    assert!(past.text.contains("This day is over"), "{}", past.text);
+    assert_eq!(
+        owner.post(&here, "do=pin&until=2099-12-31").await.location(),
+        format!("{here}?done=tier-pinned")
+    );
+    let page = owner.get(&here).await.text;
+    assert!(page.contains("<h2>Regular</h2>") && page.contains("Let go"), "{page}");
+    assert!(page.contains("<s>Guest</s>") && page.contains("<b>Regular</b>"), "{page}");
+
+    let mut ada = house.browser();
+    ada.sign_in(&house, "sola", "ada@example.com").await;
+    let home = ada.get("/p/sola").await.text;
+    assert!(home.contains("aria-label=\"Your tier\"") && home.contains("Regular"), "{home}");
+    let tiers = ada.get("/p/sola/tiers").await.text;
+    for told in ["All tiers", "Birthday pint", "Yours until ", "Dec 31, 2099", "from 500 points"] {
+        assert!(tiers.contains(told), "{told} in {tiers}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_not_change_the_ladder_only_reads_it() {
+    let (house, cx, mut owner) = opened("sola").await;
+    tier(&mut owner, "name=Guest&threshold=0").await;
+    let path = address(&mut owner, "Guest").await;
+    let email = "analyst@staff.example";
+    let analyst = NewStaff {
+        email: Email::new(email).unwrap(),
+        name: None,
+        role: Role::Analyst,
+        password: "a long enough secret".to_owned(),
+    };
+    house.engine.staff_add(&cx, analyst).await.unwrap();
+    let mut analyst = signed_in(&house, email).await;
+    let ladder = analyst.get("/dashboard/tiers").await.text;
+    assert!(
+        ladder.contains("Guest") && !ladder.contains("New tier") && !ladder.contains("Save how"),
+        "{ladder}"
+    );
+    for (path, form) in [
+        (path.as_str(), "do=delete"),
+        ("/dashboard/tiers/new", "name=Mine&threshold=1&do=save"),
+        ("/dashboard/tiers", "basis=spend&window=ever&demotion=straight&grace_days=0"),
+    ] {
+        assert_eq!(analyst.post(path, form).await.status, StatusCode::FORBIDDEN, "{path}");
+    }
+}

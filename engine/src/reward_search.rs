@@ -1,0 +1,104 @@
+//! Rewards as the dashboard looks for them, and the people behind a list of redemptions.
+
+use std::collections::BTreeMap;
+
+use perennial_domain::access::Action;
+use perennial_domain::ids::{CustomerId, RewardId};
+use perennial_domain::money::Currency;
+use perennial_domain::rewards::{RewardKind, RewardTerms, sentence};
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
+use uuid::Uuid;
+
+use crate::cx::Cx;
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::page::{Page, PageRequest, like_escaped};
+use crate::rewards::Reward;
+use crate::stored::stored;
+
+/// Which rewards a list has.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RewardFilter {
+    /// Part of the name.
+    pub search: Option<String>,
+    /// One of [`RewardKind::WORDS`].
+    pub kind: Option<String>,
+    /// Those that are archived, instead of those that are not.
+    pub archived: bool,
+}
+
+impl Engine {
+    /// Rewards of a kind, or with a word in their name, the newest first.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a kind that there is not, and when the page cannot be read.
+    pub async fn reward_search(
+        &self,
+        cx: &Cx,
+        filter: &RewardFilter,
+        page: &PageRequest,
+    ) -> Result<Page<Reward>, Error> {
+        cx.require(Action::RewardsRead)?;
+        if filter.kind.as_deref().is_some_and(|kind| !RewardKind::WORDS.contains(&kind)) {
+            return Err(Error::field("/kind", "malformed", "There is no such kind of reward"));
+        }
+        let search = filter.search.as_deref().map(str::trim).filter(|search| !search.is_empty());
+        let values = [
+            cx.merchant().uuid().into(),
+            filter.archived.into(),
+            filter.kind.clone().into(),
+            search.map(|search| format!("%{}%", like_escaped(search))).into(),
+            page.after::<Uuid>()?.into(),
+            page.probe().into(),
+        ];
+        let sql = include_str!("sql/reward_search.sql");
+        let rows =
+            self.db().query_all_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
+        let currency = self.merchant_settings_in(self.db(), cx.merchant()).await?.currency;
+        let rewards = rows.iter().map(|row| reward(row, currency)).collect::<Result<_, Error>>()?;
+        Ok(page.page(rewards, |reward: &Reward| reward.id.uuid()))
+    }
+
+    /// What customers are called: their names, else the best identity that they have. Whoever is not the merchant's is
+    /// left out, and so is who has neither.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn customers_called(
+        &self,
+        cx: &Cx,
+        customers: &[CustomerId],
+    ) -> Result<BTreeMap<CustomerId, String>, Error> {
+        cx.require(Action::CustomersRead)?;
+        let mut ids: Vec<Uuid> = customers.iter().map(|customer| customer.uuid()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let sql = include_str!("sql/customers_called.sql");
+        let values = [cx.merchant().uuid().into(), ids.into()];
+        let rows =
+            self.db().query_all_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
+        rows.iter()
+            .map(|row| Ok((CustomerId::from_uuid(row.try_get("", "id")?), row.try_get("", "called")?)))
+            .collect()
+    }
+}
+
+/// What is left is in a column of its own, and of a pool the number of its free codes.
+fn reward(row: &QueryResult, currency: Currency) -> Result<Reward, Error> {
+    let terms: serde_json::Value = row.try_get("", "terms")?;
+    let mut terms: RewardTerms = stored(serde_json::from_value(terms), "rewards.terms")?;
+    let left: Option<i64> = row.try_get("", "stock")?;
+    if !matches!(terms.kind, RewardKind::VoucherPool) {
+        terms.stock = left.map(i64::unsigned_abs);
+    }
+    Ok(Reward {
+        id: RewardId::from_uuid(row.try_get("", "id")?),
+        version: row.try_get("", "version")?,
+        summary: sentence(&terms, currency),
+        terms: terms.into(),
+        left,
+        created_at: row.try_get("", "created_at")?,
+        changed_at: row.try_get("", "changed_at")?,
+        archived_at: row.try_get("", "archived_at")?,
+    })
+}

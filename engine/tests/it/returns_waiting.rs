@@ -1,0 +1,65 @@
+//! Returns that came before their purchase, as people see them.
+
+use chrono::TimeDelta;
+use perennial_domain::access::Scope;
+use perennial_domain::codes::TransactionId;
+use perennial_domain::returns::{CheckedReturn, ReturnInput};
+use perennial_engine::{Clock, Error, PageRequest, What};
+use sea_orm::TransactionTrait as _;
+use serde_json::{Value, json};
+
+use crate::intake_support::{Shop, at, purchase};
+
+fn page(limit: u32, after: Option<String>) -> PageRequest {
+    PageRequest::new(Some(limit), after).unwrap()
+}
+
+async fn early(shop: &Shop, transaction: &str, returned: Value) {
+    let input: ReturnInput = serde_json::from_value(returned).unwrap();
+    let checked: CheckedReturn = input.check().unwrap();
+    let retailer = shop.engine.return_retailer(&shop.cx, Some("north")).await.unwrap();
+    let txn = shop.engine.db().begin().await.unwrap();
+    let id = TransactionId::new(transaction).unwrap();
+    shop.engine.return_transaction_in(&txn, &shop.cx, retailer, &id, &checked).await.unwrap();
+    txn.commit().await.unwrap();
+}
+
+/// Who needs somebody comes first, then the newest; every row once, whatever the size of the page.
+#[tokio::test]
+async fn what_could_not_be_booked_is_named_and_can_be_discarded() {
+    let clock = Clock::fixed(at("2026-11-21T10:00:00Z"));
+    let shop = Shop::open_at(clock.clone()).await;
+    for number in 1..=4 {
+        early(&shop, &number.to_string(), json!({"return_id": "r", "amount": 9_999})).await;
+        clock.advance(TimeDelta::minutes(1));
+    }
+    early(&shop, "4", json!({"return_id": "s", "amount": 1})).await;
+    let bought = shop.bought(purchase("2", 1_000, json!({}))).await;
+    assert_eq!(shop.engine.returns_meet().await.unwrap(), 0, "it is too much");
+
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let rows = shop.engine.return_waiting_list(&shop.cx, &page(2, after)).await.unwrap();
+        seen.extend(rows.data);
+        after = rows.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let order: Vec<_> =
+        seen.iter().map(|row| format!("{} {}", row.transaction_id, row.return_id)).collect();
+    assert_eq!(order, ["2 r", "4 s", "4 r", "3 r", "1 r"]);
+    assert_eq!(seen[0].purchase_id, Some(bought.id.uuid()));
+    assert!(seen[0].refusal.as_ref().is_some_and(|why| !why.is_empty()), "{:?}", seen[0]);
+    assert_eq!((&*seen[1].retailer, &seen[1].refusal, seen[1].purchase_id), ("north", &None, None));
+    assert_eq!(seen[4].until, at("2026-12-21T10:00:00Z"));
+
+    let support = shop.key(&[Scope::PurchasesRead], None).await;
+    let discard = |cx| shop.engine.return_waiting_discard(cx, seen[0].retailer_id, "2", "r");
+    assert!(matches!(discard(&support).await, Err(Error::Forbidden(_))));
+    discard(&shop.cx).await.unwrap();
+    assert!(matches!(discard(&shop.cx).await, Err(Error::NotFound(What::Return))));
+    let left = shop.engine.return_waiting_list(&support, &page(50, None)).await.unwrap();
+    assert_eq!(left.data, seen[1..]);
+    shop.close().await;
+}
