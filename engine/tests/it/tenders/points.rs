@@ -127,6 +127,14 @@ async fn purchases_of_a_batch_spend_one_after_the_other() {
     assert_eq!(balances, [100, 400, 0]);
     assert_eq!(shop.points_of("maya@example.com").await, 0);
     assert_eq!(lots(&shop).await, []);
+    // Somebody who was not known a moment ago.
+    let ben = |name: &str, points| {
+        let points = (points > 0).then_some(points);
+        purchase(name, 300, json!({"customer": {"email": "ben@example.com"}, "pay_with_points": points}))
+    };
+    let answers = buy_all(&shop.engine, &shop.cx, vec![ben("e", 0), ben("f", 200), ben("g", 201)]).await;
+    assert_eq!(answers[1].as_ref().unwrap().record.balance.unwrap().points, 300 - 200 + 100);
+    assert_eq!(refusal(&answers[2]), "/pay_with_points insufficient_points");
     assert_reconciled(&shop).await;
     shop.close().await;
 }

@@ -122,6 +122,8 @@ impl Purses {
             payers(fresh, |fresh| !fresh.item.purchase.tenders.points.is_zero()),
             payers(fresh, |fresh| !fresh.item.purchase.tenders.cashback.is_zero()),
         );
+        // Who has nothing yet may earn it within the batch.
+        purses.0.extend(points.iter().chain(&cashback).map(|payer| (*payer, Purse::default())));
         if !points.is_empty() {
             purses.read_lots(conn, &points).await?;
         }
