@@ -83,6 +83,7 @@ test('portal', async ({ browser }) => {
   await shoot(browser, 'portal-activity', at('/activity'), session);
   const purchase = await first(browser, session, at('/activity'), 'a.timeline__what');
   await shoot(browser, 'portal-purchase', purchase, session);
+  await shoot(browser, 'portal-cashback', at('/cashback'), session);
   await shoot(browser, 'portal-card', at('/card'), session);
   await shoot(browser, 'portal-claim', at('/claim'), session);
   await shoot(browser, 'mailbox', '/dev/mailbox');
@@ -102,6 +103,9 @@ test('dashboard', async ({ browser }) => {
     const detail = await first(browser, session, `/dashboard/${list}`, `td a[href^="/dashboard/${list}/"]`);
     await shoot(browser, `dashboard-${list.replace(/s$/, '')}`, detail, session);
   }
+  await shoot(browser, 'dashboard-cashback', '/dashboard/cashback', session);
+  const offer = await first(browser, session, '/dashboard/cashback?state=active', 'td a[href^="/dashboard/cashback/"]');
+  await shoot(browser, 'dashboard-cashback-offer', offer, session);
   await shoot(browser, 'dashboard-promotion-new', '/dashboard/promotions/new', session);
   await shoot(browser, 'dashboard-keys', '/dashboard/keys', session);
   await shoot(browser, 'dashboard-ledger', '/dashboard/ledger', session);
