@@ -3,6 +3,7 @@
 //!
 //! Both go through the same doors as everybody else: the engine's operations, the import, the intake. Running them again changes nothing.
 
+mod cashback;
 mod grocery;
 mod hearth;
 mod purchases;

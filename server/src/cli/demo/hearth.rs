@@ -23,7 +23,7 @@ use perennial_engine::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{purchases, rewards};
+use super::{cashback, purchases, rewards};
 use crate::cli::explained;
 
 const SLUG: &str = "hearth";
@@ -169,6 +169,7 @@ pub async fn prepare(engine: &Engine, data_dir: &Path) -> anyhow::Result<Demo> {
         engine.purchase_list(&cx, &PurchaseFilter::default(), &PageRequest::new(Some(1), None)?).await?;
     if purchases.data.is_empty() {
         set_up(engine, &cx).await?;
+        cashback::prepare(engine, &cx, merchant.created_at).await?;
     }
     purchases::load(engine, &cx, merchant.created_at).await?;
     rewards::redeem(engine, &cx).await?;
