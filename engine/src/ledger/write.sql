@@ -32,6 +32,6 @@ WITH entry AS (
     FROM unnest($19::uuid[], $20::date[], $21::int8[]) AS new (customer_id, expires_on, remaining)
     ON CONFLICT (merchant_id, customer_id, expires_on) DO UPDATE SET remaining = excluded.remaining
 ), message AS (
-    INSERT INTO outbox (module, merchant_id, payload) SELECT 'live', $1, $22::jsonb
+    INSERT INTO outbox (module, merchant_id, payload) SELECT 'live', $1, nullif($22, '')::jsonb WHERE $22 <> ''
 )
 SELECT 1

@@ -138,6 +138,21 @@ async fn g10_spent_points_are_owed_or_absorbed_by_policy() {
     shop.close().await;
 }
 
+/// Where nothing is left to take, the merchant bears all of it: the return is booked, and nobody's account moves.
+#[tokio::test]
+async fn a_return_of_points_that_are_all_gone_is_absorbed_whole() {
+    let shop = Shop::open().await;
+    shop.set(json!({"return_policy": "floor_zero"})).await;
+    let bought = shop.bought(purchase("1", 1_000, json!({}))).await;
+    spend(&shop, bought.customer_id.unwrap(), 1_000).await;
+    let record = given_back(&shop, bought.id, json!({"return_id": "r"})).await;
+    assert_eq!((record.absorbed.get(), record.debt.get(), points(&record)), (1_000, 0, (1_000, 0)));
+    assert_eq!(shop.count("entries WHERE kind = 'return' AND account IN ('issued', 'absorbed')").await, 2);
+    assert_eq!(shop.count("entries WHERE kind = 'return' AND customer_id IS NOT NULL").await, 0);
+    assert_reconciled(&shop).await;
+    shop.close().await;
+}
+
 /// Points that wait are taken before any that can be spent, and then never mature.
 #[tokio::test]
 async fn what_waits_is_cancelled_and_never_matures() {
