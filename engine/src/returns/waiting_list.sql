@@ -5,7 +5,8 @@ SELECT
     w.received_at, w.expires_at AS until, w.refused_at, w.refusal, k.purchase_id
 FROM waiting_returns AS w
 JOIN retailers AS r ON r.merchant_id = w.merchant_id AND r.id = w.retailer_id
-LEFT JOIN purchase_keys AS k USING (merchant_id, retailer_id, transaction_id)
+LEFT JOIN purchase_keys AS k
+    ON k.merchant_id = w.merchant_id AND k.retailer_id = w.retailer_id AND k.transaction_id = w.transaction_id
 WHERE w.merchant_id = $1
   AND ($2::uuid IS NULL OR w.retailer_id = $2)
   AND ($3::bool IS NULL
