@@ -40,6 +40,7 @@ pub struct Things {
     pub customer: String,
     pub promotion: String,
     pub offer: String,
+    pub tier: String,
     pub reward: String,
     pub redemption: String,
     pub voucher: String,
@@ -58,6 +59,7 @@ impl Things {
         let offer = api
             .create("/cashback-offers", json!({"name": format!("Offer of {name}"), "percentage": "0.1"}))
             .await;
+        let tier = api.create("/tiers", json!({"name": format!("Tier of {name}"), "threshold": 50})).await;
         let posted = api.post("/purchases", purchase("t-1", "ada@example.com", 1000)).await;
         posted.ok(StatusCode::CREATED);
         let path = format!("/purchases/{}/returns", posted.text("id"));
@@ -77,6 +79,7 @@ impl Things {
             customer: posted.text("customer_id"),
             promotion,
             offer,
+            tier,
             reward,
             redemption: redeemed.text("id"),
             voucher: redeemed.body["voucher"]["code"].as_str().unwrap().to_owned(),
@@ -94,6 +97,7 @@ impl Things {
             "products" => &self.product,
             "promotions" => &self.promotion,
             "cashback-offers" => &self.offer,
+            "tiers" => &self.tier,
             "rewards" => &self.reward,
             "redemptions" => &self.redemption,
             "purchases" => &self.purchase,
@@ -189,6 +193,8 @@ fn scopes_of(operation: &str) -> &'static [Scope] {
         | "read_points"
         | "read_customer_points"
         | "read_customer_cashback"
+        | "read_customer_tier"
+        | "list_customer_tier_moves"
         | "list_customer_entries"
         | "list_customer_lots"
         | "list_customer_adjustments" => &[Scope::CustomersRead],
@@ -214,6 +220,10 @@ fn scopes_of(operation: &str) -> &'static [Scope] {
         "list_rewards" | "read_reward" | "count_reward_codes" | "list_redemptions" | "read_redemption" => {
             &[Scope::RewardsRead, Scope::RedemptionsWrite]
         }
+        "list_tiers" | "read_tier" => &[Scope::TiersRead],
+        "create_tier" | "delete_tier" => &[Scope::TiersWrite],
+        // The tier is read, or the customer looked up, before anything is changed.
+        "change_tier" | "promote_customer" | "demote_customer" | "pin_customer" => &[],
         "create_reward" | "archive_reward" | "add_reward_codes" => &[Scope::RewardsWrite],
         "create_redemption" | "capture_redemption" | "cancel_redemption" | "advance_redemption"
         | "read_voucher" | "use_voucher" => &[Scope::RedemptionsWrite],

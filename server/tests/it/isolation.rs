@@ -27,6 +27,7 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "list_products"
         | "list_promotions"
         | "list_cashback_offers"
+        | "list_tiers"
         | "list_rewards"
         | "list_redemptions"
         | "list_api_keys"
@@ -45,6 +46,10 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "read_purchase_cashback"
         | "read_cashback_offer"
         | "archive_cashback_offer"
+        | "read_tier"
+        | "delete_tier"
+        | "read_customer_tier"
+        | "list_customer_tier_moves"
         | "list_customer_rewards"
         | "read_reward"
         | "archive_reward"
@@ -75,6 +80,10 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         "capture_redemption" | "cancel_redemption" | "use_voucher" => foreign(json!({})),
         "advance_redemption" => foreign(json!({"to": "fulfilled"})),
         "change_reward" => foreign(json!({"name": "Stolen"})),
+        "change_tier" => foreign(json!({"threshold": 1})),
+        "promote_customer" | "demote_customer" | "pin_customer" => foreign(json!({})),
+        // The threshold that is taken there is free here.
+        "create_tier" => Attempt::Send(vec![(json!({"name": "Mine", "threshold": 50}), &[201])]),
         "create_reward" => Attempt::Send(vec![(
             json!({"name": "Mine", "kind": "money_off", "value": 1, "points_cost": 1}),
             &[201],

@@ -34,6 +34,8 @@ async fn everything(pool: &PgPool) -> String {
         "balances",
         "lots",
         "claims",
+        "tiers",
+        "tier_moves",
         "rewards",
         "reward_codes",
         "redemptions",
@@ -66,6 +68,16 @@ async fn the_demo_is_loaded_once_and_can_be_used_as_printed() {
     );
     let pages = number(&db.pool, "SELECT count(DISTINCT a ->> 'name') FROM purchases, json_array_elements(lines) AS l, json_array_elements(l -> 'applied') AS a").await;
     assert!(pages >= 3, "several promotions have given something: {pages}");
+    for tier in ["Copper", "Silver", "Gold"] {
+        let sql = "SELECT count(*) FROM tier_memberships AS m JOIN tiers AS t ON t.id = m.tier_id WHERE t.name = lower($1)";
+        let customers: i64 = sqlx::query_scalar(sql).bind(tier).fetch_one(&db.pool).await.unwrap();
+        assert!(customers >= 5, "{customers} customers on {tier}");
+    }
+    assert_eq!(
+        number(&db.pool, "SELECT count(*) - count(DISTINCT customer_id) FROM tier_moves").await,
+        0,
+        "nobody has had two letters"
+    );
     assert_eq!(number(&db.pool, "SELECT count(*) FROM rewards").await, 7);
     let redeemed = number(&db.pool, "SELECT count(DISTINCT state) FROM redemptions").await;
     assert!(redeemed >= 4, "people to serve, vouchers to use and some that were: {redeemed}");

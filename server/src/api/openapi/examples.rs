@@ -55,6 +55,12 @@ pub fn request(operation: &str) -> Option<Value> {
             "expires_at": "2027-01-01T00:00:00", "cap_per_month": 2000, "valid_days": 90,
         }),
         "change_cashback_offer" => json!({"percentage": "0.1", "cap_per_month": null}),
+        "create_tier" => json!({
+            "name": "Gold", "threshold": 1000, "multiplier": "1.5", "discount": "0.05", "benefits": ["Early booking"],
+        }),
+        "change_tier" => json!({"threshold": 1200, "discount": null}),
+        "promote_customer" | "demote_customer" => json!({"pinned_until": "2099-12-31"}),
+        "pin_customer" => json!({"until": "2099-12-31"}),
         "create_reward" => json!({
             "name": "Five dollars off", "kind": "money_off", "value": 500, "points_cost": 400, "stock": 100,
             "limit_per_customer": 2, "valid_days": 30,

@@ -14,6 +14,7 @@ mod reconciliation;
 mod redemptions;
 mod retailers;
 mod rewards;
+mod tiers;
 mod vouchers;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -31,6 +32,7 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .merge(products::routes())
         .merge(promotions::routes())
         .merge(cashback::routes())
+        .merge(tiers::routes())
         .merge(rewards::routes())
         .merge(redemptions::routes())
         .merge(vouchers::routes())
