@@ -104,6 +104,7 @@ pub fn fraction(text: &str) -> Option<String> {
     Some(format!("{units}.{hundredths}{places}"))
 }
 
+#[cfg(feature = "ssr")]
 /// The decimal fraction of the API as percents, to be typed: `0.025` is `2.5`.
 #[must_use]
 pub fn percents(fraction: &str) -> String {
