@@ -35,6 +35,10 @@ export class Api {
     return this.call<T>('GET', path);
   }
 
+  async delete<T>(path: string): Promise<T> {
+    return this.call<T>('DELETE', path);
+  }
+
   private async call<T>(method: string, path: string, body?: unknown): Promise<T> {
     const answer = await fetch(`${this.base}/api/v1${path}`, {
       method,

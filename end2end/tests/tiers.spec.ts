@@ -1,0 +1,95 @@
+import { randomInt } from 'node:crypto';
+import { Api, freshEmail } from '../support/api.ts';
+import { customerSignsIn, staffSignsIn } from '../support/people.ts';
+import { demo, stage } from '../support/stage.ts';
+import { accessible, awake, expect, fits, test } from '../support/test.ts';
+
+// The projects share a merchant, and no two tiers begin at the same threshold.
+const threshold = () => randomInt(1_000_000, 900_000_000);
+
+test('a tier is made, changed and deleted after a look at who moves', async ({ page }) => {
+  const name = `Grove ${randomInt(1_000_000)}`;
+  await staffSignsIn(page, stage().merchant.owner);
+  await page.goto('/dashboard/tiers/new');
+  await awake(page);
+  await page.getByLabel('Name').fill(name);
+  await page.getByLabel('Begins at').fill(threshold().toLocaleString('en-US'));
+  await page.getByLabel('What else it brings').fill('Birthday pint\nEarly booking');
+  await fits(page);
+  await accessible(page);
+  await page.getByRole('button', { name: 'See who would move' }).click();
+  await expect(page.getByRole('heading', { name: 'What saving would change' })).toBeVisible();
+  await expect(page.getByText('Nobody would move.')).toBeVisible();
+  await fits(page);
+  await accessible(page);
+  await page.getByRole('button', { name: 'Save tier' }).click();
+  await expect(page.getByText('Tier added')).toBeVisible();
+  await fits(page);
+  await accessible(page);
+
+  await page.getByRole('link', { name, exact: true }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(name);
+  await awake(page);
+  await page.getByLabel('Begins at').fill('many');
+  await page.getByRole('button', { name: 'See who would move' }).click();
+  await expect(page.getByText('Type a whole number')).toBeVisible();
+  await page.getByRole('button', { name: 'See who would fall' }).click();
+  await expect(page.getByRole('heading', { name: 'What deleting would change' })).toBeVisible();
+  await accessible(page);
+  await page.getByRole('button', { name: 'Delete tier' }).click();
+  await expect(page.getByText('Deleted.')).toBeVisible();
+  await expect(page.getByRole('link', { name, exact: true })).toHaveCount(0);
+});
+
+test('staff promote a customer, who sees the tier and what it brings', async ({ page }) => {
+  const name = `Orchard ${randomInt(1_000_000)}`;
+  const api = Api.own();
+  const tier = await api.post<{ tier: { id: string } }>('/tiers', {
+    name,
+    threshold: threshold(),
+    benefits: ['Birthday pint'],
+  });
+  const email = freshEmail();
+  const { balance } = await api.purchase(500, email);
+  expect(balance?.points).toBe(50);
+  try {
+    await staffSignsIn(page, stage().merchant.owner);
+    await page.goto(`/dashboard/customers?q=${email}`);
+    await page.getByRole('link', { name: email }).first().click();
+    await page.getByRole('link', { name: 'Tier', exact: true }).click();
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText(`Tier of ${email}`);
+    await awake(page);
+    await fits(page);
+    await accessible(page);
+    // Other ladders stand beside this one while the projects run together: up to the top, whatever is there.
+    for (let step = 0; step < 10; step += 1) {
+      if (await page.getByRole('heading', { level: 2, name, exact: true }).isVisible()) break;
+      await page.getByRole('button', { name: 'Promote' }).click();
+      await expect(page.getByText('Promoted.')).toBeVisible();
+      await page.goto(page.url().replace(/\?.*$/, ''));
+      await awake(page);
+    }
+    await expect(page.getByRole('heading', { level: 2, name, exact: true })).toBeVisible();
+    await fits(page);
+    await accessible(page);
+
+    await customerSignsIn(page, stage().merchant.slug, email);
+    await page.getByRole('link', { name, exact: true }).click();
+    await expect(page.getByRole('heading', { name: 'All tiers' })).toBeVisible();
+    await expect(page.getByText('Birthday pint').first()).toBeVisible();
+    await fits(page);
+    await accessible(page);
+  } finally {
+    await api.delete(`/tiers/${tier.tier.id}`);
+  }
+});
+
+test('the ladder of the demo shows, fits and is accessible', async ({ page }) => {
+  await staffSignsIn(page, demo.owner);
+  await page.goto('/dashboard/tiers');
+  await awake(page);
+  await expect(page.getByRole('heading', { level: 1, name: 'Tiers' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'How customers move' })).toBeVisible();
+  await fits(page);
+  await accessible(page);
+});
