@@ -19,6 +19,8 @@ pub enum Action {
     PurchasesBackdate,
     /// Return purchases.
     ReturnsWrite,
+    /// Ask what a purchase would earn and cost.
+    QuotesRead,
     /// Claim a purchase for a customer.
     ClaimsWrite,
     /// Read customers, their points and entries.
@@ -67,11 +69,12 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::PurchasesWrite,
         Self::PurchasesRead,
         Self::PurchasesBackdate,
         Self::ReturnsWrite,
+        Self::QuotesRead,
         Self::ClaimsWrite,
         Self::CustomersRead,
         Self::CustomersWrite,
@@ -104,6 +107,7 @@ impl Action {
             Self::PurchasesRead => "read purchases",
             Self::PurchasesBackdate => "submit purchases of the past",
             Self::ReturnsWrite => "return purchases",
+            Self::QuotesRead => "ask for quotes",
             Self::ClaimsWrite => "claim purchases",
             Self::CustomersRead => "read customers",
             Self::CustomersWrite => "change customers",
@@ -171,6 +175,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
         Role::Analyst => matches!(
             action,
             A::PurchasesRead
+                | A::QuotesRead
                 | A::CustomersRead
                 | A::CatalogueRead
                 | A::PromotionsRead
@@ -182,6 +187,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
         Role::Support => matches!(
             action,
             A::PurchasesRead
+                | A::QuotesRead
                 | A::CustomersRead
                 | A::CustomersWrite
                 | A::PointsAdjust
@@ -201,12 +207,14 @@ pub const fn allows(role: Role, action: Action) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "&'static str")]
 pub enum Scope {
-    /// Submit purchases, returns and claims.
+    /// Submit purchases, returns and claims, and ask what they would earn.
     PurchasesWrite,
     /// Read purchases.
     PurchasesRead,
     /// Return purchases.
     ReturnsWrite,
+    /// Ask what a purchase would earn and cost.
+    Quotes,
     /// Read customers.
     CustomersRead,
     /// Create and change customers.
@@ -245,10 +253,11 @@ pub enum Scope {
 
 impl Scope {
     /// All of them, in the order in which a form offers them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::PurchasesWrite,
         Self::PurchasesRead,
         Self::ReturnsWrite,
+        Self::Quotes,
         Self::CustomersRead,
         Self::CustomersWrite,
         Self::PointsAdjust,
@@ -275,6 +284,7 @@ impl Scope {
             Self::PurchasesWrite => "purchases:write",
             Self::PurchasesRead => "purchases:read",
             Self::ReturnsWrite => "returns:write",
+            Self::Quotes => "quotes",
             Self::CustomersRead => "customers:read",
             Self::CustomersWrite => "customers:write",
             Self::PointsAdjust => "points:adjust",
@@ -298,9 +308,12 @@ impl Scope {
     const fn grants(self, action: Action) -> bool {
         use Action as A;
         match self {
-            Self::PurchasesWrite => matches!(action, A::PurchasesWrite | A::ReturnsWrite | A::ClaimsWrite),
+            Self::PurchasesWrite => {
+                matches!(action, A::PurchasesWrite | A::ReturnsWrite | A::QuotesRead | A::ClaimsWrite)
+            }
             Self::PurchasesRead => matches!(action, A::PurchasesRead),
             Self::ReturnsWrite => matches!(action, A::ReturnsWrite),
+            Self::Quotes => matches!(action, A::QuotesRead),
             Self::CustomersRead => matches!(action, A::CustomersRead),
             Self::CustomersWrite => matches!(action, A::CustomersWrite),
             Self::PointsAdjust => matches!(action, A::PointsAdjust),

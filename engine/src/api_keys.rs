@@ -6,6 +6,7 @@
 mod authenticate;
 mod secret;
 
+pub use authenticate::Believed;
 pub(crate) use authenticate::KeyRing;
 pub use secret::ApiKeySecret;
 

@@ -19,6 +19,7 @@ use crate::intake::{Intake, IntakeConfig, Limits, Shared};
 use crate::live::{self, LiveHub};
 use crate::outbox::Wake;
 use crate::points::PointsLoader;
+use crate::quotes::{Memory, QuoteLoader};
 use crate::sandbox;
 use crate::snapshot::SnapshotStore;
 use crate::staff::Passwords;
@@ -50,6 +51,8 @@ pub(crate) struct EngineInner {
     pub(crate) outbox_wake: Wake,
     pub(crate) live_hub: LiveHub,
     pub(crate) points_loader: PointsLoader,
+    pub(crate) quote_loader: QuoteLoader,
+    pub(crate) quote_memory: Memory,
     pub(crate) intake: Intake,
     /// Ends what listens to other servers: for live balances and for the clocks of sandboxes.
     stop_listening: CancellationToken,
@@ -112,6 +115,8 @@ impl Engine {
                 clock,
                 db: DatabaseConnection::from(pool.clone()),
                 points_loader: PointsLoader::start(&pool),
+                quote_loader: QuoteLoader::start(&pool),
+                quote_memory: Memory::new(),
                 pool,
                 snapshots,
                 key_ring: KeyRing::new(),
@@ -201,6 +206,14 @@ impl Engine {
 
     pub(crate) fn points_loader(&self) -> &PointsLoader {
         &self.inner.points_loader
+    }
+
+    pub(crate) fn quote_loader(&self) -> &QuoteLoader {
+        &self.inner.quote_loader
+    }
+
+    pub(crate) fn quote_memory(&self) -> &Memory {
+        &self.inner.quote_memory
     }
 
     pub(crate) fn outbox_wake(&self) -> &Wake {

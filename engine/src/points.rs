@@ -18,7 +18,8 @@ use crate::{
 
 mod loader;
 
-pub use loader::{Loaded, PointsLoader};
+pub(crate) use loader::PointsLoader;
+use loader::{Loaded, Question};
 
 /// A lot expires on this day when it never does.
 pub const NEVER: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 31).expect("a valid date");
@@ -130,8 +131,11 @@ impl Engine {
             CustomerPath::Id(id) => cx.require_for(Action::CustomersRead, *id)?,
             CustomerPath::ExternalId(_) => cx.require(Action::CustomersRead)?,
         }
-        let loaded = self.points_loader().load(cx.merchant(), customer.clone()).await?;
-        let Loaded { mut summary, is_sliding, has_wallet } = loaded.ok_or(Error::NotFound(What::Customer))?;
+        let question = Question { merchant: cx.merchant(), customer: customer.clone() };
+        let loaded = self.points_loader().load(question).await?;
+        let Loaded { mut summary, is_sliding, has_wallet, purchases } =
+            loaded.ok_or(Error::NotFound(What::Customer))?;
+        self.quote_memory().remember_points(cx.merchant(), customer, &summary, purchases);
         if is_sliding {
             sliding::show(self, cx.merchant(), &mut summary).await?;
         }

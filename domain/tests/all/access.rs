@@ -18,6 +18,7 @@ fn roles() {
             "PurchasesRead: owner manager analyst support",
             "PurchasesBackdate: owner manager",
             "ReturnsWrite: owner manager",
+            "QuotesRead: owner manager analyst support",
             "ClaimsWrite: owner manager support",
             "CustomersRead: owner manager analyst support",
             "CustomersWrite: owner manager support",
@@ -56,9 +57,10 @@ fn scopes() {
     assert_eq!(
         table,
         [
-            "purchases:write: PurchasesWrite ReturnsWrite ClaimsWrite",
+            "purchases:write: PurchasesWrite ReturnsWrite QuotesRead ClaimsWrite",
             "purchases:read: PurchasesRead",
             "returns:write: ReturnsWrite",
+            "quotes: QuotesRead",
             "customers:read: CustomersRead",
             "customers:write: CustomersWrite",
             "points:adjust: PointsAdjust",

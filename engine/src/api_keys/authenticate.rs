@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use moka::future::Cache;
+use moka::policy::EvictionPolicy;
 use perennial_domain::ids::{ApiKeyId, MerchantId, RetailerId};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::{ApiKeySecret, scopes};
@@ -21,9 +23,16 @@ const KEYS_MAX: u64 = 10_000;
 /// second is left for the look-up itself.
 const BELIEVED: Duration = Duration::from_millis(1_500);
 
+/// How long a key that the database once knew may be believed while the database is away.
+const BELIEVED_AWAY: Duration = Duration::from_secs(12 * 60 * 60);
+/// How long the database is waited for when the key could be believed without it.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 /// Keys that were seen lately, and when they were last used.
 pub(crate) struct KeyRing {
     contexts: Cache<[u8; 32], Arc<Cx>>,
+    /// What the database last said of a key, for the time when it says nothing.
+    known: moka::sync::Cache<[u8; 32], Arc<Cx>>,
     used: Mutex<HashMap<(MerchantId, ApiKeyId), DateTime<Utc>>>,
 }
 
@@ -35,6 +44,12 @@ impl KeyRing {
                 .time_to_live(BELIEVED)
                 .support_invalidation_closures()
                 .build(),
+            known: moka::sync::Cache::builder()
+                .max_capacity(KEYS_MAX)
+                .eviction_policy(EvictionPolicy::lru())
+                .time_to_live(BELIEVED_AWAY)
+                .support_invalidation_closures()
+                .build(),
             used: Mutex::default(),
         }
     }
@@ -44,9 +59,12 @@ impl KeyRing {
         let is_it = move |_: &[u8; 32], cx: &Arc<Cx>| {
             cx.merchant() == merchant && matches!(cx.actor(), Actor::ApiKey { id, .. } if *id == key)
         };
-        if self.contexts.invalidate_entries_if(is_it).is_err() {
+        if self.contexts.invalidate_entries_if(is_it).is_err()
+            || self.known.invalidate_entries_if(is_it).is_err()
+        {
             // Cannot happen with closures supported; everything instead of one is right, too.
             self.contexts.invalidate_all();
+            self.known.invalidate_all();
         }
     }
 
@@ -62,6 +80,15 @@ impl KeyRing {
     fn take_used(&self) -> HashMap<(MerchantId, ApiKeyId), DateTime<Utc>> {
         std::mem::take(&mut self.used.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// Who an API key stands for.
+#[derive(Debug, Clone)]
+pub struct Believed {
+    /// The context.
+    pub cx: Arc<Cx>,
+    /// Whether the database could not be asked, so that only what it said before is known.
+    pub from_memory: bool,
 }
 
 /// A key by its hash.
@@ -96,7 +123,44 @@ impl Engine {
         Ok(cx)
     }
 
+    /// The context that an API key stands for; while the database is away also that of a key which the database knew
+    /// within the last twelve hours. Only for what is answered from memory: a key that another server has revoked since
+    /// is not noticed.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] when the key is unknown or revoked; [`Error::Busy`] when the database is away and the
+    /// key was not used here lately.
+    pub async fn authenticate_or_believe(&self, key: &str) -> Result<Believed, Error> {
+        let hash = ApiKeySecret::parse(key).ok_or(Error::Unauthenticated)?.hash();
+        let ring = &self.inner.key_ring;
+        let Some(known) = ring.known.get(&hash).filter(|_| !ring.contexts.contains_key(&hash)) else {
+            return Ok(Believed { cx: self.authenticate(key).await?, from_memory: false });
+        };
+        let memory = self.quote_memory();
+        if memory.may_ask() {
+            match timeout(PATIENCE, self.authenticate(key)).await {
+                Ok(Err(Error::Busy { .. })) | Err(_) => memory.is_away(),
+                Ok(answered) => {
+                    memory.is_back();
+                    return Ok(Believed { cx: answered?, from_memory: false });
+                }
+            }
+        }
+        Ok(Believed { cx: known, from_memory: true })
+    }
+
+    /// Asks the database, and keeps what it says.
     async fn api_key_find(&self, hash: [u8; 32]) -> Result<Arc<Cx>, Error> {
+        let found = self.api_key_read(hash).await;
+        match &found {
+            Ok(cx) => self.inner.key_ring.known.insert(hash, Arc::clone(cx)),
+            Err(Error::Unauthenticated) => self.inner.key_ring.known.invalidate(&hash),
+            Err(_) => {}
+        }
+        found
+    }
+
+    async fn api_key_read(&self, hash: [u8; 32]) -> Result<Arc<Cx>, Error> {
         let found = Found::find_by_statement(Statement::from_sql_and_values(
             DbBackend::Postgres,
             "SELECT k.merchant_id, k.id, k.name, k.scopes, k.retailer_id

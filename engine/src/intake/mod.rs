@@ -65,6 +65,9 @@ pub(crate) const RECONCILE_I6: &str = include_str!("sql/reconcile_i6.sql");
 
 pub use limits::Limits;
 
+/// What a purchase is checked and known by, for whoever asks what it would earn.
+pub(crate) use batch::{fits, purchase_facts, retailer, too_much};
+
 /// How often the queues are looked through for purchases that waited too long.
 const SWEEP: Duration = Duration::from_millis(50);
 /// How long a shutdown waits for what is queued before it tells the rest to come back. A SIGTERM allows 20 seconds.

@@ -142,8 +142,7 @@ impl Given {
                             .budgets
                             .get(&(merchant, promotion))
                             .ok_or_else(|| unknown("budget", promotion))?;
-                        // A later version may have a smaller budget than was given already.
-                        (*given > 0).then(|| Points::new(budget.points.get().saturating_sub(*given).max(0)))
+                        left(budget, *given)
                     }
                     None => None,
                 };
@@ -185,6 +184,12 @@ impl Given {
     pub fn is_unchanged(&self) -> bool {
         self.bookings.is_empty()
     }
+}
+
+/// What is left of a budget; `None` when all of it is.
+pub(crate) fn left(budget: perennial_domain::promotion::Budget, given: i64) -> Option<Points> {
+    // A later version may have a smaller budget than was given already.
+    (given > 0).then(|| Points::new(budget.points.get().saturating_sub(given).max(0)))
 }
 
 /// Limits are at most the largest number of points; what they count stays below it.

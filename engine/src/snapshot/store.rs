@@ -60,6 +60,12 @@ impl SnapshotStore {
         self.at_least(merchant, revisions, &mut conn).await
     }
 
+    /// The snapshot in memory, however old it is.
+    #[must_use]
+    pub fn known(&self, merchant: MerchantId) -> Option<Arc<Snapshot>> {
+        self.slots.get(&merchant)?.current.load_full()
+    }
+
     /// A snapshot that is not older than `wanted`; what is older is loaded over `conn`.
     ///
     /// Only one caller loads a merchant at a time, the others wait for it. It may be newer than what was asked for:

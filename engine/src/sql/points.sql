@@ -8,6 +8,7 @@ SELECT
     found.reserved,
     found.debt,
     found.lifetime,
+    found.purchases,
     found.expiring,
     found.is_sliding,
     found.has_wallet,

@@ -81,6 +81,7 @@ fn choice(scope: Scope) -> ScopeChoice {
         Scope::PurchasesWrite => ("Post purchases, returns and claims", true),
         Scope::PurchasesRead => ("Read purchases and why they earned", true),
         Scope::ReturnsWrite => ("Return purchases", false),
+        Scope::Quotes => ("Ask for quotes", false),
         Scope::CustomersRead => ("Look up customers and balances", true),
         Scope::CustomersWrite => ("Enrol and change customers", false),
         Scope::PointsAdjust => ("Give points to customers and take them", false),

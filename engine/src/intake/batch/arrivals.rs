@@ -15,7 +15,7 @@ use super::groups::{Group, Groups};
 use super::tenders::{Tendered, Vouchers, settle};
 use crate::intake::item::Item;
 use crate::limits::{Asked, Occasion};
-use crate::snapshot::ProductEntry;
+use crate::snapshot::{Catalogue, ProductEntry, RetailerEntry};
 
 /// A new purchase and what it meets.
 pub(super) struct Arrival<'a> {
@@ -56,7 +56,8 @@ pub(super) fn gather<'a>(
             Buyer::Known(customer) => Some(customer),
             Buyer::Nobody | Buyer::New(_) => None,
         };
-        let (mut facts, products) = facts(fresh.item, group, received_at);
+        let (mut facts, products) =
+            purchase_facts(&fresh.item.purchase, &group.snapshot.catalogue, &group.retailer, received_at);
         let tendered = match settle(fresh.item, group, customer, &mut facts.lines, vouchers) {
             Ok(tendered) => tendered,
             Err(error) => {
@@ -124,12 +125,12 @@ impl<'a> Arrival<'a> {
 
 /// What the till and the catalogue say of a purchase. Of the customer nothing is known yet: that is said in turn, when
 /// it is credited.
-fn facts(
-    item: &Item,
-    group: &Group<'_>,
+pub(crate) fn purchase_facts(
+    purchase: &CheckedPurchase,
+    catalogue: &Catalogue,
+    retailer: &RetailerEntry,
     received_at: DateTime<Utc>,
 ) -> (PurchaseFacts, Vec<Option<ProductId>>) {
-    let (purchase, catalogue) = (&item.purchase, &group.snapshot.catalogue);
     let mut products = Vec::with_capacity(purchase.lines.len());
     let mut lines = Vec::with_capacity(purchase.lines.len());
     for line in &purchase.lines {
@@ -139,7 +140,7 @@ fn facts(
     }
     let facts = PurchaseFacts {
         occurred_at: purchase.occurred_at.map_or(received_at, |instant| instant.to_utc()),
-        retailer: Arc::clone(&group.retailer.facts),
+        retailer: Arc::clone(&retailer.facts),
         currency: purchase.currency,
         first_purchase: false,
         tier: None,

@@ -4,7 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use perennial_domain::customer::CustomerRef;
 use perennial_domain::error::FieldError;
 use perennial_domain::ids::{CustomerId, MerchantId};
-use perennial_domain::settings::UnknownCustomer;
+use perennial_domain::purchase::CheckedPurchase;
+use perennial_domain::settings::{MerchantSettings, UnknownCustomer};
 
 use super::groups::{Group, Groups};
 use super::people::People;
@@ -68,11 +69,7 @@ fn check<'b>(
     if group.retailer.archived {
         return Err(Error::UnknownRetailer);
     }
-    let errors: Vec<FieldError> =
-        [currency(item, group), time(item, group, now)].into_iter().flatten().collect();
-    if !errors.is_empty() {
-        return Err(Error::Invalid(errors));
-    }
+    fits(&item.purchase, &group.snapshot.settings, item.submitter.may_be_late, now)?;
     let buyer = buyer(item, group, people)?;
     if matches!(buyer, Buyer::Nobody) && !item.purchase.tenders.is_empty() {
         return Err(no_customer());
@@ -80,22 +77,44 @@ fn check<'b>(
     Ok(buyer)
 }
 
-fn currency(item: &Item, group: &Group<'_>) -> Option<FieldError> {
-    let expected = group.snapshot.settings.currency;
-    (item.purchase.currency != expected).then(|| {
+/// Refuses another currency than the merchant's, and a time of the purchase that is too far from now.
+///
+/// # Errors
+/// [`Error::Invalid`] with both.
+pub(crate) fn fits(
+    purchase: &CheckedPurchase,
+    settings: &MerchantSettings,
+    may_be_late: bool,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let errors: Vec<FieldError> = [currency(purchase, settings), time(purchase, settings, may_be_late, now)]
+        .into_iter()
+        .flatten()
+        .collect();
+    if errors.is_empty() { Ok(()) } else { Err(Error::Invalid(errors)) }
+}
+
+fn currency(purchase: &CheckedPurchase, settings: &MerchantSettings) -> Option<FieldError> {
+    let expected = settings.currency;
+    (purchase.currency != expected).then(|| {
         let detail = format!("Must be {}, the currency of the program", expected.code());
         FieldError::new("/currency", "currency_mismatch", detail)
     })
 }
 
-fn time(item: &Item, group: &Group<'_>, now: DateTime<Utc>) -> Option<FieldError> {
-    let occurred_at = item.purchase.occurred_at?.to_utc();
+fn time(
+    purchase: &CheckedPurchase,
+    settings: &MerchantSettings,
+    may_be_late: bool,
+    now: DateTime<Utc>,
+) -> Option<FieldError> {
+    let occurred_at = purchase.occurred_at?.to_utc();
     let wrong = |code, detail: String| Some(FieldError::new("/occurred_at", code, detail));
     if occurred_at > now + AHEAD {
         return wrong("in_future", format!("Must be at most {} minutes in the future", AHEAD.num_minutes()));
     }
-    let days = group.snapshot.settings.accepted_lateness_days;
-    if !item.submitter.may_be_late && occurred_at < now - TimeDelta::days(days.into()) {
+    let days = settings.accepted_lateness_days;
+    if !may_be_late && occurred_at < now - TimeDelta::days(days.into()) {
         return wrong("too_late", format!("Must be at most {days} days in the past"));
     }
     None

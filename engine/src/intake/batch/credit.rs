@@ -236,7 +236,8 @@ fn line_record(
     }
 }
 
-fn too_much(purchase: &CheckedPurchase, line: Option<usize>) -> Error {
+/// The refusal of a purchase that earns more than can be counted, on this line or altogether.
+pub(crate) fn too_much(purchase: &CheckedPurchase, line: Option<usize>) -> Error {
     let pointer = match (purchase.shape, line) {
         (Shape::Amount, _) => "/amount".to_owned(),
         (Shape::Lines, Some(line)) => format!("/lines/{line}"),

@@ -41,9 +41,11 @@ impl<'b> Groups<'b> {
         let mut answers: Vec<Option<Answer>> = std::iter::repeat_with(|| None).take(items.len()).collect();
         let mut by_key: HashMap<(MerchantId, RetailerId, &str), usize> = HashMap::with_capacity(items.len());
         for ((place, item), answer) in items.iter().enumerate().zip(&mut answers) {
-            let resolved = snapshots
-                .of(item.merchant())
-                .and_then(|snapshot| resolve_retailer(item, snapshot).map(|retailer| (snapshot, retailer)));
+            let resolved = snapshots.of(item.merchant()).and_then(|snapshot| {
+                let named = item.purchase.retailer.as_deref();
+                let retailer = retailer(named, item.submitter.retailer, snapshot, Action::PurchasesWrite)?;
+                Ok((snapshot, retailer))
+            });
             let (snapshot, retailer) = match resolved {
                 Ok(resolved) => resolved,
                 Err(error) => {
@@ -119,15 +121,24 @@ impl<'b> Groups<'b> {
     }
 }
 
-/// The retailer that a purchase names, or that its key implies. An archived one is found, too: its old purchases can
-/// still be sent again.
-fn resolve_retailer<'s>(item: &Item, snapshot: &'s Snapshot) -> Result<&'s Arc<RetailerEntry>, Error> {
+/// The retailer that a purchase names, or that its key implies, which may be bound to one. An archived one is found,
+/// too: its old purchases can still be sent again.
+///
+/// # Errors
+/// [`Error::UnknownRetailer`]; [`Error::Forbidden`] for another retailer than that of the key; [`Error::Invalid`] when
+/// there is none.
+pub(crate) fn retailer<'s>(
+    named: Option<&str>,
+    bound: Option<RetailerId>,
+    snapshot: &'s Snapshot,
+    action: Action,
+) -> Result<&'s Arc<RetailerEntry>, Error> {
     let retailers = &snapshot.retailers;
-    match (&item.purchase.retailer, item.submitter.retailer) {
+    match (named, bound) {
         (Some(named), bound) => {
             let retailer = retailers.named(named).ok_or(Error::UnknownRetailer)?;
             match bound {
-                Some(bound) if bound != retailer.id => Err(Error::Forbidden(Action::PurchasesWrite)),
+                Some(bound) if bound != retailer.id => Err(Error::Forbidden(action)),
                 _ => Ok(retailer),
             }
         }

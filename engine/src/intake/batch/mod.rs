@@ -46,6 +46,11 @@ use people::People;
 use snapshots::Snapshots;
 use tenders::{Purses, Tenders, Vouchers};
 
+pub(crate) use arrivals::purchase_facts;
+pub(crate) use checks::fits;
+pub(crate) use credit::too_much;
+pub(crate) use groups::retailer;
+
 /// Brings a batch through one transaction and returns an answer for each of its purchases, in their order.
 ///
 /// On an error nothing was written, or, after a lost connection, nobody knows: see [`Failure`].

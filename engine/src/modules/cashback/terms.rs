@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use perennial_domain::cashback::{CompiledOffers, Offer, OfferTerms};
 use perennial_domain::ids::{MerchantId, OfferId};
 use sea_orm::ConnectionTrait;
+use serde::Deserialize;
 
 use super::statement;
 use crate::error::Error;
@@ -23,11 +24,46 @@ pub(super) struct Versions {
     compiled: BTreeMap<Vec<usize>, Arc<CompiledOffers>>,
 }
 
-struct Version {
+/// A version of an offer.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Version {
     offer: OfferId,
     terms: OfferTerms,
     effective_from: DateTime<Utc>,
+    #[serde(default)]
     archived_at: Option<DateTime<Utc>>,
+}
+
+/// The numbers of the versions that are in force for a purchase, by offer; `versions` are in the order of their age.
+fn in_force(
+    versions: &[Version],
+    occurred_at: DateTime<Utc>,
+    received_at: DateTime<Utc>,
+) -> BTreeMap<OfferId, (usize, &Version)> {
+    let mut in_force = BTreeMap::new();
+    for (number, version) in versions.iter().enumerate() {
+        let is_archived = version.archived_at.is_some_and(|archived_at| archived_at <= received_at);
+        if version.effective_from <= occurred_at && !is_archived {
+            // Later versions come later.
+            in_force.insert(version.offer, (number, version));
+        }
+    }
+    in_force
+}
+
+fn compiled(in_force: &BTreeMap<OfferId, (usize, &Version)>) -> CompiledOffers {
+    let offer =
+        |(id, (_, version)): (&OfferId, &(usize, &Version))| Offer { id: *id, terms: version.terms.clone() };
+    CompiledOffers::new(in_force.iter().map(offer))
+}
+
+/// The offers as they stand for a purchase that happens at `occurred_at` and comes in now.
+pub(crate) fn offers_at(
+    versions: &[Version],
+    occurred_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> CompiledOffers {
+    compiled(&in_force(versions, occurred_at, now))
 }
 
 impl Versions {
@@ -53,22 +89,9 @@ impl Versions {
 
     /// The offers as they stood when a purchase happened.
     pub fn at(&mut self, occurred_at: DateTime<Utc>, received_at: DateTime<Utc>) -> Arc<CompiledOffers> {
-        let mut in_force: BTreeMap<OfferId, (usize, &Version)> = BTreeMap::new();
-        for (number, version) in self.versions.iter().enumerate() {
-            let is_archived = version.archived_at.is_some_and(|archived_at| archived_at <= received_at);
-            if version.effective_from <= occurred_at && !is_archived {
-                // Later versions come later.
-                in_force.insert(version.offer, (number, version));
-            }
-        }
+        let in_force = in_force(&self.versions, occurred_at, received_at);
         let key = in_force.values().map(|(number, _)| *number).collect();
-        let offers = || {
-            let offer = |(id, (_, version)): (&OfferId, &(usize, &Version))| Offer {
-                id: *id,
-                terms: version.terms.clone(),
-            };
-            Arc::new(CompiledOffers::new(in_force.iter().map(offer)))
-        };
+        let offers = || Arc::new(compiled(&in_force));
         Arc::clone(self.compiled.entry(key).or_insert_with(offers))
     }
 }

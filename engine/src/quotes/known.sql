@@ -1,0 +1,103 @@
+-- What quotes have to know: of each of the merchants $1 how new the rules must be, what budgets have given, the offers
+-- and the rewards; of each customer who is asked for ($2..$6) the points and what was had before. All of one moment.
+-- The lateral sub-selects with LIMIT keep every look-up on its key, whatever the planner guesses about the arrays.
+SELECT
+    false AS of_customer,
+    asked.place,
+    jsonb_build_object(
+        'rules', revision.rules,
+        'catalogue', revision.catalogue,
+        'budgets', coalesce(
+            (
+                SELECT jsonb_object_agg(budget.promotion_id, budget.used)
+                FROM promotion_budgets AS budget
+                WHERE budget.merchant_id = asked.merchant_id
+            ), '{}'),
+        'offers', coalesce(
+            (
+                SELECT jsonb_agg(
+                    jsonb_build_object(
+                        'offer', version.offer_id, 'terms', version.terms, 'effective_from', version.effective_from)
+                    ORDER BY version.offer_id, version.version)
+                FROM cashback_offers AS offer
+                JOIN cashback_offer_versions AS version
+                  ON version.merchant_id = offer.merchant_id AND version.offer_id = offer.id
+                WHERE offer.merchant_id = asked.merchant_id
+                  AND offer.archived_at IS NULL
+            ), '[]'),
+        'rewards', coalesce(
+            (
+                SELECT jsonb_agg(jsonb_build_object('id', reward.id, 'terms', reward.terms, 'stock', reward.stock))
+                FROM rewards AS reward
+                WHERE reward.merchant_id = asked.merchant_id
+                  AND reward.archived_at IS NULL
+            ), '[]')
+    ) AS body
+FROM unnest($1::uuid[]) WITH ORDINALITY AS asked (merchant_id, place)
+CROSS JOIN LATERAL (
+    SELECT revision.rules, revision.catalogue
+    FROM merchant_revisions AS revision
+    WHERE revision.merchant_id = asked.merchant_id
+    LIMIT 1
+) AS revision
+UNION ALL
+SELECT
+    true,
+    asked.place,
+    jsonb_build_object(
+        'customer_id', balance.customer_id,
+        'available', balance.available,
+        'purchases', balance.purchases,
+        'tier', (
+            SELECT membership.tier_id
+            FROM tier_memberships AS membership
+            WHERE membership.merchant_id = balance.merchant_id
+              AND membership.customer_id = balance.customer_id
+        ),
+        'uses', coalesce(
+            (
+                SELECT jsonb_agg(jsonb_build_object(
+                    'promotion', used.promotion_id, 'period', used.period, 'begins_on', used.begins_on, 'points', used.used))
+                FROM promotion_uses AS used
+                WHERE used.merchant_id = balance.merchant_id
+                  AND used.customer_id = balance.customer_id
+                  AND (used.period = 'ever' OR used.begins_on > asked.day - 33)
+            ), '[]'),
+        'months', coalesce(
+            (
+                SELECT jsonb_agg(jsonb_build_object('offer', used.offer_id, 'month', used.month, 'amount', used.used))
+                FROM cashback_month_uses AS used
+                WHERE used.merchant_id = balance.merchant_id
+                  AND used.customer_id = balance.customer_id
+                  AND used.month > asked.day - 33
+            ), '[]'),
+        'redeemed', coalesce(
+            (
+                SELECT jsonb_object_agg(had.reward_id, had.times)
+                FROM (
+                    SELECT redemption.reward_id, count(*) AS times
+                    FROM redemptions AS redemption
+                    WHERE redemption.merchant_id = balance.merchant_id
+                      AND redemption.customer_id = balance.customer_id
+                      AND redemption.state NOT IN ('released', 'cancelled', 'reversed')
+                    GROUP BY redemption.reward_id
+                ) AS had
+            ), '{}')
+    )
+FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::date[]) WITH ORDINALITY
+     AS asked (merchant_id, customer_id, kind, value, day, place)
+CROSS JOIN LATERAL (
+    SELECT balance.merchant_id, balance.customer_id, balance.available, balance.purchases
+    FROM balances AS balance
+    WHERE balance.merchant_id = asked.merchant_id
+      AND balance.customer_id = coalesce(
+          asked.customer_id,
+          (
+              SELECT identity.customer_id
+              FROM customer_identities AS identity
+              WHERE identity.merchant_id = asked.merchant_id
+                AND identity.kind = asked.kind
+                AND identity.value = asked.value
+          ))
+    LIMIT 1
+) AS balance
