@@ -8,6 +8,7 @@ mod grocery;
 mod hearth;
 mod purchases;
 mod rewards;
+mod tenders;
 mod tiers;
 
 use std::{path::PathBuf, process::ExitCode};

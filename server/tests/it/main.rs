@@ -19,6 +19,7 @@ mod refusals;
 mod returns;
 mod rewards;
 mod support;
+mod tenders;
 mod tiers;
 mod tools_demo;
 mod tools_import;

@@ -79,6 +79,12 @@ async fn the_demo_is_loaded_once_and_can_be_used_as_printed() {
         "nobody has had two letters"
     );
     assert_eq!(number(&db.pool, "SELECT count(*) FROM rewards").await, 7);
+    assert_eq!(number(&db.pool, "SELECT count(*) FROM purchases WHERE tenders IS NOT NULL").await, 2);
+    assert_eq!(
+        number(&db.pool, "SELECT tender_points FROM returns").await,
+        139,
+        "9 of 39 dollars, of 600 points"
+    );
     let redeemed = number(&db.pool, "SELECT count(DISTINCT state) FROM redemptions").await;
     assert!(redeemed >= 4, "people to serve, vouchers to use and some that were: {redeemed}");
     let points = number(&db.pool, "SELECT available FROM balances JOIN customers ON customers.id = customer_id WHERE name = 'Maya Okafor'").await;

@@ -23,7 +23,7 @@ use perennial_engine::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{cashback, purchases, rewards, tiers};
+use super::{cashback, purchases, rewards, tenders, tiers};
 use crate::cli::explained;
 
 const SLUG: &str = "hearth";
@@ -174,6 +174,7 @@ pub async fn prepare(engine: &Engine, data_dir: &Path) -> anyhow::Result<Demo> {
     purchases::load(engine, &cx, merchant.created_at).await?;
     tiers::prepare(engine, &cx).await?;
     rewards::redeem(engine, &cx).await?;
+    tenders::pay(engine, &cx).await?;
     Ok(Demo {
         merchant: SLUG.to_owned(),
         owner_email: OWNER.to_owned(),

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::hearth;
 use crate::cli::explained;
 
-const TAB: &str = "$5 off the tab";
+pub(super) const TAB: &str = "$5 off the tab";
 const PINT: &str = "A pint on the house";
 const CINEMA: &str = "Cinema ticket";
 const TSHIRT: &str = "Hearth & Hops T-shirt";
@@ -89,8 +89,7 @@ pub(super) async fn redeem(engine: &Engine, cx: &Cx) -> anyhow::Result<()> {
     let rewards = existing(engine, cx).await?;
     for (number, name, then) in REDEEMED {
         let Some(reward) = rewards.iter().find(|reward| reward.terms.name == name) else { continue };
-        let external_id = ExternalId::new(&hearth::external_id(number))?;
-        let customer = engine.customer_resolve(cx, &CustomerPath::ExternalId(external_id)).await?;
+        let customer = customer(engine, cx, number).await?;
         let redemption = match had(engine, cx, customer, reward.id).await? {
             Some(redemption) => redemption,
             None => {
@@ -122,11 +121,17 @@ pub(super) async fn redeem(engine: &Engine, cx: &Cx) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn existing(engine: &Engine, cx: &Cx) -> anyhow::Result<Vec<Reward>> {
+/// A regular, by the number among the customers.
+pub(super) async fn customer(engine: &Engine, cx: &Cx, number: usize) -> anyhow::Result<CustomerId> {
+    let external_id = ExternalId::new(&hearth::external_id(number))?;
+    Ok(engine.customer_resolve(cx, &CustomerPath::ExternalId(external_id)).await?)
+}
+
+pub(super) async fn existing(engine: &Engine, cx: &Cx) -> anyhow::Result<Vec<Reward>> {
     Ok(engine.reward_list(cx, true, &PageRequest::new(Some(200), None)?).await.map_err(explained)?.data)
 }
 
-async fn had(
+pub(super) async fn had(
     engine: &Engine,
     cx: &Cx,
     customer: CustomerId,

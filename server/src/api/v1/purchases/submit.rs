@@ -33,6 +33,10 @@ const BATCH_MAX: usize = 1_000;
 /// Credits the points before it answers. The key is `transaction_id` within the retailer, kept for ever: the same
 /// purchase again answers 200 with the first answer and the header `Idempotent-Replayed: true`; the same key with
 /// other content answers 409 and names each field that differs.
+///
+/// Vouchers, points and cashback of the customer can pay a part; what they leave to pay is what earns. What cannot be
+/// paid so is refused as a whole, and the field is named: `voucher_unknown`, `voucher_used`, `voucher_expired`,
+/// `voucher_not_applicable`, `insufficient_points`, `insufficient_cashback`, `exceeds_amount`.
 #[utoipa::path(
     post, path = "/purchases", operation_id = "create_purchase", tag = "Purchases", request_body = PurchaseInput,
     responses(
