@@ -84,7 +84,7 @@ fn once(page: &Page) -> String {
     value.split('"').next().unwrap().to_owned()
 }
 
-const PAGES: [&str; 18] = [
+const PAGES: [&str; 26] = [
     "/dashboard",
     "/dashboard/customers",
     "/dashboard/purchases",
@@ -93,6 +93,14 @@ const PAGES: [&str; 18] = [
     "/dashboard/cashback",
     "/dashboard/cashback/new",
     "/dashboard/cashback.csv",
+    "/dashboard/rewards",
+    "/dashboard/rewards/new",
+    "/dashboard/rewards/new?kind=money_off",
+    "/dashboard/rewards.csv",
+    "/dashboard/redemptions",
+    "/dashboard/redemptions?state=all",
+    "/dashboard/redemptions/voucher",
+    "/dashboard/redemptions.csv",
     "/dashboard/products",
     "/dashboard/products/new",
     "/dashboard/retailers",

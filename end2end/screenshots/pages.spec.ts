@@ -106,6 +106,14 @@ test('dashboard', async ({ browser }) => {
   await shoot(browser, 'dashboard-cashback', '/dashboard/cashback', session);
   const offer = await first(browser, session, '/dashboard/cashback?state=active', 'td a[href^="/dashboard/cashback/"]');
   await shoot(browser, 'dashboard-cashback-offer', offer, session);
+  await shoot(browser, 'dashboard-rewards', '/dashboard/rewards', session);
+  const reward = await first(browser, session, '/dashboard/rewards', 'td a[href^="/dashboard/rewards/"]');
+  await shoot(browser, 'dashboard-reward', reward, session);
+  await shoot(browser, 'dashboard-reward-new', '/dashboard/rewards/new', session);
+  await shoot(browser, 'dashboard-redemptions', '/dashboard/redemptions', session);
+  const every = '/dashboard/redemptions?state=all';
+  const redemption = await first(browser, session, every, 'td a[href^="/dashboard/redemptions/"]');
+  await shoot(browser, 'dashboard-redemption', redemption, session);
   await shoot(browser, 'dashboard-promotion-new', '/dashboard/promotions/new', session);
   await shoot(browser, 'dashboard-keys', '/dashboard/keys', session);
   await shoot(browser, 'dashboard-ledger', '/dashboard/ledger', session);

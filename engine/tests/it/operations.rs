@@ -10,6 +10,7 @@ use perennial_domain::ids::{
     ApiKeyId, CustomerId, OfferId, ProductId, PromotionId, PurchaseId, RedemptionId, RetailerId, RewardId,
     StaffId, TierId,
 };
+use perennial_domain::quote::QuoteInput;
 use perennial_domain::rewards::RewardInput;
 use perennial_domain::tiers::TierInput;
 use perennial_engine::api_keys::NewApiKey;
@@ -18,6 +19,7 @@ use perennial_engine::customers::{CustomerFilter, CustomerPath, NewCustomer};
 use perennial_engine::products::ProductFilter;
 use perennial_engine::promotions::PromotionFilter;
 use perennial_engine::retailers::{NewRetailer, RetailerFilter};
+use perennial_engine::reward_search::RewardFilter;
 use perennial_engine::rewards::{NewRedemption, RedemptionFilter, Stage};
 use perennial_engine::staff::NewStaff;
 use perennial_engine::tiers::{TierPin, TierStep};
@@ -127,6 +129,10 @@ fn redeemed_by(customer: CustomerId) -> RedemptionFilter {
     RedemptionFilter { customer: Some(customer), ..RedemptionFilter::default() }
 }
 
+fn quoted(ids: &Ids) -> QuoteInput {
+    input(json!({"customer": {"id": ids.customer}, "retailer": "north", "amount": 100}))
+}
+
 fn new_staff() -> NewStaff {
     NewStaff {
         email: "new@operations.example".parse().unwrap(),
@@ -179,6 +185,7 @@ pub fn operations() -> Vec<Operation> {
             |e, cx, ids| e.customer_update(cx, ids.customer, input(json!({"name": "Changed"})));
         customer_upsert: CustomersWrite, Own, |e, cx, ids| e.customer_upsert(cx, vec![new_customer("shared")]);
         customer_vouchers: RedemptionsWrite, NotFound, |e, cx, ids| e.customer_vouchers(cx, ids.customer, &first());
+        customers_called: CustomersRead, Own, |e, cx, ids| e.customers_called(cx, &[ids.customer]);
         dead_letter_discard: SettingsWrite, NotFound, |e, cx, ids| e.dead_letter_discard(cx, "tiers", 7);
         dead_letter_list: StatisticsRead, Own, |e, cx, ids| e.dead_letter_list(cx, &first());
         dead_letter_retry: SettingsWrite, NotFound, |e, cx, ids| e.dead_letter_retry(cx, "tiers", 7);
@@ -207,6 +214,7 @@ pub fn operations() -> Vec<Operation> {
             |e, cx, ids| e.promotion_versions(cx, ids.promotion, &first());
         purchase_cashback: PurchasesRead, NotFound, |e, cx, ids| e.purchase_cashback(cx, ids.purchase);
         queue_list: StatisticsRead, Own, |e, cx, ids| e.queue_list(cx);
+        quote: QuotesRead, NotFound, |e, cx, ids| e.quote(cx, quoted(ids));
         redeem: RedemptionsWrite, NotFound,
             |e, cx, ids| e.redeem(cx, &CustomerRef::Id(ids.customer), redeeming(ids.reward));
         redemption_advance: RedemptionsWrite, NotFound,
@@ -229,6 +237,7 @@ pub fn operations() -> Vec<Operation> {
         reward_get: RewardsRead, NotFound, |e, cx, ids| e.reward_get(cx, ids.reward);
         reward_list: RewardsRead, Own, |e, cx, ids| e.reward_list(cx, false, &first());
         reward_offers: RewardsRead, NotFound, |e, cx, ids| e.reward_offers(cx, ids.customer, &first());
+        reward_search: RewardsRead, Own, |e, cx, ids| e.reward_search(cx, &RewardFilter::default(), &first());
         reward_update: RewardsWrite, NotFound, |e, cx, ids| e.reward_update(cx, ids.reward, new_reward(), None);
         rule_set: PromotionsRead, Own, |e, cx, ids| e.rule_set(cx);
         staff_add: StaffWrite, Own, |e, cx, ids| e.staff_add(cx, new_staff());
@@ -265,7 +274,9 @@ fn the_table_has_every_operation_of_its_nouns() {
         "products",
         "promotions",
         "queue",
+        "quotes",
         "retailers",
+        "reward_search",
         "rewards",
         "staff",
     ];

@@ -38,7 +38,8 @@ pub async fn add(
             return Ok(posted.again(one("file", "Choose a file, or paste the codes below")).await);
         }
         (Some(file), None) => ("file", file),
-        (None, Some(list)) => ("codes", list.into_bytes()),
+        // Browsers end lines with two letters, of which the second would be taken for the beginning of the next line.
+        (None, Some(list)) => ("codes", list.replace("\r\n", "\n").into_bytes()),
     };
     match posted.engine().reward_codes_add(&posted.cx, id, &codes).await {
         Ok(done) => {
