@@ -17,6 +17,7 @@ mod earn;
 mod model;
 mod plain;
 mod program;
+mod redeem;
 mod returns;
 mod run;
 mod shrink;

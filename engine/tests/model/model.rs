@@ -11,6 +11,7 @@ use crate::account::{Account, NEVER, Waiting};
 use crate::calendar;
 use crate::earn::{Earned, Facts, Rule, evaluate};
 use crate::plain::*;
+use crate::redeem::{HELD, Redemption};
 use crate::returns::{Plan, Progress, catch_up, plan};
 use crate::steps::Step;
 use crate::wallet::{Given, Offer, Wallets};
@@ -73,17 +74,20 @@ struct Credit {
 
 pub struct Model {
     pub now: DateTime<Utc>,
-    setup: Setup,
+    pub(crate) setup: Setup,
     since: NaiveDate,
     policy: ReturnPolicy,
     rules: Rc<Rules>,
-    accounts: Vec<Account>,
+    pub(crate) accounts: Vec<Account>,
     purchases: BTreeMap<u32, Stored>,
     waiting: Vec<(DateTime<Utc>, u32, u8, Returning, bool)>,
     budgets: BTreeMap<usize, i64>,
     uses: BTreeMap<Use, i64>,
     expired_on: Option<NaiveDate>,
     wallets: Wallets,
+    /// What is left of each reward.
+    pub(crate) stock: Vec<Option<i64>>,
+    pub(crate) redemptions: BTreeMap<u32, Redemption>,
     /// Purchases that the cashback module has not come to.
     told: Vec<u32>,
 }
@@ -116,6 +120,8 @@ impl Model {
                 best_only: setup.best_offer_only,
                 ..Wallets::default()
             },
+            stock: setup.rewards.iter().map(|reward| reward.stock).collect(),
+            redemptions: BTreeMap::new(),
             told: Vec::new(),
         }
     }
@@ -135,6 +141,11 @@ impl Model {
             Step::Return { number, name, what } => self.give_back(*number, *name, what),
             Step::Claim { number, customer } => self.claim(*number, *customer),
             Step::Adjust { customer, points, expires_in } => self.adjust(*customer, *points, *expires_in),
+            Step::Redeem { number, customer, reward, hold } => {
+                self.redeem(*number, *customer, *reward, *hold)
+            }
+            Step::Capture(number) => self.capture(*number),
+            Step::Cancel(number) => self.cancel(*number),
             Step::Promotion { promotion, terms } => {
                 let now = self.now;
                 Rc::make_mut(&mut self.rules).promotions[*promotion]
@@ -532,6 +543,16 @@ impl Model {
                 }
             }
         }
+        let over = |redemption: &Redemption| redemption.state == HELD && redemption.held_until <= Some(now);
+        let over: Vec<u32> = self
+            .redemptions
+            .iter()
+            .filter(|(_, redemption)| over(redemption))
+            .map(|(number, _)| *number)
+            .collect();
+        for number in over {
+            self.cancel(number);
+        }
         self.wallets.expire(now);
         self.waiting.retain(|(since, ..)| *since + TimeDelta::days(WAITING_DAYS) > now);
         for (since, number, name, what, refused) in std::mem::take(&mut self.waiting) {
@@ -600,6 +621,7 @@ impl Model {
                 .map(|(p, used)| (*p, *used))
                 .collect(),
             uses: self.uses.iter().filter(|(_, used)| **used != 0).map(used).collect(),
+            stock: self.stock.clone(),
             cashback_uses: self.wallets.uses.iter().filter(|(_, used)| **used != 0).map(cashback).collect(),
         }
     }

@@ -103,6 +103,15 @@ pub struct Setup {
     pub best_offer_only: bool,
     pub promotions: Vec<Terms>,
     pub offers: Vec<OfferTerms>,
+    pub rewards: Vec<Reward>,
+}
+
+/// What points can be redeemed for.
+#[derive(Debug, Clone)]
+pub struct Reward {
+    pub cost: i64,
+    pub stock: Option<i64>,
+    pub per_customer: Option<i64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,6 +174,11 @@ pub enum Answer {
         before: i64,
         after: i64,
     },
+    /// The state of a redemption, and the points that can be spent, wait and are held.
+    Redeemed {
+        state: &'static str,
+        balance: (i64, i64, i64),
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -215,4 +229,6 @@ pub struct Books {
     pub uses: Vec<(usize, usize, Period, NaiveDate, i64)>,
     /// The same in money, by customer, offer and month.
     pub cashback_uses: Vec<(usize, usize, NaiveDate, i64)>,
+    /// What is left of each reward.
+    pub stock: Vec<Option<i64>>,
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use perennial_domain::access::Scope;
 use perennial_domain::cashback::OfferInput;
-use perennial_domain::ids::{CustomerId, OfferId, PromotionId};
+use perennial_domain::ids::{CustomerId, OfferId, PromotionId, RewardId};
 use perennial_domain::promotion::PromotionTerms;
 use perennial_engine::api_keys::NewApiKey;
 use perennial_engine::merchants::NewMerchant;
@@ -26,6 +26,7 @@ pub struct Program {
     pub till: Arc<Cx>,
     pub promotions: Vec<PromotionId>,
     pub offers: Vec<OfferId>,
+    pub rewards: Vec<RewardId>,
 }
 
 impl Program {
@@ -50,7 +51,16 @@ impl Program {
             NewApiKey { name: "till".parse().unwrap(), scopes: vec![Scope::PurchasesWrite], retailer: None };
         let (_, secret) = engine.api_key_create(&cx, key).await.unwrap();
         let till = engine.authenticate(secret.expose()).await.unwrap();
-        let mut program = Self { db, engine, clock, cx, till, promotions: Vec::new(), offers: Vec::new() };
+        let mut program = Self {
+            db,
+            engine,
+            clock,
+            cx,
+            till,
+            promotions: Vec::new(),
+            offers: Vec::new(),
+            rewards: Vec::new(),
+        };
         program.fill(setup).await;
         program
     }
@@ -85,6 +95,18 @@ impl Program {
         }
         for terms in &setup.offers {
             self.offers.push(engine.cashback_offer_create(cx, offer(terms)).await.unwrap().id);
+            self.clock.advance(TimeDelta::milliseconds(1));
+        }
+        for reward in &setup.rewards {
+            let mut input = json!({"name": "Reward", "kind": "external", "points_cost": reward.cost});
+            if let Some(stock) = reward.stock {
+                input["stock"] = json!(stock);
+            }
+            if let Some(most) = reward.per_customer {
+                input["limit_per_customer"] = json!(most);
+            }
+            let input = serde_json::from_value(input).unwrap();
+            self.rewards.push(engine.reward_create(cx, input).await.unwrap().id);
             self.clock.advance(TimeDelta::milliseconds(1));
         }
     }
@@ -162,6 +184,12 @@ impl Program {
         };
         books.cashback_uses = uses.into_iter().map(used).collect();
         books.cashback_uses.sort_unstable();
+        books.stock = self
+            .rows("SELECT stock FROM rewards ORDER BY id")
+            .await
+            .into_iter()
+            .map(|(left,)| left)
+            .collect();
         books
     }
 

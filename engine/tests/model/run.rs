@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use perennial_domain::codes::{ClaimCode, TransactionId};
-use perennial_domain::customer::CustomerInput;
+use perennial_domain::customer::{CustomerInput, CustomerRef};
+use perennial_domain::ids::RedemptionId;
 use perennial_domain::purchase::PurchaseInput;
 use perennial_domain::returns::ReturnInput;
 use perennial_engine::Error;
 use perennial_engine::adjustments::NewAdjustment;
 use perennial_engine::intake::{SubmitOptions, Submitted};
 use perennial_engine::returns::{Arrived, Return};
+use perennial_engine::rewards::{NewRedemption, Redeemed};
 use sea_orm::TransactionTrait as _;
 use serde_json::{Value, json};
 
@@ -38,6 +40,7 @@ struct Run {
     /// When the purchases that were accepted happened, as far as their tills told.
     told: BTreeMap<u32, Option<String>>,
     codes: BTreeMap<u32, ClaimCode>,
+    redemptions: BTreeMap<u32, RedemptionId>,
 }
 
 /// Does all steps, and at the end what time and queues still have to do.
@@ -46,7 +49,8 @@ pub async fn run(setup: &Setup, steps: &[Step]) -> Result<(), Difference> {
     let start: DateTime<Utc> = "2027-10-25T13:00:00Z".parse().unwrap();
     let program = Program::open(setup, start).await;
     let model = Model::new(setup, program.clock.now());
-    let mut run = Run { program, model, told: BTreeMap::new(), codes: BTreeMap::new() };
+    let mut run =
+        Run { program, model, told: BTreeMap::new(), codes: BTreeMap::new(), redemptions: BTreeMap::new() };
     let mut result = Ok(());
     for (at, step) in steps.iter().chain([&Step::Settle]).enumerate() {
         result = run.both(step).await.map_err(|what| Difference { at, what });
@@ -77,6 +81,7 @@ impl Run {
         }
         same("budgets", &expected.budgets, &got.budgets)?;
         same("limits of customers", &expected.uses, &got.uses)?;
+        same("stock", &expected.stock, &got.stock)?;
         same("months of cashback", &expected.cashback_uses, &got.cashback_uses)
     }
 
@@ -116,6 +121,21 @@ impl Run {
                     Err(error) => refused(&error),
                 }
             }
+            Step::Redeem { number, customer, reward, hold } => {
+                let id = self.program.customer(*customer).await.unwrap();
+                let input = NewRedemption {
+                    reward: self.program.rewards[*reward],
+                    points: None,
+                    hold_seconds: *hold,
+                };
+                let answer = engine.redeem(cx, &CustomerRef::Id(id), input).await;
+                if let Ok(redeemed) = &answer {
+                    self.redemptions.insert(*number, redeemed.redemption.id);
+                }
+                redeemed(answer)
+            }
+            Step::Capture(number) => redeemed(engine.redemption_capture(cx, self.redemptions[number]).await),
+            Step::Cancel(number) => redeemed(engine.redemption_cancel(cx, self.redemptions[number]).await),
             Step::Promotion { promotion: index, terms } => {
                 let id = promotions[*index];
                 engine.promotion_edit(cx, id, promotion(terms)).await.unwrap();
@@ -281,6 +301,16 @@ fn returned(replayed: bool, record: &Return) -> Returned {
         cashback: record.cashback_reversed.get(),
         balance: record.balance.map(|balance| (balance.points, balance.pending)),
         complete: record.complete,
+    }
+}
+
+fn redeemed(answer: Result<Redeemed, Error>) -> Answer {
+    match answer {
+        Ok(Redeemed { redemption, balance }) => Answer::Redeemed {
+            state: redemption.state.as_str(),
+            balance: (balance.points, balance.pending, balance.reserved),
+        },
+        Err(error) => refused(&error),
     }
 }
 

@@ -34,6 +34,15 @@ pub enum Step {
         points: i64,
         expires_in: Option<u64>,
     },
+    /// The number names the redemption; it is held for some seconds, or taken at once.
+    Redeem {
+        number: u32,
+        customer: usize,
+        reward: usize,
+        hold: Option<u32>,
+    },
+    Capture(u32),
+    Cancel(u32),
     Promotion {
         promotion: usize,
         terms: Terms,
@@ -61,8 +70,13 @@ pub enum Step {
 
 /// How a merchant begins, and what happens then.
 pub fn sequence(seed: u64, steps: usize) -> (Setup, Vec<Step>) {
-    let mut draw =
-        Draw { random: StdRng::seed_from_u64(seed), purchases: Vec::new(), returns: Vec::new(), next: 0 };
+    let mut draw = Draw {
+        random: StdRng::seed_from_u64(seed),
+        purchases: Vec::new(),
+        returns: Vec::new(),
+        next: 0,
+        redemptions: 0,
+    };
     let setup = draw.setup();
     let mut list = Vec::new();
     while list.len() < steps {
@@ -77,6 +91,7 @@ struct Draw {
     purchases: Vec<Purchase>,
     returns: Vec<Step>,
     next: u32,
+    redemptions: u32,
 }
 
 impl Draw {
@@ -118,7 +133,14 @@ impl Draw {
         promotions.extend((0..others).map(|_| self.terms()));
         let count = self.number(1, 3);
         let offers = (0..count).map(|_| self.offer()).collect();
-        Setup { expiry, rounding, best_offer_only: self.chance(30), promotions, offers }
+        let rewards = (0..2)
+            .map(|_| Reward {
+                cost: self.number(1, 120),
+                stock: self.maybe(60, |draw| draw.number(0, 5)),
+                per_customer: self.maybe(40, |draw| draw.number(1, 2)),
+            })
+            .collect();
+        Setup { expiry, rounding, best_offer_only: self.chance(30), promotions, offers, rewards }
     }
 
     fn terms(&mut self) -> Terms {
@@ -168,7 +190,8 @@ impl Draw {
 
     fn step(&mut self) -> Option<Step> {
         Some(match self.number(0, 99) {
-            0..=33 => Step::Buy(self.purchase()),
+            0..=27 => Step::Buy(self.purchase()),
+            28..=33 => self.redemption(),
             34..=36 => Step::Again(self.known()?.number),
             37..=39 => self.conflict()?,
             40..=54 => self.giving_back()?,
@@ -293,6 +316,21 @@ impl Draw {
             return None;
         }
         Some(Step::Claim { number: self.one(&nobodys), customer: self.random.random_range(0..CUSTOMERS) })
+    }
+
+    fn redemption(&mut self) -> Step {
+        let known = self.redemptions.min(4);
+        if known > 0 && self.chance(55) {
+            let number = self.redemptions - self.random.random_range(0..known);
+            return if self.chance(50) { Step::Capture(number) } else { Step::Cancel(number) };
+        }
+        self.redemptions += 1;
+        Step::Redeem {
+            number: self.redemptions,
+            customer: self.random.random_range(0..KNOWN_CUSTOMERS),
+            reward: self.random.random_range(0..2),
+            hold: self.maybe(60, |draw| u32::try_from(draw.number(1, 2 * DAY)).unwrap()),
+        }
     }
 
     fn adjustment(&mut self) -> Step {
