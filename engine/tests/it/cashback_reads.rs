@@ -95,6 +95,7 @@ async fn customers_see_the_offers_that_run() {
     assert_eq!(running.len(), 1);
     let tenth = running.first().unwrap();
     assert_eq!((tenth.name.as_str(), tenth.summary.as_str()), ("Tenth", "10% cashback on everything."));
+    assert_eq!(tenth.percentage.to_string(), "0.1");
     assert!(matches!(
         shop.engine.cashback_offer_list(&maya, &OfferFilter::default(), &PageRequest::default()).await,
         Err(Error::Forbidden(_))
@@ -129,6 +130,7 @@ async fn the_movements_of_a_wallet_add_up_to_it() {
         for entry in page.data {
             assert_eq!(entry.currency, "USD");
             assert_eq!(entry.retailer_name.is_some(), entry.purchase_id.is_some());
+            assert_eq!(entry.occurred_at.is_some(), entry.purchase_id.is_some());
             seen.push((entry.event, entry.amount, entry.transaction_id));
         }
         after = page.next;

@@ -48,6 +48,8 @@ pub struct CashbackEntry {
     pub retailer_name: Option<String>,
     /// The zone of that store, else of the merchant, an IANA name.
     pub time_zone: String,
+    /// When the purchase was made.
+    pub occurred_at: Option<DateTime<Utc>>,
     /// When it was posted.
     pub posted_at: DateTime<Utc>,
 }
@@ -87,6 +89,7 @@ fn entry(row: &QueryResult) -> Result<CashbackEntry, Error> {
         transaction_id: row.try_get("", "transaction_id")?,
         retailer_name: row.try_get("", "retailer_name")?,
         time_zone: row.try_get("", "time_zone")?,
+        occurred_at: row.try_get("", "occurred_at")?,
         posted_at: row.try_get("", "posted_at")?,
     })
 }

@@ -8,6 +8,7 @@ SELECT
     other.account AS other,
     entry.purchase_id,
     purchase.transaction_id,
+    purchase.occurred_at,
     retailer.name AS retailer_name,
     coalesce(retailer.time_zone, merchant.time_zone) AS time_zone,
     entry.posted_at

@@ -7,6 +7,7 @@ use perennial_domain::access::Action;
 use perennial_domain::calendar::start_instant;
 use perennial_domain::cashback::{OfferInput, OfferTerms, sentence};
 use perennial_domain::ids::{MerchantId, OfferId};
+use perennial_domain::points::Rate;
 use perennial_domain::settings::MerchantSettings;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 use serde::{Deserialize, Serialize};
@@ -58,6 +59,8 @@ pub struct OfferFilter {
 pub struct RunningOffer {
     /// What it is called.
     pub name: String,
+    /// The part that comes back.
+    pub percentage: Rate,
     /// What it gives, in a sentence.
     pub summary: String,
 }
@@ -167,7 +170,8 @@ impl Engine {
         for row in &rows {
             let offer = offer(row, &settings, now)?;
             if offer.state == OfferState::Active && running.len() < SHOWN {
-                running.push(RunningOffer { name: offer.terms.name, summary: offer.summary });
+                let percentage = stored(offer.terms.percentage.parse(), "cashback_offers.terms")?;
+                running.push(RunningOffer { name: offer.terms.name, percentage, summary: offer.summary });
             }
         }
         Ok(running)
