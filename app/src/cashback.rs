@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use perennial_domain::cashback::{CashbackOutcome, LineCashback, OfferExplanation, OfferMissReason};
 use perennial_domain::money::{Amount, Currency, format_amount};
+use perennial_domain::points::Rate;
 use perennial_engine::cashback::{CashbackGiven, CashbackWallet};
 
 /// Lines that a receipt shows; a basket may have ten thousand.
@@ -69,7 +70,7 @@ fn bought(line: &LineCashback, name: &str, currency: Currency) -> ReceiptLine {
         vec![line.text.clone()]
     } else {
         let sentence = |applied: &perennial_domain::cashback::AppliedOffer| {
-            let percents = percents(applied.percentage.millionths());
+            let percents = percents(applied.percentage);
             let mut text =
                 format!("{}: {percents} of {} = {}", applied.name, money(line.paid), money(applied.amount));
             if !applied.cut.is_zero() {
@@ -109,8 +110,9 @@ fn missed(offer: &OfferExplanation, all: bool) -> Option<ReceiptLine> {
     })
 }
 
-/// `50000` millionths are `5%`.
-fn percents(millionths: u64) -> String {
+/// A part of a whole for people: 0.05 is `5%`.
+pub fn percents(part: Rate) -> String {
+    let millionths = part.millionths();
     let (whole, rest) = (millionths / 10_000, millionths % 10_000);
     if rest == 0 {
         return format!("{whole}%");

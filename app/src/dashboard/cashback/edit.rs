@@ -140,15 +140,15 @@ fn form_fields(data: OfferForm, values: Values) -> impl IntoView {
     }
 }
 
-/// Empty fields behind those that are filled.
-const SPARE: usize = 3;
+/// Fields beside each other; there are as many empty ones as complete the row, and at least one.
+const ROW: usize = 3;
 
 /// What the offer is about: a field for each thing, and some more.
 fn products(values: &Values, things: Vec<(String, String)>) -> impl IntoView + use<> {
     let form = use_context::<FormState>().unwrap_or_default();
     let filled = fields::products(values);
     let free = filled.iter().map(|(number, _)| number + 1).max().unwrap_or(0);
-    let spare = (free..free + SPARE).map(|number| (number, String::new()));
+    let spare = (free..free + ROW - filled.len() % ROW).map(|number| (number, String::new()));
     let errors: Vec<String> = form
         .errors
         .iter()
@@ -229,9 +229,14 @@ fn steps(known: Known) -> impl IntoView {
             </form>
         }
     });
+    let title = match known.state {
+        State::Active | State::Scheduled => "Pause or archive",
+        State::Paused => "Resume or archive",
+        State::Over | State::Archived => "Archive",
+    };
     view! {
         <section class="card" aria-labelledby="end">
-            <div class="card__head"><h2 id="end">"Stop it"</h2></div>
+            <div class="card__head"><h2 id="end">{title}</h2></div>
             {switch}
             <form class="card__body stack" method="post" action=action>
                 <p class="small muted">

@@ -187,7 +187,7 @@ fn tiles(customer: &CustomerDetail, points_name: &str) -> impl IntoView + use<> 
         .clone()
         .map_or_else(|| "None yet".to_owned(), |when| format!("Last on {when}"));
     view! {
-        <section class="tiles" style="--tile:9.5rem" aria-label="Balance">
+        <section class="tiles tiles--fill" style="--tile:9.5rem" aria-label="Balance">
             {tile("Available", grouped(customer.points), worth)}
             {held}
             {expiring}

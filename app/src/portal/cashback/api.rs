@@ -36,6 +36,8 @@ pub struct Money {
 pub struct RunningOffer {
     /// What it is called.
     pub name: String,
+    /// The part that comes back: “5%”.
+    pub percentage: String,
     /// What it gives, in a sentence.
     pub summary: String,
 }
@@ -64,7 +66,11 @@ pub async fn wallet(slug: String, #[server(default)] after: Option<String>) -> R
         mark: words::mark(&wallets),
         offers: offers
             .into_iter()
-            .map(|offer| RunningOffer { name: offer.name, summary: offer.summary })
+            .map(|offer| RunningOffer {
+                name: offer.name,
+                percentage: crate::cashback::percents(offer.percentage),
+                summary: offer.summary,
+            })
             .collect(),
         entries: page.data.iter().map(|entry| words::entry(&slug, entry, now)).collect(),
         next: page.next,

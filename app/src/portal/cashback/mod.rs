@@ -126,6 +126,7 @@ fn running(offers: Vec<RunningOffer>, nothing: bool) -> impl IntoView {
                 <li class="listrow">
                     <span class="listrow__icon"><Icon glyph=icon::CASHBACK/></span>
                     <span><b>{offer.name}</b><small>{offer.summary}</small></span>
+                    <b class="num">{offer.percentage}</b>
                 </li>
             }
         })

@@ -61,7 +61,12 @@ pub(super) fn entry(slug: &str, entry: &CashbackEntry, now: DateTime<Utc>) -> En
         (CashbackEvent::GivenBack, _) => "Given back by a return".to_owned(),
         (CashbackEvent::Expired, _) => "Expired".to_owned(),
     };
-    let mut detail = format!("{}, {}", day(entry.posted_at, zone, now), time(entry.posted_at, zone));
+    // What a purchase gave counts when it was bought, everything else when it was posted.
+    let at = match entry.event {
+        CashbackEvent::Given => entry.occurred_at.unwrap_or(entry.posted_at),
+        _ => entry.posted_at,
+    };
+    let mut detail = format!("{}, {}", day(at, zone, now), time(at, zone));
     if let Some(number) = &entry.transaction_id {
         detail.push_str(&format!(", receipt {number}"));
     }
