@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod codes;
+mod had;
 mod holds;
 mod people;
 mod races;
