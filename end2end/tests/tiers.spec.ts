@@ -47,7 +47,7 @@ test('a tier is made, changed and deleted after a look at who moves', async ({ p
 test('staff promote a customer, who sees the tier and what it brings', async ({ page }) => {
   const name = `Orchard ${randomInt(1_000_000)}`;
   const api = Api.own();
-  const tier = await api.post<{ tier: { id: string } }>('/tiers', {
+  const tier = await api.post<{ id: string }>('/tiers', {
     name,
     threshold: threshold(),
     benefits: ['Birthday pint'],
@@ -83,7 +83,7 @@ test('staff promote a customer, who sees the tier and what it brings', async ({ 
     await fits(page);
     await accessible(page);
   } finally {
-    await api.delete(`/tiers/${tier.tier.id}`);
+    await api.delete(`/tiers/${tier.id}`);
   }
 });
 
