@@ -106,6 +106,29 @@ async fn what_can_be_had_stands_first_and_the_rest_says_what_is_missing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_tier_opens_a_reward() {
+    let (house, shop, mut maya) = shop().await;
+    let mut tiers = Vec::new();
+    for (name, threshold) in [("Silver", 1_000), ("Gold", 2_000), ("Oak", 3_000)] {
+        let tier = serde_json::from_value(json!({"name": name, "threshold": threshold})).unwrap();
+        tiers.push(house.engine.tier_create(&shop, tier, false).await.unwrap().tier.unwrap().id);
+    }
+    for (name, tiers) in [("Upper", &tiers[1..]), ("Lower", &tiers[..2]), ("Middle", &tiers[1..2])] {
+        let terms = json!({"name": name, "kind": "external", "points_cost": 10, "tiers": tiers});
+        reward(&house, &shop, terms).await;
+    }
+    let list = maya.get("/p/sola/rewards").await;
+    for text in ["Opens with Gold", "For Silver and Gold", "For Gold"] {
+        assert!(list.text.contains(text), "{text}: {}", list.text);
+    }
+    assert!(!list.text.contains("Ready now"));
+    assert!(
+        !maya.get("/p/sola").await.text.contains("Rewards on your way"),
+        "points alone do not lead there"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_form_redeems_once_however_often_it_is_sent() {
     let (house, shop, mut maya) = shop().await;
     let reward = five_off(&house, &shop, None).await;
@@ -243,7 +266,7 @@ async fn what_people_prepare_shows_how_far_it_is() {
     assert!(refused.text.contains("Only the staff can take this back"));
     house.engine.redemption_advance(&shop, id, Stage::Fulfilled).await.unwrap();
     in_order(&maya.get("/p/sola/vouchers").await, &["Used and over", "Mug", "You have it"]);
-    assert!(maya.get("/p/sola/rewards").await.text.contains("You have had it, once for everybody"));
+    assert!(maya.get("/p/sola/rewards").await.text.contains("You have had yours"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -84,6 +84,12 @@ test('portal', async ({ browser }) => {
   const purchase = await first(browser, session, at('/activity'), 'a.timeline__what');
   await shoot(browser, 'portal-purchase', purchase, session);
   await shoot(browser, 'portal-cashback', at('/cashback'), session);
+  await shoot(browser, 'portal-rewards', at('/rewards'), session);
+  const reward = await first(browser, session, at('/rewards'), '.reward h3 a');
+  await shoot(browser, 'portal-reward', reward, session);
+  await shoot(browser, 'portal-vouchers', at('/vouchers'), session);
+  const voucher = await first(browser, session, at('/vouchers'), 'a.voucher__name');
+  await shoot(browser, 'portal-voucher', voucher, session);
   await shoot(browser, 'portal-card', at('/card'), session);
   await shoot(browser, 'portal-claim', at('/claim'), session);
   await shoot(browser, 'mailbox', '/dev/mailbox');

@@ -23,6 +23,8 @@ pub struct Entry {
     pub points: String,
     /// It earned something.
     pub earned: bool,
+    /// It is about a reward.
+    pub is_reward: bool,
 }
 
 /// A list of entries on one sheet; the whole row leads to the explanation.
@@ -46,9 +48,14 @@ pub(super) fn Entries(
     view! { <ul class="timeline timeline--sheet">{keyed(entries, Entry::clone, item)}</ul> }
 }
 
-fn row(Entry { href, what, detail, points, earned }: Entry, unit: String, is_new: bool) -> impl IntoView {
-    let (mark, glyph) =
-        if earned { ("timeline__icon is-earn", icon::PLUS) } else { ("timeline__icon", icon::PURCHASES) };
+fn row(entry: Entry, unit: String, is_new: bool) -> impl IntoView {
+    let Entry { href, what, detail, points, earned, is_reward } = entry;
+    let glyph = match (is_reward, earned) {
+        (true, _) => icon::GIFT,
+        (_, true) => icon::PLUS,
+        _ => icon::PURCHASES,
+    };
+    let mark = if earned { "timeline__icon is-earn" } else { "timeline__icon" };
     view! {
         <li data-new=is_new.then_some("")>
             <span class=mark><Icon glyph=glyph/></span>

@@ -80,6 +80,7 @@ pub(super) fn entry(slug: &str, row: &Activity, now: DateTime<Utc>, dated: bool)
         detail,
         points: signed(row.points),
         earned: row.points > 0,
+        is_reward: row.redemption_id.is_some(),
     }
 }
 

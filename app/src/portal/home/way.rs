@@ -32,7 +32,7 @@ pub(super) fn tracker(offers: &[RewardOffer], points: i64) -> Option<TrackerView
             best.map(|best| format!("You have enough for {} now.", best.name)),
         ),
         (None, Some(best)) => {
-            (format!("Enough for {}", best.name), Some("You can have any of the rewards.".to_owned()))
+            (format!("Enough for {}", best.name), Some("It is yours whenever you like.".to_owned()))
         }
         (None, None) => return None,
     };

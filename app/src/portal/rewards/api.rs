@@ -41,6 +41,7 @@ pub async fn reward(slug: String, reward: String) -> Result<RewardView, PageErro
     let points = engine.customer_points(&cx, &id.into()).await?.points;
     Ok(RewardView {
         card: shelf.card(offer, offer.eligibility.is_eligible()),
+        worth: offer.reward.terms.check().map(|terms| shelf.worth_of(&terms)).unwrap_or_default(),
         description: offer.reward.terms.description.clone(),
         facts: shelf.facts(offer),
         missing: shelf.missing(&offer.eligibility),

@@ -32,9 +32,9 @@ pub(in crate::portal) fn Reward() -> impl IntoView {
 #[component]
 fn Loaded(view: RewardView) -> impl IntoView {
     let merchant = use_merchant();
-    let RewardView { card, description, facts, missing, points, choice } = view;
+    let RewardView { card, worth, description, facts, missing, points, choice } = view;
     Effect::new(move |_| Live::showing(points));
-    let RewardCard { href, redeem, name, kind, worth, cost, .. } = card;
+    let RewardCard { href, redeem, name, kind, cost, .. } = card;
     let have = format!("You have {} {}.", grouped(points), merchant.points_name);
     let action = match (missing.is_nothing(), choice, redeem) {
         (true, Some(choice), _) => view! { <Chooser href=href choice=choice/> }.into_any(),

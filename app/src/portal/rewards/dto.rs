@@ -29,8 +29,8 @@ pub struct RewardCard {
     pub name: String,
     /// `money_off`, `percent`, `free_product`, `voucher_pool` or `external`.
     pub kind: String,
-    /// “$5.00 off a purchase”.
-    pub worth: String,
+    /// “$5.00 off a purchase”; of what cannot be reckoned what the merchant says of it.
+    pub blurb: String,
     /// Points that it costs, the least where the customer chooses.
     pub cost: i64,
     /// The customer chooses how many points.
@@ -67,6 +67,8 @@ impl Missing {
 pub struct RewardView {
     /// The reward.
     pub card: RewardCard,
+    /// What it is worth.
+    pub worth: String,
     /// What it is, in a few sentences.
     pub description: Option<String>,
     /// The small print.

@@ -25,7 +25,7 @@ pub(super) fn ReadyCard(
     is_first: bool,
 ) -> impl IntoView {
     let unit = use_merchant().points_name;
-    let RewardCard { href, redeem, name, kind, worth, cost, is_choice } = card;
+    let RewardCard { href, redeem, name, kind, blurb, cost, is_choice } = card;
     let variant = if is_first { ButtonVariant::Primary } else { ButtonVariant::Default };
     let action = if redeem.is_some() { "Redeem" } else { "Choose" };
     view! {
@@ -33,7 +33,7 @@ pub(super) fn ReadyCard(
             <div class="reward__pic"><Icon glyph=glyph(&kind)/></div>
             <div class="reward__body">
                 <h3><a href=href.clone()>{name.clone()}</a></h3>
-                <p>{worth}</p>
+                <p class="reward__blurb">{blurb}</p>
                 <div class="reward__act">
                     <span class="reward__cost">
                         {is_choice.then(|| view! { <small>"from "</small> })}{grouped(cost)}<small>{format!(" {unit}")}</small>
@@ -54,13 +54,13 @@ pub(super) fn CloserCard(
     closer: Closer,
 ) -> impl IntoView {
     let Closer { card, missing } = closer;
-    let RewardCard { href, name, kind, worth, cost, .. } = card;
+    let RewardCard { href, name, kind, blurb, cost, .. } = card;
     view! {
         <article class="reward is-locked">
             <div class="reward__pic"><Icon glyph=glyph(&kind)/></div>
             <div class="reward__body">
                 <h3><a href=href>{name}</a></h3>
-                <p>{worth}</p>
+                <p class="reward__blurb">{blurb}</p>
                 <MissingLines missing=missing cost=cost/>
             </div>
         </article>

@@ -80,18 +80,27 @@ impl Shelf {
                 format!("{name}, free")
             }
             RewardKind::VoucherPool => "A code of your own".to_owned(),
-            RewardKind::External => "Prepared for you by hand".to_owned(),
+            RewardKind::External => "Made ready for you".to_owned(),
         }
     }
 
     /// What a reward is worth, before points were chosen.
-    fn worth_of(&self, terms: &RewardTerms) -> String {
+    pub(super) fn worth_of(&self, terms: &RewardTerms) -> String {
         match (&terms.kind, terms.cost) {
             (RewardKind::MoneyOff(amount), PointsCost::Variable(cost)) => {
                 let each = money(amount.get(), self.settings().currency.code());
                 format!("{each} off for each {}", self.points(cost.step().get()))
             }
             (kind, _) => self.worth(kind),
+        }
+    }
+
+    /// What a reward is in a line: what it is worth, or what the merchant says of it where that is nothing to reckon with.
+    fn blurb(&self, terms: &RewardTerms) -> String {
+        let said = terms.description.as_ref().map(ToString::to_string);
+        match terms.kind {
+            RewardKind::VoucherPool | RewardKind::External => said.unwrap_or_else(|| self.worth_of(terms)),
+            _ => self.worth_of(terms),
         }
     }
 
@@ -107,7 +116,7 @@ impl Shelf {
             href,
             name: terms.name.clone(),
             kind: terms.kind.clone(),
-            worth: checked.as_ref().map(|terms| self.worth_of(terms)).unwrap_or_default(),
+            blurb: checked.as_ref().map(|terms| self.blurb(terms)).unwrap_or_default(),
             cost: checked.as_ref().map_or(0, |terms| terms.cost.least().get()),
             is_choice,
         }
@@ -155,9 +164,7 @@ impl Shelf {
                 RewardMissReason::Over { valid_until } => format!("Was over on {}", end(*valid_until)),
                 RewardMissReason::Tier { tiers } => self.tiers(tiers),
                 RewardMissReason::OutOfStock => "All gone for now".to_owned(),
-                RewardMissReason::LimitReached { limit: 1 } => {
-                    "You have had it, once for everybody".to_owned()
-                }
+                RewardMissReason::LimitReached { limit: 1 } => "You have had yours".to_owned(),
                 RewardMissReason::LimitReached { limit } => format!("You have had all {limit} of yours"),
             };
             missing.texts.push(text);

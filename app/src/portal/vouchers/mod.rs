@@ -74,6 +74,7 @@ fn Loaded(list: VouchersView, later: bool) -> impl IntoView {
             </section>
         }
     });
+    let has_pages = later || next.is_some();
     let newest = later.then(|| view! { <LinkButton href=merchant.path("vouchers")>"Newest"</LinkButton> });
     let older = next.map(|next| {
         let href = format!("{}?after={next}", merchant.path("vouchers"));
@@ -83,7 +84,7 @@ fn Loaded(list: VouchersView, later: bool) -> impl IntoView {
         <div class="portal__body portal__body--rewards">
             {open}
             {over}
-            <nav class="row" aria-label="Pages">{newest}{older}</nav>
+            {has_pages.then(|| view! { <nav class="row" aria-label="Pages">{newest}{older}</nav> })}
             <a class="back" href=merchant.path("rewards")><Icon glyph=icon::LEFT/>"All rewards"</a>
         </div>
     }
