@@ -100,7 +100,7 @@ test('staff redeem for a customer, and the voucher is used once', async ({ page 
   await open(page, '/dashboard/rewards/new?kind=money_off');
   await page.getByLabel('Name', { exact: true }).fill(name);
   await page.getByLabel('What it takes off').fill('5');
-  await page.getByText('Customers choose').click();
+  await page.getByLabel('Customers choose').check();
   await page.getByLabel('In steps of').fill('200');
   if (hasScripts()) await expect(page.getByText('$5.00 off for each 200 points, from 200.')).toBeVisible();
   await look(page);

@@ -225,9 +225,12 @@ fn kept(asked: &Asked) -> impl IntoView + use<> {
 }
 
 fn nothing(list: List, narrowed: bool, first_step: Option<(String, &'static str)>) -> impl IntoView {
+    // Between the title of the page and that of what is missing.
+    let heading = view! { <h2 class="visually-hidden">{list.title}</h2> };
     if narrowed {
         let (title, text) = list.no_match;
         return view! {
+            {heading}
             <Empty title=title text=text>
                 <LinkButton href=list.path>{format!("Show all {}", list.nouns.1)}</LinkButton>
             </Empty>
@@ -236,6 +239,7 @@ fn nothing(list: List, narrowed: bool, first_step: Option<(String, &'static str)
     }
     let (title, text) = list.nothing;
     view! {
+        {heading}
         <Empty title=title text=text>
             {first_step.map(|(href, words)| view! { <LinkButton href=href>{words}</LinkButton> })}
         </Empty>

@@ -179,7 +179,7 @@ pub fn last_day(expires_at: DateTime<Utc>, zone: Tz, now: DateTime<Utc>) -> Stri
 fn who(by: &str) -> String {
     match by {
         "customer" => "by the customer".to_owned(),
-        "system" | "" => "by itself".to_owned(),
+        "system" | "" => "automatically".to_owned(),
         name => format!("by {name}"),
     }
 }

@@ -171,7 +171,10 @@ fn nothing(state: &str) -> impl IntoView + use<> {
     };
     let all = address(LIST.path, &[("state", ALL)], None);
     let way = (state != ALL).then(|| view! { <LinkButton href=all>"Show all redemptions"</LinkButton> });
-    view! { <Empty title=title text=text>{way}</Empty> }
+    view! {
+        <h2 class="visually-hidden">{LIST.title}</h2>
+        <Empty title=title text=text>{way}</Empty>
+    }
 }
 
 /// A table of redemptions, each with the step that comes next.
@@ -221,7 +224,12 @@ fn row(redemption: RedemptionRow, with_customer: bool, has_steps: bool) -> impl 
             <td data-th="Status">{words::redemption_badge(&redemption.state)}</td>
             <td data-th="Redeemed"><span>{redemption.when}</span></td>
             <td class="n" data-th="Points"><span>{grouped(redemption.points)}</span></td>
-            {has_steps.then(|| view! { <td data-th="Next">{next}</td> })}
+            {has_steps
+                .then(|| match next {
+                    // Without a step the folded table shows no empty line for it.
+                    None => view! { <td></td> }.into_any(),
+                    next => view! { <td data-th="Next">{next}</td> }.into_any(),
+                })}
         </tr>
     }
 }

@@ -39,6 +39,7 @@ pub fn VoucherPage() -> impl IntoView {
 fn page(found: Option<VoucherDetail>, code: &str) -> impl IntoView + use<> {
     let nothing = (found.is_none() && !code.is_empty()).then(|| {
         view! {
+            <h2 class="visually-hidden">"Nothing found"</h2>
             <Empty
                 title="No voucher has this code"
                 text="Look at it once more: 0 and O, 1 and I are taken for each other, dashes and spaces do not matter. It may also be of another merchant."

@@ -25,6 +25,7 @@ pub fn rewards(page: CustomerRewards, id: &str, asked: &Asked) -> impl IntoView 
     if rows.is_empty() {
         return view! {
             <section class="card">
+                <h2 class="visually-hidden">"Rewards"</h2>
                 <Empty
                     title="Nothing redeemed yet"
                     text="What the customer has for points appears here, with its voucher and where it is."

@@ -58,6 +58,7 @@ fn choice(rows: Vec<Offer>, next: Option<String>, customer: &Who, asked: &Asked)
     if rows.is_empty() {
         return view! {
             <section class="card">
+                <h2 class="visually-hidden">"Rewards"</h2>
                 <Empty title="There is nothing to redeem" text="Rewards that can be had appear here.">
                     <LinkButton href=super::super::super::rewards::LIST.path>"Rewards"</LinkButton>
                 </Empty>
