@@ -42,6 +42,8 @@ pub struct LiveEvent {
     pub change: i64,
     /// What the wallets of cashback hold, what waits included, in minor units: `USD 410`; empty without one.
     pub cashback: String,
+    /// What the tier is called; empty without one. A change of it is an event of its own, with the id of the last one.
+    pub tier: String,
 }
 
 /// Who is looking, on this server.
@@ -177,7 +179,7 @@ impl Engine {
     ) -> Result<impl Stream<Item = Result<LiveEvent, Error>> + Send + use<>, Error> {
         let customer = cx.require_customer()?;
         let watching = self.live_hub().watch(cx.merchant(), customer)?;
-        let start = Following { pool: self.pool().clone(), watching, last: last_seen };
+        let start = Following { pool: self.pool().clone(), watching, last: last_seen, tier: None };
         Ok(futures::stream::unfold(Some(start), |following| async move {
             let mut following = following?;
             match following.next().await {
@@ -201,6 +203,8 @@ struct Following {
     pool: PgPool,
     watching: Watching,
     last: Option<i64>,
+    /// The tier that the stream knows of; nothing before it has looked.
+    tier: Option<String>,
 }
 
 impl Following {
@@ -212,32 +216,37 @@ impl Following {
             // Enabled before the read: a hint that arrives between the read and the wait is not lost.
             notified.as_mut().enable();
             if let Some(event) = self.read().await? {
-                self.last = Some(event.id);
-                return Ok(event);
+                // Not “greater”: the counter never falls, so a smaller one means that `last` was not from here.
+                let is_news = self.last != Some(event.id)
+                    || self.tier.as_ref().is_some_and(|known| *known != event.tier);
+                self.tier = Some(event.tier.clone());
+                if is_news {
+                    self.last = Some(event.id);
+                    return Ok(event);
+                }
             }
             let _ = timeout(LOOK_AGAIN, notified).await;
         }
     }
 
-    /// What has been posted since the last event; `None` when nothing was. The first event always comes.
+    /// What there is by now, and how it has changed since the last event.
     async fn read(&self) -> Result<Option<LiveEvent>, Error> {
         let (merchant, customer) = self.watching.key;
-        let row: Option<(i64, i64, i64, i64, String)> = sqlx::query_as(include_str!("sql/live_balance.sql"))
-            .bind(merchant.uuid())
-            .bind(customer.uuid())
-            .bind(self.last)
-            .fetch_optional(&self.pool)
-            .await?;
-        Ok(row
-            .map(|(id, points, pending, change, cashback)| LiveEvent {
-                id,
-                points,
-                pending,
-                change,
-                cashback,
-            })
-            // Not “greater”: the counter never falls, so a smaller one means that `last` was not from here.
-            .filter(|event| self.last != Some(event.id)))
+        let row: Option<(i64, i64, i64, i64, String, String)> =
+            sqlx::query_as(include_str!("sql/live_balance.sql"))
+                .bind(merchant.uuid())
+                .bind(customer.uuid())
+                .bind(self.last)
+                .fetch_optional(&self.pool)
+                .await?;
+        Ok(row.map(|(id, points, pending, change, cashback, tier)| LiveEvent {
+            id,
+            points,
+            pending,
+            change,
+            cashback,
+            tier,
+        }))
     }
 }
 

@@ -46,6 +46,7 @@ pub(crate) async fn stream(
             // The one with the id comes last: what was interrupted between them is told again.
             iter([
                 Event::default().event("cashback").data(event.cashback),
+                Event::default().event("tier").data(event.tier),
                 Event::default().event("balance").id(id).retry(RETRY).data(points),
             ])
         })

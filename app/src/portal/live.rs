@@ -1,4 +1,4 @@
-//! The balance and the wallet that move while the page is open.
+//! The balance, the wallet and the tier that move while the page is open.
 //!
 //! The server says that something was posted; the pages then ask for themselves what is new. A page that nobody
 //! looks at closes its stream, so that a browser with many tabs keeps one open, and asks again when it is shown.
@@ -14,13 +14,19 @@ pub struct Live {
     known: StoredValue<Option<i64>>,
     /// The money that was shown or heard of last: `USD 410`.
     held: StoredValue<Option<String>>,
+    /// The tier that was heard of last; empty without one.
+    tier: StoredValue<Option<String>>,
 }
 
 impl Live {
     /// Opens the stream once the page is alive, and gives it to the pages below.
     pub fn provide(address: String) {
-        let live =
-            Self { changes: RwSignal::new(0), known: StoredValue::new(None), held: StoredValue::new(None) };
+        let live = Self {
+            changes: RwSignal::new(0),
+            known: StoredValue::new(None),
+            held: StoredValue::new(None),
+            tier: StoredValue::new(None),
+        };
         provide_context(live);
         Effect::new(move |_| stream::follow(address.clone(), live));
     }
@@ -45,6 +51,16 @@ impl Live {
         let held = self.held.get_value();
         self.held.set_value(Some(money.clone()));
         if held.is_some_and(|held| held != money) {
+            self.changed();
+        }
+    }
+
+    /// The stream said what the tier is called.
+    #[cfg(feature = "hydrate")]
+    fn heard_tier(self, tier: String) {
+        let known = self.tier.get_value();
+        self.tier.set_value(Some(tier.clone()));
+        if known.is_some_and(|known| known != tier) {
             self.changed();
         }
     }
@@ -164,6 +180,7 @@ mod stream {
         source: EventSource,
         _moved: Closure<dyn Fn(MessageEvent)>,
         _paid: Closure<dyn Fn(MessageEvent)>,
+        _climbed: Closure<dyn Fn(MessageEvent)>,
         _failed: Closure<dyn Fn()>,
     }
 
@@ -187,6 +204,14 @@ mod stream {
                     }
                 })
             };
+            let climbed = {
+                let follower = Rc::downgrade(follower);
+                Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+                    if let (Some(follower), Some(tier)) = (follower.upgrade(), event.data().as_string()) {
+                        follower.live.heard_tier(tier);
+                    }
+                })
+            };
             let failed = {
                 let (follower, source) = (Rc::downgrade(follower), source.clone());
                 Closure::<dyn Fn()>::new(move || {
@@ -201,8 +226,9 @@ mod stream {
             };
             source.add_event_listener_with_callback("balance", moved.as_ref().unchecked_ref()).ok()?;
             source.add_event_listener_with_callback("cashback", paid.as_ref().unchecked_ref()).ok()?;
+            source.add_event_listener_with_callback("tier", climbed.as_ref().unchecked_ref()).ok()?;
             source.add_event_listener_with_callback("error", failed.as_ref().unchecked_ref()).ok()?;
-            Some(Self { source, _moved: moved, _paid: paid, _failed: failed })
+            Some(Self { source, _moved: moved, _paid: paid, _climbed: climbed, _failed: failed })
         }
     }
 

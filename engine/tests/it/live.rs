@@ -26,7 +26,7 @@ fn watch(engine: &Engine, cx: &Cx, last_seen: Option<i64>) -> Events {
 
 /// An event of somebody without a wallet.
 fn event(id: i64, points: i64, change: i64) -> LiveEvent {
-    LiveEvent { id, points, pending: 0, change, cashback: String::new() }
+    LiveEvent { id, points, pending: 0, change, cashback: String::new(), tier: String::new() }
 }
 
 async fn next(events: &mut Events) -> LiveEvent {
@@ -230,6 +230,26 @@ async fn a_lost_listener_listens_again() {
     listening(&shop, 1).await;
     shop.bought(purchase("3", 5, json!({}))).await;
     assert_eq!(next(&mut events).await.points, 110);
+    workers.stop().await;
+    shop.close().await;
+}
+
+/// A tier is reached a moment after the purchase that led there: it is an event of its own.
+#[tokio::test]
+async fn a_new_tier_is_an_event_of_its_own() {
+    let (shop, maya) = shop_with("maya@example.com").await;
+    let workers = shop.engine.workers();
+    listening(&shop, 1).await;
+    let mut events = watch(&shop.engine, &maya, None);
+    assert_eq!(next(&mut events).await, event(1, 100, 0));
+    let silver = serde_json::from_value(json!({"name": "Silver", "threshold": 50})).unwrap();
+    shop.engine.tier_create(&shop.cx, silver, false).await.unwrap();
+    assert_eq!(next(&mut events).await, LiveEvent { tier: "Silver".to_owned(), ..event(1, 100, 0) });
+    assert!(is_quiet(&mut events).await);
+    // Who comes again and has seen that is told nothing twice.
+    let mut again = watch(&shop.engine, &maya, Some(1));
+    assert!(is_quiet(&mut again).await);
+    drop((events, again));
     workers.stop().await;
     shop.close().await;
 }
