@@ -112,6 +112,7 @@ impl Invariant {
             Self::I7 => &[Since(include_str!("i7.sql"))],
             Self::I8 => &[
                 Whole(include_str!("i8.sql")),
+                Whole(crate::cashback::RECONCILE_I8),
                 Whole(crate::rewards::RECONCILE_I8),
                 Whole(crate::tiers::RECONCILE_I8),
             ],

@@ -6,6 +6,7 @@ use perennial_domain::ids::{CustomerId, OfferId};
 use perennial_domain::returns::ReturnInput;
 use perennial_engine::cashback::CashbackWallet;
 use perennial_engine::purchase_record::PurchaseRecord;
+use perennial_engine::reconcile::Invariant;
 use perennial_engine::{Clock, Error};
 use serde_json::{Value, json};
 
@@ -317,6 +318,49 @@ async fn without_an_offer_nothing_is_told() {
     assert_eq!(shop.count("queue").await, 0);
     assert!(shop.engine.purchase_cashback(&shop.cx, bought.id).await.unwrap().is_none());
     assert!(wallet(&shop, bought.customer_id.unwrap()).await.is_none());
+    shop.close().await;
+}
+
+/// A purchase that gave twice, with a wallet and a lot that agree, or that never posted what it gave.
+#[tokio::test]
+async fn reconciliation_finds_what_was_given_twice() {
+    let shop = shop().await;
+    offer(&shop, json!({"name": "Tenth", "percentage": "0.1"})).await;
+    let bought = shop.bought(purchase("1", 1000, json!({}))).await;
+    settle(&shop).await;
+    assert_clean(&shop).await;
+    let run = async |sql: &'static str| {
+        sqlx::raw_sql(sql).execute(&shop.db.pool).await.unwrap();
+        let reconciliation = shop.engine.reconcile(&shop.cx, |_| {}).await.unwrap();
+        let i8 = reconciliation.checks.into_iter().find(|check| check.invariant == Invariant::I8).unwrap();
+        i8.findings.into_iter().map(|finding| (finding.subject, finding.detail)).collect::<Vec<_>>()
+    };
+    // Nobody can do this by an accident of SQL; a bug that goes round the triggers could.
+    let twice = run("ALTER TABLE entries DISABLE TRIGGER USER;
+         INSERT INTO entries (merchant_id, posting_id, leg, kind, account, customer_id, sequence, amount, unit, purchase_id, posted_at)
+         SELECT merchant_id, '01900000-0000-7000-8000-000000000001', leg, kind, account, customer_id, sequence + 100, amount, unit,
+                purchase_id, posted_at
+         FROM entries WHERE kind = 'cashback';
+         UPDATE cashback_wallets SET amount = amount * 2;
+         UPDATE cashback_lots SET amount = amount * 2, remaining = remaining * 2")
+    .await;
+    let subject = format!("purchase {}", bought.id);
+    assert_eq!(twice.len(), 1, "{twice:?}");
+    assert!(twice[0].0 == subject && twice[0].1.starts_with("gave 100 more cashback"), "{twice:?}");
+    let cent = run("DELETE FROM entries WHERE posting_id = '01900000-0000-7000-8000-000000000001';
+         UPDATE cashback_wallets SET amount = amount / 2;
+         UPDATE cashback_lots SET amount = amount / 2, remaining = remaining / 2;
+         UPDATE entries SET amount = amount + sign(amount)::bigint WHERE kind = 'cashback'")
+    .await;
+    assert_eq!(cent, [(subject.clone(), "gave 100 cashback, posted are 101".to_owned())]);
+    let never = run("CREATE TABLE kept AS SELECT * FROM entries WHERE kind = 'cashback';
+         DELETE FROM entries WHERE kind = 'cashback'")
+    .await;
+    assert_eq!(never, [(subject, "gave 100 cashback that was not posted".to_owned())]);
+    run("INSERT INTO entries SELECT * FROM kept; DROP TABLE kept;
+         UPDATE entries SET amount = amount - sign(amount)::bigint WHERE kind = 'cashback'")
+    .await;
+    assert_clean(&shop).await;
     shop.close().await;
 }
 

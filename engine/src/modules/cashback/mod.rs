@@ -52,6 +52,9 @@ pub(crate) const NAME: &str = "cashback";
 /// Proves what is stored here; see [`crate::reconcile`].
 pub(crate) const RECONCILE_I2: &str = include_str!("reconcile_i2.sql");
 
+/// Proves that a purchase gives once.
+pub(crate) const RECONCILE_I8: &str = include_str!("reconcile_i8.sql");
+
 /// The consumer of the queue.
 pub(crate) struct Cashback;
 
