@@ -12,6 +12,7 @@ mod support_ledger;
 
 mod adjustments;
 mod api_keys;
+mod broken_module;
 mod cashback;
 mod cashback_reads;
 mod claims;
@@ -37,6 +38,7 @@ mod points;
 mod products;
 mod promotions;
 mod purchase_reads;
+mod quotes;
 mod reconcile;
 mod returns;
 mod returns_waiting;
