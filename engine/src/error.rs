@@ -188,9 +188,11 @@ impl From<sqlx::Error> for Error {
 /// The errors of the driver that mean something to a caller.
 fn from_sqlx(error: &sqlx::Error) -> Option<Error> {
     match error {
-        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => {
-            Some(Error::Busy { retry_after: BUSY })
-        }
+        // A server that hangs up before it has said anything looks like one that speaks another protocol.
+        sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::Io(_)
+        | sqlx::Error::Protocol(_) => Some(Error::Busy { retry_after: BUSY }),
         sqlx::Error::Database(database) => {
             if let Some(mapped) = database.constraint().and_then(constraint::error) {
                 return Some(mapped);

@@ -7,12 +7,14 @@
 mod janitor;
 mod server;
 mod template;
+mod wire;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 pub use server::{Server, server};
+pub use wire::Wire;
 
 /// A database for one test. It is dropped with this value, unless the test is failing: then it stays until
 /// the test server starts afresh, and its address is printed.
