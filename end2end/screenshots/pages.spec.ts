@@ -90,6 +90,7 @@ test('portal', async ({ browser }) => {
   await shoot(browser, 'portal-vouchers', at('/vouchers'), session);
   const voucher = await first(browser, session, at('/vouchers'), 'a.voucher__name');
   await shoot(browser, 'portal-voucher', voucher, session);
+  await shoot(browser, 'portal-tiers', at('/tiers'), session);
   await shoot(browser, 'portal-card', at('/card'), session);
   await shoot(browser, 'portal-claim', at('/claim'), session);
   await shoot(browser, 'mailbox', '/dev/mailbox');
@@ -120,6 +121,12 @@ test('dashboard', async ({ browser }) => {
   const every = '/dashboard/redemptions?state=all';
   const redemption = await first(browser, session, every, 'td a[href^="/dashboard/redemptions/"]');
   await shoot(browser, 'dashboard-redemption', redemption, session);
+  await shoot(browser, 'dashboard-tiers', '/dashboard/tiers', session);
+  const tier = await first(browser, session, '/dashboard/tiers', 'a.tier');
+  await shoot(browser, 'dashboard-tier', tier, session);
+  const customer = await first(browser, session, '/dashboard/customers', 'td a[href^="/dashboard/customers/"]');
+  await shoot(browser, 'dashboard-customer-tier', `${customer}/tier`, session);
+  await shoot(browser, 'dashboard-returns', '/dashboard/purchases/returns', session);
   await shoot(browser, 'dashboard-promotion-new', '/dashboard/promotions/new', session);
   await shoot(browser, 'dashboard-keys', '/dashboard/keys', session);
   await shoot(browser, 'dashboard-ledger', '/dashboard/ledger', session);
