@@ -27,6 +27,11 @@ pub struct Account {
     pub purchases: u32,
     /// The day of the last thing that was earned or spent.
     pub active_on: Option<NaiveDate>,
+    pub tier: usize,
+    /// How often the tier has changed.
+    pub moves: i32,
+    /// Points ever earned, as far as the tiers were told.
+    pub progress: i64,
 }
 
 impl Account {

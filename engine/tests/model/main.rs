@@ -22,6 +22,7 @@ mod returns;
 mod run;
 mod shrink;
 mod steps;
+mod tier;
 mod wallet;
 
 use futures::StreamExt as _;

@@ -50,22 +50,22 @@ struct Rules {
 /// Under which a promotion's limit of a customer counts.
 type Use = (usize, usize, Period, NaiveDate);
 
-struct Stored {
+pub(crate) struct Stored {
     purchase: Purchase,
     occurred_at: DateTime<Utc>,
     received_at: DateTime<Utc>,
     rules: Rc<Rules>,
     answer: Bought,
     /// Who was credited with what, and which lots it went into.
-    credit: Option<Credit>,
+    pub(crate) credit: Option<Credit>,
     claim: Option<(usize, Answer)>,
-    progress: Progress,
+    pub(crate) progress: Progress,
     returns: BTreeMap<u8, (Returning, Returned)>,
 }
 
-struct Credit {
-    customer: usize,
-    earned: Earned,
+pub(crate) struct Credit {
+    pub(crate) customer: usize,
+    pub(crate) earned: Earned,
     days: Vec<NaiveDate>,
     uses: BTreeMap<usize, Use>,
     budgets: Vec<usize>,
@@ -79,7 +79,7 @@ pub struct Model {
     policy: ReturnPolicy,
     rules: Rc<Rules>,
     pub(crate) accounts: Vec<Account>,
-    purchases: BTreeMap<u32, Stored>,
+    pub(crate) purchases: BTreeMap<u32, Stored>,
     waiting: Vec<(DateTime<Utc>, u32, u8, Returning, bool)>,
     budgets: BTreeMap<usize, i64>,
     uses: BTreeMap<Use, i64>,
@@ -114,7 +114,7 @@ impl Model {
             waiting: Vec::new(),
             budgets: BTreeMap::new(),
             uses: BTreeMap::new(),
-            expired_on: None,
+            expired_on: Some(calendar::day(now)),
             wallets: Wallets {
                 offers: offers.collect(),
                 best_only: setup.best_offer_only,
@@ -146,6 +146,7 @@ impl Model {
             }
             Step::Capture(number) => self.capture(*number),
             Step::Cancel(number) => self.cancel(*number),
+            Step::Tier { tier, terms } => self.edit_tier(*tier, terms),
             Step::Promotion { promotion, terms } => {
                 let now = self.now;
                 Rc::make_mut(&mut self.rules).promotions[*promotion]
@@ -272,8 +273,9 @@ impl Model {
             lines: &stored.purchase.lines,
             retailer: stored.purchase.retailer,
             first_purchase: customer.is_some_and(|customer| self.accounts[customer].purchases == 0),
-            tier: None,
-            tier_multiplier: Decimal::ONE,
+            tier: customer.map(|customer| self.accounts[customer].tier),
+            tier_multiplier: customer
+                .map_or(Decimal::ONE, |customer| self.setup.tiers[self.accounts[customer].tier].multiplier),
             rounding: self.setup.rounding,
         };
         evaluate(&facts, &rules)
@@ -587,6 +589,7 @@ impl Model {
                 progress: &stored.progress,
             });
         }
+        self.rise();
     }
 
     /// A purchase as it was stored.
@@ -609,6 +612,7 @@ impl Model {
                 .map(|(day, left)| (*day, *left))
                 .collect(),
             wallet: self.wallets.amount(customer),
+            tier: (account.tier, account.moves),
         };
         let used = |(key, points): (&Use, &i64)| (key.0, key.1, key.2, key.3, *points);
         let cashback = |(key, used): (&(usize, usize, NaiveDate), &i64)| (key.0, key.1, key.2, *used);

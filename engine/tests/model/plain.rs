@@ -104,6 +104,15 @@ pub struct Setup {
     pub promotions: Vec<Terms>,
     pub offers: Vec<OfferTerms>,
     pub rewards: Vec<Reward>,
+    /// The lowest is everybody's.
+    pub tiers: Vec<Tier>,
+}
+
+/// A tier by points ever earned.
+#[derive(Debug, Clone)]
+pub struct Tier {
+    pub threshold: i64,
+    pub multiplier: Decimal,
 }
 
 /// What points can be redeemed for.
@@ -217,6 +226,8 @@ pub struct Standing {
     /// What is left, by the last day; no day is the last of all.
     pub lots: Vec<(NaiveDate, i64)>,
     pub wallet: i64,
+    /// The tier, and how often it has changed.
+    pub tier: (usize, i32),
 }
 
 /// Everything that both are compared by, beside the answers.

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use perennial_domain::access::Scope;
 use perennial_domain::cashback::OfferInput;
-use perennial_domain::ids::{CustomerId, OfferId, PromotionId, RewardId};
+use perennial_domain::ids::{CustomerId, OfferId, PromotionId, RewardId, TierId};
 use perennial_domain::promotion::PromotionTerms;
+use perennial_domain::tiers::TierInput;
 use perennial_engine::api_keys::NewApiKey;
 use perennial_engine::merchants::NewMerchant;
 use perennial_engine::{Clock, Cx, Engine, EngineConfig};
@@ -27,6 +28,7 @@ pub struct Program {
     pub promotions: Vec<PromotionId>,
     pub offers: Vec<OfferId>,
     pub rewards: Vec<RewardId>,
+    pub tiers: Vec<TierId>,
 }
 
 impl Program {
@@ -60,6 +62,7 @@ impl Program {
             promotions: Vec::new(),
             offers: Vec::new(),
             rewards: Vec::new(),
+            tiers: Vec::new(),
         };
         program.fill(setup).await;
         program
@@ -71,6 +74,7 @@ impl Program {
             "expiry": expiry(&setup.expiry),
             "claim_days": CLAIM_DAYS,
             "rounding": rounding(setup.rounding),
+            "tiers": {"basis": "points_earned", "window": {"kind": "ever"}},
             "cashback_mode": if setup.best_offer_only { "best" } else { "all" },
         }))
         .await;
@@ -82,12 +86,17 @@ impl Program {
             let product = json!({"sku": sku, "name": sku, "category": category});
             engine.product_create(cx, serde_json::from_value(product).unwrap()).await.unwrap();
         }
+        // Before there is anybody: so nobody is moved by it.
+        for (number, terms) in setup.tiers.iter().enumerate() {
+            let created = engine.tier_create(cx, tier(number, terms), false).await.unwrap();
+            self.tiers.push(created.tier.unwrap().id);
+        }
         for customer in 0..KNOWN_CUSTOMERS {
             let customer = serde_json::from_value(json!({"external_id": name(customer)})).unwrap();
             engine.customer_create(cx, customer).await.unwrap();
         }
         for terms in &setup.promotions {
-            let created = engine.promotion_create(cx, promotion(terms)).await.unwrap();
+            let created = engine.promotion_create(cx, promotion(terms, &self.tiers)).await.unwrap();
             engine.promotion_publish(cx, created.id, None).await.unwrap();
             self.promotions.push(created.id);
             // Of equal priority the older goes first; so no two are of one moment.
@@ -109,6 +118,8 @@ impl Program {
             self.rewards.push(engine.reward_create(cx, input).await.unwrap().id);
             self.clock.advance(TimeDelta::milliseconds(1));
         }
+        // The ladder is swept once, some time after it was made: not in the middle of a sequence.
+        engine.jobs_run().await.unwrap();
     }
 
     pub async fn set(&self, settings: Value) {
@@ -139,8 +150,26 @@ impl Program {
             )
             .await;
         for (customer, available, pending, reserved, debt, lifetime, wallet) in balances {
-            books.customers[number(&customer)] =
-                Standing { available, pending, reserved, debt, lifetime, lots: Vec::new(), wallet };
+            books.customers[number(&customer)] = Standing {
+                available,
+                pending,
+                reserved,
+                debt,
+                lifetime,
+                lots: Vec::new(),
+                wallet,
+                tier: (0, 0),
+            };
+        }
+        let members: Vec<(String, Option<Uuid>, i32)> = self
+            .rows(
+                "SELECT i.value, m.tier_id, m.moves FROM tier_memberships AS m
+                 JOIN customer_identities AS i USING (customer_id)",
+            )
+            .await;
+        for (customer, tier, moves) in members {
+            let tier = self.tiers.iter().position(|id| Some(id.uuid()) == tier).unwrap();
+            books.customers[number(&customer)].tier = (tier, moves);
         }
         let lots: Vec<(String, NaiveDate, i64)> = self
             .rows(
@@ -215,11 +244,12 @@ fn number(name: &str) -> usize {
 }
 
 /// Terms in the form of the API.
-pub fn promotion(terms: &Terms) -> PromotionTerms {
+pub fn promotion(terms: &Terms, tiers: &[TierId]) -> PromotionTerms {
     let mut input = json!({
         "name": "Promotion",
         "products": {"include": terms.include, "exclude": terms.exclude},
         "retailers": terms.retailers,
+        "tiers": terms.tiers.iter().map(|tier| tiers[*tier]).collect::<Vec<_>>(),
         "first_purchase_only": terms.first_purchase_only,
         "stacking": {"group": terms.group, "mode": match terms.mode {
             Mode::Add => "add",
@@ -255,6 +285,16 @@ pub fn promotion(terms: &Terms) -> PromotionTerms {
         input["pending_days"] = json!(days);
     }
     serde_json::from_value(input).unwrap()
+}
+
+/// A tier in the form of the API.
+pub fn tier(number: usize, terms: &Tier) -> TierInput {
+    TierInput {
+        name: format!("Tier {number}"),
+        threshold: Some(terms.threshold),
+        multiplier: Some(terms.multiplier.to_string()),
+        ..TierInput::default()
+    }
 }
 
 /// An offer in the form of the API.

@@ -47,6 +47,12 @@ impl Progress {
         self.lines.get(line).map_or(0, |line| line.amount)
     }
 
+    /// The points that were taken back.
+    pub fn points(&self) -> i64 {
+        let of_lines = self.lines.iter().flat_map(|line| &line.taken);
+        of_lines.chain(&self.flat).sum()
+    }
+
     pub fn amount(&self) -> i64 {
         self.lines.iter().map(|line| line.amount).sum()
     }
@@ -86,6 +92,10 @@ pub fn plan(lines: &[Line], earned: &Earned, before: &Progress, what: &Returning
                 }
             }
         }
+    }
+    // What the purchase does not have at all is said before what it has no longer.
+    if refused.iter().any(|refusal| refusal.ends_with("no_quantity")) {
+        refused.retain(|refusal| refusal.ends_with("no_quantity"));
     }
     if refused.is_empty() { Ok(settle(lines, earned, before, after)) } else { Err(refused.join(", ")) }
 }

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 use crate::model::Model;
 use crate::plain::*;
-use crate::program::{Program, name, offer, policy, promotion};
+use crate::program::{Program, name, offer, policy, promotion, tier};
 use crate::steps::{Step, retailer_of};
 
 /// Where the engine and the model part.
@@ -136,9 +136,13 @@ impl Run {
             }
             Step::Capture(number) => redeemed(engine.redemption_capture(cx, self.redemptions[number]).await),
             Step::Cancel(number) => redeemed(engine.redemption_cancel(cx, self.redemptions[number]).await),
+            Step::Tier { tier: number, terms } => {
+                let id = self.program.tiers[*number];
+                done(engine.tier_update(cx, id, tier(*number, terms), false).await)
+            }
             Step::Promotion { promotion: index, terms } => {
                 let id = promotions[*index];
-                engine.promotion_edit(cx, id, promotion(terms)).await.unwrap();
+                engine.promotion_edit(cx, id, promotion(terms, &self.program.tiers)).await.unwrap();
                 done(engine.promotion_publish(cx, id, None).await)
             }
             Step::Pause { promotion } => {

@@ -37,7 +37,7 @@ pub async fn report(seed: u64, setup: Setup, mut steps: Vec<Step>, first: Differ
         part = part.div_ceil(2);
     }
     let mut text = format!("seed {seed}: after {} steps, {}\n", steps.len(), difference.what);
-    let Setup { expiry, rounding, best_offer_only, promotions, offers, rewards } = setup;
+    let Setup { expiry, rounding, best_offer_only, promotions, offers, rewards, tiers } = setup;
     let _ = writeln!(text, "  {expiry:?}, {rounding:?}, best offer only: {best_offer_only}");
     for (number, terms) in promotions.iter().enumerate() {
         let _ = writeln!(text, "  promotion {number}: {terms:?}");
@@ -48,6 +48,7 @@ pub async fn report(seed: u64, setup: Setup, mut steps: Vec<Step>, first: Differ
     for (number, terms) in rewards.iter().enumerate() {
         let _ = writeln!(text, "  reward {number}: {terms:?}");
     }
+    let _ = writeln!(text, "  {tiers:?}");
     for (number, step) in steps.iter().enumerate() {
         let _ = writeln!(text, "{number:4} {step:?}");
     }

@@ -43,6 +43,11 @@ pub enum Step {
     },
     Capture(u32),
     Cancel(u32),
+    /// Another threshold and multiplier of a tier, not of the lowest.
+    Tier {
+        tier: usize,
+        terms: Tier,
+    },
     Promotion {
         promotion: usize,
         terms: Terms,
@@ -133,6 +138,7 @@ impl Draw {
         promotions.extend((0..others).map(|_| self.terms()));
         let count = self.number(1, 3);
         let offers = (0..count).map(|_| self.offer()).collect();
+        let tiers = vec![Tier { threshold: 0, multiplier: Decimal::ONE }, self.tier(1), self.tier(2)];
         let rewards = (0..2)
             .map(|_| Reward {
                 cost: self.number(1, 120),
@@ -140,7 +146,7 @@ impl Draw {
                 per_customer: self.maybe(40, |draw| draw.number(1, 2)),
             })
             .collect();
-        Setup { expiry, rounding, best_offer_only: self.chance(30), promotions, offers, rewards }
+        Setup { expiry, rounding, best_offer_only: self.chance(30), promotions, offers, rewards, tiers }
     }
 
     fn terms(&mut self) -> Terms {
@@ -161,7 +167,7 @@ impl Draw {
             include: self.maybe(30, |draw| vec![draw.one(&things)]).unwrap_or_default(),
             exclude: self.maybe(20, |draw| vec![draw.one(&things)]).unwrap_or_default(),
             retailers: self.maybe(20, |draw| vec![draw.one(&RETAILERS)]).unwrap_or_default(),
-            tiers: Vec::new(),
+            tiers: self.maybe(12, |draw| vec![draw.random.random_range(0..3)]).unwrap_or_default(),
             first_purchase_only: self.chance(10),
             minimum_amount: self.maybe(20, |draw| draw.number(1, 3_000)),
             per_purchase: self.maybe(25, |draw| draw.number(1, 200)),
@@ -188,6 +194,12 @@ impl Draw {
         }
     }
 
+    /// Thresholds keep the order of the tiers.
+    fn tier(&mut self, tier: usize) -> Tier {
+        let threshold = if tier == 1 { self.number(20, 250) } else { self.number(251, 900) };
+        Tier { threshold, multiplier: Decimal::new(self.number(50, 250), 2) }
+    }
+
     fn step(&mut self) -> Option<Step> {
         Some(match self.number(0, 99) {
             0..=27 => Step::Buy(self.purchase()),
@@ -201,7 +213,11 @@ impl Draw {
             69 => Step::Pause { promotion: self.random.random_range(0..3) },
             70 => Step::Offer { offer: 0, terms: self.offer() },
             71 if self.chance(30) => Step::Archive { offer: 0 },
-            71..=73 => self.policy(),
+            71 | 72 => self.policy(),
+            73 => {
+                let tier = self.random.random_range(1..3);
+                Step::Tier { tier, terms: self.tier(tier) }
+            }
             74..=88 => self.pass(),
             89..=93 => Step::Jobs,
             _ => Step::Settle,
