@@ -6,7 +6,7 @@ use std::{convert::Infallible, net::IpAddr, sync::Arc, time::Instant};
 
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, header, request::Parts};
-use perennial_engine::{Actor, Cx, Error};
+use perennial_engine::{Actor, Cx, Error, api_keys::Believed};
 
 use super::{
     ApiState,
@@ -27,17 +27,56 @@ impl FromRequestParts<ApiState> for ApiCx {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
-        let Some(key) = bearer(&parts.headers) else { return Err(Problem::new(Code::Unauthorized)) };
-        let cx = authenticate(state, key, parts.extensions.get::<Caller>()).await?;
-        if let (Some(throttle), Actor::ApiKey { id, .. }) = (&state.0.keys, cx.actor()) {
-            throttle.take(*id, Instant::now())?;
-        }
-        Ok(Self(cx))
+        let look_up = async |key: &str| {
+            let cx = state.engine().authenticate(key).await?;
+            Ok(Believed { cx, from_memory: false })
+        };
+        Ok(Self(enter(parts, state, look_up).await?.cx))
     }
 }
 
+/// The context of a request that can be answered from memory: the key is valid, or was when the database last answered.
+#[derive(Debug)]
+pub struct BelievedCx {
+    /// Who, and for which merchant.
+    pub cx: Arc<Cx>,
+    /// Whether the database could not be asked; then it must not be asked for anything else.
+    pub from_memory: bool,
+    /// Everything that handlers can reach.
+    pub state: ApiState,
+}
+
+impl FromRequestParts<ApiState> for BelievedCx {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
+        let look_up = async |key: &str| state.engine().authenticate_or_believe(key).await;
+        let Believed { cx, from_memory } = enter(parts, state, look_up).await?;
+        Ok(Self { cx, from_memory, state: state.clone() })
+    }
+}
+
+/// Who calls, as far as the pace of the key allows it.
+async fn enter(
+    parts: &Parts,
+    state: &ApiState,
+    look_up: impl AsyncFnOnce(&str) -> Result<Believed, Error>,
+) -> Result<Believed, Problem> {
+    let Some(key) = bearer(&parts.headers) else { return Err(Problem::new(Code::Unauthorized)) };
+    let believed = authenticate(state, key, parts.extensions.get::<Caller>(), look_up).await?;
+    if let (Some(throttle), Actor::ApiKey { id, .. }) = (&state.0.keys, believed.cx.actor()) {
+        throttle.take(*id, Instant::now())?;
+    }
+    Ok(believed)
+}
+
 /// Looks a key up, unless its address has failed too often and the key is nobody we know.
-async fn authenticate(state: &ApiState, key: &str, caller: Option<&Caller>) -> Result<Arc<Cx>, Problem> {
+async fn authenticate(
+    state: &ApiState,
+    key: &str,
+    caller: Option<&Caller>,
+    look_up: impl AsyncFnOnce(&str) -> Result<Believed, Error>,
+) -> Result<Believed, Problem> {
     let now = Instant::now();
     let address = caller.map(|Caller(address)| *address);
     let is_known = state.0.known_keys.contains(key, now);
@@ -46,12 +85,12 @@ async fn authenticate(state: &ApiState, key: &str, caller: Option<&Caller>) -> R
     {
         failures.check(address, now)?;
     }
-    match state.engine().authenticate(key).await {
-        Ok(cx) => {
+    match look_up(key).await {
+        Ok(believed) => {
             if !is_known {
                 state.0.known_keys.remember(key, now);
             }
-            Ok(cx)
+            Ok(believed)
         }
         Err(error) => {
             if let (Error::Unauthenticated, Some(failures)) = (&error, &state.0.key_failures) {

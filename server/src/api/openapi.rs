@@ -35,6 +35,7 @@ pub use examples::{request as example_request, response as example_response};
     tags(
         (name = "Purchases", description = "What a till posts, and what it earned."),
         (name = "Returns", description = "What comes back of a purchase, and what that takes back."),
+        (name = "Quotes", description = "What a basket would earn and cost, before anybody pays."),
         (name = "Claims", description = "Purchases without a customer, claimed later."),
         (name = "Customers", description = "The people in a program."),
         (name = "Points", description = "Where a customer stands."),
@@ -173,8 +174,8 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
             }
         }
     }
-    // The key of a purchase is its transaction id; all other creations take a key in a header.
-    if method == "post" && !path.starts_with("/api/v1/purchases") {
+    // The key of a purchase is its transaction id, and a quote writes nothing; all other creations take a key in a header.
+    if method == "post" && !path.starts_with("/api/v1/purchases") && path != "/api/v1/quotes" {
         let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
         if let Some(parameters) = parameters.as_array_mut() {
             parameters.push(json!({"$ref": "#/components/parameters/IdempotencyKey"}));

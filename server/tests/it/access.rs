@@ -180,7 +180,9 @@ async fn wrong_malformed_and_revoked_keys_are_all_the_same() {
 fn scopes_of(operation: &str) -> &'static [Scope] {
     match operation {
         "create_purchase" | "create_purchases" | "create_claim" => &[Scope::PurchasesWrite],
-        // A till that posts purchases also returns them.
+        // A till that posts purchases also asks what they would earn.
+        "create_quote" => &[Scope::PurchasesWrite, Scope::Quotes],
+        // And returns them.
         "create_purchase_return" | "create_return" => &[Scope::PurchasesWrite, Scope::ReturnsWrite],
         "list_purchases"
         | "read_purchase"

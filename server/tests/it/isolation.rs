@@ -107,6 +107,13 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
             json!([purchase("x-4", json!(victim.retailer), json!({"id": victim.customer}))]),
             &[200],
         )]),
+        "create_quote" => Attempt::Send(vec![
+            (json!({"retailer": victim.retailer, "amount": 100}), &[422]),
+            (json!({"retailer": "a-2", "amount": 100}), &[422]),
+            (json!({"retailer": "main", "amount": 100, "customer": {"id": victim.customer}}), &[404]),
+            // Somebody of the same address there is nobody here.
+            (json!({"retailer": "main", "amount": 100, "customer": {"email": "ada@example.com"}}), &[200]),
+        ]),
         "create_claim" => Attempt::Send(vec![(
             json!({"claim_code": victim.claim_code, "customer": {"email": "eve@example.com"}}),
             &[404],

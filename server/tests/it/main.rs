@@ -15,6 +15,7 @@ mod openapi;
 mod operations;
 mod promotions;
 mod purchases;
+mod quotes;
 mod refusals;
 mod returns;
 mod rewards;

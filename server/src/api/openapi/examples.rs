@@ -19,6 +19,13 @@ pub fn request(operation: &str) -> Option<Value> {
             purchase_request("7-20261121-0043"),
             {"transaction_id": "7-20261121-0044", "retailer": "vienna-1", "amount": 1250, "currency": "USD"},
         ]),
+        "create_quote" => json!({
+            "retailer": "vienna-1", "customer": {"email": "ada@example.com"},
+            "lines": [
+                {"product": "SEED-APPLE", "quantity": 2, "unit_price": 450},
+                {"product": "POT-CLAY-12", "quantity": 1, "unit_price": 1290},
+            ],
+        }),
         "create_claim" => {
             json!({"claim_code": "7K3M-9QXT-2WDF-8RBN", "customer": {"email": "ada@example.com"}})
         }
@@ -82,6 +89,21 @@ pub fn request(operation: &str) -> Option<Value> {
 pub fn response(operation: &str) -> Option<Value> {
     Some(match operation {
         "create_purchase" => purchase_answer(),
+        "create_quote" => json!({
+            "points": 437, "cashback": 42, "currency": "USD", "price": 2190,
+            "discounts": [
+                {"kind": "tier", "name": "Gold", "percentage": "0.05", "amount": 109, "text": "5% off for Gold: USD 1.09"},
+            ],
+            "price_after": 2081,
+            "lines": [
+                {"product": "SEED-APPLE", "price": 900, "price_after": 855, "earns": 180, "cashback": 42,
+                 "why": "Double points on seeds: 180"},
+                {"product": "POT-CLAY-12", "price": 1290, "price_after": 1226, "earns": 257, "cashback": 0, "why": "257 points"},
+            ],
+            "rewards_due": [],
+            "redeemable": [{"reward_id": REWARD, "name": "Five dollars off", "points_cost": 500}],
+            "stale": false,
+        }),
         "create_retailer" | "read_retailer" => json!({
             "id": RETAILER, "code": "vienna-1", "name": "Vienna, Main Street", "region": "east",
             "time_zone": "Europe/Vienna", "business_day_start": "04:00", "created_at": "2026-11-21T09:00:00Z",

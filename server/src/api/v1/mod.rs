@@ -10,6 +10,7 @@ mod products;
 mod promotions;
 mod purchases;
 mod queues;
+mod quotes;
 mod reconciliation;
 mod redemptions;
 mod retailers;
@@ -26,6 +27,7 @@ pub fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .merge(purchases::routes())
         .merge(claims::routes())
+        .merge(quotes::routes())
         .merge(customers::routes())
         .merge(points::routes())
         .merge(retailers::routes())
