@@ -137,8 +137,11 @@ mod tests {
         ),
         (
             include_str!("sql/balances_lock.sql"),
-            2,
-            &["((merchant_id = asked.merchant_id) AND (customer_id = asked.customer_id))"],
+            3,
+            &[
+                "((merchant_id = asked.merchant_id) AND (customer_id = asked.customer_id))",
+                "((merchant_id = b.merchant_id) AND (customer_id = b.customer_id))",
+            ],
         ),
     ];
 
