@@ -15,6 +15,7 @@ pub struct Live {
     /// The money that was shown or heard of last: `USD 410`.
     held: StoredValue<Option<String>>,
     /// The tier that was heard of last; empty without one.
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser listens"))]
     tier: StoredValue<Option<String>>,
 }
 
