@@ -65,9 +65,9 @@ async fn what_is_wrong_is_pointed_at() {
         refused(json!({"retailer": "main", "amount": 1, "currency": "EUR"})).await,
         at("/currency", "currency_mismatch")
     );
-    let line = json!({"product": "APPLE", "quantity": 0, "amount": 5});
+    let line = json!({"product": "APPLE", "quantity": 1, "amount": -5});
     let errors = refused(json!({"retailer": "main", "lines": [line]})).await;
-    assert_eq!(errors[0].0, "/lines/0/quantity", "{errors:?}");
+    assert_eq!(errors[0].0, "/lines/0/amount", "{errors:?}");
     let both = json!({"email": "a@example.com", "phone": "+436601234567"});
     let errors = refused(json!({"retailer": "main", "amount": 1, "customer": both})).await;
     assert_eq!(errors, at("/customer", "exactly_one"));
