@@ -17,7 +17,10 @@ use clap::Parser;
 
 use crate::{report::Report, stage::Stage};
 
-/// Measures purchases, batches, point look-ups and latency against pgbench on the same Postgres.
+/// Measures purchases, batches, point look-ups, quotes and latency against pgbench on the same Postgres.
+///
+/// Quotes are asked for in a closed loop over 64 connections, as points are: the report shows their rate, its ratio to
+/// pgbench -S, and the p50 and p99 of an answer.
 #[derive(Parser)]
 struct Options {
     /// The server binary to measure; built with `--release`.
@@ -80,6 +83,10 @@ async fn run(options: Options) -> Result<()> {
         let work = work.clone();
         move |turn| work.points(turn)
     };
+    let quotes = {
+        let work = work.clone();
+        move |turn| work.quote(turn)
+    };
     let mut report = Report::default();
 
     eprintln!("warming up");
@@ -88,14 +95,19 @@ async fn run(options: Options) -> Result<()> {
     pgbench::simple_update(&stage, 32, Duration::from_secs(2))?;
 
     for round in 1..=options.rounds {
-        eprintln!("round {round} of {}: pgbench -N, single, batch, pgbench -S, points", options.rounds);
+        eprintln!(
+            "round {round} of {}: pgbench -N, single, batch, pgbench -S, points, quotes",
+            options.rounds
+        );
         stage.checkpoint()?;
         let update = pgbench::simple_update(&stage, 32, length)?;
         let single = load::closed(&stage, options.connections, length, purchase.clone()).await?;
         let batch = load::closed(&stage, options.batch_connections, length, batches.clone()).await?;
         let select = pgbench::select_only(&stage, 32, length)?;
         let points = load::closed(&stage, 64, length, look_up.clone()).await?;
+        let quoted = load::closed(&stage, 64, length, quotes.clone()).await?;
         report.round(&update, &single, &batch, options.batch_size, &select, &points);
+        report.quotes(&select, &quoted);
         report.memory(stage.server_memory_mib()?);
     }
     if !options.no_latency {

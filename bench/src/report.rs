@@ -17,6 +17,10 @@ pub struct Report {
     select: Vec<f64>,
     points: Vec<f64>,
     points_ratio: Vec<f64>,
+    quotes: Vec<f64>,
+    quotes_ratio: Vec<f64>,
+    quotes_p50_ms: Vec<f64>,
+    quotes_p99_ms: Vec<f64>,
     shed: u64,
     memory_mib: f64,
     latency: Option<Latency>,
@@ -74,6 +78,22 @@ impl Report {
         );
     }
 
+    /// Adds the quotes of a round, beside the look-ups of pgbench in it.
+    pub fn quotes(&mut self, select: &Rate, quotes: &Run) {
+        self.quotes.push(quotes.rate());
+        self.quotes_ratio.push(quotes.rate() / select.0);
+        self.quotes_p50_ms.push(quotes.percentile(0.50));
+        self.quotes_p99_ms.push(quotes.percentile(0.99));
+        self.shed += quotes.shed;
+        eprintln!(
+            "  quotes {:.0}/s ({:.2}), p50 {:.2} ms, p99 {:.2} ms",
+            quotes.rate(),
+            quotes.rate() / select.0,
+            quotes.percentile(0.50),
+            quotes.percentile(0.99),
+        );
+    }
+
     /// Notes the server's resident memory; the largest counts.
     pub fn memory(&mut self, mib: f64) {
         self.memory_mib = self.memory_mib.max(mib);
@@ -120,6 +140,10 @@ impl Report {
             pgbench_select_per_s: median(&self.select),
             points_per_s: median(&self.points),
             points_ratio: median(&self.points_ratio),
+            quotes_per_s: median(&self.quotes),
+            quotes_ratio: median(&self.quotes_ratio),
+            quotes_p50_ms: median(&self.quotes_p50_ms),
+            quotes_p99_ms: median(&self.quotes_p99_ms),
             shed: self.shed,
             server_memory_mib: self.memory_mib,
             latency: self.latency.clone(),
@@ -140,6 +164,10 @@ pub struct Summary {
     pgbench_select_per_s: f64,
     points_per_s: f64,
     points_ratio: f64,
+    quotes_per_s: f64,
+    quotes_ratio: f64,
+    quotes_p50_ms: f64,
+    quotes_p99_ms: f64,
     shed: u64,
     server_memory_mib: f64,
     latency: Option<Latency>,
@@ -172,6 +200,15 @@ impl fmt::Display for Summary {
             f,
             "{:<46} {:>10.0} {:>8.2} {:>8}",
             "GET /customers/{id}/points", self.points_per_s, self.points_ratio, "≥ 0.5"
+        )?;
+        writeln!(
+            f,
+            "{:<46} {:>10.0} {:>8.2}\n  p50 {:.2} ms, p99 {:.2} ms",
+            "POST /quotes, 64 connections",
+            self.quotes_per_s,
+            self.quotes_ratio,
+            self.quotes_p50_ms,
+            self.quotes_p99_ms
         )?;
         if let Some(latency) = &self.latency {
             writeln!(

@@ -75,6 +75,24 @@ impl Workload {
         client::get(&self.0.address, &format!("/api/v1/customers/ext:c{customer}/points"), &self.0.keys[0])
     }
 
+    /// `POST /quotes` of a basket for a customer who has bought already.
+    pub fn quote(&self, turn: u64) -> Vec<u8> {
+        let chance = scatter(turn);
+        let body = format!(
+            concat!(
+                r#"{{"retailer":"s{}","customer":{{"external_id":"c{}"}},"#,
+                r#""lines":[{{"product":"p{}","quantity":1,"unit_price":{}}},{{"product":"p{}","quantity":2,"unit_price":{}}}]}}"#
+            ),
+            chance % 10,
+            chance % ASKED_FOR,
+            chance % 200,
+            199 + chance % 900,
+            (chance >> 7) % 200,
+            99 + chance % 400,
+        );
+        client::post(&self.0.address, "/api/v1/quotes", &self.0.keys[0], &body)
+    }
+
     /// How many purchases were made so far.
     pub fn sent(&self) -> u64 {
         self.0.next.load(Ordering::Relaxed) - 1
