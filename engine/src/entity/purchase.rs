@@ -50,6 +50,9 @@ pub struct Model {
     #[sea_orm(column_type = "Text")]
     pub source: String,
     pub api_key_id: Option<Uuid>,
+    /// What paid for it besides money; NULL when nothing did.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub tenders: Option<Json>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -46,7 +46,8 @@ CREATE TABLE tier_memberships (
 COMMENT ON COLUMN tier_memberships.due_on IS 'The first day on which time alone may change something; NULL: none.';
 COMMENT ON COLUMN tier_memberships.moves IS 'The number of the newest of the customer''s moves.';
 CREATE INDEX tier_memberships_due_on_idx ON tier_memberships (merchant_id, due_on) WHERE due_on IS NOT NULL;
-CREATE INDEX tier_memberships_tier_id_idx ON tier_memberships (merchant_id, tier_id);
+-- Partial, so that nobody who looks for a customer takes it for the key while the table is small.
+CREATE INDEX tier_memberships_tier_id_idx ON tier_memberships (merchant_id, tier_id) WHERE tier_id IS NOT NULL;
 
 -- What a purchase counts, less what was returned of it: one row for each, so that a message that comes again, late or in
 -- another order, changes nothing.
