@@ -153,8 +153,8 @@ async fn a_customer_is_moved_by_hand_and_sees_it() {
         format!("{here}?done=tier-pinned")
     );
     let page = owner.get(&here).await.text;
-    assert!(page.contains("<h2>Regular</h2>") && page.contains("Let go"), "{page}");
-    assert!(page.contains("<s>Guest</s>") && page.contains("<b>Regular</b>"), "{page}");
+    assert!(page.contains("<h2>Regular<") && page.contains("Let go"), "{page}");
+    assert!(page.contains("<s>Guest<") && page.contains("<b>Regular<"), "{page}");
 
     let mut ada = house.browser();
     ada.sign_in(&house, "sola", "ada@example.com").await;

@@ -30,8 +30,8 @@ mod rewards;
 pub mod session;
 mod settings;
 mod sign_in;
-mod typed;
 mod tiers;
+mod typed;
 
 #[cfg(feature = "ssr")]
 mod clock;

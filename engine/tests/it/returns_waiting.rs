@@ -46,8 +46,7 @@ async fn what_could_not_be_booked_is_named_and_can_be_discarded() {
             break;
         }
     }
-    let order: Vec<_> =
-        seen.iter().map(|row| format!("{} {}", row.transaction_id, row.return_id)).collect();
+    let order: Vec<_> = seen.iter().map(|row| format!("{} {}", row.transaction_id, row.return_id)).collect();
     assert_eq!(order, ["2 r", "4 s", "4 r", "3 r", "1 r"]);
     assert_eq!(seen[0].purchase_id, Some(bought.id.uuid()));
     assert!(seen[0].refusal.as_ref().is_some_and(|why| !why.is_empty()), "{:?}", seen[0]);

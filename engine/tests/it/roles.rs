@@ -71,12 +71,14 @@ async fn a_customer_may_read_what_is_the_customers_own_and_nothing_else() {
             | "cashback_offers_running"
             | "customer_tier"
             | "customer_tier_moves"
+            | "customer_rewards"
             | "customer_vouchers"
             | "redemption_list"
             | "reward_offers"
             | "tier_list" => drop(outcome.unwrap()),
             // Of the customer's own purchases; this one is nobody's.
-            "purchase_cashback" | "redeem" | "redemption_cancel" | "redemption_get" | "voucher_get" => {
+            "customer_reward" | "purchase_cashback" | "redeem" | "redemption_cancel" | "redemption_get"
+            | "voucher_get" => {
                 assert!(matches!(outcome, Err(Error::NotFound(_))), "{outcome:?}")
             }
             name => assert!(matches!(outcome, Err(Error::Forbidden(_))), "{name}: {outcome:?}"),

@@ -14,9 +14,9 @@ mod lots;
 pub mod rewards;
 
 pub use adjust::AdjustPage;
+pub use detail::CustomerPage;
 #[cfg(feature = "ssr")]
 pub(super) use load::name;
-pub use detail::CustomerPage;
 pub use rewards::RedeemPage;
 
 use super::list::{Asked, List, ListCard, ListHead, Order, asked};

@@ -132,7 +132,12 @@ pub async fn find(id: &str) -> Result<PurchaseDetail, PageError> {
     let currency = view.record.currency;
     let returns =
         returned.into_iter().map(|record| returning_load::row(record, currency, zone, now)).collect();
-    Ok(PurchaseDetail { cashback, returns, may_return, ..detail(view, receipt, customer, source, points_name, now) })
+    Ok(PurchaseDetail {
+        cashback,
+        returns,
+        may_return,
+        ..detail(view, receipt, customer, source, points_name, now)
+    })
 }
 
 /// What was returned of it, oldest first; a thousand of them when it came back penny by penny.

@@ -51,7 +51,19 @@ fn Loaded(
     seen: StoredValue<HashSet<String>>,
 ) -> impl IntoView {
     let merchant = use_merchant();
-    let HomeView { greeting, initials, points, pending, expiring, worth, cashback, mark, tracker, tier, latest } = view;
+    let HomeView {
+        greeting,
+        initials,
+        points,
+        pending,
+        expiring,
+        worth,
+        cashback,
+        mark,
+        tracker,
+        tier,
+        latest,
+    } = view;
     let unit = merchant.points_name.clone();
     let label = format!("{initials} Your card and settings").trim().to_owned();
     let worth = worth.map(|worth| view! { ", worth "<b>{worth}</b> });

@@ -41,9 +41,9 @@ pub(crate) use expire::run;
 pub use history::{CashbackEntry, CashbackEvent};
 pub use offers::{CashbackOffer, OfferFilter, RunningOffer};
 pub(crate) use put_back::{PutBack, put_back};
-pub(crate) use terms::{Version as OfferVersion, offers_at};
 pub use state::{OfferState, UnknownOfferState};
 pub(crate) use take_back::{TakeBack, take_back};
+pub(crate) use terms::{Version as OfferVersion, offers_at};
 pub use wallet::{CashbackExpiring, CashbackGiven, CashbackWallet};
 
 /// The word in `queue.module` and in a snapshot's modules.

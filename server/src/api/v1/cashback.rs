@@ -53,8 +53,7 @@ struct ListParams {
     responses((status = 200, description = "A page of offers.", body = ListOf<CashbackOffer>)),
 )]
 async fn list(call: Call, Params(params): Params<ListParams>) -> Answer {
-    let filter =
-        OfferFilter { search: params.search, state: params.state, with_archived: params.archived };
+    let filter = OfferFilter { search: params.search, state: params.state, with_archived: params.archived };
     let page = Paging { limit: params.limit, after: params.after }.request()?;
     found(call.engine().cashback_offer_list(&call.cx, &filter, &page).await)
 }
