@@ -11,6 +11,7 @@ pub mod dashboard;
 pub mod error;
 pub mod form;
 pub mod portal;
+pub mod rpc;
 pub mod ui;
 
 #[cfg(feature = "ssr")]

@@ -28,7 +28,7 @@ pub struct Day {
 const PAGE: u32 = 25;
 
 /// A page of the customer's activity, behind the entry `after`.
-#[server(prefix = "/rpc/portal", endpoint = "activity")]
+#[server(prefix = "/rpc/portal", endpoint = "activity", output = crate::rpc::TextJson)]
 pub async fn activity(
     slug: String,
     #[server(default)] after: Option<String>,

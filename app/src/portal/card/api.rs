@@ -17,7 +17,7 @@ pub struct CardView {
 }
 
 /// The card of the customer who is signed in.
-#[server(prefix = "/rpc/portal", endpoint = "card")]
+#[server(prefix = "/rpc/portal", endpoint = "card", output = crate::rpc::TextJson)]
 pub async fn card(slug: String) -> Result<CardView, PageError> {
     use super::code::qr;
     use crate::session::{app_state, portal_customer};

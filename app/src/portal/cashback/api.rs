@@ -47,7 +47,7 @@ pub struct RunningOffer {
 const PAGE: u32 = 25;
 
 /// The wallet of the customer who is signed in, with what happened before the entry `after`.
-#[server(prefix = "/rpc/portal", endpoint = "cashback")]
+#[server(prefix = "/rpc/portal", endpoint = "cashback", output = crate::rpc::TextJson)]
 pub async fn wallet(slug: String, #[server(default)] after: Option<String>) -> Result<WalletView, PageError> {
     use super::words;
     use crate::session::{app_state, portal_customer};

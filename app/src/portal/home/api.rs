@@ -64,7 +64,7 @@ pub struct StepView {
 const LATEST: u32 = 4;
 
 /// The home page of the customer who is signed in.
-#[server(prefix = "/rpc/portal", endpoint = "home")]
+#[server(prefix = "/rpc/portal", endpoint = "home", output = crate::rpc::TextJson)]
 pub async fn home(slug: String) -> Result<HomeView, PageError> {
     use super::way;
     use crate::portal::{cashback, rewards, tiers, words};

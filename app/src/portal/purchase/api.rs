@@ -21,7 +21,7 @@ pub struct ExplainedView {
 }
 
 /// The explanation of one of the customer's purchases.
-#[server(prefix = "/rpc/portal", endpoint = "purchase")]
+#[server(prefix = "/rpc/portal", endpoint = "purchase", output = crate::rpc::TextJson)]
 pub async fn explained(slug: String, purchase: String) -> Result<ExplainedView, PageError> {
     use crate::portal::words;
     use crate::session::{app_state, portal_customer};

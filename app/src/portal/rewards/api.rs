@@ -5,7 +5,7 @@ use crate::error::PageError;
 use leptos::prelude::*;
 
 /// All rewards of the merchant, as the customer who is signed in can have them.
-#[server(prefix = "/rpc/portal", endpoint = "rewards")]
+#[server(prefix = "/rpc/portal", endpoint = "rewards", output = crate::rpc::TextJson)]
 pub async fn rewards(slug: String) -> Result<RewardsView, PageError> {
     use super::words;
     use crate::portal::vouchers::words::card;
@@ -28,7 +28,7 @@ pub async fn rewards(slug: String) -> Result<RewardsView, PageError> {
 }
 
 /// One reward, as the customer who is signed in can have it.
-#[server(prefix = "/rpc/portal", endpoint = "reward")]
+#[server(prefix = "/rpc/portal", endpoint = "reward", output = crate::rpc::TextJson)]
 pub async fn reward(slug: String, reward: String) -> Result<RewardView, PageError> {
     use super::{confirm, words};
     use crate::session::{app_state, portal_customer};
@@ -51,7 +51,7 @@ pub async fn reward(slug: String, reward: String) -> Result<RewardView, PageErro
 }
 
 /// What redeeming would do, for as many points as were chosen.
-#[server(prefix = "/rpc/portal", endpoint = "redeeming")]
+#[server(prefix = "/rpc/portal", endpoint = "redeeming", output = crate::rpc::TextJson)]
 pub async fn redeeming(
     slug: String,
     reward: String,
@@ -70,7 +70,7 @@ pub async fn redeeming(
 }
 
 /// The mark that makes one form redeem once, however often it is sent.
-#[server(prefix = "/rpc/portal", endpoint = "redeeming-once")]
+#[server(prefix = "/rpc/portal", endpoint = "redeeming-once", output = crate::rpc::TextJson)]
 pub async fn once(slug: String) -> Result<String, PageError> {
     crate::session::portal_customer(&slug).await?;
     Ok(uuid::Uuid::now_v7().to_string())

@@ -47,7 +47,7 @@ pub struct TiersView {
 }
 
 /// The ladder, and where the customer stands who is signed in.
-#[server(prefix = "/rpc/portal", endpoint = "tiers")]
+#[server(prefix = "/rpc/portal", endpoint = "tiers", output = crate::rpc::TextJson)]
 pub async fn tiers(slug: String) -> Result<TiersView, PageError> {
     use crate::session::{app_state, portal_customer};
 

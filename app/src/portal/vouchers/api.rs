@@ -5,7 +5,7 @@ use crate::error::PageError;
 use leptos::prelude::*;
 
 /// A page of what the customer who is signed in has had for points, behind the entry `after`.
-#[server(prefix = "/rpc/portal", endpoint = "vouchers")]
+#[server(prefix = "/rpc/portal", endpoint = "vouchers", output = crate::rpc::TextJson)]
 pub async fn vouchers(
     slug: String,
     #[server(default)] after: Option<String>,
@@ -30,7 +30,7 @@ pub async fn vouchers(
 }
 
 /// One thing that the customer who is signed in has had, by its redemption or, when it was given, its voucher.
-#[server(prefix = "/rpc/portal", endpoint = "voucher")]
+#[server(prefix = "/rpc/portal", endpoint = "voucher", output = crate::rpc::TextJson)]
 pub async fn voucher(slug: String, voucher: String) -> Result<VoucherView, PageError> {
     use super::words;
     use crate::portal::card::code::qr;
