@@ -13,6 +13,7 @@ pub struct Assets(Arc<Inner>);
 struct Inner {
     directory: PathBuf,
     css: String,
+    portal_css: String,
     portal: Bundle,
     dashboard: Bundle,
 }
@@ -69,6 +70,7 @@ impl Assets {
         let inner = Inner {
             directory: directory.to_owned(),
             css: take("app.css")?,
+            portal_css: take("portal.css")?,
             portal: Bundle { js: take("portal.js")?, wasm: take("portal.wasm")? },
             dashboard: Bundle { js: take("dashboard.js")?, wasm: take("dashboard.wasm")? },
         };
@@ -80,9 +82,14 @@ impl Assets {
         &self.0.directory
     }
 
-    /// Address of the style sheet.
+    /// Address of the style sheet of everything but the portal.
     pub fn css(&self) -> &str {
         &self.0.css
+    }
+
+    /// Address of the style sheet of the portal.
+    pub fn portal_css(&self) -> &str {
+        &self.0.portal_css
     }
 
     /// The portal in the browser.
@@ -106,7 +113,7 @@ mod tests {
         std::fs::create_dir_all(&directory).unwrap();
         assert!(matches!(Assets::load(&directory), Err(AssetsError::Missing { .. })));
         std::fs::write(directory.join("assets.json"), r#"{"app.css": "/app-1.css"}"#).unwrap();
-        assert!(matches!(Assets::load(&directory), Err(AssetsError::Unlisted { name: "portal.js", .. })));
+        assert!(matches!(Assets::load(&directory), Err(AssetsError::Unlisted { name: "portal.css", .. })));
         std::fs::write(directory.join("assets.json"), "[]").unwrap();
         assert!(matches!(Assets::load(&directory), Err(AssetsError::Malformed { .. })));
         std::fs::remove_dir_all(&directory).unwrap();

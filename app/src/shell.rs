@@ -115,16 +115,16 @@ struct Head {
 
 impl Head {
     fn new(state: &AppState, app: App, theme: Theme, merchant: Option<&PortalMerchant>) -> Self {
-        let bundle = match app {
-            App::Portal => state.assets.portal(),
-            App::Dashboard => state.assets.dashboard(),
+        let (bundle, css) = match app {
+            App::Portal => (state.assets.portal(), state.assets.portal_css()),
+            App::Dashboard => (state.assets.dashboard(), state.assets.css()),
         };
         let icon = match merchant {
             Some(merchant) => merchant.path("icon.svg"),
             None => "/favicon.svg".to_owned(),
         };
         Self {
-            css: state.assets.css().to_owned(),
+            css: css.to_owned(),
             bundle: Some(bundle.clone()),
             theme,
             icon,

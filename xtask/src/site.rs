@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! site/assets.json             logical name → path, read by the server at start
-//! site/app-<hash>.css          the one style sheet
+//! site/app-<hash>.css          the style sheet, and portal-<hash>.css that of the portal
 //! site/pkg/portal-<hash>.js    the customer's bundle, with its .wasm
 //! site/pkg/dashboard-<hash>.js the merchant's bundle, with its .wasm
 //! site/…                       public/ as it is
@@ -117,8 +117,11 @@ impl Site {
     }
 
     fn add_style(&mut self) -> Result<()> {
-        let css = style::bundle(self.options.release)?;
-        self.add_hashed("", "app", "css", css.as_bytes())
+        for (name, entry) in style::SHEETS {
+            let css = style::bundle(entry, self.options.release)?;
+            self.add_hashed("", name, "css", css.as_bytes())?;
+        }
+        Ok(())
     }
 
     /// Copies `public/` as it is.

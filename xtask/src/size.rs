@@ -16,7 +16,7 @@ const LIMIT: usize = 300_000;
 const AIM: usize = 220_000;
 
 /// What the portal's home page asks for.
-const PORTAL: [&str; 3] = ["portal.js", "portal.wasm", "app.css"];
+const PORTAL: [&str; 3] = ["portal.js", "portal.wasm", "portal.css"];
 
 /// Text that only an unfinished code splitting leaves behind: such a bundle never starts.
 const UNSPLIT: &str = "__wasm_split_placeholder__";

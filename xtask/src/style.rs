@@ -1,4 +1,4 @@
-//! The style sheet: `style/main.css` and all it imports, as one file.
+//! The style sheets: `style/main.css` and `style/portal.css`, each with all it imports as one file.
 
 use std::sync::{Arc, RwLock};
 
@@ -9,31 +9,33 @@ use lightningcss::stylesheet::{MinifyOptions, ParserOptions};
 
 use crate::paths;
 
-/// Bundles the style sheet, and minifies it in release.
+/// The style sheets: what each is called in the list of built files, and where it begins.
+pub const SHEETS: [(&str, &str); 2] = [("app", "style/main.css"), ("portal", "style/portal.css")];
+
+/// Bundles the style sheet that begins at `entry`, and minifies it in release.
 ///
 /// No browser targets are given on purpose: nesting, layers and `light-dark()` reach
 /// the browser as they were written.
 ///
 /// # Errors
 /// When a file is absent or is not valid CSS, with its place.
-pub fn bundle(release: bool) -> Result<String> {
-    let entry = paths::at("style/main.css");
+pub fn bundle(entry: &str, release: bool) -> Result<String> {
     // Declared first: what borrows from the files, the warnings included, ends before them.
     let files = FileProvider::new();
     let warnings = Arc::new(RwLock::new(Vec::new()));
     let options = ParserOptions { warnings: Some(Arc::clone(&warnings)), ..ParserOptions::default() };
     let mut bundler = Bundler::new(&files, None, options);
     let mut sheet = bundler
-        .bundle(&entry)
+        .bundle(&paths::at(entry))
         .map_err(|error| anyhow!("{error}"))
-        .context("style/main.css cannot be bundled")?;
+        .with_context(|| format!("{entry} cannot be bundled"))?;
     if release {
         sheet.minify(MinifyOptions::default()).map_err(|error| anyhow!("{error}"))?;
     }
     let printed = sheet
         .to_css(PrinterOptions { minify: release, ..PrinterOptions::default() })
         .map_err(|error| anyhow!("{error}"))
-        .context("style/main.css cannot be printed")?;
+        .with_context(|| format!("{entry} cannot be printed"))?;
 
     // What the parser does not know it drops from no output, but it is nearly always a typing error.
     let warnings = warnings.read().map_err(|_| anyhow!("the style sheet's warnings are lost"))?;
@@ -50,7 +52,7 @@ mod tests {
 
     #[test]
     fn the_style_sheet_bundles_and_every_file_it_names_exists() {
-        let css = bundle(true).unwrap();
+        let css = SHEETS.map(|(_, entry)| bundle(entry, true).unwrap()).concat();
         assert!(!css.contains("@import"), "one file, no further request");
         assert!(css.contains("light-dark("), "colours reach the browser as they were written");
         let urls = css.split("url(").skip(1).filter_map(|rest| rest.split(')').next());

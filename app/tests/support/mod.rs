@@ -35,7 +35,7 @@ impl House {
         let db = TestDb::new().await;
         let engine = Engine::connect(EngineConfig::new(db.url.clone())).await.unwrap();
         let site = TempDir::new().unwrap();
-        let files = r#"{"app.css":"/app-1.css","portal.js":"/pkg/portal-1.js","portal.wasm":"/pkg/portal-1.wasm",
+        let files = r#"{"app.css":"/app-1.css","portal.css":"/portal-1.css","portal.js":"/pkg/portal-1.js","portal.wasm":"/pkg/portal-1.wasm",
             "dashboard.js":"/pkg/dashboard-1.js","dashboard.wasm":"/pkg/dashboard-1.wasm"}"#;
         std::fs::write(site.path().join("assets.json"), files).unwrap();
         std::fs::write(site.path().join("app-1.css"), "body{}").unwrap();

@@ -47,7 +47,7 @@ pub struct Merchant {
 /// Writes what the pages expect of a build.
 pub fn site(folder: &Path) {
     let names = json!({
-        "app.css": "/app-0.css", "portal.js": "/pkg/portal-0.js", "portal.wasm": "/pkg/portal-0.wasm",
+        "app.css": "/app-0.css", "portal.css": "/portal-0.css", "portal.js": "/pkg/portal-0.js", "portal.wasm": "/pkg/portal-0.wasm",
         "dashboard.js": "/pkg/dashboard-0.js", "dashboard.wasm": "/pkg/dashboard-0.wasm",
     });
     std::fs::write(folder.join("assets.json"), names.to_string()).unwrap();
