@@ -46,6 +46,9 @@ const LEASE: Duration = Duration::from_secs(12);
 const ATTEMPTS: i32 = 10;
 /// How long a message waits at most when nobody said that there is one (another server wrote it).
 const POLL: Duration = Duration::from_secs(1);
+/// What follows within this time is worked off together. Under load the intake commits every few milliseconds, and a
+/// transaction of every module for each of its own would take from the tills what nobody notices.
+const GATHER: Duration = Duration::from_millis(50);
 
 /// A consumer of one queue.
 #[async_trait]
@@ -105,9 +108,9 @@ pub(crate) async fn run(engine: Engine, module: Arc<dyn Module>, stop: Cancellat
     while !stop.is_cancelled() {
         woken.mark_unchanged();
         match step(&engine, module.as_ref()).await {
-            // More may be waiting.
-            Ok(1..) => continue,
-            Ok(0) => {}
+            // More was waiting than one transaction takes.
+            Ok(taken) if taken as u64 >= BATCH => continue,
+            Ok(_) => {}
             Err(error) => {
                 metrics::counter!("queue_errors_total", "module" => module.name()).increment(1);
                 tracing::warn!(module = module.name(), %error, "a queue cannot be worked off; trying again");
@@ -116,6 +119,10 @@ pub(crate) async fn run(engine: Engine, module: Arc<dyn Module>, stop: Cancellat
         tokio::select! {
             () = stop.cancelled() => return,
             _ = tokio::time::timeout(POLL, woken.changed()) => {}
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(GATHER) => {}
         }
     }
 }
