@@ -27,6 +27,10 @@ pub(crate) struct Throttles {
     pub(crate) code_email: Throttle,
     /// One-time codes tried, per merchant and e-mail.
     pub(crate) code_attempt: Throttle,
+    /// Voucher codes that nobody has, per merchant and API key or member of the staff.
+    pub(crate) voucher_guess: Throttle,
+    /// The same of all keys of a merchant together.
+    pub(crate) voucher_guess_merchant: Throttle,
 }
 
 impl Throttles {
@@ -39,6 +43,10 @@ impl Throttles {
             // With five attempts each: 1.5 % of a chance in a year for one who asks without pause.
             code_email: Throttle::new(5, Duration::from_secs(600)),
             code_attempt: Throttle::new(15, Duration::from_secs(20)),
+            // A cashier mistypes, a program guesses. Codes of a merchant's own pool may be short: of six digits, with a
+            // thousand good ones among them, one key finds three a day.
+            voucher_guess: Throttle::new(30, Duration::from_secs(30)),
+            voucher_guess_merchant: Throttle::new(300, Duration::from_secs(3)),
         }
     }
 }
@@ -68,13 +76,29 @@ impl Throttle {
         let bucket = self.empty_at.get_with(key.to_owned(), || Arc::new(Mutex::new(now)));
         let mut empty_at = bucket.lock().await;
         let after = (*empty_at).max(now) + self.interval;
+        self.wait(after, now)?;
+        *empty_at = after;
+        Ok(())
+    }
+
+    /// Whether one more attempt of `key` would be allowed. Counts nothing: for what only counts when it fails.
+    ///
+    /// # Errors
+    /// [`Error::Throttled`] when not.
+    pub(crate) async fn check(&self, key: &str, now: DateTime<Utc>) -> Result<(), Error> {
+        let Some(bucket) = self.empty_at.get(key) else { return Ok(()) };
+        let empty_at = *bucket.lock().await;
+        self.wait(empty_at.max(now) + self.interval, now)
+    }
+
+    /// Refuses when the bucket would overflow.
+    fn wait(&self, after: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), Error> {
         let wait = after - self.burst - now;
         if wait > TimeDelta::zero() {
             // At least a second, because that is the finest a `Retry-After` can say.
             let retry_after = wait.to_std().unwrap_or_default().max(Duration::from_secs(1));
             return Err(Error::Throttled { retry_after });
         }
-        *empty_at = after;
         Ok(())
     }
 
@@ -99,6 +123,8 @@ mod tests {
             panic!("the fourth attempt at once is refused");
         };
         assert_eq!(retry_after, Duration::from_secs(60));
+        assert!(throttle.check("anna", start).await.is_err());
+        throttle.check("bert", start).await.expect("another key has its own bucket");
         throttle.attempt("bert", start).await.expect("another key has its own bucket");
         throttle.attempt("anna", start + TimeDelta::seconds(60)).await.expect("one more after an interval");
         assert!(throttle.attempt("anna", start + TimeDelta::seconds(60)).await.is_err());

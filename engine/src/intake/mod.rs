@@ -52,6 +52,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::outbox;
 use crate::purchase_record::PurchaseRecord;
+use crate::rewards::VOUCHER_UNKNOWN;
 use crate::snapshot::SnapshotStore;
 use item::{Item, Submitter};
 use lane::Lane;
@@ -239,7 +240,8 @@ impl Engine {
     /// Per purchase: [`Error::TransactionConflict`] when the key is taken by other content; [`Error::UnknownRetailer`],
     /// [`Error::CustomerNotFound`] and [`Error::Invalid`] for what contradicts the merchant's state;
     /// [`Error::Forbidden`] for another retailer than the key's own; [`Error::Busy`] when it waited too long or its
-    /// outcome is not known, in which case the same purchase is to be submitted again.
+    /// outcome is not known, in which case the same purchase is to be submitted again; [`Error::Throttled`] with vouchers,
+    /// for whoever has named too many that nobody has.
     pub async fn purchases_submit(
         &self,
         cx: &Cx,
@@ -249,6 +251,30 @@ impl Engine {
         if let Err(error) = cx.require(Action::PurchasesWrite) {
             return purchases.iter().map(|_| Err(error.clone())).collect();
         }
-        self.intake().submit(Submitter::new(cx, options.source), purchases, options.deadline).await
+        let submitter = Submitter::new(cx, options.source);
+        let names_vouchers = |purchase: &CheckedPurchase| !purchase.tenders.vouchers.is_empty();
+        if !purchases.iter().any(names_vouchers) {
+            return self.intake().submit(submitter, purchases, options.deadline).await;
+        }
+        // Purchases are no way to try codes either: who has named too many is refused, but only with vouchers.
+        if let Err(error) = self.voucher_may_ask(cx).await {
+            let (refused, rest): (Vec<_>, Vec<_>) =
+                purchases.into_iter().enumerate().partition(|(_, purchase)| names_vouchers(purchase));
+            let rest = rest.into_iter().map(|(_, purchase)| purchase).collect();
+            let mut answers = self.intake().submit(submitter, rest, options.deadline).await;
+            for (place, _) in refused {
+                answers.insert(place.min(answers.len()), Err(error.clone()));
+            }
+            return answers;
+        }
+        let answers = self.intake().submit(submitter, purchases, options.deadline).await;
+        for answer in &answers {
+            if let Err(Error::Invalid(errors)) = answer
+                && errors.iter().any(|error| error.code == VOUCHER_UNKNOWN)
+            {
+                self.voucher_missed(cx).await;
+            }
+        }
+        answers
     }
 }

@@ -11,11 +11,13 @@
 //!
 //! - [`record`] is a return as it was stored, which is also its answer;
 //! - [`book`] is the way from a purchase to its entries;
+//! - [`preview`] tells what one would change;
 //! - [`tenders`] gives back points and cashback that had paid;
 //! - [`store`] has the statements;
 //! - [`waiting`] keeps what came too early, [`waiting_list`] shows it.
 
 mod book;
+mod preview;
 mod read;
 mod record;
 mod store;
@@ -24,8 +26,9 @@ mod waiting;
 mod waiting_list;
 
 pub(crate) use book::{after, book_claim, claimed_later};
+pub use preview::ReturnPreview;
 pub use record::{GivenBack, Return, Returned};
 pub use tenders::ReturnedTenders;
 pub(crate) use waiting::run;
-pub use waiting::{Arrived, Waiting};
+pub use waiting::{Arrived, Foreseen, Waiting};
 pub use waiting_list::WaitingReturn;

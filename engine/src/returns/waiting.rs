@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::Returned;
+use super::preview::ReturnPreview;
 use super::store::{json, statement};
 use crate::cx::{Actor, Cx};
 use crate::engine::Engine;
@@ -52,6 +53,15 @@ pub enum Arrived {
     /// Its purchase was there.
     Booked(Box<Returned>),
     /// It waits for it.
+    Waiting(Waiting),
+}
+
+/// What would become of a return that names its purchase as the till knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Foreseen {
+    /// Its purchase is there.
+    Booked(Box<ReturnPreview>),
+    /// It would wait for it.
     Waiting(Waiting),
 }
 
@@ -105,16 +115,35 @@ impl Engine {
             return Err(Error::NotFound(What::Purchase));
         }
         cx.require(Action::ReturnsWrite)?;
-        let merchant = cx.merchant();
-        let select = "SELECT purchase_id FROM purchase_keys
-            WHERE merchant_id = $1 AND retailer_id = $2 AND transaction_id = $3";
-        let key = [merchant.uuid().into(), retailer.uuid().into(), transaction.as_str().into()];
-        if let Some(row) = txn.query_one_raw(statement(select, key)).await? {
-            let purchase = PurchaseId::from_uuid(row.try_get("", "purchase_id")?);
+        if let Some(purchase) = purchase_of(txn, cx.merchant(), retailer, transaction).await? {
             let returned = self.return_purchase_in(txn, cx, purchase, checked).await?;
             return Ok(Arrived::Booked(Box::new(returned)));
         }
         self.keep(txn, cx, retailer, transaction, checked).await.map(Arrived::Waiting)
+    }
+
+    /// Tells what [`return_transaction_in`](Self::return_transaction_in) would do, in a transaction that the caller rolls
+    /// back.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn return_transaction_preview_in(
+        &self,
+        txn: &DatabaseTransaction,
+        cx: &Cx,
+        retailer: RetailerId,
+        transaction: &TransactionId,
+        checked: &CheckedReturn,
+    ) -> Result<Foreseen, Error> {
+        if matches!(cx.actor(), Actor::Customer { .. }) {
+            return Err(Error::NotFound(What::Purchase));
+        }
+        cx.require(Action::ReturnsWrite)?;
+        if let Some(purchase) = purchase_of(txn, cx.merchant(), retailer, transaction).await? {
+            let preview = self.return_preview_in(txn, cx, purchase, checked).await?;
+            return Ok(Foreseen::Booked(Box::new(preview)));
+        }
+        self.keep(txn, cx, retailer, transaction, checked).await.map(Foreseen::Waiting)
     }
 
     /// Keeps a return for later; one that is kept already answers as it did.
@@ -162,9 +191,7 @@ impl Engine {
     /// # Errors
     /// When the database fails.
     pub async fn returns_meet(&self) -> Result<u64, Error> {
-        let now = self.clock().now();
-        let forget = "DELETE FROM waiting_returns WHERE expires_at <= $1";
-        self.db().execute_raw(statement(forget, [now.into()])).await?;
+        self.forget_waiting().await?;
         let mut booked = 0;
         loop {
             let met = self
@@ -185,7 +212,7 @@ impl Engine {
                         | Error::NotFound(_)
                         | Error::Conflict { .. }
                         | Error::ReturnExceeds(_)),
-                    ) => self.refuse(&met, &error, now).await?,
+                    ) => self.refuse(&met, &error).await?,
                     Err(error) => return Err(error),
                 }
             }
@@ -211,8 +238,21 @@ impl Engine {
         Ok(true)
     }
 
+    /// Forgets what has waited too long: by the time of the world, and for a sandbox by its own.
+    async fn forget_waiting(&self) -> Result<(), Error> {
+        let all = "DELETE FROM waiting_returns WHERE expires_at <= $1";
+        self.db().execute_raw(statement(all, [self.clock().now().into()])).await?;
+        let of_one = "DELETE FROM waiting_returns WHERE merchant_id = $1 AND expires_at <= $2";
+        for merchant in self.clock().ahead() {
+            let now = self.now(merchant);
+            self.db().execute_raw(statement(of_one, [merchant.uuid().into(), now.into()])).await?;
+        }
+        Ok(())
+    }
+
     /// Notes why one cannot be booked. It is not tried again; the till that sends it again hears why.
-    async fn refuse(&self, met: &Met, error: &Error, now: DateTime<Utc>) -> Result<(), Error> {
+    async fn refuse(&self, met: &Met, error: &Error) -> Result<(), Error> {
+        let now = self.now(met.merchant);
         tracing::warn!(merchant = %met.merchant, purchase = %met.purchase, %error, "a return that waited was refused");
         metrics::counter!("returns_refused_total").increment(1);
         let note = "UPDATE waiting_returns SET refused_at = $5, refusal = $6
@@ -222,6 +262,20 @@ impl Engine {
         self.db().execute_raw(statement(note, values)).await?;
         Ok(())
     }
+}
+
+/// The purchase that a till calls so.
+async fn purchase_of(
+    txn: &DatabaseTransaction,
+    merchant: MerchantId,
+    retailer: RetailerId,
+    transaction: &TransactionId,
+) -> Result<Option<PurchaseId>, Error> {
+    let select = "SELECT purchase_id FROM purchase_keys
+        WHERE merchant_id = $1 AND retailer_id = $2 AND transaction_id = $3";
+    let key = [merchant.uuid().into(), retailer.uuid().into(), transaction.as_str().into()];
+    let row = txn.query_one_raw(statement(select, key)).await?;
+    row.map(|row| Ok(PurchaseId::from_uuid(row.try_get("", "purchase_id")?))).transpose()
 }
 
 impl Met {

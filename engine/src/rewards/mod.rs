@@ -12,13 +12,16 @@
 //!
 //! - [`catalogue`] is what the merchant writes, [`codes`] the pools of codes that came from elsewhere;
 //! - [`redeem`] takes the points, [`life`] goes on from there, [`give_back`] undoes it;
+//! - [`guessing`] slows down whoever tries codes, [`counts`] tells how often a reward was had;
 //! - [`read`] shows redemptions, [`vouchers`] shows and uses vouchers, [`offers`] says what a customer can have;
 //! - [`due`] is the job for what time alone ends, [`returned`] for what becomes of the vouchers of a returned purchase.
 
 mod catalogue;
 mod codes;
+mod counts;
 mod due;
 mod give_back;
+mod guessing;
 mod life;
 mod offers;
 mod read;
@@ -35,8 +38,10 @@ use crate::engine::Engine;
 
 pub use catalogue::Reward;
 pub use codes::{CODES_MAX, CodeCounts, CodesAdded};
+pub use counts::RewardCounts;
 pub use due::RewardsRound;
 pub(crate) use due::run;
+pub(crate) use guessing::UNKNOWN as VOUCHER_UNKNOWN;
 pub use life::Stage;
 pub use offers::RewardOffer;
 pub use read::{IssuedVoucher, Redemption, RedemptionBalance, RedemptionFilter, RedemptionStep, RewardName};

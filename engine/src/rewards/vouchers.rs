@@ -74,12 +74,22 @@ impl Engine {
     /// A voucher by its code.
     ///
     /// # Errors
-    /// [`Error::NotFound`], also for a customer who asks for somebody else's.
+    /// [`Error::NotFound`], also for a customer who asks for somebody else's; [`Error::Throttled`] for whoever tries codes.
     pub async fn voucher_get(&self, cx: &Cx, code: &VoucherCode) -> Result<Voucher, Error> {
         if cx.customer().is_none() {
             cx.require(Action::RedemptionsWrite)?;
         }
-        find(self.db(), cx, code, self.now(cx.merchant())).await
+        self.voucher_may_ask(cx).await?;
+        let found = find(self.db(), cx, code, self.now(cx.merchant())).await;
+        self.voucher_asked(cx, found).await
+    }
+
+    /// Counts an answer that there is no such voucher.
+    async fn voucher_asked(&self, cx: &Cx, found: Result<Voucher, Error>) -> Result<Voucher, Error> {
+        if let Err(Error::NotFound(What::Voucher)) = found {
+            self.voucher_missed(cx).await;
+        }
+        found
     }
 
     /// The vouchers of a customer, the newest first. A customer reads only what is the customer's own.
@@ -109,7 +119,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Conflict`] `voucher_used`, `voucher_expired`, `voucher_cancelled` or
-    /// `voucher_reserved`.
+    /// `voucher_reserved`; [`Error::Throttled`] for whoever tries codes.
     pub async fn voucher_use(&self, cx: &Cx, code: &VoucherCode) -> Result<Voucher, Error> {
         let txn = self.begin().await?;
         let voucher = self.voucher_use_in(&txn, cx, code).await?;
@@ -128,12 +138,14 @@ impl Engine {
         code: &VoucherCode,
     ) -> Result<Voucher, Error> {
         cx.require(Action::RedemptionsWrite)?;
+        self.voucher_may_ask(cx).await?;
         let now = self.now(cx.merchant());
         let by = By::from(cx);
         let uses = [Use { merchant: cx.merchant(), code: code.clone(), purchase: None }];
         let used = use_all(txn, &uses, now, by.actor(), by.actor_id(), by.name()).await?;
         // A statement of its own: it sees what whoever was faster has committed.
-        let voucher = find(txn, cx, code, now).await?;
+        let found = find(txn, cx, code, now).await;
+        let voucher = self.voucher_asked(cx, found).await?;
         if used == 0 { Err(refused(voucher.state)) } else { Ok(voucher) }
     }
 

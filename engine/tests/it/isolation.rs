@@ -1,10 +1,13 @@
 //! I9: nothing of one merchant is visible to another, whatever ids it brings.
 
 use perennial_domain::access::Role;
+use perennial_domain::codes::TransactionId;
 use perennial_domain::customer::CustomerRef;
+use perennial_domain::returns::ReturnInput;
 use perennial_engine::rewards::NewRedemption;
 use perennial_engine::staff::NewStaff;
 use perennial_engine::{Cx, Error};
+use sea_orm::TransactionTrait as _;
 use serde_json::json;
 
 use crate::intake_support::{buy, purchase};
@@ -61,6 +64,14 @@ async fn furnish(house: &House) -> Ids {
     engine.adjustment_create(cx, customer, points).await.unwrap();
     let redeeming = NewRedemption { reward, points: None, hold_seconds: None };
     let redeemed = engine.redeem(cx, &CustomerRef::Id(customer), redeeming).await.unwrap().redemption;
+    let purchase = buy(engine, cx, bought).await.unwrap().record.id;
+    let part: ReturnInput = serde_json::from_value(json!({"return_id": "part", "amount": 10})).unwrap();
+    let part = part.check().unwrap();
+    let returned = engine.return_purchase(cx, purchase, &part, false).await.unwrap().record.id;
+    let txn = engine.db().begin().await.unwrap();
+    let early = TransactionId::new("early").unwrap();
+    engine.return_transaction_in(&txn, cx, retailer, &early, &part).await.unwrap();
+    txn.commit().await.unwrap();
     Ids {
         retailer,
         product: engine
@@ -77,7 +88,8 @@ async fn furnish(house: &House) -> Ids {
         reward,
         redemption: redeemed.id,
         voucher: redeemed.voucher.unwrap().code.unwrap().parse().unwrap(),
-        purchase: buy(engine, cx, bought).await.unwrap().record.id,
+        purchase,
+        returned,
     }
 }
 

@@ -41,6 +41,7 @@ mod purchase_reads;
 mod quotes;
 mod reconcile;
 mod returns;
+mod returns_preview;
 mod returns_waiting;
 mod rewards;
 mod roles;

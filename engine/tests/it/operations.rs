@@ -11,6 +11,7 @@ use perennial_domain::ids::{
     StaffId, TierId,
 };
 use perennial_domain::quote::QuoteInput;
+use perennial_domain::returns::{CheckedReturn, ReturnInput};
 use perennial_domain::rewards::RewardInput;
 use perennial_domain::tiers::TierInput;
 use perennial_engine::api_keys::NewApiKey;
@@ -25,6 +26,7 @@ use perennial_engine::staff::NewStaff;
 use perennial_engine::tiers::{TierPin, TierStep};
 use perennial_engine::{Cx, Engine, Error};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::support::{PASSWORD, first, product, terms};
 
@@ -42,6 +44,8 @@ pub struct Ids {
     pub redemption: RedemptionId,
     pub voucher: VoucherCode,
     pub purchase: PurchaseId,
+    /// A return of a part of it.
+    pub returned: Uuid,
 }
 
 impl Ids {
@@ -60,6 +64,7 @@ impl Ids {
             redemption: RedemptionId::new(0, [0; 10]),
             voucher: VoucherCode::from_random([0; 10]),
             purchase: PurchaseId::new(0, [0; 10]),
+            returned: Uuid::nil(),
         }
     }
 }
@@ -127,6 +132,10 @@ fn redeeming(reward: RewardId) -> NewRedemption {
 
 fn redeemed_by(customer: CustomerId) -> RedemptionFilter {
     RedemptionFilter { customer: Some(customer), ..RedemptionFilter::default() }
+}
+
+fn returning() -> CheckedReturn {
+    input::<ReturnInput>(json!({"return_id": "r"})).check().unwrap()
 }
 
 fn quoted(ids: &Ids) -> QuoteInput {
@@ -230,9 +239,18 @@ pub fn operations() -> Vec<Operation> {
         retailer_update: CatalogueWrite, NotFound,
             |e, cx, ids| e.retailer_update(cx, ids.retailer, input(json!({"name": "Changed"})));
         retailer_upsert: CatalogueWrite, Own, |e, cx, ids| e.retailer_upsert(cx, vec![new_retailer("shared")]);
+        return_get: PurchasesRead, NotFound, |e, cx, ids| e.return_get(cx, ids.returned);
+        return_list: PurchasesRead, NotFound, |e, cx, ids| e.return_list(cx, ids.purchase, &first());
+        return_preview: ReturnsWrite, NotFound, |e, cx, ids| e.return_preview(cx, ids.purchase, &returning());
+        return_purchase: ReturnsWrite, NotFound, |e, cx, ids| e.return_purchase(cx, ids.purchase, &returning(), false);
+        return_state: PurchasesRead, NotFound, |e, cx, ids| e.return_state(cx, ids.purchase);
+        return_waiting_discard: SettingsWrite, NotFound,
+            |e, cx, ids| e.return_waiting_discard(cx, ids.retailer.uuid(), "early", "part");
+        return_waiting_list: PurchasesRead, Own, |e, cx, ids| e.return_waiting_list(cx, &first());
         reward_archive: RewardsWrite, NotFound, |e, cx, ids| e.reward_archive(cx, ids.reward);
         reward_code_counts: RewardsRead, NotFound, |e, cx, ids| e.reward_code_counts(cx, ids.reward);
         reward_codes_add: RewardsWrite, NotFound, |e, cx, ids| e.reward_codes_add(cx, ids.reward, b"code");
+        reward_counts: RewardsRead, Own, |e, cx, ids| e.reward_counts(cx, &[ids.reward]);
         reward_create: RewardsWrite, Own, |e, cx, ids| e.reward_create(cx, new_reward());
         reward_get: RewardsRead, NotFound, |e, cx, ids| e.reward_get(cx, ids.reward);
         reward_list: RewardsRead, Own, |e, cx, ids| e.reward_list(cx, false, &first());
@@ -248,6 +266,7 @@ pub fn operations() -> Vec<Operation> {
         tier_create: TiersWrite, Own, |e, cx, ids| e.tier_create(cx, tier(), false);
         tier_customers: TiersRead, Own, |e, cx, ids| e.tier_customers(cx);
         tier_delete: TiersWrite, NotFound, |e, cx, ids| e.tier_delete(cx, ids.tier, false);
+        tier_flow: TiersRead, Own, |e, cx, ids| e.tier_flow(cx, 30);
         tier_get: TiersRead, NotFound, |e, cx, ids| e.tier_get(cx, ids.tier);
         tier_list: TiersRead, Own, |e, cx, ids| e.tier_list(cx);
         tier_update: TiersWrite, NotFound, |e, cx, ids| e.tier_update(cx, ids.tier, tier(), false);
@@ -257,8 +276,10 @@ pub fn operations() -> Vec<Operation> {
 }
 
 /// Operations of these nouns that the table leaves out, and why.
-const EXEMPT: [(&str, &str); 1] =
-    [("snapshot", "what pages of anybody show; holds no customers, and only of the context's own merchant")];
+const EXEMPT: [(&str, &str); 2] = [
+    ("snapshot", "what pages of anybody show; holds no customers, and only of the context's own merchant"),
+    ("return_retailer", "finds out which retailer a return means, before the return itself asks who may"),
+];
 
 #[test]
 fn the_table_has_every_operation_of_its_nouns() {
@@ -276,6 +297,7 @@ fn the_table_has_every_operation_of_its_nouns() {
         "queue",
         "quotes",
         "retailers",
+        "returns",
         "reward_search",
         "rewards",
         "staff",

@@ -8,7 +8,7 @@ use perennial_engine::{Clock, Error, PageRequest, What};
 use sea_orm::TransactionTrait as _;
 use serde_json::{Value, json};
 
-use crate::intake_support::{Shop, at, purchase};
+use crate::intake_support::{Shop, at, merchant, purchase};
 
 fn page(limit: u32, after: Option<String>) -> PageRequest {
     PageRequest::new(Some(limit), after).unwrap()
@@ -60,5 +60,40 @@ async fn what_could_not_be_booked_is_named_and_can_be_discarded() {
     assert!(matches!(discard(&shop.cx).await, Err(Error::NotFound(What::Return))));
     let left = shop.engine.return_waiting_list(&support, &page(50, None)).await.unwrap();
     assert_eq!(left.data, seen[1..]);
+    shop.close().await;
+}
+
+/// A sandbox forgets by its own time, and notes by it what could not be booked; nobody else is concerned.
+#[tokio::test]
+async fn the_clock_of_a_sandbox_decides_how_long_a_return_waits() {
+    let shop = Shop::open_at(Clock::fixed(at("2026-11-21T10:00:00Z"))).await;
+    shop.engine.sandbox_make(shop.merchant).await.unwrap();
+    let neighbour = merchant(&shop.engine, "neighbour", "USD").await;
+    early(&shop, "1", json!({"return_id": "r"})).await;
+    let kept =
+        "INSERT INTO waiting_returns SELECT (json_populate_record(w, json_build_object('merchant_id', $1))).*
+                FROM waiting_returns AS w";
+    sqlx::query(kept).bind(neighbour.uuid()).execute(&shop.db.pool).await.unwrap();
+
+    let over = at("2026-12-21T10:00:00Z");
+    shop.engine.sandbox_set_clock(shop.merchant, over - TimeDelta::microseconds(1)).await.unwrap();
+    shop.engine.returns_meet().await.unwrap();
+    assert_eq!(shop.count("waiting_returns").await, 2);
+    shop.engine.sandbox_set_clock(shop.merchant, over).await.unwrap();
+    shop.engine.returns_meet().await.unwrap();
+    let left: Vec<uuid::Uuid> =
+        sqlx::query_scalar("SELECT merchant_id FROM waiting_returns").fetch_all(&shop.db.pool).await.unwrap();
+    assert_eq!(left, [neighbour.uuid()]);
+
+    early(&shop, "2", json!({"return_id": "r", "amount": 9_999})).await;
+    shop.bought(purchase("2", 1_000, json!({}))).await;
+    shop.engine.returns_meet().await.unwrap();
+    let refused: Option<chrono::DateTime<chrono::Utc>> =
+        sqlx::query_scalar("SELECT refused_at FROM waiting_returns WHERE merchant_id = $1")
+            .bind(shop.merchant.uuid())
+            .fetch_one(&shop.db.pool)
+            .await
+            .unwrap();
+    assert_eq!(refused, Some(over));
     shop.close().await;
 }

@@ -94,7 +94,7 @@ async fn a_late_job_does_what_one_in_time_would_have_done() {
 async fn by_another_policy_customers_fall_straight_to_where_they_belong() {
     let shop = shop().await;
     policy(&shop, json!({"window": {"kind": "rolling_months", "months": 12}, "demotion": "straight"})).await;
-    ladder(&shop).await;
+    let [bronze, _, gold] = ladder(&shop).await;
     let (_, maya) = earn(&shop, "1", 100, json!({})).await;
     assert_eq!(standing(&shop, maya).await.kept_until, "2027-11-20".parse().ok());
     // The day on which it was reached is the first of the twelve months that keep it.
@@ -104,6 +104,16 @@ async fn by_another_policy_customers_fall_straight_to_where_they_belong() {
     go(&shop, "2028-11-21T12:00:00Z");
     assert_eq!(round(&shop).await, 1);
     assert_eq!(moves(&shop, maya).await, ["Bronze up Gold", "Gold down Bronze"]);
+    // What is told of the last thirty days; the climb was two years ago.
+    let flow = async |days| -> Vec<_> {
+        let flow = shop.engine.tier_flow(&shop.cx, days).await.unwrap();
+        flow.iter().map(|moved| (moved.up, moved.from, moved.to, moved.moves)).collect()
+    };
+    let down = (false, Some(gold), Some(bronze), 1);
+    assert_eq!(flow(30).await, [down]);
+    let mut all = flow(800).await;
+    all.sort_unstable();
+    assert_eq!(all, [down, (true, Some(bronze), Some(gold), 1)]);
     assert_clean(&shop).await;
     shop.close().await;
 }

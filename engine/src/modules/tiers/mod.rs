@@ -16,10 +16,13 @@
 //!
 //! - [`ladder`] is what the merchant has, [`edit`] changes it, [`impact`] moves everybody along;
 //! - [`count`] keeps what customers have done, [`program`] finds out what that makes of them, [`moves`] writes it down;
-//! - [`manual`] is what staff do, [`job`] what time does, [`standing`] what everybody sees.
+//! - [`manual`] is what staff do, [`job`] what time does, [`standing`](self::standing::CustomerTier) what everybody sees,
+//!   [`foresee`] what a return would change, [`flow`] how many went which way.
 
 mod count;
 mod edit;
+mod flow;
+mod foresee;
 mod impact;
 mod job;
 mod ladder;
@@ -43,6 +46,8 @@ use crate::queue::{Message, Module};
 use crate::stored::stored;
 
 pub use edit::TierEdited;
+pub use flow::TierFlow;
+pub(crate) use foresee::{standing, standing_after};
 pub use impact::{TierExample, TierMovement};
 pub(crate) use job::{policy_changed, run};
 pub use ladder::{TierCustomers, TierName, TierView};

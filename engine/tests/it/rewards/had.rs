@@ -58,5 +58,12 @@ async fn what_can_be_used_stands_first() {
     let foreign = shop.engine.customer_reward(&shop.cx, omar, ids[0].uuid()).await;
     assert!(matches!(foreign, Err(Error::NotFound(_))), "{foreign:?}");
     shop.engine.rewards_end_due().await.unwrap();
+    // Of five_off one was let go and one used; nobody took anything else of these.
+    let nobodys = reward(&shop, json!({})).await;
+    let counts = shop.engine.reward_counts(&shop.cx, &[five_off, mug, nobodys]).await.unwrap();
+    let counts: Vec<_> = [five_off, mug, nobodys]
+        .map(|id| counts.get(&id).map(|counts| (counts.claimed, counts.redeemed)))
+        .into();
+    assert_eq!(counts, [Some((4, 1)), Some((1, 0)), None]);
     close(shop).await;
 }

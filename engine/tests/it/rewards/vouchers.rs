@@ -1,10 +1,15 @@
 //! Vouchers at the till, and when their time is over.
 
+use chrono::TimeDelta;
+use perennial_domain::access::Scope;
 use perennial_domain::codes::VoucherCode;
 use perennial_domain::rewards::{RedemptionState, VoucherState};
+use perennial_engine::Error;
 use perennial_engine::rewards::Redeemed;
 use sea_orm::TransactionTrait as _;
 use serde_json::json;
+
+use crate::intake_support::{buy, buy_all, purchase};
 
 use super::{balance, close, now, redeem, refusal, reward, rich, set, shop};
 
@@ -75,5 +80,60 @@ async fn codes_are_not_for_everybody() {
     assert_eq!(seen.voucher.unwrap().code, None);
     let refused = shop.engine.voucher_get(&looks, &code(&redeemed)).await;
     assert_eq!(refusal(refused), "forbidden RedemptionsWrite");
+    close(shop).await;
+}
+
+/// Whoever names codes that nobody has must wait, by key and all keys of the merchant together, and then hears nothing of
+/// good codes either, also not by a purchase. Who names good ones never waits.
+#[tokio::test]
+async fn codes_cannot_be_found_by_trying() {
+    let shop = shop().await;
+    let maya = rich(&shop, "maya", 100).await;
+    let five_off = reward(&shop, json!({})).await;
+    let good = code(&redeem(&shop, maya, now(five_off)).await.unwrap());
+    let scopes = [Scope::RedemptionsWrite, Scope::PurchasesWrite];
+    let (guesser, honest) = (shop.key(&scopes, None).await, shop.key(&scopes, None).await);
+    let bad = |number: u8| VoucherCode::from_random([number; 10]);
+    for number in 0..10 {
+        assert_eq!(refusal(shop.engine.voucher_get(&guesser, &bad(number)).await), "no voucher");
+        assert_eq!(refusal(shop.engine.voucher_use(&guesser, &bad(number)).await), "no voucher");
+        let bought = purchase(
+            number.to_string(),
+            1_000,
+            json!({
+            "customer": {"external_id": "maya"}, "vouchers": [bad(number).as_str()]}),
+        );
+        assert_eq!(refusal(buy(&shop.engine, &guesser, bought).await), "/vouchers/0 voucher_unknown");
+    }
+    let with = |code: &VoucherCode| {
+        purchase("10", 1_000, json!({"customer": {"external_id": "maya"}, "vouchers": [code.as_str()]}))
+    };
+    let waits =
+        |error: Error| matches!(error, Error::Throttled { retry_after } if retry_after.as_secs() <= 30);
+    assert!(waits(shop.engine.voucher_get(&guesser, &good).await.unwrap_err()));
+    assert!(waits(shop.engine.voucher_use(&guesser, &good).await.unwrap_err()));
+    // What has no voucher goes through all the same, and every answer is where its purchase was.
+    let plain = |number: &str| purchase(number, 1_000, json!({}));
+    let many = vec![plain("20"), with(&good), plain("21"), with(&good)];
+    let answers = buy_all(&shop.engine, &guesser, many).await;
+    let kinds: Vec<_> = answers.into_iter().map(|answer| answer.map(|_| ()).map_err(waits)).collect();
+    assert_eq!(kinds, [Ok(()), Err(true), Ok(()), Err(true)]);
+
+    // Another key is not concerned, and good codes are no guesses.
+    for _ in 0..100 {
+        shop.engine.voucher_get(&honest, &good).await.unwrap();
+    }
+    shop.engine.clock().advance(TimeDelta::seconds(30));
+    shop.engine.voucher_get(&guesser, &good).await.expect("waiting helps");
+    // Ten keys guess as many as one merchant may.
+    for _ in 0..10 {
+        let key = shop.key(&scopes, None).await;
+        for number in 0..30 {
+            let _ = shop.engine.voucher_get(&key, &bad(number)).await;
+        }
+    }
+    assert!(waits(shop.engine.voucher_get(&honest, &good).await.unwrap_err()));
+    shop.engine.clock().advance(TimeDelta::seconds(3));
+    assert_eq!(shop.engine.voucher_use(&honest, &good).await.unwrap().state, VoucherState::Used);
     close(shop).await;
 }

@@ -19,7 +19,7 @@ use crate::intake::batch::Failure;
 use crate::intake::batch::checks::Fresh;
 use crate::intake::item::{By, Item};
 use crate::purchase_record::VoucherRecord;
-use crate::rewards::worth_of;
+use crate::rewards::{VOUCHER_UNKNOWN, worth_of};
 use crate::stored::stored;
 
 /// The vouchers that purchases of a batch want to use. Most batches want none.
@@ -195,7 +195,7 @@ fn refused(index: usize, state: Option<VoucherState>) -> FieldError {
         Some(VoucherState::Reserved) => ("voucher_reserved", "Is held by another purchase"),
         Some(VoucherState::Expired) => ("voucher_expired", "Could only be used until its day was over"),
         Some(VoucherState::Cancelled | VoucherState::Reversed) => ("voucher_cancelled", "Was given back"),
-        Some(VoucherState::Issued) | None => ("voucher_unknown", "The customer has no such voucher"),
+        Some(VoucherState::Issued) | None => (VOUCHER_UNKNOWN, "The customer has no such voucher"),
     };
     FieldError::new(format!("/vouchers/{index}"), code, detail)
 }
