@@ -119,3 +119,11 @@ id!(
     /// A tier of a merchant's ladder.
     TierId
 );
+id!(
+    /// A reward policy.
+    PolicyId
+);
+id!(
+    /// Something that a policy gave to somebody.
+    AwardId
+);

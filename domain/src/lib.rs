@@ -25,6 +25,7 @@ pub mod ids;
 pub mod lots;
 pub mod money;
 pub mod points;
+pub mod policies;
 pub mod promotion;
 pub mod proportion;
 pub mod purchase;

@@ -9,12 +9,12 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::access::Scope;
 use crate::codes::{
     BrandColor, CardNumber, CategoryName, ClaimCode, Country, Description, Email, ExternalId, GroupName,
-    Label, PersonName, Phone, Region, RetailerCode, ReturnKey, Sku, Slug, Tag, TransactionId, VoucherCode,
+    Label, PersonName, Phone, ReferralCode, Region, RetailerCode, ReturnKey, Sku, Slug, Tag, TransactionId, VoucherCode,
     Zone,
 };
 use crate::ids::{
-    ApiKeyId, ClaimId, CustomerId, MerchantId, OfferId, ProductId, PromotionId, PurchaseId, RedemptionId,
-    RetailerId, RewardId, StaffId, TierId, VoucherId,
+    ApiKeyId, AwardId, ClaimId, CustomerId, MerchantId, OfferId, PolicyId, ProductId, PromotionId, PurchaseId,
+    RedemptionId, RetailerId, RewardId, StaffId, TierId, VoucherId,
 };
 use crate::money::{Amount, Currency, MAX_SAFE_INTEGER};
 use crate::points::{Points, Rate};
@@ -50,6 +50,9 @@ scalar! {
     RedemptionId: id();
     VoucherId: id();
     TierId: id();
+    PolicyId: id();
+    AwardId: id();
+    ReferralCode: string("10 letters and digits", "K7QF2M9XTB");
     Amount: integer("Whole minor units of the currency").minimum(Some(0)).maximum(Some(MAX_SAFE_INTEGER));
     Points: integer("Whole points");
     Currency: string("A currency code of ISO 4217", "USD");

@@ -19,6 +19,7 @@ mod merchant;
 mod money;
 mod oracle;
 mod pending;
+mod policies;
 mod promotion_input;
 mod properties;
 mod proportion;
