@@ -108,13 +108,15 @@ mod tests {
     use super::*;
 
     /// The statements that look rows up, how many values they take, and the conditions by which they find their rows.
-    const LOOKUPS: [(&str, usize, &[&str]); 5] = [
+    const LOOKUPS: [(&str, usize, &[&str]); 3] = [
         (
-            include_str!("sql/revisions.sql"),
-            1,
+            include_str!("sql/known.sql"),
+            6,
             &[
                 "(merchant_id = asked.merchant_id)",
                 "((merchant_id = asked.merchant_id) AND (version = r.rules))",
+                "((merchant_id = asked_1.merchant_id) AND (kind = asked_1.kind) AND (value = asked_1.value))",
+                "((merchant_id = asked_2.merchant_id) AND (id = asked_2.id))",
             ],
         ),
         (
@@ -124,16 +126,6 @@ mod tests {
                 "((merchant_id = asked.merchant_id) AND (retailer_id = asked.retailer_id) AND (transaction_id = asked.transaction_id))",
                 "((merchant_id = asked.merchant_id) AND (id = k.purchase_id))",
             ],
-        ),
-        (
-            include_str!("sql/customers_find.sql"),
-            3,
-            &["((merchant_id = asked.merchant_id) AND (kind = asked.kind) AND (value = asked.value))"],
-        ),
-        (
-            include_str!("sql/customers_find_by_id.sql"),
-            2,
-            &["((merchant_id = asked.merchant_id) AND (id = asked.id))"],
         ),
         (
             include_str!("sql/balances_lock.sql"),

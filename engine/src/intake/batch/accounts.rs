@@ -13,10 +13,20 @@ use crate::intake::account::Account;
 
 /// The balances that a batch has locked, by customer.
 pub(super) struct Accounts {
-    accounts: HashMap<(MerchantId, CustomerId), Account>,
+    accounts: HashMap<(MerchantId, CustomerId), Locked>,
     /// The tiers that are stored for them; of most merchants none is.
     tiers: HashMap<(MerchantId, CustomerId), TierId>,
 }
+
+/// A balance that nobody else changes before the commit.
+struct Locked {
+    account: Account,
+    /// Where its row is: it stays there while it is locked, and is written there without being looked for again.
+    address: String,
+}
+
+/// A balance that changes, and the address of its row.
+pub(super) type Changed<'a> = (MerchantId, CustomerId, &'a Account, &'a str);
 
 impl Accounts {
     /// Locks the balances of all buyers and reads them. Every customer has one from the beginning.
@@ -53,15 +63,16 @@ impl Accounts {
             if let Some(tier) = row.try_get("tier_id")? {
                 accounts.tiers.insert((merchant, customer), TierId::from_uuid(tier));
             }
-            accounts.accounts.insert((merchant, customer), Account::from_row(&row)?);
+            let locked = Locked { account: Account::from_row(&row)?, address: row.try_get("address")? };
+            accounts.accounts.insert((merchant, customer), locked);
         }
         Ok(accounts)
     }
 
     /// Whether the customer has not bought anything before this batch.
     pub fn is_new(&self, merchant: MerchantId, customer: CustomerId) -> Result<bool, Failure> {
-        let account = self.accounts.get(&(merchant, customer)).ok_or_else(|| missing(customer))?;
-        Ok(account.is_new())
+        let locked = self.accounts.get(&(merchant, customer)).ok_or_else(|| missing(customer))?;
+        Ok(locked.account.is_new())
     }
 
     /// The tier that was committed for the customer before this batch, where one was.
@@ -70,18 +81,21 @@ impl Accounts {
     }
 
     pub fn of(&mut self, merchant: MerchantId, customer: CustomerId) -> Result<&mut Account, Failure> {
-        self.accounts.get_mut(&(merchant, customer)).ok_or_else(|| missing(customer))
+        let locked = self.accounts.get_mut(&(merchant, customer)).ok_or_else(|| missing(customer))?;
+        Ok(&mut locked.account)
     }
 
     /// The accounts that change, in the order of their key.
-    pub fn changed(&self) -> Vec<(MerchantId, CustomerId, &Account)> {
+    pub fn changed(&self) -> Vec<Changed<'_>> {
         let mut changed: Vec<_> = self
             .accounts
             .iter()
-            .filter(|(_, account)| account.change().purchases > 0)
-            .map(|((merchant, customer), account)| (*merchant, *customer, account))
+            .filter(|(_, locked)| locked.account.change().purchases > 0)
+            .map(|((merchant, customer), Locked { account, address })| {
+                (*merchant, *customer, account, address.as_str())
+            })
             .collect();
-        changed.sort_unstable_by_key(|(merchant, customer, _)| (*merchant, *customer));
+        changed.sort_unstable_by_key(|(merchant, customer, ..)| (*merchant, *customer));
         changed
     }
 }

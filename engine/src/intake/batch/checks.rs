@@ -1,5 +1,7 @@
 //! Step 4: what is new is checked against the merchant's state.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use perennial_domain::customer::CustomerRef;
 use perennial_domain::error::FieldError;
@@ -37,27 +39,47 @@ pub(super) enum Buyer<'b> {
     New(&'b CustomerRef),
 }
 
+/// Who takes the keys of a batch, and who may not.
+pub(super) struct Election<'b> {
+    /// In the order of arrival.
+    pub fresh: Vec<Fresh<'b>>,
+    /// Place and group of those who are refused, and why.
+    refused: Vec<(usize, usize, Error)>,
+}
+
+impl Election<'_> {
+    /// The groups in which somebody is refused. What is stored under their keys counts more than any check.
+    pub fn doubtful(&self) -> BTreeSet<usize> {
+        self.refused.iter().map(|(_, group, _)| *group).collect()
+    }
+}
+
 /// Finds in each open group the one purchase that takes its key: the first to arrive that is acceptable. Those before it
-/// are refused and leave no trace; those after it follow it. In the order of arrival.
-pub(super) fn elect<'b>(groups: &mut Groups<'b>, people: &People<'b>, now: DateTime<Utc>) -> Vec<Fresh<'b>> {
-    let mut fresh = Vec::new();
-    let mut refused = Vec::new();
+/// are refused and leave no trace; those after it follow it.
+pub(super) fn elect<'b>(groups: &Groups<'b>, people: &People<'b>, now: DateTime<Utc>) -> Election<'b> {
+    let mut election = Election { fresh: Vec::new(), refused: Vec::new() };
     for (number, group) in groups.open() {
         for (place, item) in groups.waiting(group) {
             match check(item, group, people, now) {
                 Ok(buyer) => {
-                    fresh.push(Fresh { place, group: number, merchant: group.merchant, item, buyer });
+                    let merchant = group.merchant;
+                    election.fresh.push(Fresh { place, group: number, merchant, item, buyer });
                     break;
                 }
-                Err(error) => refused.push((place, error)),
+                Err(error) => election.refused.push((place, number, error)),
             }
         }
     }
-    for (place, error) in refused {
+    election.fresh.sort_unstable_by_key(|fresh| fresh.place);
+    election
+}
+
+/// Tells those who are refused, and leaves those who take the keys.
+pub(super) fn settle<'b>(election: Election<'b>, groups: &mut Groups<'b>) -> Vec<Fresh<'b>> {
+    for (place, _, error) in election.refused {
         groups.refuse(place, error);
     }
-    fresh.sort_unstable_by_key(|fresh| fresh.place);
-    fresh
+    election.fresh
 }
 
 fn check<'b>(

@@ -1,4 +1,4 @@
-//! Step 3: what is stored under these keys already.
+//! Steps 4 and 5: what is stored already under a key that cannot be taken.
 
 use std::sync::Arc;
 
@@ -10,19 +10,21 @@ use super::groups::Groups;
 use super::people::People;
 use crate::purchase_record::PurchaseRecord;
 
-/// Looks up the keys of all groups that are still open, and settles those that are found.
+/// Looks up the keys of some groups, and settles those that are found.
 ///
 /// Rows are taken one by one as they come, because a stored basket may be much larger than the one that was sent.
 pub(super) async fn look_up(
     conn: &mut PgConnection,
     groups: &mut Groups<'_>,
     people: &People<'_>,
+    asked: impl IntoIterator<Item = usize>,
 ) -> Result<(), Failure> {
     let mut open = Vec::new();
     let mut merchants = Vec::new();
     let mut retailers = Vec::new();
     let mut transaction_ids = Vec::new();
-    for (number, group) in groups.open() {
+    for number in asked {
+        let Some(group) = groups.get(number) else { continue };
         open.push(number);
         merchants.push(group.merchant.uuid());
         retailers.push(group.retailer.id.uuid());

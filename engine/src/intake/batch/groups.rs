@@ -1,4 +1,4 @@
-//! Step 2: purchases with the same key, folded in the order of their arrival.
+//! Step 3: purchases with the same key, folded in the order of their arrival.
 
 use std::collections::HashMap;
 use std::sync::Arc;

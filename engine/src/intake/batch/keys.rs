@@ -13,8 +13,8 @@ use super::people::People;
 
 /// Takes the keys, and keeps in `fresh` only those that were got.
 ///
-/// A key that another server took a moment ago was waited for: that purchase is committed now, the next statement
-/// sees it, and what came here is sent again.
+/// A key that is not got belongs to a purchase that is stored: what came here is sent again. Where another server was taking it
+/// at this very moment it was waited for; that purchase is committed now, and the next statement sees it.
 pub(super) async fn take(
     conn: &mut PgConnection,
     groups: &mut Groups<'_>,
@@ -61,8 +61,7 @@ pub(super) async fn take(
     let (won, lost): (Vec<_>, Vec<_>) =
         std::mem::take(fresh).into_iter().partition(|fresh| taken.contains(&fresh.item.id.uuid()));
     *fresh = won;
-    metrics::counter!("purchase_key_races_total").increment(lost.len() as u64);
-    existing::look_up(conn, groups, people).await?;
+    existing::look_up(conn, groups, people, lost.iter().map(|lost| lost.group)).await?;
     let all_seen = lost.iter().all(|lost| groups.open().all(|(group, _)| group != lost.group));
     // Neither taken nor there cannot be, for keys are never given back; should it be, another look will tell.
     if all_seen { Ok(()) } else { Err(Failure::Transient("key_race")) }

@@ -1,11 +1,11 @@
 //! The transaction of a batch: its steps, in their order, one file each.
 //!
-//! 1. read how new the rules must be, and have a snapshot at least that new ([`snapshots`]);
-//! 2. resolve the retailers and fold what has the same key, by arrival ([`groups`]);
-//! 3. find the customers ([`people`]) and look the keys up, before anything else is checked ([`existing`]): what is
-//!    stored is recognised or contradicted ([`recognise`]);
-//! 4. check what is new against the merchant's state ([`checks`]);
-//! 5. take the keys; who lost one to another server has a replay ([`keys`]);
+//! 1. ask how new the rules must be and who the customers are ([`known`], [`people`]);
+//! 2. have snapshots at least that new ([`snapshots`]);
+//! 3. resolve the retailers and fold what has the same key, by arrival ([`groups`]);
+//! 4. check against the merchant's state ([`checks`]). Before anybody is refused the key is looked up ([`existing`]), for
+//!    what is stored is recognised or contradicted ([`recognise`]) whatever time and settings are by now;
+//! 5. take the keys. One that cannot be taken is that of a stored purchase: recognised or contradicted, too ([`keys`]);
 //! 6. create customers, lock the vouchers that are used and then the balances ([`people`], [`tenders`], [`accounts`]);
 //! 7. gather what is known of each purchase ([`arrivals`]), and what vouchers and tenders leave to pay ([`tenders`]);
 //! 8. where promotions have limits or budgets that these purchases meet: read what was given, lock the budgets
@@ -26,6 +26,7 @@ mod existing;
 mod given;
 mod groups;
 mod keys;
+mod known;
 mod people;
 mod programs;
 mod recognise;
@@ -42,6 +43,7 @@ use super::item::Item;
 use super::reply::Answer;
 use accounts::Accounts;
 use groups::Groups;
+use known::Known;
 use people::People;
 use snapshots::Snapshots;
 use tenders::{Purses, Tenders, Vouchers};
@@ -60,12 +62,18 @@ pub(super) async fn run(
     items: &[Item],
 ) -> Result<Vec<Answer>, Failure> {
     begin(conn).await?;
-    let (snapshots, received_at) = Snapshots::read(conn, shared, items).await?;
+    let known = Known::of(conn, items).await?;
+    let mut people = People::new(known.customers);
+    let (snapshots, received_at) = Snapshots::load(conn, shared, items, known.revisions).await?;
     let mut groups = Groups::fold(items, &snapshots);
-    let mut people = People::find(conn, items).await?;
-    existing::look_up(conn, &mut groups, &people).await?;
 
-    let mut fresh = checks::elect(&mut groups, &people, received_at);
+    let mut election = checks::elect(&groups, &people, received_at);
+    let doubtful = election.doubtful();
+    if !doubtful.is_empty() {
+        existing::look_up(conn, &mut groups, &people, doubtful).await?;
+        election = checks::elect(&groups, &people, received_at);
+    }
+    let mut fresh = checks::settle(election, &mut groups);
     keys::take(conn, &mut groups, &people, &mut fresh).await?;
     if !fresh.is_empty() {
         people.create(conn, &mut fresh, received_at).await?;

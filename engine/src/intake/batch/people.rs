@@ -3,30 +3,21 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use perennial_domain::customer::CustomerRef;
-use perennial_domain::ids::{CustomerId, MerchantId};
+use perennial_domain::ids::CustomerId;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::Failure;
 use super::checks::{Buyer, Fresh};
+use super::known::{Known, Reference};
 use crate::intake::item::Item;
 
 /// The customers that a batch refers to, as far as they are known.
 pub(super) struct People<'b>(HashMap<Reference<'b>, CustomerId>);
 
-type Reference<'b> = (MerchantId, &'b CustomerRef);
-
 impl<'b> People<'b> {
-    /// Finds the customers that the purchases name.
-    pub async fn find(conn: &mut PgConnection, items: &'b [Item]) -> Result<Self, Failure> {
-        let references: HashSet<Reference<'b>> = items
-            .iter()
-            .filter_map(|item| Some((item.merchant(), item.purchase.customer.as_ref()?)))
-            .collect();
-        let mut people = Self(HashMap::with_capacity(references.len()));
-        people.look_up(conn, &references.into_iter().collect::<Vec<_>>()).await?;
-        Ok(people)
+    pub fn new(known: Vec<(Reference<'b>, CustomerId)>) -> Self {
+        Self(known.into_iter().collect())
     }
 
     /// The customer that an item names, if there is one.
@@ -56,7 +47,7 @@ impl<'b> People<'b> {
         // In the order of the primary key, which is the order of locks.
         new.sort_by_cached_key(|(merchant, customer)| (*merchant, customer.kind(), customer.value()));
         let beaten = self.insert(conn, &new, now).await?;
-        self.look_up(conn, &beaten).await?;
+        self.0.extend(Known::customers(conn, beaten).await?);
         for fresh in fresh {
             if let Buyer::New(customer) = fresh.buyer {
                 match self.0.get(&(fresh.merchant, customer)) {
@@ -95,46 +86,5 @@ impl<'b> People<'b> {
             }
         }
         Ok(beaten)
-    }
-
-    async fn look_up(
-        &mut self,
-        conn: &mut PgConnection,
-        references: &[Reference<'b>],
-    ) -> Result<(), Failure> {
-        let (by_id, by_identity): (Vec<Reference<'b>>, Vec<_>) =
-            references.iter().copied().partition(|(_, customer)| matches!(customer, CustomerRef::Id(_)));
-        if !by_identity.is_empty() {
-            let found = sqlx::query_as(include_str!("../sql/customers_find.sql"))
-                .bind(by_identity.iter().map(|(merchant, _)| merchant.uuid()).collect::<Vec<_>>())
-                .bind(by_identity.iter().map(|(_, customer)| customer.kind()).collect::<Vec<_>>())
-                .bind(by_identity.iter().map(|(_, customer)| customer.value()).collect::<Vec<_>>())
-                .fetch_all(&mut *conn)
-                .await?;
-            self.note(&by_identity, found);
-        }
-        if !by_id.is_empty() {
-            let ids = by_id.iter().filter_map(|(_, customer)| match customer {
-                CustomerRef::Id(id) => Some(id.uuid()),
-                _ => None,
-            });
-            let found = sqlx::query_as(include_str!("../sql/customers_find_by_id.sql"))
-                .bind(by_id.iter().map(|(merchant, _)| merchant.uuid()).collect::<Vec<_>>())
-                .bind(ids.collect::<Vec<_>>())
-                .fetch_all(conn)
-                .await?;
-            self.note(&by_id, found);
-        }
-        Ok(())
-    }
-
-    /// Rows of place (counted from one) and customer.
-    fn note(&mut self, references: &[Reference<'b>], found: Vec<(i64, Uuid)>) {
-        for (place, id) in found {
-            let reference = usize::try_from(place - 1).ok().and_then(|place| references.get(place));
-            if let Some(reference) = reference {
-                self.0.insert(*reference, CustomerId::from_uuid(id));
-            }
-        }
     }
 }

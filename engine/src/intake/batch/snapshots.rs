@@ -1,4 +1,4 @@
-//! Step 1: rules that are not older than what was published before the batch began.
+//! Step 2: rules that are not older than what was published before the batch began.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,7 +6,6 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use perennial_domain::ids::MerchantId;
 use sqlx::PgConnection;
-use uuid::Uuid;
 
 use super::Failure;
 use crate::error::{Error, What};
@@ -21,27 +20,20 @@ const SKEW: TimeDelta = TimeDelta::minutes(1);
 pub(super) struct Snapshots(HashMap<MerchantId, Result<Arc<Snapshot>, Error>>);
 
 impl Snapshots {
-    /// The snapshots, and the instant of receipt for the whole batch.
-    pub async fn read(
+    /// The snapshots, which are at least as new as these revisions, and the instant of receipt for the whole batch.
+    pub async fn load(
         conn: &mut PgConnection,
         shared: &Shared,
         items: &[Item],
+        revisions: Vec<(MerchantId, Revisions, Option<DateTime<Utc>>)>,
     ) -> Result<(Self, DateTime<Utc>), Failure> {
         let mut snapshots: HashMap<_, _> =
             items.iter().map(|item| (item.merchant(), Err(Error::NotFound(What::Merchant)))).collect();
-        let merchants: Vec<Uuid> = snapshots.keys().map(|merchant| merchant.uuid()).collect();
-        let rows: Vec<(Uuid, i64, i64, Option<DateTime<Utc>>)> =
-            sqlx::query_as(include_str!("../sql/revisions.sql"))
-                .bind(merchants)
-                .fetch_all(&mut *conn)
-                .await?;
         // All of a batch are at the same time, see `Settler::settle`.
         let now = items.first().map_or_else(|| shared.clock.now(), |item| shared.clock.of(item.merchant()));
         let mut received_at = now;
-        for (merchant, rules, catalogue, published_at) in rows {
+        for (merchant, revisions, published_at) in revisions {
             received_at = not_before(received_at, now, published_at);
-            let merchant = MerchantId::from_uuid(merchant);
-            let revisions = Revisions { rules, catalogue };
             let snapshot = match shared.snapshots.at_least(merchant, revisions, conn).await {
                 // What is wrong with one merchant concerns nobody else in the batch.
                 Err(error @ (Error::NotFound(_) | Error::Inconsistent(_))) => Err(error),

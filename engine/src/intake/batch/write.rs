@@ -22,8 +22,9 @@ pub(super) async fn write(
     let purchases = Purchases::of(credits).map_err(unwritable)?;
     let balances = Balances::of(accounts);
     let messages = messages(credits).map_err(unwritable)?;
+    let changed = i64::try_from(balances.address.len()).unwrap_or(i64::MAX);
     // The order is that of the placeholders in the file.
-    sqlx::query(include_str!("../sql/write.sql"))
+    let written: i64 = sqlx::query_scalar(include_str!("../sql/write.sql"))
         .bind(purchases.merchant)
         .bind(purchases.id)
         .bind(purchases.retailer)
@@ -66,9 +67,11 @@ pub(super) async fn write(
         .bind(balances.pending)
         .bind(balances.lot_expires_on)
         .bind(purchases.tenders)
-        .execute(conn)
+        .bind(balances.address)
+        .fetch_one(conn)
         .await?;
-    Ok(())
+    // An address that does not hold would be a defect; whatever it comes from, nothing of the batch may stay.
+    if written == changed { Ok(()) } else { Err(Failure::Transient("balance_moved")) }
 }
 
 /// What the modules are told of these purchases.
@@ -156,9 +159,10 @@ impl<'c> Purchases<'c> {
 
 /// The columns of the balances that change, in the order of their key.
 #[derive(Default)]
-struct Balances {
+struct Balances<'a> {
     merchant: Vec<Uuid>,
     customer: Vec<Uuid>,
+    address: Vec<&'a str>,
     available: Vec<i64>,
     pending: Vec<i64>,
     debt: Vec<i64>,
@@ -172,12 +176,13 @@ struct Balances {
     lot_expires_on: Vec<NaiveDate>,
 }
 
-impl Balances {
-    fn of(accounts: &Accounts) -> Self {
+impl<'a> Balances<'a> {
+    fn of(accounts: &'a Accounts) -> Self {
         let mut columns = Self::default();
-        for (merchant, customer, account) in accounts.changed() {
+        for (merchant, customer, account, address) in accounts.changed() {
             columns.merchant.push(merchant.uuid());
             columns.customer.push(customer.uuid());
+            columns.address.push(address);
             columns.available.push(account.available);
             columns.pending.push(account.pending);
             columns.debt.push(account.debt);

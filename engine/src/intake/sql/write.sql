@@ -2,13 +2,13 @@
 --
 --   $1..$24   one element per new purchase, in arrival order; $39 too, what of its points waits
 --   $25       the instant of receipt
---   $26..$35  one element per customer of these purchases, in key order; $40 and $41 too, what
---             of the balance waits, and the day of the lot
+--   $26..$35  one element per customer of these purchases, in key order; $40, $41 and $43 too, what of the balance
+--             waits, the day of the lot, and where the locked row is
 --   $36..$38  one element per message
 --   $42       one element per new purchase: what it was paid with besides money; empty when nothing was
 --
 -- Every row belongs to a key that this transaction has taken or to a balance that it has locked, so that nobody
--- else can be writing the same.
+-- else can be writing the same. Answers how many balances it has written.
 WITH purchase AS (
     INSERT INTO purchases (
         merchant_id, id, retailer_id, transaction_id, customer_id, customer_key, status,
@@ -53,24 +53,25 @@ WITH purchase AS (
          AS new (merchant_id, purchase_id, code, expires_at)
     WHERE code IS NOT NULL
 ), balance AS (
-    -- As they are after the batch: the rows are locked, so that nobody has changed them since they were read.
-    INSERT INTO balances AS b (
-        merchant_id, customer_id, available, pending, debt, lifetime, purchases, spent, sequence, last_purchase_at)
-    SELECT merchant_id, customer_id, available, pending, debt, lifetime, purchases, spent, sequence, last_purchase_at
+    -- As they are after the batch: the rows are locked, so that nobody has changed or moved them since they were read.
+    UPDATE balances AS b
+    SET available        = new.available,
+        pending          = new.pending,
+        debt             = new.debt,
+        lifetime         = new.lifetime,
+        purchases        = new.purchases,
+        spent            = new.spent,
+        sequence         = new.sequence,
+        last_purchase_at = greatest(b.last_purchase_at, new.last_purchase_at)
     FROM unnest(
         $26::uuid[], $27::uuid[], $28::int8[], $40::int8[], $29::int8[], $30::int8[], $31::int8[], $32::int8[],
-        $33::int8[], $34::timestamptz[])
+        $33::int8[], $34::timestamptz[], $43::text[])
         AS new (
-        merchant_id, customer_id, available, pending, debt, lifetime, purchases, spent, sequence, last_purchase_at)
-    ON CONFLICT (merchant_id, customer_id) DO UPDATE SET
-        available        = excluded.available,
-        pending          = excluded.pending,
-        debt             = excluded.debt,
-        lifetime         = excluded.lifetime,
-        purchases        = excluded.purchases,
-        spent            = excluded.spent,
-        sequence         = excluded.sequence,
-        last_purchase_at = greatest(b.last_purchase_at, excluded.last_purchase_at)
+        merchant_id, customer_id, available, pending, debt, lifetime, purchases, spent, sequence, last_purchase_at, address)
+    WHERE b.ctid = new.address::tid
+      AND b.merchant_id = new.merchant_id
+      AND b.customer_id = new.customer_id
+    RETURNING 1
 ), lot AS (
     -- What repays a debt is not there to be spent or to expire. Points that never expire have a day, too: 9999-12-31.
     INSERT INTO lots AS l (merchant_id, customer_id, expires_on, remaining)
@@ -83,4 +84,4 @@ WITH purchase AS (
     SELECT module, merchant_id, payload::jsonb
     FROM unnest($36::text[], $37::uuid[], $38::text[]) AS new (module, merchant_id, payload)
 )
-SELECT 1
+SELECT count(*) FROM balance
