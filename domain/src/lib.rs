@@ -19,6 +19,7 @@ mod currency;
 pub mod customer;
 pub mod error;
 pub mod evaluate;
+pub mod events;
 pub mod expiry;
 mod fields;
 pub mod ids;

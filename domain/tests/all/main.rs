@@ -10,6 +10,7 @@ mod caps;
 mod cashback;
 mod cashback_input;
 mod codes;
+mod events;
 mod expiry;
 mod explanation;
 mod filters;
