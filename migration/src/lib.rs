@@ -65,5 +65,6 @@ sql_migrations!(
     m20261121_000019_tenders,
     m20261121_000020_recent_checks,
     m20261121_000021_refunds,
+    m20261121_000022_events,
     m20261121_000029_counts,
 );

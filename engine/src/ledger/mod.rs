@@ -12,6 +12,7 @@
 //! - [`posting`] is one business event: its movements become entries;
 //! - [`store`] reads and writes, set-based: the number of statements does not grow with the customers.
 
+mod events;
 mod holder;
 mod posting;
 mod store;

@@ -120,7 +120,7 @@ pub(crate) struct Posting<'l> {
 }
 
 const AVAILABLE: &str = "available";
-const POINTS: &str = "points";
+pub(super) const POINTS: &str = "points";
 
 impl<'l> Posting<'l> {
     pub(super) fn begin(

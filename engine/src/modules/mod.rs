@@ -5,9 +5,14 @@ pub mod tiers;
 
 use std::sync::Arc;
 
+use crate::events::Announcements;
 use crate::queue::Module;
 
 /// Every module that has a queue. Whoever adds a module adds a folder here and a line below.
 pub(crate) fn all() -> Vec<Arc<dyn Module>> {
-    vec![Arc::new(cashback::Cashback), Arc::new(tiers::Tiers)]
+    vec![
+        Arc::new(Announcements),
+        Arc::new(cashback::Cashback),
+        Arc::new(tiers::Tiers),
+    ]
 }

@@ -1,0 +1,104 @@
+//! What a purchase itself has to tell, moments after it was answered, where somebody listens.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use perennial_domain::events::EventKind;
+use perennial_domain::ids::{CustomerId, MerchantId, PurchaseId};
+use sea_orm::{DatabaseTransaction, DbBackend, FromQueryResult, Statement};
+use serde::Deserialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{Happening, Known, announce_once};
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::queue::{Message, Module};
+use crate::stored::stored;
+
+/// The consumer of the queue `announcements`: it has messages only of merchants to whom somebody listens.
+pub(crate) struct Announcements;
+
+impl Announcements {
+    /// The word in `queue.module` and in a snapshot's modules.
+    pub(crate) const NAME: &str = "announcements";
+}
+
+/// What a message of the queue says.
+#[derive(Deserialize)]
+struct News {
+    #[serde(default)]
+    purchases: Vec<PurchaseId>,
+}
+
+#[derive(FromQueryResult)]
+struct Row {
+    id: Uuid,
+    customer_id: Option<Uuid>,
+    retailer_id: Uuid,
+    transaction_id: String,
+    amount: i64,
+    currency: String,
+    occurred_at: DateTime<Utc>,
+    points: i64,
+    claimable: Option<i64>,
+    sequence: Option<i64>,
+    pending: i64,
+}
+
+#[async_trait]
+impl Module for Announcements {
+    fn name(&self) -> &'static str {
+        Self::NAME
+    }
+
+    async fn process(
+        &self,
+        txn: &DatabaseTransaction,
+        engine: &Engine,
+        messages: &[Message],
+    ) -> Result<(), Error> {
+        let mut heard: BTreeMap<MerchantId, BTreeSet<Uuid>> = BTreeMap::new();
+        for message in messages {
+            let news: News = stored(serde_json::from_value(message.payload.clone()), "queue.payload")?;
+            heard
+                .entry(message.merchant)
+                .or_default()
+                .extend(news.purchases.into_iter().map(PurchaseId::uuid));
+        }
+        for (merchant, purchases) in heard {
+            let purchases: Vec<Uuid> = purchases.into_iter().collect();
+            let values = [merchant.uuid().into(), purchases.into()];
+            let select =
+                Statement::from_sql_and_values(DbBackend::Postgres, include_str!("purchases.sql"), values);
+            let rows = Row::find_by_statement(select).all(txn).await?;
+            announce_once(txn, engine, merchant, rows.into_iter().map(Row::event).collect()).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Row {
+    /// The event has the id of the purchase, so that there is only one however often the message comes.
+    fn event(self) -> Known {
+        let mut data = json!({
+            "purchase_id": self.id,
+            "transaction_id": self.transaction_id,
+            "retailer_id": self.retailer_id,
+            "amount": self.amount,
+            "currency": self.currency,
+            "occurred_at": self.occurred_at,
+        });
+        let kind = if self.customer_id.is_some() {
+            data["points"] = self.points.into();
+            data["pending"] = self.pending.into();
+            EventKind::PointsCredited
+        } else {
+            data["points_claimable"] = self.claimable.unwrap_or(0).into();
+            EventKind::PurchaseUnclaimed
+        };
+        let customer = self.customer_id.map(CustomerId::from_uuid);
+        Known { id: self.id, what: Happening { customer, kind, data, sequence: self.sequence } }
+    }
+}
