@@ -53,6 +53,12 @@ pub enum Action {
     SettingsRead,
     /// Change the merchant's settings.
     SettingsWrite,
+    /// Read referrals and their codes.
+    ReferralsRead,
+    /// Give customers a code to recommend the program with.
+    ReferralsWrite,
+    /// Approve and reject referrals, ban advocates.
+    ReferralsReview,
     /// List API keys.
     KeysRead,
     /// Create and revoke API keys.
@@ -69,7 +75,7 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 32] = [
         Self::PurchasesWrite,
         Self::PurchasesRead,
         Self::PurchasesBackdate,
@@ -95,6 +101,9 @@ impl Action {
         Self::KeysWrite,
         Self::StaffRead,
         Self::StaffWrite,
+        Self::ReferralsRead,
+        Self::ReferralsWrite,
+        Self::ReferralsReview,
         Self::StatisticsRead,
         Self::Till,
     ];
@@ -130,6 +139,9 @@ impl Action {
             Self::StaffWrite => "change the staff",
             Self::StatisticsRead => "read figures",
             Self::Till => "use a till in a browser",
+            Self::ReferralsRead => "read referrals",
+            Self::ReferralsWrite => "give out referral codes",
+            Self::ReferralsReview => "decide about referrals",
         }
     }
 }
@@ -190,6 +202,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
                 | A::QuotesRead
                 | A::CustomersRead
                 | A::CustomersWrite
+                | A::ReferralsRead
                 | A::PointsAdjust
                 | A::ClaimsWrite
                 | A::CatalogueRead
@@ -208,6 +221,8 @@ pub const fn allows(role: Role, action: Action) -> bool {
 #[serde(try_from = "String", into = "&'static str")]
 pub enum Scope {
     /// Submit purchases, returns and claims, and ask what they would earn.
+                | A::ReferralsRead
+                | A::ReferralsWrite
     PurchasesWrite,
     /// Read purchases.
     PurchasesRead,
@@ -251,9 +266,13 @@ pub enum Scope {
     Till,
 }
 
+    /// Read referrals and their codes.
+    ReferralsRead,
+    /// Give customers codes, approve and reject referrals, ban advocates.
+    ReferralsWrite,
 impl Scope {
     /// All of them, in the order in which a form offers them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 24] = [
         Self::PurchasesWrite,
         Self::PurchasesRead,
         Self::ReturnsWrite,
@@ -283,6 +302,8 @@ impl Scope {
         match self {
             Self::PurchasesWrite => "purchases:write",
             Self::PurchasesRead => "purchases:read",
+        Self::ReferralsRead,
+        Self::ReferralsWrite,
             Self::ReturnsWrite => "returns:write",
             Self::Quotes => "quotes",
             Self::CustomersRead => "customers:read",
@@ -311,6 +332,8 @@ impl Scope {
             Self::PurchasesWrite => {
                 matches!(action, A::PurchasesWrite | A::ReturnsWrite | A::QuotesRead | A::ClaimsWrite)
             }
+            Self::ReferralsRead => "referrals:read",
+            Self::ReferralsWrite => "referrals:write",
             Self::PurchasesRead => matches!(action, A::PurchasesRead),
             Self::ReturnsWrite => matches!(action, A::ReturnsWrite),
             Self::Quotes => matches!(action, A::QuotesRead),
@@ -341,6 +364,8 @@ pub fn scope_allows(scopes: &[Scope], action: Action) -> bool {
     scopes.iter().any(|scope| scope.grants(action))
 }
 
+            Self::ReferralsRead => matches!(action, A::ReferralsRead),
+            Self::ReferralsWrite => matches!(action, A::ReferralsWrite | A::ReferralsReview),
 /// The text names no role or scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownAccess {

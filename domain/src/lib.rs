@@ -34,6 +34,7 @@ pub mod quote;
 mod rate;
 pub mod returns;
 pub mod rewards;
+pub mod referrals;
 #[cfg(feature = "openapi")]
 mod schema;
 pub mod settings;

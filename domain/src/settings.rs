@@ -8,6 +8,7 @@ use crate::error::FieldError;
 use crate::expiry::ExpiryPolicy;
 use crate::money::{Amount, Currency};
 use crate::points::{Points, Rounding};
+use crate::referrals::{ReferralPolicy, ReferralPolicyPatch};
 use crate::returns::ReturnPolicy;
 use crate::tiers::{TierPolicy, TierPolicyPatch};
 
@@ -58,6 +59,9 @@ pub struct MerchantSettings {
     /// Whether all matching cashback offers count, or the best.
     #[serde(default)]
     pub cashback_mode: CashbackMode,
+    /// How friends are brought, believed and waited for.
+    #[serde(default)]
+    pub referrals: ReferralPolicy,
 }
 
 /// What happens to a purchase of a customer nobody has heard of.
@@ -166,6 +170,9 @@ pub struct MerchantPatch {
     /// See [`MerchantSettings::cashback_mode`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cashback_mode: Option<CashbackMode>,
+    /// See [`MerchantSettings::referrals`]. What is not given of it stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub referrals: Option<ReferralPolicyPatch>,
 }
 
 /// Tells `null` (clear it) from an absent field (leave it).
@@ -196,6 +203,7 @@ impl MerchantSettings {
             pending_days: 0,
             tiers: TierPolicy::default(),
             cashback_mode: CashbackMode::default(),
+            referrals: ReferralPolicy::default(),
         }
     }
 
@@ -220,6 +228,7 @@ impl MerchantSettings {
             pending_days: patch.pending_days.unwrap_or(self.pending_days),
             tiers: self.tiers.with(patch.tiers.unwrap_or_default()),
             cashback_mode: patch.cashback_mode.unwrap_or(self.cashback_mode),
+            referrals: self.referrals.with(patch.referrals.unwrap_or_default()),
         };
         let errors = changed.errors();
         if errors.is_empty() { Ok(changed) } else { Err(errors) }
@@ -255,6 +264,7 @@ impl MerchantSettings {
         }
         errors.extend(self.expiry.errors("/expiry"));
         errors.extend(self.tiers.errors("/tiers"));
+        errors.extend(self.referrals.errors("/referrals"));
         errors
     }
 }

@@ -47,6 +47,13 @@ code!(
 );
 
 code!(
+    /// What tells one means of payment from another, such as the fingerprint that a payment provider gives for a card. At
+    /// most 128 characters. Never the number of a card.
+    PaymentFingerprint,
+    max 128
+);
+
+code!(
     /// A telephone number in the international form of E.164, such as `+4930123456`.
     Phone,
     |text| parse(text, None)

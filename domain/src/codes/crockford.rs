@@ -1,4 +1,4 @@
-//! Random codes that people type: 80 bits in the alphabet of Douglas Crockford.
+//! Random codes that people type, in the alphabet of Douglas Crockford; 80 bits unless said otherwise.
 
 /// No I, L, O or U, so that nothing is misread and no word appears by accident.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -22,13 +22,23 @@ pub(super) fn read(text: &str) -> String {
 
 /// Whether a text that was read is a whole code.
 pub(super) fn is_code(text: &str) -> bool {
-    text.len() == LENGTH && text.bytes().all(|byte| ALPHABET.contains(&byte))
+    is_code_of(text, LENGTH)
+}
+
+/// Whether a text that was read is a whole code of another length.
+pub(super) fn is_code_of(text: &str, length: usize) -> bool {
+    text.len() == length && text.bytes().all(|byte| ALPHABET.contains(&byte))
 }
 
 /// The code of 80 bits, most significant first.
 pub(super) fn encode(random: [u8; 10]) -> String {
     let bits = random.iter().fold(0_u128, |bits, byte| (bits << 8) | u128::from(*byte));
-    (0..LENGTH)
+    digits(bits, LENGTH)
+}
+
+/// The lowest bits as so many characters, the most significant first.
+pub(super) fn digits(bits: u128, length: usize) -> String {
+    (0..length)
         .rev()
         .map(|place| {
             let digit = (bits >> (5 * place)) & 31;

@@ -8,13 +8,15 @@ mod claim_code;
 mod contact;
 mod country;
 mod crockford;
+mod referral_code;
 mod text;
 mod voucher_code;
 mod zone;
 
 pub use claim_code::ClaimCode;
-pub use contact::{CardNumber, Email, ExternalId, Phone};
+pub use contact::{CardNumber, Email, ExternalId, PaymentFingerprint, Phone};
 pub use country::Country;
+pub use referral_code::{ReferralCode, SentReferralCode};
 pub use text::{
     BrandColor, CategoryName, Description, GroupName, Label, PersonName, Region, RetailerCode, ReturnKey,
     Sku, Slug, Tag, TransactionId,

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use chrono::Datelike;
 
 use super::{CheckedLine, CheckedPurchase, LineInput, PurchaseInput, Shape};
-use crate::codes::{Country, TransactionId, capitalised, plain};
+use crate::codes::{Country, PaymentFingerprint, SentReferralCode, TransactionId, capitalised, plain};
 use crate::error::{Errors, FieldError, Problem};
 use crate::money::{Amount, AmountOutOfRange, Currency, UnknownCurrency};
 use crate::tender::{Tenders, TendersInput};
@@ -90,6 +90,13 @@ impl PurchaseInput {
             let detail = format!("Must be between the years {} and {}", YEARS.start(), YEARS.end());
             errors.push(FieldError::new("/occurred_at", "out_of_range", detail));
         }
+        // An empty field of a till is no code.
+        let referral_code = self.referral_code.as_deref().filter(|text| !text.trim().is_empty());
+        let referral_code =
+            referral_code.and_then(|text| errors.keep("/referral_code", SentReferralCode::new(text)));
+        let payment = self.payment_fingerprint.as_deref().filter(|text| !text.trim().is_empty());
+        let payment_fingerprint =
+            payment.and_then(|text| errors.keep("/payment_fingerprint", PaymentFingerprint::new(text)));
         let tenders = TendersInput {
             vouchers: &self.vouchers,
             pay_with_points: self.pay_with_points,
@@ -116,6 +123,8 @@ impl PurchaseInput {
                 shape,
                 amount,
                 occurred_at,
+                referral_code,
+                payment_fingerprint,
                 tenders,
             }
         });

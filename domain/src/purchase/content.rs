@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{CheckedLine, CheckedPurchase, Shape};
+use crate::codes::SentReferralCode;
 use crate::ids::RetailerId;
 use crate::money::{Amount, Currency};
 use crate::tender::Tenders;
@@ -22,6 +23,8 @@ pub struct Content {
     pub lines: Vec<ContentLine>,
     /// When it happened, only if that was sent.
     pub occurred_at: Option<DateTime<Utc>>,
+    /// The code of a friend, as it was sent.
+    pub referral_code: Option<SentReferralCode>,
     /// What it is paid with besides money; nothing for a purchase that was stored without a word of it.
     pub tenders: Tenders,
     /// Whether lines were told or one amount; decides how differences are addressed, not whether there are any.
@@ -92,6 +95,7 @@ impl CheckedPurchase {
             currency: self.currency,
             lines: self.lines.iter().map(ContentLine::from).collect(),
             occurred_at: self.occurred_at.map(|instant| instant.to_utc()),
+            referral_code: self.referral_code.clone(),
             tenders: self.tenders.clone(),
             shape: self.shape,
         }
@@ -130,6 +134,12 @@ pub fn differences(
         stored.occurred_at.as_ref(),
         received.occurred_at.as_ref(),
         |instant| FieldValue::Text(instant.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)),
+    );
+    found.compare_optional(
+        "/referral_code",
+        stored.referral_code.as_ref(),
+        received.referral_code.as_ref(),
+        |code| FieldValue::Text(code.to_string()),
     );
     found.compare_tenders(&stored.tenders, &received.tenders);
     if received.shape == Shape::Amount

@@ -10,7 +10,7 @@ pub use self::check::MAX_LINES;
 pub use self::content::{
     Content, ContentLine, CustomerComparison, FieldDifference, FieldValue, MAX_DIFFERENCES, differences,
 };
-use crate::codes::TransactionId;
+use crate::codes::{PaymentFingerprint, SentReferralCode, TransactionId};
 use crate::customer::{CustomerInput, CustomerRef};
 use crate::money::{Amount, Currency};
 use crate::tender::Tenders;
@@ -41,6 +41,15 @@ pub struct PurchaseInput {
     /// When it happened, in RFC 3339; the time of arrival when not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub occurred_at: Option<DateTime<FixedOffset>>,
+    /// The code of the friend who recommended the program, as a customer without an earlier purchase says it; at most
+    /// 64 characters. One that does not count is ignored, and `warnings` say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub referral_code: Option<String>,
+    /// What tells the means of payment from others, such as the fingerprint that a payment provider gives for a card; at
+    /// most 128 characters, and never the number of a card. Kept as a hash, to find people who recommend themselves. It
+    /// says nothing of what was bought: with another one the same purchase is still the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment_fingerprint: Option<String>,
     /// The codes of the vouchers that are used, at most 20. They are the customer's own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub vouchers: Vec<String>,
@@ -103,6 +112,10 @@ pub struct CheckedPurchase {
     pub amount: Amount,
     /// When it happened, when that was told.
     pub occurred_at: Option<DateTime<FixedOffset>>,
+    /// The code of a friend, as it was sent.
+    pub referral_code: Option<SentReferralCode>,
+    /// What tells the means of payment from others, when it was told.
+    pub payment_fingerprint: Option<PaymentFingerprint>,
     /// What it is paid with besides money.
     pub tenders: Tenders,
 }

@@ -35,6 +35,9 @@ fn roles() {
             "RedemptionsWrite: owner manager support",
             "SettingsRead: owner manager analyst support",
             "SettingsWrite: owner manager",
+            "ReferralsRead: owner manager analyst support",
+            "ReferralsWrite: owner manager support",
+            "ReferralsReview: owner manager",
             "KeysRead: owner manager",
             "KeysWrite: owner",
             "StaffRead: owner manager",
@@ -76,6 +79,8 @@ fn scopes() {
             "settings:read: SettingsRead StatisticsRead",
             "settings:write: SettingsWrite",
             "keys:write: KeysRead KeysWrite",
+            "referrals:read: ReferralsRead",
+            "referrals:write: ReferralsWrite ReferralsReview",
             "backdate: PurchasesBackdate",
             "till: Till",
         ]

@@ -28,6 +28,7 @@ mod purchase_content;
 mod purchase_input;
 mod quote;
 mod return_input;
+mod referrals;
 mod return_properties;
 mod returns;
 mod reward_states;

@@ -26,6 +26,13 @@ fn json(differences: &[FieldDifference]) -> Vec<Value> {
 fn the_same_is_the_same() {
     let table = [
         (json!({"amount": 1_999}), json!({"amount": 1_999})),
+        // A code as people write it, and no code at all in an empty field.
+        (
+            json!({"amount": 1, "referral_code": "k7qf2-m9xtb"}),
+            json!({"amount": 1, "referral_code": " K7QF2 M9XTB "}),
+        ),
+        (json!({"amount": 1, "referral_code": " "}), json!({"amount": 1})),
+        (json!({"amount": 1, "payment_fingerprint": "fp_1"}), json!({"amount": 1, "payment_fingerprint": "fp_2"})),
         // One amount is one line.
         (json!({"amount": 1_999}), json!({"lines": [{"amount": 1_999}]})),
         // A price times a quantity is an amount, and no discount is a discount of nothing.
@@ -142,4 +149,16 @@ fn another_retailer_and_another_customer() {
 fn differences_are_bounded() {
     let lines = |amount| json!({"lines": vec![json!({"amount": amount}); 500]});
     assert_eq!(between(lines(1), lines(2)).len(), MAX_DIFFERENCES);
+}
+
+#[test]
+fn another_friend_is_another_purchase() {
+    assert_eq!(
+        between(json!({"amount": 1, "referral_code": "maya"}), json!({"amount": 1, "referral_code": "ben"})),
+        [json!({"pointer": "/referral_code", "stored": "MAYA", "received": "BEN"})]
+    );
+    assert_eq!(
+        between(json!({"amount": 1}), json!({"amount": 1, "referral_code": "ben"})),
+        [json!({"pointer": "/referral_code", "received": "BEN"})]
+    );
 }

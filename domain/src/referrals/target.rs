@@ -1,0 +1,163 @@
+//! Where a referral link may lead.
+
+use serde::{Deserialize, Serialize};
+
+use crate::codes::{CodeError, Label, ReferralCode, plain};
+
+/// How many characters an address may have.
+const MAX_LENGTH: usize = 2_000;
+
+/// Scheme, host and port of a site, such as `https://shop.example`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Origin(String);
+
+/// An address that a link may lead to: a site with anything behind it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Target {
+    address: String,
+    /// How much of it is the origin.
+    origin: usize,
+}
+
+/// Something that customers can share: a shop, a product, a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SharingTarget {
+    /// What customers read.
+    pub name: Label,
+    /// Where the link leads, within the allowed origins.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub url: Target,
+}
+
+const ORIGIN: CodeError = CodeError::Shape { expected: "an origin such as https://shop.example" };
+const TARGET: CodeError = CodeError::Shape { expected: "an address such as https://shop.example/plans/7" };
+
+impl Origin {
+    /// Reads scheme, host and port, in lower case; a slash behind them makes no difference.
+    ///
+    /// # Errors
+    /// [`CodeError`] for anything more than that, such as a path or a user.
+    pub fn new(text: &str) -> Result<Self, CodeError> {
+        let text = plain(text, MAX_LENGTH)?;
+        let text = text.strip_suffix('/').unwrap_or(text).to_ascii_lowercase();
+        match split(&text) {
+            Some((origin, "")) if origin.len() == text.len() => Ok(Self(text)),
+            _ => Err(ORIGIN),
+        }
+    }
+
+    /// The normalised text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Target {
+    /// Reads an address: scheme and host, then perhaps a path, a query and a fragment.
+    ///
+    /// # Errors
+    /// [`CodeError`] for anything that a browser might read in another way, such as a backslash or a space.
+    pub fn new(text: &str) -> Result<Self, CodeError> {
+        let text = plain(text, MAX_LENGTH)?;
+        let is_plain = |character: char| character.is_ascii_graphic() && !"\\\"<>^`{|}".contains(character);
+        if !text.chars().all(is_plain) {
+            return Err(TARGET);
+        }
+        let (origin, rest) = split(text).ok_or(TARGET)?;
+        let origin = origin.to_ascii_lowercase();
+        Ok(Self { address: format!("{origin}{rest}"), origin: origin.len() })
+    }
+
+    /// The address.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.address
+    }
+
+    /// Whether it belongs to one of these sites.
+    #[must_use]
+    pub fn is_within(&self, origins: &[Origin]) -> bool {
+        let own = self.address.get(..self.origin).unwrap_or_default();
+        origins.iter().any(|origin| origin.0 == own)
+    }
+}
+
+/// The address with the code along as `ref`, in place of one that it had.
+#[must_use]
+pub fn leads_to(target: &Target, code: &ReferralCode) -> String {
+    let (address, fragment) = match target.address.split_once('#') {
+        Some((address, fragment)) => (address, Some(fragment)),
+        None => (target.address.as_str(), None),
+    };
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let mut leads_to = format!("{path}?");
+    for part in
+        query.split('&').filter(|part| !part.is_empty() && *part != "ref" && !part.starts_with("ref="))
+    {
+        leads_to.push_str(part);
+        leads_to.push('&');
+    }
+    leads_to.push_str("ref=");
+    leads_to.push_str(code.as_str());
+    if let Some(fragment) = fragment {
+        leads_to.push('#');
+        leads_to.push_str(fragment);
+    }
+    leads_to
+}
+
+/// Origin and rest of an address; nothing where it has another scheme, no host, or a user.
+fn split(text: &str) -> Option<(&str, &str)> {
+    let scheme = ["https://", "http://"]
+        .into_iter()
+        .find(|scheme| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))?;
+    let behind = text.get(scheme.len()..)?;
+    let end = behind.find(['/', '?', '#']).unwrap_or(behind.len());
+    let host = behind.get(..end)?;
+    let (name, port) = match host.rsplit_once(':') {
+        Some((name, port)) => (name, Some(port)),
+        None => (host, None),
+    };
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    let is_name = name.len() <= 253 && name.split('.').all(is_label);
+    let is_port = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
+    (is_name && is_port).then(|| text.split_at(scheme.len() + end))
+}
+
+impl TryFrom<String> for Origin {
+    type Error = CodeError;
+
+    fn try_from(text: String) -> Result<Self, CodeError> {
+        Self::new(&text)
+    }
+}
+
+impl From<Origin> for String {
+    fn from(origin: Origin) -> Self {
+        origin.0
+    }
+}
+
+impl TryFrom<String> for Target {
+    type Error = CodeError;
+
+    fn try_from(text: String) -> Result<Self, CodeError> {
+        Self::new(&text)
+    }
+}
+
+impl From<Target> for String {
+    fn from(target: Target) -> Self {
+        target.address
+    }
+}
