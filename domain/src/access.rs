@@ -23,6 +23,10 @@ pub enum Action {
     QuotesRead,
     /// Claim a purchase for a customer.
     ClaimsWrite,
+    /// Read events that other systems told of.
+    EventsRead,
+    /// Tell of purchases, returns and customers by events; try refused ones again or discard them.
+    EventsWrite,
     /// Read customers, their points and entries.
     CustomersRead,
     /// Create and change customers.
@@ -49,16 +53,16 @@ pub enum Action {
     RewardsWrite,
     /// Redeem rewards for customers, use vouchers, see to what was redeemed.
     RedemptionsWrite,
-    /// Read the merchant's settings.
-    SettingsRead,
-    /// Change the merchant's settings.
-    SettingsWrite,
     /// Read referrals and their codes.
     ReferralsRead,
     /// Give customers a code to recommend the program with.
     ReferralsWrite,
     /// Approve and reject referrals, ban advocates.
     ReferralsReview,
+    /// Read the merchant's settings.
+    SettingsRead,
+    /// Change the merchant's settings.
+    SettingsWrite,
     /// List API keys.
     KeysRead,
     /// Create and revoke API keys.
@@ -82,6 +86,8 @@ impl Action {
         Self::ReturnsWrite,
         Self::QuotesRead,
         Self::ClaimsWrite,
+        Self::EventsRead,
+        Self::EventsWrite,
         Self::CustomersRead,
         Self::CustomersWrite,
         Self::PointsAdjust,
@@ -95,15 +101,15 @@ impl Action {
         Self::RewardsRead,
         Self::RewardsWrite,
         Self::RedemptionsWrite,
+        Self::ReferralsRead,
+        Self::ReferralsWrite,
+        Self::ReferralsReview,
         Self::SettingsRead,
         Self::SettingsWrite,
         Self::KeysRead,
         Self::KeysWrite,
         Self::StaffRead,
         Self::StaffWrite,
-        Self::ReferralsRead,
-        Self::ReferralsWrite,
-        Self::ReferralsReview,
         Self::StatisticsRead,
         Self::Till,
     ];
@@ -118,6 +124,8 @@ impl Action {
             Self::ReturnsWrite => "return purchases",
             Self::QuotesRead => "ask for quotes",
             Self::ClaimsWrite => "claim purchases",
+            Self::EventsRead => "read events",
+            Self::EventsWrite => "send events",
             Self::CustomersRead => "read customers",
             Self::CustomersWrite => "change customers",
             Self::PointsAdjust => "adjust points",
@@ -131,6 +139,9 @@ impl Action {
             Self::RewardsRead => "read rewards",
             Self::RewardsWrite => "change rewards",
             Self::RedemptionsWrite => "redeem rewards",
+            Self::ReferralsRead => "read referrals",
+            Self::ReferralsWrite => "give out referral codes",
+            Self::ReferralsReview => "decide about referrals",
             Self::SettingsRead => "read the settings",
             Self::SettingsWrite => "change the settings",
             Self::KeysRead => "list API keys",
@@ -139,9 +150,6 @@ impl Action {
             Self::StaffWrite => "change the staff",
             Self::StatisticsRead => "read figures",
             Self::Till => "use a till in a browser",
-            Self::ReferralsRead => "read referrals",
-            Self::ReferralsWrite => "give out referral codes",
-            Self::ReferralsReview => "decide about referrals",
         }
     }
 }
@@ -188,11 +196,13 @@ pub const fn allows(role: Role, action: Action) -> bool {
             action,
             A::PurchasesRead
                 | A::QuotesRead
+                | A::EventsRead
                 | A::CustomersRead
                 | A::CatalogueRead
                 | A::PromotionsRead
                 | A::TiersRead
                 | A::RewardsRead
+                | A::ReferralsRead
                 | A::SettingsRead
                 | A::StatisticsRead
         ),
@@ -200,9 +210,9 @@ pub const fn allows(role: Role, action: Action) -> bool {
             action,
             A::PurchasesRead
                 | A::QuotesRead
+                | A::EventsRead
                 | A::CustomersRead
                 | A::CustomersWrite
-                | A::ReferralsRead
                 | A::PointsAdjust
                 | A::ClaimsWrite
                 | A::CatalogueRead
@@ -211,6 +221,8 @@ pub const fn allows(role: Role, action: Action) -> bool {
                 | A::TiersAssign
                 | A::RewardsRead
                 | A::RedemptionsWrite
+                | A::ReferralsRead
+                | A::ReferralsWrite
                 | A::SettingsRead
         ),
     }
@@ -221,8 +233,6 @@ pub const fn allows(role: Role, action: Action) -> bool {
 #[serde(try_from = "String", into = "&'static str")]
 pub enum Scope {
     /// Submit purchases, returns and claims, and ask what they would earn.
-                | A::ReferralsRead
-                | A::ReferralsWrite
     PurchasesWrite,
     /// Read purchases.
     PurchasesRead,
@@ -230,6 +240,8 @@ pub enum Scope {
     ReturnsWrite,
     /// Ask what a purchase would earn and cost.
     Quotes,
+    /// Send events, which may tell of purchases, returns and customers, and read what became of them.
+    EventsWrite,
     /// Read customers.
     CustomersRead,
     /// Create and change customers.
@@ -254,6 +266,10 @@ pub enum Scope {
     RewardsWrite,
     /// Redeem rewards for customers and use vouchers; reads what it needs for that.
     RedemptionsWrite,
+    /// Read referrals and their codes.
+    ReferralsRead,
+    /// Give customers codes, approve and reject referrals, ban advocates.
+    ReferralsWrite,
     /// Read settings and figures.
     SettingsRead,
     /// Change settings.
@@ -266,10 +282,6 @@ pub enum Scope {
     Till,
 }
 
-    /// Read referrals and their codes.
-    ReferralsRead,
-    /// Give customers codes, approve and reject referrals, ban advocates.
-    ReferralsWrite,
 impl Scope {
     /// All of them, in the order in which a form offers them.
     pub const ALL: [Self; 24] = [
@@ -277,6 +289,7 @@ impl Scope {
         Self::PurchasesRead,
         Self::ReturnsWrite,
         Self::Quotes,
+        Self::EventsWrite,
         Self::CustomersRead,
         Self::CustomersWrite,
         Self::PointsAdjust,
@@ -289,6 +302,8 @@ impl Scope {
         Self::RewardsRead,
         Self::RewardsWrite,
         Self::RedemptionsWrite,
+        Self::ReferralsRead,
+        Self::ReferralsWrite,
         Self::SettingsRead,
         Self::SettingsWrite,
         Self::KeysWrite,
@@ -302,10 +317,9 @@ impl Scope {
         match self {
             Self::PurchasesWrite => "purchases:write",
             Self::PurchasesRead => "purchases:read",
-        Self::ReferralsRead,
-        Self::ReferralsWrite,
             Self::ReturnsWrite => "returns:write",
             Self::Quotes => "quotes",
+            Self::EventsWrite => "events:write",
             Self::CustomersRead => "customers:read",
             Self::CustomersWrite => "customers:write",
             Self::PointsAdjust => "points:adjust",
@@ -318,6 +332,8 @@ impl Scope {
             Self::RewardsRead => "rewards:read",
             Self::RewardsWrite => "rewards:write",
             Self::RedemptionsWrite => "redemptions:write",
+            Self::ReferralsRead => "referrals:read",
+            Self::ReferralsWrite => "referrals:write",
             Self::SettingsRead => "settings:read",
             Self::SettingsWrite => "settings:write",
             Self::KeysWrite => "keys:write",
@@ -332,11 +348,10 @@ impl Scope {
             Self::PurchasesWrite => {
                 matches!(action, A::PurchasesWrite | A::ReturnsWrite | A::QuotesRead | A::ClaimsWrite)
             }
-            Self::ReferralsRead => "referrals:read",
-            Self::ReferralsWrite => "referrals:write",
             Self::PurchasesRead => matches!(action, A::PurchasesRead),
             Self::ReturnsWrite => matches!(action, A::ReturnsWrite),
             Self::Quotes => matches!(action, A::QuotesRead),
+            Self::EventsWrite => matches!(action, A::EventsRead | A::EventsWrite),
             Self::CustomersRead => matches!(action, A::CustomersRead),
             Self::CustomersWrite => matches!(action, A::CustomersWrite),
             Self::PointsAdjust => matches!(action, A::PointsAdjust),
@@ -349,6 +364,8 @@ impl Scope {
             Self::RewardsRead => matches!(action, A::RewardsRead),
             Self::RewardsWrite => matches!(action, A::RewardsWrite),
             Self::RedemptionsWrite => matches!(action, A::RewardsRead | A::RedemptionsWrite),
+            Self::ReferralsRead => matches!(action, A::ReferralsRead),
+            Self::ReferralsWrite => matches!(action, A::ReferralsWrite | A::ReferralsReview),
             Self::SettingsRead => matches!(action, A::SettingsRead | A::StatisticsRead),
             Self::SettingsWrite => matches!(action, A::SettingsWrite),
             Self::KeysWrite => matches!(action, A::KeysRead | A::KeysWrite),
@@ -364,8 +381,6 @@ pub fn scope_allows(scopes: &[Scope], action: Action) -> bool {
     scopes.iter().any(|scope| scope.grants(action))
 }
 
-            Self::ReferralsRead => matches!(action, A::ReferralsRead),
-            Self::ReferralsWrite => matches!(action, A::ReferralsWrite | A::ReferralsReview),
 /// The text names no role or scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownAccess {
