@@ -25,7 +25,7 @@ use crate::intake::account::{Account, Earned, TooMuch};
 use crate::intake::messages::{Messages, Totals};
 use crate::ledger::NEVER;
 use crate::limits::{self, Asked, Occasion};
-use crate::modules::{cashback, tiers};
+use crate::modules::{cashback, leaderboard, policies, referrals, tiers};
 use crate::pending;
 use crate::purchase_record::{ClaimRecord, LineRecord, PurchaseRecord};
 use crate::returns;
@@ -253,6 +253,9 @@ async fn write(
     // The order is that of the placeholders in the file.
     let values = [
         claim.merchant_id.uuid().into(),
+    referrals::tell(txn, merchant, serde_json::json!({ "claims": [purchase.id] })).await?;
+    leaderboard::tell(txn, merchant, serde_json::json!({ "claims": [purchase.id] })).await?;
+    policies::tell(txn, merchant, serde_json::json!({ "claims": [purchase.id] })).await?;
         code.as_str().into(),
         claim.id.uuid().into(),
         claim.customer_id.uuid().into(),

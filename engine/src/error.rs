@@ -106,6 +106,10 @@ pub enum What {
     Voucher,
     /// A purchase.
     Purchase,
+    /// Who brought a customer.
+    Referral,
+    /// The code by which customers are brought.
+    ReferralCode,
     /// A return.
     Return,
     /// A claim code.
@@ -150,6 +154,10 @@ impl What {
 impl Error {
     /// One wrong field.
     pub(crate) fn field(pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
+            Self::Referral => "referral",
+            Self::ReferralCode => "referral code",
+            Self::Leaderboard => "leaderboard",
+            Self::Event => "event",
         Self::Invalid(vec![FieldError::new(pointer, code, detail)])
     }
 

@@ -69,6 +69,6 @@ pub use cx::{Actor, Cx};
 pub use engine::Engine;
 pub use error::{Error, What};
 pub use idempotency::{Answer, Remember};
-pub use modules::{cashback, tiers};
-pub use page::{LIMIT_DEFAULT, LIMIT_MAX, Page, PageRequest};
+pub use modules::{cashback, leaderboard, policies, referrals, tiers};
+pub use page::{LIMIT_DEFAULT, LIMIT_MAX, Page, PageRequest, cursor};
 pub use workers::Workers;

@@ -27,6 +27,7 @@ use crate::entity::login_code::{self, Column, Entity};
 use crate::entity::{customer, merchant};
 use crate::error::{Error, What};
 use crate::mail::{NewMail, enqueue};
+use crate::referrals::BroughtBy;
 
 /// How long a code works.
 pub const CODE_LIFETIME: TimeDelta = TimeDelta::minutes(10);
@@ -105,6 +106,23 @@ impl Engine {
         binding: &[u8],
         from: Option<IpAddr>,
     ) -> Result<CustomerId, Error> {
+        self.login_code_verify_by(merchant, email, code, binding, from, None).await
+    }
+
+    /// [`login_code_verify`](Self::login_code_verify) for somebody who was brought by a friend. Who is a customer already
+    /// stays whose friend they were; a code that does not count is ignored.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn login_code_verify_by(
+        &self,
+        merchant: MerchantId,
+        email: &str,
+        code: &str,
+        binding: &[u8],
+        from: Option<IpAddr>,
+        brought_by: Option<&BroughtBy>,
+    ) -> Result<CustomerId, Error> {
         let email = parse_email(email)?;
         let now = self.clock().now();
         if let Some(from) = from {
@@ -131,7 +149,11 @@ impl Engine {
             txn.commit().await?;
             return Err(wrong_code());
         }
-        let customer = customers::enrol(&txn, self, merchant, &email).await?;
+        let (customer, is_new) = customers::enrol(&txn, self, merchant, &email).await?;
+        if let Some(brought_by) = brought_by.filter(|_| is_new) {
+            // Nothing to tell: whoever signs in is in, with or without the friend.
+            let _ = self.refer_in(&txn, merchant, customer, brought_by).await?;
+        }
         txn.commit().await?;
         self.inner.throttles.code_attempt.forgive(&who);
         self.inner.throttles.code_email.forgive(&who);

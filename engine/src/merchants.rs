@@ -153,6 +153,7 @@ pub(crate) fn settings(row: &merchant::Model) -> Result<MerchantSettings, Error>
         pending_days: stored(row.pending_days.try_into(), "merchants.pending_days")?,
         tiers: document(row.tiers.as_ref(), "merchants.tiers")?,
         cashback_mode: stored(row.cashback_mode.parse(), "merchants.cashback_mode")?,
+        referrals: document(row.referrals.as_ref(), "merchants.referrals")?,
     })
 }
 
@@ -184,6 +185,7 @@ fn columns(settings: &MerchantSettings) -> Result<merchant::ActiveModel, Error> 
         pending_days: Set(settings.pending_days.into()),
         tiers: Set(Some(stored(serde_json::to_value(settings.tiers), "merchants.tiers")?)),
         cashback_mode: Set(settings.cashback_mode.as_str().to_owned()),
+        referrals: Set(Some(stored(serde_json::to_value(&settings.referrals), "merchants.referrals")?)),
         ..Default::default()
     })
 }

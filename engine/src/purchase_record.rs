@@ -13,7 +13,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use perennial_domain::codes::{ClaimCode, TransactionId};
+use perennial_domain::codes::{ClaimCode, SentReferralCode, TransactionId};
 use perennial_domain::evaluate::{Applied, KnownProduct, LineFacts, PurchaseFacts};
 use perennial_domain::ids::{ApiKeyId, CustomerId, MerchantId, ProductId, PurchaseId, RetailerId};
 use perennial_domain::money::{Amount, Currency};
@@ -78,6 +78,8 @@ pub struct PurchaseRecord {
     pub lines: Vec<LineRecord>,
     /// What was earned by the purchase as a whole: flat points.
     pub applied: Vec<Applied>,
+    /// The code of a friend as the till sent it; for most none.
+    pub referral_code: Option<SentReferralCode>,
     /// What it was paid with besides money; nothing for most.
     pub tenders: Option<Box<TenderRecord>>,
     /// What the till should know though the purchase was accepted.
@@ -231,6 +233,7 @@ impl PurchaseRecord {
             occurred_at: self.occurred_at_sent.then_some(self.occurred_at),
             tenders: self.tenders.as_ref().map_or_else(Tenders::default, |tenders| tenders.sent()),
             shape: Shape::Lines,
+            referral_code: self.referral_code.clone(),
         }
     }
 }

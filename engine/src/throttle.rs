@@ -31,6 +31,8 @@ pub(crate) struct Throttles {
     pub(crate) voucher_guess: Throttle,
     /// The same of all keys of a merchant together.
     pub(crate) voucher_guess_merchant: Throttle,
+    /// Referral links that are followed, per address of the caller.
+    pub(crate) referral_visit: Throttle,
 }
 
 impl Throttles {
@@ -47,6 +49,8 @@ impl Throttles {
             // thousand good ones among them, one key finds three a day.
             voucher_guess: Throttle::new(30, Duration::from_secs(30)),
             voucher_guess_merchant: Throttle::new(300, Duration::from_secs(3)),
+            // A class or an office opens one link at the same time; who tries codes gets 17 a minute.
+            referral_visit: Throttle::new(60, Duration::from_millis(3_500)),
         }
     }
 }

@@ -59,7 +59,7 @@ impl Engine {
         cx.require(Action::CustomersWrite)?;
         let home = self.merchant_settings_in(txn, cx.merchant()).await?.default_country;
         let checked = input.check("", home.as_ref()).map_err(Error::Invalid)?;
-        let (id, is_new) = get_or_insert(txn, self, cx.merchant(), checked).await?;
+        let (id, is_new) = get_or_insert(txn, self, cx.merchant(), checked, "api").await?;
         Ok(CustomerCreated { customer: load(txn, cx.merchant(), id).await?, is_new })
     }
 
@@ -130,16 +130,15 @@ impl Engine {
     }
 }
 
-/// The customer of a proven e-mail, entered when there is none.
+/// The customer of a proven e-mail, entered when there is none; and whether it is new.
 pub(crate) async fn enrol(
     txn: &DatabaseTransaction,
     engine: &Engine,
     merchant: MerchantId,
     email: &Email,
-) -> Result<CustomerId, Error> {
+) -> Result<(CustomerId, bool), Error> {
     let identities = vec![Identity { kind: IdentityKind::Email, value: email.to_string() }];
-    let (id, _) = get_or_insert(txn, engine, merchant, CheckedCustomer { name: None, identities }).await?;
-    Ok(id)
+    get_or_insert(txn, engine, merchant, CheckedCustomer { name: None, identities }, "portal").await
 }
 
 /// The customer who has one of the identities, or a new one; and whether it is new.
@@ -148,6 +147,7 @@ async fn get_or_insert(
     engine: &Engine,
     merchant: MerchantId,
     checked: CheckedCustomer,
+    came_by: &'static str,
 ) -> Result<(CustomerId, bool), Error> {
     for _ in 0..ROUNDS {
         let mut owners = Vec::new();
@@ -160,7 +160,7 @@ async fn get_or_insert(
             [] => {
                 let (millis, random) = engine.id_parts();
                 let id = CustomerId::new(millis, random);
-                if insert(txn, merchant, id, &checked, engine.now(merchant)).await? {
+                if insert(txn, merchant, id, &checked, came_by, engine.now(merchant)).await? {
                     return Ok((id, true));
                 }
                 // Somebody else entered one of the identities after we looked; look again.
@@ -186,6 +186,7 @@ async fn insert(
     merchant: MerchantId,
     id: CustomerId,
     checked: &CheckedCustomer,
+    came_by: &'static str,
     now: DateTime<Utc>,
 ) -> Result<bool, Error> {
     // Taking the first identity decides the race: who loses waits for the winner's commit, writes nothing and looks
@@ -206,6 +207,7 @@ async fn insert(
                 now.into(),
                 kinds.into(),
                 values.into(),
+                came_by.into(),
             ],
         ))
         .await?;

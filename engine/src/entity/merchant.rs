@@ -45,6 +45,9 @@ pub struct Model {
     pub cashback_mode: String,
     /// From this local day on, inactivity counts; NULL under other policies.
     pub expiry_since: Option<Date>,
+    /// How friends are brought, believed and waited for; NULL: as the program does unless told otherwise.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub referrals: Option<Json>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,6 +1,9 @@
 //! The program modules: what follows from the ledger, each at its own pace, in a folder of its own.
 
 pub mod cashback;
+pub mod leaderboard;
+pub mod policies;
+pub mod referrals;
 pub mod tiers;
 
 use std::sync::Arc;
@@ -13,6 +16,10 @@ pub(crate) fn all() -> Vec<Arc<dyn Module>> {
     vec![
         Arc::new(Announcements),
         Arc::new(cashback::Cashback),
+        Arc::new(leaderboard::Leaderboards),
+        Arc::new(policies::Policies),
+        Arc::new(policies::Payments),
+        Arc::new(referrals::Referrals),
         Arc::new(tiers::Tiers),
     ]
 }

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use perennial_domain::codes::{ClaimCode, TransactionId};
+use perennial_domain::codes::{ClaimCode, SentReferralCode, TransactionId};
 use perennial_domain::ids::{ApiKeyId, CustomerId, MerchantId, PurchaseId, RetailerId};
 use perennial_domain::money::Amount;
 use perennial_domain::points::Points;
@@ -48,6 +48,7 @@ impl PurchaseRecord {
             facts: column.json("facts")?,
             lines: column.json("lines")?,
             applied: column.json("applied")?,
+            referral_code: column.parse_optional("referral_code", SentReferralCode::new)?,
             tenders: column.json_optional("tenders")?.map(Box::new),
             warnings: column.json("warnings")?,
             source: column.parse("source", Source::from_str)?,

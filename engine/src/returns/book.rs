@@ -24,7 +24,7 @@ use crate::error::{Error, What};
 use crate::expiry::{expire_over, lot_day};
 use crate::ledger::{Ledger, PostingKind, Shortfall, Side};
 use crate::modules::cashback::{TakeBack, take_back};
-use crate::modules::tiers;
+use crate::modules::{leaderboard, policies, referrals, tiers};
 use crate::purchase_record::{Balance, LineRecord, PurchaseRecord};
 use crate::rewards::ReturnedVouchers;
 use crate::{limits, pending};
@@ -193,6 +193,9 @@ impl Engine {
         Ok(Returned { replayed: false, record })
     }
 
+        referrals::tell(txn, merchant, json!({ "returns": [id] })).await?;
+        leaderboard::tell(txn, merchant, json!({ "returns": [id] })).await?;
+        policies::tell(txn, merchant, json!({ "returned": [purchase] })).await?;
     fn new_posting(&self) -> Uuid {
         let (millis, random) = self.id_parts();
         Builder::from_unix_timestamp_millis(millis, &random).into_uuid()

@@ -15,6 +15,7 @@ use super::groups::{Group, Groups};
 use super::tenders::{Tendered, Vouchers, settle};
 use crate::intake::item::Item;
 use crate::limits::{Asked, Occasion};
+use crate::purchase_record::Warning;
 use crate::snapshot::{Catalogue, ProductEntry, RetailerEntry};
 
 /// A new purchase and what it meets.
@@ -36,6 +37,8 @@ pub(super) struct Arrival<'a> {
     pub limited: Vec<Limited>,
     /// What vouchers and tenders leave to pay; nothing where money pays for everything.
     pub tendered: Option<Box<Tendered>>,
+    /// What the till should know though the purchase is accepted.
+    pub warnings: Vec<Warning>,
 }
 
 /// Gathers what is known about the new purchases, in the order of arrival. Those that cannot be paid as they say are
@@ -56,8 +59,9 @@ pub(super) fn gather<'a>(
             Buyer::Known(customer) => Some(customer),
             Buyer::Nobody | Buyer::New(_) => None,
         };
+        let told_at = fresh.item.submitter.accepted_at.unwrap_or(received_at);
         let (mut facts, products) =
-            purchase_facts(&fresh.item.purchase, &group.snapshot.catalogue, &group.retailer, received_at);
+            purchase_facts(&fresh.item.purchase, &group.snapshot.catalogue, &group.retailer, told_at);
         let tendered = match settle(fresh.item, group, customer, &mut facts.lines, vouchers) {
             Ok(tendered) => tendered,
             Err(error) => {
@@ -76,6 +80,7 @@ pub(super) fn gather<'a>(
             products,
             limited: Vec::new(),
             tendered,
+            warnings: Vec::new(),
         };
         if let Some(customer) = customer {
             let stored = accounts.tier(group.merchant, customer);

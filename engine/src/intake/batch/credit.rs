@@ -170,7 +170,7 @@ impl<'a> Arrival<'a> {
     /// The record of an unclaimed purchase; a credited one overrides what differs.
     fn record(self, evaluation: Evaluation) -> PurchaseRecord {
         let purchase = self.purchase();
-        let Self { item, group, received_at, mut facts, products, tendered, .. } = self;
+        let Self { item, group, received_at, mut facts, products, tendered, warnings, .. } = self;
         let known = std::mem::take(&mut facts.lines).into_iter().zip(products);
         let settled = tendered.map(|tendered| tendered.settlement.lines).unwrap_or_default();
         let nothing = std::iter::repeat_with(LineTenders::default);
@@ -207,8 +207,9 @@ impl<'a> Arrival<'a> {
                 })
                 .collect(),
             applied: evaluation.applied,
+            referral_code: purchase.referral_code.clone(),
             tenders: None,
-            warnings: Vec::new(),
+            warnings,
             source: item.submitter.source,
             api_key_id: item.submitter.api_key,
         }

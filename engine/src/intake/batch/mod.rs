@@ -7,6 +7,7 @@
 //!    what is stored is recognised or contradicted ([`recognise`]) whatever time and settings are by now;
 //! 5. take the keys. One that cannot be taken is that of a stored purchase: recognised or contradicted, too ([`keys`]);
 //! 6. create customers, lock the vouchers that are used and then the balances ([`people`], [`tenders`], [`accounts`]);
+//!    and where a purchase has the code of a friend, make the referral ([`referrals`]);
 //! 7. gather what is known of each purchase ([`arrivals`]), and what vouchers and tenders leave to pay ([`tenders`]);
 //! 8. where promotions have limits or budgets that these purchases meet: read what was given, lock the budgets
 //!    ([`given`]);
@@ -15,8 +16,8 @@
 //!     towards limits and what waits, where there is such a thing; tell the program modules of merchants who use one
 //!     ([`programs`]); commit, answer.
 //!
-//! The order of locks is keys, identities, vouchers, redemptions, balances, lots, budgets, each of them in the order of
-//! its primary key, vouchers in that of their codes. Whoever else locks these tables keeps to it.
+//! The order of locks is keys, identities, vouchers, redemptions, balances, referrals, lots, budgets, each of them in the
+//! order of its primary key, vouchers in that of their codes. Whoever else locks these tables keeps to it.
 
 mod accounts;
 mod arrivals;
@@ -30,6 +31,7 @@ mod known;
 mod people;
 mod programs;
 mod recognise;
+mod referrals;
 mod snapshots;
 mod tenders;
 mod waiting;
@@ -45,6 +47,7 @@ use accounts::Accounts;
 use groups::Groups;
 use known::Known;
 use people::People;
+use referrals::Referrals;
 use snapshots::Snapshots;
 use tenders::{Purses, Tenders, Vouchers};
 
@@ -81,7 +84,9 @@ pub(super) async fn run(
         let mut accounts = Accounts::lock(conn, &groups, &fresh).await?;
         let purses = Purses::read(conn, &fresh, received_at).await?;
         let mut tenders = Tenders { vouchers, purses };
-        let arrivals = arrivals::gather(&groups, &fresh, &accounts, &tenders.vouchers, received_at)?;
+        let referrals = Referrals::make(conn, &groups, &fresh, &accounts, received_at).await?;
+        let mut arrivals = arrivals::gather(&groups, &fresh, &accounts, &tenders.vouchers, received_at)?;
+        referrals.warn(&mut arrivals);
         let mut given = given::lock(conn, arrivals::asked(&arrivals)).await?;
         let credits = credit::evaluate(arrivals, &mut accounts, &mut given, &mut tenders)?;
         write::write(conn, &credits, &accounts, received_at).await?;

@@ -68,6 +68,8 @@ pub(super) async fn write(
         .bind(balances.lot_expires_on)
         .bind(purchases.tenders)
         .bind(balances.address)
+        .bind(purchases.referral_code)
+        .bind(purchases.warnings)
         .fetch_one(conn)
         .await?;
     // An address that does not hold would be a defect; whatever it comes from, nothing of the batch may stay.
@@ -117,13 +119,22 @@ struct Purchases<'c> {
     api_key: Vec<Option<Uuid>>,
     /// Empty where nothing but money paid for any of them, as in most batches.
     tenders: Vec<Option<String>>,
+    /// Both empty where nobody came with the code of a friend.
+    referral_code: Vec<Option<&'c str>>,
+    warnings: Vec<Option<String>>,
 }
 
 impl<'c> Purchases<'c> {
     fn of(credits: &'c [Credit]) -> Result<Self, serde_json::Error> {
         let mut columns = Self::default();
         let has_tenders = credits.iter().any(|credit| credit.record.tenders.is_some());
+        let has_code = credits.iter().any(|credit| credit.record.referral_code.is_some());
         for Credit { record, sequence, claim_expires_at, .. } in credits {
+            if has_code {
+                columns.referral_code.push(record.referral_code.as_ref().map(|code| code.as_str()));
+                let warnings = Some(&record.warnings).filter(|warnings| !warnings.is_empty());
+                columns.warnings.push(warnings.map(json).transpose()?);
+            }
             if has_tenders {
                 columns.tenders.push(record.tenders.as_ref().map(json).transpose()?);
             }

@@ -6,6 +6,7 @@
 --             waits, the day of the lot, and where the locked row is
 --   $36..$38  one element per message
 --   $42       one element per new purchase: what it was paid with besides money; empty when nothing was
+--   $44, $45  the same of the code of a friend and what the till is warned of; empty when no purchase has a code
 --
 -- Every row belongs to a key that this transaction has taken or to a balance that it has locked, so that nobody
 -- else can be writing the same. Answers how many balances it has written.
@@ -13,22 +14,24 @@ WITH purchase AS (
     INSERT INTO purchases (
         merchant_id, id, retailer_id, transaction_id, customer_id, customer_key, status,
         currency, amount, occurred_at, occurred_at_sent, business_date, received_at, points, pending, claimable, claim_code,
-        balance_points, balance_pending, rules_version, facts, lines, applied, source, api_key_id, tenders)
+        balance_points, balance_pending, rules_version, facts, lines, applied, source, api_key_id, tenders,
+        referral_code, warnings)
     SELECT
         merchant_id, id, retailer_id, transaction_id, customer_id, customer_key,
         CASE WHEN customer_id IS NULL THEN 'unclaimed' ELSE 'credited' END,
         currency, amount, occurred_at, occurred_at_sent, business_date, $25, points, nullif(pending, 0), claimable, claim_code,
         balance_points, balance_pending, rules_version, facts::json, lines::json, applied::json, source, api_key_id,
-        tenders::json
+        tenders::json, referral_code, coalesce(warnings::json, '[]')
     FROM unnest(
         $1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::bytea[],
         $7::text[], $8::int8[], $9::timestamptz[], $10::bool[], $11::date[], $12::int8[], $13::int8[], $14::text[],
         $16::int8[], $17::int8[], $19::int8[], $20::text[], $21::text[], $22::text[], $23::text[], $24::uuid[],
-        $39::int8[], $42::text[])
+        $39::int8[], $42::text[], $44::text[], $45::text[])
         AS new (
         merchant_id, id, retailer_id, transaction_id, customer_id, customer_key,
         currency, amount, occurred_at, occurred_at_sent, business_date, points, claimable, claim_code,
-        balance_points, balance_pending, rules_version, facts, lines, applied, source, api_key_id, pending, tenders)
+        balance_points, balance_pending, rules_version, facts, lines, applied, source, api_key_id, pending, tenders,
+        referral_code, warnings)
 ), entry AS (
     -- What a purchase earned goes to the customer, to be spent at once or later, and comes from the merchant: legs that
     -- sum to zero.

@@ -1,0 +1,131 @@
+//! Referrals: a program module.
+//!
+//! ```text
+//! purchase with a code ─┐
+//! signing up by a link ─┼─▶ refer: one advocate a friend, reasons to doubt ─▶ row ─▶ queue ─▶ told
+//! claim of a purchase ──┘                                                      │
+//!                          purchases, claims, returns ─▶ queue ─▶ follow: qualified, reversed
+//!                                     staff ─▶ review: approved, rejected, banned
+//! ```
+//! A referral is a row whose key is the friend: whatever happens at once, nobody has two advocates, and who brought whom
+//! never changes. Who brought whom forms trees; a code that would close a circle is rejected, and a person has to look
+//! at everybody else in it. What is given for a referral is the business of the reward policies, which are told of every
+//! change and ask [`advocates_of`].
+//!
+//! - [`codes`] makes the codes, [`visits`] counts the clicks on their links;
+//! - [`refer`] makes referrals, [`follow`] is the consumer of the queue, [`standing`] what both change;
+//! - [`review`] is what staff decide, [`list`], [`friends`] and [`funnel`] what people see.
+
+mod codes;
+mod follow;
+mod friends;
+mod funnel;
+mod list;
+mod refer;
+mod review;
+mod sign_up;
+mod standing;
+mod visits;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use perennial_domain::ids::{MerchantId, PurchaseId};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, Value};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::queue::{Message, Module};
+use crate::stored::stored;
+
+pub use codes::ReferralCodeView;
+pub use friends::{ReferralFriend, ReferralSummary};
+pub use funnel::{AdvocateFigures, ReferralDay, ReferralFunnel};
+pub use list::{ReferralFilter, ReferralView};
+pub(crate) use refer::{Ask, Candidate, NotReferred, refer};
+pub use sign_up::BroughtBy;
+pub(crate) use standing::{Advocacy, advocates_of, rewarded};
+pub use visits::ReferralVisit;
+
+/// The word in `queue.module` and in a snapshot's modules.
+pub(crate) const NAME: &str = "referrals";
+
+/// Proves what is stored here; see [`crate::reconcile`].
+pub(crate) const RECONCILE_I8: &str = include_str!("sql/reconcile_i8.sql");
+
+/// The consumer of the queue.
+pub(crate) struct Referrals;
+
+/// What a message of the queue says.
+#[derive(Deserialize)]
+struct News {
+    /// Friends whose referral was just made.
+    #[serde(default)]
+    made: Vec<Uuid>,
+    #[serde(default)]
+    purchases: Vec<PurchaseId>,
+    /// Purchases that somebody has claimed.
+    #[serde(default)]
+    claims: Vec<PurchaseId>,
+    /// Returns, by their own ids.
+    #[serde(default)]
+    returns: Vec<Uuid>,
+}
+
+/// The news of one merchant.
+#[derive(Default)]
+struct Heard {
+    made: BTreeSet<Uuid>,
+    purchases: BTreeSet<Uuid>,
+    claims: BTreeSet<Uuid>,
+    returns: BTreeSet<Uuid>,
+}
+
+#[async_trait]
+impl Module for Referrals {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    async fn process(
+        &self,
+        txn: &DatabaseTransaction,
+        engine: &Engine,
+        messages: &[Message],
+    ) -> Result<(), Error> {
+        let mut heard: BTreeMap<MerchantId, Heard> = BTreeMap::new();
+        for message in messages {
+            let news: News = stored(serde_json::from_value(message.payload.clone()), "queue.payload")?;
+            let of_merchant = heard.entry(message.merchant).or_default();
+            of_merchant.made.extend(news.made);
+            of_merchant.purchases.extend(news.purchases.into_iter().map(PurchaseId::uuid));
+            of_merchant.claims.extend(news.claims.into_iter().map(PurchaseId::uuid));
+            of_merchant.returns.extend(news.returns);
+        }
+        for (merchant, heard) in heard {
+            engine.referrals_follow(txn, merchant, heard).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Tells the module of something that a purchase did not tell itself, where somebody of the merchant has a code.
+///
+/// # Errors
+/// Only when the database fails.
+pub(crate) async fn tell(
+    txn: &impl ConnectionTrait,
+    merchant: MerchantId,
+    payload: serde_json::Value,
+) -> Result<(), Error> {
+    let sql = "INSERT INTO queue (module, merchant_id, payload)
+               SELECT $2, $1, $3 WHERE EXISTS (SELECT FROM referral_programs WHERE merchant_id = $1)";
+    txn.execute_raw(statement(sql, [merchant.uuid().into(), NAME.into(), payload.into()])).await?;
+    Ok(())
+}
+
+fn statement(sql: &'static str, values: impl IntoIterator<Item = Value>) -> Statement {
+    Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
+}

@@ -1,0 +1,24 @@
+-- Claimed purchases ($2) of merchant $1 with the code of a friend, where they are the first of who claimed them.
+SELECT c.customer_id, p.referral_code
+FROM unnest($2::uuid[]) AS asked (id)
+CROSS JOIN LATERAL (
+    SELECT c.customer_id, c.claimed_at, c.id
+    FROM claims AS c
+    WHERE c.merchant_id = $1 AND c.purchase_id = asked.id AND c.customer_id IS NOT NULL
+    LIMIT 1
+) AS c
+CROSS JOIN LATERAL (
+    SELECT p.referral_code
+    FROM purchases AS p
+    WHERE p.merchant_id = $1 AND p.id = asked.id AND p.referral_code IS NOT NULL
+    LIMIT 1
+) AS p
+WHERE NOT EXISTS (
+    SELECT FROM purchases AS o
+    WHERE o.merchant_id = $1 AND o.customer_id = c.customer_id AND o.received_at <= c.claimed_at)
+  AND NOT EXISTS (
+    SELECT FROM claims AS o
+    WHERE o.merchant_id = $1 AND o.customer_id = c.customer_id AND o.id < c.id)
+  AND NOT EXISTS (
+    SELECT FROM referrals AS r WHERE r.merchant_id = $1 AND r.friend_id = c.customer_id)
+ORDER BY c.customer_id, c.id

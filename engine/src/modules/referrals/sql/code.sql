@@ -1,0 +1,8 @@
+-- A code, how often its links were followed and how many came by it.
+SELECT
+    c.code, c.customer_id, c.created_at, c.disabled_at,
+    (SELECT coalesce(sum(v.clicks), 0)::bigint FROM referral_visits AS v
+      WHERE v.merchant_id = c.merchant_id AND v.code = c.code) AS clicks,
+    (SELECT count(*) FROM referrals AS r
+      WHERE r.merchant_id = c.merchant_id AND r.advocate_id = c.customer_id AND r.state <> 'rejected') AS friends
+FROM referral_codes AS c
