@@ -2,6 +2,7 @@
 
 use crate::assets::Bundle;
 use crate::form::FormState;
+use crate::portal::Drawing;
 use crate::portal::merchant::PortalMerchant;
 use crate::portal::sign_in::SignInStep;
 use crate::security::script_policy;
@@ -45,6 +46,14 @@ async fn respond(state: &AppState, app: App, request: Request<Body>, form: Optio
     let theme = theme(request.headers());
     let merchant = request.extensions().get::<PortalMerchant>().cloned();
     let step = request.extensions().get::<SignInStep>().cloned();
+    let (parts, body) = request.into_parts();
+    let drawing = match app {
+        App::Portal => Drawing::of(state, &parts, form.as_ref()).await,
+        App::Dashboard => None,
+    };
+    // What the server has drawn holds the refused form already.
+    let form = form.filter(|_| drawing.is_none());
+    let request = Request::from_parts(parts, body);
     let head = Head::new(state, app, theme, merchant.as_ref());
     let state = state.clone();
     let context = move || {
@@ -58,6 +67,9 @@ async fn respond(state: &AppState, app: App, request: Request<Body>, form: Optio
         }
         if let Some(step) = &step {
             provide_context(step.clone());
+        }
+        if let Some(drawing) = &drawing {
+            provide_context(drawing.clone());
         }
     };
     let document = move || match app {

@@ -109,3 +109,42 @@ async fn the_open_page_hears_of_a_purchase() {
     until("data: 72").await;
     workers.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_open_page_is_drawn_again_as_it_was() {
+    let house = House::open("http://shop.test").await;
+    let shop = house.merchant("sola").await;
+    house.open_shop(&shop).await;
+    let (mut maya, mut omar) = (house.browser(), house.browser());
+    maya.sign_in(&house, "sola", "maya@example.com").await;
+    omar.sign_in(&house, "sola", "omar@example.com").await;
+    let purchase = house.buy(&shop, "T-1", Some("maya@example.com")).await;
+
+    for tail in ["activity", "card", "cashback", "claim", "rewards", "tiers", "vouchers"] {
+        let page = maya.get(&format!("/p/sola/{tail}")).await;
+        assert_eq!(page.status, StatusCode::OK, "{tail}");
+        let drawn = maya.post("/rpc/portal/page", &format!("slug=sola&tail={tail}&query=")).await;
+        let markup: String =
+            serde_json::from_str(&drawn.text).unwrap_or_else(|_| panic!("{tail}: {}", drawn.text));
+        assert!(markup.starts_with("<template data-title="), "{tail}: {markup}");
+        assert!(page.text.contains(&markup), "{tail}: what the browser fetches is what the document had");
+    }
+    let tail = format!("activity/{}", purchase.id);
+    let asked = format!("slug=sola&tail={tail}&query=%3Fdone%3Dclaimed");
+    assert!(maya.post("/rpc/portal/page", &asked).await.text.contains("72 points are yours."));
+    let refused = omar.post("/rpc/portal/page", &asked).await;
+    assert!(!refused.status.is_success() && refused.text.contains("NotFound"), "{}", refused.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_leads_nowhere_says_so() {
+    let house = House::open("http://shop.test").await;
+    house.merchant("sola").await;
+    let mut maya = house.browser();
+    maya.sign_in(&house, "sola", "maya@example.com").await;
+    for path in ["/p/sola/nowhere", "/p/sola/tiers/7", "/p/sola/rewards/x/redeem", "/p/sola/rewards/x/y/z"] {
+        let page = maya.get(path).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND, "{path}");
+        assert!(page.text.contains("We could not find this"), "{path}");
+    }
+}

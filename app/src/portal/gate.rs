@@ -33,12 +33,7 @@ pub(crate) async fn gate(State(state): State<AppState>, mut request: Request, ne
         Err(_) => return interrupted(&state, request.headers()),
     };
     let (owner, settings) = (program.merchant_id, &program.settings);
-    let merchant = PortalMerchant {
-        slug: slug.clone(),
-        name: settings.name.as_str().to_owned(),
-        points_name: settings.points_name.as_str().to_owned(),
-        brand_color: settings.brand_color.as_ref().map(|color| color.as_str().to_owned()),
-    };
+    let merchant = PortalMerchant::of(&slug, settings);
     if !OPEN.contains(&tail.as_str()) {
         match state.customer_cx(owner, &slug, request.headers()).await {
             Ok(cx) => {
@@ -75,6 +70,11 @@ pub(crate) async fn gate(State(state): State<AppState>, mut request: Request, ne
     request.extensions_mut().insert(Owner(owner));
     request.extensions_mut().insert(merchant);
     next.run(request).await
+}
+
+/// The address of a page below its portal.
+pub(super) fn tail(path: &str) -> &str {
+    split(path).1
 }
 
 /// Slug and rest of `/p/{slug}/{rest}`.

@@ -16,11 +16,13 @@ pub fn Layout() -> impl IntoView {
         label,
         glyph,
         covers_children,
+        also: None,
         is_raised: false,
     };
     let tabs = vec![
         tab("", "Home", icon::HOME, false),
-        tab("rewards", "Rewards", icon::GIFT, true),
+        // Vouchers are rewards that the customer has.
+        TabItem { also: Some(merchant.path("vouchers")), ..tab("rewards", "Rewards", icon::GIFT, true) },
         TabItem { is_raised: true, ..tab("card", "Card", icon::QR, false) },
         tab("claim", "Claim", icon::SCAN, false),
         tab("activity", "Activity", icon::HISTORY, true),

@@ -20,30 +20,35 @@ pub struct Live {
 }
 
 impl Live {
-    /// Opens the stream once the page is alive, and gives it to the pages below.
-    pub fn provide(address: String) {
-        let live = Self {
+    fn new() -> Self {
+        Self {
             changes: RwSignal::new(0),
             known: StoredValue::new(None),
             held: StoredValue::new(None),
             tier: StoredValue::new(None),
-        };
+        }
+    }
+
+    /// Opens the stream once the page is alive, and gives it to the pages below.
+    pub fn provide(address: String) {
+        let live = Self::new();
         provide_context(live);
         Effect::new(move |_| stream::follow(address.clone(), live));
     }
 
+    /// What the page that is open knows about the stream. Needs [`Live::provide`].
+    pub fn of_page() -> Self {
+        use_context().unwrap_or_else(Self::new)
+    }
+
     /// A page shows these points: hearing of them again is no change.
-    pub fn showing(points: i64) {
-        if let Some(live) = use_context::<Self>() {
-            live.known.set_value(Some(points));
-        }
+    pub fn showing(self, points: i64) {
+        self.known.set_value(Some(points));
     }
 
     /// A page shows this money: hearing of it again is no change.
-    pub fn holding(money: &str) {
-        if let Some(live) = use_context::<Self>() {
-            live.held.set_value(Some(money.to_owned()));
-        }
+    pub fn holding(self, money: String) {
+        self.held.set_value(Some(money));
     }
 
     /// The stream said what money there is.

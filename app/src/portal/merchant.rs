@@ -17,6 +17,17 @@ pub struct PortalMerchant {
 }
 
 impl PortalMerchant {
+    /// Name and look as the settings say.
+    #[cfg(feature = "ssr")]
+    pub(crate) fn of(slug: &str, settings: &perennial_domain::settings::MerchantSettings) -> Self {
+        Self {
+            slug: slug.to_owned(),
+            name: settings.name.as_str().to_owned(),
+            points_name: settings.points_name.as_str().to_owned(),
+            brand_color: settings.brand_color.as_ref().map(|color| color.as_str().to_owned()),
+        }
+    }
+
     /// The address of a page of its portal; the empty tail is the home page.
     pub fn path(&self, tail: &str) -> String {
         if tail.is_empty() { format!("/p/{}", self.slug) } else { format!("/p/{}/{tail}", self.slug) }

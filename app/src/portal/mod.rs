@@ -1,20 +1,22 @@
 //! The customer portal of a merchant, in the merchant's colour and under its name.
 
-mod activity;
-mod card;
-mod cashback;
-pub mod claim;
+mod drawn;
 mod home;
 mod layout;
 pub(crate) mod live;
 pub mod merchant;
 mod parts;
-mod purchase;
-mod rewards;
 pub mod sign_in;
 mod tiers;
-mod vouchers;
 
+#[cfg(feature = "ssr")]
+mod activity;
+#[cfg(feature = "ssr")]
+mod card;
+#[cfg(feature = "ssr")]
+mod cashback;
+#[cfg(feature = "ssr")]
+pub mod claim;
 #[cfg(feature = "ssr")]
 mod events;
 #[cfg(feature = "ssr")]
@@ -22,7 +24,16 @@ pub(crate) mod gate;
 #[cfg(feature = "ssr")]
 mod mark;
 #[cfg(feature = "ssr")]
+mod purchase;
+#[cfg(feature = "ssr")]
+mod rewards;
+#[cfg(feature = "ssr")]
+mod vouchers;
+#[cfg(feature = "ssr")]
 mod words;
+
+#[cfg(feature = "ssr")]
+pub(crate) use drawn::Drawing;
 
 use crate::form::share_form;
 use crate::ui::share_theme;
@@ -44,17 +55,7 @@ pub fn PortalApp() -> impl IntoView {
                 <Route path=path!("/p/:slug/sign-in") view=sign_in::SignIn ssr=SsrMode::Async/>
                 <ParentRoute path=path!("/p/:slug") view=layout::Layout ssr=SsrMode::Async>
                     <Route path=path!("") view=home::Home ssr=SsrMode::Async/>
-                    <Route path=path!("activity") view=activity::ActivityList ssr=SsrMode::Async/>
-                    <Route path=path!("activity/:purchase") view=purchase::Purchase ssr=SsrMode::Async/>
-                    <Route path=path!("cashback") view=cashback::Wallet ssr=SsrMode::Async/>
-                    <Route path=path!("card") view=card::MemberCard ssr=SsrMode::Async/>
-                    <Route path=path!("claim") view=claim::Claim ssr=SsrMode::Async/>
-                    <Route path=path!("rewards") view=rewards::RewardList ssr=SsrMode::Async/>
-                    <Route path=path!("rewards/:reward") view=rewards::detail::Reward ssr=SsrMode::Async/>
-                    <Route path=path!("rewards/:reward/redeem") view=rewards::redeem::Redeem ssr=SsrMode::Async/>
-                    <Route path=path!("tiers") view=tiers::Tiers ssr=SsrMode::Async/>
-                    <Route path=path!("vouchers") view=vouchers::VoucherList ssr=SsrMode::Async/>
-                    <Route path=path!("vouchers/:voucher") view=vouchers::voucher::Voucher ssr=SsrMode::Async/>
+                    <Route path=path!("*page") view=drawn::Drawn ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>
@@ -64,13 +65,21 @@ pub fn PortalApp() -> impl IntoView {
 /// What is not a page: forms, the live stream, the icon.
 #[cfg(feature = "ssr")]
 pub(crate) fn routes() -> axum::Router<crate::AppState> {
-    use axum::routing::{get, post};
+    use crate::shell::{App, render};
+    use axum::extract::{Request, State};
+    use axum::routing::{MethodRouter, get, post};
+
+    // A form has the address of its page.
+    let page: MethodRouter<crate::AppState> =
+        get(|State(state): State<crate::AppState>, request: Request| async move {
+            render(&state, App::Portal, request).await
+        });
     axum::Router::new()
         .route("/p/{slug}/sign-in", post(sign_in::form::submit))
         .route("/p/{slug}/sign-out", post(sign_in::form::sign_out))
-        .route("/p/{slug}/claim", post(claim::form::submit))
-        .route("/p/{slug}/rewards/{reward}/redeem", post(rewards::form::submit))
-        .route("/p/{slug}/vouchers/{voucher}", post(vouchers::form::give_back))
+        .route("/p/{slug}/claim", page.clone().post(claim::form::submit))
+        .route("/p/{slug}/rewards/{reward}/redeem", page.clone().post(rewards::form::submit))
+        .route("/p/{slug}/vouchers/{voucher}", page.post(vouchers::form::give_back))
         .route("/p/{slug}/events", get(events::stream))
         .route("/p/{slug}/icon.svg", get(mark::icon))
 }

@@ -74,7 +74,8 @@ fn row(entry: Entry, unit: String, is_new: bool) -> impl IntoView {
     }
 }
 
-/// The title row of an inner page, and the title of the document.
+/// The title row of a page that the server draws.
+#[cfg(feature = "ssr")]
 #[component]
 pub(super) fn PageTitle(
     /// The title.
@@ -84,11 +85,7 @@ pub(super) fn PageTitle(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    let merchant = use_merchant();
-    view! {
-        <Title text=format!("{title} · {}", merchant.name)/>
-        <div class="portal__title"><h1>{title}</h1>{children.map(|children| children())}</div>
-    }
+    view! { <div class="portal__title"><h1>{title}</h1>{children.map(|children| children())}</div> }
 }
 
 /// A page that cannot be shown, and the way on.

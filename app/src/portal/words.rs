@@ -1,7 +1,7 @@
 //! What the portal says, written on the server: in the merchant's words, in the zone of the store.
 
 use super::parts::Entry;
-use super::purchase::api::ExplainedView;
+use super::purchase::ExplainedView;
 use crate::format::{day, long_date, money, time, zone};
 use crate::ui::{ReceiptLine, ReceiptView, grouped, signed};
 use chrono::{DateTime, Timelike, Utc};

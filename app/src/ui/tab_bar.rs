@@ -15,6 +15,8 @@ pub struct TabItem {
     pub glyph: Glyph,
     /// Counts as current on every page below it, too.
     pub covers_children: bool,
+    /// Another page that belongs to it, with every page below that one.
+    pub also: Option<String>,
     /// Stands out of the bar: the one thing that a thumb looks for.
     pub is_raised: bool,
 }
@@ -29,13 +31,15 @@ pub fn TabBar(
     let items = items
         .into_iter()
         .map(|item| {
-            let TabItem { href, label, glyph, covers_children, is_raised } = item;
+            let TabItem { href, label, glyph, covers_children, also, is_raised } = item;
             let target = href.clone();
             let current = move || {
                 path.with(|path| {
                     let path = path.trim_end_matches('/');
-                    let below = path.strip_prefix(&target).is_some_and(|rest| rest.starts_with('/'));
-                    (path == target || (covers_children && below)).then_some("page")
+                    let below =
+                        |place: &str| path.strip_prefix(place).is_some_and(|rest| rest.starts_with('/'));
+                    let near = also.as_ref().is_some_and(|also| path == also || below(also));
+                    (path == target || (covers_children && below(&target)) || near).then_some("page")
                 })
             };
             let class = is_raised.then_some("tabbar__card");

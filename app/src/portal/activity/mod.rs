@@ -1,50 +1,52 @@
 //! All purchases and claims, newest first, a page at a time.
 
-mod api;
-
-use super::live::Live;
+use super::drawn::{Ask, Sheet};
 use super::merchant::use_merchant;
-use super::parts::{Entries, PageTitle, Refused, Waiting};
+use super::parts::{Entries, Entry, PageTitle};
+use super::words;
+use crate::error::PageError;
 use crate::ui::{Empty, LinkButton, icon};
-use api::{ActivityView, activity};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
-/// The list.
-#[component]
-pub(super) fn ActivityList() -> impl IntoView {
-    let merchant = use_merchant();
-    let slug = merchant.slug.clone();
-    let query = use_query_map();
-    let after = Memo::new(move |_| query.with(|query| query.get("after")));
-    let list = Resource::new(
-        move || (after.get(), Live::changes()),
-        move |(after, _)| activity(slug.clone(), after),
-    );
-    view! {
-        <PageTitle title="Activity">
-            <LinkButton href=merchant.path("claim") variant=crate::ui::ButtonVariant::Quiet icon=icon::SCAN>
-                "Add receipt"
-            </LinkButton>
-        </PageTitle>
-        <Transition fallback=Waiting>
-            {move || {
-                let later = after.get().is_some();
-                Suspend::new(async move {
-                    match list.await {
-                        Ok(list) => view! { <Days list=list later=later/> }.into_any(),
-                        Err(error) => view! { <Refused error=error/> }.into_any(),
-                    }
-                })
-            }}
-        </Transition>
+/// Entries on a page.
+const PAGE: u32 = 25;
+
+/// One day.
+struct Day {
+    /// “Today”, “May 12”.
+    label: String,
+    /// What happened, newest first.
+    entries: Vec<Entry>,
+}
+
+/// `activity`: a page of what happened.
+pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
+    let (list, later) = ask.list(PAGE)?;
+    let page = ask.engine().customer_activity(&ask.cx, ask.customer()?, &list).await?;
+    let now = ask.engine().now(ask.cx.merchant());
+    let mut days: Vec<Day> = Vec::new();
+    for row in &page.data {
+        let label = words::day_of(row, now);
+        let entry = words::entry(&ask.merchant.slug, row, now, false);
+        match days.last_mut() {
+            Some(day) if day.label == label => day.entries.push(entry),
+            _ => days.push(Day { label, entries: vec![entry] }),
+        }
     }
+    let claim = ask.merchant.path("claim");
+    let body = view! {
+        <PageTitle title="Activity">
+            <LinkButton href=claim variant=crate::ui::ButtonVariant::Quiet icon=icon::SCAN>"Add receipt"</LinkButton>
+        </PageTitle>
+        <Days days=days later=later next=page.next/>
+    };
+    Ok(Sheet::new("Activity", body))
 }
 
 #[component]
-fn Days(list: ActivityView, later: bool) -> impl IntoView {
+fn Days(days: Vec<Day>, later: bool, next: Option<String>) -> impl IntoView {
     let merchant = use_merchant();
-    if list.days.is_empty() {
+    if days.is_empty() {
         return view! {
             <Empty title="Nothing yet" text="Every purchase appears here with the points it earned, and why.">
                 <LinkButton href=merchant.path("card")>"Show your card"</LinkButton>
@@ -52,15 +54,14 @@ fn Days(list: ActivityView, later: bool) -> impl IntoView {
         }
         .into_any();
     }
-    let days = list
-        .days
+    let days = days
         .into_iter()
         .map(
             |day| view! { <section><h2 class="day">{day.label}</h2><Entries entries=day.entries/></section> },
         )
         .collect_view();
     let newest = later.then(|| view! { <LinkButton href=merchant.path("activity")>"Newest"</LinkButton> });
-    let older = list.next.map(|next| {
+    let older = next.map(|next| {
         let href = format!("{}?after={next}", merchant.path("activity"));
         view! { <LinkButton href=href>"Older"</LinkButton> }
     });

@@ -1,45 +1,37 @@
 //! The member card: a code to show at the till, who is signed in, and how the portal looks.
 
-pub(super) mod api;
-#[cfg(feature = "ssr")]
 pub(super) mod code;
 
+use super::drawn::{Ask, Sheet};
 use super::merchant::use_merchant;
-use super::parts::{PageTitle, Refused, Waiting};
-use crate::ui::{Avatar, Button, Qr, ThemeSwitch};
-use api::{CardView, card};
+use super::parts::PageTitle;
+use crate::error::PageError;
+use crate::ui::{Avatar, Button, Qr, QrView, ThemeForm};
 use leptos::prelude::*;
 
-/// The card.
-#[component]
-pub(super) fn MemberCard() -> impl IntoView {
-    let merchant = use_merchant();
-    let slug = merchant.slug.clone();
-    let view = Resource::new(|| (), move |()| card(slug.clone()));
-    view! {
+/// `card`: the card of the customer. Its code is the card number, else the id.
+pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
+    let customer = ask.engine().customer_get(&ask.cx, ask.customer()?).await?;
+    let text = customer.card.clone().unwrap_or_else(|| customer.id.to_string());
+    let code = code::qr(&text)?;
+    let (here, sign_out) = (ask.here(), ask.merchant.path("sign-out"));
+    let body = view! {
         <PageTitle title="Your card"/>
         <div class="portal__body">
-            <Transition fallback=Waiting>
-                {move || Suspend::new(async move {
-                    match view.await {
-                        Ok(view) => view! { <Loaded view=view/> }.into_any(),
-                        Err(error) => view! { <Refused error=error/> }.into_any(),
-                    }
-                })}
-            </Transition>
+            <Card name=customer.name email=customer.email code=code/>
             <section class="portal__section" aria-labelledby="look">
                 <h2 id="look">"Appearance"</h2>
-                <ThemeSwitch/>
+                <ThemeForm current=RwSignal::new(ask.theme) back=here/>
             </section>
-            <form method="post" action=merchant.path("sign-out")><Button block=true>"Sign out"</Button></form>
+            <form method="post" action=sign_out><Button block=true>"Sign out"</Button></form>
         </div>
-    }
+    };
+    Ok(Sheet::new("Your card", body))
 }
 
 #[component]
-fn Loaded(view: CardView) -> impl IntoView {
+fn Card(name: Option<String>, email: Option<String>, code: QrView) -> impl IntoView {
     let merchant = use_merchant();
-    let CardView { name, email, code } = view;
     let title = name.clone().or_else(|| email.clone()).unwrap_or_else(|| "Your card".to_owned());
     let detail = name.is_some().then_some(email).flatten();
     view! {

@@ -1,69 +1,69 @@
 //! The wallet: what there is to spend, what waits, which offers fill it, and what happened to it.
 
-pub(super) mod api;
-#[cfg(feature = "ssr")]
 pub(super) mod words;
 
-use super::live::Live;
+use super::drawn::{Ask, Sheet};
 use super::merchant::use_merchant;
-use super::parts::{Entries, Refused, Waiting};
+use super::parts::{Entries, Entry};
+use crate::error::PageError;
 use crate::ui::{Card, Empty, Icon, LinkButton, Rings, icon};
-use api::{Money, RunningOffer, WalletView, wallet};
 use leptos::prelude::*;
-use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
-use std::collections::HashSet;
 
-/// The wallet.
-#[component]
-pub(super) fn Wallet() -> impl IntoView {
-    let merchant = use_merchant();
-    let slug = merchant.slug.clone();
-    let query = use_query_map();
-    let after = Memo::new(move |_| query.with(|query| query.get("after")));
-    let view =
-        Resource::new(move || (after.get(), Live::changes()), move |(after, _)| wallet(slug.clone(), after));
-    // What was shown last, and what is said when it changes while somebody looks.
-    let shown = StoredValue::new(None::<String>);
-    let said = RwSignal::new(String::new());
-    let seen = StoredValue::new(HashSet::new());
-    view! {
-        <Title text=format!("Cashback · {}", merchant.name)/>
-        <p class="visually-hidden" role="status">{said}</p>
-        <Transition fallback=Waiting>
-            {move || {
-                let later = after.get().is_some();
-                Suspend::new(async move {
-                    match view.await {
-                        Ok(view) => {
-                            notice(&view, shown, said);
-                            view! { <Loaded view=view later=later seen=seen/> }.into_any()
-                        }
-                        Err(error) => view! { <Refused error=error/> }.into_any(),
-                    }
-                })
-            }}
-        </Transition>
-    }
+/// What there is in one currency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Money {
+    /// What can be spent: “$4.10”.
+    pub(super) available: String,
+    /// What waits: “$2.00”.
+    pub(super) pending: Option<String>,
+    /// What is gone next: how much, and until when it can be spent.
+    pub(super) expiring: Vec<(String, String)>,
 }
 
-/// Tells the stream what is shown, and who listens to the page what has changed.
-fn notice(view: &WalletView, shown: StoredValue<Option<String>>, said: RwSignal<String>) {
-    Live::holding(&view.mark);
-    let available: Vec<&str> = view.money.iter().map(|money| money.available.as_str()).collect();
-    let available = available.join(" and ");
-    let before = shown.get_value();
-    if before.is_some_and(|before| before != available) {
-        said.set(format!("You have {available} cashback."));
-    }
-    shown.set_value(Some(available));
+/// An offer that runs now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct RunningOffer {
+    /// What it is called.
+    name: String,
+    /// The part that comes back: “5%”.
+    percentage: String,
+    /// What it gives, in a sentence.
+    summary: String,
+}
+
+/// Entries on a page.
+const PAGE: u32 = 25;
+
+/// `cashback`: the wallet of the customer.
+pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
+    let (engine, cx, id) = (ask.engine(), &ask.cx, ask.customer()?);
+    let (list, later) = ask.list(PAGE)?;
+    let program = engine.snapshot(cx).await?;
+    let wallets = engine.customer_cashback(cx, id).await?;
+    let page = engine.customer_cashback_entries(cx, id, &list).await?;
+    let now = engine.now(cx.merchant());
+    let offers = engine.cashback_offers_running(cx).await?.into_iter().map(|offer| RunningOffer {
+        name: offer.name,
+        percentage: crate::cashback::percents(offer.percentage),
+        summary: offer.summary,
+    });
+    let offers: Vec<_> = offers.collect();
+    let money = words::money(&wallets, now, &program.settings);
+    let available: Vec<&str> = money.iter().map(|money| money.available.as_str()).collect();
+    let said = format!("You have {} cashback.", available.join(" and "));
+    let entries = page.data.iter().map(|entry| words::entry(&ask.merchant.slug, entry, now)).collect();
+    let body = view! { <Wallet money=money offers=offers entries=entries later=later next=page.next/> };
+    Ok(Sheet::new("Cashback", body).holding(words::mark(&wallets)).saying(said))
 }
 
 #[component]
-fn Loaded(view: WalletView, later: bool, seen: StoredValue<HashSet<String>>) -> impl IntoView {
-    let WalletView { money, offers, entries, next, .. } = view;
-    let known = seen.get_value();
-    seen.set_value(entries.iter().filter_map(|entry| entry.href.clone()).collect());
+fn Wallet(
+    money: Vec<Money>,
+    offers: Vec<RunningOffer>,
+    entries: Vec<Entry>,
+    later: bool,
+    next: Option<String>,
+) -> impl IntoView {
     let nothing = entries.is_empty() && !later;
     let offers = (!later && !offers.is_empty()).then(|| running(offers, nothing));
     let lift = if offers.is_some() { "portal__section" } else { "portal__section lift" };
@@ -73,7 +73,7 @@ fn Loaded(view: WalletView, later: bool, seen: StoredValue<HashSet<String>>) -> 
         view! {
             <section class=lift aria-labelledby="happened">
                 <h2 id="happened" class=offers.is_none().then_some("visually-hidden")>"What happened"</h2>
-                <Entries entries=entries known=known unit=""/>
+                <Entries entries=entries unit=""/>
                 {pages(next, later)}
             </section>
         }

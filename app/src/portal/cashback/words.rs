@@ -1,6 +1,6 @@
 //! What the portal says about cashback, written on the server.
 
-use super::api::Money;
+use super::Money;
 use crate::format::{day, money as amount, time, zone};
 use crate::portal::parts::Entry;
 use chrono::{DateTime, TimeDelta, Utc};

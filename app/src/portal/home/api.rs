@@ -2,7 +2,7 @@
 
 use crate::error::PageError;
 use crate::portal::parts::Entry;
-use crate::portal::tiers::api::StandingView;
+use crate::portal::tiers::StandingView;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 

@@ -12,10 +12,11 @@ pub(super) fn Balance(
     shown: RwSignal<Option<i64>>,
     said: RwSignal<String>,
 ) -> impl IntoView {
+    let live = Live::of_page();
     let before = shown.get_untracked().unwrap_or(points);
     let figure = RwSignal::new(before);
     Effect::new(move |_| {
-        Live::showing(points);
+        live.showing(points);
         shown.set(Some(points));
         if before != points {
             said.set(format!("{} {unit}. You have {} {unit}.", signed(points - before), grouped(points)));

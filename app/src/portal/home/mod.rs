@@ -67,7 +67,7 @@ fn Loaded(
     let unit = merchant.points_name.clone();
     let label = format!("{initials} Your card and settings").trim().to_owned();
     let worth = worth.map(|worth| view! { ", worth "<b>{worth}</b> });
-    Live::holding(&mark);
+    Live::of_page().holding(mark);
     let wallet = cashback.map(|(title, words)| {
         view! {
             <a class="listrow" href=merchant.path("cashback")>

@@ -1,39 +1,44 @@
 //! One purchase, explained like a receipt.
 
-pub(super) mod api;
-
-use super::live::Live;
+use super::drawn::{Ask, Sheet};
 use super::merchant::use_merchant;
-use super::parts::{PageTitle, Refused, Waiting};
-use crate::ui::{Banner, BannerTone, Icon, KeyValue, Receipt, icon};
-use api::{ExplainedView, explained};
+use super::parts::PageTitle;
+use super::words;
+use crate::error::PageError;
+use crate::ui::{Banner, BannerTone, Icon, KeyValue, Receipt, ReceiptView, icon};
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
 
-/// The page of a purchase.
-#[component]
-pub(super) fn Purchase() -> impl IntoView {
-    let slug = use_merchant().slug;
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("purchase").unwrap_or_default()));
-    let query = use_query_map();
-    let claimed = Memo::new(move |_| query.with(|query| query.get("done").as_deref() == Some("claimed")));
-    // Its cashback is known a moment after the purchase itself.
-    let purchase =
-        Resource::new(move || (id.get(), Live::changes()), move |(id, _)| explained(slug.clone(), id));
-    view! {
-        <Transition fallback=Waiting>
-            {move || {
-                let claimed = claimed.get();
-                Suspend::new(async move {
-                    match purchase.await {
-                        Ok(purchase) => view! { <Explained purchase=purchase claimed=claimed/> }.into_any(),
-                        Err(error) => view! { <Refused error=error/> }.into_any(),
-                    }
-                })
-            }}
-        </Transition>
-    }
+/// A purchase and why it earned what it earned, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ExplainedView {
+    /// Where it was.
+    pub(super) title: String,
+    /// When, the number on the receipt, the sum.
+    pub(super) facts: Vec<(String, String)>,
+    /// The explanation.
+    pub(super) receipt: ReceiptView,
+    /// “228 points”.
+    pub(super) total: String,
+    /// Why it gave what it gave in cashback; nothing where the merchant had no offer, and for the moment before it is known.
+    pub(super) cashback: Option<ReceiptView>,
+}
+
+/// `activity/:purchase`: one of the customer's purchases.
+pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
+    let id = ask.name("purchase")?;
+    let engine = ask.engine();
+    let program = engine.snapshot(&ask.cx).await?;
+    let (view, explanation) = engine.purchase_explanation(&ask.cx, id).await?;
+    // It is known a moment after the purchase itself.
+    let cashback = engine.purchase_cashback(&ask.cx, id).await?.map(|given| {
+        let names = words::names(&view, &program);
+        crate::cashback::receipt(&given, &names, false)
+    });
+    let cashback = cashback.filter(|receipt| !receipt.lines.is_empty());
+    let purchase = ExplainedView { cashback, ..words::explained(&view, &explanation, &program) };
+    let claimed = ask.query("done") == Some("claimed");
+    let title = purchase.title.clone();
+    Ok(Sheet::new(title, view! { <Explained purchase=purchase claimed=claimed/> }))
 }
 
 #[component]

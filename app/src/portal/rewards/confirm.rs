@@ -5,13 +5,13 @@ use super::words::Shelf;
 use crate::error::PageError;
 use crate::portal::vouchers::words::last_day;
 use chrono::{DateTime, Utc};
+use perennial_domain::ids::RewardId;
 use perennial_domain::points::Points;
 use perennial_domain::rewards::{CostError, PointsCost, RewardInput, RewardKind, voucher_expiry};
 use perennial_engine::rewards::RewardOffer;
 
 /// The reward with this id among those on offer.
-pub(super) fn find<'a>(offers: &'a [RewardOffer], reward: &str) -> Option<&'a RewardOffer> {
-    let id = reward.parse().ok()?;
+pub(super) fn find(offers: &[RewardOffer], id: RewardId) -> Option<&RewardOffer> {
     offers.iter().find(|offer| offer.reward.id == id)
 }
 

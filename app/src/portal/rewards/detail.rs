@@ -1,39 +1,38 @@
 //! One reward: what it is, on which terms, and the way to it.
 
-use super::api::reward;
 use super::dto::{Choice, RewardCard, RewardView};
 use super::parts::{MissingLines, glyph};
-use crate::portal::live::Live;
+use super::{confirm, words};
+use crate::error::PageError;
+use crate::portal::drawn::{Ask, Sheet};
 use crate::portal::merchant::use_merchant;
-use crate::portal::parts::{PageTitle, Refused, Waiting};
+use crate::portal::parts::PageTitle;
 use crate::ui::{Button, ButtonSize, ButtonVariant, Field, Icon, KeyValue, LinkButton, grouped, icon};
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 
-/// The page of a reward.
-#[component]
-pub(in crate::portal) fn Reward() -> impl IntoView {
-    let slug = use_merchant().slug;
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("reward").unwrap_or_default()));
-    let view = Resource::new(move || (id.get(), Live::changes()), move |(id, _)| reward(slug.clone(), id));
-    view! {
-        <Transition fallback=Waiting>
-            {move || Suspend::new(async move {
-                match view.await {
-                    Ok(view) => view! { <Loaded view=view/> }.into_any(),
-                    Err(error) => view! { <Refused error=error/> }.into_any(),
-                }
-            })}
-        </Transition>
-    }
+/// `rewards/:reward`: one reward, as the customer can have it.
+pub(in crate::portal) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
+    let (engine, cx, id) = (ask.engine(), &ask.cx, ask.customer()?);
+    let (shelf, offers) = words::offers(engine, cx, id).await?;
+    let offer = confirm::find(&offers, ask.name("reward")?).ok_or(PageError::NotFound)?;
+    let points = engine.customer_points(cx, &id.into()).await?.points;
+    let view = RewardView {
+        card: shelf.card(offer, offer.eligibility.is_eligible()),
+        worth: offer.reward.terms.check().map(|terms| shelf.worth_of(&terms)).unwrap_or_default(),
+        description: offer.reward.terms.description.clone(),
+        facts: shelf.facts(offer),
+        missing: shelf.missing(&offer.eligibility),
+        points,
+        choice: confirm::choice(&offer.reward.terms, points),
+    };
+    let title = view.card.name.clone();
+    Ok(Sheet::new(title, view! { <Loaded view=view/> }).showing(points))
 }
 
 #[component]
 fn Loaded(view: RewardView) -> impl IntoView {
     let merchant = use_merchant();
     let RewardView { card, worth, description, facts, missing, points, choice } = view;
-    Effect::new(move |_| Live::showing(points));
     let RewardCard { href, redeem, name, kind, cost, .. } = card;
     let have = format!("You have {} {}.", grouped(points), merchant.points_name);
     let action = match (missing.is_nothing(), choice, redeem) {

@@ -1,10 +1,9 @@
 //! What the pages of rewards show, in words.
 
 use crate::portal::vouchers::dto::VoucherCard;
-use serde::{Deserialize, Serialize};
 
 /// The list of rewards.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RewardsView {
     /// Points that can be spent.
     pub points: i64,
@@ -19,7 +18,7 @@ pub struct RewardsView {
 }
 
 /// A reward in a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RewardCard {
     /// Its page.
     pub href: String,
@@ -38,7 +37,7 @@ pub struct RewardCard {
 }
 
 /// A reward that something is missing for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Closer {
     /// The reward.
     pub card: RewardCard,
@@ -47,7 +46,7 @@ pub struct Closer {
 }
 
 /// What keeps a reward from a customer.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Missing {
     /// How many points are missing, and how much of them is there, in percent.
     pub points: Option<(i64, u8)>,
@@ -63,7 +62,7 @@ impl Missing {
 }
 
 /// The page of a reward.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RewardView {
     /// The reward.
     pub card: RewardCard,
@@ -82,7 +81,7 @@ pub struct RewardView {
 }
 
 /// Numbers of points to choose from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Choice {
     /// The step.
     pub step: i64,
@@ -93,7 +92,7 @@ pub struct Choice {
 }
 
 /// The last look before points are taken.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedeemView {
     /// The reward's page.
     pub href: String,

@@ -1,50 +1,46 @@
 //! Rewards: what a customer can have for points. What can be had stands first, then what comes nearer.
 
-mod api;
-#[cfg(feature = "ssr")]
 mod confirm;
 pub(super) mod detail;
 mod dto;
-#[cfg(feature = "ssr")]
 pub(super) mod form;
 mod parts;
 pub(super) mod redeem;
-#[cfg(feature = "ssr")]
 pub(super) mod words;
 
-use super::live::Live;
+use super::drawn::{Ask, Sheet};
 use super::merchant::use_merchant;
-use super::parts::{PageTitle, Refused, Waiting};
+use super::parts::PageTitle;
 use super::vouchers::parts::VoucherSlip;
+use super::vouchers::words::card;
+use crate::error::PageError;
 use crate::ui::{Badge, Empty, LinkButton, Tone, grouped};
-use api::rewards;
 use dto::RewardsView;
 use leptos::prelude::*;
 pub(super) use parts::glyph;
 use parts::{CloserCard, ReadyCard};
+use perennial_engine::PageRequest;
 
-/// The list.
-#[component]
-pub(super) fn RewardList() -> impl IntoView {
-    let slug = use_merchant().slug;
-    let list = Resource::new(Live::changes, move |_| rewards(slug.clone()));
-    view! {
-        <Transition fallback=Waiting>
-            {move || Suspend::new(async move {
-                match list.await {
-                    Ok(list) => view! { <Shelf list=list/> }.into_any(),
-                    Err(error) => view! { <PageTitle title="Rewards"/><Refused error=error/> }.into_any(),
-                }
-            })}
-        </Transition>
-    }
+/// Vouchers in front of the rewards.
+const SHOWN: u32 = 2;
+
+/// `rewards`: all rewards of the merchant, as the customer can have them.
+pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
+    let (engine, cx, id) = (ask.engine(), &ask.cx, ask.customer()?);
+    let (shelf, offers) = words::offers(engine, cx, id).await?;
+    let points = engine.customer_points(cx, &id.into()).await?.points;
+    let had = engine.customer_rewards(cx, id, &PageRequest::new(Some(SHOWN), None)?).await?.data;
+    let (ready, closer) = shelf.sorted(&offers);
+    let now = engine.now(cx.merchant());
+    let vouchers = had.iter().filter(|had| had.is_open).map(|had| card(&shelf, had, now)).collect();
+    let list = RewardsView { points, vouchers, has_had: !had.is_empty(), ready, closer };
+    Ok(Sheet::new("Rewards", view! { <Shelf list=list/> }).showing(points))
 }
 
 #[component]
 fn Shelf(list: RewardsView) -> impl IntoView {
     let merchant = use_merchant();
     let RewardsView { points, vouchers, has_had, ready, closer } = list;
-    Effect::new(move |_| Live::showing(points));
     let all = merchant.path("vouchers");
     let had = (!vouchers.is_empty()).then(|| {
         let slips = vouchers.into_iter().map(|card| view! { <VoucherSlip card=card/> }).collect_view();

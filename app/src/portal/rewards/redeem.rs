@@ -1,54 +1,32 @@
 //! The last look before points are taken, and the form that takes them.
 
-use super::api::{once, redeeming};
 use super::dto::RedeemView;
-use crate::form::use_form;
-use crate::portal::live::Live;
+use super::{confirm, words};
+use crate::error::PageError;
+use crate::portal::drawn::{Ask, Sheet};
 use crate::portal::merchant::use_merchant;
-use crate::portal::parts::{PageTitle, Refused, Waiting};
+use crate::portal::parts::PageTitle;
 use crate::ui::{Banner, BannerTone, Button, ButtonSize, ButtonVariant, LinkButton, grouped};
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use uuid::Uuid;
 
-/// The page.
-#[component]
-pub(in crate::portal) fn Redeem() -> impl IntoView {
-    let slug = use_merchant().slug;
-    let problem = use_form().problem().map(str::to_owned);
-    let (params, query) = (use_params_map(), use_query_map());
-    let asked = Memo::new(move |_| {
-        let reward = params.with(|params| params.get("reward").unwrap_or_default());
-        (reward, query.with(|query| query.get("points")))
-    });
-    let view = {
-        let slug = slug.clone();
-        Resource::new(
-            move || (asked.get(), Live::changes()),
-            move |((reward, points), _)| redeeming(slug.clone(), reward, points),
-        )
-    };
-    // Of its own, because it must stay what it is while the figures move: a form that was sent is sent once.
-    let mark = Resource::new(move || asked.get(), move |_| once(slug.clone()));
-    view! {
-        <Transition fallback=Waiting>
-            {move || {
-                let problem = problem.clone();
-                Suspend::new(async move {
-                    match (view.await, mark.await) {
-                        (Ok(view), Ok(mark)) => view! { <Look view=view mark=mark problem=problem/> }.into_any(),
-                        (Err(error), _) | (_, Err(error)) => view! { <Refused error=error/> }.into_any(),
-                    }
-                })
-            }}
-        </Transition>
-    }
+/// `rewards/:reward/redeem`: what redeeming would do, for as many points as were chosen.
+pub(in crate::portal) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
+    let (engine, cx, id) = (ask.engine(), &ask.cx, ask.customer()?);
+    let (shelf, offers) = words::offers(engine, cx, id).await?;
+    let offer = confirm::find(&offers, ask.name("reward")?).ok_or(PageError::NotFound)?;
+    let before = engine.customer_points(cx, &id.into()).await?.points;
+    let view = confirm::look(&shelf, offer, ask.query("points"), before, engine.now(cx.merchant()))?;
+    // Makes this form redeem once, however often it is sent. While it is under way, the page stays what it is.
+    let mark = Uuid::now_v7().to_string();
+    let problem = ask.form.problem().map(str::to_owned);
+    Ok(Sheet::new("Redeem it?", view! { <Look view=view mark=mark problem=problem/> }).showing(before))
 }
 
 #[component]
 fn Look(view: RedeemView, mark: String, problem: Option<String>) -> impl IntoView {
     let merchant = use_merchant();
     let RedeemView { href, action, name, worth, cost, before, after, notes, refused } = view;
-    Effect::new(move |_| Live::showing(before));
     let problem = problem.map(|problem| view! { <Banner tone=BannerTone::Danger title=problem/> });
     let body = match refused {
         Some(refused) => view! {

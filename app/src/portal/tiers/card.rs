@@ -1,8 +1,23 @@
 //! Where the customer stands: the tier, until when it is kept, and what is missing.
 
-use super::api::StandingView;
-use crate::ui::{Medal, MedalSize};
+use crate::ui::{Medal, MedalSize, Rank};
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// Where a customer stands, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StandingView {
+    /// The tier; that there is none yet.
+    pub name: String,
+    /// How it is drawn; nothing without a tier.
+    pub rank: Option<Rank>,
+    /// “Yours until Dec 31, 2026”; nothing where nobody falls.
+    pub until: Option<String>,
+    /// How much of the way to the next tier, or to keeping this one, is done, in percent; and the same in words.
+    pub way: Option<(u8, String)>,
+    /// What is to be done: the bold part, and what follows it. To the next tier first, then to keep this one.
+    pub todo: Vec<(String, String)>,
+}
 
 /// The card of the tier.
 #[component]

@@ -1,6 +1,6 @@
 //! Tiers from the engine, in words for the customer.
 
-use super::api::{StandingView, StepView, TiersView};
+use super::StandingView;
 use crate::error::PageError;
 use crate::format::date;
 use crate::ui::Rank;
@@ -8,6 +8,32 @@ use perennial_domain::money::Currency;
 use perennial_domain::tiers::{TierBasis, TierPolicy, TierWindow};
 use perennial_engine::tiers::{CustomerTier, TierView};
 use perennial_engine::{Cx, Engine};
+
+/// One tier of the ladder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct StepView {
+    /// What it is called.
+    pub(super) name: String,
+    /// “from 800 points”.
+    pub(super) from: String,
+    /// What it brings.
+    pub(super) brings: Vec<String>,
+    /// How it is drawn.
+    pub(super) rank: Rank,
+    /// The customer has it.
+    pub(super) is_mine: bool,
+}
+
+/// The page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct TiersView {
+    /// Where the customer stands; nothing while the merchant has no tiers.
+    pub(super) standing: Option<StandingView>,
+    /// The ladder, the lowest first.
+    pub(super) steps: Vec<StepView>,
+    /// How customers move on it, in a sentence.
+    pub(super) rules: String,
+}
 
 /// The page.
 pub(super) async fn view(engine: &Engine, cx: &Cx) -> Result<TiersView, PageError> {

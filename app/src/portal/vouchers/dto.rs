@@ -1,10 +1,9 @@
 //! What the pages of vouchers show, in words.
 
 use crate::ui::QrView;
-use serde::{Deserialize, Serialize};
 
 /// A page of what a customer has had for points.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VouchersView {
     /// What can be used, the newest first.
     pub open: Vec<VoucherCard>,
@@ -15,7 +14,7 @@ pub struct VouchersView {
 }
 
 /// Something that a customer has had, in a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VoucherCard {
     /// Its page.
     pub href: String,
@@ -30,7 +29,7 @@ pub struct VoucherCard {
 }
 
 /// The page of something that a customer has had.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VoucherView {
     /// Its page.
     pub href: String,
@@ -61,7 +60,7 @@ pub struct VoucherView {
 }
 
 /// One stage of what people prepare.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StageView {
     /// “On its way”.
     pub label: String,

@@ -1,50 +1,36 @@
 //! What a customer has had for points: what can be used first, then what is over.
 
-mod api;
 pub(super) mod dto;
-#[cfg(feature = "ssr")]
 pub(super) mod form;
 pub(super) mod parts;
 pub(super) mod voucher;
-#[cfg(feature = "ssr")]
 pub(super) mod words;
 
-use super::live::Live;
+use super::drawn::{Ask, Sheet};
 use super::merchant::use_merchant;
-use super::parts::{PageTitle, Refused, Waiting};
+use super::parts::PageTitle;
 use super::rewards::glyph;
+use super::rewards::words::shelf;
+use crate::error::PageError;
 use crate::ui::{Card, Empty, Icon, LinkButton, icon};
-use api::vouchers;
 use dto::{VoucherCard, VouchersView};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 use parts::VoucherSlip;
 
-/// The list.
-#[component]
-pub(super) fn VoucherList() -> impl IntoView {
-    let merchant = use_merchant();
-    let slug = merchant.slug.clone();
-    let query = use_query_map();
-    let after = Memo::new(move |_| query.with(|query| query.get("after")));
-    let list = Resource::new(
-        move || (after.get(), Live::changes()),
-        move |(after, _)| vouchers(slug.clone(), after),
-    );
-    view! {
-        <PageTitle title="Your vouchers"/>
-        <Transition fallback=Waiting>
-            {move || {
-                let later = after.get().is_some();
-                Suspend::new(async move {
-                    match list.await {
-                        Ok(list) => view! { <Loaded list=list later=later/> }.into_any(),
-                        Err(error) => view! { <Refused error=error/> }.into_any(),
-                    }
-                })
-            }}
-        </Transition>
-    }
+/// Entries on a page.
+const PAGE: u32 = 20;
+
+/// `vouchers`: a page of what the customer has had for points.
+pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
+    let (list, later) = ask.list(PAGE)?;
+    let shelf = shelf(ask.engine(), &ask.cx).await?;
+    let page = ask.engine().customer_rewards(&ask.cx, ask.customer()?, &list).await?;
+    let now = ask.engine().now(ask.cx.merchant());
+    let (open, over): (Vec<_>, Vec<_>) = page.data.iter().partition(|had| had.is_open);
+    let cards = |rows: Vec<_>| rows.into_iter().map(|had| words::card(&shelf, had, now)).collect();
+    let list = VouchersView { open: cards(open), over: cards(over), next: page.next };
+    let body = view! { <PageTitle title="Your vouchers"/><Loaded list=list later=later/> };
+    Ok(Sheet::new("Your vouchers", body))
 }
 
 #[component]

@@ -1,14 +1,15 @@
 //! One voucher with its code, or one thing that people prepare, with how far it is.
 
-use super::api::voucher;
 use super::dto::{StageView, VoucherView};
-use crate::form::use_form;
-use crate::portal::live::Live;
+use super::words;
+use crate::error::PageError;
+use crate::portal::card::code::qr;
+use crate::portal::drawn::{Ask, Sheet};
 use crate::portal::merchant::use_merchant;
-use crate::portal::parts::{PageTitle, Refused, Waiting};
+use crate::portal::parts::PageTitle;
+use crate::portal::rewards::words::shelf;
 use crate::ui::{Badge, Banner, BannerTone, Button, Dot, Icon, KeyValue, Qr, Tone, icon};
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
 
 /// What has just been done here.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -17,32 +18,44 @@ enum Done {
     Returned,
 }
 
-/// The page.
-#[component]
-pub(in crate::portal) fn Voucher() -> impl IntoView {
-    let slug = use_merchant().slug;
-    let problem = use_form().problem().map(str::to_owned);
-    let (params, query) = (use_params_map(), use_query_map());
-    let id = Memo::new(move |_| params.with(|params| params.get("voucher").unwrap_or_default()));
-    let done = Memo::new(move |_| match query.with(|query| query.get("done")).as_deref() {
+/// `vouchers/:voucher`: one thing that the customer has had, by its redemption or, when it was given, its voucher.
+pub(in crate::portal) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
+    let (engine, customer, id) = (ask.engine(), ask.customer()?, ask.name("voucher")?);
+    let had = engine.customer_reward(&ask.cx, customer, id).await?;
+    let steps = match had.redemption_id {
+        Some(id) => engine.redemption_get(&ask.cx, id).await?.steps,
+        None => Vec::new(),
+    };
+    let shelf = shelf(engine, &ask.cx).await?;
+    let points = engine.customer_points(&ask.cx, &customer.into()).await?.points;
+    let now = engine.now(ask.cx.merchant());
+    let code = had.code.as_deref().filter(|_| had.is_open).map(qr).transpose()?;
+    let view = VoucherView {
+        href: shelf.path(&format!("vouchers/{}", had.id)),
+        worth: words::worth(&shelf, &had),
+        state: words::state(&shelf, &had, now),
+        is_open: had.is_open,
+        code,
+        how: words::how(&had, shelf.settings().name.as_str()),
+        stages: words::stages(&shelf, &had, &steps, now),
+        facts: words::facts(&shelf, &had, now),
+        purchase: had
+            .purchase_id
+            .filter(|_| had.used_at.is_some())
+            .map(|id| shelf.path(&format!("activity/{id}"))),
+        give_back: had.points.filter(|_| words::can_give_back(&had)).map(|points| shelf.points(points)),
+        points: shelf.points(points),
+        name: had.name,
+        description: had.description,
+    };
+    let done = match ask.query("done") {
         Some("redeemed") => Some(Done::Redeemed),
         Some("returned") => Some(Done::Returned),
         _ => None,
-    });
-    let view = Resource::new(move || (id.get(), Live::changes()), move |(id, _)| voucher(slug.clone(), id));
-    view! {
-        <Transition fallback=Waiting>
-            {move || {
-                let (done, problem) = (done.get(), problem.clone());
-                Suspend::new(async move {
-                    match view.await {
-                        Ok(view) => view! { <Loaded view=view done=done problem=problem/> }.into_any(),
-                        Err(error) => view! { <Refused error=error/> }.into_any(),
-                    }
-                })
-            }}
-        </Transition>
-    }
+    };
+    let problem = ask.form.problem().map(str::to_owned);
+    let title = view.name.clone();
+    Ok(Sheet::new(title, view! { <Loaded view=view done=done problem=problem/> }))
 }
 
 #[component]
