@@ -14,6 +14,7 @@
 pub mod access;
 pub mod calendar;
 pub mod cashback;
+pub mod cloud_events;
 pub mod codes;
 mod currency;
 pub mod customer;

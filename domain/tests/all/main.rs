@@ -9,6 +9,7 @@ mod calendar;
 mod caps;
 mod cashback;
 mod cashback_input;
+mod cloud_events;
 mod codes;
 mod events;
 mod expiry;
