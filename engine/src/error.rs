@@ -98,6 +98,8 @@ pub enum What {
     CashbackOffer,
     /// A tier.
     Tier,
+    /// A reward policy.
+    Policy,
     /// A reward.
     Reward,
     /// A redemption.
@@ -137,6 +139,7 @@ impl What {
             Self::PromotionVersion => "promotion version",
             Self::CashbackOffer => "cashback offer",
             Self::Tier => "tier",
+            Self::Policy => "reward policy",
             Self::Reward => "reward",
             Self::Redemption => "redemption",
             Self::Voucher => "voucher",

@@ -61,6 +61,17 @@ impl PolicyEffect {
         }
     }
 
+    /// The same with another number, where it is one.
+    #[must_use]
+    pub fn with_amount(self, amount: i64) -> Self {
+        match self {
+            Self::Points(_) => Self::Points(Points::new(amount)),
+            Self::Cashback(given) => Self::Cashback(Amount::new(amount).unwrap_or(given)),
+            Self::Credits(given) => Self::Credits(u32::try_from(amount).unwrap_or(given)),
+            other => other,
+        }
+    }
+
     /// Whether it gives more when something has happened several times at once: numbers add up, a letter is one letter and
     /// a voucher one voucher.
     #[must_use]

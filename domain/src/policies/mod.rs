@@ -21,7 +21,7 @@ pub use counting::{BoughtLine, CountUnit, Counting};
 pub use effect::{DiscountWorth, LetterText, PolicyEffect};
 pub use input::{CapInput, EffectInput, EventInput, PolicyInput};
 pub use milestones::{MAX_PASSED, Milestones};
-pub use sentence::{NoNames, PolicyNames, sentence};
+pub use sentence::{NoNames, PolicyNames, effect_text, sentence};
 pub use template::{Template, UnknownTemplate};
 pub use terms::{Beneficiary, CapPeriod, PolicyCap, PolicyEvent, PolicyTerms};
 pub use threshold::{Movement, crossings};

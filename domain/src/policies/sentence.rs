@@ -36,7 +36,7 @@ impl PolicyNames for NoNames {
 #[must_use]
 pub fn sentence(terms: &PolicyTerms, currency: Currency, names: &impl PolicyNames) -> String {
     let mut text = when(&terms.event, terms.to, currency, names);
-    let gets: Vec<String> = terms.effects.iter().map(|effect| gives(effect, currency, names)).collect();
+    let gets: Vec<String> = terms.effects.iter().map(|effect| effect_text(effect, currency, names)).collect();
     text.push_str(match terms.to {
         Beneficiary::Customer => ", the customer gets ",
         Beneficiary::Friend => ", the friend gets ",
@@ -111,7 +111,9 @@ fn limits(counting: &Counting, currency: Currency) -> String {
     text
 }
 
-fn gives(effect: &PolicyEffect, currency: Currency, names: &impl PolicyNames) -> String {
+/// Says what an effect gives: `500 points`, `“Free meal”`.
+#[must_use]
+pub fn effect_text(effect: &PolicyEffect, currency: Currency, names: &impl PolicyNames) -> String {
     match effect {
         PolicyEffect::Points(points) => points.counted(),
         PolicyEffect::Cashback(amount) => format!("{} cashback", format_amount(*amount, currency)),

@@ -28,6 +28,8 @@ pub(crate) enum PostingKind {
     Cancellation,
     /// Money of the cashback wallet.
     Cashback,
+    /// Something that a reward policy gave, or took back.
+    Award,
 }
 
 impl PostingKind {
@@ -42,6 +44,7 @@ impl PostingKind {
             Self::Release => "release",
             Self::Cancellation => "cancellation",
             Self::Cashback => "cashback",
+            Self::Award => "award",
         }
     }
 

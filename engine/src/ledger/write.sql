@@ -5,6 +5,8 @@
 --   $19..$21  one element per lot that changed: what is left in it
 --   $22       the message that wakes the customers' pages
 --
+-- Where a reward policy watches the points of customers, it is told whose have risen.
+--
 -- The balances are locked, and lots are only changed under that lock: nobody else can be writing the same.
 WITH entry AS (
     INSERT INTO entries (
@@ -31,6 +33,16 @@ WITH entry AS (
     SELECT $1, customer_id, expires_on, remaining
     FROM unnest($19::uuid[], $20::date[], $21::int8[]) AS new (customer_id, expires_on, remaining)
     ON CONFLICT (merchant_id, customer_id, expires_on) DO UPDATE SET remaining = excluded.remaining
+), watched AS (
+    INSERT INTO queue (module, merchant_id, payload)
+    SELECT 'policies', $1, jsonb_build_object('moved', risen.customers)
+    FROM (
+        SELECT jsonb_agg(DISTINCT new.customer_id) AS customers
+        FROM unnest($6::text[], $7::uuid[], $9::int8[]) AS new (account, customer_id, amount)
+        WHERE new.account = 'available' AND new.amount > 0
+    ) AS risen
+    WHERE risen.customers IS NOT NULL
+      AND EXISTS (SELECT FROM reward_policies WHERE merchant_id = $1 AND hears = 'points' AND state = 'running')
 ), message AS (
     INSERT INTO outbox (module, merchant_id, payload) SELECT 'live', $1, nullif($22, '')::jsonb WHERE $22 <> ''
 )

@@ -1,5 +1,5 @@
--- What quotes have to know: of each of the merchants $1 how new the rules must be, what budgets have given, the offers
--- and the rewards; of each customer who is asked for ($2..$6) the points and what was had before. All of one moment.
+-- What quotes have to know: of each of the merchants $1 how new the rules must be, what budgets have given, the offers,
+-- the rewards and the policies that count; of each customer who is asked for ($2..$6) the points and what was had before. All of one moment.
 -- The lateral sub-selects with LIMIT keep every look-up on its key, whatever the planner guesses about the arrays.
 SELECT
     false AS of_customer,
@@ -31,6 +31,14 @@ SELECT
                 FROM rewards AS reward
                 WHERE reward.merchant_id = asked.merchant_id
                   AND reward.archived_at IS NULL
+            ), '[]'),
+        'policies', coalesce(
+            (
+                SELECT jsonb_agg(jsonb_build_object('policy', policy.id, 'terms', policy.terms) ORDER BY policy.id)
+                FROM reward_policies AS policy
+                WHERE policy.merchant_id = asked.merchant_id
+                  AND policy.state = 'running'
+                  AND policy.hears = 'own_count'
             ), '[]')
     ) AS body
 FROM unnest($1::uuid[]) WITH ORDINALITY AS asked (merchant_id, place)
@@ -82,6 +90,13 @@ SELECT
                       AND redemption.state NOT IN ('released', 'cancelled', 'reversed')
                     GROUP BY redemption.reward_id
                 ) AS had
+            ), '{}'),
+        'counted', coalesce(
+            (
+                SELECT jsonb_object_agg(counter.policy_id, counter.counted)
+                FROM policy_counters AS counter
+                WHERE counter.merchant_id = balance.merchant_id
+                  AND counter.subject_id = balance.customer_id
             ), '{}')
     )
 FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::date[]) WITH ORDINALITY

@@ -86,6 +86,7 @@ impl Memory {
                 uses: Vec::new(),
                 months: Vec::new(),
                 redeemed: Default::default(),
+                counted: Default::default(),
             }),
         };
         let reference = match path {
@@ -161,12 +162,12 @@ mod tests {
     }
 
     fn found(number: u64, available: i64) -> Found {
-        let program = json!({"rules": 1, "catalogue": 0, "budgets": {}, "offers": [], "rewards": []});
+        let program = json!({"rules": 1, "catalogue": 0, "budgets": {}, "offers": [], "rewards": [], "policies": []});
         let promotion = perennial_domain::ids::PromotionId::new(1, [2; 10]);
         let known = json!({
             "customer_id": CustomerId::new(number, [7; 10]), "available": available, "purchases": 1, "tier": null,
             "uses": [{"promotion": promotion, "period": "ever", "begins_on": "0001-01-01", "points": 5}],
-            "months": [], "redeemed": {},
+            "months": [], "redeemed": {}, "counted": {},
         });
         Found {
             program: Arc::new(serde_json::from_value(program).unwrap()),

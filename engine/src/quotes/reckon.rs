@@ -10,8 +10,9 @@ use perennial_domain::evaluate::{EvaluationError, LimitUse, Limited, LimitsUsed,
 use perennial_domain::ids::{OfferId, TierId};
 use perennial_domain::money::Amount;
 use perennial_domain::points::Points;
+use perennial_domain::policies::BoughtLine;
 use perennial_domain::purchase::CheckedPurchase;
-use perennial_domain::quote::{Quote, QuoteFacts, RewardOnOffer, TierDiscount, quote};
+use perennial_domain::quote::{Quote, QuoteFacts, RewardDue, RewardOnOffer, TierDiscount, quote};
 use perennial_domain::rewards::Standing;
 use perennial_domain::settings::UnknownCustomer;
 
@@ -21,6 +22,7 @@ use crate::cx::Cx;
 use crate::error::Error;
 use crate::intake::{fits, purchase_facts, retailer, too_much};
 use crate::limits;
+use crate::policies::due_in;
 use crate::snapshot::Snapshot;
 
 /// For whom a quote is.
@@ -83,6 +85,7 @@ pub(super) fn reckon(
             redeemed: redeemed(reward.id),
         })
         .collect();
+    let rewards_due = rewards_due(program, buyer, purchase, &facts);
     let quoted = quote(&QuoteFacts {
         purchase: &facts,
         rules: &snapshot.rules,
@@ -92,11 +95,40 @@ pub(super) fn reckon(
         discount: tier.and_then(|tier| discount(snapshot, tier)),
         rewards: &rewards,
         standing: standing(buyer, tier),
-        rewards_due: &[],
+        rewards_due: &rewards_due,
         zone: settings.time_zone,
         now,
     });
     quoted.map_err(|EvaluationError::Overflow { line }| too_much(purchase, line))
+}
+
+/// The rewards that the basket brings the buyer by policies that count what is bought.
+fn rewards_due(
+    program: &Program,
+    buyer: Buyer<'_>,
+    purchase: &CheckedPurchase,
+    facts: &PurchaseFacts,
+) -> Vec<RewardDue> {
+    let counted = |policy| match buyer {
+        Buyer::Known(known) => known.counted.get(&policy).copied().unwrap_or(0),
+        Buyer::New | Buyer::Nobody => 0,
+    };
+    if matches!(buyer, Buyer::Nobody) {
+        return Vec::new();
+    }
+    let lines = facts.lines.iter().zip(&purchase.lines).map(|(known, line)| BoughtLine {
+        known: known.product.as_deref(),
+        text: known.product_text.as_deref(),
+        quantity: line.quantity,
+        due: line.paid,
+        returned_quantity: 0,
+        returned: Amount::ZERO,
+    });
+    let name = |id| {
+        let reward = program.rewards.iter().find(|reward| reward.id == id)?;
+        Some(reward.terms.name.to_string())
+    };
+    due_in(&program.policies, counted, lines, name)
 }
 
 fn buyer<'k>(

@@ -13,8 +13,10 @@
 //! - [`terms`] finds what counted when;
 //! - [`credit`] gives, [`take_back`] reverses, [`expire`] lets go what nobody spent, [`put_back`] gives back what had paid
 //!   for a purchase that was returned;
+//! - [`award`] is money of reward policies;
 //! - [`wallet`] and [`history`] read.
 
+mod award;
 mod credit;
 mod expire;
 mod history;
@@ -37,6 +39,7 @@ use crate::error::Error;
 use crate::queue::{Message, Module};
 use crate::stored::stored;
 
+pub(crate) use award::{AwardedCashback, award, award_back};
 pub(crate) use expire::run;
 pub use history::{CashbackEntry, CashbackEvent};
 pub use offers::{CashbackOffer, OfferFilter, RunningOffer};

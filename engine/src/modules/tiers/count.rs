@@ -18,18 +18,22 @@ use crate::ledger::Ledger;
 const CHUNK: i64 = 10_000;
 
 impl Engine {
-    /// Counts these purchases as they are by now, and moves whom that moves.
+    /// Counts these purchases as they are by now, and moves whom that moves, or whom referral credits do.
     pub(super) async fn tiers_follow(
         &self,
         txn: &DatabaseTransaction,
         merchant: MerchantId,
         purchases: &BTreeSet<Uuid>,
+        credited: &BTreeSet<Uuid>,
     ) -> Result<(), Error> {
-        if purchases.is_empty() || !ladder::share(txn, merchant).await? {
+        if (purchases.is_empty() && credited.is_empty()) || !ladder::share(txn, merchant).await? {
             return Ok(());
         }
         let program = Program::read(self, txn, merchant).await?;
-        let buyers = buyers(txn, merchant, purchases).await?;
+        let mut buyers = buyers(txn, merchant, purchases).await?;
+        buyers.extend(credited.iter().copied().map(CustomerId::from_uuid));
+        buyers.sort_unstable();
+        buyers.dedup();
         if buyers.is_empty() {
             return Ok(());
         }
@@ -87,7 +91,10 @@ async fn buyers(
 }
 
 /// What was returned by these returns.
-pub(super) async fn returned(
+///
+/// # Errors
+/// Only when the database fails.
+pub(crate) async fn returned(
     txn: &impl ConnectionTrait,
     merchant: MerchantId,
     returns: &BTreeSet<Uuid>,

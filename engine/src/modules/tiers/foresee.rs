@@ -50,6 +50,6 @@ pub(crate) async fn standing_after(
     if txn.query_one_raw(statement(sql, [merchant.uuid().into()])).await?.is_none() {
         return Ok(None);
     }
-    engine.tiers_follow(txn, merchant, &BTreeSet::from([purchase.uuid()])).await?;
+    engine.tiers_follow(txn, merchant, &BTreeSet::from([purchase.uuid()]), &BTreeSet::new()).await?;
     standing(engine, txn, merchant, customer).await
 }

@@ -159,7 +159,8 @@ impl Engine {
         let ids = rows.iter().map(|row| row.try_get("", "purchase_id")).collect::<Result<Vec<Uuid>, _>>()?;
         for ids in ids.chunks(BATCH) {
             let txn = self.begin().await?;
-            self.tiers_follow(&txn, merchant, &ids.iter().copied().collect::<BTreeSet<_>>()).await?;
+            let purchases = ids.iter().copied().collect::<BTreeSet<_>>();
+            self.tiers_follow(&txn, merchant, &purchases, &BTreeSet::new()).await?;
             txn.commit().await?;
         }
         let sql = "UPDATE tier_ladders SET swept_at = clock_timestamp() WHERE merchant_id = $1";

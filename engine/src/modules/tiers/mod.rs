@@ -45,6 +45,7 @@ use crate::error::Error;
 use crate::queue::{Message, Module};
 use crate::stored::stored;
 
+pub(crate) use count::returned;
 pub use edit::TierEdited;
 pub use flow::TierFlow;
 pub(crate) use foresee::{standing, standing_after};
@@ -76,6 +77,9 @@ struct News {
     /// Returns, by their own ids.
     #[serde(default)]
     returns: Vec<Uuid>,
+    /// Customers whose referral credits have changed.
+    #[serde(default)]
+    credited: Vec<Uuid>,
 }
 
 /// The news of one merchant.
@@ -83,6 +87,7 @@ struct News {
 struct Heard {
     purchases: BTreeSet<Uuid>,
     returns: BTreeSet<Uuid>,
+    credited: BTreeSet<Uuid>,
 }
 
 #[async_trait]
@@ -103,10 +108,11 @@ impl Module for Tiers {
             let of_merchant = heard.entry(message.merchant).or_default();
             of_merchant.purchases.extend(news.purchases.into_iter().chain(news.claims).map(PurchaseId::uuid));
             of_merchant.returns.extend(news.returns);
+            of_merchant.credited.extend(news.credited);
         }
-        for (merchant, Heard { mut purchases, returns }) in heard {
+        for (merchant, Heard { mut purchases, returns, credited }) in heard {
             purchases.extend(count::returned(txn, merchant, &returns).await?);
-            engine.tiers_follow(txn, merchant, &purchases).await?;
+            engine.tiers_follow(txn, merchant, &purchases, &credited).await?;
         }
         Ok(())
     }

@@ -21,8 +21,11 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::intake::messages::Messages;
 use crate::mail;
+use crate::modules::policies;
 use crate::page::{Page, PageRequest};
 use crate::stored::stored;
+/// Customers that one message to the reward policies names.
+const POLICIES_TOLD: usize = 200;
 
 /// A change of a customer's tier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,7 +132,22 @@ impl Program<'_> {
                 letters.extend(letter::moved(self, old, address.clone(), moved.moved, kept_until));
             }
         }
-        mail::enqueue_all(txn, self.engine, self.merchant, letters).await
+        mail::enqueue_all(txn, self.engine, self.merchant, letters).await?;
+        self.tell_policies(txn, outcomes).await
+    }
+
+    /// What a tier brings by a reward policy is the business of those.
+    async fn tell_policies(&self, txn: &DatabaseTransaction, outcomes: &[Outcome]) -> Result<(), Error> {
+        let moved: Vec<CustomerId> = outcomes
+            .iter()
+            .filter(|outcome| !outcome.moves.is_empty())
+            .map(|outcome| outcome.member.customer)
+            .collect();
+        // An edit of the ladder may move everybody.
+        for moved in moved.chunks(POLICIES_TOLD) {
+            policies::tell(txn, self.merchant, serde_json::json!({ "tiers": moved })).await?;
+        }
+        Ok(())
     }
 
     fn membership_row(&self, outcome: &Outcome) -> MembershipRow {

@@ -1,5 +1,6 @@
 -- How much of the basis $2 these customers ($3) of merchant $1 have in two spans of days each: from $4 until before $5, and
--- from $6 until before $7. Nothing counts referrals yet.
+-- from $6 until before $7.
+-- Referral credits are what reward policies gave.
 SELECT counted.running, counted.other
 FROM unnest($3::uuid[], $4::date[], $5::date[], $6::date[], $7::date[]) WITH ORDINALITY
     AS asked (customer_id, running_from, running_to, other_from, other_to, position)
@@ -16,6 +17,15 @@ CROSS JOIN LATERAL (
           AND a.customer_id = asked.customer_id
           AND a.day >= least(asked.running_from, CASE WHEN asked.other_from < asked.other_to THEN asked.other_from END)
           AND a.day < greatest(asked.running_to, asked.other_to)
+          AND $2 <> 'referral_credits'
+        UNION ALL
+        SELECT c.day, c.credits
+        FROM referral_credits AS c
+        WHERE c.merchant_id = $1
+          AND c.customer_id = asked.customer_id
+          AND c.day >= least(asked.running_from, CASE WHEN asked.other_from < asked.other_to THEN asked.other_from END)
+          AND c.day < greatest(asked.running_to, asked.other_to)
+          AND $2 = 'referral_credits'
     ) AS day
 ) AS counted
 ORDER BY asked.position

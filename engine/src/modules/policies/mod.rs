@@ -1,0 +1,190 @@
+//! Reward policies: what a merchant promises for what customers and their friends do.
+//!
+//! ```text
+//! purchase, claim, return, referral, tier, points, enrolment ─▶ queue `policies` ─▶ count, pass, cross ─▶ award, held
+//!                                          time, or at once ─▶ queue `awards` ─▶ points, cashback, voucher, letter
+//! ```
+//! An award is a row of `policy_awards`, whose key is policy, cause, beneficiary and effect: that is what makes it the only
+//! time, whatever is sent twice, late, out of order or at once. What a purchase counts is a row of its own, so that a message
+//! that comes again changes nothing and a return makes the count less. An award is written first and paid by the other queue,
+//! because what it gives may need locks that come before those of balances.
+//!
+//! What a policy counts for is decided by when its cause came in: within a time in which it ran, by the version in force.
+//! Everything of a customer is only changed under the lock of the customer's balance; what is counted for an advocate, under
+//! the advocate's.
+//!
+//! - [`manage`] and [`life`] are what the merchant does with policies, [`view`] what everybody sees of them;
+//! - [`running`] finds out which count; [`follow`] comes to purchases, [`points`] to balances, [`causes`] to all else;
+//! - [`award`] writes down what is given, [`pay`] gives it and takes it back, [`job`] when its time has come;
+//! - [`list`], [`progress`] and [`trial`] read: awards, how far somebody is, what a policy would have given.
+
+mod award;
+mod causes;
+mod follow;
+mod friends;
+mod give;
+mod job;
+mod life;
+mod list;
+mod manage;
+mod pay;
+mod points;
+mod progress;
+mod running;
+mod tell;
+mod trial;
+mod undo;
+mod view;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use perennial_domain::ids::MerchantId;
+use sea_orm::{DatabaseTransaction, DbBackend, Statement, Value};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::queue::{Message, Module};
+use crate::stored::stored;
+
+pub(crate) use job::run;
+pub use list::{Award, AwardState};
+pub use progress::PolicyProgress;
+pub(crate) use progress::{Due, due_in};
+pub(crate) use tell::tell;
+pub use trial::{Trial, TrialEffect};
+pub use view::{PolicyFilter, PolicyGave, PolicyState, PolicyVersionView, PolicyView};
+
+/// The word in `queue.module` and in a snapshot's modules.
+pub(crate) const NAME: &str = "policies";
+/// The word of the queue that pays.
+pub(crate) const PAYMENTS: &str = "awards";
+
+/// Proves what is stored here; see [`crate::reconcile`].
+pub(crate) const RECONCILE_I8: &str = include_str!("sql/reconcile_i8.sql");
+
+/// The consumer that finds out what is to be given.
+pub(crate) struct Policies;
+
+/// The consumer that gives it.
+pub(crate) struct Payments;
+
+/// What a message of the queue says. Other modules' news are none of ours.
+#[derive(Deserialize)]
+struct News {
+    #[serde(default)]
+    purchases: Vec<Uuid>,
+    /// Purchases that somebody has claimed.
+    #[serde(default)]
+    claims: Vec<Uuid>,
+    /// Purchases of which something was returned.
+    #[serde(default)]
+    returned: Vec<Uuid>,
+    /// Customers who can spend more than before.
+    #[serde(default)]
+    moved: Vec<Uuid>,
+    /// Customers who have joined.
+    #[serde(default)]
+    enrolled: Vec<Uuid>,
+    /// Customers whose tier has changed.
+    #[serde(default)]
+    tiers: Vec<Uuid>,
+    #[serde(default)]
+    referrals: Vec<ReferralNews>,
+    /// Awards that may be due.
+    #[serde(default)]
+    due: Vec<Uuid>,
+}
+
+/// What has become of the referral of a friend.
+#[derive(Deserialize)]
+struct ReferralNews {
+    friend: Uuid,
+    /// `registered`, `qualified`, `approved`, `rejected` or `reversed`.
+    what: String,
+}
+
+/// The news of one merchant.
+#[derive(Default)]
+struct Heard {
+    purchases: BTreeSet<Uuid>,
+    moved: BTreeSet<Uuid>,
+    enrolled: BTreeSet<Uuid>,
+    tiers: BTreeSet<Uuid>,
+    registered: BTreeSet<Uuid>,
+    approved: BTreeSet<Uuid>,
+    rejected: BTreeSet<Uuid>,
+    due: BTreeSet<Uuid>,
+}
+
+fn heard(messages: &[Message]) -> Result<BTreeMap<MerchantId, Heard>, Error> {
+    let mut all: BTreeMap<MerchantId, Heard> = BTreeMap::new();
+    for message in messages {
+        let news: News = stored(serde_json::from_value(message.payload.clone()), "queue.payload")?;
+        let heard = all.entry(message.merchant).or_default();
+        heard.purchases.extend(news.purchases.into_iter().chain(news.claims).chain(news.returned));
+        heard.moved.extend(news.moved);
+        heard.enrolled.extend(news.enrolled);
+        heard.tiers.extend(news.tiers);
+        heard.due.extend(news.due);
+        for ReferralNews { friend, what } in news.referrals {
+            match what.as_str() {
+                "registered" => heard.registered.insert(friend),
+                "approved" => heard.approved.insert(friend),
+                "rejected" | "reversed" => heard.rejected.insert(friend),
+                // What qualifies a friend is a purchase, which is heard of by itself.
+                _ => continue,
+            };
+        }
+    }
+    Ok(all)
+}
+
+#[async_trait]
+impl Module for Policies {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    async fn process(
+        &self,
+        txn: &DatabaseTransaction,
+        engine: &Engine,
+        messages: &[Message],
+    ) -> Result<(), Error> {
+        for (merchant, heard) in heard(messages)? {
+            engine.policies_follow(txn, merchant, &heard).await?;
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Module for Payments {
+    fn name(&self) -> &'static str {
+        PAYMENTS
+    }
+
+    async fn process(
+        &self,
+        txn: &DatabaseTransaction,
+        engine: &Engine,
+        messages: &[Message],
+    ) -> Result<(), Error> {
+        for (merchant, heard) in heard(messages)? {
+            engine.awards_settle(txn, merchant, &heard.due).await?;
+        }
+        Ok(())
+    }
+}
+
+fn statement(sql: &'static str, values: impl IntoIterator<Item = Value>) -> Statement {
+    Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
+}
+
+/// An array bind of ids.
+fn ids<T: Copy + Into<Uuid>>(of: impl IntoIterator<Item = T>) -> Value {
+    of.into_iter().map(Into::into).collect::<Vec<Uuid>>().into()
+}

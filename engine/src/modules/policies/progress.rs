@@ -1,0 +1,116 @@
+//! How far somebody is: what was counted, what comes next, and what a basket would bring.
+
+use perennial_domain::ids::{CustomerId, PolicyId, RewardId};
+use perennial_domain::policies::{BoughtLine, PolicyEffect, PolicyEvent, PolicyTerms, sentence};
+use perennial_domain::quote::RewardDue;
+use sea_orm::ConnectionTrait;
+use serde::{Deserialize, Serialize};
+
+use super::running;
+use super::statement;
+use super::view::Names;
+use crate::cx::Cx;
+use crate::engine::Engine;
+use crate::error::Error;
+
+/// What a running policy has counted of somebody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PolicyProgress {
+    /// The policy.
+    pub policy_id: PolicyId,
+    /// What it is called.
+    pub name: String,
+    /// What it says, in a sentence.
+    pub summary: String,
+    /// Its event: what counts, and of whom.
+    pub on: String,
+    /// Whether it is about what friends do.
+    pub of_friends: bool,
+    /// `purchases` or `units`, where something is counted.
+    pub unit: Option<String>,
+    /// What was counted, where there is one count: of the customer, or of all friends together.
+    pub counted: Option<i64>,
+    /// The number that is passed next.
+    pub next: Option<i64>,
+    /// How often it was given to the customer.
+    pub given: i64,
+}
+
+impl Engine {
+    /// The running policies that this customer can have something of, and how far it is to that. A customer reads only what
+    /// is the customer's own.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a customer of nobody or of another merchant.
+    pub async fn customer_progress(
+        &self,
+        cx: &Cx,
+        customer: CustomerId,
+    ) -> Result<Vec<PolicyProgress>, Error> {
+        cx.require_for(perennial_domain::access::Action::CustomersRead, customer)?;
+        self.customer_must_exist(cx, customer).await?;
+        let (merchant, now) = (cx.merchant(), self.now(cx.merchant()));
+        let settings = self.merchant_settings_in(self.db(), merchant).await?;
+        let names = Names::read(self.db(), merchant).await?;
+        let values = [merchant.uuid().into(), customer.uuid().into()];
+        let rows = self.db().query_all_raw(statement(include_str!("sql/progress.sql"), values)).await?;
+        let mut counts = std::collections::BTreeMap::new();
+        for row in &rows {
+            let counted: Option<i64> = row.try_get("", "counted")?;
+            let given: i64 = row.try_get("", "given")?;
+            counts.insert(PolicyId::from_uuid(row.try_get("", "id")?), (counted.unwrap_or(0), given));
+        }
+        let mut progress = Vec::new();
+        for policy in running::policies(self.db(), merchant).await? {
+            let Some(terms) = policy.at(now).map(|version| &version.terms) else { continue };
+            let (counted, given) = counts.get(&policy.id).copied().unwrap_or((0, 0));
+            let has_count = matches!(terms.event, PolicyEvent::OwnCount(..) | PolicyEvent::FriendsCount(..));
+            let milestones = terms.event.milestones().filter(|_| has_count);
+            let next = milestones.and_then(|milestones| milestones.next(counted.unsigned_abs()));
+            progress.push(PolicyProgress {
+                policy_id: policy.id,
+                name: terms.name.to_string(),
+                summary: sentence(terms, settings.currency, &names),
+                on: terms.event.word().to_owned(),
+                of_friends: terms.to.needs_referral(),
+                unit: terms.event.counting().map(|counting| counting.unit.as_str().to_owned()),
+                counted: milestones.map(|_| counted),
+                next: next.and_then(|next| i64::try_from(next).ok()),
+                given,
+            });
+        }
+        Ok(progress)
+    }
+}
+
+/// A running policy that counts what a customer buys, and how far the customer is: what a quote has to know.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub(crate) struct Due {
+    policy: PolicyId,
+    terms: PolicyTerms,
+}
+
+/// The rewards that a basket brings a customer by these policies. `counted` tells what was counted before; the names of
+/// rewards are those of `name`.
+pub(crate) fn due_in<'l>(
+    policies: &[Due],
+    counted: impl Fn(PolicyId) -> i64,
+    lines: impl Iterator<Item = BoughtLine<'l>> + Clone,
+    name: impl Fn(RewardId) -> Option<String>,
+) -> Vec<RewardDue> {
+    let mut due = Vec::new();
+    for Due { policy, terms } in policies {
+        let PolicyEvent::OwnCount(counting, milestones) = &terms.event else { continue };
+        let before = counted(*policy).unsigned_abs();
+        let after = before.saturating_add(counting.count(lines.clone(), false));
+        for _ in milestones.passed(before, after) {
+            for effect in &terms.effects {
+                let PolicyEffect::Reward(reward_id) = effect else { continue };
+                let Some(name) = name(*reward_id) else { continue };
+                due.push(RewardDue { reward_id: *reward_id, name, why: terms.name.to_string() });
+            }
+        }
+    }
+    due
+}
