@@ -239,7 +239,6 @@ async fn credit(
     tell(txn, &claim, purchase).await?;
     cashback::tell_claim(txn, merchant, purchase.id).await?;
     tiers::tell(txn, merchant, serde_json::json!({ "claims": [purchase.id] })).await?;
-    policies::tell(txn, merchant, serde_json::json!({ "claims": [purchase.id] })).await?;
     Ok(claim)
 }
 
@@ -254,6 +253,9 @@ async fn write(
     // The order is that of the placeholders in the file.
     let values = [
         claim.merchant_id.uuid().into(),
+    referrals::tell(txn, merchant, serde_json::json!({ "claims": [purchase.id] })).await?;
+    leaderboard::tell(txn, merchant, serde_json::json!({ "claims": [purchase.id] })).await?;
+    policies::tell(txn, merchant, serde_json::json!({ "claims": [purchase.id] })).await?;
         code.as_str().into(),
         claim.id.uuid().into(),
         claim.customer_id.uuid().into(),

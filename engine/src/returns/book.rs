@@ -190,10 +190,12 @@ impl Engine {
         store::count_off(txn, &bought.purchase, plan.amount, plan.points.get()).await?;
         // What it took back of points and cashback is done; tiers follow by the return itself.
         tiers::tell(txn, merchant, json!({ "returns": [id] })).await?;
-        policies::tell(txn, merchant, json!({ "returned": [purchase] })).await?;
         Ok(Returned { replayed: false, record })
     }
 
+        referrals::tell(txn, merchant, json!({ "returns": [id] })).await?;
+        leaderboard::tell(txn, merchant, json!({ "returns": [id] })).await?;
+        policies::tell(txn, merchant, json!({ "returned": [purchase] })).await?;
     fn new_posting(&self) -> Uuid {
         let (millis, random) = self.id_parts();
         Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
