@@ -87,8 +87,10 @@ impl PageRequest {
     }
 }
 
-/// A key as text that looks like nothing, so that nobody builds one by hand.
-fn cursor<K: Serialize>(key: &K) -> Option<String> {
+/// A key as text that looks like nothing, so that nobody builds one by hand: what goes into `after` to get the rows
+/// behind the one with this key. `None` only for a key that is no JSON.
+#[must_use]
+pub fn cursor<K: Serialize>(key: &K) -> Option<String> {
     serde_json::to_vec(key).ok().map(|bytes| URL_SAFE_NO_PAD.encode(bytes))
 }
 

@@ -17,6 +17,7 @@ use crate::{
 };
 
 mod loader;
+mod many;
 
 pub(crate) use loader::PointsLoader;
 use loader::{Loaded, Question};
@@ -137,7 +138,7 @@ impl Engine {
             loaded.ok_or(Error::NotFound(What::Customer))?;
         self.quote_memory().remember_points(cx.merchant(), customer, &summary, purchases);
         if is_sliding {
-            sliding::show(self, cx.merchant(), &mut summary).await?;
+            sliding::show(self, cx.merchant(), &mut [&mut summary]).await?;
         }
         if has_wallet {
             summary.cashback = self.customer_cashback(cx, summary.customer_id).await?;

@@ -200,22 +200,24 @@ impl LineRecord {
 }
 
 impl PurchaseRecord {
-    /// Reads one purchase of a merchant.
+    /// Reads those of these purchases that a merchant has, in no particular order.
     ///
     /// # Errors
-    /// When the database fails, or when the row cannot be understood.
-    pub async fn load(
+    /// When the database fails, or when a row cannot be understood.
+    pub async fn load_all(
         executor: impl PgExecutor<'_>,
         merchant: MerchantId,
-        id: PurchaseId,
-    ) -> Result<Option<Self>, Error> {
-        sqlx::query("SELECT * FROM purchases WHERE merchant_id = $1 AND id = $2")
+        ids: &[PurchaseId],
+    ) -> Result<Vec<Self>, Error> {
+        let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.uuid()).collect();
+        sqlx::query("SELECT * FROM purchases WHERE merchant_id = $1 AND id = ANY ($2)")
             .bind(merchant.uuid())
-            .bind(id.uuid())
-            .fetch_optional(executor)
+            .bind(ids)
+            .fetch_all(executor)
             .await?
-            .map(|row| Self::from_row(&row))
-            .transpose()
+            .iter()
+            .map(Self::from_row)
+            .collect()
     }
 
     /// Everything that decided its points, for evaluating it once more.
@@ -231,9 +233,9 @@ impl PurchaseRecord {
             currency: self.currency,
             lines: self.lines.iter().map(content_line).collect(),
             occurred_at: self.occurred_at_sent.then_some(self.occurred_at),
+            referral_code: self.referral_code.clone(),
             tenders: self.tenders.as_ref().map_or_else(Tenders::default, |tenders| tenders.sent()),
             shape: Shape::Lines,
-            referral_code: self.referral_code.clone(),
         }
     }
 }

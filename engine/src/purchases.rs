@@ -10,12 +10,13 @@ use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, Postgres, QueryBuilder};
 use uuid::Uuid;
 
+mod many;
+
 use crate::{
     Cx, Engine,
     error::{Error, What},
     page::{Page, PageRequest},
     purchase_record::{PurchaseRecord, PurchaseStatus},
-    replay,
 };
 
 /// What a list of purchases is narrowed to; every condition that is given has to hold.
@@ -181,40 +182,7 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`] for a purchase of nobody, of another merchant, or, for a customer, of somebody else.
     pub async fn purchase_get(&self, cx: &Cx, id: PurchaseId) -> Result<PurchaseView, Error> {
-        let not_found = || Error::NotFound(What::Purchase);
-        let record = PurchaseRecord::load(self.pool(), cx.merchant(), id).await?.ok_or_else(not_found)?;
-        let claim: Option<(Uuid, Uuid, DateTime<Utc>, i64, i64)> = sqlx::query_as(
-            "SELECT id, customer_id, claimed_at, points, coalesce(pending, 0) FROM claims WHERE merchant_id = $1 AND purchase_id = $2 AND claimed_at IS NOT NULL",
-        )
-        .bind(cx.merchant().uuid())
-        .bind(id.uuid())
-        .fetch_optional(self.pool())
-        .await?;
-        let retailer =
-            sqlx::query_as("SELECT code, name, time_zone FROM retailers WHERE merchant_id = $1 AND id = $2")
-                .bind(cx.merchant().uuid())
-                .bind(record.retailer_id.uuid())
-                .fetch_one(self.pool())
-                .await?;
-        let claim = claim.map(|(id, customer, claimed_at, points, points_pending)| ClaimView {
-            id: ClaimId::from_uuid(id),
-            customer_id: CustomerId::from_uuid(customer),
-            claimed_at,
-            points,
-            points_pending,
-        });
-        let view = PurchaseView { record, claim, retailer };
-        match cx.customer() {
-            Some(customer) if view.customer_id() == Some(customer) => Ok(view),
-            Some(_) => Err(not_found()),
-            None => {
-                cx.require(Action::PurchasesRead)?;
-                match cx.retailer() {
-                    Some(bound) if bound != view.record.retailer_id => Err(not_found()),
-                    _ => Ok(view),
-                }
-            }
-        }
+        self.purchases_get(cx, &[id]).await?.pop().ok_or(Error::NotFound(What::Purchase))
     }
 
     /// Why a purchase earned what it earned, from the facts that were stored with it and the rules of its time.
@@ -228,9 +196,7 @@ impl Engine {
         cx: &Cx,
         id: PurchaseId,
     ) -> Result<(PurchaseView, Explanation), Error> {
-        let view = self.purchase_get(cx, id).await?;
-        let explanation = replay::explain(self.pool(), cx.merchant(), &view).await?;
-        Ok((view, explanation))
+        self.purchases_explained(cx, &[id]).await?.pop().ok_or(Error::NotFound(What::Purchase))
     }
 }
 

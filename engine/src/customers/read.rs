@@ -91,6 +91,15 @@ impl Engine {
         load(self.db(), cx.merchant(), id).await
     }
 
+    /// Those of these customers that the merchant has, with one statement and in no particular order.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] without the right to read customers.
+    pub async fn customers_get(&self, cx: &Cx, ids: &[CustomerId]) -> Result<Vec<Customer>, Error> {
+        cx.require(Action::CustomersRead)?;
+        load_all(self.db(), cx.merchant(), ids).await
+    }
+
     /// The customer that a reference names, or `None`.
     ///
     /// # Errors
@@ -117,14 +126,24 @@ pub(super) async fn load(
     merchant: MerchantId,
     id: CustomerId,
 ) -> Result<Customer, Error> {
-    let row = CustomerRow::find_by_statement(Statement::from_sql_and_values(
+    load_all(db, merchant, &[id]).await?.pop().ok_or(Error::NotFound(What::Customer))
+}
+
+/// Those of these customers that the merchant has, in no particular order.
+async fn load_all(
+    db: &impl ConnectionTrait,
+    merchant: MerchantId,
+    ids: &[CustomerId],
+) -> Result<Vec<Customer>, Error> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let rows = CustomerRow::find_by_statement(Statement::from_sql_and_values(
         DbBackend::Postgres,
         include_str!("../sql/customer.sql"),
-        [merchant.uuid().into(), id.uuid().into()],
+        [merchant.uuid().into(), ids.into()],
     ))
-    .one(db)
+    .all(db)
     .await?;
-    row.map(Into::into).ok_or(Error::NotFound(What::Customer))
+    Ok(rows.into_iter().map(Into::into).collect())
 }
 
 /// To whom an identity belongs.

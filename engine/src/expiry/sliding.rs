@@ -50,30 +50,55 @@ pub(crate) async fn dates(
 /// Days that a summary names at most.
 const SHOWN: usize = 12;
 
-/// Adds to a summary when the points without a day of their own will be gone.
+/// Adds to summaries of customers when their points without a day of their own will be gone.
 pub(crate) async fn show(
     engine: &Engine,
     merchant: MerchantId,
-    summary: &mut PointsSummary,
+    summaries: &mut [&mut PointsSummary],
 ) -> Result<(), Error> {
+    if summaries.is_empty() {
+        return Ok(());
+    }
     let settings = engine.merchant_settings_in(engine.db(), merchant).await?;
-    let customer = summary.customer_id;
-    let dates = dates(engine.db(), merchant, &settings, &[customer]).await?;
-    let Some(expires_on) = dates.get(&customer).copied() else { return Ok(()) };
-    let undated = "SELECT remaining FROM lots
-        WHERE merchant_id = $1 AND customer_id = $2 AND expires_on = '9999-12-31' AND remaining > 0";
-    let values = [merchant.uuid().into(), customer.uuid().into()];
-    let row = engine
-        .db()
-        .query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, undated, values))
-        .await?;
-    let Some(row) = row else { return Ok(()) };
-    let points: i64 = row.try_get("", "remaining")?;
+    let customers: Vec<_> = summaries.iter().map(|summary| summary.customer_id).collect();
+    let dates = dates(engine.db(), merchant, &settings, &customers).await?;
+    if dates.is_empty() {
+        return Ok(());
+    }
+    let undated = undated(engine.db(), merchant, dates.keys().copied()).await?;
+    for summary in summaries {
+        let customer = summary.customer_id;
+        if let Some((expires_on, points)) = Option::zip(dates.get(&customer), undated.get(&customer)) {
+            add(summary, *expires_on, *points);
+        }
+    }
+    Ok(())
+}
+
+/// The points without a day of their own that these customers have left.
+async fn undated(
+    db: &impl ConnectionTrait,
+    merchant: MerchantId,
+    customers: impl Iterator<Item = CustomerId>,
+) -> Result<HashMap<CustomerId, i64>, Error> {
+    let ids: Vec<Uuid> = customers.map(|id| id.uuid()).collect();
+    let sql = "SELECT customer_id, remaining FROM lots
+        WHERE merchant_id = $1 AND customer_id = ANY ($2) AND expires_on = '9999-12-31' AND remaining > 0";
+    let values = [merchant.uuid().into(), ids.into()];
+    let rows = db.query_all_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
+    rows.iter()
+        .map(|row| {
+            let customer = CustomerId::from_uuid(row.try_get("", "customer_id")?);
+            Ok((customer, row.try_get("", "remaining")?))
+        })
+        .collect()
+}
+
+fn add(summary: &mut PointsSummary, expires_on: NaiveDate, points: i64) {
     match summary.expiring.iter_mut().find(|soon| soon.expires_on == expires_on) {
         Some(same) => same.points += points,
         None => summary.expiring.push(Expiring { expires_on, points }),
     }
     summary.expiring.sort_unstable_by_key(|soon| soon.expires_on);
     summary.expiring.truncate(SHOWN);
-    Ok(())
 }

@@ -64,22 +64,24 @@ impl ClaimRecord {
         })
     }
 
-    /// Reads one claim that was made.
+    /// Reads those of these claims that were made, in no particular order.
     ///
     /// # Errors
-    /// When the database fails, or when the row cannot be understood.
-    pub async fn load(
+    /// When the database fails, or when a row cannot be understood.
+    pub async fn load_all(
         executor: impl PgExecutor<'_>,
         merchant: MerchantId,
-        id: ClaimId,
-    ) -> Result<Option<Self>, Error> {
-        sqlx::query("SELECT * FROM claims WHERE merchant_id = $1 AND id = $2")
+        ids: &[ClaimId],
+    ) -> Result<Vec<Self>, Error> {
+        let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.uuid()).collect();
+        sqlx::query("SELECT * FROM claims WHERE merchant_id = $1 AND id = ANY ($2)")
             .bind(merchant.uuid())
-            .bind(id.uuid())
-            .fetch_optional(executor)
+            .bind(ids)
+            .fetch_all(executor)
             .await?
-            .map(|row| Self::from_row(&row))
-            .transpose()
+            .iter()
+            .map(Self::from_row)
+            .collect()
     }
 
     /// Everything that decided its points, for evaluating it once more.

@@ -1,4 +1,4 @@
--- Customer $2 of merchant $1 with identities and balance.
+-- The customers $2 of merchant $1 with identities and balance, in no particular order.
 SELECT c.id, c.name, c.created_at, i.external_id, i.email, i.phone, i.card,
        coalesce(b.available, 0) AS points, coalesce(b.pending, 0) AS pending,
        coalesce(b.purchases, 0) AS purchases, coalesce(b.spent, 0) AS spent, b.last_purchase_at
@@ -10,4 +10,4 @@ SELECT c.id, c.name, c.created_at, i.external_id, i.email, i.phone, i.card,
                             max(value) FILTER (WHERE kind = 'card') AS card
                        FROM customer_identities
                       WHERE merchant_id = c.merchant_id AND customer_id = c.id) i
- WHERE c.merchant_id = $1 AND c.id = $2
+ WHERE c.merchant_id = $1 AND c.id = ANY ($2)

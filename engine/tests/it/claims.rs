@@ -87,7 +87,8 @@ async fn the_same_customer_claims_again_and_gets_the_same_answer() {
         assert!(again.replayed);
         assert_eq!(again.claim, first.claim, "with the balance of then");
     }
-    let stored = ClaimRecord::load(&shop.db.pool, shop.merchant, first.claim.id).await.unwrap().unwrap();
+    let stored =
+        ClaimRecord::load_all(&shop.db.pool, shop.merchant, &[first.claim.id]).await.unwrap().remove(0);
     assert_eq!(stored, first.claim);
     assert_eq!(shop.points_of("maya@example.com").await, 1_300);
     shop.close().await;

@@ -195,6 +195,8 @@ pub fn operations() -> Vec<Operation> {
         customer_upsert: CustomersWrite, Own, |e, cx, ids| e.customer_upsert(cx, vec![new_customer("shared")]);
         customer_vouchers: RedemptionsWrite, NotFound, |e, cx, ids| e.customer_vouchers(cx, ids.customer, &first());
         customers_called: CustomersRead, Own, |e, cx, ids| e.customers_called(cx, &[ids.customer]);
+        customers_cashback: CustomersRead, Own, |e, cx, ids| e.customers_cashback(cx, &[ids.customer]);
+        customers_get: CustomersRead, Own, |e, cx, ids| e.customers_get(cx, &[ids.customer]);
         dead_letter_discard: SettingsWrite, NotFound, |e, cx, ids| e.dead_letter_discard(cx, "tiers", 7);
         dead_letter_list: StatisticsRead, Own, |e, cx, ids| e.dead_letter_list(cx, &first());
         dead_letter_retry: SettingsWrite, NotFound, |e, cx, ids| e.dead_letter_retry(cx, "tiers", 7);

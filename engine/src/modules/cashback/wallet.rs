@@ -7,6 +7,7 @@ use perennial_domain::ids::{CustomerId, PurchaseId};
 use perennial_domain::money::Amount;
 use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::statement;
 use crate::cx::Cx;
@@ -62,12 +63,41 @@ impl Engine {
         customer: CustomerId,
     ) -> Result<Vec<CashbackWallet>, Error> {
         cx.require_for(Action::CustomersRead, customer)?;
+        let (_, wallets) =
+            self.wallets(cx, &[customer]).await?.pop().ok_or(Error::NotFound(What::Customer))?;
+        Ok(wallets)
+    }
+
+    /// The wallets of many customers with one statement, in no particular order; nothing of customers whom the merchant
+    /// does not have.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] without the right to read customers.
+    pub async fn customers_cashback(
+        &self,
+        cx: &Cx,
+        customers: &[CustomerId],
+    ) -> Result<Vec<(CustomerId, Vec<CashbackWallet>)>, Error> {
+        cx.require(Action::CustomersRead)?;
+        self.wallets(cx, customers).await
+    }
+
+    async fn wallets(
+        &self,
+        cx: &Cx,
+        customers: &[CustomerId],
+    ) -> Result<Vec<(CustomerId, Vec<CashbackWallet>)>, Error> {
         let merchant = cx.merchant();
-        let values = [merchant.uuid().into(), customer.uuid().into(), self.now(merchant).into()];
-        let row = self.db().query_one_raw(statement(include_str!("wallet.sql"), values)).await?;
-        let row = row.ok_or(Error::NotFound(What::Customer))?;
-        let wallets: serde_json::Value = row.try_get("", "wallets")?;
-        stored(serde_json::from_value(wallets), "cashback_lots")
+        let ids: Vec<Uuid> = customers.iter().map(|id| id.uuid()).collect();
+        let values = [merchant.uuid().into(), ids.into(), self.now(merchant).into()];
+        let rows = self.db().query_all_raw(statement(include_str!("wallet.sql"), values)).await?;
+        rows.iter()
+            .map(|row| {
+                let wallets: serde_json::Value = row.try_get("", "wallets")?;
+                let customer = CustomerId::from_uuid(row.try_get("", "customer_id")?);
+                Ok((customer, stored(serde_json::from_value(wallets), "cashback_lots")?))
+            })
+            .collect()
     }
 
     /// What a purchase gave in cashback, and why; `None` while the module has not come to it, and where the merchant had

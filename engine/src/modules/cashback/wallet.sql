@@ -1,6 +1,6 @@
--- The wallets of customer $2 of merchant $1 as they are at $3. What is over counts for nothing, whether or not the job
--- has come by. No row when there is no such customer.
-SELECT coalesce((
+-- The wallets of the customers $2 of merchant $1 as they are at $3. What is over counts for nothing, whether or not the
+-- job has come by. No row for a customer whom the merchant does not have.
+SELECT customers.id AS customer_id, coalesce((
     SELECT jsonb_agg(jsonb_build_object(
                'currency', w.currency, 'available', lots.available, 'pending', lots.pending,
                'expiring', coalesce(soon.expiring, '[]')) ORDER BY w.currency)
@@ -9,7 +9,7 @@ SELECT coalesce((
         SELECT coalesce(sum(l.remaining) FILTER (WHERE l.spendable_from <= $3), 0) AS available,
                coalesce(sum(l.remaining) FILTER (WHERE l.spendable_from > $3), 0) AS pending
         FROM cashback_lots AS l
-        WHERE l.merchant_id = $1 AND l.customer_id = $2 AND l.currency = w.currency AND l.remaining > 0
+        WHERE l.merchant_id = $1 AND l.customer_id = customers.id AND l.currency = w.currency AND l.remaining > 0
           AND (l.expires_at IS NULL OR l.expires_at > $3)
     ) AS lots
     CROSS JOIN LATERAL (
@@ -17,14 +17,14 @@ SELECT coalesce((
         FROM (
             SELECT l.expires_at, sum(l.remaining) AS amount
             FROM cashback_lots AS l
-            WHERE l.merchant_id = $1 AND l.customer_id = $2 AND l.currency = w.currency AND l.remaining > 0
+            WHERE l.merchant_id = $1 AND l.customer_id = customers.id AND l.currency = w.currency AND l.remaining > 0
               AND l.expires_at > $3
             GROUP BY l.expires_at
             ORDER BY l.expires_at
             LIMIT 12
         ) AS s
     ) AS soon
-    WHERE w.merchant_id = $1 AND w.customer_id = $2
+    WHERE w.merchant_id = $1 AND w.customer_id = customers.id
 ), '[]') AS wallets
 FROM customers
-WHERE merchant_id = $1 AND id = $2
+WHERE merchant_id = $1 AND id = ANY ($2)
