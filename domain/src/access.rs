@@ -63,6 +63,10 @@ pub enum Action {
     SettingsRead,
     /// Change the merchant's settings.
     SettingsWrite,
+    /// Read endpoints of webhooks and what was sent to them.
+    WebhooksRead,
+    /// Create, change and delete endpoints of webhooks, send to them again.
+    WebhooksWrite,
     /// List API keys.
     KeysRead,
     /// Create and revoke API keys.
@@ -79,7 +83,7 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 34] = [
         Self::PurchasesWrite,
         Self::PurchasesRead,
         Self::PurchasesBackdate,
@@ -106,6 +110,8 @@ impl Action {
         Self::ReferralsReview,
         Self::SettingsRead,
         Self::SettingsWrite,
+        Self::WebhooksRead,
+        Self::WebhooksWrite,
         Self::KeysRead,
         Self::KeysWrite,
         Self::StaffRead,
@@ -144,6 +150,8 @@ impl Action {
             Self::ReferralsReview => "decide about referrals",
             Self::SettingsRead => "read the settings",
             Self::SettingsWrite => "change the settings",
+            Self::WebhooksRead => "read webhooks",
+            Self::WebhooksWrite => "change webhooks",
             Self::KeysRead => "list API keys",
             Self::KeysWrite => "create and revoke API keys",
             Self::StaffRead => "list the staff",
@@ -203,6 +211,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
                 | A::TiersRead
                 | A::RewardsRead
                 | A::ReferralsRead
+                | A::WebhooksRead
                 | A::SettingsRead
                 | A::StatisticsRead
         ),
@@ -274,6 +283,10 @@ pub enum Scope {
     SettingsRead,
     /// Change settings.
     SettingsWrite,
+    /// Read endpoints of webhooks and what was sent to them.
+    WebhooksRead,
+    /// Create, change and delete endpoints of webhooks, send to them again.
+    WebhooksWrite,
     /// List, create and revoke API keys.
     KeysWrite,
     /// Submit purchases later than the merchant accepts.
@@ -284,7 +297,7 @@ pub enum Scope {
 
 impl Scope {
     /// All of them, in the order in which a form offers them.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::PurchasesWrite,
         Self::PurchasesRead,
         Self::ReturnsWrite,
@@ -306,6 +319,8 @@ impl Scope {
         Self::ReferralsWrite,
         Self::SettingsRead,
         Self::SettingsWrite,
+        Self::WebhooksRead,
+        Self::WebhooksWrite,
         Self::KeysWrite,
         Self::Backdate,
         Self::Till,
@@ -336,6 +351,8 @@ impl Scope {
             Self::ReferralsWrite => "referrals:write",
             Self::SettingsRead => "settings:read",
             Self::SettingsWrite => "settings:write",
+            Self::WebhooksRead => "webhooks:read",
+            Self::WebhooksWrite => "webhooks:write",
             Self::KeysWrite => "keys:write",
             Self::Backdate => "backdate",
             Self::Till => "till",
@@ -368,6 +385,8 @@ impl Scope {
             Self::ReferralsWrite => matches!(action, A::ReferralsWrite | A::ReferralsReview),
             Self::SettingsRead => matches!(action, A::SettingsRead | A::StatisticsRead),
             Self::SettingsWrite => matches!(action, A::SettingsWrite),
+            Self::WebhooksRead => matches!(action, A::WebhooksRead),
+            Self::WebhooksWrite => matches!(action, A::WebhooksWrite),
             Self::KeysWrite => matches!(action, A::KeysRead | A::KeysWrite),
             Self::Backdate => matches!(action, A::PurchasesBackdate),
             Self::Till => matches!(action, A::Till),

@@ -127,3 +127,11 @@ id!(
     /// Something that a policy gave to somebody.
     AwardId
 );
+id!(
+    /// An endpoint that hears events of a merchant.
+    WebhookId
+);
+id!(
+    /// An event for one of these endpoints.
+    WebhookDeliveryId
+);

@@ -68,6 +68,7 @@ sql_migrations!(
     m20261121_000022_events,
     m20261121_000023_referrals,
     m20261121_000024_policies,
+    m20261121_000025_webhooks,
     m20261121_000026_inbox,
     m20261121_000028_leaderboard,
     m20261121_000029_counts,
