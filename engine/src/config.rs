@@ -1,6 +1,9 @@
 //! What an engine must be told before it can start.
 
 use std::fmt;
+use std::sync::Arc;
+
+use crate::webhooks::Deliver;
 
 /// Settings of an [`Engine`](crate::Engine); the server reads them from its environment.
 #[derive(Clone)]
@@ -15,6 +18,8 @@ pub struct EngineConfig {
     pub mail: MailTransport,
     /// Address under which browsers reach the pages, without a slash at the end; links in mail begin with it.
     pub base_url: String,
+    /// What sends webhooks; without it they wait.
+    pub webhooks: Option<Arc<dyn Deliver>>,
 }
 
 impl EngineConfig {
@@ -27,6 +32,7 @@ impl EngineConfig {
             lanes: 2,
             mail: MailTransport::Mailbox,
             base_url: "http://127.0.0.1:8080".to_owned(),
+            webhooks: None,
         }
     }
 }
@@ -39,6 +45,7 @@ impl fmt::Debug for EngineConfig {
             .field("lanes", &self.lanes)
             .field("mail", &self.mail)
             .field("base_url", &self.base_url)
+            .field("webhooks", &self.webhooks.is_some())
             .finish_non_exhaustive()
     }
 }

@@ -128,6 +128,10 @@ const CONSTRAINTS: &[(&str, Meaning)] = &[
     ("vouchers_state_check", Internal),
     ("vouchers_used_check", Internal),
     ("waiting_returns_refused_check", Internal),
+    ("webhook_deliveries_id_key", Internal),
+    ("webhook_deliveries_state_check", Internal),
+    ("webhook_endpoints_disabled_check", Internal),
+    ("webhook_endpoints_failing_check", Internal),
 ];
 
 /// The error that a violation of `constraint` means, or `None` where it is a fault of ours.

@@ -108,6 +108,10 @@ pub enum What {
     Voucher,
     /// A purchase.
     Purchase,
+    /// An endpoint for webhooks.
+    Webhook,
+    /// A delivery to one.
+    WebhookDelivery,
     /// Who brought a customer.
     Referral,
     /// The code by which customers are brought.
@@ -144,6 +148,8 @@ impl What {
             Self::Redemption => "redemption",
             Self::Voucher => "voucher",
             Self::Purchase => "purchase",
+            Self::Webhook => "webhook",
+            Self::WebhookDelivery => "delivery",
             Self::Return => "return",
             Self::Claim => "claim",
             Self::ApiKey => "API key",

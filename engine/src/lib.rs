@@ -60,6 +60,7 @@ pub mod staff;
 pub mod statistics;
 mod stored;
 mod throttle;
+pub mod webhooks;
 mod wire;
 mod workers;
 

@@ -6,7 +6,7 @@ use tokio_util::task::TaskTracker;
 use crate::engine::Engine;
 use crate::modules::{cashback, tiers};
 use crate::outbox::{self, Module};
-use crate::{expiry, housekeeping, mail, modules, pending, queue, reconcile, returns, rewards};
+use crate::{expiry, housekeeping, mail, modules, pending, queue, reconcile, returns, rewards, webhooks};
 
 /// Loops that run until they are stopped. Dropping this stops them, too, without waiting for them.
 #[must_use = "the workers stop when this is dropped"]
@@ -28,6 +28,7 @@ impl Workers {
         tasks.spawn(modules::policies::run(engine.clone(), stop.clone()));
         tasks.spawn(expiry::run(engine.clone(), stop.clone()));
         tasks.spawn(reconcile::run(engine.clone(), stop.clone()));
+        tasks.spawn(webhooks::run(engine.clone(), stop.clone()));
         for module in Module::ALL {
             let wake = engine.outbox_wake().clone();
             tasks.spawn(outbox::consume(engine.pool().clone(), wake, module, stop.clone()));

@@ -33,6 +33,8 @@ WITH new AS MATERIALIZED (
     FROM (SELECT jsonb_agg(id ORDER BY customer_id, sequence, id) AS ids FROM event) AS told
     CROSS JOIN (
         SELECT 'bus' AS module WHERE $3
+        UNION ALL
+        SELECT 'webhooks' WHERE EXISTS (SELECT FROM webhook_endpoints WHERE merchant_id = $1 AND disabled_at IS NULL)
     ) AS listener
     WHERE told.ids IS NOT NULL
 )

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use crate::events::Announcements;
 use crate::queue::Module;
+use crate::webhooks::Webhooks;
 
 /// Every module that has a queue. Whoever adds a module adds a folder here and a line below.
 pub(crate) fn all() -> Vec<Arc<dyn Module>> {
@@ -21,5 +22,6 @@ pub(crate) fn all() -> Vec<Arc<dyn Module>> {
         Arc::new(policies::Payments),
         Arc::new(referrals::Referrals),
         Arc::new(tiers::Tiers),
+        Arc::new(Webhooks),
     ]
 }

@@ -8,6 +8,7 @@ SELECT m.*,
                                                         'business_day_start', t.business_day_start)))
                    FROM retailers t WHERE t.merchant_id = m.id), '[]') AS retailers,
        array_remove(ARRAY[
+           CASE WHEN EXISTS (SELECT FROM webhook_endpoints w WHERE w.merchant_id = m.id AND w.disabled_at IS NULL) THEN 'announcements' END,
            CASE WHEN EXISTS (SELECT FROM cashback_offers o WHERE o.merchant_id = m.id AND o.archived_at IS NULL) THEN 'cashback' END,
            CASE WHEN EXISTS (SELECT FROM leaderboards b WHERE b.merchant_id = m.id) THEN 'leaderboard' END,
            CASE WHEN EXISTS (SELECT FROM referral_programs r WHERE r.merchant_id = m.id) THEN 'referrals' END,

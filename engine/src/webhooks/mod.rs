@@ -1,0 +1,55 @@
+//! Webhooks: events sent to programs of the merchant, signed, until they have arrived.
+//!
+//! ```text
+//! announce ─▶ queue ─▶ one delivery for each endpoint that hears the kind ─▶ lane ─▶ POST ─▶ attempt, next due
+//! ```
+//! What is sent follows [Standard Webhooks](https://www.standardwebhooks.com). A delivery is written in the transaction
+//! that ends the event's message, so that none is lost; it may arrive twice, when a server dies between the receiver's
+//! answer and noting it, and has the same `webhook-id` then.
+//!
+//! Each endpoint has two **lanes**, and whoever holds the lease of a lane works it off alone: one lane goes in order, of
+//! each customer by the customer's counter, with one request under way; in the other goes what has failed, each delivery
+//! when it is due, so that a retry blocks nothing. Endpoints do not wait for each other.
+//!
+//! An endpoint that has failed [`OUTAGE`] times in a row seems to be **away**: what it missed goes back into the order,
+//! and only one attempt is made after each of a row of growing pauses. When it is back, everything that it missed
+//! follows in order. One that is away for five days, or says 410 Gone, is switched off, and the owners get a letter.
+//!
+//! - [`endpoints`] is what a merchant enters, [`secret`] what is signed with;
+//! - [`make`] turns events into deliveries;
+//! - [`lane`] takes them, [`deliver`] is the wire, [`record`] notes what came of it, [`schedule`] says when again;
+//! - [`log`] is what people see and do.
+
+mod deliver;
+mod endpoints;
+mod lane;
+mod letter;
+mod log;
+mod make;
+mod record;
+mod schedule;
+mod secret;
+mod sender;
+
+pub use deliver::{Answer, Deliver, Post, Refusal};
+pub use endpoints::{NewWebhook, Webhook, WebhookChange, WebhookState, WhyDisabled};
+pub use log::{Attempt, Delivery, DeliveryState, LoggedDelivery};
+pub(crate) use make::Webhooks;
+pub use secret::{SECRET_OVERLAP, WebhookSecret};
+pub(crate) use sender::run;
+
+use chrono::TimeDelta;
+use sea_orm::{DbBackend, Statement, Value};
+
+/// How long deliveries and their attempts are kept.
+pub(crate) const KEPT: TimeDelta = TimeDelta::days(30);
+/// So many failures in a row, and an endpoint seems to be away.
+const OUTAGE: i32 = 3;
+/// How much of an answer is kept.
+pub const ANSWER_KEPT: usize = 1_024;
+/// The kind of the event that only tests an endpoint.
+const TEST_KIND: &str = "endpoint.test";
+
+fn statement(sql: &'static str, values: impl IntoIterator<Item = Value>) -> Statement {
+    Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
+}
