@@ -95,6 +95,8 @@ fn choice(scope: Scope) -> ScopeChoice {
         Scope::RewardsRead => ("Read rewards and redemptions", false),
         Scope::RewardsWrite => ("Change rewards", false),
         Scope::RedemptionsWrite => ("Redeem rewards and use vouchers", false),
+        Scope::ReferralsRead => ("Read referrals and their figures", false),
+        Scope::ReferralsWrite => ("Review referrals", false),
         Scope::SettingsRead => ("Read settings and figures", false),
         Scope::SettingsWrite => ("Change settings", false),
         Scope::WebhooksRead => ("Read webhooks and what was sent to them", false),

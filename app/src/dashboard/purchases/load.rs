@@ -261,6 +261,9 @@ fn request(view: &PurchaseView) -> PurchaseInput {
         vouchers: sent.vouchers.iter().map(ToString::to_string).collect(),
         pay_with_points: Some(sent.points.get()).filter(|points| *points != 0),
         pay_with_cashback: Some(sent.cashback.get()).filter(|cashback| *cashback != 0),
+        referral_code: record.referral_code.as_ref().map(|code| code.as_str().to_owned()),
+        // A digest of it serves the comparison; it is not kept with the purchase.
+        payment_fingerprint: None,
     }
 }
 
