@@ -24,6 +24,7 @@ pub mod events;
 pub mod expiry;
 mod fields;
 pub mod ids;
+pub mod leaderboard;
 pub mod lots;
 pub mod money;
 pub mod points;

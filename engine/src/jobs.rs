@@ -21,6 +21,7 @@ impl Engine {
         self.rewards_end_due().await?;
         self.cashback_expire_due().await?;
         self.tiers_round().await?;
+        self.leaderboards_round().await?;
         self.awards_settle_due().await?;
         self.returns_meet().await?;
         Ok(())

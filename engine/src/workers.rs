@@ -25,6 +25,7 @@ impl Workers {
         tasks.spawn(rewards::run(engine.clone(), stop.clone()));
         tasks.spawn(cashback::run(engine.clone(), stop.clone()));
         tasks.spawn(tiers::run(engine.clone(), stop.clone()));
+        tasks.spawn(modules::leaderboard::run(engine.clone(), stop.clone()));
         tasks.spawn(modules::policies::run(engine.clone(), stop.clone()));
         tasks.spawn(expiry::run(engine.clone(), stop.clone()));
         tasks.spawn(reconcile::run(engine.clone(), stop.clone()));

@@ -25,6 +25,7 @@ mod intake_lane;
 mod intake_once;
 mod intake_points;
 mod isolation;
+mod leaderboard;
 mod limits;
 mod live;
 mod login_codes;

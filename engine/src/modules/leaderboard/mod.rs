@@ -1,0 +1,113 @@
+//! Leaderboards: who has earned most this week, this month and ever.
+//!
+//! ```text
+//! purchase, claim, return ─▶ queue ─▶ count, by local day ─▶ scores by period ─▶ trees of scores
+//!                                                                 │                    │
+//!                                                      those who stand highest    everybody's rank
+//! ```
+//! A score is the points that a customer's purchases of the period earned, less what returns took back of them, whatever
+//! became of the points: spending costs no place. A purchase counts by a row of its own, `leaderboard_counted`, which always
+//! says what is true of it by now: a message that comes again, late, or after the return that it should have come before,
+//! changes nothing. A period is one of the merchant's local days; a purchase that arrives late counts where it happened.
+//!
+//! Ranks are exact, of everybody, and cost the same for a million customers as for ten: for each period there is a tree
+//! that counts customers by score, of which each node has at most 256 children, and a rank is the sum of the greater
+//! siblings on the way up. Whoever has as many points has the same rank. The list is read from an index, down to the
+//! thousandth.
+//!
+//! One lock orders everything: whoever counts, hides a customer or lets a period end holds the merchant's row of
+//! `leaderboards`, and nothing else. Purchases lock nothing of this.
+//!
+//! - [`open`] begins and ends it, and hides customers who do not want to be seen;
+//! - [`count`] keeps scores, [`job`] lets periods end, [`read`] shows them.
+
+mod count;
+mod job;
+mod open;
+mod read;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use perennial_domain::ids::{MerchantId, PurchaseId};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, Value};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::modules::tiers;
+use crate::queue::{Message, Module};
+use crate::stored::stored;
+
+pub(crate) use job::run;
+pub use open::LeaderboardState;
+pub use read::{LISTED_MAX, Leaderboard, LeaderboardRow, LeaderboardStanding};
+
+/// The word in `queue.module` and in a snapshot's modules.
+pub(crate) const NAME: &str = "leaderboard";
+
+/// Proves what is stored here; see [`crate::reconcile`].
+pub(crate) const RECONCILE_I8: &str = include_str!("reconcile_i8.sql");
+
+/// The consumer of the queue.
+pub(crate) struct Leaderboards;
+
+/// What a message of the queue says. Other modules' news are none of ours.
+#[derive(Deserialize)]
+struct News {
+    #[serde(default)]
+    purchases: Vec<PurchaseId>,
+    /// Purchases that somebody has claimed.
+    #[serde(default)]
+    claims: Vec<PurchaseId>,
+    /// Returns, by their own ids.
+    #[serde(default)]
+    returns: Vec<Uuid>,
+}
+
+#[async_trait]
+impl Module for Leaderboards {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    async fn process(
+        &self,
+        txn: &DatabaseTransaction,
+        engine: &Engine,
+        messages: &[Message],
+    ) -> Result<(), Error> {
+        let mut heard: BTreeMap<MerchantId, (BTreeSet<Uuid>, BTreeSet<Uuid>)> = BTreeMap::new();
+        for message in messages {
+            let news: News = stored(serde_json::from_value(message.payload.clone()), "queue.payload")?;
+            let (purchases, returns) = heard.entry(message.merchant).or_default();
+            purchases.extend(news.purchases.into_iter().chain(news.claims).map(PurchaseId::uuid));
+            returns.extend(news.returns);
+        }
+        for (merchant, (mut purchases, returns)) in heard {
+            purchases.extend(tiers::returned(txn, merchant, &returns).await?);
+            engine.leaderboard_follow(txn, merchant, purchases.into_iter().collect()).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Tells the module of something that a purchase did not tell itself, where the merchant has a leaderboard.
+///
+/// # Errors
+/// Only when the database fails.
+pub(crate) async fn tell(
+    txn: &impl ConnectionTrait,
+    merchant: MerchantId,
+    payload: serde_json::Value,
+) -> Result<(), Error> {
+    let sql = "INSERT INTO queue (module, merchant_id, payload)
+               SELECT $2, $1, $3 WHERE EXISTS (SELECT FROM leaderboards WHERE merchant_id = $1)";
+    txn.execute_raw(statement(sql, [merchant.uuid().into(), NAME.into(), payload.into()])).await?;
+    Ok(())
+}
+
+fn statement(sql: &'static str, values: impl IntoIterator<Item = Value>) -> Statement {
+    Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
+}
