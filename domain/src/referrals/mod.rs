@@ -29,5 +29,5 @@ pub use policy::{
 };
 pub use risk::{Evidence, Risk, RiskReason, Verdict, risk, verdict};
 pub use state::{CameBy, ReferralEvent, ReferralState, Review, UnknownReferralState};
-pub use target::{Origin, SharingTarget, Target, leads_to};
+pub use target::{Origin, SharingTarget, Target, leads_to, link_path};
 pub use touch::{Touch, attribute, counts};

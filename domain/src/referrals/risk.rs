@@ -78,14 +78,8 @@ pub struct Verdict {
 
 impl RiskReason {
     /// All of them, the gravest first.
-    pub const ALL: [Self; 6] = [
-        Self::Cycle,
-        Self::SameEmail,
-        Self::SamePayment,
-        Self::ManyInHour,
-        Self::ManyInDay,
-        Self::SameName,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Cycle, Self::SameEmail, Self::SamePayment, Self::ManyInHour, Self::ManyInDay, Self::SameName];
 
     /// How much it weighs.
     #[must_use]

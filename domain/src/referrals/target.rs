@@ -111,6 +111,23 @@ pub fn leads_to(target: &Target, code: &ReferralCode) -> String {
     leads_to
 }
 
+/// The link of a code, below the address of the server; to the page where people join unless it leads elsewhere.
+#[must_use]
+pub fn link_path(code: &ReferralCode, to: Option<&Target>) -> String {
+    let mut path = format!("/r/{code}");
+    if let Some(to) = to {
+        path.push_str("?to=");
+        for byte in to.address.bytes() {
+            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                path.push(char::from(byte));
+            } else {
+                path.push_str(&format!("%{byte:02X}"));
+            }
+        }
+    }
+    path
+}
+
 /// Origin and rest of an address; nothing where it has another scheme, no host, or a user.
 fn split(text: &str) -> Option<(&str, &str)> {
     let scheme = ["https://", "http://"]

@@ -4,7 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use perennial_domain::codes::{Email, ReferralCode, SentReferralCode};
 use perennial_domain::referrals::{
     Evidence, Origin, ReferralEvent, ReferralPolicy, ReferralPolicyPatch, ReferralState, Review, RiskReason,
-    SamePerson, Target, Touch, TouchModel, attribute, counts, leads_to, risk, same_mailbox, verdict,
+    SamePerson, Target, Touch, TouchModel, attribute, counts, leads_to, link_path, risk, same_mailbox,
+    verdict,
 };
 use perennial_domain::settings::{MerchantPatch, MerchantSettings};
 use proptest::prelude::*;
@@ -243,6 +244,9 @@ fn the_code_goes_along() {
     ] {
         assert_eq!(leads_to(&Target::new(target).unwrap(), &code), expected);
     }
+    let plan = Target::new("https://a.example/p?x=1#top").unwrap();
+    assert_eq!(link_path(&code, None), "/r/K7QF2M9XTB");
+    assert_eq!(link_path(&code, Some(&plan)), "/r/K7QF2M9XTB?to=https%3A%2F%2Fa.example%2Fp%3Fx%3D1%23top");
 }
 
 #[test]

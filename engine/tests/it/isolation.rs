@@ -129,6 +129,7 @@ async fn every_table_of_tenant_data_is_led_by_the_merchant() {
         "merchants",
         "outbox",
         "queue",
+        "directory_referral_codes",
         "seaql_migrations",
         "sessions",
         "staff",

@@ -44,6 +44,7 @@ mod reconcile;
 mod returns;
 mod returns_preview;
 mod returns_waiting;
+mod referrals;
 mod rewards;
 mod roles;
 mod sandbox;

@@ -4,7 +4,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use perennial_domain::access::{Action, Role, Scope};
 use perennial_domain::cashback::OfferInput;
-use perennial_domain::codes::VoucherCode;
+use perennial_domain::codes::{ReferralCode, VoucherCode};
 use perennial_domain::customer::CustomerRef;
 use perennial_domain::ids::{
     ApiKeyId, CustomerId, OfferId, ProductId, PromotionId, PurchaseId, RedemptionId, RetailerId, RewardId,
@@ -23,6 +23,7 @@ use perennial_engine::retailers::{NewRetailer, RetailerFilter};
 use perennial_engine::reward_search::RewardFilter;
 use perennial_engine::rewards::{NewRedemption, RedemptionFilter, Stage};
 use perennial_engine::staff::NewStaff;
+use perennial_engine::referrals::ReferralFilter;
 use perennial_engine::tiers::{TierPin, TierStep};
 use perennial_engine::{Cx, Engine, Error};
 use serde_json::{Value, json};
@@ -133,6 +134,15 @@ fn redeeming(reward: RewardId) -> NewRedemption {
 fn redeemed_by(customer: CustomerId) -> RedemptionFilter {
     RedemptionFilter { customer: Some(customer), ..RedemptionFilter::default() }
 }
+fn no_code() -> ReferralCode {
+    input(json!("0000000000"))
+}
+
+fn unreadable() -> RefusedEnvelope {
+    let refusal = Refusal::unreadable(Unreadable::Malformed("no".to_owned()));
+    RefusedEnvelope { source: "/bus".to_owned(), id: "9".to_owned(), kind: String::new(), refusal }
+}
+
 
 fn returning() -> CheckedReturn {
     input::<ReturnInput>(json!({"return_id": "r"})).check().unwrap()
@@ -270,6 +280,20 @@ pub fn operations() -> Vec<Operation> {
         tier_delete: TiersWrite, NotFound, |e, cx, ids| e.tier_delete(cx, ids.tier, false);
         tier_flow: TiersRead, Own, |e, cx, ids| e.tier_flow(cx, 30);
         tier_get: TiersRead, NotFound, |e, cx, ids| e.tier_get(cx, ids.tier);
+        referral_approve: ReferralsReview, NotFound, |e, cx, ids| e.referral_approve(cx, ids.customer);
+        referral_ban: ReferralsReview, NotFound, |e, cx, ids| e.referral_ban(cx, ids.customer);
+        referral_code_get: ReferralsRead, NotFound, |e, cx, ids| e.referral_code_get(cx, &no_code());
+        referral_code_of: ReferralsWrite, NotFound, |e, cx, ids| e.referral_code_of(cx, ids.customer);
+        referral_code_owner: ReferralsReview, NotFound, |e, cx, ids| e.referral_code_owner(cx, &no_code());
+        referral_friends: ReferralsRead, NotFound, |e, cx, ids| e.referral_friends(cx, ids.customer, &first());
+        referral_funnel: ReferralsRead, Own, |e, cx, ids| e.referral_funnel(cx, 30);
+        referral_get: ReferralsRead, NotFound, |e, cx, ids| e.referral_get(cx, ids.customer);
+        referral_list: ReferralsRead, Own, |e, cx, ids| e.referral_list(cx, &ReferralFilter::default(), &first());
+        referral_reject: ReferralsReview, NotFound, |e, cx, ids| e.referral_reject(cx, ids.customer);
+        referral_summary: ReferralsRead, NotFound, |e, cx, ids| e.referral_summary(cx, ids.customer);
+        referral_targets: ReferralsRead, Own, |e, cx, ids| e.referral_targets(cx);
+        referral_unban: ReferralsReview, NotFound, |e, cx, ids| e.referral_unban(cx, ids.customer);
+        referral_waiting: ReferralsRead, Own, |e, cx, ids| e.referral_waiting(cx);
         tier_list: TiersRead, Own, |e, cx, ids| e.tier_list(cx);
         tier_update: TiersWrite, NotFound, |e, cx, ids| e.tier_update(cx, ids.tier, tier(), false);
         voucher_get: RedemptionsWrite, NotFound, |e, cx, ids| e.voucher_get(cx, &ids.voucher);
@@ -331,6 +355,9 @@ fn operations_in(source: &str) -> Vec<String> {
     for step in source.split("step!(").skip(1) {
         let mut lines = step.lines().map(str::trim);
         let name = lines.find(|line| line.starts_with("promotion_") && line.ends_with(',')).unwrap();
+        "modules/leaderboard",
+        "modules/policies",
+        "modules/referrals",
         names.push(name.trim_end_matches(',').to_owned());
     }
     names

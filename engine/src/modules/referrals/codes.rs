@@ -3,12 +3,13 @@
 use chrono::{DateTime, Utc};
 use perennial_domain::access::Action;
 use perennial_domain::codes::ReferralCode;
+use perennial_domain::customer::CustomerRef;
 use perennial_domain::ids::{CustomerId, MerchantId};
-use perennial_domain::referrals::Target;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 use serde::{Deserialize, Serialize};
 
 use super::statement;
+use crate::claims::find_customer;
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::{Error, What};
@@ -35,14 +36,6 @@ pub struct ReferralCodeView {
     pub clicks: i64,
     /// How many friends came by it; rejected ones are not counted.
     pub friends: i64,
-}
-
-impl ReferralCodeView {
-    /// Where the link is, below the address of the server.
-    #[must_use]
-    pub fn path(&self) -> String {
-        format!("/r/{}", self.code)
-    }
 }
 
 impl Engine {
@@ -93,6 +86,31 @@ impl Engine {
         Err(Error::Inconsistent("no free referral code was found".to_owned()))
     }
 
+    /// The code of a customer who is named in a body, made when there is none.
+    ///
+    /// # Errors
+    /// Those of [`referral_code_of_in`](Self::referral_code_of_in), and [`Error::CustomerNotFound`].
+    pub async fn referral_code_for_in(
+        &self,
+        txn: &DatabaseTransaction,
+        cx: &Cx,
+        customer: &CustomerRef,
+    ) -> Result<ReferralCodeView, Error> {
+        cx.require(Action::ReferralsWrite)?;
+        let customer = find_customer(txn, cx.merchant(), customer).await?.ok_or(Error::CustomerNotFound)?;
+        self.referral_code_of_in(txn, cx, customer).await
+    }
+
+    /// Whose a code is, for those who decide about that.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a code that nobody of the merchant has.
+    pub async fn referral_code_owner(&self, cx: &Cx, code: &ReferralCode) -> Result<CustomerId, Error> {
+        cx.require(Action::ReferralsReview)?;
+        let found = find(self.db(), cx.merchant(), Key::Code(code)).await?;
+        Ok(found.ok_or(Error::NotFound(What::ReferralCode))?.customer_id)
+    }
+
     /// A code, by what is written on it.
     ///
     /// # Errors
@@ -101,22 +119,6 @@ impl Engine {
         cx.require(Action::ReferralsRead)?;
         let found = find(self.db(), cx.merchant(), Key::Code(code)).await?;
         found.ok_or(Error::NotFound(What::ReferralCode))
-    }
-
-    /// Refuses an address that no link may lead to.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] at `/to`.
-    pub async fn referral_target(&self, cx: &Cx, to: &str) -> Result<Target, Error> {
-        cx.require(Action::ReferralsWrite)?;
-        let target = Target::new(to)
-            .map_err(|error| Error::field("/to", error.code(), format!("An address {error}")))?;
-        let policy = self.merchant_settings_in(self.db(), cx.merchant()).await?.referrals;
-        if target.is_within(&policy.allowed_origins) {
-            Ok(target)
-        } else {
-            Err(Error::field("/to", "not_allowed", "Must be on one of the sites that links may lead to"))
-        }
     }
 }
 

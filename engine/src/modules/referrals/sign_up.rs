@@ -30,8 +30,7 @@ impl Engine {
     ) -> Result<Result<(), NotReferred>, Error> {
         let (policy, now) = (self.merchant_settings_in(txn, merchant).await?.referrals, self.now(merchant));
         let (code, came_by) = match brought_by {
-            // The browser's memory is of the world's time, as is the moment at which it is asked.
-            BroughtBy::Link(touch) if !counts(&policy, touch, self.clock().now()) => {
+            BroughtBy::Link(touch) if !counts(&policy, touch, now) => {
                 return Ok(Err(NotReferred::NotApplicable));
             }
             BroughtBy::Link(touch) => (touch.code.clone(), CameBy::Link),

@@ -215,18 +215,19 @@ impl<'e> Changes<'e> {
             review: standing.review,
             risk: Vec::new(),
             score: 0,
-            qualified_at: standing.first.map(|(_, at)| at),
-            first_purchase_id: standing.first.map(|(id, _)| id),
+            qualified_at: None,
+            first_purchase_id: None,
             reviewed_by: None,
         });
         row.state = standing.state;
         row.review = standing.review;
         row.risk.clone_from(&standing.risk);
         row.score = standing.score;
-        if !matches!(row.state, ReferralState::Qualified | ReferralState::Rewarded | ReferralState::Reversed)
-        {
-            // Nobody qualifies by being refused.
-            (row.qualified_at, row.first_purchase_id) = (None, None);
+        // Nobody qualifies by being refused.
+        let has_qualified =
+            matches!(row.state, ReferralState::Qualified | ReferralState::Rewarded | ReferralState::Reversed);
+        if let Some((id, at)) = standing.first.filter(|_| has_qualified) {
+            (row.qualified_at, row.first_purchase_id) = (Some(at), Some(id));
         }
         if let Some(name) = reviewed_by {
             row.reviewed_by = Some(name.to_owned());
