@@ -128,6 +128,8 @@ pub enum What {
     Mail,
     /// A message that a module gave up.
     DeadLetter,
+    /// The leaderboard of a merchant who has none.
+    Leaderboard,
 }
 
 impl What {

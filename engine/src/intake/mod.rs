@@ -252,7 +252,6 @@ impl Engine {
             return purchases.iter().map(|_| Err(error.clone())).collect();
         }
         let submitter = Submitter::new(cx, options.source);
-        let names_vouchers = |purchase: &CheckedPurchase| !purchase.tenders.vouchers.is_empty();
         if !purchases.iter().any(names_vouchers) {
             return self.intake().submit(submitter, purchases, options.deadline).await;
         }
@@ -277,4 +276,8 @@ impl Engine {
         }
         answers
     }
+}
+
+fn names_vouchers(purchase: &CheckedPurchase) -> bool {
+    !purchase.tenders.vouchers.is_empty()
 }
