@@ -36,6 +36,7 @@ mod outbox;
 mod overview;
 mod pending;
 mod points;
+mod policies;
 mod products;
 mod promotions;
 mod purchase_reads;

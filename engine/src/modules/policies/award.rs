@@ -80,13 +80,13 @@ pub(super) async fn write(
                 Err(reason) => ("refused", Some(reason), cause.times),
             };
             for (index, effect) in terms.effects.iter().enumerate() {
-                let (millis, random) = engine.id_parts();
+                let id = award_id(engine, rows.len());
                 rows.push(Row {
                     policy_id: cause.policy.id,
                     cause: cause.cause.clone(),
                     beneficiary_id: beneficiary,
                     effect: index,
-                    id: AwardId::new(millis, random),
+                    id,
                     version: cause.version.version,
                     gives: effect.clone().into(),
                     kind: effect.word(),
@@ -106,6 +106,14 @@ pub(super) async fn write(
     let written = work.txn.query_all_raw(statement(include_str!("sql/award.sql"), values)).await?;
     metrics::counter!("policy_awards_total").increment(written.len() as u64);
     written.iter().filter_map(|row| due(row, work.now).transpose()).collect()
+}
+
+/// An id for an award. Those of one time are in the order in which they were given: the bits behind the milliseconds count.
+fn award_id(engine: &Engine, place: usize) -> AwardId {
+    let (millis, mut random) = engine.id_parts();
+    let [high, low] = u16::try_from(place & 0x0fff).unwrap_or(0).to_be_bytes();
+    (random[0], random[1]) = (high, low);
+    AwardId::new(millis, random)
 }
 
 fn due(row: &QueryResult, now: DateTime<Utc>) -> Result<Option<Uuid>, Error> {

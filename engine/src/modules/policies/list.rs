@@ -120,7 +120,6 @@ impl Engine {
         id: PolicyId,
         page: &PageRequest,
     ) -> Result<Page<Award>, Error> {
-        cx.require(Action::PromotionsRead)?;
         cx.require(Action::CustomersRead)?;
         self.policy_in(self.db(), cx.merchant(), id).await?;
         self.awards(cx, Some(id.uuid()), None, page).await

@@ -1,7 +1,7 @@
 -- What has moved points that customers of merchant $1 can spend since $2, the customers that moved first, at most $3, each with
 -- the balance that the customer had before all of it.
 SELECT m.customer_id, m.sequence, m.amount, m.posted_at,
-       b.available - sum(m.amount) OVER (PARTITION BY m.customer_id) AS before
+       (b.available - sum(m.amount) OVER (PARTITION BY m.customer_id))::bigint AS before
 FROM (
     SELECT e.customer_id, e.sequence, e.amount, e.posted_at
     FROM entries AS e
