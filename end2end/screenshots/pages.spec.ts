@@ -113,6 +113,9 @@ test('dashboard', async ({ browser }) => {
   await shoot(browser, 'dashboard-cashback', '/dashboard/cashback', session);
   const offer = await first(browser, session, '/dashboard/cashback?state=active', 'td a[href^="/dashboard/cashback/"]');
   await shoot(browser, 'dashboard-cashback-offer', offer, session);
+  await shoot(browser, 'dashboard-policies', '/dashboard/policies', session);
+  const policy = await first(browser, session, '/dashboard/policies?state=running', 'td a[href^="/dashboard/policies/"]');
+  await shoot(browser, 'dashboard-policy', `${policy}?try=90`, session);
   await shoot(browser, 'dashboard-rewards', '/dashboard/rewards', session);
   const reward = await first(browser, session, '/dashboard/rewards', 'td a[href^="/dashboard/rewards/"]');
   await shoot(browser, 'dashboard-reward', reward, session);

@@ -36,6 +36,8 @@ const pages: [path: string, heading: RegExp][] = [
   ['/dashboard/purchases', /Purchases/],
   ['/dashboard/promotions', /Promotions/],
   ['/dashboard/promotions/new', /New promotion/],
+  ['/dashboard/policies', /Reward policies/],
+  ['/dashboard/policies/new', /New policy/],
   ['/dashboard/rewards', /Rewards/],
   ['/dashboard/rewards/new', /New reward/],
   ['/dashboard/rewards/new?kind=money_off', /New reward/],

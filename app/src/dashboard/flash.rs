@@ -10,6 +10,7 @@ const WORDS: &[(&str, &str)] = &[
     ("published", "Published"),
     ("paused", "Paused. Purchases from now on earn nothing from it"),
     ("resumed", "Running again"),
+    ("policy-paused", "Paused. What happens from now on counts for nothing"),
     ("ended", "Ended. Purchases from now on earn nothing from it"),
     ("archived", "Archived"),
     ("opened", "Open again"),

@@ -25,6 +25,7 @@ const SECTIONS: [&[Section]; 3] = [
     ],
     &[
         Section { path: "/dashboard/promotions", name: "Promotions", glyph: icon::PROMOTIONS, tab: true },
+        Section { path: "/dashboard/policies", name: "Reward policies", glyph: icon::SEND, tab: false },
         Section { path: "/dashboard/tiers", name: "Tiers", glyph: icon::TIERS, tab: false },
         Section { path: "/dashboard/cashback", name: "Cashback", glyph: icon::CASHBACK, tab: false },
         Section { path: "/dashboard/rewards", name: "Rewards", glyph: icon::GIFT, tab: false },

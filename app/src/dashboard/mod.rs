@@ -18,6 +18,7 @@ mod list;
 mod money;
 mod page;
 mod parts;
+mod policies;
 mod products;
 mod promotions;
 mod purchases;
@@ -85,6 +86,9 @@ pub fn DashboardApp() -> impl IntoView {
                     <Route path=path!("cashback") view=cashback::OffersPage ssr=SsrMode::Async />
                     <Route path=path!("cashback/new") view=cashback::OfferNewPage ssr=SsrMode::Async />
                     <Route path=path!("cashback/:id") view=cashback::OfferEditPage ssr=SsrMode::Async />
+                    <Route path=path!("policies") view=policies::PoliciesPage ssr=SsrMode::Async />
+                    <Route path=path!("policies/new") view=policies::PolicyNewPage ssr=SsrMode::Async />
+                    <Route path=path!("policies/:id") view=policies::PolicyEditPage ssr=SsrMode::Async />
                     <Route path=path!("tiers") view=tiers::TiersPage ssr=SsrMode::Async />
                     <Route path=path!("tiers/new") view=tiers::TierNewPage ssr=SsrMode::Async />
                     <Route path=path!("tiers/:id") view=tiers::TierEditPage ssr=SsrMode::Async />
@@ -135,6 +139,8 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
         .route("/dashboard/cashback.csv", get(cashback::load::csv))
         .route("/dashboard/cashback/new", post(cashback::form::create))
         .route("/dashboard/cashback/{id}", post(cashback::form::change))
+        .route("/dashboard/policies/new", post(policies::form::create))
+        .route("/dashboard/policies/{id}", post(policies::form::change))
         .route("/dashboard/tiers", post(tiers::form::policy))
         .route("/dashboard/tiers/new", post(tiers::form::create))
         .route("/dashboard/tiers/{id}", post(tiers::form::change))

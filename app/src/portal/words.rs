@@ -95,6 +95,7 @@ fn what(kind: &str, in_purchase: bool) -> &str {
         "redemption" => "Redeemed",
         "release" => "No longer held",
         "cancellation" => "Given back",
+        "award" => "A thank-you",
         _ => "Points",
     }
 }

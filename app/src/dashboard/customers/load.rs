@@ -189,6 +189,7 @@ fn posted(kind: &str) -> &str {
         "release" => "Hold released",
         "cancellation" => "Redemption cancelled",
         "cashback" => "Cashback",
+        "award" => "By a reward policy",
         other => other,
     }
 }

@@ -1,0 +1,358 @@
+//! The form of a policy: a new one, or one to change and to lead through its life.
+
+use super::super::edit::{EditForm, EditPage};
+use super::super::flash::FlashBanner;
+use super::super::list::{Asked, asked};
+use super::super::page::{loaded, param, query_param};
+use super::super::typed::follow;
+use super::LIST;
+use super::api::{blank_policy, read_policy};
+use super::awards::{Of, awards};
+use super::dto::{Known, PolicyForm, State, TrialWords};
+use super::fields::{self, EFFECTS, Values};
+use super::preview::{Names, Preview};
+use crate::address::address;
+use crate::form::{FormState, use_form};
+use crate::ui::{Button, ButtonVariant, LinkButton, Select, SelectOption, TextArea, TextField};
+use leptos::prelude::*;
+
+/// A new policy.
+#[component]
+pub fn PolicyNewPage() -> impl IntoView {
+    let _form = use_form();
+    let template = query_param("template");
+    let data = Resource::new(move || template.get(), blank_policy);
+    loaded(data, |data| page(data, Asked::default()))
+}
+
+/// One policy.
+#[component]
+pub fn PolicyEditPage() -> impl IntoView {
+    let _form = use_form();
+    let id = param("id");
+    let asked = asked(&["try"]);
+    let data = Resource::new(
+        move || (id.get(), asked.get()),
+        |(id, asked)| read_policy(id, asked.get("try").to_owned(), asked.after),
+    );
+    view! {
+        <FlashBanner />
+        {loaded(data, move |data| page(data, asked.get_untracked()))}
+    }
+}
+
+fn page(mut data: PolicyForm, asked: Asked) -> impl IntoView {
+    let form = use_context::<FormState>().unwrap_or_default();
+    // A refused form comes back as it was sent; the small forms send no name.
+    let values = if form.value("name").is_some() { form.values } else { data.values.clone() };
+    let typed = RwSignal::new(values.clone());
+    let names = Names { rewards: data.rewards.clone(), tiers: data.tiers.clone() };
+    let currency = data.currency;
+    let list = data.known.as_mut().and_then(|known| {
+        let gave = known.awards.take()?;
+        Some(awards(gave, Of::Policy, &LIST.row(&known.id), &asked))
+    });
+    let name = data.known.as_ref().map(|known| known.name.clone());
+    let badge = data.known.as_ref().map(|known| super::status(known.state).into_any());
+    let aside = data.known.clone().map(|known| aside(known, data.may_edit));
+    view! {
+        <EditPage list=LIST name=name badge=badge>
+            <div on:input=follow(typed)>{form_fields(data, values)}</div>
+            <div class="stack" style="--gap:var(--s-5)">
+                <Preview typed=typed currency=currency names=names />
+                {aside}
+            </div>
+        </EditPage>
+        {list}
+    }
+}
+
+fn options(words: &[(&str, &str)]) -> Vec<SelectOption> {
+    words.iter().map(|(value, label)| SelectOption::new(*value, *label)).collect()
+}
+
+fn named(first: &str, names: &[(String, String)]) -> Vec<SelectOption> {
+    let none = SelectOption::new("", first);
+    std::iter::once(none).chain(names.iter().map(|(id, name)| SelectOption::new(id, name))).collect()
+}
+
+const EVENTS: [(&str, &str); 10] = [
+    ("", "Choose what has to happen"),
+    ("enrolment", "Somebody joins"),
+    ("registration", "A friend joins by referral"),
+    ("first_purchase", "The first purchase"),
+    ("friend_purchase", "Every purchase of a friend"),
+    ("friend_count", "A friend reaches a number"),
+    ("friends_count", "All friends together reach a number"),
+    ("own_count", "The customer reaches a number"),
+    ("points", "The balance rises above a number"),
+    ("tier", "A tier is reached"),
+];
+const COUNTS: [(&str, &str); 2] = [("purchases", "Purchases"), ("units", "Units of products")];
+const EFFECT_KINDS: [(&str, &str); 7] = [
+    ("", "Nothing more"),
+    ("points", "Points"),
+    ("cashback", "Cashback"),
+    ("credits", "Referral credits"),
+    ("reward", "A reward, free"),
+    ("discount", "A discount voucher"),
+    ("email", "An e-mail"),
+];
+const TO: [(&str, &str); 5] = [
+    ("", "Whoever it fits"),
+    ("customer", "The customer who did it"),
+    ("advocate", "The advocate"),
+    ("friend", "The friend"),
+    ("both", "Friend and advocate"),
+];
+const PERIODS: [(&str, &str); 4] =
+    [("ever", "Ever"), ("day", "A day"), ("month", "A month"), ("year", "A year")];
+
+fn form_fields(data: PolicyForm, values: Values) -> impl IntoView {
+    let PolicyForm { known, rewards, tiers, currency, may_edit, once, .. } = data;
+    let is_fixed = known.as_ref().is_some_and(|known| known.state != State::Draft);
+    let id = known.map(|known| known.id);
+    let is_new = id.is_none();
+    let filled = fields::effects(&values);
+    let value = move |name: &str| values.get(name).cloned().unwrap_or_default();
+    let spare = (0..EFFECTS).find(|number| !filled.contains(number));
+    let shown = filled.iter().copied().chain(spare.filter(|_| filled.len() < EFFECTS));
+    let effects = shown.map(|number| effect(number, &value, &rewards)).collect_view();
+    let note = is_fixed.then(|| {
+        view! {
+            <p class="field__help">
+                "What a published policy is about stays: what was counted was counted for that. Make another policy for something else."
+            </p>
+        }
+    });
+    view! {
+        <EditForm list=LIST id=id may_edit=may_edit>
+            {is_new.then(|| view! { <input type="hidden" name="once" value=once /> })}
+            <TextField
+                name="name"
+                label="Name"
+                help="Customers read it where they are told what they get."
+                value=value("name")
+                maxlength=200
+                required=true
+            />
+            <fieldset class="bare stack">
+                <legend class="field__label">"When"</legend>
+                {note}
+                <div class="fields">
+                    <Select name="on" label="What has to happen" options=options(&EVENTS) value=value("on") />
+                    <TextField
+                        name="numbers"
+                        label="Which numbers"
+                        help="For a number that is reached: 1, 100, 1000, or every 100."
+                        value=value("numbers")
+                    />
+                    <Select
+                        name="count"
+                        label="What is counted"
+                        help="Of purchases."
+                        options=options(&COUNTS)
+                        value=value("count")
+                    />
+                    <TextField
+                        name="minimum_amount"
+                        label="For at least"
+                        help=format!("In {currency}, what the counted lines come to. Left empty, any amount.")
+                        value=value("minimum_amount")
+                        inputmode="decimal"
+                    />
+                    <TextField
+                        name="include"
+                        label="Only these products"
+                        help="Skus, category:… and tag:…, with commas between. Left empty, all."
+                        value=value("include")
+                    />
+                    <TextField
+                        name="exclude"
+                        label="Not these products"
+                        help="The same way."
+                        value=value("exclude")
+                    />
+                    <TextField
+                        name="above"
+                        label="More than so many points"
+                        help="For a balance. It counts again after falling back."
+                        value=value("above")
+                        inputmode="numeric"
+                    />
+                    <Select
+                        name="tier"
+                        label="Which tier"
+                        help="For a tier that is reached."
+                        options=named("None", &tiers)
+                        value=value("tier")
+                    />
+                </div>
+            </fieldset>
+            <Select name="to" label="Who is given something" options=options(&TO) value=value("to") />
+            {effects}
+            <fieldset class="bare stack">
+                <legend class="field__label">"Limits"</legend>
+                <div class="fields">
+                    <TextField
+                        name="hold_days"
+                        label="Days until it is given"
+                        help="A return before that gives nothing. Left empty, at once."
+                        value=value("hold_days")
+                        inputmode="numeric"
+                    />
+                    <TextField
+                        name="cap_times"
+                        label="At most so often for one customer"
+                        help="Left empty, any number of times."
+                        value=value("cap_times")
+                        inputmode="numeric"
+                    />
+                    <Select name="cap_per" label="In which time" options=options(&PERIODS) value=value("cap_per") />
+                    <TextField
+                        name="cool_down_days"
+                        label="Days of rest after it was given"
+                        help="Nothing more of it for the same customer in that time."
+                        value=value("cool_down_days")
+                        inputmode="numeric"
+                    />
+                </div>
+            </fieldset>
+        </EditForm>
+    }
+}
+
+/// One thing that is given.
+fn effect(
+    number: usize,
+    value: &dyn Fn(&str) -> String,
+    rewards: &[(String, String)],
+) -> impl IntoView + use<> {
+    let field = |name: &str| format!("effects.{number}.{name}");
+    let has_letter = value(&field("give")) == "email";
+    let title = if number == 0 { "What is given" } else { "And what else" };
+    let read = |name: &str| value(&field(name));
+    view! {
+        <fieldset class="bare stack">
+            <legend class="field__label">{title}</legend>
+            <div class="fields">
+                <Select name=field("give") label="Give" options=options(&EFFECT_KINDS) value=read("give") />
+                <TextField
+                    name=field("amount")
+                    label="How much"
+                    help="Points, credits or money; of a discount money or percents, such as 10%."
+                    value=read("amount")
+                />
+                <Select
+                    name=field("reward")
+                    label="Which reward"
+                    help="For a reward. It takes from its stock."
+                    options=named("None", rewards)
+                    value=read("reward")
+                />
+                <TextField
+                    name=field("valid_days")
+                    label="Days that a discount is valid"
+                    help="Left empty, for ever."
+                    value=read("valid_days")
+                    inputmode="numeric"
+                />
+            </div>
+            <details open=has_letter>
+                <summary>"The e-mail"</summary>
+                <div class="stack">
+                    <TextField
+                        name=field("subject")
+                        label="Subject"
+                        help="{name}, {points} and {shop} stand for the customer, the balance and you."
+                        value=read("subject")
+                        maxlength=200
+                    />
+                    <TextArea name=field("text") label="Text" value=read("text") />
+                </div>
+            </details>
+        </fieldset>
+    }
+}
+
+/// Publishing, trying, pausing and archiving.
+fn aside(known: Known, may_edit: bool) -> impl IntoView {
+    let action = LIST.row(&known.id);
+    let publish = (may_edit && known.has_draft).then(|| {
+        view! {
+            <section class="card" aria-labelledby="publish">
+                <div class="card__head"><h2 id="publish">"Publish"</h2></div>
+                <form class="card__body stack" method="post" action=action.clone()>
+                    <p>{known.summary.clone()}</p>
+                    <p class="small muted">"What happens from then on counts. Save what you have typed first."</p>
+                    <div>
+                        <Button variant=ButtonVariant::Primary name="do" value="publish">"Publish policy"</Button>
+                    </div>
+                </form>
+            </section>
+        }
+    });
+    let steps = may_edit.then(|| steps(known.state, action.clone()));
+    view! {
+        {publish}
+        {trial(known.trial, &action)}
+        {steps}
+        <p class="small muted">{known.version}</p>
+    }
+}
+
+fn trial(trial: Option<TrialWords>, path: &str) -> impl IntoView + use<> {
+    let href = address(path, &[("try", "90")], None);
+    let found = trial.map(|TrialWords { text, note }| {
+        view! {
+            <p role="status">{text}</p>
+            <p class="small muted">{note}</p>
+        }
+    });
+    view! {
+        <section class="card" aria-labelledby="trial">
+            <div class="card__head"><h2 id="trial">"Try it"</h2></div>
+            <div class="card__body stack">
+                <p class="small muted">"Counts what is stored, as if what is saved here had run. Nothing is written."</p>
+                {found}
+                <div><LinkButton href=href>"Try over the last 90 days"</LinkButton></div>
+            </div>
+        </section>
+    }
+}
+
+fn steps(state: State, action: String) -> impl IntoView {
+    let switch = match state {
+        State::Running => Some((
+            "pause",
+            "Pause policy",
+            "What happens until you resume it counts for nothing. What is held is still given.",
+        )),
+        State::Paused => Some((
+            "resume",
+            "Resume policy",
+            "What happens from now on counts again; what happened meanwhile does not.",
+        )),
+        State::Draft | State::Archived => None,
+    };
+    let switch = switch.map(|(verb, button, text)| {
+        view! {
+            <form class="card__body stack" method="post" action=action.clone()>
+                <p class="small muted">{text}</p>
+                <div><Button name="do" value=verb>{button}</Button></div>
+            </form>
+        }
+    });
+    view! {
+        <section class="card" aria-labelledby="end">
+            <div class="card__head"><h2 id="end">"Its life"</h2></div>
+            {switch}
+            <form class="card__body stack" method="post" action=action>
+                <p class="small muted">
+                    "Archived, it is over for good. What is held is still given, and returns still take back."
+                </p>
+                <div><Button variant=ButtonVariant::Danger name="do" value="archive">"Archive policy"</Button></div>
+            </form>
+        </section>
+    }
+}
