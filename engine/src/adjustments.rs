@@ -126,7 +126,7 @@ impl Engine {
         }
         posting.done();
         let points_after = ledger.balance(customer)?.available;
-        ledger.write(txn).await?;
+        ledger.write_and_announce(txn, self, Vec::new()).await?;
         let adjusted = Adjusted {
             id,
             customer_id: customer,

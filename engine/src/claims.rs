@@ -7,6 +7,7 @@ use perennial_domain::access::Action;
 use perennial_domain::codes::ClaimCode;
 use perennial_domain::customer::CustomerRef;
 use perennial_domain::evaluate::{CompiledRules, Evaluation, LimitsUsed, TierFacts, evaluate, limited};
+use perennial_domain::events::EventKind;
 use perennial_domain::ids::{ClaimId, CustomerId, MerchantId, PurchaseId};
 use perennial_domain::settings::{MerchantSettings, UnknownCustomer};
 use sea_orm::{
@@ -20,6 +21,7 @@ use crate::cx::{Actor, Cx};
 use crate::engine::Engine;
 use crate::entity::rule_set;
 use crate::error::{Error, What};
+use crate::events::{Happening, announce};
 use crate::expiry::lot_day;
 use crate::intake::account::{Account, Earned, TooMuch};
 use crate::intake::messages::{Messages, Totals};
@@ -103,7 +105,7 @@ impl Engine {
         let (millis, random) = self.id_parts();
         let ids =
             Ids { claim: id, returned: Builder::from_unix_timestamp_millis(millis, &random).into_uuid() };
-        let claim = credit(txn, ids, &purchase, code, claimant, &settings, now).await?;
+        let claim = credit(txn, self, ids, &purchase, code, claimant, &settings, now).await?;
         Ok(Claimed { replayed: false, claim, purchase })
     }
 
@@ -170,6 +172,7 @@ struct Ids {
 /// Evaluates the purchase for the customer and writes everything that follows.
 async fn credit(
     txn: &DatabaseTransaction,
+    engine: &Engine,
     ids: Ids,
     purchase: &PurchaseRecord,
     code: &ClaimCode,
@@ -234,11 +237,27 @@ async fn credit(
     limits::write(txn, &given).await?;
     pending::write(txn, merchant, purchase.id, customer, &waiting).await?;
     if let Some(plan) = returned {
-        returns::book_claim(txn, purchase, customer, ids.returned, &plan, settings, now).await?;
+        returns::book_claim(txn, engine, purchase, customer, ids.returned, &plan, settings, now).await?;
     }
+    let data = serde_json::json!({
+        "purchase_id": purchase.id,
+        "claim_id": claim.id,
+        "points": claim.points,
+        "pending": claim.points_pending,
+    });
+    let told = Happening {
+        customer: Some(customer),
+        kind: EventKind::PurchaseClaimed,
+        data,
+        sequence: credited.sequence,
+    };
+    announce(txn, engine, merchant, vec![told]).await?;
     tell(txn, &claim, purchase).await?;
     cashback::tell_claim(txn, merchant, purchase.id).await?;
     tiers::tell(txn, merchant, serde_json::json!({ "claims": [purchase.id] })).await?;
+    referrals::tell(txn, merchant, serde_json::json!({ "claims": [purchase.id] })).await?;
+    leaderboard::tell(txn, merchant, serde_json::json!({ "claims": [purchase.id] })).await?;
+    policies::tell(txn, merchant, serde_json::json!({ "claims": [purchase.id] })).await?;
     Ok(claim)
 }
 
@@ -253,9 +272,6 @@ async fn write(
     // The order is that of the placeholders in the file.
     let values = [
         claim.merchant_id.uuid().into(),
-    referrals::tell(txn, merchant, serde_json::json!({ "claims": [purchase.id] })).await?;
-    leaderboard::tell(txn, merchant, serde_json::json!({ "claims": [purchase.id] })).await?;
-    policies::tell(txn, merchant, serde_json::json!({ "claims": [purchase.id] })).await?;
         code.as_str().into(),
         claim.id.uuid().into(),
         claim.customer_id.uuid().into(),

@@ -95,7 +95,7 @@ impl Engine {
             .connect_with(options)
             .await?;
         clock.set_ahead(sandbox::ahead_of_all(&pool).await?);
-        let snapshots = SnapshotStore::new(pool.clone());
+        let snapshots = SnapshotStore::new(pool.clone(), config.bus.is_some());
         let outbox_wake = Wake::default();
         let live_hub = LiveHub::default();
         let stop_listening = CancellationToken::new();

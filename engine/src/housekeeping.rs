@@ -37,13 +37,14 @@ pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
     }
 }
 
-/// Deletes what has expired: sessions, codes, mail, remembered answers.
+/// Deletes what has expired: sessions, codes, mail, events, remembered answers.
 async fn sweep(engine: &Engine) -> Result<(), Error> {
     let now = engine.clock().now();
     delete(engine, "sessions", "expires_at", now).await?;
     delete(engine, "login_codes", "expires_at", now).await?;
     delete(engine, "mail", "created_at", now - mail::KEPT).await?;
     delete(engine, "webhook_attempts", "attempted_at", now - webhooks::KEPT).await?;
+    delete(engine, "events", "created_at", now - events::KEPT).await?;
     delete(engine, "webhook_deliveries", "created_at", now - webhooks::KEPT).await?;
     delete(engine, "idempotency_keys", "created_at", now - idempotency::REMEMBERED).await
 }
@@ -102,6 +103,11 @@ mod tests {
                     created,
                 ),
                 (
+                    "INSERT INTO events (merchant_id, id, kind, data, happened_at, created_at)
+                     VALUES (gen_random_uuid(), gen_random_uuid(), '', '{}', $1, $1)",
+                    created,
+                ),
+                (
                     "INSERT INTO idempotency_keys VALUES (gen_random_uuid(), '', '', 200, '{}', $1)",
                     created,
                 ),
@@ -113,6 +119,7 @@ mod tests {
         for (table, column, left) in [
             ("sessions", "expires_at", now + TimeDelta::seconds(1)),
             ("mail", "created_at", now - TimeDelta::days(30) + TimeDelta::seconds(1)),
+            ("events", "created_at", now - TimeDelta::days(30) + TimeDelta::seconds(1)),
             ("idempotency_keys", "created_at", now - TimeDelta::days(30) + TimeDelta::seconds(1)),
         ] {
             let sql = format!("SELECT {column} FROM {table}");

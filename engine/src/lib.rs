@@ -22,7 +22,7 @@ mod cx;
 mod engine;
 mod entity;
 mod error;
-mod events;
+pub mod events;
 pub mod expiry;
 mod housekeeping;
 mod idempotency;

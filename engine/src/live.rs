@@ -20,7 +20,7 @@ use tokio::{sync::Notify, time::timeout};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{Cx, Engine, error::Error};
+use crate::{Cx, Engine, error::Error, events};
 
 /// The channel of the notifications.
 const CHANNEL: &str = "perennial_live";
@@ -42,8 +42,12 @@ pub struct LiveEvent {
     pub change: i64,
     /// What the wallets of cashback hold, what waits included, in minor units: `USD 410`; empty without one.
     pub cashback: String,
-    /// What the tier is called; empty without one. A change of it is an event of its own, with the id of the last one.
+    /// What the tier is called; empty without one.
     pub tier: String,
+    /// Notifications that were not read, counted up to 100.
+    pub unread: i64,
+    /// The newest thing that the customer is told since the last event of this stream; empty for nothing.
+    pub told: String,
 }
 
 /// Who is looking, on this server.
@@ -179,7 +183,7 @@ impl Engine {
     ) -> Result<impl Stream<Item = Result<LiveEvent, Error>> + Send + use<>, Error> {
         let customer = cx.require_customer()?;
         let watching = self.live_hub().watch(cx.merchant(), customer)?;
-        let start = Following { pool: self.pool().clone(), watching, last: last_seen, tier: None };
+        let start = Following { pool: self.pool().clone(), watching, last: last_seen };
         Ok(futures::stream::unfold(Some(start), |following| async move {
             let mut following = following?;
             match following.next().await {
@@ -203,8 +207,6 @@ struct Following {
     pool: PgPool,
     watching: Watching,
     last: Option<i64>,
-    /// The tier that the stream knows of; nothing before it has looked.
-    tier: Option<String>,
 }
 
 impl Following {
@@ -217,10 +219,7 @@ impl Following {
             notified.as_mut().enable();
             if let Some(event) = self.read().await? {
                 // Not “greater”: the counter never falls, so a smaller one means that `last` was not from here.
-                let is_news = self.last != Some(event.id)
-                    || self.tier.as_ref().is_some_and(|known| *known != event.tier);
-                self.tier = Some(event.tier.clone());
-                if is_news {
+                if self.last != Some(event.id) {
                     self.last = Some(event.id);
                     return Ok(event);
                 }
@@ -232,21 +231,48 @@ impl Following {
     /// What there is by now, and how it has changed since the last event.
     async fn read(&self) -> Result<Option<LiveEvent>, Error> {
         let (merchant, customer) = self.watching.key;
-        let row: Option<(i64, i64, i64, i64, String, String)> =
-            sqlx::query_as(include_str!("sql/live_balance.sql"))
-                .bind(merchant.uuid())
-                .bind(customer.uuid())
-                .bind(self.last)
-                .fetch_optional(&self.pool)
-                .await?;
-        Ok(row.map(|(id, points, pending, change, cashback, tier)| LiveEvent {
-            id,
-            points,
-            pending,
-            change,
-            cashback,
-            tier,
-        }))
+        let row: Option<Row> = sqlx::query_as(include_str!("sql/live_balance.sql"))
+            .bind(merchant.uuid())
+            .bind(customer.uuid())
+            .bind(self.last)
+            .bind(events::told_kinds())
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(row.map(Row::event))
+    }
+}
+
+/// A row of `live_balance.sql`.
+#[derive(sqlx::FromRow)]
+struct Row {
+    sequence: i64,
+    available: i64,
+    pending: i64,
+    change: i64,
+    cashback: String,
+    tier: String,
+    unread: i64,
+    program: String,
+    points_name: String,
+    told_kind: Option<String>,
+    told_data: Option<serde_json::Value>,
+}
+
+impl Row {
+    fn event(self) -> LiveEvent {
+        // A kind that only a newer server knows is told by the list of that server.
+        let told = self.told_kind.and_then(|kind| kind.parse().ok()).zip(self.told_data);
+        let told = told.and_then(|(kind, data)| events::told(kind, &data, &self.program, &self.points_name));
+        LiveEvent {
+            id: self.sequence,
+            points: self.available,
+            pending: self.pending,
+            change: self.change,
+            cashback: self.cashback,
+            tier: self.tier,
+            unread: self.unread,
+            told: told.map(|told| told.title).unwrap_or_default(),
+        }
     }
 }
 

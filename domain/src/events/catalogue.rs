@@ -148,9 +148,8 @@ impl EventKind {
                     PURCHASE,
                     field!("amount", "How much, in minor units."),
                     CURRENCY,
-                    field!("due_at", "When it can be spent, RFC 3339."),
                 ],
-                r#"{"purchase_id":"019a9fd0-1a2b-7c3d-8e4f-5a6b7c8d9e0f","amount":100,"currency":"USD","due_at":"2026-11-21T12:00:00Z"}"#,
+                r#"{"purchase_id":"019a9fd0-1a2b-7c3d-8e4f-5a6b7c8d9e0f","amount":100,"currency":"USD"}"#,
             ),
             Self::CashbackReversed => (
                 "A return took cashback back.",

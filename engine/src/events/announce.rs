@@ -35,10 +35,11 @@ pub(crate) async fn announce(
     let (millis, _) = engine.id_parts();
     let id = || Builder::from_unix_timestamp_millis(millis, &engine.id_parts().1).into_uuid();
     let known = happenings.into_iter().map(|what| Known { id: id(), what }).collect();
-    announce_once(txn, engine, merchant, known).await
+    announce_once(txn, engine, merchant, known).await?;
+    Ok(())
 }
 
-/// The same with ids that are known: what was written before is neither written nor told again.
+/// The same with ids that are known: what was written before is neither written nor told again. Tells what was new.
 ///
 /// # Errors
 /// The same.
@@ -47,9 +48,9 @@ pub(crate) async fn announce_once(
     engine: &Engine,
     merchant: MerchantId,
     events: Vec<Known>,
-) -> Result<(), Error> {
+) -> Result<BTreeSet<Uuid>, Error> {
     if events.is_empty() {
-        return Ok(());
+        return Ok(BTreeSet::new());
     }
     let happened_at = engine.now(merchant);
     for event in &events {
@@ -70,8 +71,8 @@ pub(crate) async fn announce_once(
     let has_bus = engine.config().bus.is_some();
     let values = [merchant.uuid().into(), rows.into(), has_bus.into()];
     let write = include_str!("announce.sql");
-    txn.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, write, values)).await?;
-    Ok(())
+    let rows = txn.query_all_raw(Statement::from_sql_and_values(DbBackend::Postgres, write, values)).await?;
+    rows.iter().map(|row| Ok(row.try_get("", "id")?)).collect()
 }
 
 /// A row for `announce.sql`.

@@ -37,10 +37,12 @@ WITH new AS MATERIALIZED (
         SELECT 'webhooks' WHERE EXISTS (SELECT FROM webhook_endpoints WHERE merchant_id = $1 AND disabled_at IS NULL)
     ) AS listener
     WHERE told.ids IS NOT NULL
+), page AS (
+    INSERT INTO outbox (module, merchant_id, payload)
+    SELECT 'live', $1, jsonb_build_object(
+        -- Beyond so many it says "everybody", which costs less than the list and fits into a notification.
+        'customers', CASE WHEN count(*) <= 200 THEN jsonb_agg(customer_id ORDER BY customer_id) END)
+    FROM wanted
+    HAVING count(*) > 0
 )
-INSERT INTO outbox (module, merchant_id, payload)
-SELECT 'live', $1, jsonb_build_object(
-    -- Beyond so many it says "everybody", which costs less than the list and fits into a notification.
-    'customers', CASE WHEN count(*) <= 200 THEN jsonb_agg(customer_id ORDER BY customer_id) END)
-FROM wanted
-HAVING count(*) > 0
+SELECT id FROM event

@@ -4,22 +4,32 @@
 //! effect ──same transaction──▶ announce ─▶ events ─▶ webhooks, bus          (where somebody listens)
 //!                                              └───▶ the customer's own list and stream
 //! purchase ─▶ announcements ─▶ events                                       (moments later, where somebody listens)
+//! new customer ─▶ announcements ─▶ events, one letter of welcome             (moments later, always)
 //! ```
 //! Whoever has an effect calls [`announce`] in the transaction of the effect, after it has written the ledger. What is
 //! told of a purchase itself comes from its stored row and is written by the module [`Announcements`], so that a till
 //! waits for none of it, and a merchant to whom nobody listens pays nothing.
 
 mod announce;
+mod enrolled;
+mod notifications;
 mod purchases;
 mod told;
 
+use chrono::TimeDelta;
 use perennial_domain::events::EventKind;
 use perennial_domain::ids::CustomerId;
 use serde_json::Value;
 use uuid::Uuid;
 
 pub(crate) use announce::{announce, announce_once};
+pub(crate) use notifications::told_kinds;
+pub use notifications::{Notification, UNREAD_MAX};
 pub(crate) use purchases::Announcements;
+pub(crate) use told::told;
+
+/// How long events are kept.
+pub(crate) const KEPT: TimeDelta = TimeDelta::days(30);
 
 /// Something that happened in a program.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,4 +1,4 @@
-//! What a purchase itself has to tell, moments after it was answered, where somebody listens.
+//! What is told moments later: what a purchase itself has to tell, where somebody listens, and who is new.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,13 +11,14 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::enrolled::{self, CameBy};
 use super::{Happening, Known, announce_once};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::queue::{Message, Module};
 use crate::stored::stored;
 
-/// The consumer of the queue `announcements`: it has messages only of merchants to whom somebody listens.
+/// The consumer of the queue `announcements`. Of purchases it hears only where somebody listens.
 pub(crate) struct Announcements;
 
 impl Announcements {
@@ -30,6 +31,11 @@ impl Announcements {
 struct News {
     #[serde(default)]
     purchases: Vec<PurchaseId>,
+    /// Customers who are new.
+    #[serde(default)]
+    enrolled: Vec<CustomerId>,
+    /// How they came; one word for all of them.
+    came_by: Option<CameBy>,
 }
 
 #[derive(FromQueryResult)]
@@ -60,14 +66,22 @@ impl Module for Announcements {
         messages: &[Message],
     ) -> Result<(), Error> {
         let mut heard: BTreeMap<MerchantId, BTreeSet<Uuid>> = BTreeMap::new();
+        let mut enrolled: BTreeMap<(MerchantId, CameBy), BTreeSet<CustomerId>> = BTreeMap::new();
         for message in messages {
             let news: News = stored(serde_json::from_value(message.payload.clone()), "queue.payload")?;
+            if let Some(came_by) = news.came_by {
+                enrolled.entry((message.merchant, came_by)).or_default().extend(news.enrolled);
+            }
             heard
                 .entry(message.merchant)
                 .or_default()
                 .extend(news.purchases.into_iter().map(PurchaseId::uuid));
         }
-        for (merchant, purchases) in heard {
+        // Who has come before what they bought: so the welcome is the first thing that anybody hears.
+        for ((merchant, came_by), customers) in enrolled {
+            enrolled::welcome(txn, engine, merchant, came_by, &customers).await?;
+        }
+        for (merchant, purchases) in heard.into_iter().filter(|(_, purchases)| !purchases.is_empty()) {
             let purchases: Vec<Uuid> = purchases.into_iter().collect();
             let values = [merchant.uuid().into(), purchases.into()];
             let select =

@@ -30,7 +30,9 @@ pub(crate) fn told(kind: EventKind, data: &Value, program: &str, points_name: &s
         EventKind::PointsAdjusted | EventKind::PointsAwarded if number("points") < 0 => {
             told(format!("{} were taken from your account", points("points")), "activity")
         }
-        EventKind::PointsAdjusted | EventKind::PointsAwarded => told(format!("You were given {}", points("points")), "activity"),
+        EventKind::PointsAdjusted | EventKind::PointsAwarded => {
+            told(format!("You were given {}", points("points")), "activity")
+        }
         EventKind::PointsExpiring => {
             let until = day(text("expires_on")).map(|day| format!(" after {day}")).unwrap_or_default();
             told(format!("{} will expire{until}", points("points")), "rewards")

@@ -200,7 +200,7 @@ impl Program<'_> {
             expired.0 += u64::from(points > 0);
             expired.1 += points;
         }
-        ledger.write(&txn).await?;
+        ledger.write_and_announce(&txn, self.engine, Vec::new()).await?;
         txn.commit().await?;
         Ok(expired)
     }

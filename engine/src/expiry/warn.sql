@@ -8,7 +8,7 @@ WITH given AS (
     ON CONFLICT DO NOTHING
     RETURNING customer_id, expires_on, points
 )
-SELECT given.expires_on, given.points, identity.value AS email
+SELECT given.customer_id, given.expires_on, given.points, identity.value AS email
 FROM given
 LEFT JOIN LATERAL (
     SELECT i.value

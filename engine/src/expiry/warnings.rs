@@ -4,13 +4,16 @@ use std::collections::HashMap;
 
 use chrono::{Days, NaiveDate};
 use perennial_domain::codes::Email;
+use perennial_domain::events::EventKind;
 use perennial_domain::expiry::{Warning, warning_due};
 use perennial_domain::ids::CustomerId;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::job::{BATCH, Program, customers, statement};
 use super::{letter, sliding};
 use crate::error::Error;
+use crate::events::{Happening, announce};
 use crate::mail::enqueue;
 use crate::stored::stored;
 use sea_orm::ConnectionTrait;
@@ -104,18 +107,20 @@ async fn warn(program: &Program<'_>, soon: Vec<Soon>) -> Result<u64, Error> {
         due.iter().map(|(soon, _)| soon.points).collect::<Vec<_>>().into(),
     ];
     let given = txn.query_all_raw(statement(include_str!("warn.sql"), values)).await?;
+    let mut told = Vec::with_capacity(given.len());
     for row in &given {
+        let customer = CustomerId::from_uuid(row.try_get("", "customer_id")?);
+        let points: i64 = row.try_get("", "points")?;
+        let expires_on: NaiveDate = row.try_get("", "expires_on")?;
+        let data = json!({ "points": points, "expires_on": expires_on });
+        told.push(Happening::of(customer, EventKind::PointsExpiring, data));
         // Somebody without an address reads it on the page of the program.
         let Some(address) = row.try_get::<Option<String>>("", "email")? else { continue };
         let address: Email = stored(Email::new(&address), "customer_identities.value")?;
-        let letter = letter::warning(
-            &program.settings,
-            address,
-            row.try_get("", "points")?,
-            row.try_get("", "expires_on")?,
-        );
+        let letter = letter::warning(&program.settings, address, points, expires_on);
         enqueue(&txn, program.engine, program.merchant, letter).await?;
     }
+    announce(&txn, program.engine, program.merchant, told).await?;
     txn.commit().await?;
     Ok(given.len() as u64)
 }

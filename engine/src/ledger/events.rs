@@ -80,6 +80,9 @@ impl Posted<'_> {
             PostingKind::Adjustment if moved != 0 => {
                 (EventKind::PointsAdjusted, json!({ "adjustment_id": self.entry.posting, "points": moved }))
             }
+            PostingKind::Award if moved != 0 => {
+                (EventKind::PointsAwarded, json!({ "award_id": self.entry.posting, "points": moved }))
+            }
             PostingKind::Return if moved < 0 => (
                 EventKind::PointsReversed,
                 json!({

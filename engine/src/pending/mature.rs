@@ -146,7 +146,7 @@ impl Engine {
         if due.is_empty() {
             return Ok(0);
         }
-        ledger.write(txn).await?;
+        ledger.write_and_announce(txn, self, Vec::new()).await?;
         let values = [
             merchant.uuid().into(),
             due.iter().map(|due| due.purchase).collect::<Vec<_>>().into(),

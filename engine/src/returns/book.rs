@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use perennial_domain::access::Action;
 use perennial_domain::evaluate::Applied;
+use perennial_domain::events::EventKind;
 use perennial_domain::ids::{CustomerId, MerchantId, PurchaseId};
 use perennial_domain::money::Amount;
 use perennial_domain::points::Points;
@@ -21,6 +22,7 @@ use super::{Return, Returned, ReturnedTenders};
 use crate::cx::{Actor, Cx};
 use crate::engine::Engine;
 use crate::error::{Error, What};
+use crate::events::Happening;
 use crate::expiry::{expire_over, lot_day};
 use crate::ledger::{Ledger, PostingKind, Shortfall, Side};
 use crate::modules::cashback::{TakeBack, take_back};
@@ -152,7 +154,8 @@ impl Engine {
                     take_back(txn, &mut ledger, wallet, &bought.purchase.lines, &plan.state).await?;
                 let holder = ledger.balance(customer)?;
                 let balance = Balance { points: holder.available, pending: holder.pending };
-                ledger.write(txn).await?;
+                let told = told(&bought, &plan, customer, id, ledger.sequence_of(id), cashback_reversed);
+                ledger.write_and_announce(txn, self, told).await?;
                 store::unspend(txn, merchant, customer, plan.amount).await?;
                 limits::give_back(txn, merchant, purchase, &plan.promotions).await?;
                 Some((customer, split, balance))
@@ -190,16 +193,40 @@ impl Engine {
         store::count_off(txn, &bought.purchase, plan.amount, plan.points.get()).await?;
         // What it took back of points and cashback is done; tiers follow by the return itself.
         tiers::tell(txn, merchant, json!({ "returns": [id] })).await?;
-        Ok(Returned { replayed: false, record })
-    }
-
         referrals::tell(txn, merchant, json!({ "returns": [id] })).await?;
         leaderboard::tell(txn, merchant, json!({ "returns": [id] })).await?;
         policies::tell(txn, merchant, json!({ "returned": [purchase] })).await?;
+        Ok(Returned { replayed: false, record })
+    }
+
     fn new_posting(&self) -> Uuid {
         let (millis, random) = self.id_parts();
         Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
     }
+}
+
+/// What there is to tell of a return beside its postings.
+fn told(
+    bought: &Bought,
+    plan: &ReturnPlan,
+    customer: CustomerId,
+    id: Uuid,
+    sequence: Option<i64>,
+    cashback: Amount,
+) -> Vec<Happening> {
+    let purchase = bought.purchase.id;
+    let currency = bought.purchase.currency.code();
+    let data = json!({
+        "purchase_id": purchase,
+        "return_id": id,
+        "amount": plan.amount,
+        "currency": currency,
+        "points_reversed": plan.points,
+    });
+    let returned = Happening { customer: Some(customer), kind: EventKind::PurchaseReturned, data, sequence };
+    let data = json!({ "purchase_id": purchase, "return_id": id, "amount": cashback, "currency": currency });
+    let reversed = (!cashback.is_zero()).then(|| Happening::of(customer, EventKind::CashbackReversed, data));
+    std::iter::once(returned).chain(reversed).collect()
 }
 
 /// The purchase as a return sees it: with what it has really given, which is nothing while it is unclaimed.
@@ -324,6 +351,7 @@ pub(crate) fn after(
 /// Only when the database fails; then the transaction has to be given up.
 pub(crate) async fn book_claim(
     txn: &DatabaseTransaction,
+    engine: &Engine,
     purchase: &PurchaseRecord,
     customer: CustomerId,
     posting: Uuid,
@@ -335,7 +363,7 @@ pub(crate) async fn book_claim(
     let mut ledger = Ledger::lock(txn, merchant, &[customer], now).await?;
     let reversal = Reversal { merchant, purchase: purchase.id, customer, id: posting, points: plan.points };
     reversal.post(txn, &mut ledger, settings, &[lot_day(settings, now)]).await?;
-    ledger.write(txn).await?;
+    ledger.write_and_announce(txn, engine, Vec::new()).await?;
     store::unspend(txn, merchant, customer, plan.state.amount()).await?;
     store::save_state(txn, merchant, purchase.id, &plan.state).await?;
     store::count_off(txn, purchase, Amount::default(), plan.points.get()).await?;

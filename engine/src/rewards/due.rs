@@ -136,7 +136,7 @@ impl Engine {
         let settings = self.merchant_settings_in(&txn, merchant).await?;
         let mut ledger = Ledger::lock(&txn, merchant, &[redemption.customer], now).await?;
         self.redemption_release(&txn, &mut ledger, &mut redemption, &settings, &By::from(&cx), now).await?;
-        ledger.write(&txn).await?;
+        ledger.write_and_announce(&txn, self, vec![redemption.changed()]).await?;
         txn.commit().await?;
         Ok(true)
     }

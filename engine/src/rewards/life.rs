@@ -16,6 +16,7 @@ use super::{read, statement};
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::events::announce;
 use crate::ledger::{Ledger, PostingKind, Side};
 use crate::stored::stored;
 
@@ -77,6 +78,7 @@ impl Engine {
                 "The hold is over; the points are the customer's again",
             ));
         }
+        let before = redemption.state;
         let step = state.after(RedemptionEvent::Capture).map_err(|refused| wrong_state(&refused))?;
         let mut ledger = Ledger::lock(txn, cx.merchant(), &[redemption.customer], now).await?;
         if let Some(to) = step.moved() {
@@ -91,7 +93,7 @@ impl Engine {
             let voucher = issue(id, redemption.customer, points, &redemption.terms, &settings, now);
             self.issue_voucher(txn, cx, &voucher).await?;
         }
-        answer(txn, cx, &redemption, ledger, now).await
+        self.redemption_answer(txn, cx, &redemption, before, ledger, now).await
     }
 
     /// Lets go of what is held, or cancels what was captured and not used: the points go back into the lots that they came
@@ -128,6 +130,7 @@ impl Engine {
         let now = self.now(cx.merchant());
         let mut redemption = step::lock_with_stock(txn, cx, id).await?;
         may_cancel(cx, &redemption)?;
+        let before = redemption.state;
         let step = match redemption.state.after(RedemptionEvent::Cancel) {
             Ok(step) => step,
             Err(refused) => {
@@ -141,17 +144,17 @@ impl Engine {
             Some(RedemptionState::Released) => {
                 let mut ledger = Ledger::lock(txn, cx.merchant(), &[redemption.customer], now).await?;
                 self.redemption_release(txn, &mut ledger, &mut redemption, &settings, &by, now).await?;
-                answer(txn, cx, &redemption, ledger, now).await
+                self.redemption_answer(txn, cx, &redemption, before, ledger, now).await
             }
             Some(_) => {
                 voucher_allows(txn, &redemption, now).await?;
                 let mut ledger = Ledger::lock(txn, cx.merchant(), &[redemption.customer], now).await?;
                 self.redemption_undo(txn, &mut ledger, &mut redemption, &settings, &by, now).await?;
-                answer(txn, cx, &redemption, ledger, now).await
+                self.redemption_answer(txn, cx, &redemption, before, ledger, now).await
             }
             None => {
                 let ledger = Ledger::lock(txn, cx.merchant(), &[redemption.customer], now).await?;
-                answer(txn, cx, &redemption, ledger, now).await
+                self.redemption_answer(txn, cx, &redemption, before, ledger, now).await
             }
         }
     }
@@ -169,6 +172,7 @@ impl Engine {
         let txn = self.begin().await?;
         let redemption = self.redemption_advance_in(&txn, cx, id, to).await?;
         txn.commit().await?;
+        self.outbox_wake().wake();
         Ok(redemption)
     }
 
@@ -192,22 +196,26 @@ impl Engine {
         let step = redemption.state.after(to.event()).map_err(|refused| wrong_state(&refused))?;
         if let Some(state) = step.moved() {
             redemption.go(txn, state, None, &By::from(cx), now).await?;
+            announce(txn, self, cx.merchant(), vec![redemption.changed()]).await?;
         }
         read::one(txn, cx, id, now).await
     }
-}
 
-/// Writes what was posted, and tells what has become of it.
-async fn answer(
-    txn: &DatabaseTransaction,
-    cx: &Cx,
-    redemption: &Locked,
-    ledger: Ledger,
-    now: DateTime<Utc>,
-) -> Result<Redeemed, Error> {
-    let balance = RedemptionBalance::of(ledger.balance(redemption.customer)?);
-    ledger.write(txn).await?;
-    Ok(Redeemed { redemption: read::one(txn, cx, redemption.id, now).await?, balance })
+    /// Writes what was posted, and tells what has become of it.
+    async fn redemption_answer(
+        &self,
+        txn: &DatabaseTransaction,
+        cx: &Cx,
+        redemption: &Locked,
+        before: RedemptionState,
+        ledger: Ledger,
+        now: DateTime<Utc>,
+    ) -> Result<Redeemed, Error> {
+        let balance = RedemptionBalance::of(ledger.balance(redemption.customer)?);
+        let told = if redemption.state == before { Vec::new() } else { vec![redemption.changed()] };
+        ledger.write_and_announce(txn, self, told).await?;
+        Ok(Redeemed { redemption: read::one(txn, cx, redemption.id, now).await?, balance })
+    }
 }
 
 /// What a customer may not take back, because it may have been used or somebody is at work already.

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use perennial_domain::access::Action;
 use perennial_domain::customer::CustomerRef;
+use perennial_domain::events::EventKind;
 use perennial_domain::ids::{CustomerId, RedemptionId, RewardId};
 use perennial_domain::points::Points;
 use perennial_domain::rewards::{
@@ -11,6 +12,7 @@ use perennial_domain::rewards::{
 use perennial_domain::settings::MerchantSettings;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::read::{Redemption, RedemptionBalance};
 use super::step::By;
@@ -19,6 +21,7 @@ use crate::claims::find_customer;
 use crate::cx::{Actor, Cx};
 use crate::engine::Engine;
 use crate::error::{Error, What};
+use crate::events::Happening;
 use crate::expiry::expire_over;
 use crate::ledger::{Ledger, PostingKind, Shortfall, Side};
 use crate::stored::stored;
@@ -112,8 +115,20 @@ impl Engine {
         let taken = posting.debit(side, points.get(), Shortfall::Refuse)?;
         posting.done();
         let balance = RedemptionBalance::of(ledger.balance(customer)?);
-        ledger.write(txn).await?;
         let state = if held_until.is_some() { RedemptionState::Reserved } else { RedemptionState::Captured };
+        let told = Happening {
+            customer: Some(customer),
+            kind: EventKind::RewardRedeemed,
+            data: json!({
+                "redemption_id": id,
+                "reward_id": input.reward,
+                "reward": reward.terms.name,
+                "points": points,
+                "state": state.as_str(),
+            }),
+            sequence: ledger.sequence_of(id.uuid()),
+        };
+        ledger.write_and_announce(txn, self, vec![told]).await?;
         let by = By::from(cx);
         let values = [
             merchant.uuid().into(),

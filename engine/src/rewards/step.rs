@@ -1,14 +1,17 @@
 //! A redemption under lock, and the steps that it takes.
 
 use chrono::{DateTime, Utc};
+use perennial_domain::events::EventKind;
 use perennial_domain::ids::{CustomerId, MerchantId, RedemptionId, RewardId};
 use perennial_domain::rewards::{RedemptionState, RewardTerms};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{catalogue, statement};
 use crate::cx::{Actor, Cx};
 use crate::error::{Error, What};
+use crate::events::Happening;
 use crate::ledger::Lots;
 use crate::stored::stored;
 
@@ -89,6 +92,17 @@ pub(super) async fn lock_with_stock(
 }
 
 impl Locked {
+    /// Tells that it has come to the state that it is in.
+    pub fn changed(&self) -> Happening {
+        let data = json!({
+            "redemption_id": self.id,
+            "reward_id": self.reward,
+            "reward": self.terms.name,
+            "state": self.state.as_str(),
+        });
+        Happening::of(self.customer, EventKind::RedemptionChanged, data)
+    }
+
     /// Goes to a state and remembers who brought it there, and by which posting.
     pub async fn go(
         &mut self,

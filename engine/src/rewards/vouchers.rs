@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use perennial_domain::access::Action;
 use perennial_domain::codes::{VoucherCode, Zone};
+use perennial_domain::events::EventKind;
 use perennial_domain::ids::{CustomerId, MerchantId, PurchaseId, RedemptionId, VoucherId};
 use perennial_domain::points::Points;
 use perennial_domain::rewards::{
@@ -10,6 +11,7 @@ use perennial_domain::rewards::{
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::statement;
@@ -17,6 +19,7 @@ use super::step::By;
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::{Error, What};
+use crate::events::{Happening, announce};
 use crate::page::{Page, PageRequest};
 use crate::stored::stored;
 
@@ -124,6 +127,7 @@ impl Engine {
         let txn = self.begin().await?;
         let voucher = self.voucher_use_in(&txn, cx, code).await?;
         txn.commit().await?;
+        self.outbox_wake().wake();
         Ok(voucher)
     }
 
@@ -146,7 +150,14 @@ impl Engine {
         // A statement of its own: it sees what whoever was faster has committed.
         let found = find(txn, cx, code, now).await;
         let voucher = self.voucher_asked(cx, found).await?;
-        if used == 0 { Err(refused(voucher.state)) } else { Ok(voucher) }
+        if used == 0 {
+            return Err(refused(voucher.state));
+        }
+        let data =
+            json!({ "voucher_id": voucher.id, "reward": voucher.name, "purchase_id": voucher.purchase_id });
+        let told = Happening::of(voucher.customer_id, EventKind::VoucherUsed, data);
+        announce(txn, self, cx.merchant(), vec![told]).await?;
+        Ok(voucher)
     }
 
     /// Gives the voucher of a redemption that has just been captured; none for what people prepare.

@@ -17,6 +17,7 @@ use super::catalogue::Change;
 use super::{Catalogue, ProductEntry, RetailerEntry, Retailers, Revisions, Snapshot, Tiers};
 use crate::entity::merchant;
 use crate::error::{Error, What};
+use crate::events::Announcements;
 use crate::merchants;
 use crate::stored::stored;
 
@@ -25,6 +26,7 @@ pub(super) async fn snapshot(
     merchant: MerchantId,
     wanted: Revisions,
     known: Option<&Snapshot>,
+    announces: bool,
     conn: &mut PgConnection,
 ) -> Result<Snapshot, Error> {
     let catalogue = match known {
@@ -43,7 +45,7 @@ pub(super) async fn snapshot(
             tiers: Arc::clone(&known.tiers),
             catalogue,
         }),
-        _ => rules(merchant, catalogue, conn).await,
+        _ => rules(merchant, catalogue, announces, conn).await,
     }
 }
 
@@ -51,6 +53,7 @@ pub(super) async fn snapshot(
 async fn rules(
     merchant: MerchantId,
     catalogue: Arc<Catalogue>,
+    announces: bool,
     conn: &mut PgConnection,
 ) -> Result<Snapshot, Error> {
     let row = sqlx::query(include_str!("../sql/snapshot_rules.sql"))
@@ -61,7 +64,10 @@ async fn rules(
     let rules_version: i64 = row.try_get("rules_version")?;
     let rule_set: Option<Value> = row.try_get("rule_set")?;
     let retailers: Value = row.try_get("retailers")?;
-    let modules: Vec<String> = row.try_get("modules")?;
+    let mut modules: Vec<String> = row.try_get("modules")?;
+    if announces && !modules.iter().any(|module| module == Announcements::NAME) {
+        modules.push(Announcements::NAME.to_owned());
+    }
     let ladder: Value = row.try_get("ladder")?;
     let merchant_row = merchant::Model::from_query_result(&QueryResult::from(row), "")?;
 

@@ -35,6 +35,8 @@ impl Revisions {
 #[derive(Clone)]
 pub struct SnapshotStore {
     pool: PgPool,
+    /// Whether every purchase is announced, because there is a bus.
+    announces: bool,
     slots: Cache<MerchantId, Arc<Slot>>,
 }
 
@@ -46,8 +48,8 @@ struct Slot {
 }
 
 impl SnapshotStore {
-    pub(crate) fn new(pool: PgPool) -> Self {
-        Self { pool, slots: Cache::new(MERCHANTS_MAX) }
+    pub(crate) fn new(pool: PgPool, announces: bool) -> Self {
+        Self { pool, announces, slots: Cache::new(MERCHANTS_MAX) }
     }
 
     /// The snapshot as of now: reads the merchant's revisions first.
@@ -88,7 +90,7 @@ impl SnapshotStore {
             return Ok(snapshot);
         }
         let known = slot.current.load_full();
-        let snapshot = Arc::new(load::snapshot(merchant, wanted, known.as_deref(), conn).await?);
+        let snapshot = Arc::new(load::snapshot(merchant, wanted, known.as_deref(), self.announces, conn).await?);
         slot.current.store(Some(Arc::clone(&snapshot)));
         Ok(snapshot)
     }

@@ -1,4 +1,4 @@
--- Enters customer $2 of merchant $1 with the identities $5, $6 (kinds, values) and an empty balance; nothing at all
+-- Enters customer $2 of merchant $1 with the identities $5, $6 (kinds, values) and an empty balance, who came by $7; nothing at all
 -- when somebody else has the first of the identities. Reports the customer row.
 WITH given AS (
     SELECT kind, value, position
@@ -14,6 +14,10 @@ WITH given AS (
 ), balance AS (
     INSERT INTO balances (merchant_id, customer_id) SELECT $1, customer_id FROM taken
     ON CONFLICT DO NOTHING
+), news AS (
+    INSERT INTO queue (module, merchant_id, payload)
+    SELECT 'announcements', $1, jsonb_build_object('enrolled', jsonb_build_array(customer_id), 'came_by', $7::text)
+    FROM taken
 )
 -- The foreign key of the identities is checked at the end of the statement, when this row is there.
 INSERT INTO customers (merchant_id, id, name, created_at) SELECT $1, customer_id, $3, $4 FROM taken

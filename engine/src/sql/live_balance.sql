@@ -1,5 +1,5 @@
 -- The balance of a customer, how the available points have changed since event $3 (NULL: not at all), what the wallets
--- hold, and what the tier is called.
+-- hold, what the tier is called, how much of what was told (kinds $4) is unread, and the newest of it since that event.
 SELECT
     balance.sequence,
     balance.available,
@@ -11,12 +11,12 @@ SELECT
           AND entry.customer_id = balance.customer_id
           AND entry.sequence > $3
           AND entry.account = 'available'
-    ), 0)::bigint,
+    ), 0)::bigint AS change,
     coalesce((
         SELECT string_agg(wallet.currency || ' ' || wallet.amount, ', ' ORDER BY wallet.currency)
         FROM cashback_wallets AS wallet
         WHERE wallet.merchant_id = balance.merchant_id AND wallet.customer_id = balance.customer_id
-    ), ''),
+    ), '') AS cashback,
     coalesce((
         SELECT tier.terms ->> 'name'
         FROM tiers AS tier
@@ -27,6 +27,30 @@ SELECT
                   WHERE membership.merchant_id = balance.merchant_id AND membership.customer_id = balance.customer_id
               ),
               (SELECT base.id FROM tiers AS base WHERE base.merchant_id = balance.merchant_id AND base.threshold = 0))
-    ), '')
+    ), '') AS tier,
+    (
+        SELECT count(*)
+        FROM (
+            SELECT
+            FROM events AS event
+            WHERE event.merchant_id = $1 AND event.customer_id = $2 AND event.kind = ANY ($4)
+              AND event.sequence > coalesce(
+                  (SELECT r.seen FROM notification_reads AS r WHERE r.merchant_id = $1 AND r.customer_id = $2), -1)
+            LIMIT 100
+        ) AS unread
+    ) AS unread,
+    merchant.name AS program,
+    merchant.points_name,
+    told.kind AS told_kind,
+    told.data AS told_data
 FROM balances AS balance
+JOIN merchants AS merchant ON merchant.id = balance.merchant_id
+LEFT JOIN LATERAL (
+    SELECT event.kind, event.data
+    FROM events AS event
+    WHERE event.merchant_id = $1 AND event.customer_id = $2 AND event.kind = ANY ($4) AND event.sequence > $3
+      AND event.sequence <= balance.sequence
+    ORDER BY event.sequence DESC, event.id DESC
+    LIMIT 1
+) AS told ON true
 WHERE balance.merchant_id = $1 AND balance.customer_id = $2

@@ -26,11 +26,14 @@ fn watch(engine: &Engine, cx: &Cx, last_seen: Option<i64>) -> Events {
 
 /// An event of somebody without a wallet.
 fn event(id: i64, points: i64, change: i64) -> LiveEvent {
-    LiveEvent { id, points, pending: 0, change, cashback: String::new(), tier: String::new() }
+    let (cashback, tier, told) = (String::new(), String::new(), String::new());
+    LiveEvent { id, points, pending: 0, change, cashback, tier, unread: 0, told }
 }
 
+/// The next event, without what is told: the welcome comes moments after the customer. That has tests of its own.
 async fn next(events: &mut Events) -> LiveEvent {
-    timeout(SOON, events.next()).await.expect("nothing came in time").unwrap().unwrap()
+    let event = timeout(SOON, events.next()).await.expect("nothing came in time").unwrap().unwrap();
+    LiveEvent { unread: 0, told: String::new(), ..event }
 }
 
 async fn is_quiet(events: &mut Events) -> bool {
@@ -244,10 +247,10 @@ async fn a_new_tier_is_an_event_of_its_own() {
     assert_eq!(next(&mut events).await, event(1, 100, 0));
     let silver = serde_json::from_value(json!({"name": "Silver", "threshold": 50})).unwrap();
     shop.engine.tier_create(&shop.cx, silver, false).await.unwrap();
-    assert_eq!(next(&mut events).await, LiveEvent { tier: "Silver".to_owned(), ..event(1, 100, 0) });
+    assert_eq!(next(&mut events).await, LiveEvent { tier: "Silver".to_owned(), ..event(2, 100, 0) });
     assert!(is_quiet(&mut events).await);
     // Who comes again and has seen that is told nothing twice.
-    let mut again = watch(&shop.engine, &maya, Some(1));
+    let mut again = watch(&shop.engine, &maya, Some(2));
     assert!(is_quiet(&mut again).await);
     drop((events, again));
     workers.stop().await;

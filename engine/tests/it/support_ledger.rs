@@ -131,12 +131,25 @@ const INVARIANTS: &[(&str, &str)] = &[
          WHERE b.points <> g.points",
     ),
     (
-        "the entries of a customer are numbered from one without a gap",
-        "SELECT format('customer %s: %s entries, last number %s, counter %s', b.customer_id, count(e.*), max(e.sequence), b.sequence)
-         FROM balances AS b LEFT JOIN entries AS e USING (merchant_id, customer_id)
+        "entries and events of a customer are numbered from one without a gap",
+        "SELECT format('customer %s: counter %s, numbers taken %s, the last of them %s', b.customer_id, b.sequence,
+                       count(DISTINCT n.sequence), max(n.sequence))
+         FROM balances AS b
+         LEFT JOIN (
+             SELECT merchant_id, customer_id, sequence FROM entries
+             UNION ALL
+             SELECT merchant_id, customer_id, sequence FROM events WHERE sequence > 0
+         ) AS n USING (merchant_id, customer_id)
          GROUP BY b.merchant_id, b.customer_id, b.sequence
-         HAVING count(DISTINCT e.sequence) <> b.sequence OR coalesce(max(e.sequence), 0) <> b.sequence
-             OR count(DISTINCT e.sequence) <> count(DISTINCT e.posting_id)",
+         HAVING count(DISTINCT n.sequence) <> b.sequence OR coalesce(max(n.sequence), 0) <> b.sequence",
+    ),
+    (
+        "no two postings of a customer have one number",
+        "SELECT format('customer %s: number %s', customer_id, sequence)
+         FROM entries
+         WHERE customer_id IS NOT NULL
+         GROUP BY merchant_id, customer_id, sequence
+         HAVING count(DISTINCT posting_id) > 1",
     ),
     (
         "the balance in an answer is the one after that purchase",

@@ -89,11 +89,13 @@ pub async fn moves(shop: &Shop, customer: CustomerId) -> Vec<String> {
 }
 
 /// What letters say of tiers, the oldest first.
+/// The subjects of all letters, the oldest first, without the welcome that every customer gets.
 pub async fn letters(shop: &Shop) -> Vec<String> {
     let letters = shop.engine.mailbox_list(None, &PageRequest::default()).await.unwrap().data;
     let mut subjects: Vec<_> = letters.into_iter().map(|letter| (letter.id, letter.subject)).collect();
     subjects.sort();
-    subjects.into_iter().map(|(_, subject)| subject).collect()
+    let subjects = subjects.into_iter().map(|(_, subject)| subject);
+    subjects.filter(|subject| !subject.starts_with("Welcome to ")).collect()
 }
 
 pub async fn give_back(shop: &Shop, bought: PurchaseId, name: &str, more: Value) {

@@ -9,8 +9,10 @@ use sqlx::PgConnection;
 use super::Failure;
 use super::credit::Credit;
 use super::groups::Groups;
+use crate::events::Announcements;
 
-/// Writes one message per merchant and module that the merchant uses. Purchases of nobody are told when they are claimed.
+/// Writes one message per merchant and module that the merchant uses. Of purchases of nobody
+/// only those hear at once to whom they are announced; the others when they are claimed.
 pub(super) async fn tell(
     conn: &mut PgConnection,
     groups: &Groups<'_>,
@@ -18,8 +20,9 @@ pub(super) async fn tell(
 ) -> Result<(), Failure> {
     let mut news: BTreeMap<(MerchantId, &str), Vec<PurchaseId>> = BTreeMap::new();
     for Credit { group, record, .. } in credits {
-        let Some(group) = groups.get(*group).filter(|_| record.customer_id.is_some()) else { continue };
-        for module in group.snapshot.modules.iter() {
+        let Some(group) = groups.get(*group) else { continue };
+        let hears = |module: &&String| record.customer_id.is_some() || *module == Announcements::NAME;
+        for module in group.snapshot.modules.iter().filter(hears) {
             news.entry((record.merchant_id, module)).or_default().push(record.id);
         }
     }

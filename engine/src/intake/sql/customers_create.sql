@@ -14,6 +14,13 @@ WITH won AS (
     INSERT INTO balances (merchant_id, customer_id)
     SELECT merchant_id, customer_id
     FROM won
+), news AS (
+    -- Who has just come is told of, and welcomed, moments later.
+    INSERT INTO queue (module, merchant_id, payload)
+    SELECT 'announcements', merchant_id,
+           jsonb_build_object('enrolled', jsonb_agg(customer_id ORDER BY customer_id), 'came_by', 'purchase')
+    FROM won
+    GROUP BY merchant_id
 )
 INSERT INTO customers (merchant_id, id, created_at)
 SELECT merchant_id, customer_id, $5

@@ -8,12 +8,14 @@ use perennial_domain::cashback::{
     Cashback, CashbackFacts, CompiledOffers, LineReturned, OfferTerms, SpendingTime, cashback, reversal,
 };
 use perennial_domain::codes::Zone;
+use perennial_domain::events::EventKind;
 use perennial_domain::ids::{CustomerId, MerchantId, OfferId, PurchaseId};
 use perennial_domain::money::Amount;
 use perennial_domain::returns::ReturnState;
 use perennial_domain::settings::MerchantSettings;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use serde::Serialize;
+use serde_json::json;
 use sqlx::Row as _;
 use uuid::{Builder, Uuid};
 
@@ -21,6 +23,7 @@ use super::statement;
 use super::terms::Versions;
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::events::Happening;
 use crate::ledger::{Direction, Ledger, PostingKind, Side};
 use crate::purchase_record::{LineRecord, PurchaseRecord};
 use crate::stored::stored;
@@ -62,20 +65,22 @@ impl Engine {
         let states = states(txn, merchant, purchases).await?;
         let mut uses = uses(txn, merchant, &customers).await?;
         let mut versions = Versions::read(txn, merchant).await?;
-        let mut rows = Rows::default();
+        let (mut rows, mut told) = (Rows::default(), Vec::new());
         for bought in bought.iter().filter(|bought| !done.contains(&bought.record.id)) {
             let offers = versions.at(bought.record.occurred_at, bought.record.received_at);
             let credit = Credit::evaluate(bought, &offers, &settings, &uses)?;
             let returned = credit.returned(states.get(&bought.record.id));
             let posting = self.new_cashback_posting();
-            credit.post(&mut ledger, posting, self.new_cashback_posting(), total(returned.values())?)?;
+            let (taken, taken_back) = (self.new_cashback_posting(), total(returned.values())?);
+            credit.post(&mut ledger, posting, taken, taken_back)?;
+            told.extend(credit.happening(ledger.sequence_of(posting)));
             credit.count(&returned, &mut uses)?;
             rows.add(&credit, posting, &returned, &offers, &settings, now)?;
         }
         if rows.credits.is_empty() {
             return Ok(());
         }
-        ledger.write(txn).await?;
+        ledger.write_and_announce(txn, self, told).await?;
         let values = [merchant.uuid().into(), json(&rows.credits)?.into(), json(&rows.lots)?.into()];
         txn.execute_raw(statement(include_str!("credit.sql"), values)).await?;
         metrics::counter!("cashback_purchases_total").increment(rows.credits.len() as u64);
@@ -127,6 +132,16 @@ impl<'b> Credit<'b> {
                 reversal(lines, &BTreeMap::new()).offers
             })
             .unwrap_or_default()
+    }
+
+    /// What is told of it: nothing where it gives nothing.
+    fn happening(&self, sequence: Option<i64>) -> Option<Happening> {
+        let data = json!({
+            "purchase_id": self.bought.record.id,
+            "amount": self.cashback.amount,
+            "currency": self.cashback.currency.code(),
+        });
+        Some(Happening::of(self.bought.customer, EventKind::CashbackCredited, data).with(sequence?))
     }
 
     fn post(&self, ledger: &mut Ledger, given: Uuid, taken: Uuid, returned: i64) -> Result<(), Error> {

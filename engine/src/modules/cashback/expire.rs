@@ -6,15 +6,18 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use perennial_domain::events::EventKind;
 use perennial_domain::ids::{CustomerId, MerchantId};
 use perennial_domain::money::Currency;
 use sea_orm::ConnectionTrait;
+use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::statement;
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::events::Happening;
 use crate::ledger::{Direction, Ledger, PostingKind, Side};
 use crate::stored::stored;
 
@@ -105,16 +108,21 @@ impl Engine {
         let customers: Vec<Uuid> = customers.iter().map(|customer| customer.uuid()).collect();
         let values = [merchant.uuid().into(), customers.into(), now.into()];
         let rows = txn.query_all_raw(statement(include_str!("expire.sql"), values)).await?;
+        let mut told = Vec::with_capacity(rows.len());
         for row in &rows {
             let customer = CustomerId::from_uuid(row.try_get("", "customer_id")?);
             let code: String = row.try_get("", "currency")?;
             let currency: Currency = stored(code.parse(), "cashback_lots.currency")?;
             let id = self.new_cashback_posting();
             let mut posting = ledger.posting(PostingKind::Cashback, id, customer, None)?;
-            posting.wallet(Side::Expired, Direction::Out, row.try_get("", "amount")?, currency)?;
+            let amount: i64 = row.try_get("", "amount")?;
+            posting.wallet(Side::Expired, Direction::Out, amount, currency)?;
             posting.done();
+            let data = json!({ "amount": amount, "currency": currency.code() });
+            let what = Happening::of(customer, EventKind::CashbackExpired, data);
+            told.extend(ledger.sequence_of(id).map(|sequence| what.with(sequence)));
         }
-        ledger.write(&txn).await?;
+        ledger.write_and_announce(&txn, self, told).await?;
         txn.commit().await?;
         Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use perennial_domain::access::Action;
 use perennial_domain::codes::Email;
+use perennial_domain::events::EventKind;
 use perennial_domain::ids::{CustomerId, TierId};
 use perennial_domain::money::Currency;
 use perennial_domain::tiers::{Ladder, ManualMove, Move, MoveReason, TierBasis};
@@ -19,11 +20,12 @@ use super::statement;
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::intake::messages::Messages;
+use crate::events::{Happening, announce};
 use crate::mail;
 use crate::modules::policies;
 use crate::page::{Page, PageRequest};
 use crate::stored::stored;
+
 /// Customers that one message to the reward policies names.
 const POLICIES_TOLD: usize = 200;
 
@@ -95,27 +97,20 @@ impl Program<'_> {
         if outcomes.is_empty() {
             return Ok(());
         }
-        let (mut memberships, mut moves, mut messages) = (Vec::new(), Vec::new(), Messages::default());
+        let (mut memberships, mut moves, mut told) = (Vec::new(), Vec::new(), Vec::new());
         for outcome in outcomes {
             memberships.push(self.membership_row(outcome));
             let first = outcome.member.moves;
             for (number, moved) in (first + 1..).zip(&outcome.moves) {
-                moves.push(self.move_row(old, outcome.member.customer, number, moved));
-            }
-            if !outcome.moves.is_empty() {
-                messages.touch(self.merchant, outcome.member.customer);
+                let row = self.move_row(old, outcome.member.customer, number, moved);
+                told.push(row.happening());
+                moves.push(row);
             }
         }
-        let unwritable = |error| Error::Inconsistent(format!("a message cannot be written as JSON: {error}"));
-        let live = messages.finish().map_err(unwritable)?.pop().map(|message| message.payload);
-        let values = [
-            self.merchant.uuid().into(),
-            self.now.into(),
-            json(&memberships)?.into(),
-            json(&moves)?.into(),
-            live.into(),
-        ];
+        let values =
+            [self.merchant.uuid().into(), self.now.into(), json(&memberships)?.into(), json(&moves)?.into()];
         let rows = txn.query_all_raw(statement(include_str!("write.sql"), values)).await?;
+        announce(txn, self.engine, self.merchant, told).await?;
         metrics::counter!("tier_moves_total").increment(moves.len() as u64);
         let mut addresses = BTreeMap::new();
         for row in &rows {
@@ -217,6 +212,21 @@ struct MoveRow {
     reason: MoveReason,
     basis: TierBasis,
     actor_name: Option<String>,
+}
+
+impl MoveRow {
+    fn happening(&self) -> Happening {
+        let tier = |id: Option<TierId>, name: &Option<String>| {
+            id.map(|id| serde_json::json!({ "id": id, "name": name.as_deref().unwrap_or_default() }))
+        };
+        let data = serde_json::json!({
+            "number": self.number,
+            "moved": self.moved,
+            "from": tier(self.from_tier, &self.from_name),
+            "to": tier(self.to_tier, &self.to_name),
+        });
+        Happening::of(self.customer_id, EventKind::TierChanged, data)
+    }
 }
 
 fn tier_move(row: &QueryResult, currency: Currency) -> Result<TierMove, Error> {

@@ -1,5 +1,4 @@
--- Where customers of merchant $1 stand by now, $2: their places ($3), the moves that led there ($4), and the message that
--- wakes their pages ($5), where anybody moved. Answers with the addresses of those who did. Either the balances of the
+-- Where customers of merchant $1 stand by now, $2: their places ($3) and the moves that led there ($4). Answers with the addresses of those who did. Either the balances of the
 -- customers are locked, or the ladder is held alone.
 WITH membership AS (
     INSERT INTO tier_memberships (
@@ -28,8 +27,6 @@ WITH membership AS (
         happened_at)
     SELECT $1, customer_id, number, moved, from_tier, from_name, to_tier, to_name, reason, basis, actor_name, $2
     FROM new
-), message AS (
-    INSERT INTO outbox (module, merchant_id, payload) SELECT 'live', $1, $5::jsonb WHERE $5::text IS NOT NULL
 )
 SELECT moved.customer_id, identity.value AS email
 FROM (SELECT DISTINCT customer_id FROM new) AS moved

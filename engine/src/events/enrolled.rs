@@ -1,0 +1,122 @@
+//! Somebody is new in a program: told once, and welcomed once, whichever way they came in.
+//!
+//! Every statement that enters a customer writes the message in the same breath. The event has the id of the customer,
+//! and who writes it sends the letter, so that neither a message that comes twice nor two servers welcome anybody twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use perennial_domain::codes::Email;
+use perennial_domain::events::EventKind;
+use perennial_domain::ids::{CustomerId, MerchantId};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, Statement};
+use serde::Deserialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{Happening, Known, announce_once};
+use crate::engine::Engine;
+use crate::entity::merchant;
+use crate::error::{Error, What};
+use crate::mail::{self, NewMail};
+use crate::modules::policies;
+use crate::stored::stored;
+
+/// How somebody came into a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum CameBy {
+    /// The merchant's program, or a member of the staff, entered the customer.
+    Api,
+    /// The customer signed in to the portal.
+    Portal,
+    /// A purchase, or a claim, named somebody nobody had heard of.
+    Purchase,
+    /// A file of customers, or of purchases, was imported: nobody is written to.
+    Import,
+}
+
+impl CameBy {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Portal => "portal",
+            Self::Purchase => "purchase",
+            Self::Import => "import",
+        }
+    }
+}
+
+/// Tells of new customers, and writes a letter to those who have an address and did not come by an import.
+pub(super) async fn welcome(
+    txn: &DatabaseTransaction,
+    engine: &Engine,
+    merchant: MerchantId,
+    came_by: CameBy,
+    customers: &BTreeSet<CustomerId>,
+) -> Result<(), Error> {
+    let people = people(txn, merchant, customers).await?;
+    let came = |person: &Person| if person.imported { CameBy::Import } else { came_by };
+    let events = people.iter().map(|(customer, person)| Known {
+        id: customer.uuid(),
+        what: Happening::of(
+            *customer,
+            EventKind::CustomerCreated,
+            json!({ "came_by": came(person).as_str() }),
+        )
+        // Nothing comes before it, and it moves no balance.
+        .with(0),
+    });
+    let new = announce_once(txn, engine, merchant, events.collect()).await?;
+    if new.is_empty() {
+        return Ok(());
+    }
+    let program = merchant::Entity::find_by_id(merchant.uuid())
+        .one(txn)
+        .await?
+        .ok_or(Error::NotFound(What::Merchant))?;
+    let page = format!("{}/p/{}", engine.config().base_url, program.slug);
+    let letters = people
+        .into_iter()
+        .filter(|(customer, person)| new.contains(&customer.uuid()) && came(person) != CameBy::Import)
+        .filter_map(|(_, person)| Some(letter(&program.name, &page, person.email?)));
+    mail::enqueue_all(txn, engine, merchant, letters.collect()).await?;
+    let enrolled: Vec<Uuid> = new.into_iter().collect();
+    policies::tell(txn, merchant, json!({ "enrolled": enrolled })).await
+}
+
+struct Person {
+    email: Option<Email>,
+    /// The first purchase came from a file.
+    imported: bool,
+}
+
+/// What there is to know of these customers; who is gone again is left out.
+async fn people(
+    txn: &DatabaseTransaction,
+    merchant: MerchantId,
+    customers: &BTreeSet<CustomerId>,
+) -> Result<BTreeMap<CustomerId, Person>, Error> {
+    let asked: Vec<Uuid> = customers.iter().map(|customer| customer.uuid()).collect();
+    let values = [merchant.uuid().into(), asked.into()];
+    let select = Statement::from_sql_and_values(DbBackend::Postgres, include_str!("enrolled.sql"), values);
+    let mut people = BTreeMap::new();
+    for row in txn.query_all_raw(select).await? {
+        let email: Option<String> = row.try_get("", "email")?;
+        let email = email.map(|email| stored(Email::new(&email), "customer_identities.value")).transpose()?;
+        let person = Person { email, imported: row.try_get("", "imported")? };
+        people.insert(CustomerId::from_uuid(row.try_get("", "id")?), person);
+    }
+    Ok(people)
+}
+
+fn letter(program: &str, page: &str, recipient: Email) -> NewMail {
+    NewMail {
+        recipient,
+        subject: format!("Welcome to {program}"),
+        body: format!(
+            "Hello,\n\nyou are in the program of {program} now. What you buy there earns you points.\n\nWhat you have \
+             and what you can get for it is on your page: {page}\n\nYou sign in with this e-mail address; there is no \
+             password.\n\n{program}\n"
+        ),
+    }
+}

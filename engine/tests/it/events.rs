@@ -1,0 +1,361 @@
+//! Events: written with their effects, once, in the customer's own order, and told to nobody else.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::StreamExt as _;
+use perennial_domain::customer::CustomerRef;
+use perennial_domain::ids::{CustomerId, RewardId};
+use perennial_domain::returns::ReturnInput;
+use perennial_engine::bus::{Bus, BusError, Published};
+use perennial_engine::live::LiveEvent;
+use perennial_engine::rewards::NewRedemption;
+use perennial_engine::{Clock, Cx, Engine, EngineConfig, PageRequest};
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::intake_support::{Shop, buy, purchase};
+use crate::tiers::settle;
+
+/// What is stored of a customer: kind and counter, in the customer's order.
+async fn events(shop: &Shop, customer: CustomerId) -> Vec<(String, i64)> {
+    sqlx::query_as("SELECT kind, sequence FROM events WHERE customer_id = $1 ORDER BY sequence, kind")
+        .bind(customer.uuid())
+        .fetch_all(&shop.db.pool)
+        .await
+        .unwrap()
+}
+
+async fn data(shop: &Shop, kind: &str) -> Value {
+    let sql = "SELECT data FROM events WHERE kind = $1 ORDER BY sequence DESC LIMIT 1";
+    sqlx::query_scalar(sql).bind(kind).fetch_one(&shop.db.pool).await.unwrap()
+}
+
+/// Maya, who has bought for `cents`.
+async fn maya(shop: &Shop, cents: i64) -> CustomerId {
+    shop.bought(purchase("first", cents, json!({}))).await.customer_id.unwrap()
+}
+
+async fn adjust(shop: &Shop, customer: CustomerId, points: i64) {
+    let input = serde_json::from_value(json!({"points": points, "reason": "goodwill"})).unwrap();
+    shop.engine.adjustment_create(&shop.cx, customer, input).await.unwrap();
+}
+
+async fn reward(shop: &Shop, kind: &str) -> RewardId {
+    let mut terms = json!({"name": "Mug", "kind": kind, "points_cost": 10});
+    if kind == "money_off" {
+        terms["value"] = 500.into();
+    }
+    shop.engine.reward_create(&shop.cx, serde_json::from_value(terms).unwrap()).await.unwrap().id
+}
+
+#[tokio::test]
+async fn every_effect_tells_what_the_catalogue_says_of_it() {
+    let shop = Shop::open().await;
+    let silver = serde_json::from_value(json!({"name": "Silver", "threshold": 500})).unwrap();
+    shop.engine.tier_create(&shop.cx, silver, false).await.unwrap();
+    let offer = json!({"name": "Ten", "percentage": "0.1"});
+    shop.engine.cashback_offer_create(&shop.cx, serde_json::from_value(offer).unwrap()).await.unwrap();
+    let bought = shop.bought(purchase("first", 1_000, json!({}))).await;
+    let customer = bought.customer_id.unwrap();
+    settle(&shop).await;
+    adjust(&shop, customer, -50).await;
+    let (mug, off) = (reward(&shop, "external").await, reward(&shop, "money_off").await);
+    let new = |reward| NewRedemption { reward, points: None, hold_seconds: None };
+    let who = CustomerRef::Id(customer);
+    let mug = shop.engine.redeem(&shop.cx, &who, new(mug)).await.unwrap();
+    shop.engine
+        .redemption_advance(&shop.cx, mug.redemption.id, serde_json::from_value(json!("shipped")).unwrap())
+        .await
+        .unwrap();
+    let off = shop.engine.redeem(&shop.cx, &who, new(off)).await.unwrap();
+    let code = off.redemption.voucher.unwrap().code.unwrap().parse().unwrap();
+    shop.engine.voucher_use(&shop.cx, &code).await.unwrap();
+    let input: ReturnInput = serde_json::from_value(json!({"return_id": "r", "amount": 100})).unwrap();
+    shop.engine.return_purchase(&shop.cx, bought.id, &input.check().unwrap(), false).await.unwrap();
+    let unclaimed = shop.bought(purchase("nobody", 200, json!({"customer": null}))).await;
+    let claim = unclaimed.claim_code.clone().unwrap();
+    shop.engine.claim(&shop.cx, &claim, &who).await.unwrap();
+    settle(&shop).await;
+
+    let events = events(&shop, customer).await;
+    let mut kinds: Vec<&str> = events.iter().map(|(kind, _)| kind.as_str()).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    assert_eq!(
+        kinds,
+        [
+            "cashback.credited",
+            "cashback.reversed",
+            "customer.created",
+            "points.adjusted",
+            "points.reversed",
+            "purchase.claimed",
+            "purchase.returned",
+            "redemption.changed",
+            "reward.redeemed",
+            "tier.changed",
+            "voucher.used",
+        ]
+    );
+    // Nobody listens: what a purchase says by itself is not even written.
+    assert_eq!(shop.count("events WHERE kind IN ('points.credited', 'purchase.unclaimed')").await, 0);
+    for kind in kinds {
+        let data = data(&shop, kind).await;
+        let mut written: Vec<&str> = data.as_object().unwrap().keys().map(String::as_str).collect();
+        let kind: perennial_domain::events::EventKind = kind.parse().unwrap();
+        let mut said: Vec<&str> = kind.entry().fields.iter().map(|field| field.name).collect();
+        written.sort_unstable();
+        said.sort_unstable();
+        assert_eq!(written, said, "{kind}: {data}");
+    }
+    assert_eq!(data(&shop, "points.reversed").await["points"], 100);
+    assert_eq!(data(&shop, "points.adjusted").await["points"], -50);
+    assert_eq!(data(&shop, "tier.changed").await["to"]["name"], "Silver");
+    assert_in_order(&shop).await;
+    shop.close().await;
+}
+
+/// No customer has two events of one kind with one counter, and none is above the counter of the balance.
+async fn assert_in_order(shop: &Shop) {
+    let twice = "(SELECT FROM events WHERE customer_id IS NOT NULL
+                  GROUP BY merchant_id, customer_id, sequence, kind HAVING count(*) > 1) AS twice";
+    assert_eq!(shop.count(twice).await, 0);
+    let above =
+        "events AS e JOIN balances AS b USING (merchant_id, customer_id) WHERE e.sequence > b.sequence";
+    assert_eq!(shop.count(above).await, 0);
+}
+
+/// Many at once, on two servers: postings and events without one take each counter once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn counters_are_taken_under_the_lock_of_the_balance() {
+    let shop = Shop::open().await;
+    let other = shop.another_engine().await;
+    let customer = maya(&shop, 1_000).await;
+    let mug = reward(&shop, "external").await;
+    let mut tasks = JoinSet::new();
+    for number in 0..20 {
+        let engine = if number % 2 == 0 { shop.engine.clone() } else { other.clone() };
+        let cx = shop.cx.clone();
+        tasks.spawn(async move {
+            let new = NewRedemption { reward: mug, points: None, hold_seconds: None };
+            let redeemed = engine.redeem(&cx, &CustomerRef::Id(customer), new).await.unwrap();
+            let shipped = serde_json::from_value(json!("shipped")).unwrap();
+            engine.redemption_advance(&cx, redeemed.redemption.id, shipped).await.unwrap();
+            buy(&engine, &cx, purchase(format!("{number}"), 7, json!({}))).await.unwrap();
+        });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done.unwrap();
+    }
+    let told = "events WHERE kind IN ('reward.redeemed', 'redemption.changed')";
+    assert_eq!(shop.count(told).await, 40);
+    assert_eq!(shop.count("(SELECT DISTINCT sequence FROM events WHERE sequence > 0) AS counters").await, 40);
+    assert_in_order(&shop).await;
+    other.shutdown().await;
+    shop.close().await;
+}
+
+/// Whichever way somebody comes in, and however many at once: one event, one letter.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_new_customer_is_welcomed_once() {
+    let shop = Shop::open().await;
+    let other = shop.another_engine().await;
+    let mut tasks = JoinSet::new();
+    for number in 0..8 {
+        let engine = if number % 2 == 0 { shop.engine.clone() } else { other.clone() };
+        let cx = shop.cx.clone();
+        tasks.spawn(async move {
+            let new = serde_json::from_value(json!({"email": "maya@example.com"})).unwrap();
+            engine.customer_create(&cx, new).await.unwrap();
+            buy(&engine, &cx, purchase(format!("{number}"), 10, json!({}))).await.unwrap();
+        });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done.unwrap();
+    }
+    // The message comes again, and again, to two servers.
+    let again = "INSERT INTO queue (module, merchant_id, payload)
+                 SELECT module, merchant_id, payload FROM queue, generate_series(1, 5)";
+    sqlx::raw_sql(again).execute(&shop.db.pool).await.unwrap();
+    let workers = other.workers();
+    settle(&shop).await;
+    workers.stop().await;
+    assert_eq!(shop.count("events WHERE kind = 'customer.created' AND sequence = 0").await, 1);
+    assert_eq!(shop.count("mail WHERE subject = 'Welcome to Corner Shop'").await, 1);
+    other.shutdown().await;
+    shop.close().await;
+}
+
+#[tokio::test]
+async fn who_was_imported_is_told_of_but_not_written_to() {
+    let shop = Shop::open().await;
+    let rows = ["ada", "luis"].map(|name| json!({"email": format!("{name}@example.com")}));
+    let rows = rows.into_iter().map(|row| serde_json::from_value(row).unwrap()).collect();
+    shop.engine.customer_upsert(&shop.cx, rows).await.unwrap();
+    settle(&shop).await;
+    assert_eq!(shop.count("events WHERE data = '{\"came_by\": \"import\"}'").await, 2);
+    assert_eq!(shop.count("mail").await, 0);
+    shop.close().await;
+}
+
+/// Takes everything.
+struct Radio;
+
+#[async_trait]
+impl Bus for Radio {
+    async fn publish(&self, events: &[Published]) -> Vec<Result<(), BusError>> {
+        events.iter().map(|_| Ok(())).collect()
+    }
+}
+
+async fn engine_with_bus(shop: &Shop) -> Engine {
+    let bus: Arc<dyn Bus> = Arc::new(Radio);
+    let config = EngineConfig { connections: 4, lanes: 1, bus: Some(bus), ..EngineConfig::new(&shop.db.url) };
+    Engine::connect_at(config, Clock::system()).await.unwrap()
+}
+
+/// Where a bus listens a purchase is announced from its stored row, once however often the message comes.
+#[tokio::test]
+async fn purchases_are_announced_where_somebody_listens() {
+    let shop = Shop::open().await;
+    let heard = engine_with_bus(&shop).await;
+    let bought = buy(&heard, &shop.cx, purchase("1", 100, json!({}))).await.unwrap();
+    buy(&heard, &shop.cx, purchase("2", 50, json!({"customer": null}))).await.unwrap();
+    let again = "INSERT INTO queue (module, merchant_id, payload)
+                 SELECT module, merchant_id, payload FROM queue WHERE module = 'announcements'";
+    sqlx::raw_sql(again).execute(&shop.db.pool).await.unwrap();
+    let workers = heard.workers();
+    while !heard.queues_are_drained().await.unwrap() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    workers.stop().await;
+    assert_eq!(shop.count("events WHERE kind = 'points.credited'").await, 1);
+    assert_eq!(shop.count("events WHERE kind = 'purchase.unclaimed' AND customer_id IS NULL").await, 1);
+    let credited = data(&shop, "points.credited").await;
+    assert_eq!((&credited["points"], &credited["amount"]), (&json!(100), &json!(100)));
+    let customer = purchase_customer(&shop, "1").await;
+    assert!(events(&shop, customer).await.contains(&("points.credited".to_owned(), 1)));
+    drop(bought);
+    heard.shutdown().await;
+    shop.close().await;
+}
+
+async fn purchase_customer(shop: &Shop, transaction: &str) -> CustomerId {
+    let sql = "SELECT customer_id FROM purchases WHERE transaction_id = $1";
+    let id = sqlx::query_scalar(sql).bind(transaction).fetch_one(&shop.db.pool).await.unwrap();
+    CustomerId::from_uuid(id)
+}
+
+/// Nobody listens: a purchase of somebody known leaves nothing for this module to do.
+#[tokio::test]
+async fn a_purchase_costs_nothing_where_nobody_listens() {
+    let shop = Shop::open().await;
+    maya(&shop, 10).await;
+    settle(&shop).await;
+    shop.bought(purchase("2", 10, json!({}))).await;
+    assert_eq!(shop.count("queue").await, 0);
+    shop.close().await;
+}
+
+async fn listed(shop: &Shop, cx: &Cx, limit: u32) -> Vec<(String, bool)> {
+    let (mut texts, mut after) = (Vec::new(), None);
+    loop {
+        let page = PageRequest::new(Some(limit), after).unwrap();
+        let page = shop.engine.notification_list(cx, &page).await.unwrap();
+        texts.extend(page.data.into_iter().map(|told| (told.text, told.unread)));
+        after = page.next;
+        if after.is_none() {
+            return texts;
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_list_tells_the_newest_first_and_remembers_how_far_it_was_read() {
+    let shop = Shop::open().await;
+    let customer = maya(&shop, 1_000).await;
+    let cx = shop.engine.customer_cx(shop.merchant, customer).await.unwrap();
+    settle(&shop).await;
+    adjust(&shop, customer, 1_500).await;
+    adjust(&shop, customer, -20).await;
+    let told = |unread: [bool; 3]| {
+        let texts = [
+            "20 points were taken from your account",
+            "You were given 1,500 points",
+            "Welcome to Corner Shop",
+        ];
+        texts.map(str::to_owned).into_iter().zip(unread).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(&shop, &cx, 2).await, told([true, true, true]));
+    assert_eq!(shop.engine.notifications_unread(&cx).await.unwrap(), 3);
+    let page = shop.engine.notification_list(&cx, &PageRequest::default()).await.unwrap();
+    shop.engine.notifications_read(&cx, page.data[1].sequence).await.unwrap();
+    assert_eq!(listed(&shop, &cx, 50).await, told([true, false, false]));
+    assert_eq!(shop.engine.notifications_unread(&cx).await.unwrap(), 1);
+    // What has not happened cannot be read, and what was read stays read.
+    shop.engine.notifications_read(&cx, i64::MAX).await.unwrap();
+    shop.engine.notifications_read(&cx, 0).await.unwrap();
+    assert_eq!(shop.engine.notifications_unread(&cx).await.unwrap(), 0);
+    adjust(&shop, customer, 1).await;
+    assert_eq!(shop.engine.notifications_unread(&cx).await.unwrap(), 1);
+
+    // Somebody else's list is somebody else's.
+    let other = shop.bought(purchase("2", 10, json!({"customer": {"email": "luis@example.com"}}))).await;
+    let other = shop.engine.customer_cx(shop.merchant, other.customer_id.unwrap()).await.unwrap();
+    assert_eq!(listed(&shop, &other, 50).await, []);
+    assert!(shop.engine.notification_list(&shop.cx, &PageRequest::default()).await.is_err());
+    shop.close().await;
+}
+
+/// G29: a customer listens on one server, loses the connection, and comes back on another; nothing is missed, nothing
+/// is heard twice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn g29_a_stream_goes_on_at_another_server_without_a_gap() {
+    let shop = Shop::open().await;
+    let other = shop.another_engine().await;
+    let customer = maya(&shop, 100).await;
+    settle(&shop).await;
+    let cx = shop.engine.customer_cx(shop.merchant, customer).await.unwrap();
+    let workers = [shop.engine.workers(), other.workers()];
+    let mut here = Box::pin(shop.engine.live(&cx, None).unwrap());
+    let first = next(&mut here).await;
+    assert_eq!((first.points, first.unread), (100, 1));
+
+    // Heard here, posted there.
+    buy(&other, &shop.cx, purchase("there", 5, json!({}))).await.unwrap();
+    let second = next(&mut here).await;
+    assert_eq!((second.points, second.change, second.told.as_str()), (105, 5, ""));
+    drop(here);
+
+    // What happens while nobody listens is there when the browser comes back, wherever that is.
+    adjust(&shop, customer, 30).await;
+    buy(&shop.engine, &shop.cx, purchase("missed", 7, json!({}))).await.unwrap();
+    let mut there = Box::pin(other.live(&cx, Some(second.id)).unwrap());
+    let third = next(&mut there).await;
+    assert_eq!((third.points, third.change, third.unread), (142, 37, 2));
+    assert_eq!(third.told, "You were given 30 points");
+    let input = serde_json::from_value(json!({"points": -2, "reason": "typo"})).unwrap();
+    shop.engine.adjustment_create(&shop.cx, customer, input).await.unwrap();
+    let fourth = next(&mut there).await;
+    assert_eq!((fourth.change, fourth.told.as_str()), (-2, "2 points were taken from your account"));
+    drop(there);
+    // Who has seen everything hears nothing again.
+    let mut again = Box::pin(shop.engine.live(&cx, Some(fourth.id)).unwrap());
+    assert!(timeout(Duration::from_millis(300), again.next()).await.is_err());
+    drop(again);
+    for workers in workers {
+        workers.stop().await;
+    }
+    other.shutdown().await;
+    shop.close().await;
+}
+
+async fn next<S>(events: &mut S) -> LiveEvent
+where
+    S: futures::Stream<Item = Result<LiveEvent, perennial_engine::Error>> + Unpin,
+{
+    timeout(Duration::from_secs(20), events.next()).await.expect("nothing came").unwrap().unwrap()
+}
