@@ -766,6 +766,9 @@ async fn a_purchase_is_returned_after_a_look_and_only_once() {
     let bought = house.buy(&cx, "t-1", Some("ada@example.com")).await;
     let earned = bought.points_earned.get();
     assert!(earned > 0 && bought.amount.get() > 100);
+    // Everything before the ladder counts at once.
+    let tier = serde_json::from_value(serde_json::json!({"name": "Regular", "threshold": earned})).unwrap();
+    house.engine.tier_create(&cx, tier, false).await.unwrap();
     let (purchase, path) =
         (format!("/dashboard/purchases/{}", bought.id), format!("/dashboard/purchases/{}/return", bought.id));
     assert!(browser.get(&purchase).await.text.contains(&path), "the page of the purchase leads there");
@@ -789,6 +792,9 @@ async fn a_purchase_is_returned_after_a_look_and_only_once() {
     let look = browser.post(&path, &sent("preview", "everything", "yes")).await;
     assert_eq!(look.status, StatusCode::OK, "{}", look.text);
     assert!(look.text.contains(&format!("{earned} before, 0 after.")), "{}", look.text);
+    for (what, value) in [("Tier", "Regular"), ("Missing by", "then ")] {
+        let said = look.text.split_once("What changes").and_then(|(_, rest)| rest.split_once(what));
+        assert!(said.is_some_and(|(_, rest)| rest.contains(value)), "{what}: {}", look.text);
     assert_eq!(balance().await, earned, "a look changes nothing");
 
     for _ in 0..2 {

@@ -159,3 +159,14 @@ pub struct ReturnLine {
     /// Whether all of it is back.
     pub done: bool,
 }
+
+/// Something of a customer before and after a return. Travels in the form that asked for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// What it is.
+    pub label: String,
+    /// As it is.
+    pub before: String,
+    /// As it would be.
+    pub after: String,
+}

@@ -1,6 +1,8 @@
 //! Purchases: the list, and one purchase with its receipt and what the till sent.
 
 pub mod api;
+#[cfg(feature = "ssr")]
+mod changes;
 mod detail;
 pub mod dto;
 #[cfg(feature = "ssr")]

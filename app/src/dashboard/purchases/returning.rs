@@ -3,8 +3,9 @@
 use super::super::page::{loaded, param};
 use super::super::parts::{Crumbs, Problem};
 use super::api::read_return;
-use super::dto::{ReturnForm, ReturnLine, ReturnRow};
+use super::dto::{Change, ReturnForm, ReturnLine, ReturnRow};
 use crate::form::{FormState, use_form};
+use crate::ui::icon::{self, Icon};
 use crate::ui::{Banner, BannerTone, Button, ButtonVariant, Column, LinkButton, Table, TextField, grouped};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -150,7 +151,42 @@ fn preview(form: &FormState, points_name: &str) -> Option<impl IntoView + use<>>
         text.push_str(&format!(" {back}"));
     }
     text.push_str(" Nothing has happened yet.");
-    Some(view! { <Banner tone=BannerTone::Info title="This is what it does.">{text}</Banner> })
+    let changes: Vec<Change> =
+        form.value("preview.changes").and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    Some(view! {
+        <Banner tone=BannerTone::Info title="This is what it does.">{text}</Banner>
+        {(!changes.is_empty())
+            .then(|| {
+                view! {
+                    <dl class="kv kv--changes" aria-label="What changes">
+                        {changes.into_iter().map(change).collect_view()}
+                    </dl>
+                }
+            })}
+    })
+}
+
+/// What is and what would be; what stays as it is once.
+fn change(change: Change) -> impl IntoView {
+    let Change { label, before, after } = change;
+    let value = if before == after {
+        view! { <dd>{after}</dd> }.into_any()
+    } else {
+        view! {
+            <dd>
+                <span class="shift">
+                    <s><span class="visually-hidden">"now "</span>{before}</s>
+                    <Icon glyph=icon::ARROW />
+                    <b><span class="visually-hidden">"then "</span>{after}</b>
+                </span>
+            </dd>
+        }
+        .into_any()
+    };
+    view! {
+        <dt>{label}</dt>
+        {value}
+    }
 }
 
 /// What was returned of a purchase; nothing where nothing was.

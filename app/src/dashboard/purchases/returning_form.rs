@@ -3,6 +3,7 @@
 use super::super::flash::done;
 use super::super::money;
 use super::super::posted::Posted;
+use super::changes::changes;
 use crate::form::FormState;
 use crate::state::AppState;
 use axum::extract::{Path, Request, State};
@@ -14,7 +15,7 @@ use perennial_domain::money::Currency;
 use perennial_domain::points::Points;
 use perennial_domain::returns::{CheckedReturn, ReturnInput, ReturnLineInput};
 use perennial_engine::Error;
-use perennial_engine::returns::Return;
+use perennial_engine::returns::{Return, ReturnPreview};
 use std::collections::BTreeMap;
 
 /// Shows what a return would take back (`do=preview`), or books it (`do=return`).
@@ -37,9 +38,14 @@ pub async fn submit(
         Err(errors) => return Ok(posted.again(errors).await),
     };
     let is_preview = posted.text("do") != "return";
-    match posted.engine().return_purchase(&posted.cx, id, &checked, is_preview).await {
-        Ok(returned) if is_preview => Ok(show(posted, &returned.record, currency).await),
-        Ok(_) => Ok(done(&format!("{}/{id}", super::LIST.path), "returned").into_response()),
+    let outcome = if is_preview {
+        posted.engine().return_preview(&posted.cx, id, &checked).await.map(Some)
+    } else {
+        posted.engine().return_purchase(&posted.cx, id, &checked, false).await.map(|_| None)
+    };
+    match outcome {
+        Ok(Some(preview)) => Ok(show(posted, &preview, currency).await),
+        Ok(None) => Ok(done(&format!("{}/{id}", super::LIST.path), "returned").into_response()),
         Err(error) => {
             let error = match error {
                 Error::ReturnExceeds(errors) => Error::Invalid(errors),
@@ -161,7 +167,12 @@ fn came_back(record: &Return, currency: Currency) -> Vec<String> {
 }
 
 /// The form again, with what it would do.
-async fn show(posted: Posted, record: &Return, currency: Currency) -> Response {
+async fn show(posted: Posted, preview: &ReturnPreview, currency: Currency) -> Response {
+    let record = &preview.record;
+    let points_name = match posted.engine().snapshot(&posted.cx).await {
+        Ok(snapshot) => snapshot.settings.points_name.to_string(),
+        Err(error) => return posted.refuse(error, |_| String::new()).await,
+    };
     let mut form = FormState { values: posted.values.clone(), ..FormState::default() };
     let mut say = |name: &str, value: String| form.values.insert(format!("preview.{name}"), value);
     say("amount", money::show(record.amount.get(), currency));
@@ -175,5 +186,8 @@ async fn show(posted: Posted, record: &Return, currency: Currency) -> Response {
         say("pending_before", balances.before.pending.to_string());
         say("pending_after", balances.after.pending.to_string());
     }
+    // Texts and nothing else: they cannot fail to be written.
+    let changes = changes(preview, &points_name, currency);
+    say("changes", serde_json::to_string(&changes).unwrap_or_default());
     posted.show(form).await
 }
