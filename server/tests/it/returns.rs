@@ -11,6 +11,9 @@ async fn a_return_takes_back_and_answers_again_as_it_did() {
     let merchant = server.merchant("shop").await;
     let api = server.api(&merchant);
     api.ten_points_a_dollar().await;
+    for (name, threshold) in [("Bronze", 0), ("Silver", 300)] {
+        api.post("/tiers", json!({"name": name, "threshold": threshold})).await.ok(StatusCode::CREATED);
+    }
     let bought = api
         .post(
             "/purchases",
@@ -27,6 +30,10 @@ async fn a_return_takes_back_and_answers_again_as_it_did() {
     let shown = api.post(&format!("{path}?dry_run=true"), input.clone()).await;
     let body = shown.ok(StatusCode::OK);
     assert_eq!((&body["dry_run"], &body["points_reversed"]), (&json!(true), &json!(100)));
+    // Whether or not the tiers have come to the purchase, afterwards it counts as it is then; nobody falls at once.
+    assert_eq!(body["tier_after"]["progress"], 250);
+    assert!(body["tier_before"].is_object(), "{body}");
+    assert_eq!((&body["cashback_before"], &body["cashback_after"]), (&json!(0), &json!(0)));
     assert_eq!(api.get(&path).await.ok(StatusCode::OK)["data"], json!([]), "a dry run leaves nothing");
 
     let booked = api.post(&path, input.clone()).await;

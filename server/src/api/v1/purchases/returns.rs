@@ -8,7 +8,7 @@ use perennial_domain::{
 };
 use perennial_engine::{
     Error,
-    returns::{Arrived, Return, Waiting},
+    returns::{Arrived, Foreseen, Return, ReturnPreview, Waiting},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -49,14 +49,15 @@ pub(super) async fn read(call: Call, Id(id): Id<Uuid>) -> Answer {
 ///
 /// By lines, with a quantity or an amount, or by an amount of the whole; with neither, everything that is left. Takes
 /// back what the returned part had earned. `return_id` is the key, unique per purchase, for ever: the same return again
-/// answers 200 with the first answer and the header `Idempotent-Replayed: true`.
+/// answers 200 with the first answer and the header `Idempotent-Replayed: true`. A dry run also tells what would become of
+/// the customer's tier and cashback wallet.
 #[utoipa::path(
     post, path = "/purchases/{id}/returns", operation_id = "create_purchase_return", tag = "Returns",
     request_body = ReturnInput,
     params(("id" = PurchaseId, Path, description = "Id of the purchase."), DryRun),
     responses(
         (status = 201, description = "The return was booked.", body = Return),
-        (status = 200, description = "It was booked before; this is the first answer again.", body = Return),
+        (status = 200, description = "It was booked before; this is the first answer again. Or a dry run, with what would change of the customer.", body = ReturnPreview),
         (status = 409, description = "More is returned than is left (`return_exceeds_purchase`), or the name was used for another return (`return_conflict`)."),
     ),
 )]
@@ -73,21 +74,27 @@ pub(super) async fn create(
     let answered = call
         .write(mode, move |engine, txn, cx| {
             Box::pin(async move {
+                if dry_run {
+                    let preview = engine.return_preview_in(txn, cx, id, &checked).await?;
+                    return Ok((StatusCode::OK, ReturnAnswer::Preview(Box::new(preview))));
+                }
                 let returned = engine.return_purchase_in(txn, cx, id, &checked).await?;
-                Ok((status(returned.replayed), returned.record))
+                Ok((status(returned.replayed), ReturnAnswer::Booked(Box::new(returned.record))))
             })
         })
         .await?;
     Ok(marked(answered, dry_run))
 }
 
-/// A return that was booked, or one that waits for its purchase.
+/// A return that was booked, one that would be, or one that waits for its purchase.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 #[schema(as = ReturnOrWaiting)]
 pub(super) enum ReturnAnswer {
     /// Booked.
     Booked(Box<Return>),
+    /// Would be booked.
+    Preview(Box<ReturnPreview>),
     /// Waits.
     Waiting(Waiting),
 }
@@ -101,7 +108,7 @@ pub(super) enum ReturnAnswer {
     request_body = TransactionReturnInput, params(DryRun),
     responses(
         (status = 201, description = "The return was booked.", body = Return),
-        (status = 200, description = "It was booked before; this is the first answer again.", body = Return),
+        (status = 200, description = "It was booked before; this is the first answer again. Or a dry run, with what would change of the customer.", body = ReturnPreview),
         (status = 202, description = "It waits for its purchase.", body = Waiting),
         (status = 409, description = "More is returned than is left (`return_exceeds_purchase`), the name was used for another return (`return_conflict`), or too many wait (`too_many_waiting`)."),
     ),
@@ -120,6 +127,15 @@ pub(super) async fn create_by_transaction(
     let answered = call
         .write(mode, move |engine, txn, cx| {
             Box::pin(async move {
+                if dry_run {
+                    let seen = engine
+                        .return_transaction_preview_in(txn, cx, retailer, &transaction, &checked)
+                        .await?;
+                    return Ok(match seen {
+                        Foreseen::Booked(preview) => (StatusCode::OK, ReturnAnswer::Preview(preview)),
+                        Foreseen::Waiting(waiting) => (StatusCode::ACCEPTED, ReturnAnswer::Waiting(waiting)),
+                    });
+                }
                 let arrived = engine.return_transaction_in(txn, cx, retailer, &transaction, &checked).await?;
                 Ok(match arrived {
                     Arrived::Booked(returned) => {
