@@ -19,6 +19,10 @@ pub struct RewardRow {
     pub cost: String,
     /// How many are left; nothing when there are any number.
     pub left: Option<i64>,
+    /// How often it was taken and not given back.
+    pub claimed: i64,
+    /// Of these, how often it was used or handed over.
+    pub redeemed: i64,
     /// Where it is in its life.
     pub state: State,
 }
@@ -79,6 +83,10 @@ pub struct Known {
     pub version: String,
     /// How many are left; nothing when there are any number.
     pub left: Option<i64>,
+    /// How often it was taken and not given back.
+    pub claimed: i64,
+    /// Of these, how often it was used or handed over.
+    pub redeemed: i64,
 }
 
 /// The codes of a pool.

@@ -14,7 +14,7 @@ use super::preview::Preview;
 use crate::address::address;
 use crate::form::{FormState, use_form};
 use crate::ui::icon::{self, Icon};
-use crate::ui::{Button, ButtonVariant, LinkButton, TextArea, TextField, grouped};
+use crate::ui::{Button, ButtonVariant, KeyValue, LinkButton, TextArea, TextField, grouped};
 use leptos::prelude::*;
 
 /// A new reward: first its kind, then the fields of that kind.
@@ -360,13 +360,26 @@ fn beside(known: Known, kind: Kind, may_edit: bool) -> impl IntoView {
         (_, Some(left)) if kind.word != "voucher_pool" => Some(format!("{} are left.", grouped(left))),
         _ => None,
     };
+    let counts = vec![
+        ("Claimed".to_owned(), grouped(known.claimed)),
+        ("Redeemed".to_owned(), grouped(known.redeemed)),
+    ];
     view! {
+        <section class="card" aria-labelledby="use">
+            <div class="card__head"><h2 id="use">"Use"</h2></div>
+            <div class="card__body stack">
+                <KeyValue pairs=counts />
+                <p class="small muted">
+                    "Claimed counts what customers took and kept, redeemed what of it was used or handed over."
+                </p>
+                <p class="small"><a href=redemptions>"Redemptions of it"</a></p>
+            </div>
+        </section>
         {codes}
         {archive}
         <div class="stack" style="--gap:var(--s-2)">
             {note.map(|note| view! { <p class="small muted">{note}</p> })}
             <p class="small muted">{known.version}" Whoever has redeemed it keeps what it said then."</p>
-            <p class="small"><a href=redemptions>"Redemptions of it"</a></p>
         </div>
     }
 }

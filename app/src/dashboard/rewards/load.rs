@@ -19,7 +19,7 @@ use perennial_domain::promotion::parse_local;
 use perennial_domain::rewards::{CostInput, ValueInput};
 use perennial_engine::products::ProductFilter;
 use perennial_engine::reward_search::RewardFilter;
-use perennial_engine::rewards::Reward;
+use perennial_engine::rewards::{Reward, RewardCounts};
 use perennial_engine::{Cx, Engine, LIMIT_MAX, PageRequest};
 use serde::Deserialize;
 
@@ -38,10 +38,14 @@ pub async fn list(q: String, kind: String, state: &str, after: String) -> Result
     let now = engine.now(cx.merchant());
     let page = PageRequest::new(None, Some(after))?;
     let page = engine.reward_search(&cx, &filter(&q, kind, state), &page).await?;
-    Ok(RewardList::of(page, |reward| row(reward, zone, now), cx.may(Action::RewardsWrite)))
+    let ids: Vec<RewardId> = page.data.iter().map(|reward| reward.id).collect();
+    let counts = engine.reward_counts(&cx, &ids).await?;
+    let count = |id: RewardId| counts.get(&id).copied().unwrap_or_default();
+    let row = |reward: Reward| row(count(reward.id), reward, zone, now);
+    Ok(RewardList::of(page, row, cx.may(Action::RewardsWrite)))
 }
 
-fn row(reward: Reward, zone: Zone, now: DateTime<Utc>) -> RewardRow {
+fn row(counts: RewardCounts, reward: Reward, zone: Zone, now: DateTime<Utc>) -> RewardRow {
     let cost = match &reward.terms.points_cost {
         Some(CostInput::Fixed(points)) => grouped(*points),
         Some(CostInput::Variable(cost)) => format!("from {}", grouped(cost.min.unwrap_or(cost.step))),
@@ -51,6 +55,8 @@ fn row(reward: Reward, zone: Zone, now: DateTime<Utc>) -> RewardRow {
         id: reward.id.to_string(),
         state: state(&reward, zone, now),
         left: reward.left,
+        claimed: counts.claimed,
+        redeemed: counts.redeemed,
         cost,
         summary: reward.summary,
         kind: reward.terms.kind,
@@ -90,12 +96,15 @@ pub async fn form(id: &str) -> Result<RewardForm, PageError> {
     let settings = engine.merchant_settings(&cx).await?;
     let now = engine.now(cx.merchant());
     let since = clock::moment(reward.changed_at, settings.time_zone.tz(), now);
+    let counts = engine.reward_counts(&cx, &[reward.id]).await?.remove(&reward.id).unwrap_or_default();
     let known = Known {
         id: reward.id.to_string(),
         name: reward.terms.name.clone(),
         state: state(&reward, settings.time_zone, now),
         version: format!("Version {}, since {since}.", reward.version),
         left: reward.left,
+        claimed: counts.claimed,
+        redeemed: counts.redeemed,
     };
     let kind = reward.terms.kind.clone();
     let values = fields::values(reward.terms, settings.currency);

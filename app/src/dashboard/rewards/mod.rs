@@ -74,6 +74,8 @@ fn page(list: RewardList, asked: Asked) -> impl IntoView {
         Column::text("Status"),
         Column::number("Points"),
         Column::number("Left"),
+        Column::number("Claimed"),
+        Column::number("Redeemed"),
     ];
     view! {
         <PageHead title=LIST.title about=LIST.about>
@@ -123,6 +125,8 @@ fn row(reward: RewardRow) -> impl IntoView {
             <td data-th="Status">{status(reward.state)}</td>
             <td class="n" data-th="Points"><span>{dash(reward.cost)}</span></td>
             <td class="n" data-th="Left"><span>{left}</span></td>
+            <td class="n" data-th="Claimed"><span>{grouped(reward.claimed)}</span></td>
+            <td class="n" data-th="Redeemed"><span>{grouped(reward.redeemed)}</span></td>
         </tr>
     }
 }

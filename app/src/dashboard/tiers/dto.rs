@@ -33,6 +33,10 @@ pub struct TierRow {
     pub customers: i64,
     /// Their share: `28 %`; nothing while there are no customers.
     pub share: Option<String>,
+    /// Where those who rose from it in the last thirty days went, and how many.
+    pub rose: Vec<(String, i64)>,
+    /// How many fell from it in the last thirty days.
+    pub fell: i64,
     /// How it is drawn.
     pub rank: Rank,
 }

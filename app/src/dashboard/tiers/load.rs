@@ -10,7 +10,11 @@ use perennial_domain::access::Action;
 use perennial_domain::ids::TierId;
 use perennial_domain::money::Currency;
 use perennial_domain::tiers::{Demotion, TierBasis, TierPolicy, TierWindow};
-use perennial_engine::tiers::{TierCustomers, TierView};
+use perennial_engine::tiers::{TierCustomers, TierFlow, TierView};
+use std::collections::BTreeMap;
+
+/// The days that the arrows of the ladder tell of.
+const FLOW_DAYS: u16 = 30;
 
 /// The page of the ladder.
 pub async fn ladder() -> Result<LadderPage, PageError> {
@@ -22,11 +26,16 @@ pub async fn ladder() -> Result<LadderPage, PageError> {
     let of = |tier: Option<TierId>| -> i64 {
         standing.iter().filter(|there: &&TierCustomers| there.tier == tier).map(|there| there.customers).sum()
     };
+    let flow = engine.tier_flow(&cx, FLOW_DAYS).await?;
+    let names: BTreeMap<TierId, String> =
+        tiers.iter().map(|tier| (tier.id, tier.terms.name.clone())).collect();
     let all: i64 = standing.iter().map(|there| there.customers).sum();
     let steps = tiers.len();
     let rows = tiers.into_iter().enumerate().map(|(place, tier)| {
         let customers = of(Some(tier.id));
-        row(tier, Rank::new(place, steps), customers, all, policy.basis, currency)
+        let (rose, fell) = moves(&flow, &names, tier.id);
+        let row = row(tier, Rank::new(place, steps), customers, all, policy.basis, currency);
+        TierRow { rose, fell, ..row }
     });
     Ok(LadderPage {
         tiers: rows.collect(),
@@ -35,6 +44,16 @@ pub async fn ladder() -> Result<LadderPage, PageError> {
         policy: fields(&policy),
         may_edit: cx.may(Action::TiersWrite),
     })
+}
+
+/// Who left a tier, up to which others and down. Those who rose to a tier that is gone are not named.
+fn moves(flow: &[TierFlow], names: &BTreeMap<TierId, String>, tier: TierId) -> (Vec<(String, i64)>, i64) {
+    let from = || flow.iter().filter(|moved| moved.from == Some(tier));
+    let rose = from()
+        .filter(|moved| moved.up)
+        .filter_map(|moved| Some((names.get(&moved.to?)?.clone(), moved.moves)))
+        .collect();
+    (rose, from().filter(|moved| !moved.up).map(|moved| moved.moves).sum())
 }
 
 fn row(
@@ -55,6 +74,8 @@ fn row(
         },
         brings: tier.brings,
         customers,
+        rose: Vec::new(),
+        fell: 0,
         share: (all > 0).then(|| format!("{} %", (customers * 100 + all / 2) / all)),
         rank,
     }

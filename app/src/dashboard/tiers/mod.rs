@@ -98,11 +98,39 @@ fn ladder(tiers: Vec<TierRow>, below: i64, may_edit: bool) -> impl IntoView {
         <section class="card" aria-label="Ladder">
             <div class="card__body stack">
                 <ol class="ladder" style=format!("--n:{columns}")>{tiers.into_iter().map(step).collect_view()}</ol>
+                <p class="small muted">"The arrows count the moves of the last thirty days."</p>
                 {below}
             </div>
         </section>
     }
     .into_any()
+}
+
+/// Who left a step in the last thirty days, as arrows.
+fn moves(rose: Vec<(String, i64)>, fell: i64) -> impl IntoView {
+    let up = rose
+        .into_iter()
+        .map(|(name, number)| {
+            view! {
+                <span class="up">
+                    <Icon glyph=icon::ARROWUP />
+                    {format!("{} to {name}", grouped(number))}
+                </span>
+            }
+        })
+        .collect_view();
+    let down = if fell > 0 {
+        view! {
+            <span>
+                <Icon glyph=icon::ARROWDOWN />
+                {format!("{} fell", grouped(fell))}
+            </span>
+        }
+        .into_any()
+    } else {
+        view! { <span class="muted">"Nobody fell"</span> }.into_any()
+    };
+    view! { <div class="ladder__moves">{up} {down}</div> }
 }
 
 fn step(tier: TierRow) -> impl IntoView {
@@ -116,6 +144,7 @@ fn step(tier: TierRow) -> impl IntoView {
         (!tier.brings.is_empty()).then(|| view! { <span class="small">{tier.brings.join(", ")}</span> });
     view! {
         <li class=tier.rank.metal()>
+            {moves(tier.rose, tier.fell)}
             <div class="ladder__step" style=format!("--h:{height}px")>
                 <a class="tier" href=LIST.row(&tier.id)>
                     <Medal rank=tier.rank />
