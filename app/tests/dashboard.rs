@@ -767,8 +767,12 @@ async fn a_purchase_is_returned_after_a_look_and_only_once() {
     let earned = bought.points_earned.get();
     assert!(earned > 0 && bought.amount.get() > 100);
     // Everything before the ladder counts at once.
-    let tier = serde_json::from_value(serde_json::json!({"name": "Regular", "threshold": earned})).unwrap();
-    house.engine.tier_create(&cx, tier, false).await.unwrap();
+    let by_year = serde_json::json!({"tiers": {"window": {"kind": "calendar_year"}}});
+    house.engine.merchant_update(&cx, serde_json::from_value(by_year).unwrap()).await.unwrap();
+    for (name, threshold) in [("Guest", 1), ("Regular", earned)] {
+        let tier = serde_json::json!({"name": name, "threshold": threshold});
+        house.engine.tier_create(&cx, serde_json::from_value(tier).unwrap(), false).await.unwrap();
+    }
     let (purchase, path) =
         (format!("/dashboard/purchases/{}", bought.id), format!("/dashboard/purchases/{}/return", bought.id));
     assert!(browser.get(&purchase).await.text.contains(&path), "the page of the purchase leads there");
@@ -795,6 +799,7 @@ async fn a_purchase_is_returned_after_a_look_and_only_once() {
     for (what, value) in [("Tier", "Regular"), ("Missing by", "then ")] {
         let said = look.text.split_once("What changes").and_then(|(_, rest)| rest.split_once(what));
         assert!(said.is_some_and(|(_, rest)| rest.contains(value)), "{what}: {}", look.text);
+    }
     assert_eq!(balance().await, earned, "a look changes nothing");
 
     for _ in 0..2 {
