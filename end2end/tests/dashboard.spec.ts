@@ -44,6 +44,8 @@ const pages: [path: string, heading: RegExp][] = [
   ['/dashboard/redemptions', /Redemptions/],
   ['/dashboard/redemptions?state=all', /Redemptions/],
   ['/dashboard/redemptions/voucher', /Voucher/],
+  ['/dashboard/leaderboard', /Leaderboard/],
+  ['/dashboard/leaderboard?period=ever', /Leaderboard/],
   ['/dashboard/products', /Products/],
   ['/dashboard/products/new', /New product/],
   ['/dashboard/retailers', /Retailers/],

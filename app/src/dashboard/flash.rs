@@ -40,6 +40,8 @@ const WORDS: &[(&str, &str)] = &[
     ("redemption-advanced", "Noted. It is in its history"),
     ("redemption-cancelled", "Done. The points are back"),
     ("voucher-used", "Used. It cannot be used again"),
+    ("leaderboard-opened", "Open. Everything bought so far counts"),
+    ("leaderboard-closed", "Closed. Nobody sees it any more"),
     ("settings-saved", "Settings saved"),
     ("check-asked", "The check has begun"),
     ("key-revoked", "Key revoked. It stops working within two seconds"),

@@ -13,6 +13,7 @@ mod format;
 mod frame;
 mod home;
 mod keys;
+mod leaderboard;
 mod ledger;
 mod list;
 mod money;
@@ -99,6 +100,7 @@ pub fn DashboardApp() -> impl IntoView {
                     <Route path=path!("redemptions") view=redemptions::RedemptionsPage ssr=SsrMode::Async />
                     <Route path=path!("redemptions/voucher") view=redemptions::VoucherPage ssr=SsrMode::Async />
                     <Route path=path!("redemptions/:id") view=redemptions::RedemptionPage ssr=SsrMode::Async />
+                    <Route path=path!("leaderboard") view=leaderboard::LeaderboardPage ssr=SsrMode::Async />
                     <Route path=path!("products") view=products::ProductsPage ssr=SsrMode::Async />
                     <Route path=path!("products/new") view=products::ProductNewPage ssr=SsrMode::Async />
                     <Route path=path!("products/:id") view=products::ProductEditPage ssr=SsrMode::Async />
@@ -151,6 +153,7 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
         .route("/dashboard/redemptions.csv", get(redemptions::load::csv))
         .route("/dashboard/redemptions/voucher", post(redemptions::form::use_voucher))
         .route("/dashboard/redemptions/{id}", post(redemptions::form::change))
+        .route("/dashboard/leaderboard", post(leaderboard::form::switch))
         .route("/dashboard/products.csv", get(products::load::csv))
         .route("/dashboard/products/new", post(products::form::create))
         .route("/dashboard/products/{id}", post(products::form::change))

@@ -1,0 +1,134 @@
+//! The leaderboard: who earned most, and whether there is one at all.
+
+pub mod api;
+pub mod dto;
+#[cfg(feature = "ssr")]
+pub mod form;
+#[cfg(feature = "ssr")]
+mod load;
+
+use super::flash::FlashBanner;
+use super::list::{Asked, Order, asked, pages};
+use super::page::{capitalised, loaded};
+use super::parts::{PageHead, Refusal};
+use crate::address::address;
+use crate::form::use_form;
+use crate::ui::{Button, ButtonVariant, Column, Empty, Table, grouped};
+use api::read_leaderboard;
+use dto::{BoardData, BoardRow, LeaderboardData};
+use leptos::prelude::*;
+
+const PATH: &str = "/dashboard/leaderboard";
+
+/// The words of the periods in the address, and for people.
+const PERIODS: [(&str, &str); 3] = [("week", "This week"), ("month", "This month"), ("ever", "Ever")];
+
+/// The list, or the way to have one.
+#[component]
+pub fn LeaderboardPage() -> impl IntoView {
+    let _form = use_form();
+    let asked = asked(&["period"]);
+    let key = move || asked.with(|asked| (asked.get("period").to_owned(), asked.after.clone()));
+    let data = Resource::new(key, |(period, after)| read_leaderboard(period, after));
+    view! {
+        <FlashBanner />
+        <PageHead
+            title="Leaderboard"
+            about="Customers by the points that their purchases earned, less returns. They see each other by first name and initial, and whoever does not want to be seen is not."
+        />
+        <Refusal title="Not done." />
+        {loaded(data, move |data| page(data, &asked.get_untracked()))}
+    }
+}
+
+fn page(data: LeaderboardData, asked: &Asked) -> impl IntoView + use<> {
+    let LeaderboardData { board, may_switch } = data;
+    match board {
+        Some(board) => view! {
+            {list(board, asked)}
+            {may_switch.then(close)}
+        }
+        .into_any(),
+        None => view! {
+            <section class="card">
+                <h2 class="visually-hidden">"No leaderboard yet"</h2>
+                <Empty
+                    title="No leaderboard yet"
+                    text="Opened, it shows customers who earned most this week, this month and ever. Everything that was bought before counts at once; that can take a minute."
+                >
+                    {may_switch
+                        .then(|| {
+                            view! {
+                                <form method="post" action=PATH>
+                                    <Button variant=ButtonVariant::Primary name="do" value="open">"Open the leaderboard"</Button>
+                                </form>
+                            }
+                        })}
+                </Empty>
+            </section>
+        }
+        .into_any(),
+    }
+}
+
+fn list(board: BoardData, asked: &Asked) -> impl IntoView + use<> {
+    let BoardData { period, about, points_name, rows, next } = board;
+    let tabs = PERIODS
+        .into_iter()
+        .map(|(word, label)| {
+            let here = (word == period).then_some("page");
+            view! { <a href=address(PATH, &[("period", word)], None) aria-current=here>{label}</a> }
+        })
+        .collect_view();
+    let body = if rows.is_empty() {
+        view! { <Empty title="Nobody has earned anything yet" text="The first purchase of the period opens the list." /> }.into_any()
+    } else {
+        let shown = format!("{} customers", grouped(i64::try_from(rows.len()).unwrap_or(i64::MAX)));
+        let turn = pages(PATH, asked, next.as_deref(), Order::Unsaid, shown);
+        let columns =
+            vec![Column::text("Customer"), Column::number("Rank"), Column::number(capitalised(&points_name))];
+        view! {
+            <Table caption="Who earned most, the highest first" columns=columns>
+                {rows.into_iter().map(row).collect_view()}
+            </Table>
+            {turn}
+        }
+        .into_any()
+    };
+    view! {
+        <nav class="tabs" aria-label="Period">{tabs}</nav>
+        <section class="card card--flush" aria-labelledby="standing">
+            <div class="card__head">
+                <h2 id="standing">"Standing"</h2>
+                <span class="small muted">{about}</span>
+            </div>
+            {body}
+        </section>
+    }
+}
+
+fn row(row: BoardRow) -> impl IntoView {
+    let BoardRow { id, name, rank, points } = row;
+    view! {
+        <tr>
+            <td><a href=format!("/dashboard/customers/{id}")>{name}</a></td>
+            <td class="n" data-th="Rank"><span>{grouped(rank)}</span></td>
+            <td class="n" data-th="Points"><span>{grouped(points)}</span></td>
+        </tr>
+    }
+}
+
+/// The way out, which forgets nothing that cannot be counted again.
+fn close() -> impl IntoView {
+    view! {
+        <section class="card" aria-labelledby="end">
+            <div class="card__head"><h2 id="end">"Close it"</h2></div>
+            <form class="card__body stack" method="post" action=PATH>
+                <p class="small muted">
+                    "Customers do not see it any more. Opened again, everything is counted anew, and whoever is hidden stays hidden."
+                </p>
+                <div><Button variant=ButtonVariant::Danger name="do" value="close">"Close the leaderboard"</Button></div>
+            </form>
+        </section>
+    }
+}
