@@ -44,6 +44,7 @@ pub use examples::{request as example_request, response as example_response};
         (name = "Promotions", description = "Versioned rules that turn purchases into points."),
         (name = "Cashback", description = "Money back on what is paid."),
         (name = "Tiers", description = "What customers reach by what they do, and where each of them stands."),
+        (name = "Leaderboards", description = "Who has earned most this week, this month and ever."),
         (name = "Rewards", description = "What customers can have for points, and the vouchers that prove it."),
         (name = "API keys", description = "With which programs speak for a merchant."),
         (name = "Merchant", description = "The settings of the program."),

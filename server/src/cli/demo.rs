@@ -6,6 +6,7 @@
 mod cashback;
 mod grocery;
 mod hearth;
+mod leaderboard;
 mod purchases;
 mod rewards;
 mod tenders;

@@ -4,6 +4,7 @@ mod api_keys;
 mod cashback;
 mod claims;
 mod customers;
+mod leaderboards;
 mod merchant;
 mod points;
 mod products;
@@ -35,6 +36,7 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .merge(promotions::routes())
         .merge(cashback::routes())
         .merge(tiers::routes())
+        .merge(leaderboards::routes())
         .merge(rewards::routes())
         .merge(redemptions::routes())
         .merge(vouchers::routes())

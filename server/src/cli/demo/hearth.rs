@@ -175,6 +175,7 @@ pub async fn prepare(engine: &Engine, data_dir: &Path) -> anyhow::Result<Demo> {
     tiers::prepare(engine, &cx).await?;
     rewards::redeem(engine, &cx).await?;
     tenders::pay(engine, &cx).await?;
+    super::leaderboard::prepare(engine, &cx).await?;
     Ok(Demo {
         merchant: SLUG.to_owned(),
         owner_email: OWNER.to_owned(),
