@@ -9,6 +9,7 @@ mod hearth;
 mod leaderboard;
 mod purchases;
 mod rewards;
+mod referrals;
 mod tenders;
 mod tiers;
 

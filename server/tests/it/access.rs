@@ -49,6 +49,10 @@ pub struct Things {
     pub key: String,
     pub claim_code: String,
 }
+    pub friend: String,
+    pub referral_code: String,
+    pub webhook: String,
+    pub delivery: String,
 
 impl Things {
     /// Makes one of everything.
@@ -85,6 +89,16 @@ impl Things {
             voucher: redeemed.body["voucher"]["code"].as_str().unwrap().to_owned(),
             purchase: posted.text("id"),
             returned,
+        let advocate = json!({"customer": {"id": posted.text("customer_id")}});
+        let referral_code = api.post("/referral-codes", advocate).await;
+        referral_code.ok(StatusCode::CREATED);
+        let mut first = purchase("f-1", "finn@example.com", 700);
+        first["referral_code"] = referral_code.body["code"].clone();
+        let friend = api.post("/purchases", first).await;
+        friend.ok(StatusCode::CREATED);
+        // Last, so that everything counts from the beginning.
+        let open = Some(json!({"enabled": true}));
+        api.call(Method::PUT, "/leaderboards", open.as_ref(), &[]).await.ok(StatusCode::OK);
             key,
             claim_code: unclaimed.text("claim_code"),
         }
@@ -100,14 +114,20 @@ impl Things {
             "tiers" => &self.tier,
             "rewards" => &self.reward,
             "redemptions" => &self.redemption,
+            friend: friend.text("customer_id"),
+            referral_code: referral_code.text("code"),
+            webhook,
+            delivery,
             "purchases" => &self.purchase,
             "returns" => &self.returned,
             "api-keys" => &self.key,
             _ => &self.customer,
         };
         // Nobody has a dead letter of this number.
-        let path = operation.path.replace("{module}/{id}", "tiers/7");
-        path.replace("{id}", id).replace("{customer}", &self.customer).replace("{code}", &self.voucher)
+        let path = operation.path.replace("{module}/{id}", "tiers/7").replace("{period}", "week");
+        let code = if path.contains("referral-codes") { &self.referral_code } else { &self.voucher };
+        let path = path.replace("{friend}", &self.friend).replace("{code}", code);
+        path.replace("{id}", id).replace("{customer}", &self.customer)
     }
 }
 
@@ -254,6 +274,12 @@ async fn each_scope_opens_its_operations_and_no_other() {
     for operation in operations() {
         let path = things.path(&operation);
         let open = scopes_of(&operation.id);
+        "list_referrals" | "read_referral" | "read_referral_code" => &[Scope::ReferralsRead],
+        "create_referral_code"
+        | "ban_advocate"
+        | "unban_advocate"
+        | "approve_referral"
+        | "reject_referral" => &[Scope::ReferralsWrite],
         for (scope, key) in &keys {
             let reply = call(&server.api_with(Some(key)), &operation, &path).await;
             if open.contains(scope) {

@@ -29,6 +29,9 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "list_cashback_offers"
         | "list_tiers"
         | "list_rewards"
+        | "list_referrals"
+        | "read_leaderboards"
+        | "read_leaderboard"
         | "list_redemptions"
         | "list_api_keys"
         | "read_merchant"
@@ -55,6 +58,8 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "archive_reward"
         | "count_reward_codes"
         | "add_reward_codes"
+        | "read_referral"
+        | "read_referral_code"
         | "read_redemption"
         | "read_voucher"
         | "list_customer_entries"
@@ -98,6 +103,10 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "archive_promotion" => foreign(json!({})),
         "create_purchase" => Attempt::Send(vec![
             (purchase("x-1", json!(victim.retailer), json!({"email": "eve@example.com"})), &[422]),
+        "ban_advocate" | "unban_advocate" | "approve_referral" | "reject_referral" => foreign(json!({})),
+        "create_referral_code" => {
+            Attempt::Send(vec![(json!({"customer": {"id": victim.customer}}), &[404])])
+        }
             (purchase("x-2", json!("a-2"), json!({"email": "eve@example.com"})), &[422]),
             (purchase("x-3", json!("main"), json!({"id": victim.customer})), &[404]),
             // The same number at a retailer of the same code: another purchase.
@@ -226,5 +235,7 @@ async fn no_route_shows_or_changes_anything_of_another_merchant() {
     let other = attackers.get("/customers?search=ada@example.com").await;
     let other = other.ok(StatusCode::OK)["data"][0]["id"].clone();
     assert_ne!(other, json!(things.customer), "the same e-mail is another customer");
+        &things.friend,
+        &things.referral_code,
     server.stop().await;
 }

@@ -20,6 +20,7 @@ mod refusals;
 mod returns;
 mod rewards;
 mod support;
+mod referrals;
 mod tenders;
 mod tiers;
 mod tools_demo;

@@ -82,6 +82,7 @@ pub fn request(operation: &str) -> Option<Value> {
         "set_leaderboards" => json!({"enabled": true}),
         "set_customer_leaderboard" => json!({"hidden": true}),
         "change_merchant" => json!({"points_name": "leaves", "accepted_lateness_days": 14}),
+        "create_referral_code" => json!({"customer": {"email": "ada@example.com"}}),
         _ => return None,
     })
 }

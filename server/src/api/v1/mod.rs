@@ -16,6 +16,7 @@ mod reconciliation;
 mod redemptions;
 mod retailers;
 mod rewards;
+mod referrals;
 mod tiers;
 mod vouchers;
 
@@ -44,4 +45,5 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .merge(merchant::routes())
         .merge(queues::routes())
         .merge(reconciliation::routes())
+        .merge(referrals::routes())
 }

@@ -23,7 +23,7 @@ use perennial_engine::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{cashback, purchases, rewards, tenders, tiers};
+use super::{cashback, policies, purchases, referrals, rewards, tenders, tiers};
 use crate::cli::explained;
 
 const SLUG: &str = "hearth";
@@ -176,6 +176,7 @@ pub async fn prepare(engine: &Engine, data_dir: &Path) -> anyhow::Result<Demo> {
     rewards::redeem(engine, &cx).await?;
     tenders::pay(engine, &cx).await?;
     super::leaderboard::prepare(engine, &cx).await?;
+    referrals::bring(engine, &cx).await?;
     Ok(Demo {
         merchant: SLUG.to_owned(),
         owner_email: OWNER.to_owned(),

@@ -1,0 +1,262 @@
+//! `/referral-codes` and `/referrals`: who recommends the program, who came by that, and what becomes of it.
+
+use perennial_domain::{
+    codes::ReferralCode,
+    customer::CustomerInput,
+    error::FieldError,
+    ids::CustomerId,
+    referrals::{ReferralPolicy, ReferralState, Review, Target, link_path},
+};
+use perennial_engine::{
+    Engine, Error,
+    referrals::{ReferralCodeView, ReferralFilter, ReferralView},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::api::{
+    ApiState,
+    auth::Once,
+    call::{Answer, Call, found},
+    json::{Json, OptionalJson},
+    params::{Id, Paging, Params},
+    schema::ListOf,
+};
+
+/// The routes of this noun.
+pub fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(create_code))
+        .routes(routes!(read_code))
+        .routes(routes!(ban))
+        .routes(routes!(unban))
+        .routes(routes!(list))
+        .routes(routes!(read))
+        .routes(routes!(approve))
+        .routes(routes!(reject))
+}
+
+/// Whose code is wanted, and where its link is to lead.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewReferralCode)]
+struct CodeInput {
+    /// Who recommends: exactly one of the fields.
+    customer: CustomerInput,
+    /// Where the link leads: an address within the allowed origins of the program's settings, such as that of a product. To
+    /// the page where people join unless given.
+    #[serde(default)]
+    to: Option<String>,
+}
+
+/// A code and its link.
+#[derive(Debug, Serialize, ToSchema)]
+struct CodeAnswer {
+    #[serde(flatten)]
+    code: ReferralCodeView,
+    /// The code in two groups, for people.
+    shown: String,
+    /// The link, below the address of this server.
+    path: String,
+}
+
+impl CodeAnswer {
+    fn new(code: ReferralCodeView, to: Option<&Target>) -> Self {
+        Self { shown: code.code.grouped(), path: link_path(&code.code, to), code }
+    }
+}
+
+/// Give a customer a referral code
+///
+/// Each customer has one: who has one gets it again. A code in a purchase, or a link that somebody signs up by, brings a
+/// friend who has not bought anything and has no advocate.
+#[utoipa::path(
+    post, path = "/referral-codes", operation_id = "create_referral_code", tag = "Referrals", request_body = CodeInput,
+    responses(
+        (status = 201, description = "The code.", body = CodeAnswer),
+        (status = 409, description = "The program has no referrals (`referrals_disabled`)."),
+    ),
+)]
+async fn create_code(call: Call, once: Once, input: Json<CodeInput>) -> Answer {
+    let Json { value: CodeInput { customer, to }, bytes } = input;
+    let snapshot = call.engine().snapshot(&call.cx).await?;
+    let home = snapshot.settings.default_country.as_ref();
+    let customer = customer.check("/customer", home).map_err(Error::Invalid)?;
+    let to = to.map(|to| allowed(&to, &snapshot.settings.referrals)).transpose()?;
+    call.create(once.with(&bytes), move |engine, txn, cx| {
+        Box::pin(async move {
+            let code = engine.referral_code_for_in(txn, cx, &customer).await?;
+            Ok(CodeAnswer::new(code, to.as_ref()))
+        })
+    })
+    .await
+}
+
+/// Where a link may lead.
+fn allowed(to: &str, policy: &ReferralPolicy) -> Result<Target, Error> {
+    let wrong =
+        |code: &'static str, detail: String| Error::Invalid(vec![FieldError::new("/to", code, detail)]);
+    let target = Target::new(to).map_err(|error| wrong(error.code(), format!("An address {error}")))?;
+    if target.is_within(&policy.allowed_origins) {
+        Ok(target)
+    } else {
+        Err(wrong("not_allowed", "Must be on one of the sites that links may lead to".to_owned()))
+    }
+}
+
+/// Read a referral code
+///
+/// Whose it is, how often its links were followed, and how many friends it has brought.
+#[utoipa::path(
+    get, path = "/referral-codes/{code}", operation_id = "read_referral_code", tag = "Referrals",
+    params(("code" = String, Path, description = "The code, with or without its hyphen.")),
+    responses((status = 200, description = "The code.", body = CodeAnswer)),
+)]
+async fn read_code(call: Call, Id(code): Id<ReferralCode>) -> Answer {
+    let code = call.engine().referral_code_get(&call.cx, &code).await;
+    found(code.map(|code| CodeAnswer::new(code, None)))
+}
+
+/// A step takes no content; an empty object is fine, too.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+/// Ban an advocate
+///
+/// The code brings nobody any more, and nothing is given for whom it brought and was not rewarded for.
+#[utoipa::path(
+    post, path = "/referral-codes/{code}/ban", operation_id = "ban_advocate", tag = "Referrals",
+    params(("code" = String, Path, description = "The code, with or without its hyphen.")),
+    responses((status = 200, description = "The code.", body = CodeAnswer)),
+)]
+async fn ban(call: Call, Id(code): Id<ReferralCode>, once: Once, nothing: OptionalJson<Nothing>) -> Answer {
+    let advocate = owner(call.engine(), &call, &code).await?;
+    call.change(once.with(&nothing.bytes), move |engine, txn, cx| {
+        Box::pin(async move {
+            let code = engine.referral_ban_in(txn, cx, advocate).await?;
+            Ok(CodeAnswer::new(code, None))
+        })
+    })
+    .await
+}
+
+/// Let a banned advocate go on
+///
+/// The code brings friends again. What was rejected stays so.
+#[utoipa::path(
+    post, path = "/referral-codes/{code}/unban", operation_id = "unban_advocate", tag = "Referrals",
+    params(("code" = String, Path, description = "The code, with or without its hyphen.")),
+    responses((status = 200, description = "The code.", body = CodeAnswer)),
+)]
+async fn unban(call: Call, Id(code): Id<ReferralCode>, once: Once, nothing: OptionalJson<Nothing>) -> Answer {
+    let advocate = owner(call.engine(), &call, &code).await?;
+    call.change(once.with(&nothing.bytes), move |engine, txn, cx| {
+        Box::pin(async move {
+            let code = engine.referral_unban_in(txn, cx, advocate).await?;
+            Ok(CodeAnswer::new(code, None))
+        })
+    })
+    .await
+}
+
+async fn owner(engine: &Engine, call: &Call, code: &ReferralCode) -> Result<CustomerId, Error> {
+    call.cx.require(perennial_domain::access::Action::ReferralsReview)?;
+    engine.referral_code_owner(&call.cx, code).await
+}
+
+/// What a list is narrowed to.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ListParams {
+    /// Only in this state.
+    state: Option<ReferralState>,
+    /// Only with this review; `waiting` is what somebody has to decide about.
+    review: Option<Review>,
+    /// Only of this advocate.
+    advocate: Option<CustomerId>,
+    /// Only of this friend.
+    friend: Option<CustomerId>,
+    /// At most so many rows, 1 to 200; 50 unless given.
+    limit: Option<u32>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// List referrals
+///
+/// Newest first.
+#[utoipa::path(
+    get, path = "/referrals", operation_id = "list_referrals", tag = "Referrals", params(ListParams),
+    responses((status = 200, description = "A page of referrals.", body = ListOf<ReferralView>)),
+)]
+async fn list(call: Call, Params(params): Params<ListParams>) -> Answer {
+    let filter = ReferralFilter {
+        state: params.state,
+        review: params.review,
+        advocate: params.advocate,
+        friend: params.friend,
+    };
+    let page = Paging { limit: params.limit, after: params.after }.request()?;
+    found(call.engine().referral_list(&call.cx, &filter, &page).await)
+}
+
+/// Read a referral
+///
+/// By the friend, who has one at most.
+#[utoipa::path(
+    get, path = "/referrals/{friend}", operation_id = "read_referral", tag = "Referrals",
+    params(("friend" = CustomerId, Path, description = "Id of the friend.")),
+    responses((status = 200, description = "The referral.", body = ReferralView)),
+)]
+async fn read(call: Call, Id(friend): Id<CustomerId>) -> Answer {
+    found(call.engine().referral_get(&call.cx, friend).await)
+}
+
+/// Approve a referral
+///
+/// One that somebody has to decide about counts from now on, and what waited for it goes on.
+#[utoipa::path(
+    post, path = "/referrals/{friend}/approve", operation_id = "approve_referral", tag = "Referrals",
+    params(("friend" = CustomerId, Path, description = "Id of the friend.")),
+    responses(
+        (status = 200, description = "The referral.", body = ReferralView),
+        (status = 409, description = "Nobody has to decide about it (`not_waiting`)."),
+    ),
+)]
+async fn approve(
+    call: Call,
+    Id(friend): Id<CustomerId>,
+    once: Once,
+    nothing: OptionalJson<Nothing>,
+) -> Answer {
+    call.change(once.with(&nothing.bytes), move |engine, txn, cx| {
+        Box::pin(engine.referral_approve_in(txn, cx, friend))
+    })
+    .await
+}
+
+/// Reject a referral
+///
+/// It does not count any more, and nothing is given for it.
+#[utoipa::path(
+    post, path = "/referrals/{friend}/reject", operation_id = "reject_referral", tag = "Referrals",
+    params(("friend" = CustomerId, Path, description = "Id of the friend.")),
+    responses(
+        (status = 200, description = "The referral.", body = ReferralView),
+        (status = 409, description = "It was rewarded, reversed or rejected before (`referral_over`)."),
+    ),
+)]
+async fn reject(
+    call: Call,
+    Id(friend): Id<CustomerId>,
+    once: Once,
+    nothing: OptionalJson<Nothing>,
+) -> Answer {
+    call.change(once.with(&nothing.bytes), move |engine, txn, cx| {
+        Box::pin(engine.referral_reject_in(txn, cx, friend))
+    })
+    .await
+}
