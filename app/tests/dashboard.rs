@@ -84,7 +84,7 @@ fn once(page: &Page) -> String {
     value.split('"').next().unwrap().to_owned()
 }
 
-const PAGES: [&str; 26] = [
+const PAGES: [&str; 29] = [
     "/dashboard",
     "/dashboard/customers",
     "/dashboard/purchases",
@@ -101,6 +101,9 @@ const PAGES: [&str; 26] = [
     "/dashboard/redemptions?state=all",
     "/dashboard/redemptions/voucher",
     "/dashboard/redemptions.csv",
+    "/dashboard/referrals",
+    "/dashboard/referrals?state=qualified",
+    "/dashboard/leaderboard",
     "/dashboard/products",
     "/dashboard/products/new",
     "/dashboard/retailers",

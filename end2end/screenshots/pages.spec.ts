@@ -129,6 +129,7 @@ test('dashboard', async ({ browser }) => {
   await shoot(browser, 'dashboard-tier', tier, session);
   const customer = await first(browser, session, '/dashboard/customers', 'td a[href^="/dashboard/customers/"]');
   await shoot(browser, 'dashboard-customer-tier', `${customer}/tier`, session);
+  await shoot(browser, 'dashboard-referrals', '/dashboard/referrals', session);
   await shoot(browser, 'dashboard-leaderboard', '/dashboard/leaderboard', session);
   await shoot(browser, 'dashboard-returns', '/dashboard/purchases/returns', session);
   await shoot(browser, 'dashboard-promotion-new', '/dashboard/promotions/new', session);

@@ -44,6 +44,8 @@ const pages: [path: string, heading: RegExp][] = [
   ['/dashboard/redemptions', /Redemptions/],
   ['/dashboard/redemptions?state=all', /Redemptions/],
   ['/dashboard/redemptions/voucher', /Voucher/],
+  ['/dashboard/referrals', /Referrals/],
+  ['/dashboard/referrals?state=qualified', /Referrals/],
   ['/dashboard/leaderboard', /Leaderboard/],
   ['/dashboard/leaderboard?period=ever', /Leaderboard/],
   ['/dashboard/products', /Products/],

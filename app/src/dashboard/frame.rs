@@ -30,6 +30,7 @@ const SECTIONS: [&[Section]; 3] = [
         Section { path: "/dashboard/cashback", name: "Cashback", glyph: icon::CASHBACK, tab: false },
         Section { path: "/dashboard/rewards", name: "Rewards", glyph: icon::GIFT, tab: false },
         Section { path: "/dashboard/redemptions", name: "Redemptions", glyph: icon::TICKET, tab: false },
+        Section { path: "/dashboard/referrals", name: "Referrals", glyph: icon::USERPLUS, tab: false },
         Section { path: "/dashboard/leaderboard", name: "Leaderboard", glyph: icon::CHART, tab: false },
         Section { path: "/dashboard/products", name: "Products", glyph: icon::TAG, tab: false },
         Section { path: "/dashboard/retailers", name: "Retailers", glyph: icon::STORE, tab: false },

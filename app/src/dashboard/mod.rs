@@ -26,6 +26,7 @@ mod purchases;
 mod queues;
 mod receipt;
 mod redemptions;
+mod referrals;
 mod retailers;
 mod returns;
 mod rewards;
@@ -101,6 +102,7 @@ pub fn DashboardApp() -> impl IntoView {
                     <Route path=path!("redemptions/voucher") view=redemptions::VoucherPage ssr=SsrMode::Async />
                     <Route path=path!("redemptions/:id") view=redemptions::RedemptionPage ssr=SsrMode::Async />
                     <Route path=path!("leaderboard") view=leaderboard::LeaderboardPage ssr=SsrMode::Async />
+                    <Route path=path!("referrals") view=referrals::ReferralsPage ssr=SsrMode::Async />
                     <Route path=path!("products") view=products::ProductsPage ssr=SsrMode::Async />
                     <Route path=path!("products/new") view=products::ProductNewPage ssr=SsrMode::Async />
                     <Route path=path!("products/:id") view=products::ProductEditPage ssr=SsrMode::Async />
@@ -157,6 +159,7 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
         .route("/dashboard/products.csv", get(products::load::csv))
         .route("/dashboard/products/new", post(products::form::create))
         .route("/dashboard/products/{id}", post(products::form::change))
+        .route("/dashboard/referrals", post(referrals::form::submit))
         .route("/dashboard/retailers.csv", get(retailers::load::csv))
         .route("/dashboard/retailers/new", post(retailers::form::create))
         .route("/dashboard/retailers/{id}", post(retailers::form::change))

@@ -4,7 +4,11 @@ use super::super::flash::FlashBanner;
 use super::super::list::{Asked, Order, asked, pages};
 use super::super::page::{loaded, param};
 use super::super::parts::Crumbs;
+use super::super::policies;
+use super::super::policies::api::customer_awards;
 use super::super::purchases;
+use super::super::referrals;
+use super::super::referrals::api::list_customer_friends;
 use super::api::{
     list_customer_entries, list_customer_lots, list_customer_purchases, list_customer_timeline, read_customer,
 };
@@ -47,6 +51,14 @@ pub fn CustomerPage() -> impl IntoView {
                     let page = Resource::new(key, |(id, after)| list_customer_rewards(id, after));
                     loaded(page, move |page| rewards::rewards(page, &id.get_untracked(), &asked.get_untracked())).into_any()
                 }
+                Tab::Awards => {
+                    let page = Resource::new(key, |(id, after)| customer_awards(id, after));
+                    loaded(page, move |page| policies::customer_table(page, &id.get_untracked(), &asked.get_untracked())).into_any()
+                }
+                Tab::Friends => {
+                    let page = Resource::new(key, |(id, after)| list_customer_friends(id, after));
+                    loaded(page, move |page| referrals::friends_table(page, &id.get_untracked(), &asked.get_untracked())).into_any()
+                }
                 Tab::Entries => {
                     let page = Resource::new(key, |(id, after)| list_customer_entries(id, after));
                     loaded(page, move |page| ledger(page, &id.get_untracked(), &asked.get_untracked())).into_any()
@@ -63,11 +75,21 @@ enum Tab {
     Purchases,
     Lots,
     Rewards,
+    Awards,
+    Friends,
     Entries,
 }
 
 impl Tab {
-    const ALL: [Self; 5] = [Self::Timeline, Self::Purchases, Self::Lots, Self::Rewards, Self::Entries];
+    const ALL: [Self; 7] = [
+        Self::Timeline,
+        Self::Purchases,
+        Self::Lots,
+        Self::Rewards,
+        Self::Awards,
+        Self::Friends,
+        Self::Entries,
+    ];
 
     /// The word in the address; the first tab has none.
     const fn word(self) -> &'static str {
@@ -76,6 +98,8 @@ impl Tab {
             Self::Purchases => "purchases",
             Self::Lots => "lots",
             Self::Rewards => "rewards",
+            Self::Awards => "awards",
+            Self::Friends => "friends",
             Self::Entries => "entries",
         }
     }
@@ -86,6 +110,8 @@ impl Tab {
             Self::Purchases => "Purchases",
             Self::Lots => "Lots",
             Self::Rewards => "Rewards",
+            Self::Awards => "By policies",
+            Self::Friends => "Friends",
             Self::Entries => "Ledger entries",
         }
     }

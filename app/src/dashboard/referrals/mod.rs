@@ -1,0 +1,250 @@
+//! Referrals: the way from a click to a reward, who brings friends, and what somebody has to decide about.
+
+pub mod api;
+mod customer;
+pub mod dto;
+#[cfg(feature = "ssr")]
+pub mod form;
+#[cfg(feature = "ssr")]
+pub mod load;
+mod policy;
+mod review;
+
+pub use customer::friends_table;
+
+use super::flash::FlashBanner;
+use super::list::{Asked, Order, asked, pages};
+use super::page::loaded;
+use super::parts::{PageHead, Refusal};
+use crate::address::address;
+use crate::form::use_form;
+use crate::ui::{Badge, Button, ButtonSize, ButtonVariant, Column, Dot, Empty, Table, Tone, grouped};
+use api::read_referrals;
+use dto::{AdvocateRow, DayRow, ReferralRow, ReferralsData, State, Step};
+use leptos::prelude::*;
+
+const PATH: &str = "/dashboard/referrals";
+
+/// The page.
+#[component]
+pub fn ReferralsPage() -> impl IntoView {
+    let _form = use_form();
+    let asked = asked(&["state"]);
+    let data = Resource::new(
+        move || asked.get(),
+        |asked| read_referrals(asked.get("state").to_owned(), asked.after),
+    );
+    view! {
+        <FlashBanner />
+        <PageHead
+            title="Referrals"
+            about="Customers who bring friends, by a link or a code. What a friend is worth is decided by your reward policies; here you see who came, and whether to believe it."
+        />
+        <Refusal title="Not done." />
+        {loaded(data, move |data| page(data, &asked.get_untracked()))}
+    }
+}
+
+fn page(data: ReferralsData, asked: &Asked) -> impl IntoView + use<> {
+    let ReferralsData {
+        steps,
+        days,
+        advocates,
+        waiting,
+        waiting_count,
+        rows,
+        next,
+        policy,
+        may_review,
+        may_edit,
+    } = data;
+    view! {
+        {funnel(steps, days)}
+        {review::card(waiting, waiting_count, may_review)}
+        {list(rows, next, asked)}
+        {board(advocates, may_review)}
+        {policy::card(policy, may_edit)}
+    }
+}
+
+/// The last thirty days, from the click to the reward.
+fn funnel(steps: Vec<Step>, days: Vec<DayRow>) -> impl IntoView {
+    let bars = steps.into_iter().map(|step| {
+        let width = format!("--v:{}%", step.percent);
+        let share =
+            (!step.of_before.is_empty()).then(|| view! { <small class="muted">" " {step.of_before}</small> });
+        view! {
+            <li>
+                <span>{step.name} {share}</span>
+                <span class="num">{grouped(step.count)}</span>
+                <span class="hbar"><i style=width></i></span>
+            </li>
+        }
+    });
+    let columns = ["Day", "Clicked", "Registered", "Qualified", "Rewarded"];
+    let columns = columns.into_iter().enumerate();
+    let columns =
+        columns.map(|(at, name)| if at == 0 { Column::text(name) } else { Column::number(name) }).collect();
+    let by_day = (!days.is_empty()).then(|| {
+        view! {
+            <details class="card__body">
+                <summary>"Day by day"</summary>
+                <Table caption="Each day on which something happened, the newest first" columns=columns>
+                    {days.into_iter().map(day).collect_view()}
+                </Table>
+            </details>
+        }
+    });
+    view! {
+        <section class="card" aria-labelledby="funnel">
+            <div class="card__head">
+                <h2 id="funnel">"From click to reward"</h2>
+                <span class="small muted">"The last 30 days"</span>
+            </div>
+            <div class="card__body"><ul class="hbars">{bars.collect_view()}</ul></div>
+            {by_day}
+        </section>
+    }
+}
+
+fn day(row: DayRow) -> impl IntoView {
+    view! { <tr><td>{row.day}</td> {numbers(row.counts)}</tr> }
+}
+
+fn numbers(counts: [i64; 4]) -> impl IntoView {
+    let names = ["Clicked", "Registered", "Qualified", "Rewarded"];
+    names
+        .into_iter()
+        .zip(counts)
+        .map(|(name, count)| view! { <td class="n" data-th=name><span>{grouped(count)}</span></td> })
+        .collect_view()
+}
+
+fn list(rows: Vec<ReferralRow>, next: Option<String>, asked: &Asked) -> impl IntoView + use<> {
+    let chip = |word: &'static str, label: &'static str| {
+        let href = address(PATH, &[("state", word)], None);
+        let current = (word == asked.get("state")).then_some("true");
+        view! { <a class="chip" href=href aria-current=current>{label}</a> }
+    };
+    let states = State::ALL.into_iter().map(|state| chip(state.as_str(), state.label())).collect_view();
+    let chips = view! { <nav class="chips chips--bar" aria-label="State">{chip("", "All")} {states}</nav> };
+    let body = if rows.is_empty() {
+        let (title, text) = if asked.get("state").is_empty() {
+            (
+                "No referral yet",
+                "Each customer finds a link and a code in the portal, under Invite. Tills send the code with the friend's first purchase.",
+            )
+        } else {
+            ("Nothing matches", "No referral is in this state.")
+        };
+        view! { <Empty title=title text=text /> }.into_any()
+    } else {
+        let columns = vec![
+            Column::text("Friend"),
+            Column::text("Invited by"),
+            Column::text("State"),
+            Column::text("Came"),
+        ];
+        let turn =
+            pages(PATH, asked, next.as_deref(), Order::NewestFirst, format!("{} referrals", rows.len()));
+        view! {
+            <Table caption="Referrals, the newest first" columns=columns>{rows.into_iter().map(row).collect_view()}</Table>
+            {turn}
+        }
+        .into_any()
+    };
+    view! {
+        <section class="card card--flush" aria-labelledby="all">
+            <div class="card__head"><h2 id="all">"All referrals"</h2></div>
+            {chips}
+            {body}
+        </section>
+    }
+}
+
+fn row(row: ReferralRow) -> impl IntoView {
+    view! {
+        <tr>
+            <td>
+                <a href=customer(&row.friend)>{row.friend_name}</a>
+                <small>{row.since}</small>
+            </td>
+            <td data-th="Invited by"><a href=customer(&row.advocate)>{row.advocate_name}</a></td>
+            <td data-th="State">{status(row.state, row.waits)}</td>
+            <td data-th="Came"><span>{row.came}</span></td>
+        </tr>
+    }
+}
+
+/// The page of a customer.
+fn customer(id: &str) -> String {
+    format!("/dashboard/customers/{id}")
+}
+
+/// The state as a pill: shape, word and colour.
+pub(super) fn status(state: State, waits: bool) -> impl IntoView {
+    if waits {
+        return view! { <Badge tone=Tone::Petal dot=Dot::Pause>"Waits for you"</Badge> }.into_any();
+    }
+    let (tone, dot) = match state {
+        State::Registered => (Tone::Sky, Dot::Ring),
+        State::Qualified => (Tone::Leaf, Dot::Ring),
+        State::Rewarded => (Tone::Leaf, Dot::Full),
+        State::Reversed => (Tone::Plain, Dot::Square),
+        State::Rejected => (Tone::Danger, Dot::Square),
+    };
+    view! { <Badge tone=tone dot=dot>{state.label()}</Badge> }.into_any()
+}
+
+/// Who brings most.
+fn board(advocates: Vec<AdvocateRow>, may_review: bool) -> impl IntoView {
+    if advocates.is_empty() {
+        return ().into_any();
+    }
+    let mut columns = vec![Column::text("Advocate")];
+    columns.extend(["Clicked", "Registered", "Qualified", "Rewarded"].map(Column::number));
+    let rows = advocates.into_iter().map(|row| advocate(row, may_review)).collect_view();
+    view! {
+        <section class="card card--flush" aria-labelledby="advocates">
+            <div class="card__head">
+                <h2 id="advocates">"Advocates"</h2>
+                <span class="small muted">"Of the last 30 days, who brought most"</span>
+            </div>
+            <Table caption="Advocates" columns=columns>{rows}</Table>
+        </section>
+    }
+    .into_any()
+}
+
+fn advocate(row: AdvocateRow, may_review: bool) -> impl IntoView {
+    let AdvocateRow { id, name, code, is_banned, counts } = row;
+    let banned = is_banned.then(|| view! { " " <Badge tone=Tone::Danger dot=Dot::Square>"Banned"</Badge> });
+    let act = may_review.then(|| {
+        let label = format!("{name}, {code}");
+        let button = if is_banned {
+            view! { <Button size=ButtonSize::Small name="do" value="unban">"Let go on"</Button> }.into_any()
+        } else {
+            view! {
+                <Button size=ButtonSize::Small variant=ButtonVariant::Danger name="do" value="ban">"Ban"</Button>
+            }
+            .into_any()
+        };
+        view! {
+            <form method="post" action=PATH aria-label=label>
+                <input type="hidden" name="customer" value=id.clone() />
+                {button}
+            </form>
+        }
+    });
+    view! {
+        <tr>
+            <td>
+                <a href=customer(&id)>{name}</a>
+                {banned}
+                <small class="mono">{code}</small>
+                {act}
+            </td>
+            {numbers(counts)}
+        </tr>
+    }
+}

@@ -1,0 +1,67 @@
+//! What somebody has to decide about, with the reasons to doubt it.
+
+use super::dto::ReferralRow;
+use super::{PATH, customer, status};
+use crate::ui::{Button, ButtonSize, ButtonVariant, Empty, grouped};
+use leptos::prelude::*;
+
+/// The queue, the newest first.
+pub fn card(rows: Vec<ReferralRow>, count: i64, may_review: bool) -> impl IntoView {
+    let more = i64::try_from(rows.len()).is_ok_and(|shown| count > shown).then(|| {
+        let text = format!("{} in all. Decide about these, and the next come up.", grouped(count));
+        view! { <p class="card__body small muted">{text}</p> }
+    });
+    let body = if rows.is_empty() {
+        view! { <Empty title="Nothing to decide" text="Nobody who came gives reason to doubt." /> }.into_any()
+    } else {
+        let rows = rows.into_iter().map(|row| item(row, may_review)).collect_view();
+        view! { <ul class="card__rows" aria-label="Referrals to decide about">{rows}</ul> }.into_any()
+    };
+    view! {
+        <section class="card" aria-labelledby="review">
+            <div class="card__head">
+                <h2 id="review">"To decide"</h2>
+                <span class="small muted">"Nothing is given for them before you do"</span>
+            </div>
+            {body}
+            {more}
+        </section>
+    }
+}
+
+fn item(row: ReferralRow, may_review: bool) -> impl IntoView {
+    let label = format!("{} invited {}", row.advocate_name, row.friend_name);
+    let reasons = row.reasons.into_iter().map(|reason| view! { <li>{reason} "."</li> }).collect_view();
+    let decide = may_review.then(|| {
+        view! {
+            <form class="row" style="--gap:var(--s-2)" method="post" action=PATH aria-label=label>
+                <input type="hidden" name="customer" value=row.friend.clone() />
+                <Button size=ButtonSize::Small name="do" value="approve">"Approve"</Button>
+                <Button size=ButtonSize::Small variant=ButtonVariant::Danger name="do" value="reject">
+                    "Reject"
+                </Button>
+            </form>
+            <form class="row" method="post" action=PATH>
+                <input type="hidden" name="customer" value=row.advocate.clone() />
+                <Button size=ButtonSize::Small variant=ButtonVariant::Danger name="do" value="ban">
+                    {format!("Ban {}", row.advocate_name.clone())}
+                </Button>
+            </form>
+        }
+    });
+    view! {
+        <li class="stack" style="--gap:var(--s-2)">
+            <p>
+                <a href=customer(&row.advocate)><b>{row.advocate_name}</b></a>
+                " invited "
+                <a href=customer(&row.friend)><b>{row.friend_name}</b></a>
+                " "
+                {status(row.state, row.waits)}
+                " "
+                <span class="muted small">{format!("Risk {} of 100. {}", row.score, row.came)}</span>
+            </p>
+            <ul class="small">{reasons}</ul>
+            <div class="row" style="--gap:var(--s-2)">{decide}</div>
+        </li>
+    }
+}
