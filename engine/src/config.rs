@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::bus::Bus;
 use crate::webhooks::Deliver;
 
 /// Settings of an [`Engine`](crate::Engine); the server reads them from its environment.
@@ -18,6 +19,8 @@ pub struct EngineConfig {
     pub mail: MailTransport,
     /// Address under which browsers reach the pages, without a slash at the end; links in mail begin with it.
     pub base_url: String,
+    /// Where events go for other systems, when there is a bus.
+    pub bus: Option<Arc<dyn Bus>>,
     /// What sends webhooks; without it they wait.
     pub webhooks: Option<Arc<dyn Deliver>>,
 }
@@ -32,6 +35,7 @@ impl EngineConfig {
             lanes: 2,
             mail: MailTransport::Mailbox,
             base_url: "http://127.0.0.1:8080".to_owned(),
+            bus: None,
             webhooks: None,
         }
     }
@@ -45,6 +49,7 @@ impl fmt::Debug for EngineConfig {
             .field("lanes", &self.lanes)
             .field("mail", &self.mail)
             .field("base_url", &self.base_url)
+            .field("bus", &self.bus.is_some())
             .field("webhooks", &self.webhooks.is_some())
             .finish_non_exhaustive()
     }

@@ -106,16 +106,16 @@ pub enum What {
     Redemption,
     /// A voucher.
     Voucher,
+    /// Who brought a customer.
+    Referral,
+    /// The code by which customers are brought.
+    ReferralCode,
     /// A purchase.
     Purchase,
     /// An endpoint for webhooks.
     Webhook,
     /// A delivery to one.
     WebhookDelivery,
-    /// Who brought a customer.
-    Referral,
-    /// The code by which customers are brought.
-    ReferralCode,
     /// A return.
     Return,
     /// A claim code.
@@ -128,6 +128,8 @@ pub enum What {
     Mail,
     /// A message that a module gave up.
     DeadLetter,
+    /// An event that another system told of.
+    Event,
     /// The leaderboard of a merchant who has none.
     Leaderboard,
 }
@@ -158,6 +160,10 @@ impl What {
             Self::Staff => "staff member",
             Self::Mail => "mail",
             Self::DeadLetter => "dead letter",
+            Self::Referral => "referral",
+            Self::ReferralCode => "referral code",
+            Self::Leaderboard => "leaderboard",
+            Self::Event => "event",
         }
     }
 }
@@ -165,10 +171,6 @@ impl What {
 impl Error {
     /// One wrong field.
     pub(crate) fn field(pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
-            Self::Referral => "referral",
-            Self::ReferralCode => "referral code",
-            Self::Leaderboard => "leaderboard",
-            Self::Event => "event",
         Self::Invalid(vec![FieldError::new(pointer, code, detail)])
     }
 

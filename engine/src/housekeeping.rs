@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::{idempotency, mail, webhooks};
+use crate::{events, idempotency, inbox, mail, webhooks};
 
 /// How often the last uses of API keys are written down.
 const FLUSH: Duration = Duration::from_secs(10);
@@ -43,6 +43,7 @@ async fn sweep(engine: &Engine) -> Result<(), Error> {
     delete(engine, "sessions", "expires_at", now).await?;
     delete(engine, "login_codes", "expires_at", now).await?;
     delete(engine, "mail", "created_at", now - mail::KEPT).await?;
+    delete(engine, "inbox", "received_at", now - inbox::KEPT).await?;
     delete(engine, "webhook_attempts", "attempted_at", now - webhooks::KEPT).await?;
     delete(engine, "events", "created_at", now - events::KEPT).await?;
     delete(engine, "webhook_deliveries", "created_at", now - webhooks::KEPT).await?;

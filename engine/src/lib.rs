@@ -11,6 +11,7 @@
 pub mod adjustments;
 pub mod api_keys;
 pub mod bulk;
+pub mod bus;
 pub mod claims;
 mod clock;
 mod coalesce;
@@ -27,8 +28,10 @@ pub mod expiry;
 mod housekeeping;
 mod idempotency;
 pub mod import;
+pub mod inbox;
 pub mod intake;
 mod jobs;
+pub mod json;
 mod ledger;
 mod limits;
 pub mod live;

@@ -6,7 +6,9 @@ use tokio_util::task::TaskTracker;
 use crate::engine::Engine;
 use crate::modules::{cashback, tiers};
 use crate::outbox::{self, Module};
-use crate::{expiry, housekeeping, mail, modules, pending, queue, reconcile, returns, rewards, webhooks};
+use crate::{
+    bus, expiry, housekeeping, inbox, mail, modules, pending, queue, reconcile, returns, rewards, webhooks,
+};
 
 /// Loops that run until they are stopped. Dropping this stops them, too, without waiting for them.
 #[must_use = "the workers stop when this is dropped"]
@@ -20,6 +22,8 @@ impl Workers {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         tasks.spawn(mail::run(engine.clone(), stop.clone()));
         tasks.spawn(housekeeping::run(engine.clone(), stop.clone()));
+        tasks.spawn(inbox::run(engine.clone(), stop.clone()));
+        tasks.spawn(bus::run(engine.clone(), stop.clone()));
         tasks.spawn(pending::run(engine.clone(), stop.clone()));
         tasks.spawn(returns::run(engine.clone(), stop.clone()));
         tasks.spawn(rewards::run(engine.clone(), stop.clone()));

@@ -116,7 +116,7 @@ impl Import<'_> {
         if self.report.dry_run {
             waiting.clear();
         }
-        let options = SubmitOptions { source: Source::Import, deadline: Some(DEADLINE) };
+        let options = SubmitOptions { source: Source::Import, deadline: Some(DEADLINE), accepted_at: None };
         for attempt in 1.. {
             if waiting.is_empty() {
                 break;

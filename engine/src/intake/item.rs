@@ -10,7 +10,7 @@ use perennial_domain::ids::{ApiKeyId, MerchantId, PurchaseId, RetailerId};
 use perennial_domain::purchase::{CheckedLine, CheckedPurchase};
 use uuid::Uuid;
 
-use super::Source;
+use super::{Source, SubmitOptions};
 use super::queue::{Cost, Queued};
 use super::reply::Reply;
 use crate::cx::{Actor, Cx};
@@ -25,6 +25,8 @@ pub(super) struct Submitter {
     pub source: Source,
     /// Whether it may submit purchases of any age.
     pub may_be_late: bool,
+    /// When its purchases were durably received, if that was before they got here.
+    pub accepted_at: Option<DateTime<Utc>>,
     pub by: By,
 }
 
@@ -50,7 +52,7 @@ impl From<&Cx> for By {
 }
 
 impl Submitter {
-    pub fn new(cx: &Cx, source: Source) -> Self {
+    pub fn new(cx: &Cx, SubmitOptions { source, accepted_at, .. }: SubmitOptions) -> Self {
         Self {
             merchant: cx.merchant(),
             api_key: match cx.actor() {
@@ -60,6 +62,7 @@ impl Submitter {
             retailer: cx.retailer(),
             source,
             may_be_late: source == Source::Import || cx.may(Action::PurchasesBackdate),
+            accepted_at,
             by: By::from(cx),
         }
     }

@@ -40,6 +40,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
 use perennial_domain::access::Action;
 use perennial_domain::purchase::CheckedPurchase;
 use sqlx::postgres::PgConnectOptions;
@@ -115,6 +116,9 @@ pub struct SubmitOptions {
     pub source: Source,
     /// How long each may wait in the queue before it is refused with [`Error::Busy`]; two seconds unless given.
     pub deadline: Option<Duration>,
+    /// When they were durably received, if that was before: from then their age counts, and then they happened when they do
+    /// not tell.
+    pub accepted_at: Option<DateTime<Utc>>,
 }
 
 /// A purchase that is stored.
@@ -251,7 +255,7 @@ impl Engine {
         if let Err(error) = cx.require(Action::PurchasesWrite) {
             return purchases.iter().map(|_| Err(error.clone())).collect();
         }
-        let submitter = Submitter::new(cx, options.source);
+        let submitter = Submitter::new(cx, options);
         if !purchases.iter().any(names_vouchers) {
             return self.intake().submit(submitter, purchases, options.deadline).await;
         }

@@ -13,7 +13,7 @@ use super::item::{Item, Submitter};
 use super::lane::Lane;
 use super::reply::{self, Answer};
 use super::settle::{Settler, Transact};
-use super::{Limits, Source};
+use super::{Limits, SubmitOptions};
 use crate::clock::Clock;
 use crate::cx::Cx;
 use crate::error::Error;
@@ -93,7 +93,7 @@ impl Transact for Fake {
 }
 
 fn batch(names: &[&str]) -> (Vec<Item>, reply::Waiter) {
-    let submitter = Arc::new(Submitter::new(&Cx::system(MerchantId::new(1, [1; 10])), Source::Api));
+    let submitter = Arc::new(Submitter::new(&Cx::system(MerchantId::new(1, [1; 10])), SubmitOptions::default()));
     let (replies, waiter) = reply::open(names.len());
     let now = Instant::now();
     let items = names.iter().zip(replies).map(|(name, reply)| {

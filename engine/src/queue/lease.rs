@@ -1,16 +1,17 @@
 //! Taking messages, and giving them back.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use perennial_domain::ids::MerchantId;
 use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 
-use super::{BATCH, LEASE, Message};
+use super::{LEASE, Message};
 use crate::error::Error;
 
-/// Leases what is due, oldest first.
-pub(super) async fn take(db: &impl ConnectionTrait, module: &str) -> Result<Vec<Message>, Error> {
-    let values = [module.into(), BATCH.cast_signed().into(), LEASE.as_secs_f64().into()];
+/// Leases up to `limit` of what is due, oldest first.
+pub(super) async fn take(db: &impl ConnectionTrait, module: &str, limit: u64) -> Result<Vec<Message>, Error> {
+    let values = [module.into(), limit.cast_signed().into(), LEASE.as_secs_f64().into()];
     let rows = db.query_all_raw(statement(include_str!("lease.sql"), values)).await?;
     let mut messages = Vec::with_capacity(rows.len());
     for row in rows {
@@ -39,6 +40,20 @@ pub(super) async fn finish(
     let values = [module.into(), ids.into(), fences.into()];
     let deleted = txn.execute_raw(statement(include_str!("finish.sql"), values)).await?.rows_affected();
     Ok(deleted == messages.len() as u64)
+}
+
+/// Deletes those of the messages that are still ours, and tells their numbers.
+pub(super) async fn finish_some(
+    txn: &impl ConnectionTrait,
+    module: &str,
+    messages: &[&Message],
+) -> Result<BTreeSet<i64>, Error> {
+    let ids: Vec<i64> = messages.iter().map(|message| message.id).collect();
+    let fences: Vec<i64> = messages.iter().map(|message| message.fence).collect();
+    let values = [module.into(), ids.into(), fences.into()];
+    let sql = concat!(include_str!("finish.sql"), "RETURNING q.id");
+    let rows = txn.query_all_raw(statement(sql, values)).await?;
+    rows.iter().map(|row| Ok(row.try_get("", "id")?)).collect()
 }
 
 /// Gives messages back that could not be processed for a reason that lies elsewhere: the attempt does not count.

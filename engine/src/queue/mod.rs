@@ -15,6 +15,7 @@
 //! Postgres is the queue, without an extension: the messages have to commit with the ledger, which no other store can.
 
 mod dead_letters;
+pub(crate) mod errand;
 mod gauges;
 mod lease;
 #[cfg(test)]
@@ -43,7 +44,7 @@ const BATCH: u64 = 50;
 /// How long a worker may take for a batch; the time until another takes over what a crash has left.
 const LEASE: Duration = Duration::from_secs(12);
 /// A message that failed this often becomes a dead letter: after about ten minutes.
-const ATTEMPTS: i32 = 10;
+pub(crate) const ATTEMPTS: i32 = 10;
 /// How long a message waits at most when nobody said that there is one (another server wrote it).
 const POLL: Duration = Duration::from_secs(1);
 /// What follows within this time is worked off together. Under load the intake commits every few milliseconds, and a
@@ -81,7 +82,8 @@ pub(crate) struct Message {
     /// When it was written.
     #[expect(dead_code, reason = "for modules that go by it")]
     pub enqueued_at: DateTime<Utc>,
-    attempts: i32,
+    /// How often it was tried, this time included.
+    pub attempts: i32,
     fence: i64,
 }
 

@@ -187,11 +187,11 @@ async fn what_lies_elsewhere_is_not_counted() {
 async fn a_lost_lease_leaves_no_trace() {
     let house = House::new().await;
     house.enqueue(plain(0..3)).await;
-    let slow = lease::take(house.engine.db(), "recorder").await.unwrap();
+    let slow = lease::take(house.engine.db(), "recorder", BATCH).await.unwrap();
     assert_eq!(slow.len(), 3);
     assert_eq!(house.step(&Recorder::default()).await, 0, "leased");
     house.time_passes().await;
-    let heir = lease::take(house.engine.db(), "recorder").await.unwrap();
+    let heir = lease::take(house.engine.db(), "recorder", BATCH).await.unwrap();
     assert_eq!(heir.len(), 3);
 
     let txn = house.engine.begin().await.unwrap();

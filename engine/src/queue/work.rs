@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use futures::FutureExt as _;
 
-use super::{ATTEMPTS, LEASE, Message, Module, lease};
+use super::{ATTEMPTS, BATCH, LEASE, Message, Module, lease};
 use crate::engine::Engine;
 use crate::error::Error;
 
 /// A transaction ends this long before its lease does.
 const MARGIN: Duration = Duration::from_secs(2);
 /// The pause after a failure that lies elsewhere: the database is away, a lock could not be had.
-const ELSEWHERE: Duration = Duration::from_secs(1);
+pub(super) const ELSEWHERE: Duration = Duration::from_secs(1);
 /// The longest pause between two attempts.
 const PAUSE_MAX: Duration = Duration::from_secs(120);
 
@@ -29,7 +29,7 @@ enum Outcome {
 /// # Errors
 /// When the queue itself cannot be read or written. What fails in a module is dealt with here.
 pub(crate) async fn step(engine: &Engine, module: &dyn Module) -> Result<usize, Error> {
-    let messages = lease::take(engine.db(), module.name()).await?;
+    let messages = lease::take(engine.db(), module.name(), BATCH).await?;
     let taken = messages.len();
     // Halves that are still to be processed; the first comes last, because the last is taken first.
     let mut parts = if messages.is_empty() { Vec::new() } else { vec![messages] };
@@ -46,7 +46,7 @@ pub(crate) async fn step(engine: &Engine, module: &dyn Module) -> Result<usize, 
                 lease::give_back(engine.db(), module.name(), &part, ELSEWHERE).await?;
             }
             Outcome::Failed(error) => match part.as_slice() {
-                [message] => fail(engine, module, message, &error).await?,
+                [message] => fail(engine, module.name(), message, &error).await?,
                 _ => {
                     let mut first = part;
                     let second = first.split_off(first.len() / 2);
@@ -85,17 +85,22 @@ async fn transact(engine: &Engine, module: &dyn Module, messages: &[Message]) ->
 }
 
 /// What happens to a message that failed alone.
-async fn fail(engine: &Engine, module: &dyn Module, message: &Message, error: &Error) -> Result<(), Error> {
+pub(super) async fn fail(
+    engine: &Engine,
+    module: &'static str,
+    message: &Message,
+    error: &Error,
+) -> Result<(), Error> {
     let reason = reason(error);
     if message.attempts >= ATTEMPTS {
-        tracing::error!(module = module.name(), id = message.id, %reason, "a message has become a dead letter");
-        metrics::counter!("queue_dead_letters_total", "module" => module.name()).increment(1);
-        return lease::bury(engine.db(), module.name(), message, &reason).await;
+        tracing::error!(module, id = message.id, %reason, "a message has become a dead letter");
+        metrics::counter!("queue_dead_letters_total", "module" => module).increment(1);
+        return lease::bury(engine.db(), module, message, &reason).await;
     }
     let pause = pause(message.attempts);
-    tracing::warn!(module = module.name(), id = message.id, %reason, ?pause, "a message failed and waits");
-    metrics::counter!("queue_failures_total", "module" => module.name()).increment(1);
-    lease::put_off(engine.db(), module.name(), message, pause, &reason).await
+    tracing::warn!(module, id = message.id, %reason, ?pause, "a message failed and waits");
+    metrics::counter!("queue_failures_total", "module" => module).increment(1);
+    lease::put_off(engine.db(), module, message, pause, &reason).await
 }
 
 /// One second after the first failure, then twice as long each time.

@@ -18,7 +18,7 @@ fn date(text: &str) -> NaiveDate {
 async fn bought_at(shop: &Shop, id: &str, cents: i64, occurred_at: &str, with: Value) {
     let mut purchase = purchase(id, cents, with);
     purchase["occurred_at"] = json!(occurred_at);
-    let options = SubmitOptions { source: Source::Import, deadline: None };
+    let options = SubmitOptions { source: Source::Import, ..SubmitOptions::default() };
     shop.engine.purchases_submit(&shop.cx, vec![checked(purchase)], options).await.remove(0).unwrap();
 }
 

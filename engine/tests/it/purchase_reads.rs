@@ -40,7 +40,7 @@ fn with(mut a: Value, b: Value) -> Value {
 
 /// A past purchase, as an import brings it.
 async fn imported(shop: &Shop, purchase: Value) {
-    let options = SubmitOptions { source: Source::Import, deadline: None };
+    let options = SubmitOptions { source: Source::Import, ..SubmitOptions::default() };
     shop.engine.purchases_submit(&shop.cx, vec![checked(purchase)], options).await.remove(0).unwrap();
 }
 

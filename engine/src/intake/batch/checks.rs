@@ -91,7 +91,8 @@ fn check<'b>(
     if group.retailer.archived {
         return Err(Error::UnknownRetailer);
     }
-    fits(&item.purchase, &group.snapshot.settings, item.submitter.may_be_late, now)?;
+    let received_at = item.submitter.accepted_at.unwrap_or(now);
+    fits(&item.purchase, &group.snapshot.settings, item.submitter.may_be_late, received_at)?;
     let buyer = buyer(item, group, people)?;
     if matches!(buyer, Buyer::Nobody) && !item.purchase.tenders.is_empty() {
         return Err(no_customer());
