@@ -21,6 +21,7 @@ mod events;
 mod expiry;
 mod idempotency;
 mod import;
+mod inbox;
 mod intake_crash;
 mod intake_lane;
 mod intake_once;
