@@ -72,6 +72,7 @@ async fn furnish(house: &House) -> Ids {
     let early = TransactionId::new("early").unwrap();
     engine.return_transaction_in(&txn, cx, retailer, &early, &part).await.unwrap();
     txn.commit().await.unwrap();
+    engine.leaderboard_set(cx, true).await.unwrap();
     Ids {
         retailer,
         product: engine

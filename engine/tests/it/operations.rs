@@ -10,6 +10,7 @@ use perennial_domain::ids::{
     ApiKeyId, CustomerId, OfferId, ProductId, PromotionId, PurchaseId, RedemptionId, RetailerId, RewardId,
     StaffId, TierId,
 };
+use perennial_domain::leaderboard::LeaderboardPeriod;
 use perennial_domain::quote::QuoteInput;
 use perennial_domain::returns::{CheckedReturn, ReturnInput};
 use perennial_domain::rewards::RewardInput;
@@ -210,6 +211,12 @@ pub fn operations() -> Vec<Operation> {
         dead_letter_discard: SettingsWrite, NotFound, |e, cx, ids| e.dead_letter_discard(cx, "tiers", 7);
         dead_letter_list: StatisticsRead, Own, |e, cx, ids| e.dead_letter_list(cx, &first());
         dead_letter_retry: SettingsWrite, NotFound, |e, cx, ids| e.dead_letter_retry(cx, "tiers", 7);
+        leaderboard: CustomersRead, NotFound, |e, cx, ids| e.leaderboard(cx, LeaderboardPeriod::Ever, &first());
+        leaderboard_hide: CustomersWrite, NotFound, |e, cx, ids| e.leaderboard_hide(cx, ids.customer, true);
+        leaderboard_set: SettingsWrite, Own, |e, cx, ids| e.leaderboard_set(cx, true);
+        leaderboard_standing: CustomersRead, NotFound,
+            |e, cx, ids| e.leaderboard_standing(cx, LeaderboardPeriod::Ever, ids.customer);
+        leaderboard_state: CustomersRead, Own, |e, cx, ids| e.leaderboard_state(cx);
         merchant_settings: SettingsRead, Own, |e, cx, ids| e.merchant_settings(cx);
         merchant_update: SettingsWrite, Own, |e, cx, ids| e.merchant_update(cx, input(json!({"claim_days": 3})));
         product_categories: CatalogueRead, Own, |e, cx, ids| e.product_categories(cx);
@@ -302,7 +309,8 @@ pub fn operations() -> Vec<Operation> {
 }
 
 /// Operations of these nouns that the table leaves out, and why.
-const EXEMPT: [(&str, &str); 2] = [
+const EXEMPT: [(&str, &str); 3] = [
+    ("has_leaderboard", "what pages of anybody ask, about the context's own merchant"),
     ("snapshot", "what pages of anybody show; holds no customers, and only of the context's own merchant"),
     ("return_retailer", "finds out which retailer a return means, before the return itself asks who may"),
 ];
@@ -317,6 +325,7 @@ fn the_table_has_every_operation_of_its_nouns() {
         "customers",
         "merchants",
         "modules/cashback",
+        "modules/leaderboard",
         "modules/tiers",
         "products",
         "promotions",

@@ -64,7 +64,8 @@ async fn a_customer_may_read_what_is_the_customers_own_and_nothing_else() {
         let own = Ids { customer: maya, ..Ids::of_nobody() };
         let outcome = (operation.run)(&house.engine, &cx, &own).await;
         match operation.name {
-            "customer_get"
+            "leaderboard_hide"
+            | "customer_get"
             | "customer_resolve"
             | "customer_cashback"
             | "customer_cashback_entries"
@@ -82,7 +83,7 @@ async fn a_customer_may_read_what_is_the_customers_own_and_nothing_else() {
             | "referral_summary"
             | "referral_targets"
             "customer_reward" | "purchase_cashback" | "redeem" | "redemption_cancel" | "redemption_get"
-            | "return_get" | "return_list" | "return_preview" | "return_purchase" | "return_state"
+            | "leaderboard" | "leaderboard_standing" | "return_get" | "return_list" | "return_preview" | "return_purchase" | "return_state"
             | "voucher_get" => {
                 assert!(matches!(outcome, Err(Error::NotFound(_))), "{outcome:?}")
             }

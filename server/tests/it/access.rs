@@ -77,6 +77,9 @@ impl Things {
             json!({"transaction_id": "u-1", "retailer": "main", "currency": "USD", "amount": 500});
         let unclaimed = api.post("/purchases", unclaimed).await;
         let key = api.create("/api-keys", json!({"name": name, "scopes": ["purchases:read"]})).await;
+        // Last, so that everything counts from the beginning.
+        let open = Some(json!({"enabled": true}));
+        api.call(Method::PUT, "/leaderboards", open.as_ref(), &[]).await.ok(StatusCode::OK);
         Self {
             retailer,
             product,
@@ -217,12 +220,15 @@ fn scopes_of(operation: &str) -> &'static [Scope] {
         | "read_customer_cashback"
         | "read_customer_tier"
         | "list_customer_tier_moves"
+        | "read_leaderboards"
+        | "read_leaderboard"
+        | "read_leaderboard_customer"
         | "list_customer_entries"
         | "list_customer_lots"
         | "list_customer_adjustments" => &[Scope::CustomersRead],
         "create_customer" => &[Scope::CustomersWrite],
         // The customer in the path is looked up first, which is reading.
-        "change_customer" | "create_customer_adjustment" => &[],
+        "change_customer" | "create_customer_adjustment" | "set_customer_leaderboard" => &[],
         "list_retailers" | "read_retailer" | "list_products" | "read_product" => &[Scope::CatalogueRead],
         "create_retailer" | "change_retailer" | "archive_retailer" | "create_product" | "change_product"
         | "archive_product" => &[Scope::CatalogueWrite],
@@ -256,7 +262,7 @@ fn scopes_of(operation: &str) -> &'static [Scope] {
         "read_merchant" | "read_reconciliation" | "list_queues" | "list_dead_letters" => {
             &[Scope::SettingsRead]
         }
-        "change_merchant" | "retry_dead_letter" | "discard_dead_letter" => &[Scope::SettingsWrite],
+        "change_merchant" | "set_leaderboards" | "retry_dead_letter" | "discard_dead_letter" => &[Scope::SettingsWrite],
         "list_api_keys" | "read_api_key" | "create_api_key" | "revoke_api_key" => &[Scope::KeysWrite],
         unknown => panic!("{unknown} is a new operation: say here which scopes open it"),
     }

@@ -28,6 +28,8 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "list_promotions"
         | "list_cashback_offers"
         | "list_tiers"
+        | "read_leaderboards"
+        | "read_leaderboard"
         | "list_rewards"
         | "list_referrals"
         | "read_leaderboards"
@@ -52,6 +54,7 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "read_tier"
         | "delete_tier"
         | "read_customer_tier"
+        | "read_leaderboard_customer"
         | "list_customer_tier_moves"
         | "list_customer_rewards"
         | "read_reward"
@@ -80,6 +83,8 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
             (json!({"return_id": "x-2", "transaction_id": "t-1", "retailer": victim.retailer}), &[422]),
             (json!({"return_id": "x-3", "transaction_id": "t-9", "retailer": "main"}), &[202]),
         ]),
+        "set_customer_leaderboard" => foreign(json!({"hidden": true})),
+        "set_leaderboards" => Attempt::Send(vec![(json!({"enabled": true}), &[200])]),
         "create_customer_adjustment" => foreign(json!({"points": 1, "reason": "Mine"})),
         "change_customer" | "change_retailer" | "change_product" => foreign(json!({"name": "Stolen"})),
         "capture_redemption" | "cancel_redemption" | "use_voucher" => foreign(json!({})),
@@ -185,6 +190,9 @@ async fn no_route_shows_or_changes_anything_of_another_merchant() {
     let (victims, attackers) = (server.api(&victim), server.api(&attacker));
     let things = Things::make(&victims, "a").await;
     victims.create("/retailers", json!({"code": "only-a", "name": "Only there"})).await;
+    // Without one of its own there would be nothing to look into.
+    let open = Some(json!({"enabled": true}));
+    attackers.call(Method::PUT, "/leaderboards", open.as_ref(), &[]).await.ok(StatusCode::OK);
     let before = everything(&victims, &things).await;
     let secrets = [
         &things.retailer,
