@@ -16,6 +16,7 @@ use crate::{
     api::{self, ApiState},
     config::{Config, is_loopback},
     edge::{Edge, Parts, measure},
+    graphql,
     health::Health,
     http::{self, Limits, socket::Patience},
 };
@@ -79,13 +80,12 @@ impl Server {
             Some(addr) => Some(serve_metrics(bind(addr)?, health.clone(), stop.clone())),
             None => None,
         };
+        let web = web_config(config, &base_url);
+        let api = ApiState::new(engine.clone(), config.rate_per_key);
         let edge = Edge::new(Parts {
-            api: api::router(ApiState::new(engine.clone(), config.rate_per_key)),
-            pages: perennial_app::router(AppState::new(
-                engine.clone(),
-                assets,
-                web_config(config, &base_url),
-            )),
+            // Whoever shows the mail of everybody on a page is at home.
+            api: api::router(api.clone()).merge(graphql::router(api, web.dev_mailbox)),
+            pages: perennial_app::router(AppState::new(engine.clone(), assets, web)),
             health,
             rate_per_ip: config.rate_per_ip,
             trusted_proxies: config.trusted_proxies.clone(),

@@ -7,7 +7,7 @@
 pub mod auth;
 mod call;
 mod csv;
-mod docs;
+pub mod docs;
 mod error;
 pub mod json;
 mod merge;
@@ -24,6 +24,7 @@ use perennial_engine::Engine;
 
 use crate::edge::throttle::Throttle;
 use problem::{Code, Problem};
+pub(crate) use v1::submit;
 
 /// The header that tells a repeated answer from a first one.
 pub const REPLAYED: http::HeaderName = http::HeaderName::from_static("idempotent-replayed");

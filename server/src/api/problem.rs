@@ -195,23 +195,51 @@ impl Problem {
         self.0.kind.status()
     }
 
-    /// The problem as it is written out.
+    /// What kind of problem it is.
     #[must_use]
-    pub fn wire<'p>(&'p self, request_id: Option<&'p str>) -> WireProblem<'p> {
-        let code = self.0.code.as_deref().unwrap_or_else(|| self.0.kind.code());
-        let detail = match (&self.0.detail, self.0.errors.as_slice()) {
+    pub fn kind(&self) -> Code {
+        self.0.kind
+    }
+
+    /// The stable machine-readable name: the narrower code, if there is one.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.0.code.as_deref().unwrap_or_else(|| self.0.kind.code())
+    }
+
+    /// What happened, for people.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match (&self.0.detail, self.0.errors.as_slice()) {
             (Some(detail), _) => detail.as_str(),
             (None, [only]) => only.detail.as_str(),
             (None, _) => self.0.kind.title(),
-        };
+        }
+    }
+
+    /// The wrong fields.
+    #[must_use]
+    pub fn fields(&self) -> &[FieldProblem] {
+        &self.0.errors
+    }
+
+    /// After how many seconds it is worth to ask again.
+    #[must_use]
+    pub fn seconds(&self) -> Option<u64> {
+        self.0.retry_after
+    }
+
+    /// The problem as it is written out.
+    #[must_use]
+    pub fn wire<'p>(&'p self, request_id: Option<&'p str>) -> WireProblem<'p> {
         WireProblem {
             // The kind has a page; a narrower code only says more.
             r#type: format!("/api/problems/{}", self.0.kind.code()),
             title: self.0.kind.title(),
             status: self.0.kind.status(),
-            detail,
-            code,
-            errors: &self.0.errors,
+            detail: self.text(),
+            code: self.name(),
+            errors: self.fields(),
             request_id,
         }
     }
@@ -252,8 +280,10 @@ pub fn finish(response: &mut Response, request_id: &HeaderValue) {
     *response.body_mut() = Body::from(body);
 }
 
+/// Whether an answer says already what was wrong: as a problem, or as GraphQL does.
 fn is_problem(response: &Response) -> bool {
-    response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == MEDIA_TYPE)
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind == MEDIA_TYPE || kind == crate::graphql::MEDIA_TYPE)
 }
 
 /// A problem for a status that came without one.

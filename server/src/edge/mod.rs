@@ -212,8 +212,8 @@ impl std::fmt::Debug for Edge {
 fn target(path: &str) -> Target {
     match path {
         "/livez" | "/readyz" | "/metrics" => Target::Health,
-        "/api" => Target::Api,
-        _ if path.starts_with("/api/") => Target::Api,
+        "/api" | "/graphql" => Target::Api,
+        _ if path.starts_with("/api/") || path.starts_with("/graphql/") => Target::Api,
         _ => Target::Pages,
     }
 }

@@ -22,6 +22,8 @@ mod vouchers;
 
 use utoipa_axum::router::OpenApiRouter;
 
+pub(crate) use purchases::submit;
+
 use super::ApiState;
 
 /// All routes, below `/api/v1`.

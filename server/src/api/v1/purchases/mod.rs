@@ -3,6 +3,8 @@
 mod returns;
 mod submit;
 
+pub(crate) use submit::submit;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use http::StatusCode;
 use perennial_domain::{evaluate::Explanation, ids::PurchaseId, points::Points};

@@ -55,17 +55,23 @@ pub(super) async fn create(
     let input: PurchaseInput = json::parse_object(&bytes)?;
     // The parsed purchase owns its texts; the bytes need not wait for the database with it.
     drop(bytes);
-    let purchase = Checker::new(&state, &cx).check(input).await?;
-    let mut answers = state.engine().purchases_submit(&cx, vec![purchase], SubmitOptions::default()).await;
-    // One purchase, one answer; without one its outcome is not known, and asking again will tell.
-    let submitted =
-        answers.pop().unwrap_or(Err(Error::Busy { retry_after: std::time::Duration::from_secs(1) }))?;
+    let submitted = submit(&state, &cx, input).await?;
     let status = if submitted.replayed { StatusCode::OK } else { StatusCode::CREATED };
     let mut response = json::answer(status, &PurchaseAnswer::from(&*submitted.record));
     if submitted.replayed {
         response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     }
     Ok(response)
+}
+
+/// Checks one purchase and stores it: what every door for a single purchase does.
+pub(crate) async fn submit(state: &ApiState, cx: &Cx, input: PurchaseInput) -> Result<Submitted, Problem> {
+    let purchase = Checker::new(state, cx).check(input).await?;
+    let mut answers = state.engine().purchases_submit(cx, vec![purchase], SubmitOptions::default()).await;
+    // One purchase, one answer; without one its outcome is not known, and asking again will tell.
+    let submitted =
+        answers.pop().unwrap_or(Err(Error::Busy { retry_after: std::time::Duration::from_secs(1) }))?;
+    Ok(submitted)
 }
 
 /// One item's answer.

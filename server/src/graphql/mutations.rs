@@ -1,0 +1,41 @@
+//! The root fields that change something. They run one after the other, each by itself: the refusal of one leaves the
+//! others alone.
+
+use async_graphql::{Context, Object};
+
+use super::{
+    caller::caller,
+    input::{PurchaseInput, ReturnInput},
+    limits::dear,
+    purchasing::{self, PurchaseResult},
+    returning::{self, ReturnResult},
+};
+
+/// What can be changed.
+pub struct Mutation;
+
+#[Object]
+impl Mutation {
+    /// Posts a purchase and credits its points before it answers. The key is `transactionId` within the retailer, kept
+    /// for ever: the same purchase again is `Replayed` and changes nothing, the same key with other content is a
+    /// `TransactionConflict`.
+    #[graphql(complexity = "dear(child_complexity)")]
+    async fn purchase(
+        &self,
+        ctx: &Context<'_>,
+        input: PurchaseInput,
+    ) -> async_graphql::Result<PurchaseResult> {
+        purchasing::post(caller(ctx)?, input).await
+    }
+
+    /// Returns all or a part of a purchase and takes back what that had earned. `returnId` is the key, unique per
+    /// purchase, for ever.
+    #[graphql(complexity = "dear(child_complexity)")]
+    async fn return_purchase(
+        &self,
+        ctx: &Context<'_>,
+        input: ReturnInput,
+    ) -> async_graphql::Result<ReturnResult> {
+        returning::book(caller(ctx)?, input).await
+    }
+}
