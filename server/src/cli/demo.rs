@@ -7,6 +7,7 @@ mod cashback;
 mod grocery;
 mod hearth;
 mod leaderboard;
+mod policies;
 mod purchases;
 mod rewards;
 mod referrals;

@@ -13,6 +13,7 @@ mod isolation;
 mod limits;
 mod openapi;
 mod operations;
+mod policies;
 mod promotions;
 mod purchases;
 mod quotes;

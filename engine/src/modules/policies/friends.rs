@@ -43,7 +43,7 @@ pub(super) async fn of(
     let referral = |(friend, advocacy): (CustomerId, referrals::Advocacy)| {
         let pays = match advocacy {
             referrals::Advocacy { pays: true, .. } => Pays::Yes,
-            referrals::Advocacy { review: Review::Waiting, .. } => Pays::Waits,
+            referrals::Advocacy { review: Review::Waiting, state, .. } if !state.is_final() => Pays::Waits,
             _ => Pays::Never,
         };
         let is_qualified = advocacy.state != ReferralState::Registered;

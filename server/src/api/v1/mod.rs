@@ -7,6 +7,7 @@ mod customers;
 mod leaderboards;
 mod merchant;
 mod points;
+mod policies;
 mod products;
 mod promotions;
 mod purchases;
@@ -37,6 +38,7 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .merge(retailers::routes())
         .merge(products::routes())
         .merge(promotions::routes())
+        .merge(policies::routes())
         .merge(cashback::routes())
         .merge(tiers::routes())
         .merge(leaderboards::routes())

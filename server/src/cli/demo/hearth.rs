@@ -174,6 +174,7 @@ pub async fn prepare(engine: &Engine, data_dir: &Path) -> anyhow::Result<Demo> {
     purchases::load(engine, &cx, merchant.created_at).await?;
     tiers::prepare(engine, &cx).await?;
     rewards::redeem(engine, &cx).await?;
+    policies::prepare(engine, &cx).await?;
     tenders::pay(engine, &cx).await?;
     super::leaderboard::prepare(engine, &cx).await?;
     referrals::bring(engine, &cx).await?;

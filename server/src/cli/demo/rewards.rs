@@ -17,7 +17,7 @@ use super::hearth;
 use crate::cli::explained;
 
 pub(super) const TAB: &str = "$5 off the tab";
-const PINT: &str = "A pint on the house";
+pub(super) const PINT: &str = "A pint on the house";
 const CINEMA: &str = "Cinema ticket";
 const TSHIRT: &str = "Hearth & Hops T-shirt";
 const TOUR: &str = "Brewery tour for two";
