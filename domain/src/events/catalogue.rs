@@ -91,7 +91,7 @@ impl EventKind {
                 r#"{"award_id":"019a9fd1-0000-7000-8000-000000000009","points":250}"#,
             ),
             Self::PointsExpiring => (
-                "Points will expire soon. Every lot of points is told once.",
+                "Points will expire soon: told up to three times for each last day, as the letters are.",
                 &[
                     field!("points", "How many."),
                     field!("expires_on", "The last local day on which they can be spent."),

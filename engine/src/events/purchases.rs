@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use perennial_domain::events::EventKind;
 use perennial_domain::ids::{CustomerId, MerchantId, PurchaseId};
-use sea_orm::{DatabaseTransaction, DbBackend, FromQueryResult, Statement};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult, Statement};
 use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
@@ -83,11 +83,13 @@ impl Module for Announcements {
         }
         for (merchant, purchases) in heard.into_iter().filter(|(_, purchases)| !purchases.is_empty()) {
             let purchases: Vec<Uuid> = purchases.into_iter().collect();
-            let values = [merchant.uuid().into(), purchases.into()];
+            let values = [merchant.uuid().into(), purchases.clone().into()];
             let select =
                 Statement::from_sql_and_values(DbBackend::Postgres, include_str!("purchases.sql"), values);
             let rows = Row::find_by_statement(select).all(txn).await?;
-            announce_once(txn, engine, merchant, rows.into_iter().map(Row::event).collect()).await?;
+            let used = used(txn, merchant, purchases).await?;
+            let told = rows.into_iter().map(Row::event).chain(used);
+            announce_once(txn, engine, merchant, told.collect()).await?;
         }
         Ok(())
     }
@@ -115,4 +117,33 @@ impl Row {
         let customer = self.customer_id.map(CustomerId::from_uuid);
         Known { id: self.id, what: Happening { customer, kind, data, sequence: self.sequence } }
     }
+}
+
+/// The vouchers that have paid for these purchases. The event has the id of the voucher, which is used once.
+async fn used(
+    txn: &DatabaseTransaction,
+    merchant: MerchantId,
+    purchases: Vec<Uuid>,
+) -> Result<Vec<Known>, Error> {
+    let sql = "SELECT v.id, v.customer_id, v.name, v.purchase_id
+               FROM unnest($2::uuid[]) AS asked (id)
+               CROSS JOIN LATERAL (
+                   SELECT v.id, v.customer_id, v.name, v.purchase_id
+                   FROM vouchers AS v
+                   WHERE v.merchant_id = $1 AND v.purchase_id = asked.id AND v.used_at IS NOT NULL
+               ) AS v
+               WHERE NOT EXISTS (SELECT FROM events AS e WHERE e.merchant_id = $1 AND e.id = v.id)
+               ORDER BY asked.id, v.id";
+    let values = [merchant.uuid().into(), purchases.into()];
+    let rows = txn.query_all_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
+    rows.iter()
+        .map(|row| {
+            let id: Uuid = row.try_get("", "id")?;
+            let (name, purchase): (String, Uuid) =
+                (row.try_get("", "name")?, row.try_get("", "purchase_id")?);
+            let customer = CustomerId::from_uuid(row.try_get("", "customer_id")?);
+            let data = json!({ "voucher_id": id, "reward": name, "purchase_id": purchase });
+            Ok(Known { id, what: Happening::of(customer, EventKind::VoucherUsed, data) })
+        })
+        .collect()
 }

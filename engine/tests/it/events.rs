@@ -224,6 +224,12 @@ async fn purchases_are_announced_where_somebody_listens() {
     let heard = engine_with_bus(&shop).await;
     let bought = buy(&heard, &shop.cx, purchase("1", 100, json!({}))).await.unwrap();
     buy(&heard, &shop.cx, purchase("2", 50, json!({"customer": null}))).await.unwrap();
+    let off = reward(&shop, "money_off").await;
+    let new = NewRedemption { reward: off, points: None, hold_seconds: None };
+    let who = CustomerRef::Id(purchase_customer(&shop, "1").await);
+    let voucher = shop.engine.redeem(&shop.cx, &who, new).await.unwrap().redemption.voucher.unwrap();
+    let with = json!({"vouchers": [voucher.code.unwrap()]});
+    buy(&heard, &shop.cx, purchase("3", 700, with)).await.unwrap();
     let again = "INSERT INTO queue (module, merchant_id, payload)
                  SELECT module, merchant_id, payload FROM queue WHERE module = 'announcements'";
     sqlx::raw_sql(again).execute(&shop.db.pool).await.unwrap();
@@ -232,10 +238,19 @@ async fn purchases_are_announced_where_somebody_listens() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     workers.stop().await;
-    assert_eq!(shop.count("events WHERE kind = 'points.credited'").await, 1);
+    assert_eq!(shop.count("events WHERE kind = 'points.credited'").await, 2);
+    let used = "events AS e JOIN purchases AS p ON p.id::text = e.data ->> 'purchase_id'
+                WHERE e.kind = 'voucher.used' AND p.transaction_id = '3'";
+    assert_eq!(shop.count(used).await, 1);
     assert_eq!(shop.count("events WHERE kind = 'purchase.unclaimed' AND customer_id IS NULL").await, 1);
-    let credited = data(&shop, "points.credited").await;
-    assert_eq!((&credited["points"], &credited["amount"]), (&json!(100), &json!(100)));
+    let first: Value = sqlx::query_scalar("SELECT data FROM events WHERE data ->> 'transaction_id' = '1'")
+        .fetch_one(&shop.db.pool)
+        .await
+        .unwrap();
+    assert_eq!(
+        (&first["points"], &first["amount"], &first["pending"]),
+        (&json!(100), &json!(100), &json!(0))
+    );
     let customer = purchase_customer(&shop, "1").await;
     assert!(events(&shop, customer).await.contains(&("points.credited".to_owned(), 1)));
     drop(bought);

@@ -90,8 +90,14 @@ async fn without_tiers_nothing_is_written() {
     let maya = perennial_domain::customer::CustomerRef::Id(bought.customer_id.unwrap());
     shop.engine.claim(&shop.cx, found.claim_code.as_ref().unwrap(), &maya).await.unwrap();
     shop.engine.jobs_run().await.unwrap();
-    for table in ["queue", "tier_ladders", "tier_memberships", "tier_counted", "tier_activity", "tier_moves"]
-    {
+    for table in [
+        "queue WHERE module = 'tiers'",
+        "tier_ladders",
+        "tier_memberships",
+        "tier_counted",
+        "tier_activity",
+        "tier_moves",
+    ] {
         assert_eq!(shop.count(table).await, 0, "{table}");
     }
     let facts = serde_json::to_value(&bought.facts).unwrap();
