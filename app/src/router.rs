@@ -20,6 +20,7 @@ pub fn router(state: AppState) -> Router {
         .route("/", get(landing::page))
         .route("/theme", post(theme::choose))
         .route("/rpc/{*function}", post(server_function).get(server_function))
+        .merge(portal::links())
         .merge(portal_pages(&state))
         .merge(dashboard_pages());
     if state.config.dev_mailbox {

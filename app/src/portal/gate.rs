@@ -1,5 +1,6 @@
 //! In front of every portal address: which merchant it is, and whether somebody is signed in.
 
+use super::join;
 use super::merchant::PortalMerchant;
 use super::sign_in::SignInStep;
 use crate::address::{after_sign_in, sign_in};
@@ -62,7 +63,10 @@ pub(crate) async fn gate(State(state): State<AppState>, mut request: Request, ne
                     Some(PortalSession::CodeSent { email, .. }) => Some(email),
                     _ => None,
                 };
-                request.extensions_mut().insert(SignInStep { email, mailbox: state.config.dev_mailbox });
+                let invited = settings.referrals.enabled
+                    && join::brought_by(request.headers(), &slug, request.uri().query()).is_some();
+                let mailbox = state.config.dev_mailbox;
+                request.extensions_mut().insert(SignInStep { email, mailbox, invited });
             }
             Err(_) => return interrupted(&state, request.headers()),
         }

@@ -24,7 +24,11 @@ pub fn Layout() -> impl IntoView {
         // Vouchers are rewards that the customer has.
         TabItem { also: Some(merchant.path("vouchers")), ..tab("rewards", "Rewards", icon::GIFT, true) },
         TabItem { is_raised: true, ..tab("card", "Card", icon::QR, false) },
-        tab("claim", "Claim", icon::SCAN, false),
+        if merchant.has_referrals {
+            tab("invite", "Invite", icon::USERPLUS, true)
+        } else {
+            tab("claim", "Claim", icon::SCAN, false)
+        },
         tab("activity", "Activity", icon::HISTORY, true),
     ];
     view! {

@@ -14,6 +14,8 @@ pub struct PortalMerchant {
     pub points_name: String,
     /// Its one colour, as CSS writes it.
     pub brand_color: Option<String>,
+    /// Customers can bring friends.
+    pub has_referrals: bool,
 }
 
 impl PortalMerchant {
@@ -25,6 +27,7 @@ impl PortalMerchant {
             name: settings.name.as_str().to_owned(),
             points_name: settings.points_name.as_str().to_owned(),
             brand_color: settings.brand_color.as_ref().map(|color| color.as_str().to_owned()),
+            has_referrals: settings.referrals.enabled,
         }
     }
 

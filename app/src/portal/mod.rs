@@ -22,6 +22,12 @@ mod events;
 #[cfg(feature = "ssr")]
 pub(crate) mod gate;
 #[cfg(feature = "ssr")]
+mod invite;
+#[cfg(feature = "ssr")]
+mod join;
+#[cfg(feature = "ssr")]
+mod leaderboard;
+#[cfg(feature = "ssr")]
 mod mark;
 #[cfg(feature = "ssr")]
 mod purchase;
@@ -62,6 +68,12 @@ pub fn PortalApp() -> impl IntoView {
     }
 }
 
+/// What lies outside of every portal: the links that customers share.
+#[cfg(feature = "ssr")]
+pub(crate) fn links() -> axum::Router<crate::AppState> {
+    axum::Router::new().route("/r/{code}", axum::routing::get(join::follow))
+}
+
 /// What is not a page: forms, the live stream, the icon.
 #[cfg(feature = "ssr")]
 pub(crate) fn routes() -> axum::Router<crate::AppState> {
@@ -78,6 +90,7 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
         .route("/p/{slug}/sign-in", post(sign_in::form::submit))
         .route("/p/{slug}/sign-out", post(sign_in::form::sign_out))
         .route("/p/{slug}/claim", page.clone().post(claim::form::submit))
+        .route("/p/{slug}/leaderboard", page.clone().post(leaderboard::form::submit))
         .route("/p/{slug}/rewards/{reward}/redeem", page.clone().post(rewards::form::submit))
         .route("/p/{slug}/vouchers/{voucher}", page.post(vouchers::form::give_back))
         .route("/p/{slug}/events", get(events::stream))

@@ -1,6 +1,6 @@
 //! A drawn page in the browser: fetched again when the address changes or something has moved.
 
-use super::{Place, State, page};
+use super::{Place, State, page, passing};
 use crate::error::PageError;
 use crate::portal::live::Live;
 use leptos::prelude::*;
@@ -96,6 +96,7 @@ impl Place {
     /// Reads what the page says about itself; `is_change`: it was there before, and something has moved.
     fn read(&self, is_change: bool) {
         let Some(sheet) = self.sheet.get_untracked() else { return };
+        passing::offer(&sheet);
         let Some(told) = sheet.first_element_child() else { return };
         if let Some(title) = told.get_attribute("data-title") {
             self.title.set(title);

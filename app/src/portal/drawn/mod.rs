@@ -14,6 +14,8 @@ mod browser;
 mod draw;
 #[cfg(feature = "ssr")]
 mod pages;
+#[cfg(feature = "hydrate")]
+mod passing;
 #[cfg(feature = "ssr")]
 mod sheet;
 
@@ -109,6 +111,7 @@ pub(super) fn Drawn() -> impl IntoView {
             inner_html=html
             on:input=move |_| touched.set_value(true)
             on:submit=move |_| touched.set_value(true)
+            on:click=move |event| pass_on(&event, said)
         ></div>
         {move || match state.get() {
             State::There => ().into_any(),
@@ -138,3 +141,12 @@ fn start() -> Start {
     let state = if document().get_element_by_id(SHEET).is_some() { State::There } else { State::Awaited };
     Start { html: String::new(), title: document().title(), state }
 }
+
+/// A button with `data-copy` or `data-share` was pressed: there its text goes.
+#[cfg(feature = "hydrate")]
+fn pass_on(event: &leptos::ev::MouseEvent, said: RwSignal<String>) {
+    passing::pass_on(event, said);
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn pass_on(_event: &leptos::ev::MouseEvent, _said: RwSignal<String>) {}

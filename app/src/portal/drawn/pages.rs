@@ -2,7 +2,9 @@
 
 use super::{Ask, Sheet};
 use crate::error::PageError;
-use crate::portal::{activity, card, cashback, claim, purchase, rewards, tiers, vouchers};
+use crate::portal::{
+    activity, card, cashback, claim, invite, leaderboard, purchase, rewards, tiers, vouchers,
+};
 use futures::future::BoxFuture;
 use std::collections::BTreeMap;
 
@@ -10,12 +12,14 @@ use std::collections::BTreeMap;
 pub(super) type Page = fn(Ask) -> BoxFuture<'static, Result<Sheet, PageError>>;
 
 /// Every page that the server draws: its path below `/p/{slug}/`, with a `:name` where any text may stand.
-const PAGES: [(&str, Page); 11] = [
+const PAGES: [(&str, Page); 13] = [
     ("activity", |ask| Box::pin(activity::draw(ask))),
     ("activity/:purchase", |ask| Box::pin(purchase::draw(ask))),
     ("card", |ask| Box::pin(card::draw(ask))),
     ("cashback", |ask| Box::pin(cashback::draw(ask))),
     ("claim", |ask| Box::pin(claim::draw(ask))),
+    ("invite", |ask| Box::pin(invite::draw(ask))),
+    ("leaderboard", |ask| Box::pin(leaderboard::draw(ask))),
     ("rewards", |ask| Box::pin(rewards::draw(ask))),
     ("rewards/:reward", |ask| Box::pin(rewards::detail::draw(ask))),
     ("rewards/:reward/redeem", |ask| Box::pin(rewards::redeem::draw(ask))),

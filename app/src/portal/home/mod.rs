@@ -63,6 +63,7 @@ fn Loaded(
         tracker,
         tier,
         latest,
+        has_leaderboard,
     } = view;
     let unit = merchant.points_name.clone();
     let label = format!("{initials} Your card and settings").trim().to_owned();
@@ -125,6 +126,13 @@ fn Loaded(
                 <h2 id="know">"Good to know"</h2>
                 <Card flush=true>
                     {wallet}
+                    {has_leaderboard.then(|| view! {
+                        <a class="listrow" href=merchant.path("leaderboard")>
+                            <span class="listrow__icon"><Icon glyph=icon::TIERS/></span>
+                            <span><b>"Leaderboard"</b><small>"Who has earned most, and where you stand"</small></span>
+                            <Icon glyph=icon::RIGHT/>
+                        </a>
+                    })}
                     <a class="listrow" href=merchant.path("claim")>
                         <span class="listrow__icon"><Icon glyph=icon::SCAN/></span>
                         <span><b>"A receipt without your name?"</b><small>"Type its code and the points are yours"</small></span>

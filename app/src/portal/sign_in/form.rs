@@ -6,6 +6,7 @@ use crate::address::{after_sign_in, sign_in};
 use crate::error::PageError;
 use crate::form::FormState;
 use crate::portal::gate::Owner;
+use crate::portal::join::{brought_by, code_in};
 use crate::portal::merchant::PortalMerchant;
 use crate::session::{Area, PortalSession, client_address};
 use crate::shell::{App, render_form};
@@ -121,8 +122,11 @@ impl Door<'_> {
             return Err(NO_CODE);
         };
         let code: String = code.chars().filter(char::is_ascii_digit).collect();
-        let verified =
-            self.state.engine.login_code_verify(self.owner, &email, &code, &secret, self.from()).await;
+        let brought_by = brought_by(&self.parts.headers, &self.merchant.slug, self.parts.uri.query());
+        let engine = &self.state.engine;
+        let verified = engine
+            .login_code_verify_by(self.owner, &email, &code, &secret, self.from(), brought_by.as_ref())
+            .await;
         let customer = verified.map_err(|error| match error {
             Error::Throttled { .. } => TRIED_OFTEN,
             Error::Invalid(_) | Error::Unauthenticated => NO_CODE,
@@ -142,10 +146,14 @@ impl Door<'_> {
         Ok(([(SET_COOKIE, cookie)], Redirect::to(&self.again())).into_response())
     }
 
-    /// The sign-in once more, with where to go behind it.
+    /// The sign-in once more, with where to go behind it and whose friend it is.
     fn again(&self) -> String {
         let home = self.merchant.path("");
-        sign_in(&home, Some(&after_sign_in(&home, &self.parts.uri)))
+        let again = sign_in(&home, Some(&after_sign_in(&home, &self.parts.uri)));
+        match code_in(self.parts.uri.query()) {
+            Some(code) => format!("{again}{}ref={code}", if again.contains('?') { '&' } else { '?' }),
+            None => again,
+        }
     }
 
     async fn remember(&self, session: &PortalSession, to: &str) -> Result<Response, Refusal> {

@@ -19,6 +19,8 @@ pub struct SignInStep {
     pub email: Option<String>,
     /// No mail server is configured: the code is in the development mailbox.
     pub mailbox: bool,
+    /// A friend's link led here.
+    pub invited: bool,
 }
 
 /// The page.
@@ -37,6 +39,10 @@ pub(super) fn SignIn() -> impl IntoView {
             </Banner>
         }
     });
+    let invited = step.invited.then(|| {
+        let title = format!("A friend invites you to {}.", merchant.name);
+        view! { <Banner tone=BannerTone::Leaf title=title>"Sign in for the first time, and it counts for both of you."</Banner> }
+    });
     let fields = match step.email {
         None => view! { <EmailForm/> }.into_any(),
         Some(email) => view! { <CodeForm email=email/> }.into_any(),
@@ -50,7 +56,7 @@ pub(super) fn SignIn() -> impl IntoView {
                 <div class="hero__bar"><span class="hero__name">{merchant.name.clone()}</span></div>
                 <h1>"Good to see you"</h1>
             </header>
-            <main id="main" class="portal__body">{problem} {fields} {mailbox}</main>
+            <main id="main" class="portal__body">{problem} {invited} {fields} {mailbox}</main>
         </div>
     }
 }

@@ -1,0 +1,128 @@
+//! The way in by a friend's link: `/r/{code}` remembers whose link it was and leads to the program, or to what the friend
+//! wanted to show.
+
+use crate::address::address;
+use crate::files::not_found;
+use crate::session::client_address;
+use crate::state::AppState;
+use axum::extract::{Path, Query, Request, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use http::header::{COOKIE, RETRY_AFTER, SET_COOKIE};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use perennial_domain::codes::ReferralCode;
+use perennial_domain::referrals::{Target, Touch, attribute, leads_to};
+use perennial_engine::Error;
+use perennial_engine::referrals::{BroughtBy, ReferralVisit};
+use serde::Deserialize;
+use tower_sessions::cookie::time::Duration;
+use tower_sessions::cookie::{Cookie, SameSite};
+
+/// What stands in the address of a link.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Asked {
+    /// Where the link leads; the join page of the program unless it says so.
+    #[serde(default)]
+    to: Option<String>,
+}
+
+/// `GET /r/{code}?to=…`: followed by somebody who has never been here.
+pub(crate) async fn follow(
+    State(state): State<AppState>,
+    Path(code): Path<String>,
+    Query(Asked { to }): Query<Asked>,
+    request: Request,
+) -> Response {
+    let (parts, _) = request.into_parts();
+    let Ok(code) = ReferralCode::new(&code) else { return not_found(&state, &parts.headers) };
+    match state.engine.referral_visit(&code, client_address(&parts)).await {
+        Ok(visit) => lead(&state, &parts.headers, &code, to.as_deref(), &visit),
+        Err(Error::NotFound(_)) => not_found(&state, &parts.headers),
+        Err(Error::Throttled { .. }) => {
+            let text = "That was a little too often. Please try again in a minute.\n";
+            (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, "60")], text).into_response()
+        }
+        Err(error) => {
+            tracing::error!(?error, "a link of a friend could not be followed");
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
+    }
+}
+
+/// The answer: where it leads, and the cookie that says who brought this browser.
+fn lead(
+    state: &AppState,
+    headers: &HeaderMap,
+    code: &ReferralCode,
+    to: Option<&str>,
+    visit: &ReferralVisit,
+) -> Response {
+    let (slug, policy, now) = (visit.slug.as_str(), &visit.policy, state.engine.now(visit.merchant));
+    let new = Touch { code: code.clone(), at: now };
+    let touch = attribute(policy, remembered(headers, slug), new, now);
+    let cookie = Cookie::build((name(slug), touch.to_text()))
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(state.config.secure_cookies)
+        .max_age(Duration::days(policy.attribution_days.into()))
+        .build();
+    let target = to.and_then(|to| Target::new(to).ok());
+    let leads = match target.filter(|target| target.is_within(&policy.allowed_origins)) {
+        Some(target) => leads_to(&target, code),
+        None => address(&format!("/p/{slug}/sign-in"), &[("ref", code.as_str())], None),
+    };
+    let mut response = Redirect::to(&leads).into_response();
+    if let Ok(cookie) = HeaderValue::try_from(cookie.to_string()) {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// Who brought this browser to the portal: a link that it has followed, else the code in the address.
+pub(super) fn brought_by(headers: &HeaderMap, slug: &str, query: Option<&str>) -> Option<BroughtBy> {
+    let typed = || code_in(query).map(BroughtBy::Code);
+    remembered(headers, slug).map(BroughtBy::Link).or_else(typed)
+}
+
+/// The code in the query of an address.
+pub(super) fn code_in(query: Option<&str>) -> Option<ReferralCode> {
+    let pairs = query.unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
+    pairs.filter(|(name, _)| *name == "ref").find_map(|(_, code)| ReferralCode::new(code).ok())
+}
+
+fn remembered(headers: &HeaderMap, slug: &str) -> Option<Touch> {
+    let wanted = name(slug);
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|header| header.to_str().ok())
+        .flat_map(Cookie::split_parse)
+        .filter_map(Result::ok)
+        .find(|cookie| cookie.name() == wanted)
+        .and_then(|cookie| Touch::from_text(cookie.value()))
+}
+
+/// Each program remembers its own friends.
+fn name(slug: &str) -> String {
+    format!("perennial-friend-{slug}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_found_in_an_address() {
+        let code = code_in(Some("next=%2Fp%2Fsola&ref=K7QF2-M9XTB")).unwrap();
+        assert_eq!(code.as_str(), "K7QF2M9XTB");
+        assert!(code_in(Some("ref=nonsense!")).is_none() && code_in(None).is_none());
+    }
+
+    #[test]
+    fn a_link_that_was_followed_counts_before_a_code_in_the_address() {
+        let mut headers = HeaderMap::new();
+        headers.insert(COOKIE, HeaderValue::from_static("perennial-friend-sola=K7QF2M9XTB.1795262400"));
+        assert!(matches!(brought_by(&headers, "sola", Some("ref=AAAAAAAAAA")), Some(BroughtBy::Link(_))));
+        assert!(brought_by(&headers, "hops", None).is_none());
+    }
+}

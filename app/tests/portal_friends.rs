@@ -1,0 +1,118 @@
+//! Friends and the leaderboard, as a customer meets them.
+#![cfg(feature = "ssr")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
+
+mod support;
+
+use http::StatusCode;
+use perennial_domain::referrals::ReferralState;
+use perennial_engine::{Cx, PageRequest};
+use serde_json::json;
+use support::{Browser, House};
+
+/// The code of the customer who is signed in, as the link of the page has it.
+async fn code_of(browser: &mut Browser) -> String {
+    let page = browser.get("/p/sola/invite").await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+    let (_, rest) = page.text.split_once("http://shop.test/r/").expect("a link");
+    rest.chars().take_while(char::is_ascii_alphanumeric).collect()
+}
+
+async fn shop(house: &House) -> Cx {
+    let shop = house.merchant("sola").await;
+    house.open_shop(&shop).await;
+    shop
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_friend_comes_by_a_link_and_is_listed() {
+    let house = House::open("http://shop.test").await;
+    let shop = shop(&house).await;
+    let mut maya = house.browser();
+    maya.sign_in(&house, "sola", "maya@example.com").await;
+    let code = code_of(&mut maya).await;
+    assert_eq!(code_of(&mut maya).await, code, "the code stays");
+
+    let mut omar = house.browser();
+    let followed = omar.get(&format!("/r/{}", code.to_lowercase())).await;
+    assert_eq!(followed.status, StatusCode::SEE_OTHER);
+    let door = followed.location().to_owned();
+    assert_eq!(door, format!("/p/sola/sign-in?ref={code}"));
+    assert!(omar.get(&door).await.text.contains("A friend invites you"));
+    omar.sign_in(&house, "sola", "omar@example.com").await;
+
+    let page = maya.get("/p/sola/invite").await;
+    assert!(page.text.contains("A friend") && page.text.contains("no purchase yet"), "{}", page.text);
+    assert!(!page.text.contains("omar@example.com"), "an address is nobody else's business");
+    let found =
+        house.engine.referral_list(&shop, &Default::default(), &PageRequest::default()).await.unwrap();
+    assert_eq!(found.data.first().map(|referral| referral.state), Some(ReferralState::Registered));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_leads_only_where_the_merchant_lets_it() {
+    let house = House::open("http://shop.test").await;
+    let shop = shop(&house).await;
+    let patch = json!({"referrals": {
+        "allowed_origins": ["https://shop.example"],
+        "targets": [{"name": "Scones", "url": "https://shop.example/scones?size=2"}],
+    }});
+    house.engine.merchant_update(&shop, serde_json::from_value(patch).unwrap()).await.unwrap();
+    let mut maya = house.browser();
+    maya.sign_in(&house, "sola", "maya@example.com").await;
+    let code = code_of(&mut maya).await;
+
+    let mut guest = house.browser();
+    let scones = "https%3A%2F%2Fshop.example%2Fscones%3Fsize%3D2";
+    let led = guest.get(&format!("/r/{code}?to={scones}")).await;
+    assert_eq!(led.location(), format!("https://shop.example/scones?size=2&ref={code}"));
+    for elsewhere in ["https%3A%2F%2Fevil.example%2F", "%2F%2Fevil.example", "javascript%3Aalert(1)"] {
+        let led = guest.get(&format!("/r/{code}?to={elsewhere}")).await;
+        assert_eq!(led.location(), format!("/p/sola/sign-in?ref={code}"), "{elsewhere}");
+    }
+    assert_eq!(guest.get("/r/AAAAAAAAAA").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(guest.get("/r/nonsense!").await.status, StatusCode::NOT_FOUND);
+
+    let chosen = maya.get(&format!("/p/sola/invite?to={scones}")).await;
+    assert!(chosen.text.contains(&format!("http://shop.test/r/{code}?to={scones}")), "{}", chosen.text);
+    let refused = maya.get("/p/sola/invite?to=https%3A%2F%2Fevil.example%2F").await;
+    assert!(refused.text.contains("Links cannot lead to this page"));
+    assert!(!refused.text.contains("to=https%3A%2F%2Fevil"), "{}", refused.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_referrals_there_is_no_way_to_invite() {
+    let house = House::open("http://shop.test").await;
+    let shop = shop(&house).await;
+    let mut maya = house.browser();
+    maya.sign_in(&house, "sola", "maya@example.com").await;
+    let code = code_of(&mut maya).await;
+    let patch = serde_json::from_value(json!({"referrals": {"enabled": false}})).unwrap();
+    house.engine.merchant_update(&shop, patch).await.unwrap();
+    let page = maya.get("/p/sola/invite").await;
+    assert!(page.text.contains("No invitations just now") && !page.text.contains(&code), "{}", page.text);
+    assert!(!page.text.contains(">Invite<"), "the tab is gone");
+    assert_eq!(house.browser().get(&format!("/r/{code}")).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_leaderboard_shows_who_wants_to_be_seen() {
+    let house = House::open("http://shop.test").await;
+    let shop = shop(&house).await;
+    let mut maya = house.browser();
+    maya.sign_in(&house, "sola", "maya@example.com").await;
+    assert_eq!(maya.get("/p/sola/leaderboard").await.status, StatusCode::NOT_FOUND);
+    assert!(!maya.get("/p/sola").await.text.contains("Leaderboard"));
+    house.engine.leaderboard_set(&shop, true).await.unwrap();
+
+    let page = maya.get("/p/sola/leaderboard?period=week").await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+    assert!(page.text.contains("Nobody yet") && page.text.contains("Do not show me here"), "{}", page.text);
+    let hidden = maya.post("/p/sola/leaderboard", "hidden=true").await;
+    assert_eq!(hidden.location(), "/p/sola/leaderboard");
+    let page = maya.get("/p/sola/leaderboard").await;
+    assert!(page.text.contains("You are not on it") && page.text.contains("Show me here"), "{}", page.text);
+    maya.post("/p/sola/leaderboard", "hidden=false").await;
+    assert!(maya.get("/p/sola/leaderboard").await.text.contains("Do not show me here"));
+    assert!(maya.get("/p/sola").await.text.contains("Leaderboard"));
+}
