@@ -21,7 +21,9 @@ export async function codeFor(page: Page, email: string): Promise<string> {
   const mailbox = await page.context().newPage();
   try {
     await mailbox.goto('/dev/mailbox');
-    const letter = mailbox.getByRole('listitem').filter({ hasText: email }).first();
+    // Other letters may have come since, such as the welcome.
+    const letters = mailbox.getByRole('listitem').filter({ hasText: email });
+    const letter = letters.filter({ hasText: /\b\d{3} ?\d{3}\b/ }).first();
     const code = /\b(\d{6})\b/.exec((await letter.innerText()).replaceAll(/(\d{3}) (\d{3})/g, '$1$2'));
     if (!code?.[1]) throw new Error(`no code for ${email} in the mailbox`);
     return code[1];
