@@ -7,10 +7,11 @@ use perennial_domain::cashback::OfferInput;
 use perennial_domain::codes::{ReferralCode, VoucherCode};
 use perennial_domain::customer::CustomerRef;
 use perennial_domain::ids::{
-    ApiKeyId, CustomerId, OfferId, ProductId, PromotionId, PurchaseId, RedemptionId, RetailerId, RewardId,
+    ApiKeyId, CustomerId, OfferId, PolicyId, ProductId, PromotionId, PurchaseId, RedemptionId, RetailerId, RewardId,
     StaffId, TierId,
 };
 use perennial_domain::leaderboard::LeaderboardPeriod;
+use perennial_domain::policies::PolicyInput;
 use perennial_domain::quote::QuoteInput;
 use perennial_domain::returns::{CheckedReturn, ReturnInput};
 use perennial_domain::rewards::RewardInput;
@@ -18,6 +19,7 @@ use perennial_domain::tiers::TierInput;
 use perennial_engine::api_keys::NewApiKey;
 use perennial_engine::cashback::OfferFilter;
 use perennial_engine::customers::{CustomerFilter, CustomerPath, NewCustomer};
+use perennial_engine::policies::PolicyFilter;
 use perennial_engine::products::ProductFilter;
 use perennial_engine::promotions::PromotionFilter;
 use perennial_engine::retailers::{NewRetailer, RetailerFilter};
@@ -41,6 +43,7 @@ pub struct Ids {
     pub key: ApiKeyId,
     pub promotion: PromotionId,
     pub offer: OfferId,
+    pub policy: PolicyId,
     pub tier: TierId,
     pub reward: RewardId,
     pub redemption: RedemptionId,
@@ -61,6 +64,7 @@ impl Ids {
             key: ApiKeyId::new(0, [0; 10]),
             promotion: PromotionId::new(0, [0; 10]),
             offer: OfferId::new(0, [0; 10]),
+            policy: PolicyId::new(0, [0; 10]),
             tier: TierId::new(0, [0; 10]),
             reward: RewardId::new(0, [0; 10]),
             redemption: RedemptionId::new(0, [0; 10]),
@@ -114,6 +118,12 @@ fn new_customer(code: &str) -> NewCustomer {
 
 fn new_retailer(code: &str) -> NewRetailer {
     input(json!({"code": code, "name": code}))
+}
+
+fn policy() -> PolicyInput {
+    let policy =
+        json!({"name": "New", "event": {"on": "enrolment"}, "effects": [{"give": "points", "points": 5}]});
+    serde_json::from_value(policy).unwrap()
 }
 
 fn offer() -> OfferInput {
@@ -181,6 +191,7 @@ pub fn operations() -> Vec<Operation> {
         cashback_offer_list: PromotionsRead, Own, |e, cx, ids| e.cashback_offer_list(cx, &OfferFilter::default(), &first());
         cashback_offer_update: PromotionsWrite, NotFound, |e, cx, ids| e.cashback_offer_update(cx, ids.offer, offer());
         cashback_offers_running: PromotionsRead, Own, |e, cx, ids| e.cashback_offers_running(cx);
+        customer_awards: CustomersRead, NotFound, |e, cx, ids| e.customer_awards(cx, ids.customer, &first());
         customer_cashback: CustomersRead, NotFound, |e, cx, ids| e.customer_cashback(cx, ids.customer);
         customer_cashback_entries: CustomersRead, NotFound, |e, cx, ids| e.customer_cashback_entries(cx, ids.customer, &first());
         customer_count: CustomersRead, Own, |e, cx, ids| e.customer_count(cx);
@@ -188,6 +199,7 @@ pub fn operations() -> Vec<Operation> {
         customer_find: CustomersRead, Own, |e, cx, ids| e.customer_find(cx, &CustomerRef::Id(ids.customer));
         customer_get: CustomersRead, NotFound, |e, cx, ids| e.customer_get(cx, ids.customer);
         customer_list: CustomersRead, Own, |e, cx, ids| e.customer_list(cx, &CustomerFilter::default(), &first());
+        customer_progress: CustomersRead, NotFound, |e, cx, ids| e.customer_progress(cx, ids.customer);
         customer_resolve: CustomersRead, NotFound,
             |e, cx, ids| e.customer_resolve(cx, &CustomerPath::Id(ids.customer));
         customer_reward: RedemptionsWrite, NotFound,
@@ -219,6 +231,17 @@ pub fn operations() -> Vec<Operation> {
         leaderboard_state: CustomersRead, Own, |e, cx, ids| e.leaderboard_state(cx);
         merchant_settings: SettingsRead, Own, |e, cx, ids| e.merchant_settings(cx);
         merchant_update: SettingsWrite, Own, |e, cx, ids| e.merchant_update(cx, input(json!({"claim_days": 3})));
+        policy_archive: PromotionsWrite, NotFound, |e, cx, ids| e.policy_archive(cx, ids.policy);
+        policy_awards: CustomersRead, NotFound, |e, cx, ids| e.policy_awards(cx, ids.policy, &first());
+        policy_create: PromotionsWrite, Own, |e, cx, ids| e.policy_create(cx, policy());
+        policy_get: PromotionsRead, NotFound, |e, cx, ids| e.policy_get(cx, ids.policy);
+        policy_list: PromotionsRead, Own, |e, cx, ids| e.policy_list(cx, &PolicyFilter::default(), &first());
+        policy_pause: PromotionsWrite, NotFound, |e, cx, ids| e.policy_pause(cx, ids.policy);
+        policy_publish: PromotionsWrite, NotFound, |e, cx, ids| e.policy_publish(cx, ids.policy);
+        policy_resume: PromotionsWrite, NotFound, |e, cx, ids| e.policy_resume(cx, ids.policy);
+        policy_try: PromotionsRead, Own, |e, cx, ids| e.policy_try(cx, policy(), 30);
+        policy_update: PromotionsWrite, NotFound, |e, cx, ids| e.policy_update(cx, ids.policy, policy());
+        policy_versions: PromotionsRead, NotFound, |e, cx, ids| e.policy_versions(cx, ids.policy, &first());
         product_categories: CatalogueRead, Own, |e, cx, ids| e.product_categories(cx);
         product_create: CatalogueWrite, Own, |e, cx, ids| e.product_create(cx, product("created", json!({})));
         product_get: CatalogueRead, NotFound, |e, cx, ids| e.product_get(cx, ids.product);

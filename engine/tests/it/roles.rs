@@ -67,6 +67,8 @@ async fn a_customer_may_read_what_is_the_customers_own_and_nothing_else() {
             "leaderboard_hide"
             | "customer_get"
             | "customer_resolve"
+            | "customer_awards"
+            | "customer_progress"
             | "customer_cashback"
             | "customer_cashback_entries"
             | "cashback_offers_running"

@@ -40,6 +40,7 @@ pub struct Things {
     pub customer: String,
     pub promotion: String,
     pub offer: String,
+    pub policy: String,
     pub tier: String,
     pub reward: String,
     pub redemption: String,
@@ -63,6 +64,9 @@ impl Things {
         let offer = api
             .create("/cashback-offers", json!({"name": format!("Offer of {name}"), "percentage": "0.1"}))
             .await;
+        let policy = json!({"name": format!("Policy of {name}"), "event": {"on": "enrolment"},
+            "effects": [{"give": "points", "points": 5}]});
+        let policy = api.create("/reward-policies", policy).await;
         let tier = api.create("/tiers", json!({"name": format!("Tier of {name}"), "threshold": 50})).await;
         let posted = api.post("/purchases", purchase("t-1", "ada@example.com", 1000)).await;
         posted.ok(StatusCode::CREATED);
@@ -86,6 +90,7 @@ impl Things {
             customer: posted.text("customer_id"),
             promotion,
             offer,
+            policy,
             tier,
             reward,
             redemption: redeemed.text("id"),
@@ -114,6 +119,7 @@ impl Things {
             "products" => &self.product,
             "promotions" => &self.promotion,
             "cashback-offers" => &self.offer,
+            "reward-policies" => &self.policy,
             "tiers" => &self.tier,
             "rewards" => &self.reward,
             "redemptions" => &self.redemption,
@@ -219,6 +225,9 @@ fn scopes_of(operation: &str) -> &'static [Scope] {
         | "read_customer_points"
         | "read_customer_cashback"
         | "read_customer_tier"
+        | "list_customer_awards"
+        | "list_reward_policy_awards"
+        | "read_customer_milestones"
         | "list_customer_tier_moves"
         | "read_leaderboards"
         | "read_leaderboard"
@@ -236,10 +245,19 @@ fn scopes_of(operation: &str) -> &'static [Scope] {
         | "read_promotion"
         | "list_promotion_versions"
         | "list_cashback_offers"
+        | "list_reward_policies"
+        | "try_reward_policy"
+        | "read_reward_policy"
+        | "list_reward_policy_versions"
         | "read_cashback_offer" => &[Scope::PromotionsRead],
         "create_cashback_offer"
         | "archive_cashback_offer"
         | "create_promotion"
+        | "create_reward_policy"
+        | "archive_reward_policy"
+        | "publish_reward_policy"
+        | "pause_reward_policy"
+        | "resume_reward_policy"
         | "publish_promotion"
         | "pause_promotion"
         | "resume_promotion"
@@ -258,7 +276,7 @@ fn scopes_of(operation: &str) -> &'static [Scope] {
         // The customer is looked up first, and the reward is read before it is changed.
         "list_customer_rewards" | "change_reward" => &[],
         // What is not given stays, so the promotion is read before it is changed.
-        "change_promotion" | "change_cashback_offer" => &[],
+        "change_promotion" | "change_cashback_offer" | "change_reward_policy" => &[],
         "read_merchant" | "read_reconciliation" | "list_queues" | "list_dead_letters" => {
             &[Scope::SettingsRead]
         }

@@ -27,6 +27,7 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "list_products"
         | "list_promotions"
         | "list_cashback_offers"
+        | "list_reward_policies"
         | "list_tiers"
         | "read_leaderboards"
         | "read_leaderboard"
@@ -51,6 +52,12 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "read_purchase_cashback"
         | "read_cashback_offer"
         | "archive_cashback_offer"
+        | "read_reward_policy"
+        | "archive_reward_policy"
+        | "list_reward_policy_versions"
+        | "list_reward_policy_awards"
+        | "list_customer_awards"
+        | "read_customer_milestones"
         | "read_tier"
         | "delete_tier"
         | "read_customer_tier"
@@ -102,7 +109,8 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
             json!({"customer": {"id": victim.customer}, "reward": victim.reward}),
             &[422],
         )]),
-        "change_cashback_offer" => foreign(json!({"name": "Stolen"})),
+        "change_cashback_offer" | "change_reward_policy" => foreign(json!({"name": "Stolen"})),
+        "publish_reward_policy" | "pause_reward_policy" | "resume_reward_policy" => foreign(json!({})),
         "change_promotion" => foreign(json!({"name": "Stolen"})),
         "publish_promotion" | "pause_promotion" | "resume_promotion" | "end_promotion"
         | "archive_promotion" => foreign(json!({})),
@@ -139,6 +147,13 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         "create_cashback_offer" => {
             Attempt::Send(vec![(json!({"name": "Mine", "percentage": "0.1"}), &[201])])
         }
+        "create_reward_policy" => Attempt::Send(vec![
+            (policy(json!({"give": "reward", "reward": victim.reward})), &[422]),
+            (policy(json!({"give": "points", "points": 1})), &[201]),
+        ]),
+        "try_reward_policy" => {
+            Attempt::Send(vec![(policy(json!({"give": "reward", "reward": victim.reward})), &[200])])
+        }
         "create_promotion" => Attempt::Send(vec![
             (json!({"name": "Mine", "award_rate": "1", "retailers": ["only-a"]}), &[422]),
             (json!({"name": "Mine", "award_rate": "1"}), &[201]),
@@ -150,6 +165,10 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         "change_merchant" => Attempt::Send(vec![(json!({"points_name": "stars"}), &[200])]),
         unknown => panic!("{unknown} is a new operation: say here how another merchant would try it"),
     }
+}
+
+fn policy(gives: Value) -> Value {
+    json!({"name": "Mine", "event": {"on": "enrolment"}, "effects": [gives]})
 }
 
 fn purchase(transaction: &str, retailer: Value, customer: Value) -> Value {

@@ -62,6 +62,11 @@ pub fn request(operation: &str) -> Option<Value> {
             "expires_at": "2027-01-01T00:00:00", "cap_per_month": 2000, "valid_days": 90,
         }),
         "change_cashback_offer" => json!({"percentage": "0.1", "cap_per_month": null}),
+        "create_reward_policy" | "try_reward_policy" => json!({
+            "name": "Every tenth order", "event": {"on": "own_count", "every": 10, "minimum_amount": 500},
+            "effects": [{"give": "points", "points": 200}], "cap": {"times": 5, "per": "year"}, "hold_days": 14,
+        }),
+        "change_reward_policy" => json!({"effects": [{"give": "points", "points": 300}], "cap": null}),
         "create_tier" => json!({
             "name": "Gold", "threshold": 1000, "multiplier": "1.5", "discount": "0.05", "benefits": ["Early booking"],
         }),
