@@ -15,3 +15,4 @@ pub mod health;
 pub mod http;
 mod logging;
 pub mod start;
+pub mod webhooks;

@@ -5,6 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use anyhow::Context as _;
 use axum::Router;
 use perennial_app::{AppState, WebConfig, assets::Assets};
+use perennial_engine::webhooks::Deliver;
 use perennial_engine::{Engine, EngineConfig, MailTransport};
 use tokio::{
     net::{TcpListener, TcpSocket},
@@ -19,6 +20,7 @@ use crate::{
     graphql,
     health::Health,
     http::{self, Limits, socket::Patience},
+    webhooks,
 };
 
 /// A server that takes requests.
@@ -53,6 +55,17 @@ fn default_sender(base_url: &str) -> String {
     format!("perennial@{}", host.as_deref().unwrap_or("localhost"))
 }
 
+/// What sends webhooks. A machine that cannot speak TLS serves everything else, and they wait.
+fn webhook_client(config: &Config) -> Option<Arc<dyn Deliver>> {
+    match webhooks::Client::new(config.webhooks_allow_private) {
+        Ok(client) => Some(Arc::new(client)),
+        Err(error) => {
+            tracing::error!(%error, "webhooks cannot be sent: there is no usable TLS on this machine");
+            None
+        }
+    }
+}
+
 impl Server {
     /// Starts serving on a database whose schema is up to date.
     ///
@@ -69,6 +82,7 @@ impl Server {
             lanes: config.lanes,
             mail: mail_transport(config, &base_url),
             base_url: base_url.clone(),
+            webhooks: webhook_client(config),
         })
         .await
         .context("the database cannot be used")?;

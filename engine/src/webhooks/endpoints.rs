@@ -245,15 +245,16 @@ impl Engine {
         find(txn, merchant, id, now).await
     }
 
-    /// Deletes an endpoint. What waits for it is not sent.
+    /// Deletes an endpoint, and tells what it was. What waits for it is not sent.
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub async fn webhook_delete(&self, cx: &Cx, id: WebhookId) -> Result<(), Error> {
+    pub async fn webhook_delete(&self, cx: &Cx, id: WebhookId) -> Result<Webhook, Error> {
         cx.require(Action::WebhooksWrite)?;
         let (merchant, now) = (cx.merchant(), self.clock().now());
         let txn = self.begin().await?;
         publish_rules(&txn, merchant, now).await?;
+        let webhook = find(&txn, merchant, id, now).await?;
         let key = || [merchant.uuid().into(), id.uuid().into()];
         // The lanes first: whoever is about to note an attempt finds that they are gone. Its deliveries end with their
         // thirty days.
@@ -268,7 +269,7 @@ impl Engine {
             return Err(Error::NotFound(What::Webhook));
         }
         txn.commit().await?;
-        Ok(())
+        Ok(webhook)
     }
 
     /// Gives an endpoint a new secret. The one before signs along for [`SECRET_OVERLAP`]. The secret is in the answer

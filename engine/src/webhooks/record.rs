@@ -177,7 +177,7 @@ impl Lane {
             (false, true) => Some(WhyDisabled::Failing),
             (false, false) => None,
         };
-        let paused_until = schedule::away(failures, other).max(wish).map(|pause| now + pause);
+        let paused_until = schedule::away(failures, now - since, other).max(wish).map(|pause| now + pause);
         let values = [
             self.merchant.uuid().into(),
             self.endpoint.into(),

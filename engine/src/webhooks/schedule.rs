@@ -12,10 +12,12 @@ const PAUSES: [i64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 64_800, 
 pub(super) const PATIENCE: TimeDelta = TimeDelta::days(3);
 /// An endpoint that has failed for so long without a success is switched off.
 pub(super) const SWITCH_OFF: TimeDelta = TimeDelta::days(5);
-/// The pause before the first attempt after an endpoint went away, in seconds; it doubles with each.
-const AWAY: i64 = 5;
-/// Its bound.
-const AWAY_MAX: i64 = 300;
+/// The shortest pause between two attempts at an endpoint that is away, in seconds.
+const AWAY_MIN: i64 = 5;
+/// The longest.
+const AWAY_MAX: i64 = 3_600;
+/// The pause is this part of the time that it has been away: what is back is found so much later at most.
+const AWAY_PART: i64 = 12;
 /// A receiver may ask to be left alone for so long.
 pub(super) const RETRY_AFTER_MAX: TimeDelta = TimeDelta::hours(1);
 
@@ -25,10 +27,10 @@ pub(super) fn pause(tries: i32, jitter: u8) -> Option<TimeDelta> {
     PAUSES.get(place).map(|seconds| spread(*seconds, jitter))
 }
 
-/// How long nothing is sent to an endpoint that has failed so often in a row.
-pub(super) fn away(failures: i32, jitter: u8) -> Option<TimeDelta> {
-    let doublings = u32::try_from(failures.checked_sub(OUTAGE)?).ok()?.min(10);
-    Some(spread((AWAY << doublings).min(AWAY_MAX), jitter))
+/// How long nothing is sent to an endpoint that has failed so often in a row, for so long.
+pub(super) fn away(failures: i32, lasting: TimeDelta, jitter: u8) -> Option<TimeDelta> {
+    let seconds = (lasting.num_seconds() / AWAY_PART).clamp(AWAY_MIN, AWAY_MAX);
+    (failures >= OUTAGE).then(|| spread(seconds, jitter))
 }
 
 /// From four fifths to six fifths.
@@ -58,8 +60,10 @@ mod tests {
 
     #[test]
     fn an_endpoint_is_left_alone_only_once_it_seems_to_be_away() {
-        assert_eq!([0, 1, 2, i32::MIN].map(|failures| away(failures, 0)), [None; 4]);
-        let pauses = [3, 4, 5, 8, 9, 10, i32::MAX].map(|failures| away(failures, 0).unwrap().num_seconds());
-        assert_eq!(pauses, [4, 8, 16, 128, 240, 240, 240]);
+        let day = TimeDelta::days(1);
+        assert_eq!([0, 1, 2, i32::MIN].map(|failures| away(failures, day, 0)), [None; 4]);
+        let pauses = [0, 60, 120, 3_600, 21_600, 86_400]
+            .map(|lasting| away(3, TimeDelta::seconds(lasting), 0).unwrap().num_seconds());
+        assert_eq!(pauses, [4, 4, 8, 240, 1_440, 2_880]);
     }
 }

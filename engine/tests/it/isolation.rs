@@ -49,8 +49,7 @@ async fn furnish(house: &House) -> Ids {
     let customer = serde_json::from_value(json!({"external_id": "shared", "name": MARK})).unwrap();
     let offer = serde_json::from_value(json!({"name": MARK, "percentage": "0.1"})).unwrap();
     let tier = serde_json::from_value(json!({"name": MARK, "threshold": 50})).unwrap();
-    let policy =
-        json!({"name": MARK, "event": {"on": "enrolment"}, "effects": [{"give": "points", "points": 5}]});
+    let policy = json!({"name": MARK, "event": {"on": "enrolment"}, "effects": [{"give": "points", "points": 5}]});
     let policy = serde_json::from_value(policy).unwrap();
     let reward = json!({"name": MARK, "kind": "money_off", "value": 500, "points_cost": 100});
     let bought = purchase("1", 100, json!({"retailer": "shared", "customer": {"external_id": "shared"}}));
@@ -76,6 +75,9 @@ async fn furnish(house: &House) -> Ids {
     engine.return_transaction_in(&txn, cx, retailer, &early, &part).await.unwrap();
     txn.commit().await.unwrap();
     engine.leaderboard_set(cx, true).await.unwrap();
+    let webhook = serde_json::from_value(json!({"url": format!("https://{MARK}.example/hooks")})).unwrap();
+    let webhook = engine.webhook_create(cx, webhook).await.unwrap().0.id;
+    let delivery = engine.webhook_test(cx, webhook).await.unwrap().id;
     Ids {
         retailer,
         product: engine
@@ -95,6 +97,8 @@ async fn furnish(house: &House) -> Ids {
         voucher: redeemed.voucher.unwrap().code.unwrap().parse().unwrap(),
         purchase,
         returned,
+        webhook,
+        delivery,
     }
 }
 
@@ -130,11 +134,11 @@ async fn every_table_of_tenant_data_is_led_by_the_merchant() {
     // Named exceptions of the specification: what is resolved before the tenant is known, and the queues' own tables.
     let exceptions = [
         "directory_api_keys",
+        "directory_referral_codes",
         "mail",
         "merchants",
         "outbox",
         "queue",
-        "directory_referral_codes",
         "seaql_migrations",
         "sessions",
         "staff",

@@ -7,8 +7,8 @@ use perennial_domain::cashback::OfferInput;
 use perennial_domain::codes::{ReferralCode, VoucherCode};
 use perennial_domain::customer::CustomerRef;
 use perennial_domain::ids::{
-    ApiKeyId, CustomerId, OfferId, PolicyId, ProductId, PromotionId, PurchaseId, RedemptionId, RetailerId, RewardId,
-    StaffId, TierId,
+    ApiKeyId, CustomerId, OfferId, PolicyId, ProductId, PromotionId, PurchaseId, RedemptionId, RetailerId,
+    RewardId, StaffId, TierId, WebhookDeliveryId, WebhookId,
 };
 use perennial_domain::leaderboard::LeaderboardPeriod;
 use perennial_domain::policies::PolicyInput;
@@ -19,15 +19,17 @@ use perennial_domain::tiers::TierInput;
 use perennial_engine::api_keys::NewApiKey;
 use perennial_engine::cashback::OfferFilter;
 use perennial_engine::customers::{CustomerFilter, CustomerPath, NewCustomer};
+use perennial_engine::inbox::{EventFilter, Refusal, RefusedEnvelope, Unreadable};
 use perennial_engine::policies::PolicyFilter;
 use perennial_engine::products::ProductFilter;
 use perennial_engine::promotions::PromotionFilter;
+use perennial_engine::referrals::ReferralFilter;
 use perennial_engine::retailers::{NewRetailer, RetailerFilter};
 use perennial_engine::reward_search::RewardFilter;
 use perennial_engine::rewards::{NewRedemption, RedemptionFilter, Stage};
 use perennial_engine::staff::NewStaff;
-use perennial_engine::referrals::ReferralFilter;
 use perennial_engine::tiers::{TierPin, TierStep};
+use perennial_engine::webhooks::{NewWebhook, WebhookChange};
 use perennial_engine::{Cx, Engine, Error};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -51,6 +53,8 @@ pub struct Ids {
     pub purchase: PurchaseId,
     /// A return of a part of it.
     pub returned: Uuid,
+    pub webhook: WebhookId,
+    pub delivery: WebhookDeliveryId,
 }
 
 impl Ids {
@@ -71,6 +75,8 @@ impl Ids {
             voucher: VoucherCode::from_random([0; 10]),
             purchase: PurchaseId::new(0, [0; 10]),
             returned: Uuid::nil(),
+            webhook: WebhookId::new(0, [0; 10]),
+            delivery: WebhookDeliveryId::new(0, [0; 10]),
         }
     }
 }
@@ -134,6 +140,15 @@ fn tier() -> TierInput {
     input(json!({"name": "Tier", "threshold": 500}))
 }
 
+fn no_code() -> ReferralCode {
+    input(json!("0000000000"))
+}
+
+fn unreadable() -> RefusedEnvelope {
+    let refusal = Refusal::unreadable(Unreadable::Malformed("no".to_owned()));
+    RefusedEnvelope { source: "/bus".to_owned(), id: "9".to_owned(), kind: String::new(), refusal }
+}
+
 fn new_reward() -> RewardInput {
     input(json!({"name": "Reward", "kind": "money_off", "value": 500, "points_cost": 100}))
 }
@@ -145,15 +160,6 @@ fn redeeming(reward: RewardId) -> NewRedemption {
 fn redeemed_by(customer: CustomerId) -> RedemptionFilter {
     RedemptionFilter { customer: Some(customer), ..RedemptionFilter::default() }
 }
-fn no_code() -> ReferralCode {
-    input(json!("0000000000"))
-}
-
-fn unreadable() -> RefusedEnvelope {
-    let refusal = Refusal::unreadable(Unreadable::Malformed("no".to_owned()));
-    RefusedEnvelope { source: "/bus".to_owned(), id: "9".to_owned(), kind: String::new(), refusal }
-}
-
 
 fn returning() -> CheckedReturn {
     input::<ReturnInput>(json!({"return_id": "r"})).check().unwrap()
@@ -170,6 +176,10 @@ fn new_staff() -> NewStaff {
         role: Role::Analyst,
         password: PASSWORD.to_owned(),
     }
+}
+
+fn new_webhook() -> NewWebhook {
+    input(json!({"url": "https://shop.example/hooks"}))
 }
 
 fn new_key(retailer: Option<RetailerId>) -> NewApiKey {
@@ -223,6 +233,12 @@ pub fn operations() -> Vec<Operation> {
         dead_letter_discard: SettingsWrite, NotFound, |e, cx, ids| e.dead_letter_discard(cx, "tiers", 7);
         dead_letter_list: StatisticsRead, Own, |e, cx, ids| e.dead_letter_list(cx, &first());
         dead_letter_retry: SettingsWrite, NotFound, |e, cx, ids| e.dead_letter_retry(cx, "tiers", 7);
+        event_discard: EventsWrite, NotFound, |e, cx, ids| e.event_discard(cx, "/s", "1");
+        event_get: EventsRead, NotFound, |e, cx, ids| e.event_get(cx, "/s", "1");
+        event_list: EventsRead, Own, |e, cx, ids| e.event_list(cx, &EventFilter::default(), &first());
+        event_refuse: EventsWrite, Own, |e, cx, ids| e.event_refuse(cx, unreadable());
+        event_retry: EventsWrite, NotFound, |e, cx, ids| e.event_retry(cx, "/s", "1");
+        events_receive: EventsWrite, Own, |e, cx, ids| e.events_receive(cx, Vec::new());
         leaderboard: CustomersRead, NotFound, |e, cx, ids| e.leaderboard(cx, LeaderboardPeriod::Ever, &first());
         leaderboard_hide: CustomersWrite, NotFound, |e, cx, ids| e.leaderboard_hide(cx, ids.customer, true);
         leaderboard_set: SettingsWrite, Own, |e, cx, ids| e.leaderboard_set(cx, true);
@@ -274,6 +290,20 @@ pub fn operations() -> Vec<Operation> {
         redemption_capture: RedemptionsWrite, NotFound, |e, cx, ids| e.redemption_capture(cx, ids.redemption);
         redemption_get: RewardsRead, NotFound, |e, cx, ids| e.redemption_get(cx, ids.redemption);
         redemption_list: RewardsRead, Own, |e, cx, ids| e.redemption_list(cx, &redeemed_by(ids.customer), &first());
+        referral_approve: ReferralsReview, NotFound, |e, cx, ids| e.referral_approve(cx, ids.customer);
+        referral_ban: ReferralsReview, NotFound, |e, cx, ids| e.referral_ban(cx, ids.customer);
+        referral_code_get: ReferralsRead, NotFound, |e, cx, ids| e.referral_code_get(cx, &no_code());
+        referral_code_of: ReferralsWrite, NotFound, |e, cx, ids| e.referral_code_of(cx, ids.customer);
+        referral_code_owner: ReferralsReview, NotFound, |e, cx, ids| e.referral_code_owner(cx, &no_code());
+        referral_friends: ReferralsRead, NotFound, |e, cx, ids| e.referral_friends(cx, ids.customer, &first());
+        referral_funnel: ReferralsRead, Own, |e, cx, ids| e.referral_funnel(cx, 30);
+        referral_get: ReferralsRead, NotFound, |e, cx, ids| e.referral_get(cx, ids.customer);
+        referral_list: ReferralsRead, Own, |e, cx, ids| e.referral_list(cx, &ReferralFilter::default(), &first());
+        referral_reject: ReferralsReview, NotFound, |e, cx, ids| e.referral_reject(cx, ids.customer);
+        referral_summary: ReferralsRead, NotFound, |e, cx, ids| e.referral_summary(cx, ids.customer);
+        referral_targets: ReferralsRead, Own, |e, cx, ids| e.referral_targets(cx);
+        referral_unban: ReferralsReview, NotFound, |e, cx, ids| e.referral_unban(cx, ids.customer);
+        referral_waiting: ReferralsRead, Own, |e, cx, ids| e.referral_waiting(cx);
         retailer_count: CatalogueRead, Own, |e, cx, ids| e.retailer_count(cx);
         retailer_create: CatalogueWrite, Own, |e, cx, ids| e.retailer_create(cx, new_retailer("created"));
         retailer_get: CatalogueRead, NotFound, |e, cx, ids| e.retailer_get(cx, ids.retailer);
@@ -310,24 +340,20 @@ pub fn operations() -> Vec<Operation> {
         tier_delete: TiersWrite, NotFound, |e, cx, ids| e.tier_delete(cx, ids.tier, false);
         tier_flow: TiersRead, Own, |e, cx, ids| e.tier_flow(cx, 30);
         tier_get: TiersRead, NotFound, |e, cx, ids| e.tier_get(cx, ids.tier);
-        referral_approve: ReferralsReview, NotFound, |e, cx, ids| e.referral_approve(cx, ids.customer);
-        referral_ban: ReferralsReview, NotFound, |e, cx, ids| e.referral_ban(cx, ids.customer);
-        referral_code_get: ReferralsRead, NotFound, |e, cx, ids| e.referral_code_get(cx, &no_code());
-        referral_code_of: ReferralsWrite, NotFound, |e, cx, ids| e.referral_code_of(cx, ids.customer);
-        referral_code_owner: ReferralsReview, NotFound, |e, cx, ids| e.referral_code_owner(cx, &no_code());
-        referral_friends: ReferralsRead, NotFound, |e, cx, ids| e.referral_friends(cx, ids.customer, &first());
-        referral_funnel: ReferralsRead, Own, |e, cx, ids| e.referral_funnel(cx, 30);
-        referral_get: ReferralsRead, NotFound, |e, cx, ids| e.referral_get(cx, ids.customer);
-        referral_list: ReferralsRead, Own, |e, cx, ids| e.referral_list(cx, &ReferralFilter::default(), &first());
-        referral_reject: ReferralsReview, NotFound, |e, cx, ids| e.referral_reject(cx, ids.customer);
-        referral_summary: ReferralsRead, NotFound, |e, cx, ids| e.referral_summary(cx, ids.customer);
-        referral_targets: ReferralsRead, Own, |e, cx, ids| e.referral_targets(cx);
-        referral_unban: ReferralsReview, NotFound, |e, cx, ids| e.referral_unban(cx, ids.customer);
-        referral_waiting: ReferralsRead, Own, |e, cx, ids| e.referral_waiting(cx);
         tier_list: TiersRead, Own, |e, cx, ids| e.tier_list(cx);
         tier_update: TiersWrite, NotFound, |e, cx, ids| e.tier_update(cx, ids.tier, tier(), false);
         voucher_get: RedemptionsWrite, NotFound, |e, cx, ids| e.voucher_get(cx, &ids.voucher);
         voucher_use: RedemptionsWrite, NotFound, |e, cx, ids| e.voucher_use(cx, &ids.voucher);
+        webhook_create: WebhooksWrite, Own, |e, cx, ids| e.webhook_create(cx, new_webhook());
+        webhook_delete: WebhooksWrite, NotFound, |e, cx, ids| e.webhook_delete(cx, ids.webhook);
+        webhook_delivery_get: WebhooksRead, NotFound, |e, cx, ids| e.webhook_delivery_get(cx, ids.delivery);
+        webhook_delivery_list: WebhooksRead, NotFound, |e, cx, ids| e.webhook_delivery_list(cx, ids.webhook, &first());
+        webhook_get: WebhooksRead, NotFound, |e, cx, ids| e.webhook_get(cx, ids.webhook);
+        webhook_list: WebhooksRead, Own, |e, cx, ids| e.webhook_list(cx, &first());
+        webhook_resend: WebhooksWrite, NotFound, |e, cx, ids| e.webhook_resend(cx, ids.delivery);
+        webhook_rotate: WebhooksWrite, NotFound, |e, cx, ids| e.webhook_rotate(cx, ids.webhook);
+        webhook_test: WebhooksWrite, NotFound, |e, cx, ids| e.webhook_test(cx, ids.webhook);
+        webhook_update: WebhooksWrite, NotFound, |e, cx, ids| e.webhook_update(cx, ids.webhook, WebhookChange::default());
     }
 }
 
@@ -346,9 +372,12 @@ fn the_table_has_every_operation_of_its_nouns() {
         "api_keys",
         "customer_rewards",
         "customers",
+        "inbox",
         "merchants",
         "modules/cashback",
         "modules/leaderboard",
+        "modules/policies",
+        "modules/referrals",
         "modules/tiers",
         "products",
         "promotions",
@@ -359,6 +388,7 @@ fn the_table_has_every_operation_of_its_nouns() {
         "reward_search",
         "rewards",
         "staff",
+        "webhooks",
     ];
     let mut found = Vec::new();
     for noun in nouns {
@@ -387,9 +417,6 @@ fn operations_in(source: &str) -> Vec<String> {
     for step in source.split("step!(").skip(1) {
         let mut lines = step.lines().map(str::trim);
         let name = lines.find(|line| line.starts_with("promotion_") && line.ends_with(',')).unwrap();
-        "modules/leaderboard",
-        "modules/policies",
-        "modules/referrals",
         names.push(name.trim_end_matches(',').to_owned());
     }
     names

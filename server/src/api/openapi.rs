@@ -48,6 +48,7 @@ pub use examples::{request as example_request, response as example_response};
         (name = "Rewards", description = "What customers can have for points, and the vouchers that prove it."),
         (name = "API keys", description = "With which programs speak for a merchant."),
         (name = "Referrals", description = "Who recommends the program, who came by that, and what becomes of it."),
+        (name = "Webhooks", description = "What the program tells other systems, and how that went."),
         (name = "Merchant", description = "The settings of the program."),
         (name = "Queues", description = "How the modules keep up, and what they gave up."),
         (name = "Reconciliation", description = "Proof that the books are right."),

@@ -110,6 +110,8 @@ impl Session {
             lanes: 1,
             mail: mail_transport(config, &config.base_url_for(config.addr)),
             base_url: config.base_url_for(config.addr),
+            // The server beside it sends them, or the next one.
+            webhooks: None,
         })
         .await?;
         Ok(Self { engine, database })

@@ -40,6 +40,8 @@ settings! {
         "Whether `/dev/mailbox` shows the mail that was written. Everybody who can reach the page can read the log-in codes." }
     METRICS_ADDR { "PERENNIAL_METRICS_ADDR", "metrics_addr", "none: `/metrics` answers loopback callers of the main address",
         "Address and port for `/metrics`, apart from the public one." }
+    WEBHOOKS_ALLOW_PRIVATE { "PERENNIAL_WEBHOOKS_ALLOW_PRIVATE", "webhooks_allow_private", "false",
+        "Whether webhooks may go to loopback and private networks, and there by plain http: for tests and for receivers in the same network. Every merchant of the installation can then reach what this server can reach." }
     CONNECTIONS { "PERENNIAL_CONNECTIONS", "connections", "16",
         "Postgres connections of this server, besides one for each lane." }
     LANES { "PERENNIAL_LANES", "lanes", "one a core, from 2 to 8",

@@ -4,7 +4,7 @@ SELECT w.id, w.url, w.kinds, w.created_at, w.disabled_at, w.disabled_why, w.fail
        (SELECT count(*)
         FROM (SELECT FROM webhook_deliveries AS d
               WHERE d.merchant_id = w.merchant_id AND d.endpoint_id = w.id AND d.state = 'waiting'
-              LIMIT 1000) AS some) AS waiting,
+              LIMIT 1000) AS waiting) AS waiting,
        (SELECT max(s.expires_at)
         FROM webhook_secrets AS s
         WHERE s.merchant_id = w.merchant_id AND s.endpoint_id = w.id AND s.expires_at > $5) AS old_secret_until

@@ -20,6 +20,7 @@ mod rewards;
 mod referrals;
 mod tiers;
 mod vouchers;
+mod webhooks;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -45,6 +46,7 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .merge(rewards::routes())
         .merge(redemptions::routes())
         .merge(vouchers::routes())
+        .merge(webhooks::routes())
         .merge(api_keys::routes())
         .merge(merchant::routes())
         .merge(queues::routes())
