@@ -49,7 +49,8 @@ async fn furnish(house: &House) -> Ids {
     let customer = serde_json::from_value(json!({"external_id": "shared", "name": MARK})).unwrap();
     let offer = serde_json::from_value(json!({"name": MARK, "percentage": "0.1"})).unwrap();
     let tier = serde_json::from_value(json!({"name": MARK, "threshold": 50})).unwrap();
-    let policy = json!({"name": MARK, "event": {"on": "enrolment"}, "effects": [{"give": "points", "points": 5}]});
+    let policy =
+        json!({"name": MARK, "event": {"on": "enrolment"}, "effects": [{"give": "points", "points": 5}]});
     let policy = serde_json::from_value(policy).unwrap();
     let reward = json!({"name": MARK, "kind": "money_off", "value": 500, "points_cost": 100});
     let bought = purchase("1", 100, json!({"retailer": "shared", "customer": {"external_id": "shared"}}));

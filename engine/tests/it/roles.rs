@@ -77,15 +77,25 @@ async fn a_customer_may_read_what_is_the_customers_own_and_nothing_else() {
             | "customer_rewards"
             | "customer_vouchers"
             | "redemption_list"
-            | "reward_offers"
-            | "tier_list" => drop(outcome.unwrap()),
-            // Of the customer's own purchases; this one is nobody's.
             | "referral_code_of"
             | "referral_friends"
             | "referral_summary"
             | "referral_targets"
-            "customer_reward" | "purchase_cashback" | "redeem" | "redemption_cancel" | "redemption_get"
-            | "leaderboard" | "leaderboard_standing" | "return_get" | "return_list" | "return_preview" | "return_purchase" | "return_state"
+            | "reward_offers"
+            | "tier_list" => drop(outcome.unwrap()),
+            // Of the customer's own purchases; this one is nobody's.
+            "customer_reward"
+            | "purchase_cashback"
+            | "redeem"
+            | "redemption_cancel"
+            | "redemption_get"
+            | "leaderboard"
+            | "leaderboard_standing"
+            | "return_get"
+            | "return_list"
+            | "return_preview"
+            | "return_purchase"
+            | "return_state"
             | "voucher_get" => {
                 assert!(matches!(outcome, Err(Error::NotFound(_))), "{outcome:?}")
             }

@@ -49,11 +49,11 @@ pub struct Things {
     pub returned: String,
     pub key: String,
     pub claim_code: String,
-}
     pub friend: String,
     pub referral_code: String,
     pub webhook: String,
     pub delivery: String,
+}
 
 impl Things {
     /// Makes one of everything.
@@ -80,7 +80,22 @@ impl Things {
         let unclaimed =
             json!({"transaction_id": "u-1", "retailer": "main", "currency": "USD", "amount": 500});
         let unclaimed = api.post("/purchases", unclaimed).await;
+        let webhook = json!({"url": format!("https://{name}.invalid/hooks"), "events": ["tier.changed"]});
+        let webhook = api.create("/webhooks", webhook).await;
+        let delivery = api.create(&format!("/webhooks/{webhook}/test"), json!({})).await;
+        // Nobody answers there. Switched off after the first attempt, it stays as it is.
+        while api.get(&format!("/webhooks/deliveries/{delivery}")).await.body["attempts"] == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        api.patch(&format!("/webhooks/{webhook}"), json!({"enabled": false})).await.ok(StatusCode::OK);
         let key = api.create("/api-keys", json!({"name": name, "scopes": ["purchases:read"]})).await;
+        let advocate = json!({"customer": {"id": posted.text("customer_id")}});
+        let referral_code = api.post("/referral-codes", advocate).await;
+        referral_code.ok(StatusCode::CREATED);
+        let mut first = purchase("f-1", "finn@example.com", 700);
+        first["referral_code"] = referral_code.body["code"].clone();
+        let friend = api.post("/purchases", first).await;
+        friend.ok(StatusCode::CREATED);
         // Last, so that everything counts from the beginning.
         let open = Some(json!({"enabled": true}));
         api.call(Method::PUT, "/leaderboards", open.as_ref(), &[]).await.ok(StatusCode::OK);
@@ -97,18 +112,12 @@ impl Things {
             voucher: redeemed.body["voucher"]["code"].as_str().unwrap().to_owned(),
             purchase: posted.text("id"),
             returned,
-        let advocate = json!({"customer": {"id": posted.text("customer_id")}});
-        let referral_code = api.post("/referral-codes", advocate).await;
-        referral_code.ok(StatusCode::CREATED);
-        let mut first = purchase("f-1", "finn@example.com", 700);
-        first["referral_code"] = referral_code.body["code"].clone();
-        let friend = api.post("/purchases", first).await;
-        friend.ok(StatusCode::CREATED);
-        // Last, so that everything counts from the beginning.
-        let open = Some(json!({"enabled": true}));
-        api.call(Method::PUT, "/leaderboards", open.as_ref(), &[]).await.ok(StatusCode::OK);
             key,
             claim_code: unclaimed.text("claim_code"),
+            friend: friend.text("customer_id"),
+            referral_code: referral_code.text("code"),
+            webhook,
+            delivery,
         }
     }
 
@@ -123,13 +132,11 @@ impl Things {
             "tiers" => &self.tier,
             "rewards" => &self.reward,
             "redemptions" => &self.redemption,
-            friend: friend.text("customer_id"),
-            referral_code: referral_code.text("code"),
-            webhook,
-            delivery,
             "purchases" => &self.purchase,
             "returns" => &self.returned,
             "api-keys" => &self.key,
+            "webhooks" if operation.path.contains("deliveries/{id}") => &self.delivery,
+            "webhooks" => &self.webhook,
             _ => &self.customer,
         };
         // Nobody has a dead letter of this number.
@@ -267,6 +274,12 @@ fn scopes_of(operation: &str) -> &'static [Scope] {
             &[Scope::RewardsRead, Scope::RedemptionsWrite]
         }
         "list_tiers" | "read_tier" => &[Scope::TiersRead],
+        "list_referrals" | "read_referral" | "read_referral_code" => &[Scope::ReferralsRead],
+        "create_referral_code"
+        | "ban_advocate"
+        | "unban_advocate"
+        | "approve_referral"
+        | "reject_referral" => &[Scope::ReferralsWrite],
         "create_tier" | "delete_tier" => &[Scope::TiersWrite],
         // The tier is read, or the customer looked up, before anything is changed.
         "change_tier" | "promote_customer" | "demote_customer" | "pin_customer" => &[],
@@ -280,7 +293,18 @@ fn scopes_of(operation: &str) -> &'static [Scope] {
         "read_merchant" | "read_reconciliation" | "list_queues" | "list_dead_letters" => {
             &[Scope::SettingsRead]
         }
-        "change_merchant" | "set_leaderboards" | "retry_dead_letter" | "discard_dead_letter" => &[Scope::SettingsWrite],
+        "change_merchant" | "set_leaderboards" | "retry_dead_letter" | "discard_dead_letter" => {
+            &[Scope::SettingsWrite]
+        }
+        "list_webhooks" | "read_webhook" | "list_webhook_deliveries" | "read_webhook_delivery" => {
+            &[Scope::WebhooksRead]
+        }
+        "create_webhook"
+        | "change_webhook"
+        | "delete_webhook"
+        | "rotate_webhook"
+        | "test_webhook"
+        | "resend_webhook_delivery" => &[Scope::WebhooksWrite],
         "list_api_keys" | "read_api_key" | "create_api_key" | "revoke_api_key" => &[Scope::KeysWrite],
         unknown => panic!("{unknown} is a new operation: say here which scopes open it"),
     }
@@ -298,12 +322,6 @@ async fn each_scope_opens_its_operations_and_no_other() {
     for operation in operations() {
         let path = things.path(&operation);
         let open = scopes_of(&operation.id);
-        "list_referrals" | "read_referral" | "read_referral_code" => &[Scope::ReferralsRead],
-        "create_referral_code"
-        | "ban_advocate"
-        | "unban_advocate"
-        | "approve_referral"
-        | "reject_referral" => &[Scope::ReferralsWrite],
         for (scope, key) in &keys {
             let reply = call(&server.api_with(Some(key)), &operation, &path).await;
             if open.contains(scope) {

@@ -29,14 +29,13 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "list_cashback_offers"
         | "list_reward_policies"
         | "list_tiers"
-        | "read_leaderboards"
-        | "read_leaderboard"
-        | "list_rewards"
         | "list_referrals"
         | "read_leaderboards"
         | "read_leaderboard"
+        | "list_rewards"
         | "list_redemptions"
         | "list_api_keys"
+        | "list_webhooks"
         | "read_merchant"
         | "list_queues"
         | "list_dead_letters"
@@ -59,6 +58,8 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "list_customer_awards"
         | "read_customer_milestones"
         | "read_tier"
+        | "read_referral"
+        | "read_referral_code"
         | "delete_tier"
         | "read_customer_tier"
         | "read_leaderboard_customer"
@@ -68,8 +69,6 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "archive_reward"
         | "count_reward_codes"
         | "add_reward_codes"
-        | "read_referral"
-        | "read_referral_code"
         | "read_redemption"
         | "read_voucher"
         | "list_customer_entries"
@@ -84,6 +83,13 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "read_promotion"
         | "list_promotion_versions"
         | "read_api_key"
+        | "read_webhook"
+        | "delete_webhook"
+        | "rotate_webhook"
+        | "test_webhook"
+        | "list_webhook_deliveries"
+        | "read_webhook_delivery"
+        | "resend_webhook_delivery"
         | "revoke_api_key" => Attempt::Foreign(None),
         "create_purchase_return" => foreign(json!({"return_id": "x-1"})),
         "create_return" => Attempt::Send(vec![
@@ -97,6 +103,8 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         "capture_redemption" | "cancel_redemption" | "use_voucher" => foreign(json!({})),
         "advance_redemption" => foreign(json!({"to": "fulfilled"})),
         "change_reward" => foreign(json!({"name": "Stolen"})),
+        "ban_advocate" | "unban_advocate" | "approve_referral" | "reject_referral" => foreign(json!({})),
+        "create_referral_code" => Attempt::Send(vec![(json!({"customer": {"id": victim.customer}}), &[404])]),
         "change_tier" => foreign(json!({"threshold": 1})),
         "promote_customer" | "demote_customer" | "pin_customer" => foreign(json!({})),
         // The threshold that is taken there is free here.
@@ -116,10 +124,6 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "archive_promotion" => foreign(json!({})),
         "create_purchase" => Attempt::Send(vec![
             (purchase("x-1", json!(victim.retailer), json!({"email": "eve@example.com"})), &[422]),
-        "ban_advocate" | "unban_advocate" | "approve_referral" | "reject_referral" => foreign(json!({})),
-        "create_referral_code" => {
-            Attempt::Send(vec![(json!({"customer": {"id": victim.customer}}), &[404])])
-        }
             (purchase("x-2", json!("a-2"), json!({"email": "eve@example.com"})), &[422]),
             (purchase("x-3", json!("main"), json!({"id": victim.customer})), &[404]),
             // The same number at a retailer of the same code: another purchase.
@@ -162,6 +166,8 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
             json!({"name": "K", "scopes": ["purchases:write"], "retailer": victim.retailer}),
             &[422, 404],
         )]),
+        "create_webhook" => Attempt::Send(vec![(json!({"url": "https://a.invalid/hooks"}), &[201])]),
+        "change_webhook" => foreign(json!({"enabled": false})),
         "change_merchant" => Attempt::Send(vec![(json!({"points_name": "stars"}), &[200])]),
         unknown => panic!("{unknown} is a new operation: say here how another merchant would try it"),
     }
@@ -224,7 +230,11 @@ async fn no_route_shows_or_changes_anything_of_another_merchant() {
         &things.voucher,
         &things.purchase,
         &things.key,
+        &things.webhook,
+        &things.delivery,
         &things.claim_code,
+        &things.friend,
+        &things.referral_code,
     ];
     let silent = |operation: &Operation, text: &str| {
         for secret in secrets {
@@ -262,7 +272,5 @@ async fn no_route_shows_or_changes_anything_of_another_merchant() {
     let other = attackers.get("/customers?search=ada@example.com").await;
     let other = other.ok(StatusCode::OK)["data"][0]["id"].clone();
     assert_ne!(other, json!(things.customer), "the same e-mail is another customer");
-        &things.friend,
-        &things.referral_code,
     server.stop().await;
 }

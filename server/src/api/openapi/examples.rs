@@ -82,6 +82,7 @@ pub fn request(operation: &str) -> Option<Value> {
             json!({"customer": {"email": "ada@example.com"}, "reward": REWARD, "hold_seconds": 900})
         }
         "advance_redemption" => json!({"to": "shipped"}),
+        "create_referral_code" => json!({"customer": {"email": "ada@example.com"}}),
         "publish_promotion" => json!({"effective_from": "2027-01-01T00:00:00Z"}),
         "create_api_key" => json!({"name": "Till 7", "scopes": ["purchases:write"]}),
         "create_webhook" => json!({"url": "https://shop.example.com/hooks", "events": ["points.credited", "tier.changed"]}),
@@ -89,7 +90,6 @@ pub fn request(operation: &str) -> Option<Value> {
         "set_leaderboards" => json!({"enabled": true}),
         "set_customer_leaderboard" => json!({"hidden": true}),
         "change_merchant" => json!({"points_name": "leaves", "accepted_lateness_days": 14}),
-        "create_referral_code" => json!({"customer": {"email": "ada@example.com"}}),
         _ => return None,
     })
 }
