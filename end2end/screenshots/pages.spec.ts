@@ -134,6 +134,7 @@ test('dashboard', async ({ browser }) => {
   await shoot(browser, 'dashboard-returns', '/dashboard/purchases/returns', session);
   await shoot(browser, 'dashboard-promotion-new', '/dashboard/promotions/new', session);
   await shoot(browser, 'dashboard-keys', '/dashboard/keys', session);
+  await shoot(browser, 'dashboard-webhooks', '/dashboard/webhooks', session);
   await shoot(browser, 'dashboard-ledger', '/dashboard/ledger', session);
   await shoot(browser, 'dashboard-settings', '/dashboard/settings', session);
 });

@@ -53,6 +53,7 @@ const pages: [path: string, heading: RegExp][] = [
   ['/dashboard/retailers', /Retailers/],
   ['/dashboard/retailers/new', /New retailer/],
   ['/dashboard/keys', /API keys/],
+  ['/dashboard/webhooks', /Webhooks/],
   ['/dashboard/ledger', /Ledger check/],
   ['/dashboard/queues', /Queues/],
   ['/dashboard/settings', /Settings/],

@@ -48,6 +48,12 @@ const WORDS: &[(&str, &str)] = &[
     ("leaderboard-closed", "Closed. Nobody sees it any more"),
     ("settings-saved", "Settings saved"),
     ("check-asked", "The check has begun"),
+    ("webhook-saved", "Saved. It counts for events from now on"),
+    ("webhook-on", "Switched on. What waited for it is sent now"),
+    ("webhook-off", "Switched off. Nothing is sent to it"),
+    ("webhook-deleted", "Deleted"),
+    ("webhook-tested", "The test event is on its way. What became of it stands in the log"),
+    ("webhook-resent", "On its way. Load the page again to see what it was answered"),
     ("key-revoked", "Key revoked. It stops working within two seconds"),
 ];
 

@@ -48,6 +48,7 @@ mod posted;
 mod reading;
 #[cfg(feature = "ssr")]
 mod upload;
+mod webhooks;
 
 use crate::form::share_form;
 use crate::ui::share_theme;
@@ -101,8 +102,8 @@ pub fn DashboardApp() -> impl IntoView {
                     <Route path=path!("redemptions") view=redemptions::RedemptionsPage ssr=SsrMode::Async />
                     <Route path=path!("redemptions/voucher") view=redemptions::VoucherPage ssr=SsrMode::Async />
                     <Route path=path!("redemptions/:id") view=redemptions::RedemptionPage ssr=SsrMode::Async />
-                    <Route path=path!("leaderboard") view=leaderboard::LeaderboardPage ssr=SsrMode::Async />
                     <Route path=path!("referrals") view=referrals::ReferralsPage ssr=SsrMode::Async />
+                    <Route path=path!("leaderboard") view=leaderboard::LeaderboardPage ssr=SsrMode::Async />
                     <Route path=path!("products") view=products::ProductsPage ssr=SsrMode::Async />
                     <Route path=path!("products/new") view=products::ProductNewPage ssr=SsrMode::Async />
                     <Route path=path!("products/:id") view=products::ProductEditPage ssr=SsrMode::Async />
@@ -110,6 +111,9 @@ pub fn DashboardApp() -> impl IntoView {
                     <Route path=path!("retailers/new") view=retailers::RetailerNewPage ssr=SsrMode::Async />
                     <Route path=path!("retailers/:id") view=retailers::RetailerEditPage ssr=SsrMode::Async />
                     <Route path=path!("keys") view=keys::KeysPage ssr=SsrMode::Async />
+                    <Route path=path!("webhooks") view=webhooks::WebhooksPage ssr=SsrMode::Async />
+                    <Route path=path!("webhooks/:id") view=webhooks::WebhookPage ssr=SsrMode::Async />
+                    <Route path=path!("webhooks/deliveries/:id") view=webhooks::DeliveryPage ssr=SsrMode::Async />
                     <Route path=path!("ledger") view=ledger::LedgerPage ssr=SsrMode::Async />
                     <Route path=path!("queues") view=queues::QueuesPage ssr=SsrMode::Async />
                     <Route path=path!("settings") view=settings::SettingsPage ssr=SsrMode::Async />
@@ -155,15 +159,18 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
         .route("/dashboard/redemptions.csv", get(redemptions::load::csv))
         .route("/dashboard/redemptions/voucher", post(redemptions::form::use_voucher))
         .route("/dashboard/redemptions/{id}", post(redemptions::form::change))
+        .route("/dashboard/referrals", post(referrals::form::submit))
         .route("/dashboard/leaderboard", post(leaderboard::form::switch))
         .route("/dashboard/products.csv", get(products::load::csv))
         .route("/dashboard/products/new", post(products::form::create))
         .route("/dashboard/products/{id}", post(products::form::change))
-        .route("/dashboard/referrals", post(referrals::form::submit))
         .route("/dashboard/retailers.csv", get(retailers::load::csv))
         .route("/dashboard/retailers/new", post(retailers::form::create))
         .route("/dashboard/retailers/{id}", post(retailers::form::change))
         .route("/dashboard/keys", post(keys::form::submit))
+        .route("/dashboard/webhooks", post(webhooks::form::create))
+        .route("/dashboard/webhooks/{id}", post(webhooks::form::change))
+        .route("/dashboard/webhooks/deliveries/{id}", post(webhooks::form::resend))
         .route("/dashboard/ledger", post(ledger::form::ask))
         .route("/dashboard/queues", post(queues::form::settle))
         .route("/dashboard/settings", post(settings::form::save))

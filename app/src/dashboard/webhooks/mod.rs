@@ -1,0 +1,188 @@
+//! Webhooks: the endpoints that hear events, and what became of each event.
+
+pub mod api;
+mod delivery;
+pub mod dto;
+mod endpoint;
+#[cfg(feature = "ssr")]
+pub mod form;
+#[cfg(feature = "ssr")]
+mod load;
+
+pub use delivery::DeliveryPage;
+pub use endpoint::WebhookPage;
+
+use super::flash::FlashBanner;
+use super::page::loaded;
+use super::parts::{PageHead, Refusal};
+use crate::form::{FormState, use_form};
+use crate::ui::icon::{self, Icon};
+use crate::ui::{Badge, Button, ButtonVariant, CodeBlock, Column, Dot, Empty, Table, TextField, Tone};
+use api::read_webhooks;
+use dto::{EndpointRow, Group, Health, WebhooksData};
+use leptos::prelude::*;
+
+const PATH: &str = "/dashboard/webhooks";
+const TITLE: &str = "Webhooks";
+
+/// The endpoints, and a form for a new one.
+#[component]
+pub fn WebhooksPage() -> impl IntoView {
+    let _form = use_form();
+    let data = Resource::new(|| (), |()| read_webhooks());
+    view! {
+        <FlashBanner />
+        <PageHead
+            title=TITLE
+            about="What happens in your program, sent to programs of yours within seconds, signed, and tried again until it has arrived."
+        />
+        <Refusal title="That did not work." />
+        {loaded(data, page)}
+    }
+}
+
+fn page(data: WebhooksData) -> impl IntoView {
+    let WebhooksData { rows, groups, may_edit, once } = data;
+    view! {
+        {fresh_secret()}
+        {list(rows)}
+        {may_edit.then(|| new_form(groups, once))}
+    }
+}
+
+fn list(rows: Vec<EndpointRow>) -> impl IntoView {
+    if rows.is_empty() {
+        return view! {
+            <section class="card">
+                <Empty
+                    title="No endpoint yet"
+                    text="Enter the address of a program of yours, and it hears of points, tiers, rewards and referrals as they happen."
+                />
+            </section>
+        }
+        .into_any();
+    }
+    let columns = vec![
+        Column::text("Address"),
+        Column::text("Status"),
+        Column::text("Hears"),
+        Column::text("Last success"),
+        Column::number("Waiting"),
+    ];
+    view! {
+        <section class="card card--flush" aria-label="Endpoints">
+            <Table caption="Endpoints, newest first" columns=columns>
+                {rows.into_iter().map(row).collect_view()}
+            </Table>
+        </section>
+    }
+    .into_any()
+}
+
+fn row(row: EndpointRow) -> impl IntoView {
+    let href = format!("{PATH}/{}", row.id);
+    view! {
+        <tr>
+            <td class="breaks"><a href=href>{row.url}</a></td>
+            <td data-th="Status">{pill(row.health, row.state)}</td>
+            <td data-th="Hears"><span>{row.hears}</span></td>
+            <td data-th="Last success"><span>{row.last_success.unwrap_or_else(|| "Never".to_owned())}</span></td>
+            <td class="n" data-th="Waiting"><span>{row.waiting}</span></td>
+        </tr>
+    }
+}
+
+/// A state as a pill: shape, word and colour.
+fn pill(health: Health, state: String) -> impl IntoView {
+    let (tone, dot) = match health {
+        Health::Well => (Tone::Leaf, Dot::Full),
+        Health::Waiting => (Tone::Sky, Dot::Ring),
+        Health::Failing => (Tone::Petal, Dot::Ring),
+        Health::Failed => (Tone::Danger, Dot::Square),
+        Health::Off => (Tone::Plain, Dot::Square),
+    };
+    view! { <Badge tone=tone dot=dot>{state}</Badge> }
+}
+
+/// The secret that this answer brings, if it brings one. It is nowhere else: not in the address, not in a list.
+fn fresh_secret() -> Option<impl IntoView> {
+    let secret = use_context::<FormState>()?.value("fresh.secret")?.to_owned();
+    Some(view! {
+        <section class="banner banner--petal" role="status" aria-label="The secret">
+            <Icon glyph=icon::KEY />
+            <div class="grow stack" style="--gap:var(--s-3)">
+                <p>
+                    <b>"Copy the secret now."</b>
+                    " Your program verifies with it that a request is from us. It is shown this once."
+                </p>
+                <CodeBlock text=secret copy_label="Copy the secret" />
+            </div>
+        </section>
+    })
+}
+
+fn new_form(groups: Vec<Group>, once: String) -> impl IntoView {
+    let form = use_context::<FormState>().unwrap_or_default();
+    let sent = form.value("do") == Some("create") && !form.is_clean();
+    let ticked = move |kind: &str| sent && form.value(&format!("kind.{kind}")).is_some();
+    view! {
+        <section class="card" aria-labelledby="new-endpoint">
+            <div class="card__head"><h2 id="new-endpoint">"New endpoint"</h2></div>
+            <form class="card__body stack" method="post" action=PATH>
+                <input type="hidden" name="once" value=once />
+                {address_field(String::new())} {kind_fields(groups, ticked)}
+                <div>
+                    <Button variant=ButtonVariant::Primary name="do" value="create">"Add endpoint"</Button>
+                </div>
+            </form>
+        </section>
+    }
+}
+
+fn address_field(value: String) -> impl IntoView {
+    view! {
+        <TextField
+            name="url"
+            label="Address"
+            help="An https address on the public internet. We send POST requests with JSON, and wait ten seconds for an answer."
+            value=value
+            kind="url"
+            maxlength=2000
+            required=true
+        />
+    }
+}
+
+/// A box for every kind, by the thing that it is about.
+fn kind_fields(groups: Vec<Group>, ticked: impl Fn(&str) -> bool) -> impl IntoView {
+    let groups = groups
+        .into_iter()
+        .map(|group| {
+            let kinds = group
+                .kinds
+                .into_iter()
+                .map(|(kind, when)| {
+                    let (name, checked) = (format!("kind.{kind}"), ticked(&kind));
+                    view! {
+                        <label class="check">
+                            <input type="checkbox" name=name value="on" checked=checked />
+                            <span>
+                                <code>{kind}</code> " " <span class="small muted">{when}</span>
+                            </span>
+                        </label>
+                    }
+                })
+                .collect_view();
+            view! {
+                <fieldset class="bare stack" style="--gap:var(--s-2)">
+                    <legend class="field__label">{group.name}</legend>
+                    {kinds}
+                </fieldset>
+            }
+        })
+        .collect_view();
+    view! {
+        <p class="small muted">"Tick what it should hear. With nothing ticked it hears every event, those of later versions too."</p>
+        {groups}
+    }
+}
