@@ -84,12 +84,15 @@ fn once(page: &Page) -> String {
     value.split('"').next().unwrap().to_owned()
 }
 
-const PAGES: [&str; 29] = [
+const PAGES: [&str; 33] = [
     "/dashboard",
     "/dashboard/customers",
     "/dashboard/purchases",
     "/dashboard/promotions",
     "/dashboard/promotions/new",
+    "/dashboard/policies",
+    "/dashboard/policies/new",
+    "/dashboard/policies/new?template=every-hundredth",
     "/dashboard/cashback",
     "/dashboard/cashback/new",
     "/dashboard/cashback.csv",
@@ -109,6 +112,7 @@ const PAGES: [&str; 29] = [
     "/dashboard/retailers",
     "/dashboard/retailers/new",
     "/dashboard/keys",
+    "/dashboard/webhooks",
     "/dashboard/ledger",
     "/dashboard/queues",
     "/dashboard/settings",
@@ -815,4 +819,99 @@ async fn a_purchase_is_returned_after_a_look_and_only_once() {
     assert!(browser.get(&path).await.text.contains("Nothing is left of purchase"));
     let mut analyst = colleague(&house, &cx, Role::Analyst).await;
     assert_eq!(analyst.post(&path, &sent("return", "everything", "yes")).await.status, StatusCode::FORBIDDEN);
+}
+
+/// Reward policies: from a template to the one that runs, with a look at what it would have given.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_is_drafted_tried_and_published() {
+    let (house, cx, mut browser) = opened("policies").await;
+    let new = browser.get("/dashboard/policies/new?template=refer-a-friend").await;
+    assert!(new.text.contains("friend and advocate each get 500 points, after 14 days."), "{}", new.text);
+    let once = once(&new);
+    let draft = |numbers: &str| {
+        form(&[
+            ("once", &once),
+            ("name", "Every tenth"),
+            ("on", "own_count"),
+            ("numbers", numbers),
+            ("effects.0.give", "points"),
+            ("effects.0.amount", "200"),
+            ("cap_per", "ever"),
+        ])
+    };
+    let wrong = browser.post("/dashboard/policies/new", &draft("often")).await;
+    assert!(wrong.text.contains("Type numbers such as 1, 100, 1000, or every 100"), "{}", wrong.text);
+    let saved = browser.post("/dashboard/policies/new", &draft("every 10")).await;
+    assert_eq!(saved.location(), "/dashboard/policies?done=draft-saved");
+    let filter = perennial_engine::policies::PolicyFilter::default();
+    let first = perennial_engine::PageRequest::default();
+    let policies = house.engine.policy_list(&cx, &filter, &first).await.unwrap().data;
+    let path = format!("/dashboard/policies/{}", policies.first().unwrap().id);
+    let tried = browser.get(&format!("{path}?try=90")).await;
+    assert!(tried.text.contains("The last 90 days would have given nobody anything."), "{}", tried.text);
+    let mut analyst = colleague(&house, &cx, Role::Analyst).await;
+    let refused = analyst.post(&path, &form(&[("do", "publish")])).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let published = browser.post(&path, &form(&[("do", "publish")])).await;
+    assert_eq!(published.location(), format!("{path}?done=published"));
+    let page = browser.get(&path).await;
+    assert!(page.text.contains("What a published policy is about stays"), "{}", page.text);
+    let paused = browser.post(&path, &form(&[("do", "pause")])).await;
+    assert_eq!(paused.location(), format!("{path}?done=policy-paused"));
+    let list = browser.get("/dashboard/policies?state=paused").await;
+    assert!(list.text.contains("every 10th purchase, the customer gets 200 points."), "{}", list.text);
+}
+
+/// Webhooks: the secret is shown once, a test event stands in the log, and whoever may only look changes nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_is_entered_tested_changed_and_deleted() {
+    let (house, cx, mut browser) = opened("hooks").await;
+    let token = once(&browser.get("/dashboard/webhooks").await);
+    let wrong = [("do", "create"), ("once", token.as_str()), ("url", "shop.example")];
+    let refused = browser.post("/dashboard/webhooks", &form(&wrong)).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text.contains("begins with https://"), "{}", refused.text);
+    let fields = [
+        ("do", "create"),
+        ("once", token.as_str()),
+        ("url", "https://shop.example/hooks"),
+        ("kind.tier.changed", "on"),
+    ];
+    let made = browser.post("/dashboard/webhooks", &form(&fields)).await;
+    assert_eq!(made.status, StatusCode::OK);
+    let secret = format!("whsec_{}", between(&made, "<pre tabindex=\"0\">whsec_", "<"));
+    assert_eq!(secret.len(), 50);
+    let again = browser.post("/dashboard/webhooks", &form(&fields)).await;
+    assert!(again.text.contains("This form was sent before"), "{}", again.text);
+    let first = perennial_engine::PageRequest::default();
+    let endpoints = house.engine.webhook_list(&cx, &first).await.unwrap().data;
+    assert_eq!(endpoints.len(), 1);
+    let path = format!("/dashboard/webhooks/{}", endpoints[0].id);
+
+    let page = browser.get(&path).await;
+    assert!(page.text.contains("tier.changed") && !page.text.contains(&secret));
+    let token = once(&page);
+    let tested = browser.post(&path, &form(&[("do", "test"), ("once", &token)])).await;
+    assert_eq!(tested.location(), format!("{path}?done=webhook-tested"));
+    let log = house.engine.webhook_delivery_list(&cx, endpoints[0].id, &first).await.unwrap().data;
+    let delivery = format!("/dashboard/webhooks/deliveries/{}", log[0].id);
+    let page = browser.get(&path).await;
+    assert!(page.text.contains(&delivery), "{}", page.text);
+    let page = browser.get(&delivery).await;
+    assert!(page.text.contains("endpoint.test") && page.text.contains("Not sent yet"), "{}", page.text);
+    let resent = browser.post(&delivery, &form(&[("once", &once(&page))])).await;
+    assert_eq!(resent.location(), format!("{delivery}?done=webhook-resent"));
+    let rotated = browser.post(&path, &form(&[("do", "rotate"), ("once", &token)])).await;
+    assert!(!rotated.text.contains(&secret) && rotated.text.contains("whsec_"));
+
+    let mut analyst = colleague(&house, &cx, Role::Analyst).await;
+    let seen = analyst.get(&path).await;
+    assert!(seen.text.contains("https://shop.example/hooks") && !seen.text.contains("Delete the endpoint"));
+    assert_eq!(analyst.post(&path, &form(&[("do", "delete")])).await.status, StatusCode::FORBIDDEN);
+    let off = browser.post(&path, &form(&[("do", "off")])).await;
+    assert_eq!(off.location(), format!("{path}?done=webhook-off"));
+    assert!(browser.get(&path).await.text.contains("Switched off"));
+    let deleted = browser.post(&path, &form(&[("do", "delete")])).await;
+    assert_eq!(deleted.location(), "/dashboard/webhooks?done=webhook-deleted");
+    assert_eq!(browser.get(&path).await.status, StatusCode::NOT_FOUND);
 }
