@@ -6,6 +6,7 @@
 //! very same server inside their own process.
 
 pub mod api;
+pub mod bus;
 pub mod cli;
 pub mod config;
 pub mod database;

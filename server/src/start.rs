@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     api::{self, ApiState},
+    bus::Nats,
     config::{Config, is_loopback},
     edge::{Edge, Parts, measure},
     graphql,
@@ -32,6 +33,7 @@ pub struct Server {
     /// The engine behind it.
     pub engine: Engine,
     workers: Option<perennial_engine::Workers>,
+    consumer: Option<JoinHandle<()>>,
     stop: CancellationToken,
     accepting: JoinHandle<()>,
     metrics: Option<JoinHandle<()>>,
@@ -76,12 +78,17 @@ impl Server {
         let addr = listener.local_addr().context("the listener has no address")?;
         let base_url = config.base_url_for(addr);
         let assets = Assets::load(&config.site_dir)?;
+        let nats = match &config.bus {
+            Some(bus) => Some(Nats::connect(bus.clone()).await?),
+            None => None,
+        };
         let engine = Engine::connect(EngineConfig {
             database_url: database_url.to_owned(),
             connections: config.connections,
             lanes: config.lanes,
             mail: mail_transport(config, &base_url),
             base_url: base_url.clone(),
+            bus: nats.as_ref().map(Nats::bus),
             webhooks: webhook_client(config),
         })
         .await
@@ -114,7 +121,8 @@ impl Server {
             }
         });
         let workers = workers.then(|| engine.workers());
-        Ok(Self { addr, base_url, engine, workers, stop, accepting, metrics, upkeep })
+        let consumer = nats.filter(|_| workers.is_some()).map(|nats| nats.consume(engine.clone(), stop.clone()));
+        Ok(Self { addr, base_url, engine, workers, consumer, stop, accepting, metrics, upkeep })
     }
 
     /// Stops in the order that loses nothing: no new connections, requests in flight answered, queues stopped,
@@ -127,6 +135,11 @@ impl Server {
         self.upkeep.abort();
         if let Some(metrics) = self.metrics {
             metrics.abort();
+        }
+        if let Some(consumer) = self.consumer
+            && consumer.await.is_err()
+        {
+            tracing::error!("the consumer of the bus had ended before");
         }
         if let Some(workers) = self.workers {
             workers.stop().await;

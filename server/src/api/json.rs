@@ -1,8 +1,8 @@
 //! JSON in and out: bodies parsed once from their bytes, errors that point at the wrong field.
 //!
-//! The happy path is plain `serde_json` over the bytes as they arrived. Only when that fails are they parsed a
-//! second time, by a parser that keeps track of where it is. Unknown and duplicate fields are refused by the types
-//! themselves: every one of them denies unknown fields, and a known field twice is an error of serde's.
+//! Reading is the engine's, which finds the wrong field; here its errors become problems. Unknown and duplicate fields are
+//! refused by the types themselves: every one of them denies unknown fields, and a known field twice is an error of
+//! serde's.
 
 use axum::{
     body::{Body, Bytes},
@@ -11,11 +11,10 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_body_util::BodyExt as _;
+use perennial_engine::json::{self, JsonError};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::error::Category;
-use serde_path_to_error::Segment;
 
-use super::problem::{Code, Problem};
+use super::problem::{Code, FieldProblem, Problem};
 use crate::http::body::{BodyError, DISCARD};
 
 /// The bytes of a JSON body: of the right media type, complete and not too long.
@@ -76,6 +75,14 @@ const JSON: &str = "application/json";
 
 /// Refuses a body that is not described as one of this media type, or is compressed.
 pub(super) fn require_media_type(headers: &HeaderMap, wanted: &str) -> Result<(), Problem> {
+    if media_type(headers)? == wanted {
+        return Ok(());
+    }
+    Err(Problem::new(Code::UnsupportedMediaType).detail(format!("The body must be sent as {wanted}.")))
+}
+
+/// The media type that a body is described as, without parameters and in small letters; a compressed one is refused.
+pub(super) fn media_type(headers: &HeaderMap) -> Result<String, Problem> {
     if let Some(encoding) = headers.get(header::CONTENT_ENCODING)
         && encoding != "identity"
     {
@@ -83,10 +90,7 @@ pub(super) fn require_media_type(headers: &HeaderMap, wanted: &str) -> Result<()
     }
     let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
     let essence = kind.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-    if essence.eq_ignore_ascii_case(wanted.as_bytes()) {
-        return Ok(());
-    }
-    Err(Problem::new(Code::UnsupportedMediaType).detail(format!("The body must be sent as {wanted}.")))
+    Ok(String::from_utf8_lossy(essence).to_ascii_lowercase())
 }
 
 /// Collects a body; the edge has put its limits of size and time around it.
@@ -122,16 +126,10 @@ fn find<'e, E: std::error::Error + 'static>(error: &'e (dyn std::error::Error + 
 
 /// Parses a JSON object into a type.
 ///
-/// serde would also read the fields of a type from an array, by position; the API does not offer that.
-///
 /// # Errors
 /// As [`parse`].
 pub fn parse_object<'b, T: Deserialize<'b>>(bytes: &'b [u8]) -> Result<T, Problem> {
-    if bytes.trim_ascii_start().first() == Some(&b'[') {
-        parse::<serde::de::IgnoredAny>(bytes)?;
-        return Err(Problem::field("", "wrong_type", "The body must be a JSON object, not an array."));
-    }
-    parse(bytes)
+    json::parse_object(bytes).map_err(Problem::from)
 }
 
 /// Parses JSON into a type.
@@ -139,97 +137,16 @@ pub fn parse_object<'b, T: Deserialize<'b>>(bytes: &'b [u8]) -> Result<T, Proble
 /// # Errors
 /// 400 when it is not JSON, 422 with a pointer when it does not fit the type.
 pub fn parse<'b, T: Deserialize<'b>>(bytes: &'b [u8]) -> Result<T, Problem> {
-    serde_json::from_slice(bytes).map_err(|error| explain::<T>(bytes, &error))
+    json::parse(bytes).map_err(Problem::from)
 }
 
-/// Finds out where and why parsing failed.
-fn explain<'b, T: Deserialize<'b>>(bytes: &'b [u8], error: &serde_json::Error) -> Problem {
-    // A number that no float can hold is well-formed JSON, although the parser calls it a syntax error.
-    let out_of_range = error.to_string().starts_with("number out of range");
-    if !out_of_range && matches!(error.classify(), Category::Syntax | Category::Eof | Category::Io) {
-        return malformed(error);
-    }
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let Err(error) = serde_path_to_error::deserialize::<_, T>(&mut deserializer) else {
-        // The value was read, so what failed came behind it.
-        return malformed(error);
-    };
-    let pointer = pointer(error.path());
-    let message = error.inner().to_string();
-    let message = without_position(&message);
-    let quoted = message.split('`').nth(1).unwrap_or_default();
-    if let Some((code, ends_with_field)) = classify(message) {
-        let pointer = if ends_with_field { with_field(pointer, quoted) } else { pointer };
-        return Problem::field(pointer, code, sentence(message));
-    }
-    Problem::field(pointer, "invalid", sentence(message))
-}
-
-fn malformed(error: &serde_json::Error) -> Problem {
-    Problem::new(Code::MalformedJson).detail(format!("The body is not valid JSON: {error}."))
-}
-
-/// The code for one of serde's messages, and whether the message names a field which the path lacks.
-fn classify(message: &str) -> Option<(&'static str, bool)> {
-    const KINDS: [(&str, &str, bool); 7] = [
-        ("unknown field", "unknown_field", true),
-        ("missing field", "required", true),
-        ("duplicate field", "duplicate_field", true),
-        ("invalid type", "wrong_type", false),
-        ("invalid length", "wrong_length", false),
-        ("unknown variant", "unknown_value", false),
-        ("number out of range", "out_of_range", false),
-    ];
-    KINDS.iter().find(|(start, ..)| message.starts_with(start)).map(|(_, code, field)| (*code, *field))
-}
-
-/// Adds a field to a pointer unless it ends with it already.
-fn with_field(pointer: String, field: &str) -> String {
-    let mut token = String::from("/");
-    push_escaped(&mut token, field);
-    if pointer.ends_with(&token) { pointer } else { pointer + &token }
-}
-
-/// serde_json ends every message with “ at line 1 column 2”; the pointer says it better.
-fn without_position(message: &str) -> &str {
-    message.rfind(" at line ").and_then(|end| message.get(..end)).unwrap_or(message)
-}
-
-/// A message as a sentence: a capital letter in front.
-fn sentence(message: &str) -> String {
-    let mut letters = message.chars();
-    match letters.next() {
-        Some(first) => first.to_uppercase().chain(letters).collect(),
-        None => String::new(),
-    }
-}
-
-fn pointer(path: &serde_path_to_error::Path) -> String {
-    let mut pointer = String::new();
-    for segment in path.iter() {
-        match segment {
-            Segment::Seq { index } => {
-                pointer.push('/');
-                pointer.push_str(&index.to_string());
+impl From<JsonError> for Problem {
+    fn from(error: JsonError) -> Self {
+        match error {
+            JsonError::Malformed(why) => {
+                Self::new(Code::MalformedJson).detail(format!("The body is not valid JSON: {why}."))
             }
-            Segment::Map { key } => {
-                pointer.push('/');
-                push_escaped(&mut pointer, key);
-            }
-            // The variant of an enum is no place of its own in the document.
-            Segment::Enum { .. } | Segment::Unknown => {}
-        }
-    }
-    pointer
-}
-
-/// RFC 6901: `~` and `/` inside a name are written `~0` and `~1`.
-fn push_escaped(pointer: &mut String, name: &str) {
-    for letter in name.chars() {
-        match letter {
-            '~' => pointer.push_str("~0"),
-            '/' => pointer.push_str("~1"),
-            other => pointer.push(other),
+            JsonError::Field(error) => Self::new(Code::Invalid).errors([FieldProblem::from(error)]),
         }
     }
 }

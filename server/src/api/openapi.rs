@@ -37,6 +37,7 @@ pub use examples::{request as example_request, response as example_response};
         (name = "Returns", description = "What comes back of a purchase, and what that takes back."),
         (name = "Quotes", description = "What a basket would earn and cost, before anybody pays."),
         (name = "Claims", description = "Purchases without a customer, claimed later."),
+        (name = "Events", description = "What other systems tell has happened."),
         (name = "Customers", description = "The people in a program."),
         (name = "Points", description = "Where a customer stands."),
         (name = "Retailers", description = "The stores of a merchant."),
@@ -177,8 +178,10 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
             }
         }
     }
-    // The key of a purchase is its transaction id, and a quote writes nothing; all other creations take a key in a header.
-    if method == "post" && !path.starts_with("/api/v1/purchases") && path != "/api/v1/quotes" {
+    // The key of a purchase is its transaction id, that of an event its source and id, and a quote writes nothing; all other
+    // creations take a key in a header.
+    let keyed = path.starts_with("/api/v1/purchases") || ["/api/v1/quotes", "/api/v1/events"].contains(&path);
+    if method == "post" && !keyed {
         let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
         if let Some(parameters) = parameters.as_array_mut() {
             parameters.push(json!({"$ref": "#/components/parameters/IdempotencyKey"}));

@@ -21,7 +21,7 @@ use clap::{Parser, Subcommand};
 use perennial_engine::{Engine, EngineConfig};
 use serde::Serialize;
 
-use crate::{config::Config, database::Database, start::mail_transport};
+use crate::{bus::Nats, config::Config, database::Database, start::mail_transport};
 
 /// Perennial: points, promotions and a portal for the customers of merchants with many stores.
 #[derive(Debug, Parser)]
@@ -93,6 +93,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 pub struct Session {
     /// The engine.
     pub engine: Engine,
+    /// The bus, when there is one.
+    pub nats: Option<Nats>,
     database: Database,
 }
 
@@ -104,17 +106,22 @@ impl Session {
     pub async fn open(config: &Config) -> anyhow::Result<Self> {
         let database = Database::open(config).await?;
         database.migrate().await?;
+        let nats = match &config.bus {
+            Some(bus) => Some(Nats::connect(bus.clone()).await?),
+            None => None,
+        };
         let engine = Engine::connect(EngineConfig {
             database_url: database.url().to_owned(),
             connections: config.connections,
             lanes: 1,
             mail: mail_transport(config, &config.base_url_for(config.addr)),
             base_url: config.base_url_for(config.addr),
+            bus: nats.as_ref().map(Nats::bus),
             // The server beside it sends them, or the next one.
             webhooks: None,
         })
         .await?;
-        Ok(Self { engine, database })
+        Ok(Self { engine, nats, database })
     }
 
     /// Closes both.

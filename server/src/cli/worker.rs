@@ -2,10 +2,12 @@
 
 use std::process::ExitCode;
 
+use tokio_util::sync::CancellationToken;
+
 use super::{Session, serve::stopped};
 use crate::config::Config;
 
-/// Works off queues (statistics, mail, live updates, housekeeping) until Ctrl-C or SIGTERM. Any number of workers
+/// Works off queues (statistics, mail, live updates, housekeeping) and listens to the bus until Ctrl-C or SIGTERM. Any number of workers
 /// and servers may do so at the same time.
 #[derive(Debug, clap::Args)]
 pub struct Args {}
@@ -14,8 +16,16 @@ pub struct Args {}
 pub async fn run(Args {}: Args, config: Config) -> anyhow::Result<ExitCode> {
     let session = Session::open(&config).await?;
     let workers = session.engine.workers();
+    let stop = CancellationToken::new();
+    let consumer = session.nats.as_ref().map(|nats| nats.consume(session.engine.clone(), stop.clone()));
     eprintln!("Working off queues. Ctrl-C to stop.");
     let stopped = stopped().await;
+    stop.cancel();
+    if let Some(consumer) = consumer
+        && consumer.await.is_err()
+    {
+        tracing::error!("the consumer of the bus had ended before");
+    }
     workers.stop().await;
     session.close().await?;
     stopped?;

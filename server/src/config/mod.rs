@@ -12,6 +12,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::bus::BusConfig;
 pub use reader::ConfigError;
 use reader::Reader;
 
@@ -47,6 +48,8 @@ pub struct Config {
     pub smtp_url: Option<Secret>,
     pub mail_from: Option<String>,
     pub dev_mailbox: Option<bool>,
+    /// `None`: there is no bus.
+    pub bus: Option<BusConfig>,
     pub metrics_addr: Option<SocketAddr>,
     pub webhooks_allow_private: bool,
     pub connections: u32,
@@ -100,6 +103,7 @@ impl Config {
             smtp_url: read.value(&setting::SMTP_URL, smtp_url),
             mail_from: read.value(&setting::MAIL_FROM, sender),
             dev_mailbox: read.value(&setting::DEV_MAILBOX, flag),
+            bus: bus(&mut read),
             metrics_addr: read.value(&setting::METRICS_ADDR, address),
             webhooks_allow_private: read.value(&setting::WEBHOOKS_ALLOW_PRIVATE, flag).unwrap_or(false),
             connections: read.value(&setting::CONNECTIONS, whole(2, 1_000)).unwrap_or(16),
@@ -126,6 +130,33 @@ impl Config {
             }
         })
     }
+}
+
+/// The bus. Every setting of it is checked, also without a broker to use it.
+fn bus(read: &mut Reader<'_>) -> Option<BusConfig> {
+    use parse::{folder, nats_name, nats_pattern, nats_prefix, nats_url};
+    let url = read.value(&setting::NATS_URL, nats_url);
+    let credentials = read.value(&setting::NATS_CREDENTIALS, folder);
+    // The default is a pattern, which the tests of this file read.
+    let incoming = read
+        .value(&setting::NATS_SUBJECT, nats_pattern)
+        .or_else(|| nats_pattern(setting::NATS_SUBJECT.default).ok());
+    let mut text = |setting: &'static setting::Setting, parse: fn(&str) -> Result<String, String>| {
+        read.value(setting, parse).unwrap_or_else(|| setting.default.to_owned())
+    };
+    let incoming_stream = text(&setting::NATS_STREAM, nats_name);
+    let consumer = text(&setting::NATS_CONSUMER, nats_name);
+    let outgoing = text(&setting::NATS_OUT_SUBJECT, nats_prefix);
+    let outgoing_stream = text(&setting::NATS_OUT_STREAM, nats_name);
+    Some(BusConfig {
+        url: url?,
+        credentials,
+        incoming: incoming?,
+        incoming_stream,
+        consumer,
+        outgoing,
+        outgoing_stream,
+    })
 }
 
 /// Whether a base URL leads to this machine only.
@@ -203,6 +234,24 @@ mod tests {
         assert!(faults.iter().any(|fault| fault.contains("no setting `colour`")), "{faults:?}");
         assert!(faults.iter().any(|fault| fault.contains("`lanes` must be")), "{faults:?}");
         assert!(!faults.iter().any(|fault| fault.contains("hunter2")), "a secret is repeated: {faults:?}");
+    }
+
+    #[test]
+    fn a_broker_makes_a_bus_and_its_settings_are_checked_without_one() {
+        assert!(load(&[], None).unwrap().bus.is_none());
+        let bus = load(&[("NATS_URL", "nats://broker:4222")], None).unwrap().bus.unwrap();
+        assert_eq!(bus.incoming.to_string(), setting::NATS_SUBJECT.default);
+        assert_eq!((bus.outgoing.as_str(), bus.consumer.as_str()), ("perennial.out", "perennial"));
+        let wrong = [
+            ("NATS_URL", "http://broker"),
+            ("PERENNIAL_NATS_SUBJECT", "orders.>"),
+            ("PERENNIAL_NATS_STREAM", "my.stream"),
+            ("PERENNIAL_NATS_OUT_SUBJECT", "out.>"),
+        ];
+        let ConfigError(faults) = load(&wrong, None).unwrap_err();
+        for (name, _) in wrong {
+            assert!(faults.iter().any(|fault| fault.starts_with(name)), "{name} is missing in {faults:?}");
+        }
     }
 
     #[test]

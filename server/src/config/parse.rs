@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use super::Secret;
+use crate::bus::subject::{NotAPattern, Pattern, is_plain};
 
 /// An address with a port; a host name is looked up.
 pub fn address(raw: &str) -> Result<SocketAddr, String> {
@@ -51,6 +52,39 @@ pub fn smtp_url(raw: &str) -> Result<Secret, String> {
         Ok(Secret(raw.to_owned()))
     } else {
         Err("must begin with smtp:// or smtps://".to_owned())
+    }
+}
+
+/// One or more brokers of NATS, separated by commas.
+pub fn nats_url(raw: &str) -> Result<Secret, String> {
+    let known = |url: &str| url.trim().starts_with("nats://") || url.trim().starts_with("tls://");
+    if raw.split(',').all(known) {
+        Ok(Secret(raw.to_owned()))
+    } else {
+        Err("must begin with nats:// or tls://".to_owned())
+    }
+}
+
+/// Subjects of NATS that name a merchant.
+pub fn nats_pattern(raw: &str) -> Result<Pattern, String> {
+    raw.parse().map_err(|error: NotAPattern| error.to_string())
+}
+
+/// The beginning of subjects of NATS.
+pub fn nats_prefix(raw: &str) -> Result<String, String> {
+    if is_plain(raw) {
+        Ok(raw.to_owned())
+    } else {
+        Err(format!("must be a subject of NATS without wildcards, not `{raw}`"))
+    }
+}
+
+/// The name of a stream or a consumer of NATS.
+pub fn nats_name(raw: &str) -> Result<String, String> {
+    if !raw.contains('.') && is_plain(raw) && !raw.contains(['/', '\\']) {
+        Ok(raw.to_owned())
+    } else {
+        Err(format!("must be a name without dots, wildcards and slashes, not `{raw}`"))
     }
 }
 

@@ -38,6 +38,20 @@ settings! {
         "Sender of all mail." }
     DEV_MAILBOX { "PERENNIAL_DEV_MAILBOX", "dev_mailbox", "true without SMTP on a loopback base URL",
         "Whether `/dev/mailbox` shows the mail that was written. Everybody who can reach the page can read the log-in codes." }
+    NATS_URL { "NATS_URL", "nats_url", "none: there is no bus",
+        "Broker of the event bus, NATS with JetStream: `nats://user:password@host:4222` or `tls://host:4222`. Its credential is the operator's: the subject of a message decides which merchant it is for." }
+    NATS_CREDENTIALS { "PERENNIAL_NATS_CREDENTIALS", "nats_credentials", "none",
+        "File with the credentials (`.creds`) for the broker." }
+    NATS_SUBJECT { "PERENNIAL_NATS_SUBJECT", "nats_subject", "perennial.in.<merchant-slug>.>",
+        "Subjects on which events come in; the part `<merchant-slug>` names the merchant." }
+    NATS_STREAM { "PERENNIAL_NATS_STREAM", "nats_stream", "PERENNIAL_IN",
+        "Stream that these subjects are kept in until they are read; it is made when there is none of that name." }
+    NATS_CONSUMER { "PERENNIAL_NATS_CONSUMER", "nats_consumer", "perennial",
+        "Durable consumer of that stream. Servers with the same one share the work." }
+    NATS_OUT_SUBJECT { "PERENNIAL_NATS_OUT_SUBJECT", "nats_out_subject", "perennial.out",
+        "What the subjects of published events begin with; slug and kind of event follow: `perennial.out.corner.points.credited`." }
+    NATS_OUT_STREAM { "PERENNIAL_NATS_OUT_STREAM", "nats_out_stream", "PERENNIAL_OUT",
+        "Stream that keeps published events; it is made, with a week's worth, when none keeps these subjects." }
     METRICS_ADDR { "PERENNIAL_METRICS_ADDR", "metrics_addr", "none: `/metrics` answers loopback callers of the main address",
         "Address and port for `/metrics`, apart from the public one." }
     WEBHOOKS_ALLOW_PRIVATE { "PERENNIAL_WEBHOOKS_ALLOW_PRIVATE", "webhooks_allow_private", "false",

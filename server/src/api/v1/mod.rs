@@ -4,6 +4,7 @@ mod api_keys;
 mod cashback;
 mod claims;
 mod customers;
+mod events;
 mod leaderboards;
 mod merchant;
 mod points;
@@ -35,6 +36,7 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .merge(claims::routes())
         .merge(quotes::routes())
         .merge(customers::routes())
+        .merge(events::routes())
         .merge(points::routes())
         .merge(retailers::routes())
         .merge(products::routes())

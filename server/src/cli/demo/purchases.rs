@@ -50,7 +50,11 @@ async fn is_stored(engine: &Engine, cx: &Cx, transaction: &str) -> anyhow::Resul
 }
 
 async fn submit(engine: &Engine, cx: &Cx, purchases: Vec<CheckedPurchase>) -> anyhow::Result<()> {
-    let options = SubmitOptions { source: Source::Import, deadline: Some(Duration::from_secs(60)) };
+    let options = SubmitOptions {
+        source: Source::Import,
+        deadline: Some(Duration::from_secs(60)),
+        ..SubmitOptions::default()
+    };
     for outcome in engine.purchases_submit(cx, purchases, options).await {
         match outcome {
             // A load that an earlier version of this program began, with other baskets, is completed all the same.
