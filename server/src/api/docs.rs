@@ -1,6 +1,8 @@
-//! What describes the API to people and programs: `/api/openapi.json`, `/api/docs`, `/api/problems/{code}`.
+//! What describes the API to people and programs: `/api/openapi.json`, `/api/postman.json`, `/api/docs`,
+//! `/api/problems/{code}`.
 
 mod page;
+pub mod postman;
 
 use std::sync::Arc;
 
@@ -21,6 +23,7 @@ const STYLE: &str = include_str!("docs/style.css");
 /// The documents, written out once.
 pub struct Documents {
     openapi: Bytes,
+    postman: Bytes,
     reference: Bytes,
 }
 
@@ -30,6 +33,7 @@ impl Documents {
         Self {
             // A value is always writable as JSON.
             openapi: serde_json::to_vec(document).unwrap_or_default().into(),
+            postman: serde_json::to_vec(&postman::collection(document)).unwrap_or_default().into(),
             reference: page::reference(document).into(),
         }
     }
@@ -37,9 +41,10 @@ impl Documents {
 
 /// The routes of the documents; they need no key.
 pub fn router(documents: Arc<Documents>) -> Router {
-    let openapi = documents.clone();
+    let (openapi, postman) = (documents.clone(), documents.clone());
     Router::new()
         .route("/api/openapi.json", get(async move || document("application/json", openapi.openapi.clone())))
+        .route("/api/postman.json", get(async move || download(postman.postman.clone())))
         .route(
             "/api/docs",
             get(async move || document("text/html; charset=utf-8", documents.reference.clone())),
@@ -53,6 +58,16 @@ async fn problem(Path(code): Path<String>) -> Response {
         Some(known) => document("text/html; charset=utf-8", page::problem(*known)),
         None => Problem::new(Code::NotFound).into_response(),
     }
+}
+
+/// The collection as a file with a name that says what it is.
+fn download(postman: Bytes) -> Response {
+    let mut response = document("application/json", postman);
+    response.headers_mut().insert(
+        header::CONTENT_DISPOSITION,
+        HeaderValue::from_static("attachment; filename=\"perennial.postman_collection.json\""),
+    );
+    response
 }
 
 fn document(kind: &'static str, body: impl Into<Body>) -> Response {

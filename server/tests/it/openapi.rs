@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::TestServer;
 
 /// Compares generated text with the committed file; `UPDATE_DOCS=1` writes it.
-fn assert_generated(file: &str, generated: &str) {
+pub fn assert_generated(file: &str, generated: &str) {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/generated").join(file);
     if std::env::var_os("UPDATE_DOCS").is_some() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();

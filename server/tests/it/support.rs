@@ -175,7 +175,7 @@ pub struct Api<'s> {
 }
 
 impl Api<'_> {
-    /// Any request; `path` is below `/api/v1`, unless it begins with `/api`.
+    /// Any request; `path` is below `/api/v1`, unless it begins with `/api` or is `/graphql`.
     pub async fn call(
         &self,
         method: Method,
@@ -196,8 +196,8 @@ impl Api<'_> {
         headers: &[(&str, &str)],
     ) -> Reply {
         let base = &self.server.server.base_url;
-        let uri =
-            if path.starts_with("/api/") { format!("{base}{path}") } else { format!("{base}/api/v1{path}") };
+        let is_whole = path.starts_with("/api/") || path == "/graphql";
+        let uri = if is_whole { format!("{base}{path}") } else { format!("{base}/api/v1{path}") };
         let mut request = Request::builder().method(method).uri(uri);
         if let Some(key) = &self.key {
             request = request.header("authorization", format!("Bearer {key}"));
@@ -210,6 +210,11 @@ impl Api<'_> {
         }
         let body = body.map(Bytes::from).unwrap_or_default();
         self.server.send(request.body(Full::new(body)).unwrap()).await
+    }
+
+    /// A document of GraphQL with its variables.
+    pub async fn graph(&self, query: &str, variables: Value) -> Reply {
+        self.post("/graphql", json!({"query": query, "variables": variables})).await
     }
 
     pub async fn get(&self, path: &str) -> Reply {
@@ -276,6 +281,20 @@ impl Reply {
                 (text("pointer"), text("code"))
             })
             .collect()
+    }
+
+    /// Asserts an answer of GraphQL without errors and gives its data.
+    #[track_caller]
+    pub fn data(&self) -> &Value {
+        assert!(self.body.get("errors").is_none(), "{}", self.body);
+        &self.ok(StatusCode::OK)["data"]
+    }
+
+    /// The codes of the errors in an answer of GraphQL.
+    #[track_caller]
+    pub fn codes(&self) -> Vec<&str> {
+        let errors = self.body["errors"].as_array().unwrap_or_else(|| panic!("no errors in {}", self.body));
+        errors.iter().map(|error| error["extensions"]["code"].as_str().unwrap()).collect()
     }
 
     /// Asserts success and gives the body.

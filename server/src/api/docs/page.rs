@@ -13,7 +13,9 @@ pub fn reference(document: &Value) -> String {
     section(&mut header, "h1", "top", text(&info["title"]));
     prose(&mut header, text(&info["description"]));
     header.push_str(
-        "<p>The same for programs: <a href=\"/api/openapi.json\">/api/openapi.json</a> (OpenAPI 3.1).</p>",
+        "<p>The same for programs: <a href=\"/api/openapi.json\">/api/openapi.json</a> (OpenAPI 3.1) and \
+         <a href=\"/api/postman.json\" download>/api/postman.json</a> (a Postman collection). Tills and apps may also use \
+         GraphQL, at <code>/graphql</code> with the same keys.</p>",
     );
     for tag in items(&document["tags"]) {
         let name = text(&tag["name"]);
