@@ -9,8 +9,8 @@ mod hearth;
 mod leaderboard;
 mod policies;
 mod purchases;
-mod rewards;
 mod referrals;
+mod rewards;
 mod tenders;
 mod tiers;
 

@@ -16,9 +16,9 @@ mod queues;
 mod quotes;
 mod reconciliation;
 mod redemptions;
+mod referrals;
 mod retailers;
 mod rewards;
-mod referrals;
 mod tiers;
 mod vouchers;
 mod webhooks;
@@ -45,6 +45,7 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .merge(cashback::routes())
         .merge(tiers::routes())
         .merge(leaderboards::routes())
+        .merge(referrals::routes())
         .merge(rewards::routes())
         .merge(redemptions::routes())
         .merge(vouchers::routes())
@@ -53,5 +54,4 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .merge(merchant::routes())
         .merge(queues::routes())
         .merge(reconciliation::routes())
-        .merge(referrals::routes())
 }

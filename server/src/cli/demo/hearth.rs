@@ -176,8 +176,8 @@ pub async fn prepare(engine: &Engine, data_dir: &Path) -> anyhow::Result<Demo> {
     rewards::redeem(engine, &cx).await?;
     policies::prepare(engine, &cx).await?;
     tenders::pay(engine, &cx).await?;
-    super::leaderboard::prepare(engine, &cx).await?;
     referrals::bring(engine, &cx).await?;
+    super::leaderboard::prepare(engine, &cx).await?;
     Ok(Demo {
         merchant: SLUG.to_owned(),
         owner_email: OWNER.to_owned(),
