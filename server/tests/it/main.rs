@@ -32,3 +32,4 @@ mod tools_demo;
 mod tools_import;
 mod tools_kill;
 mod tools_support;
+mod webhooks;
