@@ -1,6 +1,6 @@
 //! A customer in the graph: where she stands, and what led there.
 
-use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject, connection::Connection};
+use async_graphql::{ComplexObject, Context, Description, ID, Object, SimpleObject, connection::Connection};
 use chrono::{DateTime, NaiveDate, Utc};
 use perennial_domain::ids::{CustomerId, PurchaseId};
 use perennial_engine::{
@@ -21,9 +21,10 @@ use super::{
 };
 
 /// A customer of the merchant. Takes the right to read customers.
+#[derive(Description)]
 pub struct Customer(pub customers::Customer);
 
-#[Object]
+#[Object(use_type_description)]
 impl Customer {
     /// The customer.
     async fn id(&self) -> ID {

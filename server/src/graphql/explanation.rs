@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{ID, Object, SimpleObject};
+use async_graphql::{Description, ID, Object, SimpleObject};
 use chrono::NaiveDate;
 use perennial_domain::evaluate::{self, Applied, LineExplanation, Miss, Outcome, PromotionExplanation};
 use perennial_domain::promotion::Effect;
@@ -14,9 +14,10 @@ use super::{
 };
 
 /// Why a purchase earned what it earned: the promotions that were tried, and what became of each.
+#[derive(Description)]
 pub struct Explanation(pub Arc<evaluate::Explanation>);
 
-#[Object]
+#[Object(use_type_description)]
 impl Explanation {
     /// All that it earned.
     async fn points(&self) -> Points {
@@ -47,9 +48,10 @@ impl Explanation {
 }
 
 /// Why a line earned what it earned.
+#[derive(Description)]
 pub struct ExplainedLine<'e>(&'e LineExplanation);
 
-#[Object(name = "ExplainedLine")]
+#[Object(name = "ExplainedLine", use_type_description)]
 impl ExplainedLine<'_> {
     /// The product as the till sent it.
     async fn product(&self) -> Option<&str> {
@@ -84,9 +86,10 @@ impl ExplainedLine<'_> {
 }
 
 /// What became of a promotion that was tried.
+#[derive(Description)]
 pub struct TriedPromotion<'e>(pub &'e PromotionExplanation);
 
-#[Object(name = "TriedPromotion")]
+#[Object(name = "TriedPromotion", use_type_description)]
 impl TriedPromotion<'_> {
     /// Which promotion.
     async fn id(&self) -> ID {

@@ -1,7 +1,7 @@
 //! The root fields that change something. They run one after the other, each by itself: the refusal of one leaves the
 //! others alone.
 
-use async_graphql::{Context, Object};
+use async_graphql::{Context, Description, Object};
 
 use super::{
     caller::caller,
@@ -12,9 +12,10 @@ use super::{
 };
 
 /// What can be changed.
+#[derive(Description)]
 pub struct Mutation;
 
-#[Object]
+#[Object(use_type_description)]
 impl Mutation {
     /// Posts a purchase and credits its points before it answers. The key is `transactionId` within the retailer, kept
     /// for ever: the same purchase again is `Replayed` and changes nothing, the same key with other content is a

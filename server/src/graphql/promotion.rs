@@ -1,6 +1,6 @@
 //! Promotions in the graph.
 
-use async_graphql::{Enum, ID, Object};
+use async_graphql::{Description, Enum, ID, Object};
 use chrono::{DateTime, Utc};
 use perennial_domain::promotion::sentence;
 use perennial_engine::promotions::{PromotionState, PromotionView};
@@ -29,6 +29,7 @@ pub enum State {
 }
 
 /// A promotion: its newest terms, and where it is in its life.
+#[derive(Description)]
 pub struct Promotion {
     view: PromotionView,
     currency: perennial_domain::money::Currency,
@@ -41,7 +42,7 @@ impl Promotion {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Promotion {
     /// The promotion.
     async fn id(&self) -> ID {

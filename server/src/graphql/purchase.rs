@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
 use perennial_domain::{ids::CustomerId, points};
 use perennial_engine::{
@@ -68,6 +68,7 @@ pub struct Retailer {
 }
 
 /// A purchase: as it was answered when it was posted, or, where it was looked up, as it is now.
+#[derive(Description)]
 pub struct Purchase(Kind);
 
 enum Kind {
@@ -107,7 +108,7 @@ impl Purchase {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Purchase {
     /// The purchase.
     async fn id(&self) -> ID {
@@ -234,9 +235,10 @@ impl Purchase {
 }
 
 /// A line and what it earned.
+#[derive(Description)]
 pub struct Line<'r>(&'r LineRecord);
 
-#[Object(name = "PurchaseLine")]
+#[Object(name = "PurchaseLine", use_type_description)]
 impl Line<'_> {
     /// The product as the till sent it.
     async fn product(&self) -> Option<&str> {
@@ -286,9 +288,10 @@ impl Line<'_> {
 }
 
 /// What a purchase was paid with besides money.
+#[derive(Description)]
 pub struct Tenders<'r>(&'r TenderRecord);
 
-#[Object(name = "PurchaseTenders")]
+#[Object(name = "PurchaseTenders", use_type_description)]
 impl Tenders<'_> {
     /// The vouchers that were used, in the order in which they were sent.
     async fn vouchers(&self) -> Vec<UsedVoucher> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Object, SimpleObject, Union};
+use async_graphql::{Context, Description, Object, SimpleObject, Union};
 use perennial_domain::evaluate::Outcome;
 use perennial_engine::{intake::Submitted, purchase_record::PurchaseRecord};
 
@@ -72,6 +72,7 @@ pub struct TransactionConflict {
 }
 
 /// The purchase was stored now, counts for whatever counts purchases, and earned nothing: no promotion applied to it.
+#[derive(Description)]
 pub struct NotEligible(Arc<PurchaseRecord>);
 
 /// A promotion that did not apply, and everything that was missing.
@@ -83,7 +84,7 @@ pub struct NotApplied {
     pub missing: Vec<Missing>,
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl NotEligible {
     /// The purchase.
     async fn purchase(&self) -> Purchase {

@@ -1,6 +1,6 @@
 //! The root fields that read.
 
-use async_graphql::{Context, ID, Object, connection::Connection};
+use async_graphql::{Context, Description, ID, Object, connection::Connection};
 use perennial_domain::ids::PurchaseId;
 use perennial_engine::{
     customers::CustomerFilter,
@@ -22,9 +22,10 @@ use super::{
 };
 
 /// What can be read. Everything belongs to the merchant of the key, and the key's scopes decide what of it is shown.
+#[derive(Description)]
 pub struct Query;
 
-#[Object]
+#[Object(use_type_description)]
 impl Query {
     /// A customer, by id or by `ext:` and the external id; nothing when there is none.
     async fn customer(
