@@ -1,4 +1,4 @@
-//! Friends and the leaderboard, as a customer meets them.
+//! Friends, the leaderboard and notifications, as a customer meets them.
 #![cfg(feature = "ssr")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
@@ -115,4 +115,25 @@ async fn the_leaderboard_shows_who_wants_to_be_seen() {
     maya.post("/p/sola/leaderboard", "hidden=false").await;
     assert!(maya.get("/p/sola/leaderboard").await.text.contains("Do not show me here"));
     assert!(maya.get("/p/sola").await.text.contains("Leaderboard"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn notifications_are_new_until_they_are_looked_at() {
+    let house = House::open("http://shop.test").await;
+    let shop = shop(&house).await;
+    let purchase = house.buy(&shop, "T-1", Some("maya@example.com")).await;
+    let mut maya = house.browser();
+    maya.sign_in(&house, "sola", "maya@example.com").await;
+    // Whatever the program has told so far is read.
+    let page = maya.get("/p/sola/notifications").await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+    let home = maya.get("/p/sola").await.text;
+    assert!(home.contains("aria-label=\"Notifications\""), "{} {home}", page.text);
+
+    let given = serde_json::from_value(json!({"points": 40, "reason": "Birthday"})).unwrap();
+    house.engine.adjustment_create(&shop, purchase.customer_id.unwrap(), given).await.unwrap();
+    assert!(maya.get("/p/sola").await.text.contains("aria-label=\"Notifications, 1 new\""));
+    let page = maya.get("/p/sola/notifications").await;
+    assert!(page.text.contains("You were given 40 points") && page.text.contains("New"), "{}", page.text);
+    assert!(maya.get("/p/sola").await.text.contains("aria-label=\"Notifications\""));
 }

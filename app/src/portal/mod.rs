@@ -30,6 +30,8 @@ mod leaderboard;
 #[cfg(feature = "ssr")]
 mod mark;
 #[cfg(feature = "ssr")]
+mod notifications;
+#[cfg(feature = "ssr")]
 mod purchase;
 #[cfg(feature = "ssr")]
 mod rewards;

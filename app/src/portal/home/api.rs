@@ -31,6 +31,8 @@ pub struct HomeView {
     pub tier: Option<StandingView>,
     /// The newest entries.
     pub latest: Vec<Entry>,
+    /// Notifications that the customer has not read.
+    pub unread: i64,
     /// Customers can see who has earned most.
     pub has_leaderboard: bool,
 }
@@ -99,6 +101,7 @@ pub async fn home(slug: String) -> Result<HomeView, PageError> {
         mark: cashback::words::mark(wallets),
         tracker: way::tracker(&rewards, points),
         tier: tiers::words::mine(&engine, &cx).await?,
+        unread: engine.notifications_unread(&cx).await?,
         has_leaderboard: engine.has_leaderboard(&cx).await?,
         latest: activity.data.iter().map(|row| words::entry(&slug, row, now, true)).collect(),
     })

@@ -63,10 +63,15 @@ fn Loaded(
         tracker,
         tier,
         latest,
+        unread,
         has_leaderboard,
     } = view;
     let unit = merchant.points_name.clone();
     let label = format!("{initials} Your card and settings").trim().to_owned();
+    let news = match unread {
+        0 => "Notifications".to_owned(),
+        unread => format!("Notifications, {} new", shown_count(unread)),
+    };
     let worth = worth.map(|worth| view! { ", worth "<b>{worth}</b> });
     Live::of_page().holding(mark);
     let wallet = cashback.map(|(title, words)| {
@@ -100,6 +105,10 @@ fn Loaded(
             <Rings/>
             <div class="hero__bar">
                 <h1 class="hero__name">{merchant.name.clone()}</h1>
+                <a class="avatar avatar--bell" href=merchant.path("notifications") aria-label=news>
+                    <Icon glyph=icon::BELL/>
+                    {(unread > 0).then(|| view! { <span class="num" aria-hidden="true">{shown_count(unread)}</span> })}
+                </a>
                 <a class="avatar" href=merchant.path("card") aria-label=label>
                     {if initials.is_empty() {
                         view! { <Icon glyph=icon::SETTINGS/> }.into_any()
@@ -149,6 +158,11 @@ fn Loaded(
             </section>
         </div>
     }
+}
+
+/// A count that has room in a small circle.
+fn shown_count(unread: i64) -> String {
+    if unread > 99 { "99+".to_owned() } else { unread.to_string() }
 }
 
 /// What a customer sees before the first purchase.
