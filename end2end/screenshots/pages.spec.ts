@@ -93,6 +93,8 @@ test('portal', async ({ browser }) => {
   await shoot(browser, 'portal-tiers', at('/tiers'), session);
   await shoot(browser, 'portal-card', at('/card'), session);
   await shoot(browser, 'portal-claim', at('/claim'), session);
+  await shoot(browser, 'portal-invite', at('/invite'), session);
+  await shoot(browser, 'portal-notifications', at('/notifications'), session);
   await shoot(browser, 'mailbox', '/dev/mailbox');
 });
 
