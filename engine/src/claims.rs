@@ -103,9 +103,9 @@ impl Engine {
         let (millis, random) = self.id_parts();
         let id = ClaimId::new(millis, random);
         let (millis, random) = self.id_parts();
-        let ids =
-            Ids { claim: id, returned: Builder::from_unix_timestamp_millis(millis, &random).into_uuid() };
-        let claim = credit(txn, self, ids, &purchase, code, claimant, &settings, now).await?;
+        let returned = Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
+        let new = New { claim: id, returned, now };
+        let claim = credit(txn, self, new, &purchase, code, claimant, &settings).await?;
         Ok(Claimed { replayed: false, claim, purchase })
     }
 
@@ -162,25 +162,25 @@ fn again(row: &PgRow, purchase: Arc<PurchaseRecord>, claimant: Option<CustomerId
     }
 }
 
-/// New ids, one for each posting that a claim may need.
+/// What is new with a claim: ids, one for each posting that it may need, and its instant.
 #[derive(Clone, Copy)]
-struct Ids {
+struct New {
     claim: ClaimId,
     returned: Uuid,
+    now: DateTime<Utc>,
 }
 
 /// Evaluates the purchase for the customer and writes everything that follows.
 async fn credit(
     txn: &DatabaseTransaction,
     engine: &Engine,
-    ids: Ids,
+    new: New,
     purchase: &PurchaseRecord,
     code: &ClaimCode,
     customer: CustomerId,
     settings: &MerchantSettings,
-    now: DateTime<Utc>,
 ) -> Result<ClaimRecord, Error> {
-    let merchant = purchase.merchant_id;
+    let (merchant, now) = (purchase.merchant_id, new.now);
     let (mut account, tier) = lock_account(txn, merchant, customer).await?;
     let mut facts = purchase.purchase_facts();
     facts.tier = tier;
@@ -221,7 +221,7 @@ async fn credit(
     facts.lines.clear();
     let claim = ClaimRecord {
         merchant_id: merchant,
-        id: ids.claim,
+        id: new.claim,
         purchase_id: purchase.id,
         customer_id: customer,
         claimed_at: now,
@@ -237,7 +237,7 @@ async fn credit(
     limits::write(txn, &given).await?;
     pending::write(txn, merchant, purchase.id, customer, &waiting).await?;
     if let Some(plan) = returned {
-        returns::book_claim(txn, engine, purchase, customer, ids.returned, &plan, settings, now).await?;
+        returns::book_claim(txn, engine, purchase, &claim, new.returned, &plan, settings).await?;
     }
     let data = serde_json::json!({
         "purchase_id": purchase.id,

@@ -27,7 +27,7 @@ use crate::expiry::{expire_over, lot_day};
 use crate::ledger::{Ledger, PostingKind, Shortfall, Side};
 use crate::modules::cashback::{TakeBack, take_back};
 use crate::modules::{leaderboard, policies, referrals, tiers};
-use crate::purchase_record::{Balance, LineRecord, PurchaseRecord};
+use crate::purchase_record::{Balance, ClaimRecord, LineRecord, PurchaseRecord};
 use crate::rewards::ReturnedVouchers;
 use crate::{limits, pending};
 
@@ -353,13 +353,13 @@ pub(crate) async fn book_claim(
     txn: &DatabaseTransaction,
     engine: &Engine,
     purchase: &PurchaseRecord,
-    customer: CustomerId,
+    claim: &ClaimRecord,
     posting: Uuid,
     plan: &ReturnPlan,
     settings: &MerchantSettings,
-    now: DateTime<Utc>,
 ) -> Result<(), Error> {
     let merchant = purchase.merchant_id;
+    let (customer, now) = (claim.customer_id, claim.claimed_at);
     let mut ledger = Ledger::lock(txn, merchant, &[customer], now).await?;
     let reversal = Reversal { merchant, purchase: purchase.id, customer, id: posting, points: plan.points };
     reversal.post(txn, &mut ledger, settings, &[lot_day(settings, now)]).await?;
