@@ -129,9 +129,12 @@ pub(super) fn amount(effect: &PolicyEffect, times: u64) -> i64 {
     effect.amount().saturating_mul(times.max(1)).clamp(1, MAX_SAFE_INTEGER)
 }
 
+/// When somebody was given something, and how often at once.
+pub(super) type Times = Vec<(DateTime<Utc>, u64)>;
+
 /// What customers had of policies that have a cap or a rest.
 #[derive(Default)]
-struct Had(BTreeMap<(PolicyId, CustomerId), Vec<(DateTime<Utc>, u64)>>);
+struct Had(BTreeMap<(PolicyId, CustomerId), Times>);
 
 impl Had {
     async fn read(work: &Work<'_>, causes: &[Cause<'_>]) -> Result<Self, Error> {
@@ -173,7 +176,7 @@ impl Had {
 
 /// How often somebody is given it who had it then and so often, or why not at all. What is granted is remembered.
 pub(super) fn grant(
-    had: &mut Vec<(DateTime<Utc>, u64)>,
+    had: &mut Times,
     terms: &PolicyTerms,
     zone: Zone,
     now: DateTime<Utc>,

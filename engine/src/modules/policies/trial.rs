@@ -14,7 +14,7 @@ use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 use uuid::{Builder, Uuid};
 
-use super::award::{amount, grant};
+use super::award::{Times, amount, grant};
 use super::follow::bought;
 use super::friends::{self, Pays, Referral};
 use super::statement;
@@ -62,11 +62,20 @@ pub struct TrialEffect {
     pub amount: i64,
 }
 
+/// What moved the points of somebody.
+#[derive(Default)]
+struct History {
+    before: i64,
+    movements: Vec<Movement>,
+    /// When each was posted.
+    posted: Vec<DateTime<Utc>>,
+}
+
 struct Trying<'t> {
     engine: &'t Engine,
     terms: &'t PolicyTerms,
     settings: &'t MerchantSettings,
-    had: BTreeMap<CustomerId, Vec<(DateTime<Utc>, u64)>>,
+    had: BTreeMap<CustomerId, Times>,
     customers: BTreeSet<CustomerId>,
     trial: Trial,
 }
@@ -226,16 +235,17 @@ impl Trying<'_> {
         let values = [merchant.uuid().into(), self.trial.since.into(), (MOST as i64 + 1).into()];
         let rows = db.query_all_raw(statement(include_str!("sql/trial_points.sql"), values)).await?;
         self.trial.is_cut = rows.len() > MOST;
-        let mut moved: BTreeMap<CustomerId, (i64, Vec<Movement>, Vec<DateTime<Utc>>)> = BTreeMap::new();
+        let mut moved: BTreeMap<CustomerId, History> = BTreeMap::new();
         for row in rows.iter().take(MOST) {
             self.trial.looked_at += 1;
             let customer = CustomerId::from_uuid(row.try_get("", "customer_id")?);
-            let of = moved.entry(customer).or_insert((row.try_get("", "before")?, Vec::new(), Vec::new()));
+            let of = moved.entry(customer).or_default();
+            of.before = row.try_get("", "before")?;
             let (sequence, amount) = (row.try_get("", "sequence")?, row.try_get("", "amount")?);
-            of.1.push(Movement { sequence, amount });
-            of.2.push(row.try_get("", "posted_at")?);
+            of.movements.push(Movement { sequence, amount });
+            of.posted.push(row.try_get("", "posted_at")?);
         }
-        for (customer, (before, movements, posted)) in moved {
+        for (customer, History { before, movements, posted }) in moved {
             for sequence in crossings(threshold, before, &movements) {
                 let place = movements.iter().position(|movement| movement.sequence == sequence);
                 let Some(at) = place.and_then(|place| posted.get(place)) else { continue };
