@@ -45,6 +45,7 @@ const CONSTRAINTS: &[(&str, Meaning)] = &[
     ("entries_amount_check", Internal),
     ("entries_customer_sequence_key", Internal),
     ("entries_kind_check", Internal),
+    ("events_sequence_check", Internal),
     ("expiry_warnings_warning_check", Internal),
     ("inbox_data_check", Internal),
     ("inbox_key_key", Internal),
