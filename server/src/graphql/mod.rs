@@ -101,20 +101,20 @@ async fn answer(State(served): State<Served>, request: Request) -> Result<Respon
     drop(bytes);
     let mut response = match understand(sent) {
         Ok(query) => Box::pin(execute(&served.schema, query, caller)).await,
-        Err(response) => response,
+        Err(refused) => *refused,
     };
     errors::complete(&mut response);
     Ok(written(&response, has_status))
 }
 
 /// The request as it is executed, when it is within the limits.
-fn understand(sent: Sent) -> Result<Query, Graph> {
-    limits::check_text(&sent.query).map_err(|problem| errors::refusal(&problem))?;
+fn understand(sent: Sent) -> Result<Query, Box<Graph>> {
+    limits::check_text(&sent.query).map_err(|problem| Box::new(errors::refusal(&problem)))?;
     let variables = Variables::from_json(sent.variables.unwrap_or_default().into());
     let mut query = Query::new(sent.query).variables(variables);
     query.operation_name = sent.operation_name;
-    let document = query.parsed_query().map_err(|error| Graph::from_errors(vec![error]))?;
-    limits::check(document).map_err(|problem| errors::refusal(&problem))?;
+    let document = query.parsed_query().map_err(|error| Box::new(Graph::from_errors(vec![error])))?;
+    limits::check(document).map_err(|problem| Box::new(errors::refusal(&problem)))?;
     Ok(query)
 }
 
