@@ -49,6 +49,8 @@ pub struct Things {
     pub returned: String,
     pub key: String,
     pub claim_code: String,
+    /// Source and id, as a path has them.
+    pub event: String,
     pub friend: String,
     pub referral_code: String,
     pub webhook: String,
@@ -88,6 +90,8 @@ impl Things {
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
         api.patch(&format!("/webhooks/{webhook}"), json!({"enabled": false})).await.ok(StatusCode::OK);
+        let event = json!({"id": "made", "source": name, "detail-type": "order completed", "detail": {}});
+        api.post("/events", event).await.ok(StatusCode::ACCEPTED);
         let key = api.create("/api-keys", json!({"name": name, "scopes": ["purchases:read"]})).await;
         let advocate = json!({"customer": {"id": posted.text("customer_id")}});
         let referral_code = api.post("/referral-codes", advocate).await;
@@ -114,6 +118,7 @@ impl Things {
             returned,
             key,
             claim_code: unclaimed.text("claim_code"),
+            event: format!("{name}/made"),
             friend: friend.text("customer_id"),
             referral_code: referral_code.text("code"),
             webhook,
@@ -141,6 +146,7 @@ impl Things {
         };
         // Nobody has a dead letter of this number.
         let path = operation.path.replace("{module}/{id}", "tiers/7").replace("{period}", "week");
+        let path = path.replace("{source}/{event}", &self.event);
         let code = if path.contains("referral-codes") { &self.referral_code } else { &self.voucher };
         let path = path.replace("{friend}", &self.friend).replace("{code}", code);
         path.replace("{id}", id).replace("{customer}", &self.customer)
@@ -218,6 +224,9 @@ fn scopes_of(operation: &str) -> &'static [Scope] {
         "create_purchase" | "create_purchases" | "create_claim" => &[Scope::PurchasesWrite],
         // A till that posts purchases also asks what they would earn.
         "create_quote" => &[Scope::PurchasesWrite, Scope::Quotes],
+        "send_events" | "list_events" | "read_event" | "retry_event" | "discard_event" => {
+            &[Scope::EventsWrite]
+        }
         // And returns them.
         "create_purchase_return" | "create_return" => &[Scope::PurchasesWrite, Scope::ReturnsWrite],
         "list_purchases"

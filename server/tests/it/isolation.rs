@@ -39,6 +39,7 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "read_merchant"
         | "list_queues"
         | "list_dead_letters"
+        | "list_events"
         | "read_reconciliation" => Attempt::Silent,
         "read_purchase"
         | "explain_purchase"
@@ -76,6 +77,9 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "list_customer_adjustments"
         | "retry_dead_letter"
         | "discard_dead_letter"
+        | "read_event"
+        | "retry_event"
+        | "discard_event"
         | "read_retailer"
         | "archive_retailer"
         | "read_product"
@@ -132,6 +136,11 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         "create_purchases" => Attempt::Send(vec![(
             json!([purchase("x-4", json!(victim.retailer), json!({"id": victim.customer}))]),
             &[200],
+        )]),
+        // What it says of the other merchant is refused later, as if there were no such thing.
+        "send_events" => Attempt::Send(vec![(
+            json!({"id": "x", "source": "/x", "detail-type": "order completed", "detail": {"retailer": victim.retailer}}),
+            &[202],
         )]),
         "create_quote" => Attempt::Send(vec![
             (json!({"retailer": victim.retailer, "amount": 100}), &[422]),
