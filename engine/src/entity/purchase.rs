@@ -53,6 +53,8 @@ pub struct Model {
     /// What paid for it besides money; NULL when nothing did.
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub tenders: Option<Json>,
+    /// The code of whoever recommended the program, when one came with the purchase.
+    pub referral_code: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
