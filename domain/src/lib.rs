@@ -34,9 +34,9 @@ pub mod proportion;
 pub mod purchase;
 pub mod quote;
 mod rate;
+pub mod referrals;
 pub mod returns;
 pub mod rewards;
-pub mod referrals;
 #[cfg(feature = "openapi")]
 mod schema;
 pub mod settings;

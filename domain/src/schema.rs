@@ -9,12 +9,12 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::access::Scope;
 use crate::codes::{
     BrandColor, CardNumber, CategoryName, ClaimCode, Country, Description, Email, ExternalId, GroupName,
-    Label, PersonName, Phone, ReferralCode, Region, RetailerCode, ReturnKey, Sku, Slug, Tag, TransactionId, VoucherCode,
-    Zone,
+    Label, PersonName, Phone, ReferralCode, Region, RetailerCode, ReturnKey, Sku, Slug, Tag, TransactionId,
+    VoucherCode, Zone,
 };
 use crate::ids::{
-    ApiKeyId, AwardId, ClaimId, CustomerId, MerchantId, OfferId, PolicyId, ProductId, PromotionId, PurchaseId,
-    RedemptionId, RetailerId, RewardId, StaffId, TierId, VoucherId,
+    ApiKeyId, AwardId, ClaimId, CustomerId, MerchantId, OfferId, PolicyId, ProductId, PromotionId,
+    PurchaseId, RedemptionId, RetailerId, RewardId, StaffId, TierId, VoucherId,
 };
 use crate::money::{Amount, Currency, MAX_SAFE_INTEGER};
 use crate::points::{Points, Rate};

@@ -88,8 +88,8 @@ impl Server {
             lanes: config.lanes,
             mail: mail_transport(config, &base_url),
             base_url: base_url.clone(),
-            bus: nats.as_ref().map(Nats::bus),
             webhooks: webhook_client(config),
+            bus: nats.as_ref().map(Nats::bus),
         })
         .await
         .context("the database cannot be used")?;
@@ -121,7 +121,8 @@ impl Server {
             }
         });
         let workers = workers.then(|| engine.workers());
-        let consumer = nats.filter(|_| workers.is_some()).map(|nats| nats.consume(engine.clone(), stop.clone()));
+        let consumer =
+            nats.filter(|_| workers.is_some()).map(|nats| nats.consume(engine.clone(), stop.clone()));
         Ok(Self { addr, base_url, engine, workers, consumer, stop, accepting, metrics, upkeep })
     }
 

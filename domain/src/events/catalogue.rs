@@ -144,11 +144,7 @@ impl EventKind {
             ),
             Self::CashbackCredited => (
                 "Cashback was promised for a purchase: at once, or after the time of returns.",
-                &[
-                    PURCHASE,
-                    field!("amount", "How much, in minor units."),
-                    CURRENCY,
-                ],
+                &[PURCHASE, field!("amount", "How much, in minor units."), CURRENCY],
                 r#"{"purchase_id":"019a9fd0-1a2b-7c3d-8e4f-5a6b7c8d9e0f","amount":100,"currency":"USD"}"#,
             ),
             Self::CashbackReversed => (

@@ -32,7 +32,10 @@ fn the_same_is_the_same() {
             json!({"amount": 1, "referral_code": " K7QF2 M9XTB "}),
         ),
         (json!({"amount": 1, "referral_code": " "}), json!({"amount": 1})),
-        (json!({"amount": 1, "payment_fingerprint": "fp_1"}), json!({"amount": 1, "payment_fingerprint": "fp_2"})),
+        (
+            json!({"amount": 1, "payment_fingerprint": "fp_1"}),
+            json!({"amount": 1, "payment_fingerprint": "fp_2"}),
+        ),
         // One amount is one line.
         (json!({"amount": 1_999}), json!({"lines": [{"amount": 1_999}]})),
         // A price times a quantity is an amount, and no discount is a discount of nothing.

@@ -10,9 +10,9 @@ use perennial_domain::ids::{ApiKeyId, MerchantId, PurchaseId, RetailerId};
 use perennial_domain::purchase::{CheckedLine, CheckedPurchase};
 use uuid::Uuid;
 
-use super::{Source, SubmitOptions};
 use super::queue::{Cost, Queued};
 use super::reply::Reply;
+use super::{Source, SubmitOptions};
 use crate::cx::{Actor, Cx};
 use crate::purchase_record::CustomerKey;
 

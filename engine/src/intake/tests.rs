@@ -93,7 +93,8 @@ impl Transact for Fake {
 }
 
 fn batch(names: &[&str]) -> (Vec<Item>, reply::Waiter) {
-    let submitter = Arc::new(Submitter::new(&Cx::system(MerchantId::new(1, [1; 10])), SubmitOptions::default()));
+    let submitter =
+        Arc::new(Submitter::new(&Cx::system(MerchantId::new(1, [1; 10])), SubmitOptions::default()));
     let (replies, waiter) = reply::open(names.len());
     let now = Instant::now();
     let items = names.iter().zip(replies).map(|(name, reply)| {

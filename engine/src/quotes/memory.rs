@@ -162,7 +162,8 @@ mod tests {
     }
 
     fn found(number: u64, available: i64) -> Found {
-        let program = json!({"rules": 1, "catalogue": 0, "budgets": {}, "offers": [], "rewards": [], "policies": []});
+        let program =
+            json!({"rules": 1, "catalogue": 0, "budgets": {}, "offers": [], "rewards": [], "policies": []});
         let promotion = perennial_domain::ids::PromotionId::new(1, [2; 10]);
         let known = json!({
             "customer_id": CustomerId::new(number, [7; 10]), "available": available, "purchases": 1, "tier": null,

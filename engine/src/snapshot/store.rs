@@ -90,7 +90,8 @@ impl SnapshotStore {
             return Ok(snapshot);
         }
         let known = slot.current.load_full();
-        let snapshot = Arc::new(load::snapshot(merchant, wanted, known.as_deref(), self.announces, conn).await?);
+        let snapshot =
+            Arc::new(load::snapshot(merchant, wanted, known.as_deref(), self.announces, conn).await?);
         slot.current.store(Some(Arc::clone(&snapshot)));
         Ok(snapshot)
     }

@@ -85,7 +85,9 @@ pub fn request(operation: &str) -> Option<Value> {
         "create_referral_code" => json!({"customer": {"email": "ada@example.com"}}),
         "publish_promotion" => json!({"effective_from": "2027-01-01T00:00:00Z"}),
         "create_api_key" => json!({"name": "Till 7", "scopes": ["purchases:write"]}),
-        "create_webhook" => json!({"url": "https://shop.example.com/hooks", "events": ["points.credited", "tier.changed"]}),
+        "create_webhook" => {
+            json!({"url": "https://shop.example.com/hooks", "events": ["points.credited", "tier.changed"]})
+        }
         "change_webhook" => json!({"enabled": false}),
         "set_leaderboards" => json!({"enabled": true}),
         "set_customer_leaderboard" => json!({"hidden": true}),

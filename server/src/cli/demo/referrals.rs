@@ -22,7 +22,14 @@ const BRINGS: [(usize, u32, &[(&str, &str, i64)]); 3] = [
             ("Theo Lang", "theo.lang@mail.example", 1_850),
         ],
     ),
-    (2, 9, &[("Amara Okafor", "amara.okafor@mail.example", 3_200), ("Kai Nakamura", "kai.n@mail.example", 2_950)]),
+    (
+        2,
+        9,
+        &[
+            ("Amara Okafor", "amara.okafor@mail.example", 3_200),
+            ("Kai Nakamura", "kai.n@mail.example", 2_950),
+        ],
+    ),
     (5, 4, &[("Ruth Sandoval", "ruth.sandoval@mail.example", 2_100)]),
 ];
 /// Brings an own second address, which is for somebody to look at.

@@ -85,7 +85,8 @@ pub(super) async fn read(request: Request) -> Result<Sent, Problem> {
     let (parts, body) = request.into_parts();
     let kind = json::media_type(&parts.headers)?;
     let binary = parts.headers.contains_key("ce-specversion");
-    let known = kind == STRUCTURED || kind == BATCH || kind == "application/json" || (binary && is_json(&kind));
+    let known =
+        kind == STRUCTURED || kind == BATCH || kind == "application/json" || (binary && is_json(&kind));
     if !known {
         return Err(Problem::new(Code::UnsupportedMediaType).detail(format!(
             "Events are sent as {STRUCTURED}, {BATCH}, or as JSON with the headers {HEADER_PREFIX}…."
