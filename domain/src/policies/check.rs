@@ -253,12 +253,13 @@ impl EffectInput {
 
     fn discount(&self, pointer: &str, errors: &mut Errors) -> Option<PolicyEffect> {
         let value = format!("{pointer}/value");
-        let worth = match required(self.value.as_ref(), &value, errors)? {
+        // Whatever is wrong with the value, the days are looked at, too: all problems are told together.
+        let worth = required(self.value.as_ref(), &value, errors).and_then(|given| match given {
             ValueInput::Whole(amount) => {
                 positive_amount(&value, *amount, errors).map(DiscountWorth::MoneyOff)
             }
             ValueInput::Text(part) => fraction(&value, part, true, errors).map(DiscountWorth::Percent),
-        };
+        });
         let pointer = format!("{pointer}/valid_days");
         let valid_days = self.valid_days.and_then(|given| days(&pointer, given, 1, errors));
         worth.map(|worth| PolicyEffect::Discount { worth, valid_days })

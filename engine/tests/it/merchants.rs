@@ -30,6 +30,10 @@ async fn a_merchant_begins_with_an_owner_and_sensible_settings() {
                 "demotion": "one_step", "grace_days": 0,
             },
             "cashback_mode": "all",
+            "referrals": {
+                "enabled": true, "attribution_days": 30, "touch": "last", "hold_days": 14, "same_person": "review",
+                "max_per_hour": 10, "max_per_day": 50, "allowed_origins": [], "targets": [],
+            },
         })
     );
 }

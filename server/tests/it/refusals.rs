@@ -55,7 +55,7 @@ async fn wrong_content_is_refused_with_a_pointer() {
         (with(|input| input["occurred_at"] = json!(soon)), "/occurred_at"),
         (with(|input| input["occurred_at"] = json!(late)), "/occurred_at"),
         (with(|input| input["retailer"] = json!("nowhere")), "/retailer"),
-        (with(|input| input["referral_code"] = json!("later")), "/referral_code"),
+        (with(|input| input["referral_code"] = json!(7)), "/referral_code"),
     ];
     for (input, pointer) in cases {
         let reply = api.post("/purchases", input.clone()).await;

@@ -9,9 +9,11 @@ use serde_json::{Value, json};
 use super::rewards;
 use crate::cli::explained;
 
-/// Which regulars bring friends: how often their links are followed, and who comes by them with a first tab, in minor
-/// units.
-const BRINGS: [(usize, u32, &[(&str, &str, i64)]); 3] = [
+/// A friend: name, e-mail, and the first tab in minor units.
+type Friend = (&'static str, &'static str, i64);
+
+/// Which regulars bring friends: how often their links are followed, and who comes by them.
+const BRINGS: [(usize, u32, &[Friend]); 3] = [
     (
         0,
         17,
