@@ -19,7 +19,7 @@ pub fn Empty(
     view! {
         <div class="empty">
             <Rings/>
-            <h3>{title}</h3>
+            <h2>{title}</h2>
             <p>{text}</p>
             {children.map(|children| children())}
         </div>
