@@ -4,6 +4,7 @@
 
 mod access;
 mod adjustments;
+mod bus;
 mod catalogue;
 mod claims;
 mod commands;
