@@ -3,7 +3,7 @@
 //!
 //! Nothing here asks for a password or changes the system unless we already are root.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
@@ -12,6 +12,9 @@ use crate::{bundle, paths, shell};
 
 /// The oldest Postgres that the server accepts.
 const OLDEST_POSTGRES: u32 = 15;
+
+/// The broker of the event bus, as its package and its program are called.
+const BROKER: &str = "nats-server";
 
 /// Names under which browsers of the Chromium family are installed.
 const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
@@ -23,6 +26,7 @@ const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome-stab
 pub fn all() -> Result<()> {
     wasm_target()?;
     postgres()?;
+    broker()?;
     browser_tests()?;
     let browser = browser()?;
     note(&format!("everything is there; the browser is {}", browser.display()));
@@ -76,6 +80,28 @@ pub fn postgres() -> Result<()> {
          install it with your system's packages (on Debian: apt install postgresql)\n  \
          install npm, so that a private copy can be unpacked\n  \
          set DATABASE_URL to a database of your own"
+    )
+}
+
+/// Makes sure that the tests of the event bus find a broker.
+///
+/// # Errors
+/// When there is none and it cannot be installed from here.
+pub fn broker() -> Result<()> {
+    // Debian puts it where only the path of root leads.
+    let is_there = || shell::find(BROKER).is_some() || Path::new("/usr/sbin").join(BROKER).is_file();
+    if std::env::var_os("PERENNIAL_NATS_SERVER").is_some() || is_there() {
+        return Ok(());
+    }
+    if is_root() && shell::find("apt-get").is_some() {
+        step("NATS, from the distribution", || apt(BROKER))?;
+        if is_there() {
+            return Ok(());
+        }
+    }
+    bail!(
+        "the tests of the event bus need {BROKER}, and none is on the path. Install it with your system's \
+         packages (on Debian: apt install {BROKER}), or set PERENNIAL_NATS_SERVER to its executable"
     )
 }
 

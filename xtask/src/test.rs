@@ -110,6 +110,7 @@ impl Run {
 pub fn run(options: &Options) -> Result<()> {
     setup::wasm_target()?;
     setup::postgres()?;
+    setup::broker()?;
     if !options.no_browser {
         setup::browser_tests()?;
         setup::browser()?;
