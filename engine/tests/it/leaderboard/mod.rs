@@ -86,11 +86,7 @@ async fn who_earned_most_stands_first() {
     // Who has as much stands in the order of the ids, which within one instant is chance.
     let mut listed = list(&shop, Week).await;
     listed.sort();
-    assert_eq!(
-        listed,
-        rows(&[(1, "Ben O.", 120), (2, "Ada L.", 100), (2, "Cho", 100)]),
-        "two second ones"
-    );
+    assert_eq!(listed, rows(&[(1, "Ben O.", 120), (2, "Ada L.", 100), (2, "Cho", 100)]), "two second ones");
     let board = rows(&[(1, "Ada L.", 400), (2, "Ben O.", 120), (3, "Cho", 100)]);
     assert_eq!(list(&shop, Month).await, board);
     assert_eq!(list(&shop, Ever).await, board);
