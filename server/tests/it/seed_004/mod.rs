@@ -193,7 +193,7 @@ async fn a_day_of_all_customers_at_all_stores_adds_up() {
             async move { buy(till, &transaction, &consumer, beer, 500).await }
         }))
         .await;
-        expected += answers.iter().map(|answer| earned(answer)).sum::<i64>();
+        expected += answers.iter().map(earned).sum::<i64>();
     }
     assert!(expected > 0);
     let report = brewery.reconcile().await;
