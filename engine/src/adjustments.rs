@@ -7,7 +7,7 @@ use perennial_domain::codes::Description;
 use perennial_domain::ids::CustomerId;
 use perennial_domain::points::Points;
 use perennial_domain::settings::MerchantSettings;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use serde::{Deserialize, Serialize};
 use uuid::{Builder, Uuid};
 
@@ -17,6 +17,7 @@ use crate::error::{Error, What};
 use crate::expiry::{expire_over, given_day};
 use crate::ledger::{Ledger, PostingKind, Shortfall, Side};
 use crate::page::{Page, PageRequest};
+use crate::statement::statement;
 
 /// Points to give or to take.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -225,8 +226,4 @@ async fn insert(txn: &DatabaseTransaction, cx: &Cx, adjusted: &Adjusted) -> Resu
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     txn.execute_raw(statement(insert, values)).await?;
     Ok(())
-}
-
-fn statement(sql: &'static str, values: impl IntoIterator<Item = Value>) -> Statement {
-    Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
 }

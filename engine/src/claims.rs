@@ -10,9 +10,7 @@ use perennial_domain::evaluate::{CompiledRules, Evaluation, LimitsUsed, TierFact
 use perennial_domain::events::EventKind;
 use perennial_domain::ids::{ClaimId, CustomerId, MerchantId, PurchaseId};
 use perennial_domain::settings::{MerchantSettings, UnknownCustomer};
-use sea_orm::{
-    ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait as _, QueryResult, Statement, Value,
-};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, EntityTrait as _, QueryResult, Value};
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow as _, Row as _};
 use uuid::{Builder, Uuid};
@@ -31,6 +29,7 @@ use crate::modules::{cashback, leaderboard, policies, referrals, tiers};
 use crate::pending;
 use crate::purchase_record::{ClaimRecord, LineRecord, PurchaseRecord};
 use crate::returns;
+use crate::statement::statement;
 use crate::stored::stored;
 
 /// A purchase that was claimed.
@@ -373,10 +372,6 @@ async fn rules(
         .ok_or_else(|| Error::Inconsistent(format!("rule set {version} is missing")))?;
     let rules = stored(serde_json::from_value(rule_set.rules), "rule_sets.rules")?;
     Ok(CompiledRules::new(&rules))
-}
-
-fn statement(sql: &'static str, values: impl IntoIterator<Item = Value>) -> Statement {
-    Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
 }
 
 /// The first row that a statement returns.

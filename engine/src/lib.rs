@@ -60,6 +60,7 @@ mod sandbox;
 pub mod sessions;
 pub mod snapshot;
 pub mod staff;
+mod statement;
 pub mod statistics;
 mod stored;
 mod throttle;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use perennial_domain::events::EventKind;
-use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, QueryResult};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -11,6 +11,7 @@ use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::page::{Page, PageRequest};
+use crate::statement::statement;
 use crate::stored::stored;
 
 /// Unread notifications are counted up to here: nobody reads more than "99+".
@@ -106,8 +107,4 @@ fn notification(row: &QueryResult, program: &str, points_name: &str) -> Result<N
         happened_at: row.try_get("", "happened_at")?,
         unread: row.try_get("", "unread")?,
     })
-}
-
-fn statement(sql: &'static str, values: impl IntoIterator<Item = Value>) -> Statement {
-    Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
 }

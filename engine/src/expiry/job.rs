@@ -8,7 +8,7 @@ use perennial_domain::calendar::local_date;
 use perennial_domain::expiry::over_by;
 use perennial_domain::ids::{CustomerId, MerchantId};
 use perennial_domain::settings::MerchantSettings;
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryResult, Value};
 use tokio_util::sync::CancellationToken;
 use uuid::{Builder, Uuid};
 
@@ -18,6 +18,7 @@ use crate::entity::merchant;
 use crate::error::Error;
 use crate::ledger::Ledger;
 use crate::merchants;
+pub(super) use crate::statement::statement;
 
 /// How often it is looked for merchants whose day has changed.
 const EVERY: Duration = Duration::from_secs(60);
@@ -222,8 +223,4 @@ impl Program<'_> {
 /// The customers of these rows, in their order.
 pub(super) fn customers(rows: &[QueryResult]) -> Result<Vec<CustomerId>, Error> {
     rows.iter().map(|row| Ok(CustomerId::from_uuid(row.try_get("", "customer_id")?))).collect()
-}
-
-pub(super) fn statement(sql: &'static str, values: impl IntoIterator<Item = Value>) -> Statement {
-    Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
 }

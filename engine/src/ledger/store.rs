@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use perennial_domain::ids::{CustomerId, MerchantId};
-use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
+use sea_orm::{ConnectionTrait, Value};
 use uuid::Uuid;
 
 use super::{Holder, Ledger};
 use crate::error::Error;
 use crate::intake::messages::Messages;
+use crate::statement::statement;
 
 impl Ledger {
     /// Locks the balances of these customers, in the order of their ids, and reads them with their lots.
@@ -120,8 +121,4 @@ where
     Vec<V>: Into<Value>,
 {
     rows.iter().map(value).collect::<Vec<V>>().into()
-}
-
-fn statement(sql: &'static str, values: impl IntoIterator<Item = Value>) -> Statement {
-    Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
 }

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use perennial_domain::ids::{MerchantId, PromotionId, PurchaseId};
 use perennial_domain::points::Points;
-use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
+use sea_orm::{ConnectionTrait, Value};
 use uuid::Uuid;
 
 use super::{Asked, Bookings, Given, Questions};
 use crate::error::Error;
+use crate::statement::statement;
 
 pub(crate) const LOCK: &str = include_str!("lock.sql");
 pub(crate) const WRITE: &str = include_str!("write.sql");
@@ -114,8 +115,4 @@ pub(crate) async fn give_back(
     let values = [merchant.uuid().into(), purchase.uuid().into(), promotions.into(), points.into()];
     txn.execute_raw(statement(include_str!("give_back.sql"), values)).await?;
     Ok(())
-}
-
-fn statement(sql: &'static str, values: impl IntoIterator<Item = Value>) -> Statement {
-    Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
 }

@@ -23,10 +23,11 @@ use perennial_domain::evaluate::PendingPoints;
 use perennial_domain::expiry::matures_at;
 use perennial_domain::ids::{CustomerId, MerchantId, PurchaseId};
 use perennial_domain::points::Points;
-use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
+use sea_orm::{ConnectionTrait, Value};
 use uuid::Uuid;
 
 use crate::error::Error;
+use crate::statement::statement;
 
 pub(crate) use mature::run;
 
@@ -156,8 +157,4 @@ pub(crate) async fn cancel(
             "{points} points of purchase {purchase} were to wait, {cancelled} did"
         )))
     }
-}
-
-fn statement(sql: &'static str, values: impl IntoIterator<Item = Value>) -> Statement {
-    Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
 }

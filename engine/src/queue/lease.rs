@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use perennial_domain::ids::MerchantId;
-use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
+use sea_orm::ConnectionTrait;
 
 use super::{LEASE, Message};
 use crate::error::Error;
+pub(super) use crate::statement::statement;
 
 /// Leases up to `limit` of what is due, oldest first.
 pub(super) async fn take(db: &impl ConnectionTrait, module: &str, limit: u64) -> Result<Vec<Message>, Error> {
@@ -100,8 +101,4 @@ pub(super) async fn bury(
     let values = [module.into(), message.id.into(), message.fence.into(), error.into()];
     db.execute_raw(statement(include_str!("bury.sql"), values)).await?;
     Ok(())
-}
-
-pub(super) fn statement(sql: &'static str, values: impl IntoIterator<Item = Value>) -> Statement {
-    Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
 }

@@ -3,7 +3,7 @@
 use perennial_domain::ids::{CustomerId, MerchantId, PurchaseId};
 use perennial_domain::money::Amount;
 use perennial_domain::returns::{ReturnState, Returning};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
 use serde::Serialize;
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
@@ -13,6 +13,7 @@ use super::Return;
 use crate::error::{Error, What};
 use crate::intake::messages::{Messages, Totals};
 use crate::purchase_record::{ClaimRecord, PurchaseRecord};
+pub(super) use crate::statement::statement;
 use crate::stored::stored;
 
 /// A purchase, and the claim that credited it.
@@ -187,10 +188,6 @@ pub(super) async fn count_off(
 pub(super) fn json(value: &impl Serialize) -> Result<serde_json::Value, Error> {
     serde_json::to_value(value)
         .map_err(|error| Error::Inconsistent(format!("a return cannot be written as JSON: {error}")))
-}
-
-pub(super) fn statement(sql: &'static str, values: impl IntoIterator<Item = Value>) -> Statement {
-    Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
 }
 
 /// The row as the driver has it, which is what records are read from.

@@ -31,10 +31,10 @@ mod step;
 mod tiers;
 mod vouchers;
 
-use sea_orm::{DbBackend, Statement, Value};
 use uuid::{Builder, Uuid};
 
 use crate::engine::Engine;
+use crate::statement::statement;
 
 pub use catalogue::Reward;
 pub use codes::{CODES_MAX, CodeCounts, CodesAdded};
@@ -64,8 +64,4 @@ impl Engine {
         let (millis, random) = self.id_parts();
         Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
     }
-}
-
-fn statement(sql: &'static str, values: impl IntoIterator<Item = Value>) -> Statement {
-    Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
 }

@@ -38,8 +38,8 @@ pub(crate) use make::Webhooks;
 pub use secret::{SECRET_OVERLAP, WebhookSecret};
 pub(crate) use sender::run;
 
+use crate::statement::statement;
 use chrono::TimeDelta;
-use sea_orm::{DbBackend, Statement, Value};
 
 /// How long deliveries and their attempts are kept.
 pub(crate) const KEPT: TimeDelta = TimeDelta::days(30);
@@ -49,7 +49,3 @@ const OUTAGE: i32 = 3;
 pub const ANSWER_KEPT: usize = 1_024;
 /// The kind of the event that only tests an endpoint.
 const TEST_KIND: &str = "endpoint.test";
-
-fn statement(sql: &'static str, values: impl IntoIterator<Item = Value>) -> Statement {
-    Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
-}

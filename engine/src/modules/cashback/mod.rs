@@ -31,12 +31,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use perennial_domain::ids::{MerchantId, PurchaseId};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use serde::Deserialize;
 
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::queue::{Message, Module};
+use crate::statement::statement;
 use crate::stored::stored;
 
 pub(crate) use award::{AwardedCashback, award, award_back};
@@ -112,8 +113,4 @@ pub(crate) async fn tell_claim(
     let values = [merchant.uuid().into(), NAME.into(), payload.into()];
     txn.execute_raw(statement(include_str!("tell.sql"), values)).await?;
     Ok(())
-}
-
-fn statement(sql: &'static str, values: impl IntoIterator<Item = Value>) -> Statement {
-    Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
 }

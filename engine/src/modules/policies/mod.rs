@@ -40,13 +40,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use perennial_domain::ids::MerchantId;
-use sea_orm::{DatabaseTransaction, DbBackend, Statement, Value};
+use sea_orm::{DatabaseTransaction, Value};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::queue::{Message, Module};
+use crate::statement::statement;
 use crate::stored::stored;
 
 pub(crate) use job::run;
@@ -178,10 +179,6 @@ impl Module for Payments {
         }
         Ok(())
     }
-}
-
-fn statement(sql: &'static str, values: impl IntoIterator<Item = Value>) -> Statement {
-    Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
 }
 
 /// An array bind of ids.

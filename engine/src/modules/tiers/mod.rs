@@ -36,13 +36,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use perennial_domain::ids::{MerchantId, PurchaseId};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::queue::{Message, Module};
+use crate::statement::statement;
 use crate::stored::stored;
 
 pub(crate) use count::returned;
@@ -132,8 +133,4 @@ pub(crate) async fn tell(
                SELECT $2, $1, $3 WHERE EXISTS (SELECT FROM tier_ladders WHERE merchant_id = $1)";
     txn.execute_raw(statement(sql, [merchant.uuid().into(), NAME.into(), payload.into()])).await?;
     Ok(())
-}
-
-fn statement(sql: &'static str, values: impl IntoIterator<Item = Value>) -> Statement {
-    Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
 }
