@@ -31,6 +31,10 @@ pub enum Action {
     CustomersRead,
     /// Create and change customers.
     CustomersWrite,
+    /// Take everything along that is known of a customer, codes of vouchers included.
+    CustomersExport,
+    /// Delete everything personal of a customer and close the account.
+    CustomersErase,
     /// Give points to a customer or take them, by hand.
     PointsAdjust,
     /// Read retailers and products.
@@ -83,7 +87,7 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 36] = [
         Self::PurchasesWrite,
         Self::PurchasesRead,
         Self::PurchasesBackdate,
@@ -94,6 +98,8 @@ impl Action {
         Self::EventsWrite,
         Self::CustomersRead,
         Self::CustomersWrite,
+        Self::CustomersExport,
+        Self::CustomersErase,
         Self::PointsAdjust,
         Self::CatalogueRead,
         Self::CatalogueWrite,
@@ -134,6 +140,8 @@ impl Action {
             Self::EventsWrite => "send events",
             Self::CustomersRead => "read customers",
             Self::CustomersWrite => "change customers",
+            Self::CustomersExport => "export customers",
+            Self::CustomersErase => "erase customers",
             Self::PointsAdjust => "adjust points",
             Self::CatalogueRead => "read retailers and products",
             Self::CatalogueWrite => "change retailers and products",
@@ -222,6 +230,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
                 | A::EventsRead
                 | A::CustomersRead
                 | A::CustomersWrite
+                | A::CustomersExport
                 | A::PointsAdjust
                 | A::ClaimsWrite
                 | A::CatalogueRead
@@ -255,6 +264,8 @@ pub enum Scope {
     CustomersRead,
     /// Create and change customers.
     CustomersWrite,
+    /// Take everything about a customer along, or delete everything personal and close the account.
+    Privacy,
     /// Give points to customers or take them, by hand.
     PointsAdjust,
     /// Read retailers and products.
@@ -297,7 +308,7 @@ pub enum Scope {
 
 impl Scope {
     /// All of them, in the order in which a form offers them.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::PurchasesWrite,
         Self::PurchasesRead,
         Self::ReturnsWrite,
@@ -305,6 +316,7 @@ impl Scope {
         Self::EventsWrite,
         Self::CustomersRead,
         Self::CustomersWrite,
+        Self::Privacy,
         Self::PointsAdjust,
         Self::CatalogueRead,
         Self::CatalogueWrite,
@@ -337,6 +349,7 @@ impl Scope {
             Self::EventsWrite => "events:write",
             Self::CustomersRead => "customers:read",
             Self::CustomersWrite => "customers:write",
+            Self::Privacy => "privacy",
             Self::PointsAdjust => "points:adjust",
             Self::CatalogueRead => "catalogue:read",
             Self::CatalogueWrite => "catalogue:write",
@@ -371,6 +384,7 @@ impl Scope {
             Self::EventsWrite => matches!(action, A::EventsRead | A::EventsWrite),
             Self::CustomersRead => matches!(action, A::CustomersRead),
             Self::CustomersWrite => matches!(action, A::CustomersWrite),
+            Self::Privacy => matches!(action, A::CustomersExport | A::CustomersErase),
             Self::PointsAdjust => matches!(action, A::PointsAdjust),
             Self::CatalogueRead => matches!(action, A::CatalogueRead),
             Self::CatalogueWrite => matches!(action, A::CatalogueWrite),

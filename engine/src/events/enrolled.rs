@@ -78,7 +78,7 @@ pub(super) async fn welcome(
     let letters = people
         .into_iter()
         .filter(|(customer, person)| new.contains(&customer.uuid()) && came(person) != CameBy::Import)
-        .filter_map(|(_, person)| Some(letter(&program.name, &page, person.email?)));
+        .filter_map(|(customer, person)| Some(letter(&program.name, &page, (customer, person.email?))));
     mail::enqueue_all(txn, engine, merchant, letters.collect()).await?;
     let enrolled: Vec<Uuid> = new.into_iter().collect();
     policies::tell(txn, merchant, json!({ "enrolled": enrolled })).await
@@ -109,8 +109,9 @@ async fn people(
     Ok(people)
 }
 
-fn letter(program: &str, page: &str, recipient: Email) -> NewMail {
+fn letter(program: &str, page: &str, (customer, recipient): (CustomerId, Email)) -> NewMail {
     NewMail {
+        customer: Some(customer),
         recipient,
         subject: format!("Welcome to {program}"),
         body: format!(

@@ -253,7 +253,11 @@ fn scopes_of(operation: &str) -> &'static [Scope] {
         | "list_customer_adjustments" => &[Scope::CustomersRead],
         "create_customer" => &[Scope::CustomersWrite],
         // The customer in the path is looked up first, which is reading.
-        "change_customer" | "create_customer_adjustment" | "set_customer_leaderboard" => &[],
+        "change_customer"
+        | "create_customer_adjustment"
+        | "set_customer_leaderboard"
+        | "export_customer"
+        | "erase_customer" => &[],
         "list_retailers" | "read_retailer" | "list_products" | "read_product" => &[Scope::CatalogueRead],
         "create_retailer" | "change_retailer" | "archive_retailer" | "create_product" | "change_product"
         | "archive_product" => &[Scope::CatalogueWrite],

@@ -75,6 +75,7 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "list_customer_entries"
         | "list_customer_lots"
         | "list_customer_adjustments"
+        | "export_customer"
         | "retry_dead_letter"
         | "discard_dead_letter"
         | "read_event"
@@ -101,6 +102,7 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
             (json!({"return_id": "x-3", "transaction_id": "t-9", "retailer": "main"}), &[202]),
         ]),
         "set_customer_leaderboard" => foreign(json!({"hidden": true})),
+        "erase_customer" => foreign(json!({"reason": "other"})),
         "set_leaderboards" => Attempt::Send(vec![(json!({"enabled": true}), &[200])]),
         "create_customer_adjustment" => foreign(json!({"points": 1, "reason": "Mine"})),
         "change_customer" | "change_retailer" | "change_product" => foreign(json!({"name": "Stolen"})),

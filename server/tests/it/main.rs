@@ -19,6 +19,7 @@ mod openapi;
 mod operations;
 mod policies;
 mod postman;
+mod privacy;
 mod promotions;
 mod purchases;
 mod quotes;

@@ -124,7 +124,8 @@ impl Program<'_> {
             let Some(address) = addresses.get(&outcome.member.customer) else { continue };
             for moved in &outcome.moves {
                 let kept_until = outcome.member.membership.kept_until;
-                letters.extend(letter::moved(self, old, address.clone(), moved.moved, kept_until));
+                let to = (outcome.member.customer, address.clone());
+                letters.extend(letter::moved(self, old, to, moved.moved, kept_until));
             }
         }
         mail::enqueue_all(txn, self.engine, self.merchant, letters).await?;

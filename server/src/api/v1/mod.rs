@@ -9,6 +9,7 @@ mod leaderboards;
 mod merchant;
 mod points;
 mod policies;
+mod privacy;
 mod products;
 mod promotions;
 mod purchases;
@@ -36,6 +37,7 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .merge(claims::routes())
         .merge(quotes::routes())
         .merge(customers::routes())
+        .merge(privacy::routes())
         .merge(events::routes())
         .merge(points::routes())
         .merge(retailers::routes())
