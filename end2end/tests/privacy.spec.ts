@@ -64,8 +64,9 @@ test.describe('leaving', () => {
     const email = freshEmail();
     const { id } = await zera(email);
     await customerSignsIn(page, slug, email);
-    await page.goto(`/p/${slug}/your-data`);
-    await awake(page);
+    await page.getByRole('link', { name: 'Card', exact: true }).click();
+    await page.getByRole('link', { name: 'Your data' }).click();
+    await expect(page.getByRole('heading', { level: 1, name: 'Your data' })).toBeVisible();
     await fits(page, 320);
     await accessible(page);
     const file = page.waitForEvent('download');

@@ -1,4 +1,4 @@
-//! The member card: a code to show at the till, who is signed in, and how the portal looks.
+//! The member card: a code to show at the till, who is signed in, how the portal looks, and the way to one's data.
 
 pub(super) mod code;
 
@@ -15,6 +15,7 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
     let text = customer.card.clone().unwrap_or_else(|| customer.id.to_string());
     let code = code::qr(&text)?;
     let (here, sign_out) = (ask.here(), ask.merchant.path("sign-out"));
+    let data = ask.merchant.path("your-data");
     let body = view! {
         <PageTitle title="Your card"/>
         <div class="portal__body">
@@ -23,6 +24,7 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
                 <h2 id="look">"Appearance"</h2>
                 <ThemeForm current=RwSignal::new(ask.theme) back=here/>
             </section>
+            <a class="btn btn--block" href=data>"Your data"</a>
             <form method="post" action=sign_out><Button block=true>"Sign out"</Button></form>
         </div>
     };
