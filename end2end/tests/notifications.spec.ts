@@ -1,3 +1,4 @@
+import type { Locator } from '@playwright/test';
 import { Api, freshEmail } from '../support/api.ts';
 import { customerSignsIn } from '../support/people.ts';
 import { stage } from '../support/stage.ts';
@@ -14,14 +15,16 @@ test('what the customer is told appears on the open page, and is counted until i
   await expect(bell('Notifications, 1 new')).toBeVisible();
   let loads = 0;
   page.on('load', () => (loads += 1));
-  const look = async () => {
-    if (!hasScripts()) await page.reload();
-  };
+  /** Something is there: by itself where scripts run, else when the page is loaded again. */
+  const appears = (what: Locator) =>
+    expect(async () => {
+      if (!hasScripts()) await page.reload();
+      await expect(what).toBeVisible({ timeout: hasScripts() ? 10_000 : 500 });
+    }).toPass();
 
   const told = page.locator('.portal__told');
   await api.post(`/customers/${id}/adjustments`, { points: 25, reason: 'Sorry' });
-  await look();
-  await expect(bell('Notifications, 2 new')).toBeVisible();
+  await appears(bell('Notifications, 2 new'));
   if (hasScripts()) {
     await expect(told).toHaveText('You were given 25 points');
     await fits(page, 320);
@@ -30,8 +33,7 @@ test('what the customer is told appears on the open page, and is counted until i
   await expect(page.locator('.hero')).toContainText('25');
   // Nothing moves but the bell: a friend has come.
   await api.purchase(1_000, freshEmail(), { referral_code: code });
-  await look();
-  await expect(bell('Notifications, 4 new')).toBeVisible();
+  await appears(bell('Notifications, 4 new'));
   if (hasScripts()) {
     await expect(told).toHaveText(/A friend (has joined|whom you invited has bought)/);
     await expect(told, 'it goes by itself').toHaveCount(0, { timeout: 10_000 });
@@ -45,8 +47,7 @@ test('what the customer is told appears on the open page, and is counted until i
   await awake(page);
   for (const points of [7, 8]) {
     await api.post(`/customers/${id}/adjustments`, { points, reason: 'Sorry' });
-    await look();
-    await expect(page.getByRole('listitem').filter({ hasText: `You were given ${points} points` })).toBeVisible();
+    await appears(page.getByRole('listitem').filter({ hasText: `You were given ${points} points` }));
   }
   await fits(page, 320);
   await accessible(page);

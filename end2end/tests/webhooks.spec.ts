@@ -64,15 +64,15 @@ test('an endpoint is entered, tested, heard of, rotated and switched off', async
     await accessible(page);
     await page.getByRole('button', { name: 'Send again' }).click();
     await expect(page.getByText('On its way')).toBeVisible();
+    const id = await page.locator('dt', { hasText: 'webhook-id' }).locator('+ dd').innerText();
+    const sent = () => receiver.got.filter((one) => one.headers['webhook-id'] === id);
+    await expect.poll(() => sent().length).toBeGreaterThan(1);
+    expect(new Set(sent().map((one) => one.body)).size).toBe(1);
     const delivery = page.url().split('?')[0] ?? '';
     await expect(async () => {
       await page.goto(delivery);
       await expect(page.getByText('204').first()).toBeVisible({ timeout: 500 });
     }).toPass();
-    const credited = receiver.of('points.credited');
-    expect(credited.length).toBeGreaterThan(1);
-    const first = credited[0]?.headers['webhook-id'];
-    expect(credited.filter((one) => one.headers['webhook-id'] === first).length).toBeGreaterThan(1);
 
     // Another secret: both sign for a day.
     await page.goto(endpoint);
@@ -92,7 +92,7 @@ test('an endpoint is entered, tested, heard of, rotated and switched off', async
     // Switched off, it hears nothing.
     await awake(page);
     await page.getByRole('button', { name: 'Switch off' }).click();
-    await expect(page.getByText('Switched off. Nothing is sent to it')).toBeVisible();
+    await expect(page.getByText('Switched off. Nothing is sent to it', { exact: true })).toBeVisible();
     await expect(page.getByRole('button', { name: 'Send a test event' })).toHaveCount(0);
     await accessible(page);
     await awake(page);
