@@ -1,6 +1,6 @@
 //! A customer who is signed in to the portal, and the stream behind the open page.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use reqwest::{Client, RequestBuilder, Response, redirect::Policy};
 use sqlx::PgPool;
@@ -13,7 +13,7 @@ const STUCK: Duration = Duration::from_secs(30);
 pub struct Watcher {
     client: Client,
     slug: String,
-    cookies: String,
+    cookies: BTreeMap<String, String>,
 }
 
 /// What the stream tells at once: how things are after the event with this id.
@@ -33,7 +33,7 @@ impl Watcher {
         // Refused only when another test was first, with the same provider.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().redirect(Policy::none()).build().unwrap();
-        let mut watcher = Self { client, slug: slug.to_owned(), cookies: String::new() };
+        let mut watcher = Self { client, slug: slug.to_owned(), cookies: BTreeMap::new() };
         watcher.submit(base, &format!("email={email}")).await;
         // The code stands alone in its line, in two groups of three.
         let newest = "SELECT body_text FROM mail WHERE recipient = $1 AND body_text ~ '\\d{3} \\d{3}' ORDER BY created_at DESC LIMIT 1";
@@ -50,13 +50,14 @@ impl Watcher {
         let answer = self.known(request).send().await.unwrap();
         assert_eq!(answer.status(), 303, "{form}");
         for cookie in answer.headers().get_all("set-cookie") {
-            let cookie = cookie.to_str().unwrap().split(';').next().unwrap();
-            self.cookies.push_str(&format!("{cookie}; "));
+            let (name, value) = cookie.to_str().unwrap().split(';').next().unwrap().split_once('=').unwrap();
+            self.cookies.insert(name.to_owned(), value.to_owned());
         }
     }
 
     fn known(&self, request: RequestBuilder) -> RequestBuilder {
-        request.header("cookie", &self.cookies)
+        let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        request.header("cookie", cookies.join("; "))
     }
 
     /// A page of the portal, as it is drawn.
