@@ -252,6 +252,7 @@ pub fn operations() -> Vec<Operation> {
         leaderboard_standing: CustomersRead, NotFound,
             |e, cx, ids| e.leaderboard_standing(cx, LeaderboardPeriod::Ever, ids.customer);
         leaderboard_state: CustomersRead, Own, |e, cx, ids| e.leaderboard_state(cx);
+        merchant_preview: SettingsWrite, Own, |e, cx, ids| e.merchant_preview(cx, input(json!({"claim_days": 3})));
         merchant_settings: SettingsRead, Own, |e, cx, ids| e.merchant_settings(cx);
         merchant_update: SettingsWrite, Own, |e, cx, ids| e.merchant_update(cx, input(json!({"claim_days": 3})));
         policy_archive: PromotionsWrite, NotFound, |e, cx, ids| e.policy_archive(cx, ids.policy);
@@ -379,6 +380,7 @@ fn the_table_has_every_operation_of_its_nouns() {
         "api_keys",
         "customer_rewards",
         "customers",
+        "expiry",
         "inbox",
         "merchants",
         "modules/cashback",
