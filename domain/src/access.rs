@@ -27,6 +27,8 @@ pub enum Action {
     EventsRead,
     /// Tell of purchases, returns and customers by events; try refused ones again or discard them.
     EventsWrite,
+    /// Read what programs have asked of the API.
+    RequestsRead,
     /// Read customers, their points and entries.
     CustomersRead,
     /// Create and change customers.
@@ -83,7 +85,7 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::PurchasesWrite,
         Self::PurchasesRead,
         Self::PurchasesBackdate,
@@ -92,6 +94,7 @@ impl Action {
         Self::ClaimsWrite,
         Self::EventsRead,
         Self::EventsWrite,
+        Self::RequestsRead,
         Self::CustomersRead,
         Self::CustomersWrite,
         Self::PointsAdjust,
@@ -132,6 +135,7 @@ impl Action {
             Self::ClaimsWrite => "claim purchases",
             Self::EventsRead => "read events",
             Self::EventsWrite => "send events",
+            Self::RequestsRead => "read the request log",
             Self::CustomersRead => "read customers",
             Self::CustomersWrite => "change customers",
             Self::PointsAdjust => "adjust points",
@@ -205,6 +209,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
             A::PurchasesRead
                 | A::QuotesRead
                 | A::EventsRead
+                | A::RequestsRead
                 | A::CustomersRead
                 | A::CatalogueRead
                 | A::PromotionsRead
@@ -220,6 +225,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
             A::PurchasesRead
                 | A::QuotesRead
                 | A::EventsRead
+                | A::RequestsRead
                 | A::CustomersRead
                 | A::CustomersWrite
                 | A::PointsAdjust
@@ -251,6 +257,8 @@ pub enum Scope {
     Quotes,
     /// Send events, which may tell of purchases, returns and customers, and read what became of them.
     EventsWrite,
+    /// Read what programs have asked of the API, and why they were refused.
+    RequestsRead,
     /// Read customers.
     CustomersRead,
     /// Create and change customers.
@@ -297,12 +305,13 @@ pub enum Scope {
 
 impl Scope {
     /// All of them, in the order in which a form offers them.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::PurchasesWrite,
         Self::PurchasesRead,
         Self::ReturnsWrite,
         Self::Quotes,
         Self::EventsWrite,
+        Self::RequestsRead,
         Self::CustomersRead,
         Self::CustomersWrite,
         Self::PointsAdjust,
@@ -335,6 +344,7 @@ impl Scope {
             Self::ReturnsWrite => "returns:write",
             Self::Quotes => "quotes",
             Self::EventsWrite => "events:write",
+            Self::RequestsRead => "requests:read",
             Self::CustomersRead => "customers:read",
             Self::CustomersWrite => "customers:write",
             Self::PointsAdjust => "points:adjust",
@@ -369,6 +379,7 @@ impl Scope {
             Self::ReturnsWrite => matches!(action, A::ReturnsWrite),
             Self::Quotes => matches!(action, A::QuotesRead),
             Self::EventsWrite => matches!(action, A::EventsRead | A::EventsWrite),
+            Self::RequestsRead => matches!(action, A::RequestsRead),
             Self::CustomersRead => matches!(action, A::CustomersRead),
             Self::CustomersWrite => matches!(action, A::CustomersWrite),
             Self::PointsAdjust => matches!(action, A::PointsAdjust),

@@ -24,6 +24,7 @@ mod purchases;
 mod quotes;
 mod referrals;
 mod refusals;
+mod requests;
 mod returns;
 mod rewards;
 mod seed_004;

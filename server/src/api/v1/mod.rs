@@ -17,6 +17,7 @@ mod quotes;
 mod reconciliation;
 mod redemptions;
 mod referrals;
+mod requests;
 mod retailers;
 mod rewards;
 mod tiers;
@@ -52,6 +53,7 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .merge(webhooks::routes())
         .merge(api_keys::routes())
         .merge(merchant::routes())
+        .merge(requests::routes())
         .merge(queues::routes())
         .merge(reconciliation::routes())
 }
