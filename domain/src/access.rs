@@ -27,6 +27,8 @@ pub enum Action {
     EventsRead,
     /// Tell of purchases, returns and customers by events; try refused ones again or discard them.
     EventsWrite,
+    /// Read what programs have asked of the API.
+    RequestsRead,
     /// Read customers, their points and entries.
     CustomersRead,
     /// Create and change customers.
@@ -87,7 +89,7 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 37] = [
         Self::PurchasesWrite,
         Self::PurchasesRead,
         Self::PurchasesBackdate,
@@ -96,6 +98,7 @@ impl Action {
         Self::ClaimsWrite,
         Self::EventsRead,
         Self::EventsWrite,
+        Self::RequestsRead,
         Self::CustomersRead,
         Self::CustomersWrite,
         Self::CustomersExport,
@@ -138,6 +141,7 @@ impl Action {
             Self::ClaimsWrite => "claim purchases",
             Self::EventsRead => "read events",
             Self::EventsWrite => "send events",
+            Self::RequestsRead => "read the request log",
             Self::CustomersRead => "read customers",
             Self::CustomersWrite => "change customers",
             Self::CustomersExport => "export customers",
@@ -213,6 +217,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
             A::PurchasesRead
                 | A::QuotesRead
                 | A::EventsRead
+                | A::RequestsRead
                 | A::CustomersRead
                 | A::CatalogueRead
                 | A::PromotionsRead
@@ -228,6 +233,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
             A::PurchasesRead
                 | A::QuotesRead
                 | A::EventsRead
+                | A::RequestsRead
                 | A::CustomersRead
                 | A::CustomersWrite
                 | A::CustomersExport
@@ -260,6 +266,8 @@ pub enum Scope {
     Quotes,
     /// Send events, which may tell of purchases, returns and customers, and read what became of them.
     EventsWrite,
+    /// Read what programs have asked of the API, and why they were refused.
+    RequestsRead,
     /// Read customers.
     CustomersRead,
     /// Create and change customers.
@@ -308,12 +316,13 @@ pub enum Scope {
 
 impl Scope {
     /// All of them, in the order in which a form offers them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::PurchasesWrite,
         Self::PurchasesRead,
         Self::ReturnsWrite,
         Self::Quotes,
         Self::EventsWrite,
+        Self::RequestsRead,
         Self::CustomersRead,
         Self::CustomersWrite,
         Self::Privacy,
@@ -347,6 +356,7 @@ impl Scope {
             Self::ReturnsWrite => "returns:write",
             Self::Quotes => "quotes",
             Self::EventsWrite => "events:write",
+            Self::RequestsRead => "requests:read",
             Self::CustomersRead => "customers:read",
             Self::CustomersWrite => "customers:write",
             Self::Privacy => "privacy",
@@ -382,6 +392,7 @@ impl Scope {
             Self::ReturnsWrite => matches!(action, A::ReturnsWrite),
             Self::Quotes => matches!(action, A::QuotesRead),
             Self::EventsWrite => matches!(action, A::EventsRead | A::EventsWrite),
+            Self::RequestsRead => matches!(action, A::RequestsRead),
             Self::CustomersRead => matches!(action, A::CustomersRead),
             Self::CustomersWrite => matches!(action, A::CustomersWrite),
             Self::Privacy => matches!(action, A::CustomersExport | A::CustomersErase),

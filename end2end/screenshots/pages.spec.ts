@@ -140,6 +140,8 @@ test('dashboard', async ({ browser }) => {
   await shoot(browser, 'dashboard-promotion-new', '/dashboard/promotions/new', session);
   await shoot(browser, 'dashboard-keys', '/dashboard/keys', session);
   await shoot(browser, 'dashboard-webhooks', '/dashboard/webhooks', session);
+  await shoot(browser, 'dashboard-events', '/dashboard/events', session);
+  await shoot(browser, 'dashboard-requests', '/dashboard/requests', session);
   await shoot(browser, 'dashboard-ledger', '/dashboard/ledger', session);
   await shoot(browser, 'dashboard-settings', '/dashboard/settings', session);
 });

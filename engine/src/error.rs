@@ -110,6 +110,8 @@ pub enum What {
     Referral,
     /// The code by which customers are brought.
     ReferralCode,
+    /// A request of the log.
+    Request,
     /// A purchase.
     Purchase,
     /// An endpoint for webhooks.
@@ -151,6 +153,7 @@ impl What {
             Self::Reward => "reward",
             Self::Redemption => "redemption",
             Self::Voucher => "voucher",
+            Self::Request => "request",
             Self::Purchase => "purchase",
             Self::Webhook => "webhook",
             Self::WebhookDelivery => "delivery",

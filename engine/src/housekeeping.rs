@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::{events, idempotency, inbox, mail, webhooks};
+use crate::{events, idempotency, inbox, mail, requests, webhooks};
 
 /// How often the last uses of API keys are written down.
 const FLUSH: Duration = Duration::from_secs(10);
@@ -37,7 +37,7 @@ pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
     }
 }
 
-/// Deletes what has expired: sessions, codes, mail, events, remembered answers.
+/// Deletes what has expired: sessions, codes, mail, events, requests, remembered answers.
 async fn sweep(engine: &Engine) -> Result<(), Error> {
     let now = engine.clock().now();
     delete(engine, "sessions", "expires_at", now).await?;
@@ -46,6 +46,9 @@ async fn sweep(engine: &Engine) -> Result<(), Error> {
     delete(engine, "inbox", "received_at", now - inbox::KEPT).await?;
     delete(engine, "webhook_attempts", "attempted_at", now - webhooks::KEPT).await?;
     delete(engine, "events", "created_at", now - events::KEPT).await?;
+    delete(engine, "request_log", "ended_at", now - requests::KEPT).await?;
+    delete(engine, "request_counts", "hour", now - requests::KEPT).await?;
+    requests::trim(engine.pool(), requests::ROWS_OF_A_MERCHANT).await?;
     delete(engine, "webhook_deliveries", "created_at", now - webhooks::KEPT).await?;
     delete(engine, "idempotency_keys", "created_at", now - idempotency::REMEMBERED).await
 }
@@ -109,6 +112,15 @@ mod tests {
                     created,
                 ),
                 (
+                    "INSERT INTO request_log (merchant_id, id, api_key_id, ended_at, duration_us, method, route, status, request_id)
+                     VALUES (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), $1, 0, '', '', 200, '')",
+                    created,
+                ),
+                (
+                    "INSERT INTO request_counts VALUES (gen_random_uuid(), $1, gen_random_uuid(), '', '', 200, 1, 0, 0)",
+                    created,
+                ),
+                (
                     "INSERT INTO idempotency_keys VALUES (gen_random_uuid(), '', '', 200, '{}', $1)",
                     created,
                 ),
@@ -121,6 +133,8 @@ mod tests {
             ("sessions", "expires_at", now + TimeDelta::seconds(1)),
             ("mail", "created_at", now - TimeDelta::days(30) + TimeDelta::seconds(1)),
             ("events", "created_at", now - TimeDelta::days(30) + TimeDelta::seconds(1)),
+            ("request_log", "ended_at", now - TimeDelta::days(30) + TimeDelta::seconds(1)),
+            ("request_counts", "hour", now - TimeDelta::days(30) + TimeDelta::seconds(1)),
             ("idempotency_keys", "created_at", now - TimeDelta::days(30) + TimeDelta::seconds(1)),
         ] {
             let sql = format!("SELECT {column} FROM {table}");

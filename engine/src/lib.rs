@@ -52,6 +52,7 @@ pub mod queue;
 pub mod quotes;
 pub mod reconcile;
 mod replay;
+pub mod requests;
 pub mod retailers;
 pub mod returns;
 pub mod reward_search;

@@ -27,6 +27,8 @@ const WORDS: &[(&str, &str)] = &[
     ("points-adjusted", "Done. It is in the customer's timeline"),
     ("letter-retried", "It waits in its queue again"),
     ("letter-discarded", "Discarded"),
+    ("event-retried", "It is tried again. Load the page again to see what became of it"),
+    ("event-discarded", "Discarded. What it should have caused will not happen"),
     ("tier-added", "Tier added. Whoever had reached it has it"),
     ("tiers-saved", "Saved"),
     ("tier-promoted", "Promoted. The customer has been told"),

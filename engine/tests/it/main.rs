@@ -47,6 +47,7 @@ mod purchase_reads;
 mod quotes;
 mod reconcile;
 mod referrals;
+mod requests;
 mod returns;
 mod returns_preview;
 mod returns_waiting;

@@ -25,6 +25,7 @@ use perennial_engine::privacy::EraseInput;
 use perennial_engine::products::ProductFilter;
 use perennial_engine::promotions::PromotionFilter;
 use perennial_engine::referrals::ReferralFilter;
+use perennial_engine::requests::RequestFilter;
 use perennial_engine::retailers::{NewRetailer, RetailerFilter};
 use perennial_engine::reward_search::RewardFilter;
 use perennial_engine::rewards::{NewRedemption, RedemptionFilter, Stage};
@@ -240,6 +241,7 @@ pub fn operations() -> Vec<Operation> {
         dead_letter_discard: SettingsWrite, NotFound, |e, cx, ids| e.dead_letter_discard(cx, "tiers", 7);
         dead_letter_list: StatisticsRead, Own, |e, cx, ids| e.dead_letter_list(cx, &first());
         dead_letter_retry: SettingsWrite, NotFound, |e, cx, ids| e.dead_letter_retry(cx, "tiers", 7);
+        event_by_key: EventsRead, NotFound, |e, cx, ids| e.event_by_key(cx, Uuid::nil());
         event_discard: EventsWrite, NotFound, |e, cx, ids| e.event_discard(cx, "/s", "1");
         event_get: EventsRead, NotFound, |e, cx, ids| e.event_get(cx, "/s", "1");
         event_list: EventsRead, Own, |e, cx, ids| e.event_list(cx, &EventFilter::default(), &first());
@@ -312,6 +314,10 @@ pub fn operations() -> Vec<Operation> {
         referral_targets: ReferralsRead, Own, |e, cx, ids| e.referral_targets(cx);
         referral_unban: ReferralsReview, NotFound, |e, cx, ids| e.referral_unban(cx, ids.customer);
         referral_waiting: ReferralsRead, Own, |e, cx, ids| e.referral_waiting(cx);
+        request_get: RequestsRead, NotFound, |e, cx, ids| e.request_get(cx, Uuid::nil());
+        request_list: RequestsRead, Own, |e, cx, ids| e.request_list(cx, &RequestFilter::default(), &first());
+        request_routes: RequestsRead, Own, |e, cx, ids| e.request_routes(cx, 24);
+        request_totals: RequestsRead, Own, |e, cx, ids| e.request_totals(cx, 24);
         retailer_count: CatalogueRead, Own, |e, cx, ids| e.retailer_count(cx);
         retailer_create: CatalogueWrite, Own, |e, cx, ids| e.retailer_create(cx, new_retailer("created"));
         retailer_get: CatalogueRead, NotFound, |e, cx, ids| e.retailer_get(cx, ids.retailer);
@@ -393,6 +399,7 @@ fn the_table_has_every_operation_of_its_nouns() {
         "promotions",
         "queue",
         "quotes",
+        "requests",
         "retailers",
         "returns",
         "reward_search",

@@ -4,13 +4,14 @@ mod known_keys;
 
 use std::{convert::Infallible, net::IpAddr, sync::Arc, time::Instant};
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::{HeaderMap, header, request::Parts};
 use perennial_engine::{Actor, Cx, Error, api_keys::Believed};
 
 use super::{
     ApiState,
     problem::{Code, Problem},
+    trace::Trace,
 };
 
 pub(super) use known_keys::KnownKeys;
@@ -35,6 +36,15 @@ impl FromRequestParts<ApiState> for ApiCx {
     }
 }
 
+/// Whoever has no valid key is nobody.
+impl OptionalFromRequestParts<ApiState> for ApiCx {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Option<Self>, Infallible> {
+        Ok(<Self as FromRequestParts<ApiState>>::from_request_parts(parts, state).await.ok())
+    }
+}
+
 /// The context of a request that can be answered from memory: the key is valid, or was when the database last answered.
 #[derive(Debug)]
 pub struct BelievedCx {
@@ -44,6 +54,8 @@ pub struct BelievedCx {
     pub from_memory: bool,
     /// Everything that handlers can reach.
     pub state: ApiState,
+    /// What the request log is told.
+    pub trace: Trace,
 }
 
 impl FromRequestParts<ApiState> for BelievedCx {
@@ -52,7 +64,8 @@ impl FromRequestParts<ApiState> for BelievedCx {
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
         let look_up = async |key: &str| state.engine().authenticate_or_believe(key).await;
         let Believed { cx, from_memory } = enter(parts, state, look_up).await?;
-        Ok(Self { cx, from_memory, state: state.clone() })
+        let Ok(trace) = Trace::from_request_parts(parts, state).await;
+        Ok(Self { cx, from_memory, state: state.clone(), trace })
     }
 }
 
@@ -64,6 +77,7 @@ async fn enter(
 ) -> Result<Believed, Problem> {
     let Some(key) = bearer(&parts.headers) else { return Err(Problem::new(Code::Unauthorized)) };
     let believed = authenticate(state, key, parts.extensions.get::<Caller>(), look_up).await?;
+    Trace::is_from(parts, &believed.cx);
     if let (Some(throttle), Actor::ApiKey { id, .. }) = (&state.0.keys, believed.cx.actor()) {
         throttle.take(*id, Instant::now())?;
     }
@@ -93,9 +107,13 @@ async fn authenticate(
             Ok(believed)
         }
         Err(error) => {
-            if let (Error::Unauthenticated, Some(failures)) = (&error, &state.0.key_failures) {
-                // This answer is on its way already; the next attempt will have to wait.
-                failures.take(address, now).ok();
+            if matches!(error, Error::Unauthenticated) {
+                // It is in no merchant's log: nobody knows whose it was to be.
+                metrics::counter!("api_unknown_keys_total").increment(1);
+                if let Some(failures) = &state.0.key_failures {
+                    // This answer is on its way already; the next attempt will have to wait.
+                    failures.take(address, now).ok();
+                }
             }
             Err(error.into())
         }

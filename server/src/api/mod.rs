@@ -15,11 +15,13 @@ pub mod openapi;
 pub mod params;
 pub mod problem;
 mod schema;
+pub mod trace;
 mod v1;
 
 use std::sync::Arc;
 
-use axum::{Router, response::IntoResponse as _};
+use auth::ApiCx;
+use axum::Router;
 use perennial_engine::Engine;
 
 use crate::edge::throttle::Throttle;
@@ -78,12 +80,23 @@ impl ApiState {
     }
 }
 
+/// There is no such address. Who asks is looked up only so that the request log of the merchant knows of it.
+async fn missing(_: Option<ApiCx>) -> Problem {
+    Problem::new(Code::NotFound)
+}
+
+/// The address is there, and does not take this method.
+async fn wrong_method(_: Option<ApiCx>) -> Problem {
+    Problem::new(Code::MethodNotAllowed)
+}
+
 /// The router of everything below `/api`.
 pub fn router(state: ApiState) -> Router {
     let (router, document) = openapi::routes().split_for_parts();
     let document = Arc::new(docs::Documents::new(&openapi::finish(document)));
     router
-        .fallback(async || Problem::new(Code::NotFound).into_response())
+        .fallback(missing)
+        .method_not_allowed_fallback(wrong_method)
         .with_state(state)
         .merge(docs::router(document))
 }

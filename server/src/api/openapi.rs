@@ -50,6 +50,7 @@ pub use examples::{request as example_request, response as example_response};
         (name = "Referrals", description = "Who recommends the program, who came by that, and what becomes of it."),
         (name = "Reward policies", description = "Sentences that say who gets what, and when."),
         (name = "API keys", description = "With which programs speak for a merchant."),
+        (name = "Requests", description = "What programs have asked, and why they were refused."),
         (name = "Webhooks", description = "What the program tells other systems, and how that went."),
         (name = "Merchant", description = "The settings of the program."),
         (name = "Queues", description = "How the modules keep up, and what they gave up."),

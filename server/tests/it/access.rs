@@ -55,6 +55,8 @@ pub struct Things {
     pub referral_code: String,
     pub webhook: String,
     pub delivery: String,
+    /// A refused one.
+    pub request: String,
 }
 
 impl Things {
@@ -92,6 +94,8 @@ impl Things {
         api.patch(&format!("/webhooks/{webhook}"), json!({"enabled": false})).await.ok(StatusCode::OK);
         let event = json!({"id": "made", "source": name, "detail-type": "order completed", "detail": {}});
         api.post("/events", event).await.ok(StatusCode::ACCEPTED);
+        api.post("/purchases", json!({"transaction_id": "refused"})).await.problem(422, "invalid");
+        let request = api.logged("refused").await;
         let key = api.create("/api-keys", json!({"name": name, "scopes": ["purchases:read"]})).await;
         let advocate = json!({"customer": {"id": posted.text("customer_id")}});
         let referral_code = api.post("/referral-codes", advocate).await;
@@ -123,6 +127,7 @@ impl Things {
             referral_code: referral_code.text("code"),
             webhook,
             delivery,
+            request: request["id"].as_str().unwrap().to_owned(),
         }
     }
 
@@ -139,6 +144,7 @@ impl Things {
             "redemptions" => &self.redemption,
             "purchases" => &self.purchase,
             "returns" => &self.returned,
+            "requests" => &self.request,
             "api-keys" => &self.key,
             "webhooks" if operation.path.contains("deliveries/{id}") => &self.delivery,
             "webhooks" => &self.webhook,
@@ -227,6 +233,7 @@ fn scopes_of(operation: &str) -> &'static [Scope] {
         "send_events" | "list_events" | "read_event" | "retry_event" | "discard_event" => {
             &[Scope::EventsWrite]
         }
+        "list_requests" | "read_request" | "count_requests" => &[Scope::RequestsRead],
         // And returns them.
         "create_purchase_return" | "create_return" => &[Scope::PurchasesWrite, Scope::ReturnsWrite],
         "list_purchases"

@@ -27,6 +27,7 @@ mod purchases;
 mod quotes;
 mod referrals;
 mod refusals;
+mod requests;
 mod returns;
 mod rewards;
 mod seed_000;

@@ -277,6 +277,18 @@ impl Api<'_> {
         panic!("{path} has not come to an end");
     }
 
+    /// The newest request of the log that is called so, as soon as it is there.
+    pub async fn logged(&self, search: &str) -> Value {
+        for _ in 0..600 {
+            let found = self.get(&format!("/requests?q={search}")).await;
+            if let Some(newest) = found.ok(StatusCode::OK)["data"].get(0) {
+                return newest.clone();
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{search} has not come into the log");
+    }
+
     /// A published promotion of ten points a dollar, floor per line.
     pub async fn ten_points_a_dollar(&self) -> String {
         self.published("/promotions", json!({"name": "Ten points a dollar", "award_rate": "10"})).await

@@ -82,6 +82,7 @@ fn choice(scope: Scope) -> ScopeChoice {
         Scope::PurchasesRead => ("Read purchases and why they earned", true),
         Scope::ReturnsWrite => ("Return purchases", false),
         Scope::Quotes => ("Ask for quotes", false),
+        Scope::RequestsRead => ("Read the request log", false),
         Scope::EventsWrite => ("Send events, and see what became of them", false),
         Scope::CustomersRead => ("Look up customers and balances", true),
         Scope::CustomersWrite => ("Enrol and change customers", false),

@@ -18,6 +18,7 @@ mod quotes;
 mod reconciliation;
 mod redemptions;
 mod referrals;
+mod requests;
 mod retailers;
 mod rewards;
 mod tiers;
@@ -54,6 +55,7 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .merge(webhooks::routes())
         .merge(api_keys::routes())
         .merge(merchant::routes())
+        .merge(requests::routes())
         .merge(queues::routes())
         .merge(reconciliation::routes())
 }
