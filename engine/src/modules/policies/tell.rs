@@ -11,8 +11,9 @@ use crate::error::Error;
 /// Tells the module of something that a purchase did not tell itself, where the merchant has or had a policy. Whoever finds
 /// the message sees what it is about: it is written in the same transaction.
 ///
-/// The words are `claims`, `returned` (purchases), `enrolled`, `tiers`, `moved` (customers), each with a list of ids, and
-/// `referrals` with a list of `{"friend": id, "what": "registered" …}`.
+/// The words are `claims`, `returned` (purchases), `enrolled`, `tiers`, `moved` (customers), each with a list of ids,
+/// `referrals` with a list of `{"friend": id, "what": "registered" …}`, and `birthdays` with a list of
+/// `{"day": date, "customers": ids}`.
 ///
 /// # Errors
 /// Only when the database fails.
