@@ -14,7 +14,7 @@ use super::read::{Customer, load};
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::{Error, What};
-use crate::modules::policies;
+use crate::modules::{self, policies};
 use crate::statement::statement;
 
 /// A birthday to write down for somebody; nothing takes it away.
@@ -103,7 +103,7 @@ pub(super) async fn write(
         return Ok(());
     }
     let news = json!({ "birthdays": [{ "day": today, "customers": celebrating }] });
-    policies::tell(txn, merchant, news).await
+    modules::tell(txn, merchant, &[(policies::NAME, news)]).await
 }
 
 /// Whoever is a customer has been born.

@@ -59,7 +59,6 @@ pub(crate) use job::run;
 pub use list::{Award, AwardState};
 pub use progress::PolicyProgress;
 pub(crate) use progress::{Due, due_in};
-pub(crate) use tell::tell;
 pub use trial::{Trial, TrialEffect};
 pub use view::{PolicyFilter, PolicyGave, PolicyState, PolicyVersionView, PolicyView};
 
@@ -77,7 +76,7 @@ pub(crate) struct Policies;
 /// The consumer that gives it.
 pub(crate) struct Payments;
 
-/// What a message of the queue says. Other modules' news are none of ours.
+/// What a message of the queue says: lists of ids, where nothing else is said. Other modules' news are none of ours.
 #[derive(Deserialize)]
 struct News {
     #[serde(default)]
