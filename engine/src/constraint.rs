@@ -40,6 +40,7 @@ const CONSTRAINTS: &[(&str, Meaning)] = &[
         Conflict("identity_taken", "The customer has another identity of this kind"),
     ),
     ("customer_identities_pkey", Conflict("identity_taken", "Another customer has this identity")),
+    ("customers_birthday_check", Internal),
     ("directory_api_keys_api_key_fkey", Missing(What::ApiKey)),
     ("entries_account_check", Internal),
     ("entries_amount_check", Internal),

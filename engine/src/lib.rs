@@ -20,6 +20,7 @@ mod constraint;
 pub mod customer_rewards;
 pub mod customers;
 mod cx;
+mod due;
 mod engine;
 mod entity;
 mod error;

@@ -9,6 +9,7 @@ mod chart;
 mod customers;
 mod edit;
 mod events;
+mod fields;
 mod flash;
 mod format;
 mod frame;
@@ -78,6 +79,7 @@ pub fn DashboardApp() -> impl IntoView {
                     <Route path=path!("") view=home::HomePage ssr=SsrMode::Async />
                     <Route path=path!("customers") view=customers::CustomersPage ssr=SsrMode::Async />
                     <Route path=path!("customers/:id") view=customers::CustomerPage ssr=SsrMode::Async />
+                    <Route path=path!("customers/:id/edit") view=customers::CustomerEditPage ssr=SsrMode::Async />
                     <Route path=path!("customers/:id/adjust") view=customers::AdjustPage ssr=SsrMode::Async />
                     <Route path=path!("customers/:id/privacy") view=customers::PrivacyPage ssr=SsrMode::Async />
                     <Route path=path!("customers/:id/tier") view=tiers::CustomerTierPage ssr=SsrMode::Async />
@@ -142,6 +144,7 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
         .route("/dashboard/sign-in/merchant", post(sign_in::form::choose))
         .route("/dashboard/sign-out", post(sign_in::form::sign_out))
         .route("/dashboard/customers.csv", get(customers::load::csv))
+        .route("/dashboard/customers/{id}/edit", post(customers::edit_form::save))
         .route("/dashboard/customers/{id}/adjust", post(customers::adjust_form::adjust))
         .route("/dashboard/customers/{id}/privacy", post(customers::privacy::form::erase))
         .route("/dashboard/customers/{id}/export.json", get(customers::privacy::load::export))

@@ -12,6 +12,7 @@ mod support_ledger;
 
 mod adjustments;
 mod api_keys;
+mod birthdays;
 mod broken_module;
 mod cashback;
 mod cashback_reads;

@@ -197,6 +197,8 @@ pub fn operations() -> Vec<Operation> {
         api_key_get: KeysRead, NotFound, |e, cx, ids| e.api_key_get(cx, ids.key);
         api_key_list: KeysRead, Own, |e, cx, ids| e.api_key_list(cx, &first());
         api_key_revoke: KeysWrite, NotFound, |e, cx, ids| e.api_key_revoke(cx, ids.key);
+        birthday_set: CustomersWrite, NotFound,
+            |e, cx, ids| e.birthday_set(cx, ids.customer, "05-17".parse().unwrap());
         cashback_offer_archive: PromotionsWrite, NotFound, |e, cx, ids| e.cashback_offer_archive(cx, ids.offer);
         cashback_offer_create: PromotionsWrite, Own, |e, cx, ids| e.cashback_offer_create(cx, offer());
         cashback_offer_get: PromotionsRead, NotFound, |e, cx, ids| e.cashback_offer_get(cx, ids.offer);

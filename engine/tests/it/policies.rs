@@ -21,11 +21,11 @@ pub async fn shop() -> Shop {
     shop
 }
 
-fn input(value: Value) -> PolicyInput {
+pub fn input(value: Value) -> PolicyInput {
     serde_json::from_value(value).unwrap()
 }
 
-async fn publish(shop: &Shop, input: PolicyInput) -> PolicyId {
+pub async fn publish(shop: &Shop, input: PolicyInput) -> PolicyId {
     let id = shop.engine.policy_create(&shop.cx, input).await.unwrap().id;
     shop.engine.policy_publish(&shop.cx, id).await.unwrap();
     id
@@ -70,7 +70,7 @@ pub async fn days_later(shop: &Shop, days: i64) {
     settle(shop).await;
 }
 
-async fn awards(shop: &Shop, policy: PolicyId) -> Vec<Award> {
+pub async fn awards(shop: &Shop, policy: PolicyId) -> Vec<Award> {
     let page = PageRequest::new(Some(200), None).unwrap();
     let mut awards = shop.engine.policy_awards(&shop.cx, policy, &page).await.unwrap().data;
     awards.reverse();

@@ -68,7 +68,8 @@ async fn a_customer_may_read_what_is_the_customers_own_and_nothing_else() {
         let own = Ids { customer: maya, ..Ids::of_nobody() };
         let outcome = (operation.run)(&house.engine, &cx, &own).await;
         match operation.name {
-            "leaderboard_hide"
+            "birthday_set"
+            | "leaderboard_hide"
             | "customer_erase_preview"
             | "customer_export"
             | "customer_lost"

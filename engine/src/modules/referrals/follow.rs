@@ -18,7 +18,7 @@ use super::{Heard, statement};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::ledger::Ledger;
-use crate::modules::policies;
+use crate::modules::{self, policies};
 
 impl Engine {
     /// Has the effect of the news of one merchant.
@@ -31,7 +31,7 @@ impl Engine {
         self.refer_claimed(txn, merchant, &heard.claims).await?;
         if !heard.claims.is_empty() {
             // Those who give something for friends come to a claim when it is known whose friend that makes.
-            policies::tell(txn, merchant, json!({ "claims": heard.claims })).await?;
+            modules::tell(txn, merchant, &[(policies::NAME, json!({ "claims": heard.claims }))]).await?;
         }
         let concerned = concerned(txn, merchant, &heard).await?;
         if concerned.is_empty() {

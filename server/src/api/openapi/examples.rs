@@ -37,7 +37,7 @@ pub fn request(operation: &str) -> Option<Value> {
         }),
         "create_customer" => json!({
             "name": "Ada Lovelace", "email": "ada@example.com", "phone": "+436601234567", "external_id": "crm-1815",
-            "card": "2900123456785",
+            "card": "2900123456785", "birthday": "1990-12-10",
         }),
         "change_customer" => json!({"name": "Ada King", "phone": null}),
         "erase_customer" => json!({"reason": "requested"}),
