@@ -71,6 +71,8 @@ pub enum Action {
     KeysRead,
     /// Create and revoke API keys.
     KeysWrite,
+    /// Give tokens of customers to apps, and end them.
+    TokensWrite,
     /// List the staff.
     StaffRead,
     /// Add staff, change roles, remove staff.
@@ -83,7 +85,7 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::PurchasesWrite,
         Self::PurchasesRead,
         Self::PurchasesBackdate,
@@ -114,6 +116,7 @@ impl Action {
         Self::WebhooksWrite,
         Self::KeysRead,
         Self::KeysWrite,
+        Self::TokensWrite,
         Self::StaffRead,
         Self::StaffWrite,
         Self::StatisticsRead,
@@ -154,6 +157,7 @@ impl Action {
             Self::WebhooksWrite => "change webhooks",
             Self::KeysRead => "list API keys",
             Self::KeysWrite => "create and revoke API keys",
+            Self::TokensWrite => "give out tokens of customers",
             Self::StaffRead => "list the staff",
             Self::StaffWrite => "change the staff",
             Self::StatisticsRead => "read figures",
@@ -169,7 +173,7 @@ impl Action {
 pub enum Role {
     /// May do everything.
     Owner,
-    /// Runs the program: everything but keys and staff.
+    /// Runs the program: everything but keys, tokens of customers and staff.
     Manager,
     /// Looks, and changes nothing.
     Analyst,
@@ -199,7 +203,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
     use Action as A;
     match role {
         Role::Owner => true,
-        Role::Manager => !matches!(action, A::KeysWrite | A::StaffWrite),
+        Role::Manager => !matches!(action, A::KeysWrite | A::TokensWrite | A::StaffWrite),
         Role::Analyst => matches!(
             action,
             A::PurchasesRead
@@ -289,6 +293,8 @@ pub enum Scope {
     WebhooksWrite,
     /// List, create and revoke API keys.
     KeysWrite,
+    /// Give tokens of customers to apps, list and end them. Whoever has it can act as any customer.
+    TokensWrite,
     /// Submit purchases later than the merchant accepts.
     Backdate,
     /// Be used from a till in a browser.
@@ -297,7 +303,7 @@ pub enum Scope {
 
 impl Scope {
     /// All of them, in the order in which a form offers them.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::PurchasesWrite,
         Self::PurchasesRead,
         Self::ReturnsWrite,
@@ -322,6 +328,7 @@ impl Scope {
         Self::WebhooksRead,
         Self::WebhooksWrite,
         Self::KeysWrite,
+        Self::TokensWrite,
         Self::Backdate,
         Self::Till,
     ];
@@ -354,6 +361,7 @@ impl Scope {
             Self::WebhooksRead => "webhooks:read",
             Self::WebhooksWrite => "webhooks:write",
             Self::KeysWrite => "keys:write",
+            Self::TokensWrite => "tokens:write",
             Self::Backdate => "backdate",
             Self::Till => "till",
         }
@@ -388,6 +396,7 @@ impl Scope {
             Self::WebhooksRead => matches!(action, A::WebhooksRead),
             Self::WebhooksWrite => matches!(action, A::WebhooksWrite),
             Self::KeysWrite => matches!(action, A::KeysRead | A::KeysWrite),
+            Self::TokensWrite => matches!(action, A::TokensWrite),
             Self::Backdate => matches!(action, A::PurchasesBackdate),
             Self::Till => matches!(action, A::Till),
         }

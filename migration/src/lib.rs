@@ -72,4 +72,5 @@ sql_migrations!(
     m20261121_000026_inbox,
     m20261121_000028_leaderboard,
     m20261121_000029_counts,
+    m20261121_000030_customer_tokens,
 );

@@ -16,6 +16,7 @@ mod broken_module;
 mod cashback;
 mod cashback_reads;
 mod claims;
+mod customer_tokens;
 mod customers;
 mod events;
 mod expiry;

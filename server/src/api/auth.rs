@@ -1,18 +1,20 @@
-//! Who calls the API: an API key, looked up before anything else is read.
+//! Who calls the API: an API key, or the token of a customer, looked up before anything else is read.
 
+mod customers;
 mod known_keys;
 
 use std::{convert::Infallible, net::IpAddr, sync::Arc, time::Instant};
 
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, header, request::Parts};
-use perennial_engine::{Actor, Cx, Error, api_keys::Believed};
+use perennial_engine::{Actor, Cx, Error, api_keys::Believed, customer_tokens::CustomerTokenSecret};
 
 use super::{
     ApiState,
     problem::{Code, Problem},
 };
 
+pub use customers::Me;
 pub(super) use known_keys::KnownKeys;
 
 /// The address of the caller; the edge puts it into every request.
@@ -63,6 +65,11 @@ async fn enter(
     look_up: impl AsyncFnOnce(&str) -> Result<Believed, Error>,
 ) -> Result<Believed, Problem> {
     let Some(key) = bearer(&parts.headers) else { return Err(Problem::new(Code::Unauthorized)) };
+    if CustomerTokenSecret::is_meant(key) {
+        return Err(Problem::new(Code::Forbidden).detail(
+            "This is a token of a customer. It opens what is below /api/v1/me; everything else takes an API key.",
+        ));
+    }
     let believed = authenticate(state, key, parts.extensions.get::<Caller>(), look_up).await?;
     if let (Some(throttle), Actor::ApiKey { id, .. }) = (&state.0.keys, believed.cx.actor()) {
         throttle.take(*id, Instant::now())?;
@@ -70,13 +77,13 @@ async fn enter(
     Ok(believed)
 }
 
-/// Looks a key up, unless its address has failed too often and the key is nobody we know.
-async fn authenticate(
+/// Looks a key or token up, unless its address has failed too often and it is none that we know.
+async fn authenticate<T>(
     state: &ApiState,
     key: &str,
     caller: Option<&Caller>,
-    look_up: impl AsyncFnOnce(&str) -> Result<Believed, Error>,
-) -> Result<Believed, Problem> {
+    look_up: impl AsyncFnOnce(&str) -> Result<T, Error>,
+) -> Result<T, Problem> {
     let now = Instant::now();
     let address = caller.map(|Caller(address)| *address);
     let is_known = state.0.known_keys.contains(key, now);
@@ -86,11 +93,11 @@ async fn authenticate(
         failures.check(address, now)?;
     }
     match look_up(key).await {
-        Ok(believed) => {
+        Ok(found) => {
             if !is_known {
                 state.0.known_keys.remember(key, now);
             }
-            Ok(believed)
+            Ok(found)
         }
         Err(error) => {
             if let (Error::Unauthenticated, Some(failures)) = (&error, &state.0.key_failures) {
@@ -102,7 +109,7 @@ async fn authenticate(
     }
 }
 
-/// The key in `Authorization: Bearer …`.
+/// The key or token in `Authorization: Bearer …`.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, key) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     let key = key.trim();

@@ -28,7 +28,10 @@ use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
-use tower_http::compression::{Compression, CompressionLevel, predicate::SizeAbove};
+use tower_http::compression::{
+    Compression, CompressionLevel,
+    predicate::{And, NotForContentType, Predicate as _, SizeAbove},
+};
 
 use crate::{
     api::{
@@ -47,6 +50,9 @@ use throttle::{Throttle, Wait};
 
 /// Answers below this size are sent as they are: compressing them costs more than sending them.
 const COMPRESS_ABOVE: u64 = 4 * 1024;
+
+/// Which answers of the API are compressed.
+type Compressible = And<SizeAbove, NotForContentType>;
 
 /// What the edge is made of.
 pub struct Parts {
@@ -67,7 +73,7 @@ pub struct Parts {
 /// The outermost layer of the server.
 pub struct Edge {
     api: Router,
-    compressed_api: Compression<Router, SizeAbove>,
+    compressed_api: Compression<Router, Compressible>,
     pages: Router,
     health: Health,
     strangers: Option<Throttle>,
@@ -90,7 +96,8 @@ impl Edge {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let compressed_api = Compression::new(parts.api.clone())
-            .compress_when(SizeAbove::new(COMPRESS_ABOVE))
+            // A stream is sent as it comes: a compressor would keep events until it has enough of them.
+            .compress_when(SizeAbove::new(COMPRESS_ABOVE).and(NotForContentType::SSE))
             .quality(CompressionLevel::Fastest);
         Self {
             api: parts.api,

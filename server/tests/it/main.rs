@@ -7,6 +7,7 @@ mod adjustments;
 mod bus;
 mod catalogue;
 mod claims;
+mod client_apps;
 mod commands;
 mod customers;
 mod docs;
