@@ -7,7 +7,6 @@ use perennial_domain::ids::{CustomerId, MerchantId};
 use perennial_engine::customer_tokens::{LIFETIME_BY_CODE, LIFETIME_SECONDS_MAX, SignIn};
 use perennial_engine::customers::NewCustomer;
 use perennial_engine::{Cx, Error, Remember};
-use sea_orm::DatabaseTransaction;
 use serde_json::json;
 
 use crate::support::{House, code, first};
@@ -155,8 +154,10 @@ async fn the_idempotency_keys_of_a_customer_are_the_customers_own() {
     let ben = customer(&house, "ben@example.com").await;
     let answer = async |cx: &Cx, said: &'static str| {
         let remember = Remember { key: "tap-1".to_owned(), request_hash: [7; 32] };
-        let work = move |_: &DatabaseTransaction| async move { Ok((200, json!(said))) }.boxed();
-        let answer = house.engine.write(cx, Some(remember), false, work).await.unwrap();
+        let written = house
+            .engine
+            .write(cx, Some(remember), false, move |_| async move { Ok((200, json!(said))) }.boxed());
+        let answer = written.await.unwrap();
         (answer.body, answer.replayed)
     };
     let mayas = house.engine.customer_cx(house.merchant, maya).await.unwrap();
