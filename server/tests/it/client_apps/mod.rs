@@ -149,9 +149,8 @@ async fn what_is_somebody_elses_is_not_there() {
     let api = server.api(&merchant);
     api.ten_points_a_dollar().await;
     let reward = api.create("/rewards", reward("Five off", 100)).await;
-    let [ada, bea] = ["ada@example.com", "bea@example.com"]
-        .map(|email| (email, api.post("/customers", json!({"email": email}))));
-    let (ada, bea) = (ada.1.await.text("id"), bea.1.await.text("id"));
+    let ada = api.create("/customers", json!({"email": "ada@example.com"})).await;
+    let bea = api.create("/customers", json!({"email": "bea@example.com"})).await;
     for customer in [&ada, &bea] {
         give(&api, customer, 500).await;
     }
