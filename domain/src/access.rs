@@ -77,6 +77,8 @@ pub enum Action {
     KeysRead,
     /// Create and revoke API keys.
     KeysWrite,
+    /// Give tokens of customers to apps, and end them.
+    TokensWrite,
     /// List the staff.
     StaffRead,
     /// Add staff, change roles, remove staff.
@@ -89,7 +91,7 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 38] = [
         Self::PurchasesWrite,
         Self::PurchasesRead,
         Self::PurchasesBackdate,
@@ -123,6 +125,7 @@ impl Action {
         Self::WebhooksWrite,
         Self::KeysRead,
         Self::KeysWrite,
+        Self::TokensWrite,
         Self::StaffRead,
         Self::StaffWrite,
         Self::StatisticsRead,
@@ -166,6 +169,7 @@ impl Action {
             Self::WebhooksWrite => "change webhooks",
             Self::KeysRead => "list API keys",
             Self::KeysWrite => "create and revoke API keys",
+            Self::TokensWrite => "give out tokens of customers",
             Self::StaffRead => "list the staff",
             Self::StaffWrite => "change the staff",
             Self::StatisticsRead => "read figures",
@@ -181,7 +185,7 @@ impl Action {
 pub enum Role {
     /// May do everything.
     Owner,
-    /// Runs the program: everything but keys and staff.
+    /// Runs the program: everything but keys, tokens of customers and staff.
     Manager,
     /// Looks, and changes nothing.
     Analyst,
@@ -211,7 +215,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
     use Action as A;
     match role {
         Role::Owner => true,
-        Role::Manager => !matches!(action, A::KeysWrite | A::StaffWrite),
+        Role::Manager => !matches!(action, A::KeysWrite | A::TokensWrite | A::StaffWrite),
         Role::Analyst => matches!(
             action,
             A::PurchasesRead
@@ -308,6 +312,8 @@ pub enum Scope {
     WebhooksWrite,
     /// List, create and revoke API keys.
     KeysWrite,
+    /// Give tokens of customers to apps, list and end them. Whoever has it can act as any customer.
+    TokensWrite,
     /// Submit purchases later than the merchant accepts.
     Backdate,
     /// Be used from a till in a browser.
@@ -316,7 +322,7 @@ pub enum Scope {
 
 impl Scope {
     /// All of them, in the order in which a form offers them.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::PurchasesWrite,
         Self::PurchasesRead,
         Self::ReturnsWrite,
@@ -343,6 +349,7 @@ impl Scope {
         Self::WebhooksRead,
         Self::WebhooksWrite,
         Self::KeysWrite,
+        Self::TokensWrite,
         Self::Backdate,
         Self::Till,
     ];
@@ -377,6 +384,7 @@ impl Scope {
             Self::WebhooksRead => "webhooks:read",
             Self::WebhooksWrite => "webhooks:write",
             Self::KeysWrite => "keys:write",
+            Self::TokensWrite => "tokens:write",
             Self::Backdate => "backdate",
             Self::Till => "till",
         }
@@ -413,6 +421,7 @@ impl Scope {
             Self::WebhooksRead => matches!(action, A::WebhooksRead),
             Self::WebhooksWrite => matches!(action, A::WebhooksWrite),
             Self::KeysWrite => matches!(action, A::KeysRead | A::KeysWrite),
+            Self::TokensWrite => matches!(action, A::TokensWrite),
             Self::Backdate => matches!(action, A::PurchasesBackdate),
             Self::Till => matches!(action, A::Till),
         }

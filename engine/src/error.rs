@@ -124,6 +124,8 @@ pub enum What {
     Claim,
     /// An API key.
     ApiKey,
+    /// A token with which an app speaks for a customer.
+    CustomerToken,
     /// A member of the staff.
     Staff,
     /// A piece of mail.
@@ -160,6 +162,7 @@ impl What {
             Self::Return => "return",
             Self::Claim => "claim",
             Self::ApiKey => "API key",
+            Self::CustomerToken => "customer token",
             Self::Staff => "staff member",
             Self::Mail => "mail",
             Self::DeadLetter => "dead letter",

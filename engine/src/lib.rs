@@ -18,6 +18,7 @@ mod coalesce;
 mod config;
 mod constraint;
 pub mod customer_rewards;
+pub mod customer_tokens;
 pub mod customers;
 mod cx;
 mod due;

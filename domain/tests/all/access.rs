@@ -47,6 +47,7 @@ fn roles() {
             "WebhooksWrite: owner manager",
             "KeysRead: owner manager",
             "KeysWrite: owner",
+            "TokensWrite: owner",
             "StaffRead: owner manager",
             "StaffWrite: owner",
             "StatisticsRead: owner manager analyst",
@@ -93,6 +94,7 @@ fn scopes() {
             "webhooks:read: WebhooksRead",
             "webhooks:write: WebhooksWrite",
             "keys:write: KeysRead KeysWrite",
+            "tokens:write: TokensWrite",
             "backdate: PurchasesBackdate",
             "till: Till",
         ]

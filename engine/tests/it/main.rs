@@ -17,6 +17,7 @@ mod broken_module;
 mod cashback;
 mod cashback_reads;
 mod claims;
+mod customer_tokens;
 mod customers;
 mod erase;
 mod events;

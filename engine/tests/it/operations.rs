@@ -7,8 +7,8 @@ use perennial_domain::cashback::OfferInput;
 use perennial_domain::codes::{ReferralCode, VoucherCode};
 use perennial_domain::customer::CustomerRef;
 use perennial_domain::ids::{
-    ApiKeyId, CustomerId, OfferId, PolicyId, ProductId, PromotionId, PurchaseId, RedemptionId, RetailerId,
-    RewardId, StaffId, TierId, WebhookDeliveryId, WebhookId,
+    ApiKeyId, CustomerId, CustomerTokenId, OfferId, PolicyId, ProductId, PromotionId, PurchaseId,
+    RedemptionId, RetailerId, RewardId, StaffId, TierId, WebhookDeliveryId, WebhookId,
 };
 use perennial_domain::leaderboard::LeaderboardPeriod;
 use perennial_domain::policies::PolicyInput;
@@ -142,6 +142,10 @@ fn tier() -> TierInput {
     input(json!({"name": "Tier", "threshold": 500}))
 }
 
+fn no_token() -> CustomerTokenId {
+    CustomerTokenId::new(0, [0; 10])
+}
+
 fn no_code() -> ReferralCode {
     input(json!("0000000000"))
 }
@@ -233,6 +237,10 @@ pub fn operations() -> Vec<Operation> {
             |e, cx, ids| e.customer_tier_pin(cx, ids.customer, TierPin::default(), false);
         customer_tier_promote: TiersAssign, NotFound,
             |e, cx, ids| e.customer_tier_promote(cx, ids.customer, TierStep::default(), false);
+        customer_token_create: TokensWrite, NotFound, |e, cx, ids| e.customer_token_create(cx, ids.customer, None);
+        customer_token_end: TokensWrite, NotFound, |e, cx, ids| e.customer_token_end(cx, ids.customer, no_token());
+        customer_token_list: TokensWrite, NotFound, |e, cx, ids| e.customer_token_list(cx, ids.customer, &first());
+        customer_tokens_end: TokensWrite, NotFound, |e, cx, ids| e.customer_tokens_end(cx, ids.customer);
         customer_update: CustomersWrite, NotFound,
             |e, cx, ids| e.customer_update(cx, ids.customer, input(json!({"name": "Changed"})));
         customer_upsert: CustomersWrite, Own, |e, cx, ids| e.customer_upsert(cx, vec![new_customer("shared")]);
@@ -344,6 +352,7 @@ pub fn operations() -> Vec<Operation> {
         reward_list: RewardsRead, Own, |e, cx, ids| e.reward_list(cx, false, &first());
         reward_offers: RewardsRead, NotFound, |e, cx, ids| e.reward_offers(cx, ids.customer, &first());
         reward_search: RewardsRead, Own, |e, cx, ids| e.reward_search(cx, &RewardFilter::default(), &first());
+        reward_shelf: RewardsRead, NotFound, |e, cx, ids| e.reward_shelf(cx, ids.customer, &first());
         reward_update: RewardsWrite, NotFound, |e, cx, ids| e.reward_update(cx, ids.reward, new_reward(), None);
         rule_set: PromotionsRead, Own, |e, cx, ids| e.rule_set(cx);
         staff_add: StaffWrite, Own, |e, cx, ids| e.staff_add(cx, new_staff());
@@ -387,6 +396,7 @@ fn the_table_has_every_operation_of_its_nouns() {
         "adjustments",
         "api_keys",
         "customer_rewards",
+        "customer_tokens",
         "customers",
         "expiry",
         "inbox",

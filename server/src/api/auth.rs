@@ -1,12 +1,13 @@
-//! Who calls the API: an API key, looked up before anything else is read.
+//! Who calls the API: an API key, or the token of a customer, looked up before anything else is read.
 
+mod customers;
 mod known_keys;
 
 use std::{convert::Infallible, net::IpAddr, sync::Arc, time::Instant};
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::{HeaderMap, header, request::Parts};
-use perennial_engine::{Actor, Cx, Error, api_keys::Believed};
+use perennial_engine::{Actor, Cx, Error, api_keys::Believed, customer_tokens::CustomerTokenSecret};
 
 use super::{
     ApiState,
@@ -14,6 +15,7 @@ use super::{
     trace::Trace,
 };
 
+pub use customers::Me;
 pub(super) use known_keys::KnownKeys;
 
 /// The address of the caller; the edge puts it into every request.
@@ -76,6 +78,11 @@ async fn enter(
     look_up: impl AsyncFnOnce(&str) -> Result<Believed, Error>,
 ) -> Result<Believed, Problem> {
     let Some(key) = bearer(&parts.headers) else { return Err(Problem::new(Code::Unauthorized)) };
+    if CustomerTokenSecret::is_meant(key) {
+        return Err(Problem::new(Code::Forbidden).detail(
+            "This is a token of a customer. It opens what is below /api/v1/me; everything else takes an API key.",
+        ));
+    }
     let believed = authenticate(state, key, parts.extensions.get::<Caller>(), look_up).await?;
     Trace::is_from(parts, &believed.cx);
     if let (Some(throttle), Actor::ApiKey { id, .. }) = (&state.0.keys, believed.cx.actor()) {
@@ -84,13 +91,13 @@ async fn enter(
     Ok(believed)
 }
 
-/// Looks a key up, unless its address has failed too often and the key is nobody we know.
-async fn authenticate(
+/// Looks a key or token up, unless its address has failed too often and it is none that we know.
+async fn authenticate<T>(
     state: &ApiState,
     key: &str,
     caller: Option<&Caller>,
-    look_up: impl AsyncFnOnce(&str) -> Result<Believed, Error>,
-) -> Result<Believed, Problem> {
+    look_up: impl AsyncFnOnce(&str) -> Result<T, Error>,
+) -> Result<T, Problem> {
     let now = Instant::now();
     let address = caller.map(|Caller(address)| *address);
     let is_known = state.0.known_keys.contains(key, now);
@@ -100,11 +107,11 @@ async fn authenticate(
         failures.check(address, now)?;
     }
     match look_up(key).await {
-        Ok(believed) => {
+        Ok(found) => {
             if !is_known {
                 state.0.known_keys.remember(key, now);
             }
-            Ok(believed)
+            Ok(found)
         }
         Err(error) => {
             if matches!(error, Error::Unauthenticated) {
@@ -120,7 +127,7 @@ async fn authenticate(
     }
 }
 
-/// The key in `Authorization: Bearer …`.
+/// The key or token in `Authorization: Bearer …`.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, key) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     let key = key.trim();

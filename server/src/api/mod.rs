@@ -16,6 +16,7 @@ pub mod params;
 pub mod problem;
 mod schema;
 pub mod trace;
+mod streams;
 mod v1;
 
 use std::sync::Arc;
@@ -34,6 +35,8 @@ pub const REPLAYED: http::HeaderName = http::HeaderName::from_static("idempotent
 /// Wrong claim codes a second from one key, after a burst of a minute's worth: enough for typing errors, hopeless
 /// for guessing eighty bits.
 const CLAIM_FAILURES_PER_SECOND: f64 = 0.5;
+/// Requests a second for one customer, after a burst of five seconds' worth: an app draws a page with a handful of them.
+const REQUESTS_PER_CUSTOMER: f64 = 20.0;
 /// Invalid keys a second from one address, after a burst of half a minute's worth.
 const KEY_FAILURES_PER_SECOND: f64 = 10.0;
 
@@ -47,6 +50,8 @@ struct Inner {
     key_failures: Option<Throttle>,
     known_keys: auth::KnownKeys,
     claim_failures: Option<Throttle>,
+    customers: Option<Throttle>,
+    streams: streams::Streams,
 }
 
 impl std::fmt::Debug for Inner {
@@ -66,6 +71,8 @@ impl ApiState {
             key_failures: Throttle::new(KEY_FAILURES_PER_SECOND, 30.0),
             known_keys: auth::KnownKeys::default(),
             claim_failures: Throttle::new(CLAIM_FAILURES_PER_SECOND, 60.0),
+            customers: Throttle::new(REQUESTS_PER_CUSTOMER, 5.0),
+            streams: streams::Streams::default(),
         }))
     }
 
@@ -73,6 +80,10 @@ impl ApiState {
     #[must_use]
     pub fn engine(&self) -> &Engine {
         &self.0.engine
+    }
+
+    fn streams(&self) -> &streams::Streams {
+        &self.0.streams
     }
 
     fn claim_throttle(&self) -> Option<&Throttle> {

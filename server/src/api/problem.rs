@@ -54,7 +54,7 @@ codes! {
     MalformedJson        400 "malformed_json"         "The body is not valid JSON."
     MalformedRequest     400 "malformed_request"      "The request could not be understood."
     MalformedQuery       400 "malformed_query"        "The query of the address is wrong."
-    Unauthorized         401 "unauthorized"           "A valid API key is needed."
+    Unauthorized         401 "unauthorized"           "A valid key or token is needed."
     Forbidden            403 "forbidden"              "The API key does not allow this."
     NotFound             404 "not_found"              "There is nothing at this address."
     CustomerNotFound     404 "customer_not_found"     "There is no such customer."

@@ -30,7 +30,10 @@ use hyper::body::{Body as _, Incoming};
 use perennial_engine::Engine;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
-use tower_http::compression::{Compression, CompressionLevel, predicate::SizeAbove};
+use tower_http::compression::{
+    Compression, CompressionLevel,
+    predicate::{And, NotForContentType, Predicate as _, SizeAbove},
+};
 
 use crate::{
     api::{
@@ -51,6 +54,9 @@ use throttle::{Throttle, Wait};
 
 /// Answers below this size are sent as they are: compressing them costs more than sending them.
 const COMPRESS_ABOVE: u64 = 4 * 1024;
+
+/// Which answers of the API are compressed.
+type Compressible = And<SizeAbove, NotForContentType>;
 
 /// What the edge is made of.
 pub struct Parts {
@@ -74,7 +80,7 @@ pub struct Parts {
 pub struct Edge {
     engine: Engine,
     api: Router,
-    compressed_api: Compression<Router, SizeAbove>,
+    compressed_api: Compression<Router, Compressible>,
     pages: Router,
     health: Health,
     strangers: Option<Throttle>,
@@ -97,7 +103,8 @@ impl Edge {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let compressed_api = Compression::new(parts.api.clone())
-            .compress_when(SizeAbove::new(COMPRESS_ABOVE))
+            // A stream is sent as it comes: a compressor would keep events until it has enough of them.
+            .compress_when(SizeAbove::new(COMPRESS_ABOVE).and(NotForContentType::SSE))
             .quality(CompressionLevel::Fastest);
         Self {
             engine: parts.engine,

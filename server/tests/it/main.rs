@@ -8,6 +8,7 @@ mod broker;
 mod bus;
 mod catalogue;
 mod claims;
+mod client_apps;
 mod commands;
 mod customers;
 mod docs;

@@ -104,6 +104,7 @@ fn choice(scope: Scope) -> ScopeChoice {
         Scope::WebhooksRead => ("Read webhooks and what was sent to them", false),
         Scope::WebhooksWrite => ("Change webhooks, and send to them again", false),
         Scope::KeysWrite => ("Make and revoke keys", false),
+        Scope::TokensWrite => ("Let apps act for customers", false),
         Scope::Backdate => ("Post purchases later than you accept", false),
         Scope::Till => ("Be used from a till in the browser", false),
     };
