@@ -18,7 +18,7 @@ use crate::engine::Engine;
 use crate::entity::merchant;
 use crate::error::{Error, What};
 use crate::mail::{self, NewMail};
-use crate::modules::policies;
+use crate::modules::{self, policies};
 use crate::stored::stored;
 
 /// How somebody came into a program.
@@ -81,7 +81,7 @@ pub(super) async fn welcome(
         .filter_map(|(customer, person)| Some(letter(&program.name, &page, (customer, person.email?))));
     mail::enqueue_all(txn, engine, merchant, letters.collect()).await?;
     let enrolled: Vec<Uuid> = new.into_iter().collect();
-    policies::tell(txn, merchant, json!({ "enrolled": enrolled })).await
+    modules::tell(txn, merchant, &[(policies::NAME, json!({ "enrolled": enrolled }))]).await.map(drop)
 }
 
 struct Person {

@@ -6,7 +6,7 @@ use super::drawn::{Ask, Sheet};
 use super::merchant::use_merchant;
 use super::parts::PageTitle;
 use crate::error::PageError;
-use crate::ui::{Avatar, Button, Qr, QrView, ThemeForm};
+use crate::ui::{Avatar, Button, Icon, Qr, QrView, ThemeForm, icon};
 use leptos::prelude::*;
 
 /// `card`: the card of the customer. Its code is the card number, else the id.
@@ -20,6 +20,13 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
         <PageTitle title="Your card"/>
         <div class="portal__body">
             <Card name=customer.name email=customer.email code=code/>
+            <section class="card card--flush" aria-label="Your data">
+                <a class="listrow" href=ask.merchant.path("you")>
+                    <span class="listrow__icon"><Icon glyph=icon::SETTINGS/></span>
+                    <span><b>"About you"</b><small>"What we know of you, and your birthday"</small></span>
+                    <Icon glyph=icon::RIGHT/>
+                </a>
+            </section>
             <section class="portal__section" aria-labelledby="look">
                 <h2 id="look">"Appearance"</h2>
                 <ThemeForm current=RwSignal::new(ask.theme) back=here/>
