@@ -83,6 +83,7 @@ async fn g27_erasing_leaves_nothing_personal_and_every_sum() {
     ] {
         assert!(found.contains_key(place), "the test has not put anything into {place}: {found:?}");
     }
+    assert_eq!(count(pool, "customers WHERE birth_day = 309").await, 1);
     let held: i64 = count(pool, "purchases WHERE customer_id IS NULL AND customer_key <> ''").await;
     assert_eq!(held, 1, "a purchase is held under her address");
     let books = books(pool).await;
@@ -105,6 +106,8 @@ async fn g27_erasing_leaves_nothing_personal_and_every_sum() {
     shop.settle().await;
     let left = scan(pool, &shop.marks()).await;
     assert!(left.is_empty(), "something personal is left: {left:?}");
+    // A birthday is a number that others have, too: no scan finds it.
+    assert_eq!(count(pool, "customers WHERE erased_at IS NOT NULL AND birth_day IS NULL").await, 1);
     assert_eq!(books_of(pool, &books).await, books, "no row of the books has changed");
     let report = shop.server.server.engine.reconcile(&shop.merchant.cx, |_| {}).await.unwrap();
     assert!(report.is_clean(), "{report:?}");
@@ -295,7 +298,8 @@ impl Zera {
         let reply = api.post("/purchases", first.clone()).await;
         let id = reply.ok(StatusCode::CREATED)["customer_id"].as_str().unwrap().to_owned();
         // The merchant completes her, under a key, and imports her again.
-        let whole = json!({"name": NAME, "email": EMAIL, "phone": PHONE, "card": CARD, "external_id": EXTERNAL});
+        let whole = json!({"name": NAME, "email": EMAIL, "phone": PHONE, "card": CARD, "external_id": EXTERNAL,
+            "birthday": "1987-03-09"});
         let key = [("idempotency-key", "her-registration")];
         api.call(Method::POST, "/customers", Some(&whole), &key).await.ok(StatusCode::OK);
         let row = serde_json::from_value(whole.clone()).unwrap();
