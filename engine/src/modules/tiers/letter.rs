@@ -54,13 +54,7 @@ pub(super) fn moved(
     Some(mail(customer, recipient, subject, &text, merchant.as_str()))
 }
 
-fn mail(
-    customer: CustomerId,
-    recipient: Email,
-    subject: String,
-    text: &str,
-    merchant: &str,
-) -> NewMail {
+fn mail(customer: CustomerId, recipient: Email, subject: String, text: &str, merchant: &str) -> NewMail {
     let body = format!(
         "Hello,\n\n{text}\n\nHow far it is to the next tier is on your page of the program.\n\n{merchant}\n"
     );
