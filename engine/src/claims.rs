@@ -255,9 +255,13 @@ async fn credit(
     tell(txn, &claim, purchase).await?;
     cashback::tell_claim(txn, merchant, purchase.id).await?;
     tiers::tell(txn, merchant, serde_json::json!({ "claims": [purchase.id] })).await?;
-    referrals::tell(txn, merchant, serde_json::json!({ "claims": [purchase.id] })).await?;
+    let is_followed = referrals::tell(txn, merchant, serde_json::json!({ "claims": [purchase.id] })).await?;
     leaderboard::tell(txn, merchant, serde_json::json!({ "claims": [purchase.id] })).await?;
-    policies::tell(txn, merchant, serde_json::json!({ "claims": [purchase.id] })).await?;
+    // What is given for a friend depends on who brought whom: a code that came with the purchase is followed first, and the
+    // referrals pass the claim on.
+    if purchase.referral_code.is_none() || !is_followed {
+        policies::tell(txn, merchant, serde_json::json!({ "claims": [purchase.id] })).await?;
+    }
     Ok(claim)
 }
 

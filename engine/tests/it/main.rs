@@ -40,6 +40,7 @@ mod overview;
 mod pending;
 mod points;
 mod policies;
+mod policies_friends;
 mod products;
 mod promotions;
 mod purchase_reads;

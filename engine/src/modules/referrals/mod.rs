@@ -112,7 +112,8 @@ impl Module for Referrals {
     }
 }
 
-/// Tells the module of something that a purchase did not tell itself, where somebody of the merchant has a code.
+/// Tells the module of something that a purchase did not tell itself, where somebody of the merchant has a code. Says
+/// whether that is so.
 ///
 /// # Errors
 /// Only when the database fails.
@@ -120,9 +121,9 @@ pub(crate) async fn tell(
     txn: &impl ConnectionTrait,
     merchant: MerchantId,
     payload: serde_json::Value,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let sql = "INSERT INTO queue (module, merchant_id, payload)
                SELECT $2, $1, $3 WHERE EXISTS (SELECT FROM referral_programs WHERE merchant_id = $1)";
-    txn.execute_raw(statement(sql, [merchant.uuid().into(), NAME.into(), payload.into()])).await?;
-    Ok(())
+    let told = txn.execute_raw(statement(sql, [merchant.uuid().into(), NAME.into(), payload.into()])).await?;
+    Ok(told.rows_affected() > 0)
 }

@@ -27,11 +27,18 @@ pub struct Account {
     pub purchases: u32,
     /// The day of the last thing that was earned or spent.
     pub active_on: Option<NaiveDate>,
-    pub tier: usize,
-    /// How often the tier has changed.
-    pub moves: i32,
-    /// Points ever earned, as far as the tiers were told.
-    pub progress: i64,
+    pub enrolled_on: NaiveDate,
+    pub place: Place,
+}
+
+/// Where a customer stands on the ladder.
+#[derive(Debug, Clone, Default)]
+pub struct Place {
+    pub tier: Option<usize>,
+    /// The last day for which it is kept, where it can be lost.
+    pub kept_until: Option<NaiveDate>,
+    /// Every change: when, to which tier, and whether it led up.
+    pub moves: Vec<(chrono::DateTime<chrono::Utc>, Option<usize>, bool)>,
 }
 
 impl Account {
@@ -72,6 +79,27 @@ impl Account {
         }
         self.lots.retain(|_, left| *left > 0);
         (taken, missing)
+    }
+
+    /// What of which lots so many points would be, those first that are over first; nothing when there are not so many.
+    pub fn open(&self, points: i64, today: NaiveDate) -> Option<Vec<(NaiveDate, i64)>> {
+        let (mut missing, mut found) = (points, Vec::new());
+        for (day, left) in self.lots.iter().filter(|(day, _)| **day >= today) {
+            let part = missing.min(*left);
+            missing -= part;
+            if part > 0 {
+                found.push((*day, part));
+            }
+        }
+        (missing == 0).then_some(found)
+    }
+
+    /// Takes what can be spent of so many points, from the lots of these days first. Tells what is owed then.
+    pub fn owe(&mut self, points: i64, first: &[NaiveDate]) -> i64 {
+        let there = points.min(self.available().max(0));
+        let (_, missing) = self.take(there, first);
+        assert_eq!(missing, 0, "what is available is in lots");
+        points - there
     }
 
     /// Lots whose day is over are gone.

@@ -52,6 +52,11 @@ pub fn end_of_day_after(from: DateTime<Utc>, days: u64) -> DateTime<Utc> {
     instant((day(from) + Days::new(days + 1)).and_time(NaiveTime::MIN))
 }
 
+/// The first day of the week.
+pub fn monday(date: NaiveDate) -> NaiveDate {
+    date - Days::new(u64::from(date.weekday().num_days_from_monday()))
+}
+
 /// The first day of the month.
 pub fn month(date: NaiveDate) -> NaiveDate {
     date.with_day(1).unwrap()

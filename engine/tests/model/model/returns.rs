@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::earn::{Earned, split};
+use super::earn::{Earned, split};
 use crate::plain::{Line, Part, Returning};
 
 /// How much of a purchase is returned, and what that took back.
@@ -26,6 +26,8 @@ pub struct Plan {
     pub points: i64,
     pub by_promotion: BTreeMap<usize, i64>,
     pub complete: bool,
+    /// How much of how much is returned in all: of what it cost, or of its units where it cost nothing.
+    pub whole: (i64, i64),
     pub progress: Progress,
 }
 
@@ -40,6 +42,11 @@ pub fn kept(something: i64, whole: i64, returned: i64) -> i64 {
 impl Progress {
     pub fn is_nothing(&self) -> bool {
         self.lines.iter().all(|line| line.amount == 0 && line.units == 0)
+    }
+
+    /// How many units of a line are returned.
+    pub fn units_of(&self, line: usize) -> u64 {
+        self.lines.get(line).map_or(0, |line| line.units)
     }
 
     /// How much of a line is returned.
@@ -168,6 +175,7 @@ fn settle(lines: &[Line], earned: &Earned, before: &Progress, mut after: Progres
         points,
         by_promotion,
         complete: lines.iter().zip(&after.lines).all(|(line, progress)| used_up(line, progress)),
+        whole,
         progress: after,
     }
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
-use crate::calendar;
-use crate::earn::{is_meant, split};
-use crate::plain::{Line, OfferTerms};
-use crate::returns::{Progress, kept};
+use super::calendar;
+use super::earn::{is_meant, split};
+use super::returns::{Progress, kept};
+use crate::plain::{Line, OfferTerms, Setup};
 
 /// An offer with everything that it ever said.
 #[derive(Debug, Clone)]
@@ -48,6 +48,8 @@ pub struct Given<'a> {
     pub customer: usize,
     pub purchase: u32,
     pub lines: &'a [Line],
+    /// The same with what was left to pay, which is what earns.
+    pub paid: &'a [Line],
     pub occurred_at: DateTime<Utc>,
     pub received_at: DateTime<Utc>,
     pub claimed_at: Option<DateTime<Utc>>,
@@ -63,14 +65,26 @@ pub struct Wallets {
 }
 
 impl Wallets {
-    /// Gives what the offers of its time give for a purchase; what was returned of it before goes back at once.
-    pub fn give(&mut self, bought: &Given<'_>) {
-        let month = calendar::month(calendar::day(bought.occurred_at));
+    pub fn new(setup: &Setup, now: DateTime<Utc>) -> Self {
+        let offer = |terms: &OfferTerms| Offer { versions: vec![(now, terms.clone())], archived_at: None };
+        let offers = setup.offers.iter().map(offer).collect();
+        Self { offers, best_only: setup.best_offer_only, ..Self::default() }
+    }
+
+    /// The offers of its time that give something for what was paid, and what they give.
+    fn givers(
+        &self,
+        customer: Option<usize>,
+        paid: &[Line],
+        (occurred_at, received_at): (DateTime<Utc>, DateTime<Utc>),
+    ) -> Vec<(usize, OfferTerms, Vec<i64>)> {
+        let month = calendar::month(calendar::day(occurred_at));
         let mut givers: Vec<(usize, OfferTerms, Vec<i64>)> = Vec::new();
         for (index, offer) in self.offers.iter().enumerate() {
-            let Some(terms) = offer.at(bought.occurred_at, bought.received_at) else { continue };
-            let used = self.uses.get(&(bought.customer, index, month)).copied().unwrap_or(0);
-            let parts = parts(terms, bought.lines, used);
+            let Some(terms) = offer.at(occurred_at, received_at) else { continue };
+            let key = customer.map(|customer| (customer, index, month));
+            let used = key.and_then(|key| self.uses.get(&key)).copied().unwrap_or(0);
+            let parts = parts(terms, paid, used);
             if terms.active && parts.iter().sum::<i64>() > 0 {
                 givers.push((index, terms.clone(), parts));
             }
@@ -81,6 +95,19 @@ impl Wallets {
             givers.retain(|giver| Some(worth(giver)) == most);
             givers.truncate(1);
         }
+        givers
+    }
+
+    /// What a basket would give.
+    pub fn worth(&self, customer: Option<usize>, paid: &[Line], now: DateTime<Utc>) -> i64 {
+        self.givers(customer, paid, (now, now)).iter().flat_map(|(_, _, parts)| parts).sum()
+    }
+
+    /// Gives what the offers of its time give for a purchase; what was returned of it before goes back at once.
+    pub fn give(&mut self, bought: &Given<'_>) {
+        let month = calendar::month(calendar::day(bought.occurred_at));
+        let givers =
+            self.givers(Some(bought.customer), bought.paid, (bought.occurred_at, bought.received_at));
         for (offer, terms, given) in givers {
             let since = bought.claimed_at.unwrap_or(bought.received_at);
             let earned_at = bought.claimed_at.unwrap_or(bought.occurred_at);
