@@ -52,6 +52,8 @@ pub(crate) struct Reward {
 pub(crate) struct Known {
     pub customer_id: CustomerId,
     pub available: i64,
+    /// Lots of it that are over or soon will be: nobody spends what is over, whether the night's round has come by or not.
+    pub lots: Vec<EndingLot>,
     /// How often the customer has bought.
     pub purchases: i64,
     /// The tier that is stored; nothing where the customer stands where everybody begins.
@@ -64,6 +66,13 @@ pub(crate) struct Known {
     pub redeemed: BTreeMap<RewardId, u32>,
     /// What reward policies have counted.
     pub counted: BTreeMap<PolicyId, i64>,
+}
+
+/// Points that can be spent until the end of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub(crate) struct EndingLot {
+    pub expires_on: NaiveDate,
+    pub points: i64,
 }
 
 /// What a promotion has given in a period.

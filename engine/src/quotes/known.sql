@@ -55,6 +55,15 @@ SELECT
     jsonb_build_object(
         'customer_id', balance.customer_id,
         'available', balance.available,
+        'lots', coalesce(
+            (
+                SELECT jsonb_agg(jsonb_build_object('expires_on', lot.expires_on, 'points', lot.remaining))
+                FROM lots AS lot
+                WHERE lot.merchant_id = balance.merchant_id
+                  AND lot.customer_id = balance.customer_id
+                  AND lot.expires_on < asked.day + 33
+                  AND lot.remaining > 0
+            ), '[]'),
         'purchases', balance.purchases,
         'tier', (
             SELECT membership.tier_id

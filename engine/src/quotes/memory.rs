@@ -60,7 +60,7 @@ impl Memory {
         }
     }
 
-    /// Keeps what a read of points says. Limits and months that nobody has read yet are taken for unused.
+    /// Keeps what a read of points says. Limits and months that nobody has read yet are taken for unused, and lots for open.
     pub fn remember_points(
         &self,
         merchant: MerchantId,
@@ -76,6 +76,7 @@ impl Memory {
                 available: fresh.0,
                 purchases: fresh.1,
                 tier: fresh.2,
+                lots: Vec::new(),
                 ..Known::clone(&known)
             }),
             _ => Arc::new(Known {
@@ -83,6 +84,7 @@ impl Memory {
                 available: fresh.0,
                 purchases: fresh.1,
                 tier: fresh.2,
+                lots: Vec::new(),
                 uses: Vec::new(),
                 months: Vec::new(),
                 redeemed: Default::default(),
@@ -166,7 +168,7 @@ mod tests {
             json!({"rules": 1, "catalogue": 0, "budgets": {}, "offers": [], "rewards": [], "policies": []});
         let promotion = perennial_domain::ids::PromotionId::new(1, [2; 10]);
         let known = json!({
-            "customer_id": CustomerId::new(number, [7; 10]), "available": available, "purchases": 1, "tier": null,
+            "customer_id": CustomerId::new(number, [7; 10]), "available": available, "purchases": 1, "tier": null, "lots": [],
             "uses": [{"promotion": promotion, "period": "ever", "begins_on": "0001-01-01", "points": 5}],
             "months": [], "redeemed": {}, "counted": {},
         });

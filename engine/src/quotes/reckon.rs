@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use perennial_domain::access::Action;
 use perennial_domain::cashback::CashbackFacts;
 use perennial_domain::customer::CustomerRef;
 use perennial_domain::evaluate::{EvaluationError, LimitUse, Limited, LimitsUsed, PurchaseFacts, limited};
+use perennial_domain::expiry::over_by;
 use perennial_domain::ids::{OfferId, TierId};
 use perennial_domain::money::Amount;
 use perennial_domain::points::Points;
@@ -94,7 +95,7 @@ pub(super) fn reckon(
         used_this_month: &used_this_month,
         discount: tier.and_then(|tier| discount(snapshot, tier)),
         rewards: &rewards,
-        standing: standing(buyer, tier),
+        standing: standing(buyer, tier, over_by(now, settings.time_zone)),
         rewards_due: &rewards_due,
         zone: settings.time_zone,
         now,
@@ -205,11 +206,15 @@ fn discount(snapshot: &Snapshot, tier: TierId) -> Option<TierDiscount<'_>> {
     (!part.is_zero()).then(|| TierDiscount { tier: tier.terms.name.as_str(), part })
 }
 
-fn standing(buyer: Buyer<'_>, tier: Option<TierId>) -> Option<Standing> {
+/// What the buyer can spend, without lots whose last day was `over` or before.
+fn standing(buyer: Buyer<'_>, tier: Option<TierId>, over: NaiveDate) -> Option<Standing> {
     let available = match buyer {
         Buyer::Nobody => return None,
         Buyer::New => 0,
-        Buyer::Known(known) => known.available,
+        Buyer::Known(known) => {
+            let gone = known.lots.iter().filter(|lot| lot.expires_on <= over).map(|lot| lot.points);
+            known.available - gone.sum::<i64>()
+        }
     };
     Some(Standing { available: Points::new(available), tier, redeemed: 0 })
 }

@@ -392,6 +392,34 @@ async fn caps_rests_and_pauses_hold_back() {
     shop.close().await;
 }
 
+/// A number that was passed before gives nothing again, and takes nothing of the cap from one that does.
+#[tokio::test]
+async fn what_is_not_given_again_uses_up_no_cap() {
+    let shop = shop().await;
+    let event = json!({"on": "own_count", "count": "units", "at": [1, 2]});
+    let cap = json!({"cap": {"times": 1, "per": "day"}});
+    let id = policy(&shop, event, json!({"give": "points", "points": 10}), cap).await;
+    let units = |number: &str, quantity: u64| {
+        let line = json!([{"product": "meal", "quantity": quantity, "unit_price": 100}]);
+        purchase(number, 0, json!({"amount": null, "lines": line}))
+    };
+    let first = shop.bought(units("1", 1)).await.id;
+    settle(&shop).await;
+    assert_eq!(became(&shop, id).await, ["paid 10"]);
+    give_back(&shop, first, "r", json!({})).await;
+    settle(&shop).await;
+    assert_eq!(became(&shop, id).await, ["reversed 10 returned"]);
+    shop.bought(units("2", 2)).await;
+    settle(&shop).await;
+    assert_eq!(
+        became(&shop, id).await,
+        ["reversed 10 returned", "paid 10"],
+        "the second, and not the first again"
+    );
+    assert_clean(&shop).await;
+    shop.close().await;
+}
+
 #[tokio::test]
 async fn cashback_and_discounts_are_given_and_taken_back_as_far_as_they_are_there() {
     let shop = shop().await;

@@ -212,6 +212,26 @@ async fn rewards_are_those_that_the_customer_can_have_and_the_next() {
     shop.close().await;
 }
 
+/// Points whose day is over are gone at midnight, and not only when the round of the night has come by: no till is promised a
+/// reward that would be refused.
+#[tokio::test]
+async fn points_whose_day_is_over_can_have_no_reward() {
+    let shop = Shop::open_at(Clock::fixed(at(START))).await;
+    shop.promote(json!({"name": "Base", "award_rate": "100"})).await;
+    shop.set(json!({"expiry": {"kind": "calendar", "dates": ["12-31"]}})).await;
+    shop.bought(purchase("1", 600, json!({}))).await;
+    create(&shop, "reward", json!({"name": "Mug", "kind": "external", "points_cost": 200})).await;
+    let mut seen = Vec::new();
+    // The last minute of the year in New York, and the first of the next.
+    for instant in ["2027-01-01T04:59:00Z", "2027-01-01T05:01:00Z"] {
+        shop.engine.clock().advance(at(instant) - shop.engine.clock().now());
+        let quoted = quote(&shop, basket("maya@example.com", 100)).await;
+        seen.push((quoted.redeemable.len(), quoted.next_reward.map(|next| next.missing.get())));
+    }
+    assert_eq!(seen, [(1, None), (0, Some(200))]);
+    shop.close().await;
+}
+
 #[track_caller]
 fn code(answer: Result<QuoteAnswer, Error>) -> String {
     match answer.expect_err("was quoted") {

@@ -134,7 +134,11 @@ pub(super) type Times = Vec<(DateTime<Utc>, u64)>;
 
 /// What customers had of policies that have a cap or a rest.
 #[derive(Default)]
-struct Had(BTreeMap<(PolicyId, CustomerId), Times>);
+struct Had {
+    times: BTreeMap<(PolicyId, CustomerId), Times>,
+    /// The causes that were answered for good: they give nothing again, and use up nothing.
+    answered: BTreeSet<(PolicyId, CustomerId, String)>,
+}
 
 impl Had {
     async fn read(work: &Work<'_>, causes: &[Cause<'_>]) -> Result<Self, Error> {
@@ -156,8 +160,13 @@ impl Had {
             let policy = PolicyId::from_uuid(row.try_get("", "policy_id")?);
             let customer = CustomerId::from_uuid(row.try_get("", "beneficiary_id")?);
             let times: i32 = row.try_get("", "times")?;
-            let of = had.0.entry((policy, customer)).or_default();
-            of.push((row.try_get("", "awarded_at")?, times.unsigned_abs().into()));
+            if times > 0 {
+                let of = had.times.entry((policy, customer)).or_default();
+                of.push((row.try_get("", "awarded_at")?, times.unsigned_abs().into()));
+            }
+            if row.try_get("", "stands")? {
+                had.answered.insert((policy, customer, row.try_get("", "cause")?));
+            }
         }
         Ok(had)
     }
@@ -169,7 +178,11 @@ impl Had {
         cause: &Cause<'_>,
         customer: CustomerId,
     ) -> Result<u64, &'static str> {
-        let had = self.0.entry((cause.policy.id, customer)).or_default();
+        if self.answered.contains(&(cause.policy.id, customer, cause.cause.clone())) {
+            // It is not written: what there is stays as it is.
+            return Ok(cause.times);
+        }
+        let had = self.times.entry((cause.policy.id, customer)).or_default();
         grant(had, &cause.version.terms, work.settings.time_zone, work.now, cause.times)
     }
 }

@@ -144,7 +144,10 @@ impl Program<'_> {
             .chunks(POLICIES_TOLD)
             .map(|moved| (policies::NAME, serde_json::json!({ "tiers": moved })))
             .collect();
-        if news.is_empty() { Ok(()) } else { modules::tell(txn, self.merchant, &news).await }
+        if !news.is_empty() {
+            modules::tell(txn, self.merchant, &news).await?;
+        }
+        Ok(())
     }
 
     fn membership_row(&self, outcome: &Outcome) -> MembershipRow {

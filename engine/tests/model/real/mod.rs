@@ -29,6 +29,8 @@ pub struct Difference {
 
 /// How much is to happen between two steps, so that no two are of one moment.
 const TICK: TimeDelta = TimeDelta::seconds(1);
+/// Longer than anything waits that only waits for another module.
+const LATER: TimeDelta = TimeDelta::seconds(6);
 
 struct Run<'s> {
     setup: &'s Setup,
@@ -82,9 +84,11 @@ impl Run<'_> {
     }
 
     /// Both do what is due and come to what waits. Workers do all that time causes when they begin, so that the model has
-    /// to do it, too.
+    /// to do it, too. What one module wants to know of another that is late it asks again some seconds later.
     async fn drain(&mut self) -> Result<(), String> {
         for _ in 0..2 {
+            self.model.now += LATER;
+            self.program.clock.advance(LATER);
             self.model.jobs();
             self.model.drain();
             self.program.engine.jobs_run().await.unwrap();
