@@ -148,8 +148,7 @@ async fn the_pages_of_a_thing_are_its_merchants_alone() {
             .unwrap_or_else(|| panic!("no thing to show on {pattern}"));
         // What comes behind the id: `/adjust`.
         let behind = pattern.split_once('}').map_or("", |(_, behind)| behind);
-        let path =
-            if begins.contains('{') { address.clone() } else { format!("{address}{behind}") };
+        let path = if begins.contains('{') { address.clone() } else { format!("{address}{behind}") };
         let shown = owner.get(&path).await;
         assert_eq!(shown.status, StatusCode::OK, "{path}");
         assert!(shown.text.contains("<h1"), "{path} has no heading: {}", shown.text);

@@ -183,7 +183,8 @@ mod tests {
     #[test]
     fn an_evening_is_the_same_however_often_it_is_made_and_can_be_posted() {
         let (day, now) = ("2026-11-20".parse().unwrap(), "2026-11-21T12:00:00Z".parse().unwrap());
-        let evening = |_| evening(day, now).into_iter().map(|input| checked(input).unwrap()).collect::<Vec<_>>();
+        let evening =
+            |_| evening(day, now).into_iter().map(|input| checked(input).unwrap()).collect::<Vec<_>>();
         assert_eq!(evening(1), evening(2));
         assert!(evening(1).len() >= 20, "a Friday");
     }
