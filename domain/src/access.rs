@@ -27,10 +27,16 @@ pub enum Action {
     EventsRead,
     /// Tell of purchases, returns and customers by events; try refused ones again or discard them.
     EventsWrite,
+    /// Read what programs have asked of the API.
+    RequestsRead,
     /// Read customers, their points and entries.
     CustomersRead,
     /// Create and change customers.
     CustomersWrite,
+    /// Take everything along that is known of a customer, codes of vouchers included.
+    CustomersExport,
+    /// Delete everything personal of a customer and close the account.
+    CustomersErase,
     /// Give points to a customer or take them, by hand.
     PointsAdjust,
     /// Read retailers and products.
@@ -71,6 +77,8 @@ pub enum Action {
     KeysRead,
     /// Create and revoke API keys.
     KeysWrite,
+    /// Give tokens of customers to apps, and end them.
+    TokensWrite,
     /// List the staff.
     StaffRead,
     /// Add staff, change roles, remove staff.
@@ -83,7 +91,7 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 38] = [
         Self::PurchasesWrite,
         Self::PurchasesRead,
         Self::PurchasesBackdate,
@@ -92,8 +100,11 @@ impl Action {
         Self::ClaimsWrite,
         Self::EventsRead,
         Self::EventsWrite,
+        Self::RequestsRead,
         Self::CustomersRead,
         Self::CustomersWrite,
+        Self::CustomersExport,
+        Self::CustomersErase,
         Self::PointsAdjust,
         Self::CatalogueRead,
         Self::CatalogueWrite,
@@ -114,6 +125,7 @@ impl Action {
         Self::WebhooksWrite,
         Self::KeysRead,
         Self::KeysWrite,
+        Self::TokensWrite,
         Self::StaffRead,
         Self::StaffWrite,
         Self::StatisticsRead,
@@ -132,8 +144,11 @@ impl Action {
             Self::ClaimsWrite => "claim purchases",
             Self::EventsRead => "read events",
             Self::EventsWrite => "send events",
+            Self::RequestsRead => "read the request log",
             Self::CustomersRead => "read customers",
             Self::CustomersWrite => "change customers",
+            Self::CustomersExport => "export customers",
+            Self::CustomersErase => "erase customers",
             Self::PointsAdjust => "adjust points",
             Self::CatalogueRead => "read retailers and products",
             Self::CatalogueWrite => "change retailers and products",
@@ -154,6 +169,7 @@ impl Action {
             Self::WebhooksWrite => "change webhooks",
             Self::KeysRead => "list API keys",
             Self::KeysWrite => "create and revoke API keys",
+            Self::TokensWrite => "give out tokens of customers",
             Self::StaffRead => "list the staff",
             Self::StaffWrite => "change the staff",
             Self::StatisticsRead => "read figures",
@@ -169,7 +185,7 @@ impl Action {
 pub enum Role {
     /// May do everything.
     Owner,
-    /// Runs the program: everything but keys and staff.
+    /// Runs the program: everything but keys, tokens of customers and staff.
     Manager,
     /// Looks, and changes nothing.
     Analyst,
@@ -199,12 +215,13 @@ pub const fn allows(role: Role, action: Action) -> bool {
     use Action as A;
     match role {
         Role::Owner => true,
-        Role::Manager => !matches!(action, A::KeysWrite | A::StaffWrite),
+        Role::Manager => !matches!(action, A::KeysWrite | A::TokensWrite | A::StaffWrite),
         Role::Analyst => matches!(
             action,
             A::PurchasesRead
                 | A::QuotesRead
                 | A::EventsRead
+                | A::RequestsRead
                 | A::CustomersRead
                 | A::CatalogueRead
                 | A::PromotionsRead
@@ -220,8 +237,10 @@ pub const fn allows(role: Role, action: Action) -> bool {
             A::PurchasesRead
                 | A::QuotesRead
                 | A::EventsRead
+                | A::RequestsRead
                 | A::CustomersRead
                 | A::CustomersWrite
+                | A::CustomersExport
                 | A::PointsAdjust
                 | A::ClaimsWrite
                 | A::CatalogueRead
@@ -251,10 +270,14 @@ pub enum Scope {
     Quotes,
     /// Send events, which may tell of purchases, returns and customers, and read what became of them.
     EventsWrite,
+    /// Read what programs have asked of the API, and why they were refused.
+    RequestsRead,
     /// Read customers.
     CustomersRead,
     /// Create and change customers.
     CustomersWrite,
+    /// Take everything about a customer along, or delete everything personal and close the account.
+    Privacy,
     /// Give points to customers or take them, by hand.
     PointsAdjust,
     /// Read retailers and products.
@@ -289,6 +312,8 @@ pub enum Scope {
     WebhooksWrite,
     /// List, create and revoke API keys.
     KeysWrite,
+    /// Give tokens of customers to apps, list and end them. Whoever has it can act as any customer.
+    TokensWrite,
     /// Submit purchases later than the merchant accepts.
     Backdate,
     /// Be used from a till in a browser.
@@ -297,14 +322,16 @@ pub enum Scope {
 
 impl Scope {
     /// All of them, in the order in which a form offers them.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 29] = [
         Self::PurchasesWrite,
         Self::PurchasesRead,
         Self::ReturnsWrite,
         Self::Quotes,
         Self::EventsWrite,
+        Self::RequestsRead,
         Self::CustomersRead,
         Self::CustomersWrite,
+        Self::Privacy,
         Self::PointsAdjust,
         Self::CatalogueRead,
         Self::CatalogueWrite,
@@ -322,6 +349,7 @@ impl Scope {
         Self::WebhooksRead,
         Self::WebhooksWrite,
         Self::KeysWrite,
+        Self::TokensWrite,
         Self::Backdate,
         Self::Till,
     ];
@@ -335,8 +363,10 @@ impl Scope {
             Self::ReturnsWrite => "returns:write",
             Self::Quotes => "quotes",
             Self::EventsWrite => "events:write",
+            Self::RequestsRead => "requests:read",
             Self::CustomersRead => "customers:read",
             Self::CustomersWrite => "customers:write",
+            Self::Privacy => "privacy",
             Self::PointsAdjust => "points:adjust",
             Self::CatalogueRead => "catalogue:read",
             Self::CatalogueWrite => "catalogue:write",
@@ -354,6 +384,7 @@ impl Scope {
             Self::WebhooksRead => "webhooks:read",
             Self::WebhooksWrite => "webhooks:write",
             Self::KeysWrite => "keys:write",
+            Self::TokensWrite => "tokens:write",
             Self::Backdate => "backdate",
             Self::Till => "till",
         }
@@ -369,8 +400,10 @@ impl Scope {
             Self::ReturnsWrite => matches!(action, A::ReturnsWrite),
             Self::Quotes => matches!(action, A::QuotesRead),
             Self::EventsWrite => matches!(action, A::EventsRead | A::EventsWrite),
+            Self::RequestsRead => matches!(action, A::RequestsRead),
             Self::CustomersRead => matches!(action, A::CustomersRead),
             Self::CustomersWrite => matches!(action, A::CustomersWrite),
+            Self::Privacy => matches!(action, A::CustomersExport | A::CustomersErase),
             Self::PointsAdjust => matches!(action, A::PointsAdjust),
             Self::CatalogueRead => matches!(action, A::CatalogueRead),
             Self::CatalogueWrite => matches!(action, A::CatalogueWrite),
@@ -388,6 +421,7 @@ impl Scope {
             Self::WebhooksRead => matches!(action, A::WebhooksRead),
             Self::WebhooksWrite => matches!(action, A::WebhooksWrite),
             Self::KeysWrite => matches!(action, A::KeysRead | A::KeysWrite),
+            Self::TokensWrite => matches!(action, A::TokensWrite),
             Self::Backdate => matches!(action, A::PurchasesBackdate),
             Self::Till => matches!(action, A::Till),
         }

@@ -54,10 +54,14 @@ const pages: [path: string, heading: RegExp][] = [
   ['/dashboard/retailers/new', /New retailer/],
   ['/dashboard/keys', /API keys/],
   ['/dashboard/webhooks', /Webhooks/],
+  ['/dashboard/events', /Events in/],
+  ['/dashboard/events?state=refused', /Events in/],
+  ['/dashboard/requests', /Requests/],
+  ['/dashboard/requests?status=refused', /Requests/],
   ['/dashboard/ledger', /Ledger check/],
   ['/dashboard/queues', /Queues/],
   ['/dashboard/settings', /Settings/],
-  ['/dashboard/more', /More/],
+  ['/dashboard/more', /Menu/],
 ];
 
 test('every page shows, fits and is accessible', async ({ page }) => {

@@ -25,7 +25,7 @@ use crate::intake::account::{Account, Earned, TooMuch};
 use crate::intake::messages::{Messages, Totals};
 use crate::ledger::NEVER;
 use crate::limits::{self, Asked, Occasion};
-use crate::modules::{cashback, leaderboard, policies, referrals, tiers};
+use crate::modules::{self, cashback, leaderboard, policies, referrals, tiers};
 use crate::pending;
 use crate::purchase_record::{ClaimRecord, LineRecord, PurchaseRecord};
 use crate::returns;
@@ -54,7 +54,8 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::NotFound`] for a code that does not exist; [`Error::Conflict`] `claim_used` when somebody else has
-    /// claimed it and `claim_expired` when it is too late; [`Error::CustomerNotFound`] when the customer is not known
+    /// claimed it and `claim_expired` when it is too late, `customer_erased`;
+    /// [`Error::CustomerNotFound`] when the customer is not known
     /// and may not be created.
     pub async fn claim(&self, cx: &Cx, code: &ClaimCode, customer: &CustomerRef) -> Result<Claimed, Error> {
         let txn = self.begin().await?;
@@ -253,10 +254,14 @@ async fn credit(
     announce(txn, engine, merchant, vec![told]).await?;
     tell(txn, &claim, purchase).await?;
     cashback::tell_claim(txn, merchant, purchase.id).await?;
-    tiers::tell(txn, merchant, serde_json::json!({ "claims": [purchase.id] })).await?;
-    referrals::tell(txn, merchant, serde_json::json!({ "claims": [purchase.id] })).await?;
-    leaderboard::tell(txn, merchant, serde_json::json!({ "claims": [purchase.id] })).await?;
-    policies::tell(txn, merchant, serde_json::json!({ "claims": [purchase.id] })).await?;
+    let news = serde_json::json!({ "claims": [purchase.id] });
+    let told = [tiers::NAME, referrals::NAME, leaderboard::NAME];
+    let listening = modules::tell(txn, merchant, &told.map(|module| (module, news.clone()))).await?;
+    // What is given for a friend depends on who brought whom: a code that came with the purchase is followed first, and the
+    // referrals pass the claim on.
+    if purchase.referral_code.is_none() || !listening.iter().any(|module| module == referrals::NAME) {
+        modules::tell(txn, merchant, &[(policies::NAME, news)]).await?;
+    }
     Ok(claim)
 }
 
@@ -357,6 +362,9 @@ async fn lock_account(
         .await?
         .ok_or_else(|| Error::Inconsistent(format!("customer {customer} has no balance to lock")))?;
     let row = raw(&row)?;
+    if row.try_get("erased")? {
+        return Err(Error::erased());
+    }
     Ok((Account::from_row(row)?, tiers::facts(row.try_get("tier")?)?.map(Arc::new)))
 }
 

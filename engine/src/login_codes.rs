@@ -68,6 +68,8 @@ impl Engine {
         let code = format!("{:06}", rand::rng().random_range(0..1_000_000));
         let (millis, random) = self.id_parts();
         let txn = self.begin().await?;
+        // Before the codes, as whoever erases a customer takes them.
+        let customer = customers::known_by_email(&txn, merchant, &email).await?;
         let binding_hash = hash(&[binding]);
         Entity::delete_many()
             .filter(Column::MerchantId.eq(merchant.uuid()))
@@ -87,7 +89,7 @@ impl Engine {
         }
         .insert(&txn)
         .await?;
-        enqueue(&txn, self, merchant, letter(&merchant_row.name, &email, &code)).await?;
+        enqueue(&txn, self, merchant, letter(&merchant_row.name, (customer, &email), &code)).await?;
         txn.commit().await?;
         self.inner.mail_wake.notify_one();
         Ok(())
@@ -134,6 +136,7 @@ impl Engine {
         let code: String = code.chars().filter(|letter| !letter.is_whitespace() && *letter != '-').collect();
 
         let txn = self.begin().await?;
+        customers::known_by_email(&txn, merchant, &email).await?;
         let Some(stored) = find_locked(&txn, merchant, &email, binding, now).await? else {
             return Err(wrong_code());
         };
@@ -163,9 +166,10 @@ impl Engine {
     /// The context of a signed-in customer, asked for with every request.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] when there is no such customer any more.
+    /// [`Error::Unauthenticated`] when there is no such customer any more, or the account was closed.
     pub async fn customer_cx(&self, merchant: MerchantId, customer: CustomerId) -> Result<Cx, Error> {
         customer::Entity::find_by_id((merchant.uuid(), customer.uuid()))
+            .filter(customer::Column::ErasedAt.is_null())
             .one(self.db())
             .await?
             .ok_or(Error::Unauthenticated)?;
@@ -199,7 +203,7 @@ fn parse_email(email: &str) -> Result<Email, Error> {
     Email::new(email).map_err(|error| Error::field("/email", error.code(), format!("An e-mail {error}")))
 }
 
-fn wrong_code() -> Error {
+pub(crate) fn wrong_code() -> Error {
     Error::field(
         "/code",
         "code_invalid",
@@ -222,9 +226,10 @@ fn hash(parts: &[&[u8]]) -> [u8; 32] {
     hasher.finalize().into()
 }
 
-fn letter(merchant: &str, email: &Email, code: &str) -> NewMail {
+fn letter(merchant: &str, (customer, email): (Option<CustomerId>, &Email), code: &str) -> NewMail {
     let (first, second) = code.split_at(3);
     NewMail {
+        customer,
         recipient: email.clone(),
         subject: format!("{first} {second} is your code for {merchant}"),
         body: format!(

@@ -8,6 +8,8 @@ mod cashback;
 mod chart;
 mod customers;
 mod edit;
+mod events;
+mod fields;
 mod flash;
 mod format;
 mod frame;
@@ -27,6 +29,7 @@ mod queues;
 mod receipt;
 mod redemptions;
 mod referrals;
+mod requests;
 mod retailers;
 mod returns;
 mod rewards;
@@ -76,7 +79,9 @@ pub fn DashboardApp() -> impl IntoView {
                     <Route path=path!("") view=home::HomePage ssr=SsrMode::Async />
                     <Route path=path!("customers") view=customers::CustomersPage ssr=SsrMode::Async />
                     <Route path=path!("customers/:id") view=customers::CustomerPage ssr=SsrMode::Async />
+                    <Route path=path!("customers/:id/edit") view=customers::CustomerEditPage ssr=SsrMode::Async />
                     <Route path=path!("customers/:id/adjust") view=customers::AdjustPage ssr=SsrMode::Async />
+                    <Route path=path!("customers/:id/privacy") view=customers::PrivacyPage ssr=SsrMode::Async />
                     <Route path=path!("customers/:id/tier") view=tiers::CustomerTierPage ssr=SsrMode::Async />
                     <Route path=path!("customers/:id/redeem") view=customers::RedeemPage ssr=SsrMode::Async />
                     <Route path=path!("purchases") view=purchases::PurchasesPage ssr=SsrMode::Async />
@@ -114,6 +119,10 @@ pub fn DashboardApp() -> impl IntoView {
                     <Route path=path!("webhooks") view=webhooks::WebhooksPage ssr=SsrMode::Async />
                     <Route path=path!("webhooks/:id") view=webhooks::WebhookPage ssr=SsrMode::Async />
                     <Route path=path!("webhooks/deliveries/:id") view=webhooks::DeliveryPage ssr=SsrMode::Async />
+                    <Route path=path!("events") view=events::EventsPage ssr=SsrMode::Async />
+                    <Route path=path!("events/:id") view=events::EventPage ssr=SsrMode::Async />
+                    <Route path=path!("requests") view=requests::RequestsPage ssr=SsrMode::Async />
+                    <Route path=path!("requests/:id") view=requests::RequestPage ssr=SsrMode::Async />
                     <Route path=path!("ledger") view=ledger::LedgerPage ssr=SsrMode::Async />
                     <Route path=path!("queues") view=queues::QueuesPage ssr=SsrMode::Async />
                     <Route path=path!("settings") view=settings::SettingsPage ssr=SsrMode::Async />
@@ -135,7 +144,10 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
         .route("/dashboard/sign-in/merchant", post(sign_in::form::choose))
         .route("/dashboard/sign-out", post(sign_in::form::sign_out))
         .route("/dashboard/customers.csv", get(customers::load::csv))
+        .route("/dashboard/customers/{id}/edit", post(customers::edit_form::save))
         .route("/dashboard/customers/{id}/adjust", post(customers::adjust_form::adjust))
+        .route("/dashboard/customers/{id}/privacy", post(customers::privacy::form::erase))
+        .route("/dashboard/customers/{id}/export.json", get(customers::privacy::load::export))
         .route("/dashboard/customers/{id}/tier", post(tiers::customer_form::assign))
         .route("/dashboard/customers/{id}/redeem", post(customers::rewards::form::redeem))
         .route("/dashboard/purchases/{id}/return", post(purchases::returning_form::submit))
@@ -171,6 +183,7 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
         .route("/dashboard/webhooks", post(webhooks::form::create))
         .route("/dashboard/webhooks/{id}", post(webhooks::form::change))
         .route("/dashboard/webhooks/deliveries/{id}", post(webhooks::form::resend))
+        .route("/dashboard/events/{id}", post(events::form::settle))
         .route("/dashboard/ledger", post(ledger::form::ask))
         .route("/dashboard/queues", post(queues::form::settle))
         .route("/dashboard/settings", post(settings::form::save))

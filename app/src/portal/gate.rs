@@ -9,13 +9,15 @@ use crate::files::not_found;
 use crate::session::{PortalSession, SignedIn};
 use crate::shell::plain;
 use crate::state::AppState;
-use crate::ui::{LinkButton, Rings};
+use crate::ui::{Button, LinkButton, Rings};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use chrono::{DateTime, Utc};
 use http::{HeaderMap, Method, StatusCode};
 use leptos::prelude::*;
 use perennial_domain::ids::MerchantId;
+use perennial_domain::referrals::ReferralPolicy;
 
 /// The merchant of the address, for handlers; put into the request by [`gate`].
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +46,9 @@ pub(crate) async fn gate(State(state): State<AppState>, mut request: Request, ne
                 // Ends the stream for good: the browser does not ask again after a 204.
                 return StatusCode::NO_CONTENT.into_response();
             }
+            Err(PageError::SignedOut) if state.is_erased(owner, &slug, request.headers()).await => {
+                return gone(&state, request.headers(), &merchant);
+            }
             Err(PageError::SignedOut) => {
                 let asked = request.uri().path_and_query().map(http::uri::PathAndQuery::as_str);
                 return Redirect::to(&sign_in(&merchant.path(""), asked)).into_response();
@@ -63,10 +68,9 @@ pub(crate) async fn gate(State(state): State<AppState>, mut request: Request, ne
                     Some(PortalSession::CodeSent { email, .. }) => Some(email),
                     _ => None,
                 };
-                let invited = settings.referrals.enabled
-                    && join::brought_by(request.headers(), &slug, request.uri().query()).is_some();
+                let friend = friend(&request, &slug, &settings.referrals, state.engine.now(owner));
                 let mailbox = state.config.dev_mailbox;
-                request.extensions_mut().insert(SignInStep { email, mailbox, invited });
+                request.extensions_mut().insert(SignInStep { email, mailbox, friend });
             }
             Err(_) => return interrupted(&state, request.headers()),
         }
@@ -74,6 +78,15 @@ pub(crate) async fn gate(State(state): State<AppState>, mut request: Request, ne
     request.extensions_mut().insert(Owner(owner));
     request.extensions_mut().insert(merchant);
     next.run(request).await
+}
+
+/// The code of the friend who has brought this browser, where friends count.
+fn friend(request: &Request, slug: &str, policy: &ReferralPolicy, now: DateTime<Utc>) -> Option<String> {
+    if !policy.enabled {
+        return None;
+    }
+    let brought_by = join::brought_by(request.headers(), slug, request.uri().query(), policy, now)?;
+    Some(join::code_of(&brought_by).to_string())
 }
 
 /// The address of a page below its portal.
@@ -86,6 +99,28 @@ fn split(path: &str) -> (&str, &str) {
     let path = path.strip_prefix("/p/").unwrap_or_default();
     let (slug, tail) = path.split_once('/').unwrap_or((path, ""));
     (slug, tail.trim_end_matches('/'))
+}
+
+/// For whoever was signed in when the account was closed: a session says nothing but which one that was.
+fn gone(state: &AppState, headers: &HeaderMap, merchant: &PortalMerchant) -> Response {
+    let (name, sign_out) = (merchant.name.clone(), merchant.path("sign-out"));
+    plain(state, headers, StatusCode::GONE, "Account closed", move || {
+        view! {
+            <main class="plain">
+                <div class="empty">
+                    <Rings/>
+                    <h1>"Your account is closed"</h1>
+                    <p>
+                        {format!("{name} has deleted everything that told who you are. Nothing more is earned or sent to you. \
+                                  If you come back one day, you begin anew.")}
+                    </p>
+                    <form method="post" action=sign_out>
+                        <Button>"Go to the sign-in"</Button>
+                    </form>
+                </div>
+            </main>
+        }
+    })
 }
 
 fn interrupted(state: &AppState, headers: &HeaderMap) -> Response {

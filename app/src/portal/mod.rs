@@ -32,6 +32,8 @@ mod mark;
 #[cfg(feature = "ssr")]
 mod notifications;
 #[cfg(feature = "ssr")]
+mod privacy;
+#[cfg(feature = "ssr")]
 mod purchase;
 #[cfg(feature = "ssr")]
 mod rewards;
@@ -39,9 +41,13 @@ mod rewards;
 mod vouchers;
 #[cfg(feature = "ssr")]
 mod words;
+#[cfg(feature = "ssr")]
+mod you;
 
 #[cfg(feature = "ssr")]
 pub(crate) use drawn::Drawing;
+#[cfg(feature = "ssr")]
+pub(crate) use privacy::download::file as customer_file;
 
 use crate::form::share_form;
 use crate::ui::share_theme;
@@ -93,7 +99,10 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
         .route("/p/{slug}/sign-out", post(sign_in::form::sign_out))
         .route("/p/{slug}/claim", page.clone().post(claim::form::submit))
         .route("/p/{slug}/leaderboard", page.clone().post(leaderboard::form::submit))
+        .route("/p/{slug}/leave", page.clone().post(privacy::form::submit))
+        .route("/p/{slug}/your-data/download", get(privacy::download::download))
         .route("/p/{slug}/rewards/{reward}/redeem", page.clone().post(rewards::form::submit))
+        .route("/p/{slug}/you", page.clone().post(you::form::submit))
         .route("/p/{slug}/vouchers/{voucher}", page.post(vouchers::form::give_back))
         .route("/p/{slug}/events", get(events::stream))
         .route("/p/{slug}/icon.svg", get(mark::icon))

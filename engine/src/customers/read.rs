@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use perennial_domain::access::Action;
+use perennial_domain::birthday::Birthday;
 use perennial_domain::customer::CustomerRef;
 use perennial_domain::ids::{CustomerId, MerchantId};
 use sea_orm::{
@@ -32,8 +33,13 @@ pub struct Customer {
     pub phone: Option<String>,
     /// The number of the loyalty card.
     pub card: Option<String>,
+    /// The birthday: month and day, and the year of those who have told it.
+    pub birthday: Option<Birthday>,
     /// When the customer joined.
     pub created_at: DateTime<Utc>,
+    /// When the customer was erased: nothing personal is left, and the account is closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased_at: Option<DateTime<Utc>>,
     /// Points that can be spent.
     pub points: i64,
     /// Points that wait.
@@ -54,7 +60,10 @@ pub(super) struct CustomerRow {
     email: Option<String>,
     phone: Option<String>,
     card: Option<String>,
+    birth_day: Option<i16>,
+    birth_year: Option<i16>,
     created_at: DateTime<Utc>,
+    erased_at: Option<DateTime<Utc>>,
     points: i64,
     pending: i64,
     purchases: i64,
@@ -71,7 +80,9 @@ impl From<CustomerRow> for Customer {
             email: row.email,
             phone: row.phone,
             card: row.card,
+            birthday: row.birth_day.and_then(|key| Birthday::stored(key, row.birth_year)),
             created_at: row.created_at,
+            erased_at: row.erased_at,
             points: row.points,
             pending: row.pending,
             purchases: row.purchases,

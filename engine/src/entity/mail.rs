@@ -21,6 +21,7 @@ pub struct Model {
     pub next_attempt_at: DateTimeUtc,
     #[sea_orm(column_type = "Text", nullable)]
     pub last_error: Option<String>,
+    pub customer_id: Option<Uuid>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

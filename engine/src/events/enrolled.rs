@@ -18,7 +18,7 @@ use crate::engine::Engine;
 use crate::entity::merchant;
 use crate::error::{Error, What};
 use crate::mail::{self, NewMail};
-use crate::modules::policies;
+use crate::modules::{self, policies};
 use crate::stored::stored;
 
 /// How somebody came into a program.
@@ -78,10 +78,10 @@ pub(super) async fn welcome(
     let letters = people
         .into_iter()
         .filter(|(customer, person)| new.contains(&customer.uuid()) && came(person) != CameBy::Import)
-        .filter_map(|(_, person)| Some(letter(&program.name, &page, person.email?)));
+        .filter_map(|(customer, person)| Some(letter(&program.name, &page, (customer, person.email?))));
     mail::enqueue_all(txn, engine, merchant, letters.collect()).await?;
     let enrolled: Vec<Uuid> = new.into_iter().collect();
-    policies::tell(txn, merchant, json!({ "enrolled": enrolled })).await
+    modules::tell(txn, merchant, &[(policies::NAME, json!({ "enrolled": enrolled }))]).await.map(drop)
 }
 
 struct Person {
@@ -109,8 +109,9 @@ async fn people(
     Ok(people)
 }
 
-fn letter(program: &str, page: &str, recipient: Email) -> NewMail {
+fn letter(program: &str, page: &str, (customer, recipient): (CustomerId, Email)) -> NewMail {
     NewMail {
+        customer: Some(customer),
         recipient,
         subject: format!("Welcome to {program}"),
         body: format!(

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use perennial_domain::codes::Email;
+use perennial_domain::ids::CustomerId;
 use perennial_domain::settings::MerchantSettings;
 
 use crate::mail::NewMail;
@@ -9,13 +10,14 @@ use crate::mail::NewMail;
 /// Says how many points can be spent until when.
 pub(super) fn warning(
     settings: &MerchantSettings,
-    recipient: Email,
+    (customer, recipient): (CustomerId, Email),
     points: i64,
     expires_on: NaiveDate,
 ) -> NewMail {
     let (merchant, name) = (&settings.name, &settings.points_name);
     let (points, day) = (grouped(points), expires_on.format("%-d %B %Y"));
     NewMail {
+        customer: Some(customer),
         recipient,
         subject: format!("{points} {name} at {merchant} expire on {day}"),
         body: format!(
@@ -51,7 +53,8 @@ mod tests {
             "beans".parse().unwrap(),
         );
         let day = NaiveDate::from_ymd_opt(2028, 2, 29).unwrap();
-        let letter = warning(&settings, "ada@example.com".parse().unwrap(), 1_234_567, day);
+        let ada = (CustomerId::new(1, [1; 10]), "ada@example.com".parse().unwrap());
+        let letter = warning(&settings, ada, 1_234_567, day);
         assert_eq!(letter.subject, "1,234,567 beans at Corner expire on 29 February 2028");
         assert!(letter.body.contains("until the end of 29 February 2028"), "{}", letter.body);
         assert_eq!([grouped(0), grouped(999), grouped(1_000)], ["0", "999", "1,000"]);

@@ -117,7 +117,7 @@ async fn warn(program: &Program<'_>, soon: Vec<Soon>) -> Result<u64, Error> {
         // Somebody without an address reads it on the page of the program.
         let Some(address) = row.try_get::<Option<String>>("", "email")? else { continue };
         let address: Email = stored(Email::new(&address), "customer_identities.value")?;
-        let letter = letter::warning(&program.settings, address, points, expires_on);
+        let letter = letter::warning(&program.settings, (customer, address), points, expires_on);
         enqueue(&txn, program.engine, program.merchant, letter).await?;
     }
     announce(&txn, program.engine, program.merchant, told).await?;

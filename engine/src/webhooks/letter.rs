@@ -42,6 +42,7 @@ fn letter(recipient: Email, merchant: &str, url: &str, why: WhyDisabled, base_ur
         }
     };
     NewMail {
+        customer: None,
         recipient,
         subject: format!("A webhook of {merchant} was switched off"),
         body: format!(

@@ -1,14 +1,14 @@
 //! Every operation on tenants, people and promotions, for the tests that must not forget one.
 
-use futures::FutureExt;
+use futures::{FutureExt, TryFutureExt};
 use futures::future::BoxFuture;
 use perennial_domain::access::{Action, Role, Scope};
 use perennial_domain::cashback::OfferInput;
 use perennial_domain::codes::{ReferralCode, VoucherCode};
 use perennial_domain::customer::CustomerRef;
 use perennial_domain::ids::{
-    ApiKeyId, CustomerId, OfferId, PolicyId, ProductId, PromotionId, PurchaseId, RedemptionId, RetailerId,
-    RewardId, StaffId, TierId, WebhookDeliveryId, WebhookId,
+    ApiKeyId, CustomerId, CustomerTokenId, OfferId, PolicyId, ProductId, PromotionId, PurchaseId,
+    RedemptionId, RetailerId, RewardId, StaffId, TierId, WebhookDeliveryId, WebhookId,
 };
 use perennial_domain::leaderboard::LeaderboardPeriod;
 use perennial_domain::policies::PolicyInput;
@@ -21,9 +21,11 @@ use perennial_engine::cashback::OfferFilter;
 use perennial_engine::customers::{CustomerFilter, CustomerPath, NewCustomer};
 use perennial_engine::inbox::{EventFilter, Refusal, RefusedEnvelope, Unreadable};
 use perennial_engine::policies::PolicyFilter;
+use perennial_engine::privacy::EraseInput;
 use perennial_engine::products::ProductFilter;
 use perennial_engine::promotions::PromotionFilter;
 use perennial_engine::referrals::ReferralFilter;
+use perennial_engine::requests::RequestFilter;
 use perennial_engine::retailers::{NewRetailer, RetailerFilter};
 use perennial_engine::reward_search::RewardFilter;
 use perennial_engine::rewards::{NewRedemption, RedemptionFilter, Stage};
@@ -140,6 +142,10 @@ fn tier() -> TierInput {
     input(json!({"name": "Tier", "threshold": 500}))
 }
 
+fn no_token() -> CustomerTokenId {
+    CustomerTokenId::new(0, [0; 10])
+}
+
 fn no_code() -> ReferralCode {
     input(json!("0000000000"))
 }
@@ -195,6 +201,8 @@ pub fn operations() -> Vec<Operation> {
         api_key_get: KeysRead, NotFound, |e, cx, ids| e.api_key_get(cx, ids.key);
         api_key_list: KeysRead, Own, |e, cx, ids| e.api_key_list(cx, &first());
         api_key_revoke: KeysWrite, NotFound, |e, cx, ids| e.api_key_revoke(cx, ids.key);
+        birthday_set: CustomersWrite, NotFound,
+            |e, cx, ids| e.birthday_set(cx, ids.customer, "05-17".parse().unwrap());
         cashback_offer_archive: PromotionsWrite, NotFound, |e, cx, ids| e.cashback_offer_archive(cx, ids.offer);
         cashback_offer_create: PromotionsWrite, Own, |e, cx, ids| e.cashback_offer_create(cx, offer());
         cashback_offer_get: PromotionsRead, NotFound, |e, cx, ids| e.cashback_offer_get(cx, ids.offer);
@@ -206,9 +214,15 @@ pub fn operations() -> Vec<Operation> {
         customer_cashback_entries: CustomersRead, NotFound, |e, cx, ids| e.customer_cashback_entries(cx, ids.customer, &first());
         customer_count: CustomersRead, Own, |e, cx, ids| e.customer_count(cx);
         customer_create: CustomersWrite, Own, |e, cx, ids| e.customer_create(cx, new_customer("created"));
+        customer_erase: CustomersErase, NotFound, |e, cx, ids| e.customer_erase(cx, ids.customer, EraseInput::default());
+        customer_erase_preview: CustomersErase, NotFound,
+            |e, cx, ids| e.customer_erase_preview(cx, ids.customer, EraseInput::default());
+        customer_erasure: CustomersRead, Own, |e, cx, ids| e.customer_erasure(cx, ids.customer);
+        customer_export: CustomersExport, NotFound, |e, cx, ids| e.customer_export(cx, ids.customer).map_ok(drop);
         customer_find: CustomersRead, Own, |e, cx, ids| e.customer_find(cx, &CustomerRef::Id(ids.customer));
         customer_get: CustomersRead, NotFound, |e, cx, ids| e.customer_get(cx, ids.customer);
         customer_list: CustomersRead, Own, |e, cx, ids| e.customer_list(cx, &CustomerFilter::default(), &first());
+        customer_lost: CustomersRead, NotFound, |e, cx, ids| e.customer_lost(cx, ids.customer);
         customer_progress: CustomersRead, NotFound, |e, cx, ids| e.customer_progress(cx, ids.customer);
         customer_resolve: CustomersRead, NotFound,
             |e, cx, ids| e.customer_resolve(cx, &CustomerPath::Id(ids.customer));
@@ -223,6 +237,10 @@ pub fn operations() -> Vec<Operation> {
             |e, cx, ids| e.customer_tier_pin(cx, ids.customer, TierPin::default(), false);
         customer_tier_promote: TiersAssign, NotFound,
             |e, cx, ids| e.customer_tier_promote(cx, ids.customer, TierStep::default(), false);
+        customer_token_create: TokensWrite, NotFound, |e, cx, ids| e.customer_token_create(cx, ids.customer, None);
+        customer_token_end: TokensWrite, NotFound, |e, cx, ids| e.customer_token_end(cx, ids.customer, no_token());
+        customer_token_list: TokensWrite, NotFound, |e, cx, ids| e.customer_token_list(cx, ids.customer, &first());
+        customer_tokens_end: TokensWrite, NotFound, |e, cx, ids| e.customer_tokens_end(cx, ids.customer);
         customer_update: CustomersWrite, NotFound,
             |e, cx, ids| e.customer_update(cx, ids.customer, input(json!({"name": "Changed"})));
         customer_upsert: CustomersWrite, Own, |e, cx, ids| e.customer_upsert(cx, vec![new_customer("shared")]);
@@ -233,6 +251,7 @@ pub fn operations() -> Vec<Operation> {
         dead_letter_discard: SettingsWrite, NotFound, |e, cx, ids| e.dead_letter_discard(cx, "tiers", 7);
         dead_letter_list: StatisticsRead, Own, |e, cx, ids| e.dead_letter_list(cx, &first());
         dead_letter_retry: SettingsWrite, NotFound, |e, cx, ids| e.dead_letter_retry(cx, "tiers", 7);
+        event_by_key: EventsRead, NotFound, |e, cx, ids| e.event_by_key(cx, Uuid::nil());
         event_discard: EventsWrite, NotFound, |e, cx, ids| e.event_discard(cx, "/s", "1");
         event_get: EventsRead, NotFound, |e, cx, ids| e.event_get(cx, "/s", "1");
         event_list: EventsRead, Own, |e, cx, ids| e.event_list(cx, &EventFilter::default(), &first());
@@ -305,6 +324,10 @@ pub fn operations() -> Vec<Operation> {
         referral_targets: ReferralsRead, Own, |e, cx, ids| e.referral_targets(cx);
         referral_unban: ReferralsReview, NotFound, |e, cx, ids| e.referral_unban(cx, ids.customer);
         referral_waiting: ReferralsRead, Own, |e, cx, ids| e.referral_waiting(cx);
+        request_get: RequestsRead, NotFound, |e, cx, ids| e.request_get(cx, Uuid::nil());
+        request_list: RequestsRead, Own, |e, cx, ids| e.request_list(cx, &RequestFilter::default(), &first());
+        request_routes: RequestsRead, Own, |e, cx, ids| e.request_routes(cx, 24);
+        request_totals: RequestsRead, Own, |e, cx, ids| e.request_totals(cx, 24);
         retailer_count: CatalogueRead, Own, |e, cx, ids| e.retailer_count(cx);
         retailer_create: CatalogueWrite, Own, |e, cx, ids| e.retailer_create(cx, new_retailer("created"));
         retailer_get: CatalogueRead, NotFound, |e, cx, ids| e.retailer_get(cx, ids.retailer);
@@ -329,6 +352,7 @@ pub fn operations() -> Vec<Operation> {
         reward_list: RewardsRead, Own, |e, cx, ids| e.reward_list(cx, false, &first());
         reward_offers: RewardsRead, NotFound, |e, cx, ids| e.reward_offers(cx, ids.customer, &first());
         reward_search: RewardsRead, Own, |e, cx, ids| e.reward_search(cx, &RewardFilter::default(), &first());
+        reward_shelf: RewardsRead, NotFound, |e, cx, ids| e.reward_shelf(cx, ids.customer, &first());
         reward_update: RewardsWrite, NotFound, |e, cx, ids| e.reward_update(cx, ids.reward, new_reward(), None);
         rule_set: PromotionsRead, Own, |e, cx, ids| e.rule_set(cx);
         staff_add: StaffWrite, Own, |e, cx, ids| e.staff_add(cx, new_staff());
@@ -372,6 +396,7 @@ fn the_table_has_every_operation_of_its_nouns() {
         "adjustments",
         "api_keys",
         "customer_rewards",
+        "customer_tokens",
         "customers",
         "expiry",
         "inbox",
@@ -381,10 +406,12 @@ fn the_table_has_every_operation_of_its_nouns() {
         "modules/policies",
         "modules/referrals",
         "modules/tiers",
+        "privacy",
         "products",
         "promotions",
         "queue",
         "quotes",
+        "requests",
         "retailers",
         "returns",
         "reward_search",

@@ -6,17 +6,23 @@ pub mod adjust_form;
 pub mod api;
 mod detail;
 pub mod dto;
+mod edit;
+#[cfg(feature = "ssr")]
+pub mod edit_form;
 #[cfg(feature = "ssr")]
 pub mod load;
 #[cfg(feature = "ssr")]
 mod load_lots;
 mod lots;
+pub mod privacy;
 pub mod rewards;
 
 pub use adjust::AdjustPage;
 pub use detail::CustomerPage;
+pub use edit::CustomerEditPage;
 #[cfg(feature = "ssr")]
 pub(super) use load::name;
+pub use privacy::PrivacyPage;
 pub use rewards::RedeemPage;
 
 use super::list::{Asked, List, ListCard, ListHead, Order, asked};

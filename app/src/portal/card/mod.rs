@@ -1,4 +1,4 @@
-//! The member card: a code to show at the till, who is signed in, and how the portal looks.
+//! The member card: a code to show at the till, who is signed in, how the portal looks, and the way to one's data.
 
 pub(super) mod code;
 
@@ -6,7 +6,7 @@ use super::drawn::{Ask, Sheet};
 use super::merchant::use_merchant;
 use super::parts::PageTitle;
 use crate::error::PageError;
-use crate::ui::{Avatar, Button, Qr, QrView, ThemeForm};
+use crate::ui::{Avatar, Button, Icon, Qr, QrView, ThemeForm, icon};
 use leptos::prelude::*;
 
 /// `card`: the card of the customer. Its code is the card number, else the id.
@@ -15,14 +15,23 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
     let text = customer.card.clone().unwrap_or_else(|| customer.id.to_string());
     let code = code::qr(&text)?;
     let (here, sign_out) = (ask.here(), ask.merchant.path("sign-out"));
+    let data = ask.merchant.path("your-data");
     let body = view! {
         <PageTitle title="Your card"/>
         <div class="portal__body">
             <Card name=customer.name email=customer.email code=code/>
+            <section class="card card--flush" aria-label="Your data">
+                <a class="listrow" href=ask.merchant.path("you")>
+                    <span class="listrow__icon"><Icon glyph=icon::SETTINGS/></span>
+                    <span><b>"About you"</b><small>"What we know of you, and your birthday"</small></span>
+                    <Icon glyph=icon::RIGHT/>
+                </a>
+            </section>
             <section class="portal__section" aria-labelledby="look">
                 <h2 id="look">"Appearance"</h2>
                 <ThemeForm current=RwSignal::new(ask.theme) back=here/>
             </section>
+            <a class="btn btn--block" href=data>"Your data"</a>
             <form method="post" action=sign_out><Button block=true>"Sign out"</Button></form>
         </div>
     };

@@ -166,7 +166,7 @@ impl Settling<'_> {
         let name = name.unwrap_or_default();
         let fill = |text: &str| LetterText::fill(text, name.trim(), points, shop);
         let body = format!("{}\n\n{shop}\n", fill(text));
-        self.letters.push(NewMail { recipient: address, subject: fill(subject), body });
+        self.letters.push(NewMail { customer: Some(award.beneficiary), recipient: address, subject: fill(subject), body });
         Ok(Settled::of(award, "paid"))
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use chrono::NaiveDate;
 use perennial_domain::codes::Email;
-use perennial_domain::ids::TierId;
+use perennial_domain::ids::{CustomerId, TierId};
 use perennial_domain::tiers::{Ladder, Move};
 
 use super::program::Program;
@@ -14,7 +14,7 @@ use crate::mail::NewMail;
 pub(super) fn moved(
     program: &Program<'_>,
     old: &Ladder,
-    recipient: Email,
+    (customer, recipient): (CustomerId, Email),
     moved: Move,
     kept_until: Option<NaiveDate>,
 ) -> Option<NewMail> {
@@ -38,7 +38,7 @@ pub(super) fn moved(
         }
     };
     let (Move::Up { to, .. } | Move::Down { to: Some(to), .. }) = moved else {
-        return Some(mail(recipient, subject, &text, merchant.as_str()));
+        return Some(mail(customer, recipient, subject, &text, merchant.as_str()));
     };
     let brings = program.ladder.get(to).map(|tier| tier.terms.brings()).unwrap_or_default();
     if !brings.is_empty() {
@@ -51,12 +51,18 @@ pub(super) fn moved(
     if let Some(day) = kept_until.filter(|_| !program.ladder.is_bottom(Some(to))) {
         let _ = write!(text, "\n\nIt is yours until {} at least.", day.format("%-d %B %Y"));
     }
-    Some(mail(recipient, subject, &text, merchant.as_str()))
+    Some(mail(customer, recipient, subject, &text, merchant.as_str()))
 }
 
-fn mail(recipient: Email, subject: String, text: &str, merchant: &str) -> NewMail {
+fn mail(
+    customer: CustomerId,
+    recipient: Email,
+    subject: String,
+    text: &str,
+    merchant: &str,
+) -> NewMail {
     let body = format!(
         "Hello,\n\n{text}\n\nHow far it is to the next tier is on your page of the program.\n\n{merchant}\n"
     );
-    NewMail { recipient, subject, body }
+    NewMail { customer: Some(customer), recipient, subject, body }
 }

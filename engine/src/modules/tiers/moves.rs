@@ -22,7 +22,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::{Happening, announce};
 use crate::mail;
-use crate::modules::policies;
+use crate::modules::{self, policies};
 use crate::page::{Page, PageRequest};
 use crate::stored::stored;
 
@@ -124,7 +124,8 @@ impl Program<'_> {
             let Some(address) = addresses.get(&outcome.member.customer) else { continue };
             for moved in &outcome.moves {
                 let kept_until = outcome.member.membership.kept_until;
-                letters.extend(letter::moved(self, old, address.clone(), moved.moved, kept_until));
+                let to = (outcome.member.customer, address.clone());
+                letters.extend(letter::moved(self, old, to, moved.moved, kept_until));
             }
         }
         mail::enqueue_all(txn, self.engine, self.merchant, letters).await?;
@@ -139,10 +140,11 @@ impl Program<'_> {
             .map(|outcome| outcome.member.customer)
             .collect();
         // An edit of the ladder may move everybody.
-        for moved in moved.chunks(POLICIES_TOLD) {
-            policies::tell(txn, self.merchant, serde_json::json!({ "tiers": moved })).await?;
-        }
-        Ok(())
+        let news: Vec<_> = moved
+            .chunks(POLICIES_TOLD)
+            .map(|moved| (policies::NAME, serde_json::json!({ "tiers": moved })))
+            .collect();
+        if news.is_empty() { Ok(()) } else { modules::tell(txn, self.merchant, &news).await }
     }
 
     fn membership_row(&self, outcome: &Outcome) -> MembershipRow {

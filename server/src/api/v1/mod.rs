@@ -3,12 +3,15 @@
 mod api_keys;
 mod cashback;
 mod claims;
+mod customer_tokens;
 mod customers;
 mod events;
 mod leaderboards;
+mod me;
 mod merchant;
 mod points;
 mod policies;
+mod privacy;
 mod products;
 mod promotions;
 mod purchases;
@@ -17,8 +20,10 @@ mod quotes;
 mod reconciliation;
 mod redemptions;
 mod referrals;
+mod requests;
 mod retailers;
 mod rewards;
+mod sign_in;
 mod tiers;
 mod vouchers;
 mod webhooks;
@@ -36,6 +41,7 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .merge(claims::routes())
         .merge(quotes::routes())
         .merge(customers::routes())
+        .merge(privacy::routes())
         .merge(events::routes())
         .merge(points::routes())
         .merge(retailers::routes())
@@ -50,8 +56,12 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .merge(redemptions::routes())
         .merge(vouchers::routes())
         .merge(webhooks::routes())
+        .merge(customer_tokens::routes())
+        .merge(sign_in::routes())
+        .merge(me::routes())
         .merge(api_keys::routes())
         .merge(merchant::routes())
+        .merge(requests::routes())
         .merge(queues::routes())
         .merge(reconciliation::routes())
 }

@@ -118,6 +118,16 @@ fn customer(number: usize) -> (String, String) {
     (format!("{first} {last}"), format!("{first}.{last}@mail.example").to_lowercase())
 }
 
+/// When a customer was born, of the two in three who have told it; some keep the year to themselves.
+fn birthday(number: usize) -> Option<String> {
+    let (month, day) = (number * 5 % 12 + 1, number * 11 % 28 + 1);
+    match number % 3 {
+        0 => None,
+        1 => Some(format!("{month:02}-{day:02}")),
+        _ => Some(format!("{}-{month:02}-{day:02}", 1950 + number % 50)),
+    }
+}
+
 /// What is printed about the demo.
 #[derive(Debug, Serialize)]
 pub struct Demo {
@@ -230,7 +240,7 @@ async fn set_up(engine: &Engine, cx: &Cx, created_at: DateTime<Utc>) -> anyhow::
     let customers = (0..CUSTOMERS).map(|number| {
         let (name, email) = customer(number);
         serde_json::from_value::<NewCustomer>(
-            json!({"name": name, "external_id": external_id(number), "email": email}),
+            json!({"name": name, "external_id": external_id(number), "email": email, "birthday": birthday(number)}),
         )
     });
     engine.customer_upsert(cx, customers.collect::<Result<_, _>>()?).await.map_err(explained)?;
