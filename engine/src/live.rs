@@ -183,7 +183,7 @@ impl Engine {
     ) -> Result<impl Stream<Item = Result<LiveEvent, Error>> + Send + use<>, Error> {
         let customer = cx.require_customer()?;
         let watching = self.live_hub().watch(cx.merchant(), customer)?;
-        let start = Following { pool: self.pool().clone(), watching, last: last_seen };
+        let start = Following { pool: self.pool().clone(), watching, last: last_seen, unread: None };
         Ok(futures::stream::unfold(Some(start), |following| async move {
             let mut following = following?;
             match following.next().await {
@@ -208,6 +208,8 @@ struct Following {
     pool: PgPool,
     watching: Watching,
     last: Option<i64>,
+    /// What was unread at the last look; nothing before the first.
+    unread: Option<i64>,
 }
 
 impl Following {
@@ -219,24 +221,33 @@ impl Following {
             tokio::pin!(notified);
             // Enabled before the read: a hint that arrives between the read and the wait is not lost.
             notified.as_mut().enable();
-            let Some(event) = self.read().await? else { return Ok(None) };
+            let Some(event) = self.read(self.last).await? else { return Ok(None) };
+            let is_more = self.unread.is_some_and(|known| event.unread > known);
+            self.unread = Some(event.unread);
             // Not “greater”: the counter never falls, so a smaller one means that `last` was not from here.
             if self.last != Some(event.id) {
                 self.last = Some(event.id);
                 return Ok(Some(event));
             }
+            // The welcome is written moments after its customer, as the first of all events: it moves no counter, and may
+            // come when the page is open already.
+            if is_more {
+                let told_since = if self.last == Some(0) { Some(-1) } else { self.last };
+                return self.read(told_since).await;
+            }
             let _ = timeout(LOOK_AGAIN, notified).await;
         }
     }
 
-    /// What there is by now, and how it has changed since the last event.
-    async fn read(&self) -> Result<Option<LiveEvent>, Error> {
+    /// What there is by now, how it has changed since the last event, and what was told since `told_since`.
+    async fn read(&self, told_since: Option<i64>) -> Result<Option<LiveEvent>, Error> {
         let (merchant, customer) = self.watching.key;
         let row: Option<Row> = sqlx::query_as(include_str!("sql/live_balance.sql"))
             .bind(merchant.uuid())
             .bind(customer.uuid())
             .bind(self.last)
             .bind(events::told_kinds())
+            .bind(told_since)
             .fetch_optional(&self.pool)
             .await?;
         Ok(row.map(Row::event))

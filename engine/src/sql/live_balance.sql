@@ -1,5 +1,6 @@
 -- The balance of a customer, how the available points have changed since event $3 (NULL: not at all), what the wallets
--- hold, what the tier is called, how much of what was told (kinds $4) is unread, and the newest of it since that event.
+-- hold, what the tier is called, how much of what was told (kinds $4) is unread, and the newest of it since event $5
+-- (NULL: nothing).
 SELECT
     balance.sequence,
     balance.available,
@@ -48,7 +49,7 @@ JOIN merchants AS merchant ON merchant.id = balance.merchant_id
 LEFT JOIN LATERAL (
     SELECT event.kind, event.data
     FROM events AS event
-    WHERE event.merchant_id = $1 AND event.customer_id = $2 AND event.kind = ANY ($4) AND event.sequence > $3
+    WHERE event.merchant_id = $1 AND event.customer_id = $2 AND event.kind = ANY ($4) AND event.sequence > $5
       AND event.sequence <= balance.sequence
     ORDER BY event.sequence DESC, event.id DESC
     LIMIT 1

@@ -368,6 +368,29 @@ async fn g29_a_stream_goes_on_at_another_server_without_a_gap() {
     shop.close().await;
 }
 
+/// Whoever signs in for the first time has the page open before the welcome is written, which moves no counter.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_welcome_is_heard_on_a_page_that_was_open_before() {
+    let shop = Shop::open().await;
+    let new = serde_json::from_value(json!({"email": "new@example.com"})).unwrap();
+    let customer = shop.engine.customer_create(&shop.cx, new).await.unwrap().customer.id;
+    let cx = shop.engine.customer_cx(shop.merchant, customer).await.unwrap();
+    let mut page = Box::pin(shop.engine.live(&cx, None).unwrap());
+    assert_eq!(next(&mut page).await.unread, 0);
+    let workers = shop.engine.workers();
+    let heard = next(&mut page).await;
+    assert_eq!((heard.id, heard.unread, heard.told.as_str()), (0, 1, "Welcome to Corner Shop"));
+    assert!(timeout(Duration::from_millis(300), page.next()).await.is_err(), "once");
+    buy(&shop.engine, &shop.cx, purchase("1", 5, json!({"customer": {"email": "new@example.com"}})))
+        .await
+        .unwrap();
+    let heard = next(&mut page).await;
+    assert_eq!((heard.points, heard.unread, heard.told.as_str()), (5, 1, ""));
+    drop(page);
+    workers.stop().await;
+    shop.close().await;
+}
+
 async fn next<S>(events: &mut S) -> LiveEvent
 where
     S: futures::Stream<Item = Result<LiveEvent, perennial_engine::Error>> + Unpin,

@@ -53,7 +53,8 @@ async fn seed_001_an_order_moves_tier_and_cashback_and_is_heard_of_at_once() {
     // “To test notifications, first connect to the service.”
     let watcher = Watcher::sign_in(&base, server.pool(), "onetap", "mock@example.com").await;
     let mut stream = watcher.listen(&base, None).await.unwrap();
-    let connected = stream.until(|_| true).await;
+    // The welcome is heard first.
+    let connected = stream.until(|moved| moved.unread == 1).await;
     assert_eq!((connected.tier.as_str(), connected.cashback.as_str()), ("Bronze", ""));
 
     // “Trigger the /order route in the mock_order service”, which publishes: twice, because it may.

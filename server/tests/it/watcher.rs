@@ -60,14 +60,6 @@ impl Watcher {
         request.header("cookie", cookies.join("; "))
     }
 
-    /// A page of the portal, as it is drawn.
-    pub async fn page(&self, base: &str, tail: &str) -> String {
-        let request = self.client.get(format!("{base}/p/{}{tail}", self.slug));
-        let answer = self.known(request).send().await.unwrap();
-        assert_eq!(answer.status(), 200, "{tail}");
-        answer.text().await.unwrap()
-    }
-
     /// Opens the stream at a server; `seen` is the id of what was heard last. Nothing when nobody answers there.
     pub async fn listen(&self, base: &str, seen: Option<i64>) -> Option<Stream> {
         let mut request = self.client.get(format!("{base}/p/{}/events", self.slug));

@@ -26,7 +26,8 @@ async fn a_stream_goes_on_where_it_was_cut_off() {
     let mut last = first;
     while points < 150 {
         let (id, data) = stream.next().await.unwrap();
-        assert!(id > last, "{id} after {last}");
+        // The welcome, which moves no counter, may come in between.
+        assert!(id >= last, "{id} after {last}");
         (last, points) = (id, data["points"].as_i64().unwrap());
     }
     drop(stream);
