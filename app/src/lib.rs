@@ -38,6 +38,8 @@ pub mod shell;
 pub mod state;
 #[cfg(feature = "ssr")]
 mod theme;
+#[cfg(feature = "ssr")]
+mod unsubscribe;
 
 #[cfg(feature = "ssr")]
 pub use router::router;

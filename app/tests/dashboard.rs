@@ -84,7 +84,7 @@ fn once(page: &Page) -> String {
     value.split('"').next().unwrap().to_owned()
 }
 
-const PAGES: [&str; 33] = [
+const PAGES: [&str; 35] = [
     "/dashboard",
     "/dashboard/customers",
     "/dashboard/purchases",
@@ -113,6 +113,8 @@ const PAGES: [&str; 33] = [
     "/dashboard/retailers/new",
     "/dashboard/keys",
     "/dashboard/webhooks",
+    "/dashboard/messages",
+    "/dashboard/messages/welcome",
     "/dashboard/ledger",
     "/dashboard/queues",
     "/dashboard/settings",

@@ -95,6 +95,7 @@ test('portal', async ({ browser }) => {
   await shoot(browser, 'portal-claim', at('/claim'), session);
   await shoot(browser, 'portal-invite', at('/invite'), session);
   await shoot(browser, 'portal-notifications', at('/notifications'), session);
+  await shoot(browser, 'portal-messages', at('/messages'), session);
   await shoot(browser, 'mailbox', '/dev/mailbox');
 });
 
@@ -118,6 +119,8 @@ test('dashboard', async ({ browser }) => {
   await shoot(browser, 'dashboard-policies', '/dashboard/policies', session);
   const policy = await first(browser, session, '/dashboard/policies?state=running', 'td a[href^="/dashboard/policies/"]');
   await shoot(browser, 'dashboard-policy', `${policy}?try=90`, session);
+  await shoot(browser, 'dashboard-messages', '/dashboard/messages', session);
+  await shoot(browser, 'dashboard-message', '/dashboard/messages/tier_up', session);
   await shoot(browser, 'dashboard-rewards', '/dashboard/rewards', session);
   const reward = await first(browser, session, '/dashboard/rewards', 'td a[href^="/dashboard/rewards/"]');
   await shoot(browser, 'dashboard-reward', reward, session);

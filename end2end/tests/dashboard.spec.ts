@@ -54,6 +54,8 @@ const pages: [path: string, heading: RegExp][] = [
   ['/dashboard/retailers/new', /New retailer/],
   ['/dashboard/keys', /API keys/],
   ['/dashboard/webhooks', /Webhooks/],
+  ['/dashboard/messages', /Messages/],
+  ['/dashboard/messages/tier_up', /A tier is reached/],
   ['/dashboard/ledger', /Ledger check/],
   ['/dashboard/queues', /Queues/],
   ['/dashboard/settings', /Settings/],

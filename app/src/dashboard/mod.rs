@@ -16,6 +16,7 @@ mod keys;
 mod leaderboard;
 mod ledger;
 mod list;
+mod messages;
 mod money;
 mod page;
 mod parts;
@@ -114,6 +115,8 @@ pub fn DashboardApp() -> impl IntoView {
                     <Route path=path!("webhooks") view=webhooks::WebhooksPage ssr=SsrMode::Async />
                     <Route path=path!("webhooks/:id") view=webhooks::WebhookPage ssr=SsrMode::Async />
                     <Route path=path!("webhooks/deliveries/:id") view=webhooks::DeliveryPage ssr=SsrMode::Async />
+                    <Route path=path!("messages") view=messages::MessagesPage ssr=SsrMode::Async />
+                    <Route path=path!("messages/:kind") view=messages::MessagePage ssr=SsrMode::Async />
                     <Route path=path!("ledger") view=ledger::LedgerPage ssr=SsrMode::Async />
                     <Route path=path!("queues") view=queues::QueuesPage ssr=SsrMode::Async />
                     <Route path=path!("settings") view=settings::SettingsPage ssr=SsrMode::Async />
@@ -171,6 +174,7 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
         .route("/dashboard/webhooks", post(webhooks::form::create))
         .route("/dashboard/webhooks/{id}", post(webhooks::form::change))
         .route("/dashboard/webhooks/deliveries/{id}", post(webhooks::form::resend))
+        .route("/dashboard/messages/{kind}", post(messages::form::submit))
         .route("/dashboard/ledger", post(ledger::form::ask))
         .route("/dashboard/queues", post(queues::form::settle))
         .route("/dashboard/settings", post(settings::form::save))

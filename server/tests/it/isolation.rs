@@ -40,6 +40,8 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "list_queues"
         | "list_dead_letters"
         | "list_events"
+        | "list_message_templates"
+        | "read_message_template"
         | "read_reconciliation" => Attempt::Silent,
         "read_purchase"
         | "explain_purchase"
@@ -94,12 +96,19 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "list_webhook_deliveries"
         | "read_webhook_delivery"
         | "resend_webhook_delivery"
+        | "read_message_preferences"
         | "revoke_api_key" => Attempt::Foreign(None),
         "create_purchase_return" => foreign(json!({"return_id": "x-1"})),
         "create_return" => Attempt::Send(vec![
             (json!({"return_id": "x-2", "transaction_id": "t-1", "retailer": victim.retailer}), &[422]),
             (json!({"return_id": "x-3", "transaction_id": "t-9", "retailer": "main"}), &[202]),
         ]),
+        "change_message_preferences" => {
+            foreign(json!({"preferences": [{"kind": "tier_up", "email": false}]}))
+        }
+        "change_message_template" => Attempt::Send(vec![(json!({"subject": "Mine", "text": "Mine"}), &[200])]),
+        "preview_message_template" | "reset_message_template" => Attempt::Send(vec![(json!({}), &[200])]),
+        "test_message_template" => Attempt::Send(vec![(json!({"to": "eve@example.com"}), &[200])]),
         "set_customer_leaderboard" => foreign(json!({"hidden": true})),
         "set_leaderboards" => Attempt::Send(vec![(json!({"enabled": true}), &[200])]),
         "create_customer_adjustment" => foreign(json!({"points": 1, "reason": "Mine"})),

@@ -15,6 +15,7 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
     let text = customer.card.clone().unwrap_or_else(|| customer.id.to_string());
     let code = code::qr(&text)?;
     let (here, sign_out) = (ask.here(), ask.merchant.path("sign-out"));
+    let messages = ask.merchant.path("messages");
     let body = view! {
         <PageTitle title="Your card"/>
         <div class="portal__body">
@@ -22,6 +23,10 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
             <section class="portal__section" aria-labelledby="look">
                 <h2 id="look">"Appearance"</h2>
                 <ThemeForm current=RwSignal::new(ask.theme) back=here/>
+            </section>
+            <section class="portal__section" aria-labelledby="mail">
+                <h2 id="mail">"E-mails"</h2>
+                <a class="btn btn--block" href=messages>"Choose which e-mails you get"</a>
             </section>
             <form method="post" action=sign_out><Button block=true>"Sign out"</Button></form>
         </div>

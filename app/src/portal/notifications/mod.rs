@@ -59,6 +59,7 @@ fn List(told: Vec<Told>, later: bool, next: Option<String>) -> impl IntoView {
             <Empty title="Nothing new" text="When something happens with your points or rewards, you read it here.">
                 <LinkButton href=merchant.path("")>"Go to your points"</LinkButton>
             </Empty>
+            <a class="back" href=merchant.path("messages")><Icon glyph=icon::MAIL/>"Choose which e-mails you get"</a>
         }
         .into_any();
     }
@@ -70,6 +71,7 @@ fn List(told: Vec<Told>, later: bool, next: Option<String>) -> impl IntoView {
     view! {
         <ul class="card card--flush">{told.into_iter().map(row).collect_view()}</ul>
         {pages}
+        <a class="back" href=merchant.path("messages")><Icon glyph=icon::MAIL/>"Choose which e-mails you get"</a>
         <a class="back" href=merchant.path("")><Icon glyph=icon::LEFT/>"Home"</a>
     }
     .into_any()

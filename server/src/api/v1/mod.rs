@@ -7,6 +7,7 @@ mod customers;
 mod events;
 mod leaderboards;
 mod merchant;
+mod messages;
 mod points;
 mod policies;
 mod products;
@@ -50,6 +51,7 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .merge(redemptions::routes())
         .merge(vouchers::routes())
         .merge(webhooks::routes())
+        .merge(messages::routes())
         .merge(api_keys::routes())
         .merge(merchant::routes())
         .merge(queues::routes())
