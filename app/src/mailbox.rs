@@ -74,7 +74,6 @@ fn message(mail: Letter) -> impl IntoView {
                     class="letter__sheet"
                     title=format!("{}, as HTML", mail.subject)
                     sandbox="allow-popups allow-popups-to-escape-sandbox"
-                    loading="lazy"
                     srcdoc=html
                 ></iframe>
             </details>
