@@ -25,8 +25,8 @@ use crate::customers;
 use crate::cx::{Actor, Cx};
 use crate::engine::Engine;
 use crate::entity::login_code::{self, Column, Entity};
-use crate::entity::customer;
-use crate::error::Error;
+use crate::entity::{customer, merchant};
+use crate::error::{Error, What};
 use crate::messages::{self, Message};
 use crate::referrals::BroughtBy;
 
@@ -62,6 +62,9 @@ impl Engine {
         }
         self.inner.throttles.code_email.attempt(&format!("{merchant} {email}"), now).await?;
 
+        if merchant::Entity::find_by_id(merchant.uuid()).one(self.db()).await?.is_none() {
+            return Err(Error::NotFound(What::Merchant));
+        }
         let code = format!("{:06}", rand::rng().random_range(0..1_000_000));
         let (millis, random) = self.id_parts();
         let txn = self.begin().await?;
