@@ -14,6 +14,7 @@ use perennial_domain::ids::{CustomerId, MerchantId, StaffId};
 use perennial_engine::{Cx, Engine};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use store::Store;
@@ -128,6 +129,12 @@ impl Sessions {
         self.cookies.removal(area)
     }
 
+    /// Something that only this browser has while it is signed in to this portal: what a code may be bound to.
+    pub(crate) fn secret(&self, slug: &str, headers: &HeaderMap) -> Option<[u8; 32]> {
+        let cookie = self.cookies.get(&Area::Portal(slug.to_owned()), headers)?;
+        Some(Sha256::digest(format!("code {cookie}")).into())
+    }
+
     async fn read<T: DeserializeOwned>(
         &self,
         area: &Area,
@@ -176,6 +183,16 @@ impl AppState {
         let session = self.sessions.staff(headers).await?.ok_or(PageError::SignedOut)?;
         let merchant = session.merchant.ok_or(PageError::SignedOut)?;
         self.engine.staff_cx(session.staff, merchant).await.map_err(signed_out_unless_down)
+    }
+
+    /// Whether this browser was signed in to an account of the merchant that was closed since.
+    pub(crate) async fn is_erased(&self, owner: MerchantId, slug: &str, headers: &HeaderMap) -> bool {
+        match self.sessions.portal(slug, headers).await {
+            Ok(Some(PortalSession::Customer { merchant, customer })) if merchant == owner => {
+                self.engine.customer_is_erased(merchant, customer).await.unwrap_or(false)
+            }
+            _ => false,
+        }
     }
 
     /// The context of the customer who sent this request to the portal of the merchant `owner`, known as `slug`.

@@ -24,6 +24,7 @@ pub struct Report {
     shed: u64,
     memory_mib: f64,
     latency: Option<Latency>,
+    slow_disk: Option<Latency>,
     filled: Option<Filled>,
 }
 
@@ -36,13 +37,37 @@ struct Filled {
     batch_ratio: f64,
 }
 
+/// Latency at a fixed rate, counted from each request's scheduled start, beside one commit on the same Postgres.
 #[derive(Clone, Serialize)]
-struct Latency {
+pub struct Latency {
     rate: f64,
     p50_ms: f64,
     p99_ms: f64,
     commit_p50_ms: f64,
     shed: u64,
+}
+
+impl Latency {
+    /// Of a run at `rate` purchases a second; one commit took `commit_p50_ms`.
+    pub fn new(rate: f64, run: &Run, commit_p50_ms: f64) -> Self {
+        Self {
+            rate,
+            p50_ms: run.percentile(0.50),
+            p99_ms: run.percentile(0.99),
+            commit_p50_ms,
+            shed: run.shed,
+        }
+    }
+
+    fn row(&self, f: &mut fmt::Formatter<'_>, what: &str) -> fmt::Result {
+        let ratio = self.p99_ms / self.commit_p50_ms;
+        writeln!(f, "{what:<46} {:>10.0} {ratio:>8.2} {:>8}", self.rate, "≤ 10")?;
+        writeln!(
+            f,
+            "  p50 {:.2} ms, p99 {:.2} ms, one pgbench -N commit p50 {:.2} ms, {} shed",
+            self.p50_ms, self.p99_ms, self.commit_p50_ms, self.shed
+        )
+    }
 }
 
 impl Report {
@@ -100,14 +125,13 @@ impl Report {
     }
 
     /// Notes the latency run.
-    pub fn latency(&mut self, rate: f64, run: &Run, commit_p50_ms: f64) {
-        self.latency = Some(Latency {
-            rate,
-            p50_ms: run.percentile(0.50),
-            p99_ms: run.percentile(0.99),
-            commit_p50_ms,
-            shed: run.shed,
-        });
+    pub fn latency(&mut self, latency: Latency) {
+        self.latency = Some(latency);
+    }
+
+    /// Notes the latency run with delayed commits.
+    pub fn slow_disk(&mut self, latency: Latency) {
+        self.slow_disk = Some(latency);
     }
 
     /// Notes the rates with so many purchases stored, beside those of the rounds.
@@ -147,6 +171,7 @@ impl Report {
             shed: self.shed,
             server_memory_mib: self.memory_mib,
             latency: self.latency.clone(),
+            slow_disk: self.slow_disk.clone(),
             filled: self.filled.clone(),
         }
     }
@@ -171,6 +196,7 @@ pub struct Summary {
     shed: u64,
     server_memory_mib: f64,
     latency: Option<Latency>,
+    slow_disk: Option<Latency>,
     filled: Option<Filled>,
 }
 
@@ -211,19 +237,10 @@ impl fmt::Display for Summary {
             self.quotes_p99_ms
         )?;
         if let Some(latency) = &self.latency {
-            writeln!(
-                f,
-                "{:<46} {:>10.0} {:>8.2} {:>8}",
-                "p99 of a purchase at half rate ÷ one commit",
-                latency.rate,
-                latency.p99_ms / latency.commit_p50_ms,
-                "≤ 10"
-            )?;
-            writeln!(
-                f,
-                "  p50 {:.2} ms, p99 {:.2} ms, one pgbench -N commit p50 {:.2} ms, {} shed",
-                latency.p50_ms, latency.p99_ms, latency.commit_p50_ms, latency.shed
-            )?;
+            latency.row(f, "p99 of a purchase at half rate ÷ one commit")?;
+        }
+        if let Some(latency) = &self.slow_disk {
+            latency.row(f, "  the same on a disk with slow commits")?;
         }
         if let Some(filled) = &self.filled {
             for (what, rate, ratio) in [

@@ -105,14 +105,30 @@ impl Stage {
     /// Brings the cluster to the state of one that has run for a while: its write-ahead log goes round in files that are
     /// there already. In a new cluster every sixteen megabytes of it begin with a stall, in which a file is made.
     pub fn checkpoint(&self) -> Result<()> {
+        self.superuser(&["CHECKPOINT"])
+    }
+
+    /// Makes each flush of the write-ahead log take this long at least, as on a slower disk; transactions that commit
+    /// meanwhile share it, as they do there. Pgbench and the server both feel it.
+    pub fn delay_commits(&self, micros: u32) -> Result<()> {
+        self.superuser(&[
+            "ALTER SYSTEM SET commit_siblings = 0",
+            &format!("ALTER SYSTEM SET commit_delay = {micros}"),
+            "SELECT pg_reload_conf()",
+        ])
+    }
+
+    fn superuser(&self, statements: &[&str]) -> Result<()> {
         let password = std::fs::read_to_string(self.folder.path().join("data/postgres/superuser.password"))?;
         let (_, server) = self.pgbench_url.rsplit_once('@').context("an odd database address")?;
-        let out = Command::new(self.pgbench.with_file_name("psql"))
-            .args([&format!("postgres://postgres@{server}"), "-qc", "CHECKPOINT"])
-            .env("PGPASSWORD", password.trim())
-            .output()?;
+        let mut psql = Command::new(self.pgbench.with_file_name("psql"));
+        psql.args([&format!("postgres://postgres@{server}"), "-q"]).env("PGPASSWORD", password.trim());
+        for statement in statements {
+            psql.args(["-c", statement]);
+        }
+        let out = psql.output()?;
         if !out.status.success() {
-            bail!("the checkpoint failed: {}", String::from_utf8_lossy(&out.stderr));
+            bail!("{statements:?} failed: {}", String::from_utf8_lossy(&out.stderr));
         }
         Ok(())
     }

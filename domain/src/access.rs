@@ -31,6 +31,10 @@ pub enum Action {
     CustomersRead,
     /// Create and change customers.
     CustomersWrite,
+    /// Take everything along that is known of a customer, codes of vouchers included.
+    CustomersExport,
+    /// Delete everything personal of a customer and close the account.
+    CustomersErase,
     /// Give points to a customer or take them, by hand.
     PointsAdjust,
     /// Read retailers and products.
@@ -87,7 +91,7 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 38] = [
         Self::PurchasesWrite,
         Self::PurchasesRead,
         Self::PurchasesBackdate,
@@ -98,6 +102,8 @@ impl Action {
         Self::EventsWrite,
         Self::CustomersRead,
         Self::CustomersWrite,
+        Self::CustomersExport,
+        Self::CustomersErase,
         Self::PointsAdjust,
         Self::CatalogueRead,
         Self::CatalogueWrite,
@@ -140,6 +146,8 @@ impl Action {
             Self::EventsWrite => "send events",
             Self::CustomersRead => "read customers",
             Self::CustomersWrite => "change customers",
+            Self::CustomersExport => "export customers",
+            Self::CustomersErase => "erase customers",
             Self::PointsAdjust => "adjust points",
             Self::CatalogueRead => "read retailers and products",
             Self::CatalogueWrite => "change retailers and products",
@@ -231,6 +239,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
                 | A::EventsRead
                 | A::CustomersRead
                 | A::CustomersWrite
+                | A::CustomersExport
                 | A::PointsAdjust
                 | A::ClaimsWrite
                 | A::CatalogueRead
@@ -265,6 +274,8 @@ pub enum Scope {
     CustomersRead,
     /// Create and change customers.
     CustomersWrite,
+    /// Take everything about a customer along, or delete everything personal and close the account.
+    Privacy,
     /// Give points to customers or take them, by hand.
     PointsAdjust,
     /// Read retailers and products.
@@ -311,7 +322,7 @@ pub enum Scope {
 
 impl Scope {
     /// All of them, in the order in which a form offers them.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::PurchasesWrite,
         Self::PurchasesRead,
         Self::ReturnsWrite,
@@ -319,6 +330,7 @@ impl Scope {
         Self::EventsWrite,
         Self::CustomersRead,
         Self::CustomersWrite,
+        Self::Privacy,
         Self::PointsAdjust,
         Self::CatalogueRead,
         Self::CatalogueWrite,
@@ -353,6 +365,7 @@ impl Scope {
             Self::EventsWrite => "events:write",
             Self::CustomersRead => "customers:read",
             Self::CustomersWrite => "customers:write",
+            Self::Privacy => "privacy",
             Self::PointsAdjust => "points:adjust",
             Self::CatalogueRead => "catalogue:read",
             Self::CatalogueWrite => "catalogue:write",
@@ -389,6 +402,7 @@ impl Scope {
             Self::EventsWrite => matches!(action, A::EventsRead | A::EventsWrite),
             Self::CustomersRead => matches!(action, A::CustomersRead),
             Self::CustomersWrite => matches!(action, A::CustomersWrite),
+            Self::Privacy => matches!(action, A::CustomersExport | A::CustomersErase),
             Self::PointsAdjust => matches!(action, A::PointsAdjust),
             Self::CatalogueRead => matches!(action, A::CatalogueRead),
             Self::CatalogueWrite => matches!(action, A::CatalogueWrite),

@@ -96,6 +96,8 @@ test('portal', async ({ browser }) => {
   await shoot(browser, 'portal-invite', at('/invite'), session);
   await shoot(browser, 'portal-notifications', at('/notifications'), session);
   await shoot(browser, 'portal-messages', at('/messages'), session);
+  await shoot(browser, 'portal-your-data', at('/your-data'), session);
+  await shoot(browser, 'portal-leave', at('/leave'), session);
   await shoot(browser, 'mailbox', '/dev/mailbox');
 });
 
@@ -134,6 +136,7 @@ test('dashboard', async ({ browser }) => {
   await shoot(browser, 'dashboard-tier', tier, session);
   const customer = await first(browser, session, '/dashboard/customers', 'td a[href^="/dashboard/customers/"]');
   await shoot(browser, 'dashboard-customer-tier', `${customer}/tier`, session);
+  await shoot(browser, 'dashboard-customer-privacy', `${customer}/privacy`, session);
   await shoot(browser, 'dashboard-referrals', '/dashboard/referrals', session);
   await shoot(browser, 'dashboard-leaderboard', '/dashboard/leaderboard', session);
   await shoot(browser, 'dashboard-returns', '/dashboard/purchases/returns', session);

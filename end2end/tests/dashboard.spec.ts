@@ -59,7 +59,7 @@ const pages: [path: string, heading: RegExp][] = [
   ['/dashboard/ledger', /Ledger check/],
   ['/dashboard/queues', /Queues/],
   ['/dashboard/settings', /Settings/],
-  ['/dashboard/more', /More/],
+  ['/dashboard/more', /Menu/],
 ];
 
 test('every page shows, fits and is accessible', async ({ page }) => {

@@ -81,7 +81,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::Invalid`] names every wrong field; [`Error::NotFound`]; [`Error::Conflict`] `insufficient_points` when
-    /// more is to be taken than can be spent.
+    /// more is to be taken than can be spent, `customer_erased`.
     pub async fn adjustment_create(
         &self,
         cx: &Cx,
@@ -116,6 +116,7 @@ impl Engine {
                 Error::CustomerNotFound => Error::NotFound(What::Customer),
                 other => other,
             })?;
+        ledger.refuse_erased(customer)?;
         expire_over(&mut ledger, customer, &settings, now, self.posting_id())?;
         let points_before = ledger.balance(customer)?.available;
         let id = self.posting_id();

@@ -54,7 +54,8 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::NotFound`] for a code that does not exist; [`Error::Conflict`] `claim_used` when somebody else has
-    /// claimed it and `claim_expired` when it is too late; [`Error::CustomerNotFound`] when the customer is not known
+    /// claimed it and `claim_expired` when it is too late, `customer_erased`;
+    /// [`Error::CustomerNotFound`] when the customer is not known
     /// and may not be created.
     pub async fn claim(&self, cx: &Cx, code: &ClaimCode, customer: &CustomerRef) -> Result<Claimed, Error> {
         let txn = self.begin().await?;
@@ -357,6 +358,9 @@ async fn lock_account(
         .await?
         .ok_or_else(|| Error::Inconsistent(format!("customer {customer} has no balance to lock")))?;
     let row = raw(&row)?;
+    if row.try_get("erased")? {
+        return Err(Error::erased());
+    }
     Ok((Account::from_row(row)?, tiers::facts(row.try_get("tier")?)?.map(Arc::new)))
 }
 

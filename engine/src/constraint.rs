@@ -45,6 +45,8 @@ const CONSTRAINTS: &[(&str, Meaning)] = &[
     ("entries_amount_check", Internal),
     ("entries_customer_sequence_key", Internal),
     ("entries_kind_check", Internal),
+    ("erasures_actor_check", Internal),
+    ("erasures_reason_check", Internal),
     ("events_sequence_check", Internal),
     ("expiry_warnings_warning_check", Internal),
     ("inbox_data_check", Internal),

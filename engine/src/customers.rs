@@ -16,4 +16,4 @@ pub use list::CustomerFilter;
 pub use path::{CustomerPath, NotACustomerPath};
 pub use read::Customer;
 pub use write::CustomerCreated;
-pub(crate) use write::enrol;
+pub(crate) use write::{enrol, known_by_email};

@@ -174,6 +174,11 @@ impl Error {
         Self::Invalid(vec![FieldError::new(pointer, code, detail)])
     }
 
+    /// Something is to be done for a customer whose account was closed for good.
+    pub(crate) fn erased() -> Self {
+        Self::conflict("customer_erased", "The account of this customer was closed and its data erased")
+    }
+
     /// A contradiction with what is stored.
     pub(crate) fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
         Self::Conflict { code, detail: detail.into() }

@@ -44,6 +44,7 @@ pub mod outbox;
 mod page;
 mod pending;
 pub mod points;
+pub mod privacy;
 pub mod products;
 pub mod promotions;
 pub mod purchase_record;

@@ -172,7 +172,7 @@ impl Engine {
     /// The balance of the acting customer as it moves: one event at once, then one whenever something was posted.
     ///
     /// With `last_seen`, the id of the last event that the browser has, the first event tells what changed since, if anything did.
-    /// An id that is not one of this customer's, from before a database was restored, is answered with the balance of now. Ends only when the reader goes away or the database fails.
+    /// An id that is not one of this customer's, from before a database was restored, is answered with the balance of now. Ends only when the reader goes away, the account is closed or the database fails.
     ///
     /// # Errors
     /// [`Error::Forbidden`] unless a customer acts; [`Error::Busy`] when too many streams are open on this server.
@@ -187,7 +187,8 @@ impl Engine {
         Ok(futures::stream::unfold(Some(start), |following| async move {
             let mut following = following?;
             match following.next().await {
-                Ok(event) => Some((Ok(event), Some(following))),
+                Ok(Some(event)) => Some((Ok(event), Some(following))),
+                Ok(None) => None,
                 Err(error) => Some((Err(error), None)),
             }
         }))
@@ -210,19 +211,19 @@ struct Following {
 }
 
 impl Following {
-    async fn next(&mut self) -> Result<LiveEvent, Error> {
+    /// The next event; none any more of a customer whose account was closed.
+    async fn next(&mut self) -> Result<Option<LiveEvent>, Error> {
         loop {
             let notify = self.watching.notify.clone();
             let notified = notify.notified();
             tokio::pin!(notified);
             // Enabled before the read: a hint that arrives between the read and the wait is not lost.
             notified.as_mut().enable();
-            if let Some(event) = self.read().await? {
-                // Not “greater”: the counter never falls, so a smaller one means that `last` was not from here.
-                if self.last != Some(event.id) {
-                    self.last = Some(event.id);
-                    return Ok(event);
-                }
+            let Some(event) = self.read().await? else { return Ok(None) };
+            // Not “greater”: the counter never falls, so a smaller one means that `last` was not from here.
+            if self.last != Some(event.id) {
+                self.last = Some(event.id);
+                return Ok(Some(event));
             }
             let _ = timeout(LOOK_AGAIN, notified).await;
         }

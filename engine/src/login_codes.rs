@@ -68,6 +68,8 @@ impl Engine {
         let code = format!("{:06}", rand::rng().random_range(0..1_000_000));
         let (millis, random) = self.id_parts();
         let txn = self.begin().await?;
+        // Before the codes, as whoever erases a customer takes them.
+        let customer = customers::known_by_email(&txn, merchant, &email).await?;
         let binding_hash = hash(&[binding]);
         Entity::delete_many()
             .filter(Column::MerchantId.eq(merchant.uuid()))
@@ -87,7 +89,7 @@ impl Engine {
         }
         .insert(&txn)
         .await?;
-        messages::write(&txn, self, merchant, vec![letter(email, &code)]).await?;
+        messages::write(&txn, self, merchant, vec![letter((customer, email), &code)]).await?;
         txn.commit().await?;
         self.inner.mail_wake.notify_one();
         Ok(())
@@ -134,6 +136,7 @@ impl Engine {
         let code: String = code.chars().filter(|letter| !letter.is_whitespace() && *letter != '-').collect();
 
         let txn = self.begin().await?;
+        customers::known_by_email(&txn, merchant, &email).await?;
         let Some(stored) = find_locked(&txn, merchant, &email, binding, now).await? else {
             return Err(wrong_code());
         };
@@ -163,9 +166,10 @@ impl Engine {
     /// The context of a signed-in customer, asked for with every request.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] when there is no such customer any more.
+    /// [`Error::Unauthenticated`] when there is no such customer any more, or the account was closed.
     pub async fn customer_cx(&self, merchant: MerchantId, customer: CustomerId) -> Result<Cx, Error> {
         customer::Entity::find_by_id((merchant.uuid(), customer.uuid()))
+            .filter(customer::Column::ErasedAt.is_null())
             .one(self.db())
             .await?
             .ok_or(Error::Unauthenticated)?;
@@ -222,11 +226,10 @@ fn hash(parts: &[&[u8]]) -> [u8; 32] {
     hasher.finalize().into()
 }
 
-fn letter(recipient: Email, code: &str) -> Message {
+fn letter((customer, recipient): (Option<CustomerId>, Email), code: &str) -> Message {
     let (first, second) = code.split_at(3);
     let values = Values::default()
         .with(Placeholder::Code, format!("{first} {second}"))
         .with(Placeholder::Minutes, CODE_LIFETIME.num_minutes().to_string());
-    // Whoever asks for a code may be nobody yet.
-    Message { kind: MessageKind::SignInCode, customer: None, recipient, values }
+    Message { kind: MessageKind::SignInCode, customer, recipient, values }
 }

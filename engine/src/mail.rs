@@ -8,11 +8,13 @@ mod send;
 
 pub(crate) use send::run;
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use perennial_domain::codes::Email;
-use perennial_domain::ids::MerchantId;
+use perennial_domain::ids::{CustomerId, MerchantId};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
     QueryOrder, QuerySelect,
 };
 use serde::{Deserialize, Serialize};
@@ -23,6 +25,7 @@ use crate::engine::Engine;
 use crate::entity::mail::{self, Column, Entity};
 use crate::error::{Error, What};
 use crate::page::{Page, PageRequest};
+use crate::statement::statement;
 
 /// How long mail is kept.
 pub(crate) const KEPT: TimeDelta = TimeDelta::days(30);
@@ -30,6 +33,8 @@ pub(crate) const KEPT: TimeDelta = TimeDelta::days(30);
 /// A letter to send.
 #[derive(Debug, Clone)]
 pub(crate) struct NewMail {
+    /// The customer it is written to; nobody for staff, and for an address that no customer has yet.
+    pub(crate) customer: Option<CustomerId>,
     pub(crate) recipient: Email,
     pub(crate) subject: String,
     pub(crate) body: String,
@@ -44,7 +49,7 @@ pub(crate) struct NewMail {
 impl NewMail {
     /// A letter of plain text from the installation itself.
     pub(crate) const fn plain(recipient: Email, subject: String, body: String) -> Self {
-        Self { recipient, subject, body, html: None, sender: None, unsubscribe: None }
+        Self { customer: None, recipient, subject, body, html: None, sender: None, unsubscribe: None }
     }
 }
 
@@ -72,25 +77,46 @@ pub(crate) async fn enqueue(
     merchant: MerchantId,
     letter: NewMail,
 ) -> Result<(), Error> {
-    row(engine, merchant, letter).insert(txn).await?;
-    Ok(())
+    enqueue_all(txn, engine, merchant, vec![letter]).await
 }
 
 /// Letters that one statement writes.
 const TOGETHER: usize = 1_000;
 
-/// The same with many letters.
+/// The same with many letters. One to a customer who was erased since the address was read is not written.
+///
+/// The rows of the customers stay locked until the commit, in the order of their ids, against nothing but being erased:
+/// whoever erases one waits, and finds the letter.
 pub(crate) async fn enqueue_all(
     txn: &DatabaseTransaction,
     engine: &Engine,
     merchant: MerchantId,
     letters: Vec<NewMail>,
 ) -> Result<(), Error> {
-    let mut rows = letters.into_iter().map(|letter| row(engine, merchant, letter)).peekable();
+    let customers: BTreeSet<CustomerId> = letters.iter().filter_map(|letter| letter.customer).collect();
+    let open = open(txn, merchant, customers).await?;
+    let wanted = letters.into_iter().filter(|letter| letter.customer.is_none_or(|of| open.contains(&of)));
+    let mut rows = wanted.map(|letter| row(engine, merchant, letter)).peekable();
     while rows.peek().is_some() {
         Entity::insert_many(rows.by_ref().take(TOGETHER)).exec_without_returning(txn).await?;
     }
     Ok(())
+}
+
+/// Those of these customers whose accounts are open, and stay so until the transaction ends.
+async fn open(
+    txn: &DatabaseTransaction,
+    merchant: MerchantId,
+    customers: BTreeSet<CustomerId>,
+) -> Result<BTreeSet<CustomerId>, Error> {
+    if customers.is_empty() {
+        return Ok(customers);
+    }
+    let asked: Vec<Uuid> = customers.into_iter().map(CustomerId::uuid).collect();
+    let sql = "SELECT id FROM customers WHERE merchant_id = $1 AND id = ANY ($2) AND erased_at IS NULL
+               ORDER BY id FOR KEY SHARE";
+    let rows = txn.query_all_raw(statement(sql, [merchant.uuid().into(), asked.into()])).await?;
+    rows.iter().map(|row| Ok(CustomerId::from_uuid(row.try_get("", "id")?))).collect()
 }
 
 fn row(engine: &Engine, merchant: MerchantId, letter: NewMail) -> mail::ActiveModel {
@@ -115,6 +141,7 @@ fn row(engine: &Engine, merchant: MerchantId, letter: NewMail) -> mail::ActiveMo
         body_html: Set(letter.html),
         sender_name: Set(letter.sender),
         unsubscribe_url: Set(letter.unsubscribe),
+        customer_id: Set(letter.customer.map(CustomerId::uuid)),
     }
 }
 

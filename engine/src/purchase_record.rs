@@ -46,6 +46,8 @@ pub struct PurchaseRecord {
     pub customer_id: Option<CustomerId>,
     /// Hash of the customer reference as it was sent.
     pub(crate) customer_key: Option<CustomerKey>,
+    /// Whether that was taken away, because the customer was erased.
+    pub(crate) is_forgotten: bool,
     /// Whether it was credited at once.
     pub status: PurchaseStatus,
     /// The currency of every amount in it.

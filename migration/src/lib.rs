@@ -73,4 +73,5 @@ sql_migrations!(
     m20261121_000027_messages,
     m20261121_000028_leaderboard,
     m20261121_000029_counts,
+    m20261121_000032_privacy,
 );

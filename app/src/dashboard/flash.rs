@@ -23,6 +23,7 @@ const WORDS: &[(&str, &str)] = &[
     ("product-saved", "Product saved"),
     ("returned", "The return is booked"),
     ("return-discarded", "Discarded. It will not be booked"),
+    ("customer-erased", "Erased. Nothing personal is left"),
     ("points-adjusted", "Done. It is in the customer's timeline"),
     ("letter-retried", "It waits in its queue again"),
     ("letter-discarded", "Discarded"),

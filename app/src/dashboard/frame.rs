@@ -145,7 +145,7 @@ fn More() -> impl IntoView {
     view! {
         <a href="/dashboard/more" aria-current=here>
             <Icon glyph=icon::MENU />
-            "More"
+            "Menu"
         </a>
     }
 }
@@ -155,7 +155,7 @@ fn More() -> impl IntoView {
 pub fn MorePage() -> impl IntoView {
     let rest = SECTIONS.iter().flat_map(|group| group.iter()).filter(|section| !section.tab);
     view! {
-        <super::parts::PageHead title="More" />
+        <super::parts::PageHead title="Menu" />
         <section class="card">
             <ul class="card__rows">
                 {rest

@@ -78,6 +78,7 @@ pub fn DashboardApp() -> impl IntoView {
                     <Route path=path!("customers") view=customers::CustomersPage ssr=SsrMode::Async />
                     <Route path=path!("customers/:id") view=customers::CustomerPage ssr=SsrMode::Async />
                     <Route path=path!("customers/:id/adjust") view=customers::AdjustPage ssr=SsrMode::Async />
+                    <Route path=path!("customers/:id/privacy") view=customers::PrivacyPage ssr=SsrMode::Async />
                     <Route path=path!("customers/:id/tier") view=tiers::CustomerTierPage ssr=SsrMode::Async />
                     <Route path=path!("customers/:id/redeem") view=customers::RedeemPage ssr=SsrMode::Async />
                     <Route path=path!("purchases") view=purchases::PurchasesPage ssr=SsrMode::Async />
@@ -139,6 +140,8 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
         .route("/dashboard/sign-out", post(sign_in::form::sign_out))
         .route("/dashboard/customers.csv", get(customers::load::csv))
         .route("/dashboard/customers/{id}/adjust", post(customers::adjust_form::adjust))
+        .route("/dashboard/customers/{id}/privacy", post(customers::privacy::form::erase))
+        .route("/dashboard/customers/{id}/export.json", get(customers::privacy::load::export))
         .route("/dashboard/customers/{id}/tier", post(tiers::customer_form::assign))
         .route("/dashboard/customers/{id}/redeem", post(customers::rewards::form::redeem))
         .route("/dashboard/purchases/{id}/return", post(purchases::returning_form::submit))

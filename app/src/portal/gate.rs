@@ -9,7 +9,7 @@ use crate::files::not_found;
 use crate::session::{PortalSession, SignedIn};
 use crate::shell::plain;
 use crate::state::AppState;
-use crate::ui::{LinkButton, Rings};
+use crate::ui::{Button, LinkButton, Rings};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -43,6 +43,9 @@ pub(crate) async fn gate(State(state): State<AppState>, mut request: Request, ne
             Err(PageError::SignedOut) if request.method() == Method::GET && tail == "events" => {
                 // Ends the stream for good: the browser does not ask again after a 204.
                 return StatusCode::NO_CONTENT.into_response();
+            }
+            Err(PageError::SignedOut) if state.is_erased(owner, &slug, request.headers()).await => {
+                return gone(&state, request.headers(), &merchant);
             }
             Err(PageError::SignedOut) => {
                 let asked = request.uri().path_and_query().map(http::uri::PathAndQuery::as_str);
@@ -86,6 +89,28 @@ fn split(path: &str) -> (&str, &str) {
     let path = path.strip_prefix("/p/").unwrap_or_default();
     let (slug, tail) = path.split_once('/').unwrap_or((path, ""));
     (slug, tail.trim_end_matches('/'))
+}
+
+/// For whoever was signed in when the account was closed: a session says nothing but which one that was.
+fn gone(state: &AppState, headers: &HeaderMap, merchant: &PortalMerchant) -> Response {
+    let (name, sign_out) = (merchant.name.clone(), merchant.path("sign-out"));
+    plain(state, headers, StatusCode::GONE, "Account closed", move || {
+        view! {
+            <main class="plain">
+                <div class="empty">
+                    <Rings/>
+                    <h1>"Your account is closed"</h1>
+                    <p>
+                        {format!("{name} has deleted everything that told who you are. Nothing more is earned or sent to you. \
+                                  If you come back one day, you begin anew.")}
+                    </p>
+                    <form method="post" action=sign_out>
+                        <Button>"Go to the sign-in"</Button>
+                    </form>
+                </div>
+            </main>
+        }
+    })
 }
 
 fn interrupted(state: &AppState, headers: &HeaderMap) -> Response {

@@ -34,6 +34,8 @@ mod messages;
 #[cfg(feature = "ssr")]
 mod notifications;
 #[cfg(feature = "ssr")]
+mod privacy;
+#[cfg(feature = "ssr")]
 mod purchase;
 #[cfg(feature = "ssr")]
 mod rewards;
@@ -44,6 +46,8 @@ mod words;
 
 #[cfg(feature = "ssr")]
 pub(crate) use drawn::Drawing;
+#[cfg(feature = "ssr")]
+pub(crate) use privacy::download::file as customer_file;
 
 use crate::form::share_form;
 use crate::ui::share_theme;
@@ -96,6 +100,8 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
         .route("/p/{slug}/claim", page.clone().post(claim::form::submit))
         .route("/p/{slug}/leaderboard", page.clone().post(leaderboard::form::submit))
         .route("/p/{slug}/messages", page.clone().post(messages::form::submit))
+        .route("/p/{slug}/leave", page.clone().post(privacy::form::submit))
+        .route("/p/{slug}/your-data/download", get(privacy::download::download))
         .route("/p/{slug}/rewards/{reward}/redeem", page.clone().post(rewards::form::submit))
         .route("/p/{slug}/vouchers/{voucher}", page.post(vouchers::form::give_back))
         .route("/p/{slug}/events", get(events::stream))

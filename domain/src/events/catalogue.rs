@@ -204,6 +204,11 @@ impl EventKind {
                 &[field!("came_by", "`api`, `portal`, `purchase` or `import`.")],
                 r#"{"came_by":"portal"}"#,
             ),
+            Self::CustomerErased => (
+                "A customer was erased: forget what you know of whoever had this id. Earlier events of the customer that were not delivered yet are not delivered any more.",
+                &[],
+                r"{}",
+            ),
             Self::ReferralRegistered => (
                 "A friend joined by a customer's code. The customer of this event, and of those that follow, is the one who invited.",
                 &[FRIEND, field!("came_by", "`link`, `purchase` or `signup`.")],

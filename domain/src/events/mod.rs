@@ -78,6 +78,8 @@ kinds! {
     VoucherUsed = "voucher.used",
     /// Somebody joined the program.
     CustomerCreated = "customer.created",
+    /// Somebody left the program, and everything personal was deleted.
+    CustomerErased = "customer.erased",
     /// A friend joined by a customer's code.
     ReferralRegistered = "referral.registered",
     /// The friend has bought for the first time.

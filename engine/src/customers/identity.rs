@@ -36,7 +36,7 @@ impl IdentityKind {
     }
 
     /// Checks and normalises a value; `home` is the country of a telephone number without one.
-    pub(super) fn parse(self, text: &str, home: Option<&Country>) -> Result<String, CodeError> {
+    pub(crate) fn parse(self, text: &str, home: Option<&Country>) -> Result<String, CodeError> {
         match self {
             Self::ExternalId => ExternalId::new(text).map(Into::into),
             Self::Email => Email::new(text).map(Into::into),

@@ -60,7 +60,7 @@ impl Engine {
             .db()
             .query_one_raw(Statement::from_sql_and_values(
                 DbBackend::Postgres,
-                "SELECT count(*) AS count FROM customers WHERE merchant_id = $1",
+                "SELECT count(*) AS count FROM customers WHERE merchant_id = $1 AND erased_at IS NULL",
                 [cx.merchant().uuid().into()],
             ))
             .await?;

@@ -34,6 +34,9 @@ pub struct Customer {
     pub card: Option<String>,
     /// When the customer joined.
     pub created_at: DateTime<Utc>,
+    /// When the customer was erased: nothing personal is left, and the account is closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased_at: Option<DateTime<Utc>>,
     /// Points that can be spent.
     pub points: i64,
     /// Points that wait.
@@ -55,6 +58,7 @@ pub(super) struct CustomerRow {
     phone: Option<String>,
     card: Option<String>,
     created_at: DateTime<Utc>,
+    erased_at: Option<DateTime<Utc>>,
     points: i64,
     pending: i64,
     purchases: i64,
@@ -72,6 +76,7 @@ impl From<CustomerRow> for Customer {
             phone: row.phone,
             card: row.card,
             created_at: row.created_at,
+            erased_at: row.erased_at,
             points: row.points,
             pending: row.pending,
             purchases: row.purchases,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use perennial_domain::access::Action;
 use perennial_domain::error::FieldError;
 use perennial_domain::ids::{CustomerId, MerchantId};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult, Statement};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use uuid::Uuid;
 
 use super::NewCustomer;
@@ -15,6 +15,7 @@ use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::retailers::Upserted;
+use crate::statement::statement;
 
 /// An identity that is stored, with the name of whom it belongs to.
 #[derive(FromQueryResult)]
@@ -177,13 +178,11 @@ impl Known {
             kinds.push(kind.as_str().to_owned());
             values.push(value.clone());
         }
-        let stored = Stored::find_by_statement(Statement::from_sql_and_values(
-            DbBackend::Postgres,
-            include_str!("../sql/customers_known.sql"),
-            [merchant.uuid().into(), kinds.into(), values.into()],
-        ))
-        .all(txn)
-        .await?;
+        let asked = || [merchant.uuid().into(), kinds.clone().into(), values.clone().into()];
+        // Nobody of them is erased before the transaction ends.
+        txn.execute_raw(statement(include_str!("../sql/customers_known_lock.sql"), asked())).await?;
+        let known = statement(include_str!("../sql/customers_known.sql"), asked());
+        let stored = Stored::find_by_statement(known).all(txn).await?;
         let mut known = Self::default();
         for row in stored {
             known.names.insert(row.customer_id, row.name);
@@ -207,9 +206,6 @@ async fn write(
     merchant: MerchantId,
     work: &Work,
 ) -> Result<(), Error> {
-    let statement = |sql: &str, values: Vec<sea_orm::Value>| {
-        Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
-    };
     let now = engine.now(merchant);
     let merchant = sea_orm::Value::from(merchant.uuid());
     if !work.new_ids.is_empty() {

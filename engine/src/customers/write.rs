@@ -7,12 +7,12 @@ use perennial_domain::ids::{CustomerId, MerchantId};
 use sea_orm::sea_query::{LockType, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter,
-    QuerySelect, Statement,
+    QueryOrder, QuerySelect, Statement,
 };
 use serde::{Deserialize, Serialize};
 
 use super::identity::{CheckedCustomer, Identity};
-use super::read::{Customer, load, owner};
+use super::read::{Customer, load};
 use super::{CustomerPatch, IdentityKind, NewCustomer};
 use crate::cx::Cx;
 use crate::engine::Engine;
@@ -67,7 +67,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::Invalid`] names every wrong field; [`Error::NotFound`]; [`Error::Conflict`] `identity_taken` when
-    /// another customer has one of the identities, `identity_required` when none would be left.
+    /// another customer has one of the identities, `identity_required` when none would be left, `customer_erased`.
     pub async fn customer_update(
         &self,
         cx: &Cx,
@@ -94,11 +94,22 @@ impl Engine {
         cx.require(Action::CustomersWrite)?;
         let home = self.merchant_settings_in(txn, cx.merchant()).await?.default_country;
         let patch = patch.check(home.as_ref()).map_err(Error::Invalid)?;
-        customer::Entity::find_by_id((cx.merchant().uuid(), id.uuid()))
+        // The identities first, then the customer: the order of everybody.
+        customer_identity::Entity::find()
+            .filter(customer_identity::Column::MerchantId.eq(cx.merchant().uuid()))
+            .filter(customer_identity::Column::CustomerId.eq(id.uuid()))
+            .order_by_asc(customer_identity::Column::Kind)
+            .lock(LockType::NoKeyUpdate)
+            .all(txn)
+            .await?;
+        let row = customer::Entity::find_by_id((cx.merchant().uuid(), id.uuid()))
             .lock(LockType::NoKeyUpdate)
             .one(txn)
             .await?
             .ok_or(Error::NotFound(What::Customer))?;
+        if row.erased_at.is_some() {
+            return Err(Error::erased());
+        }
         if let Some(name) = patch.name {
             customer::Entity::update_many()
                 .set(customer::ActiveModel { name: Set(name), ..Default::default() })
@@ -151,8 +162,11 @@ async fn get_or_insert(
 ) -> Result<(CustomerId, bool), Error> {
     for _ in 0..ROUNDS {
         let mut owners = Vec::new();
-        for Identity { kind, value } in &checked.identities {
-            owners.extend(owner(txn, merchant, kind.as_str(), value).await?);
+        // In the order of their keys, as whoever erases a customer takes them.
+        let mut asked: Vec<&Identity> = checked.identities.iter().collect();
+        asked.sort_unstable_by_key(|identity| identity.kind.as_str());
+        for Identity { kind, value } in asked {
+            owners.extend(owner_for_share(txn, merchant, kind.as_str(), value).await?);
         }
         owners.sort_unstable();
         owners.dedup();
@@ -178,6 +192,33 @@ async fn get_or_insert(
         }
     }
     Err(Error::Busy { retry_after: std::time::Duration::from_secs(1) })
+}
+
+/// The customer who has this e-mail address, if somebody has, who is not erased before the transaction ends.
+pub(crate) async fn known_by_email(
+    txn: &DatabaseTransaction,
+    merchant: MerchantId,
+    email: &Email,
+) -> Result<Option<CustomerId>, Error> {
+    owner_for_share(txn, merchant, IdentityKind::Email.as_str(), email.as_str()).await
+}
+
+/// To whom an identity belongs. It stays so until the transaction ends: whoever erases the customer waits, and somebody who
+/// is erased at this moment is waited for and then not found.
+async fn owner_for_share(
+    txn: &DatabaseTransaction,
+    merchant: MerchantId,
+    kind: &str,
+    value: &str,
+) -> Result<Option<CustomerId>, Error> {
+    let row = customer_identity::Entity::find()
+        .filter(customer_identity::Column::MerchantId.eq(merchant.uuid()))
+        .filter(customer_identity::Column::Kind.eq(kind))
+        .filter(customer_identity::Column::Value.eq(value))
+        .lock(LockType::KeyShare)
+        .one(txn)
+        .await?;
+    Ok(row.map(|row| CustomerId::from_uuid(row.customer_id)))
 }
 
 /// Enters a customer with all identities, or nothing when one of them is taken.

@@ -29,6 +29,7 @@ pub struct Model {
     /// Where one POST ends letters of this kind (RFC 8058).
     #[sea_orm(column_type = "Text", nullable)]
     pub unsubscribe_url: Option<String>,
+    pub customer_id: Option<Uuid>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -88,7 +88,8 @@ pub(crate) fn told(kind: EventKind, data: &Value, program: &str, points_name: &s
         | EventKind::CashbackReversed
         | EventKind::RewardRedeemed
         | EventKind::VoucherUsed
-        | EventKind::ReferralRejected => None,
+        | EventKind::ReferralRejected
+        | EventKind::CustomerErased => None,
     }
 }
 

@@ -44,7 +44,7 @@ pub(crate) use work::run;
 pub(crate) const KEPT: TimeDelta = TimeDelta::days(30);
 
 /// The word in `queue.module`.
-const MODULE: &str = "inbox";
+pub(crate) const MODULE: &str = "inbox";
 
 /// What has become of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

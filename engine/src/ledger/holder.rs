@@ -29,6 +29,8 @@ pub(crate) struct Holder {
     pub lifetime: i64,
     /// The number of the newest event.
     pub sequence: i64,
+    /// Whether the account was closed for good: what is there runs out by itself, and nothing more is given or spent.
+    pub is_erased: bool,
     lots: BTreeMap<NaiveDate, i64>,
     touched: BTreeSet<NaiveDate>,
 }

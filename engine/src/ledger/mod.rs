@@ -64,6 +64,15 @@ impl Ledger {
         self.holders.get(&customer).ok_or_else(|| not_locked(customer))
     }
 
+    /// Refuses to go on for a customer whose account was closed for good. What is no business of the customer's, such as a
+    /// return of what was bought before, does not ask.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] `customer_erased`.
+    pub fn refuse_erased(&self, customer: CustomerId) -> Result<(), Error> {
+        if self.balance(customer)?.is_erased { Err(Error::erased()) } else { Ok(()) }
+    }
+
     /// Begins a posting of a customer. `id` is new and only its own; several postings may follow each other.
     ///
     /// # Errors

@@ -45,6 +45,7 @@ impl Ledger {
             holder.debt = row.try_get("", "debt")?;
             holder.lifetime = row.try_get("", "lifetime")?;
             holder.sequence = row.try_get("", "sequence")?;
+            holder.is_erased = row.try_get("", "erased")?;
             holders.insert(CustomerId::from_uuid(id), holder);
         }
         Ok(Self { merchant, now, holders, entries: Vec::new() })

@@ -88,6 +88,8 @@ async fn send_due(engine: &Engine, transport: &Transport, from: &Mailbox) -> Res
 /// Sends one letter and notes what came of it.
 async fn deliver(engine: &Engine, transport: &Transport, from: &Mailbox, letter: Due) -> Result<(), Error> {
     let id = letter.id;
+    // Read again right before it goes, after whoever is deleting it: what was erased meanwhile is not sent.
+    let Some(letter) = Due::find_by_statement(still_there(id)).one(engine.db()).await? else { return Ok(()) };
     let outcome = match timeout(TIMEOUT, send(transport, from, letter)).await {
         Ok(outcome) => outcome,
         Err(_) => Err("the SMTP server took too long".to_owned()),
@@ -169,6 +171,14 @@ impl Header for ListUnsubscribePost {
     fn display(&self) -> HeaderValue {
         HeaderValue::new(Self::name(), "List-Unsubscribe=One-Click".to_owned())
     }
+}
+
+fn still_there(id: Uuid) -> Statement {
+    Statement::from_sql_and_values(
+        DbBackend::Postgres,
+        "SELECT id, recipient, subject, body_text FROM mail WHERE id = $1 AND sent_at IS NULL FOR SHARE",
+        [id.into()],
+    )
 }
 
 fn sent(id: Uuid, engine: &Engine) -> Statement {

@@ -96,7 +96,7 @@ impl Engine {
             return Err(Error::Invalid(errors));
         }
         let merchant = cx.merchant();
-        if read(txn, merchant, customer).await?.is_none() {
+        if !hold(txn, merchant, customer).await? {
             return Err(Error::NotFound(What::Customer));
         }
         choose(txn, self, merchant, customer, &change.preferences).await?;
@@ -104,14 +104,14 @@ impl Engine {
     }
 }
 
-/// What a customer has chosen; nothing when there is no such customer.
+/// What a customer has chosen; nothing when there is no such customer, or no longer.
 pub(super) async fn read(
     db: &impl ConnectionTrait,
     merchant: MerchantId,
     customer: CustomerId,
 ) -> Result<Option<MessagePreferences>, Error> {
     let key = || [merchant.uuid().into(), customer.uuid().into()];
-    let sql = "SELECT FROM customers WHERE merchant_id = $1 AND id = $2";
+    let sql = "SELECT FROM customers WHERE merchant_id = $1 AND id = $2 AND erased_at IS NULL";
     if db.query_one_raw(statement(sql, key())).await?.is_none() {
         return Ok(None);
     }
@@ -124,6 +124,18 @@ pub(super) async fn read(
     let preferences =
         MessageKind::optional().map(|kind| MessagePreference { kind, email: !unwanted.contains(&kind) });
     Ok(Some(MessagePreferences { customer_id: customer, preferences: preferences.collect() }))
+}
+
+/// Whether there is such a customer, who stays until the transaction ends: whoever erases the customer waits, and finds what
+/// was chosen.
+pub(super) async fn hold(
+    txn: &DatabaseTransaction,
+    merchant: MerchantId,
+    customer: CustomerId,
+) -> Result<bool, Error> {
+    let sql = "SELECT FROM customers WHERE merchant_id = $1 AND id = $2 AND erased_at IS NULL FOR KEY SHARE";
+    let key = [merchant.uuid().into(), customer.uuid().into()];
+    Ok(txn.query_one_raw(statement(sql, key)).await?.is_some())
 }
 
 /// Writes down what a customer chooses; of a kind that is there twice, the last.

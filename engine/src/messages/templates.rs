@@ -273,6 +273,7 @@ impl Engine {
         self.inner.throttles.test_recipient.attempt(to.as_str(), now).await?;
         let sent = TestMessageSent { to: to.to_string(), subject: format!("[Test] {}", letter.subject) };
         let mail = NewMail {
+            customer: None,
             recipient: to,
             subject: sent.subject.clone(),
             body: letter.text,

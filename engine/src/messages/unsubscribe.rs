@@ -12,7 +12,7 @@ use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use super::MessagePreference;
-use super::preferences::{choose, read};
+use super::preferences::{choose, hold, read};
 use crate::engine::Engine;
 use crate::entity::merchant;
 use crate::error::Error;
@@ -106,7 +106,7 @@ impl Engine {
         let chosen: Vec<MessagePreference> =
             kinds.into_iter().map(|kind| MessagePreference { kind, email: false }).collect();
         let txn = self.begin().await?;
-        if read(&txn, claimed.merchant, claimed.customer).await?.is_none() {
+        if !hold(&txn, claimed.merchant, claimed.customer).await? {
             return Ok(None);
         }
         choose(&txn, self, claimed.merchant, claimed.customer, &chosen).await?;

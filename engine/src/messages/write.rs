@@ -63,6 +63,7 @@ pub(crate) async fn write(
             let footer = desk.footer(kind, customer).filter(|_| customer.is_some());
             let letter = template.letter(&values, &desk.look, footer.as_ref());
             letters.push(NewMail {
+                customer,
                 recipient,
                 subject: letter.subject,
                 body: letter.text,

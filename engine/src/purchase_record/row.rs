@@ -32,6 +32,7 @@ impl PurchaseRecord {
             transaction_id: column.parse("transaction_id", TransactionId::new)?,
             customer_id: row.try_get::<Option<Uuid>, _>("customer_id")?.map(CustomerId::from_uuid),
             customer_key: column.customer_key()?,
+            is_forgotten: row.try_get::<Option<&[u8]>, _>("customer_key")?.is_some_and(<[u8]>::is_empty),
             status: column.parse("status", FromStr::from_str)?,
             currency: column.parse("currency", FromStr::from_str)?,
             amount: Amount::new(row.try_get("amount")?).map_err(|error| column.wrong("amount", &error))?,
@@ -105,6 +106,7 @@ impl<'r> Column<'r> {
     fn customer_key(&self) -> Result<Option<CustomerKey>, Error> {
         let bytes: Option<&[u8]> = self.row.try_get("customer_key")?;
         bytes
+            .filter(|bytes| !bytes.is_empty())
             .map(|bytes| bytes.try_into().map(CustomerKey::from_bytes))
             .transpose()
             .map_err(|error| self.wrong("customer_key", &error))

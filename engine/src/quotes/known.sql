@@ -105,6 +105,7 @@ CROSS JOIN LATERAL (
     SELECT balance.merchant_id, balance.customer_id, balance.available, balance.purchases
     FROM balances AS balance
     WHERE balance.merchant_id = asked.merchant_id
+      AND balance.erased_at IS NULL
       AND balance.customer_id = coalesce(
           asked.customer_id,
           (

@@ -47,7 +47,8 @@ impl Engine {
     /// Spends the points that are held, and gives the voucher. Capturing it again changes nothing.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Conflict`] `hold_over` when its time is over or it was let go, `wrong_state`.
+    /// [`Error::NotFound`]; [`Error::Conflict`] `hold_over` when its time is over or it was let go, `wrong_state`,
+    /// `customer_erased`.
     pub async fn redemption_capture(&self, cx: &Cx, id: RedemptionId) -> Result<Redeemed, Error> {
         let txn = self.begin().await?;
         let redeemed = self.redemption_capture_in(&txn, cx, id).await?;
@@ -82,6 +83,7 @@ impl Engine {
         let step = state.after(RedemptionEvent::Capture).map_err(|refused| wrong_state(&refused))?;
         let mut ledger = Ledger::lock(txn, cx.merchant(), &[redemption.customer], now).await?;
         if let Some(to) = step.moved() {
+            ledger.refuse_erased(redemption.customer)?;
             let posting_id = self.new_reward_id();
             let mut posting =
                 ledger.posting(PostingKind::Redemption, posting_id, redemption.customer, None)?;

@@ -60,7 +60,7 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`] for the reward; [`Error::CustomerNotFound`]; [`Error::Invalid`] at `/points` and
     /// `/hold_seconds`; [`Error::Conflict`] with the first thing that is missing: `not_started`, `over`, `tier`,
-    /// `out_of_stock`, `limit_reached`, `insufficient_points`, or `archived`.
+    /// `out_of_stock`, `limit_reached`, `insufficient_points`, or `archived`; or `customer_erased`.
     pub async fn redeem(
         &self,
         cx: &Cx,
@@ -97,6 +97,7 @@ impl Engine {
             .chosen(input.points.map(Points::new))
             .map_err(|error| Error::field("/points", "not_a_choice", format!("Refused: {error}")))?;
         let mut ledger = Ledger::lock(txn, merchant, &[customer], now).await?;
+        ledger.refuse_erased(customer)?;
         expire_over(&mut ledger, customer, &settings, now, self.new_reward_id())?;
         // Under the lock of the balance: whoever redeemed for this customer before has committed, and is counted.
         let standing = Standing {

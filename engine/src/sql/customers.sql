@@ -1,11 +1,12 @@
--- Up to $5 customers of merchant $1, newest first, before id $2; those whose name contains $3 or who have an
+-- Up to $5 customers of merchant $1 who were not erased, newest first, before id $2; those whose name contains $3 or who have an
 -- identity that begins with one of $4. The page is cut before identities and balances are looked up.
-SELECT c.id, c.name, c.created_at, i.external_id, i.email, i.phone, i.card,
+SELECT c.id, c.name, c.created_at, NULL::timestamptz AS erased_at, i.external_id, i.email, i.phone, i.card,
        coalesce(b.available, 0) AS points, coalesce(b.pending, 0) AS pending,
        coalesce(b.purchases, 0) AS purchases, coalesce(b.spent, 0) AS spent, b.last_purchase_at
   FROM (SELECT merchant_id, id, name, created_at
           FROM customers
          WHERE merchant_id = $1
+           AND erased_at IS NULL
            AND ($2::uuid IS NULL OR id < $2)
            AND ($3::text IS NULL
                 OR lower(name) LIKE $3

@@ -53,4 +53,4 @@ LEFT JOIN LATERAL (
     ORDER BY event.sequence DESC, event.id DESC
     LIMIT 1
 ) AS told ON true
-WHERE balance.merchant_id = $1 AND balance.customer_id = $2
+WHERE balance.merchant_id = $1 AND balance.customer_id = $2 AND balance.erased_at IS NULL

@@ -17,6 +17,7 @@ mod cashback;
 mod cashback_reads;
 mod claims;
 mod customers;
+mod erase;
 mod events;
 mod expiry;
 mod idempotency;

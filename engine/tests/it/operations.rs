@@ -1,6 +1,6 @@
 //! Every operation on tenants, people and promotions, for the tests that must not forget one.
 
-use futures::FutureExt;
+use futures::{FutureExt, TryFutureExt};
 use futures::future::BoxFuture;
 use perennial_domain::access::{Action, Role, Scope};
 use perennial_domain::cashback::OfferInput;
@@ -23,6 +23,7 @@ use perennial_engine::customers::{CustomerFilter, CustomerPath, NewCustomer};
 use perennial_engine::inbox::{EventFilter, Refusal, RefusedEnvelope, Unreadable};
 use perennial_engine::messages::TrialTemplate;
 use perennial_engine::policies::PolicyFilter;
+use perennial_engine::privacy::EraseInput;
 use perennial_engine::products::ProductFilter;
 use perennial_engine::promotions::PromotionFilter;
 use perennial_engine::referrals::ReferralFilter;
@@ -208,9 +209,15 @@ pub fn operations() -> Vec<Operation> {
         customer_cashback_entries: CustomersRead, NotFound, |e, cx, ids| e.customer_cashback_entries(cx, ids.customer, &first());
         customer_count: CustomersRead, Own, |e, cx, ids| e.customer_count(cx);
         customer_create: CustomersWrite, Own, |e, cx, ids| e.customer_create(cx, new_customer("created"));
+        customer_erase: CustomersErase, NotFound, |e, cx, ids| e.customer_erase(cx, ids.customer, EraseInput::default());
+        customer_erase_preview: CustomersErase, NotFound,
+            |e, cx, ids| e.customer_erase_preview(cx, ids.customer, EraseInput::default());
+        customer_erasure: CustomersRead, Own, |e, cx, ids| e.customer_erasure(cx, ids.customer);
+        customer_export: CustomersExport, NotFound, |e, cx, ids| e.customer_export(cx, ids.customer).map_ok(drop);
         customer_find: CustomersRead, Own, |e, cx, ids| e.customer_find(cx, &CustomerRef::Id(ids.customer));
         customer_get: CustomersRead, NotFound, |e, cx, ids| e.customer_get(cx, ids.customer);
         customer_list: CustomersRead, Own, |e, cx, ids| e.customer_list(cx, &CustomerFilter::default(), &first());
+        customer_lost: CustomersRead, NotFound, |e, cx, ids| e.customer_lost(cx, ids.customer);
         customer_progress: CustomersRead, NotFound, |e, cx, ids| e.customer_progress(cx, ids.customer);
         customer_resolve: CustomersRead, NotFound,
             |e, cx, ids| e.customer_resolve(cx, &CustomerPath::Id(ids.customer));
@@ -395,6 +402,7 @@ fn the_table_has_every_operation_of_its_nouns() {
         "modules/policies",
         "modules/referrals",
         "modules/tiers",
+        "privacy",
         "products",
         "promotions",
         "queue",

@@ -258,7 +258,9 @@ fn scopes_of(operation: &str) -> &'static [Scope] {
         "change_customer"
         | "create_customer_adjustment"
         | "change_message_preferences"
-        | "set_customer_leaderboard" => &[],
+        | "set_customer_leaderboard"
+        | "export_customer"
+        | "erase_customer" => &[],
         "list_retailers" | "read_retailer" | "list_products" | "read_product" => &[Scope::CatalogueRead],
         "create_retailer" | "change_retailer" | "archive_retailer" | "create_product" | "change_product"
         | "archive_product" => &[Scope::CatalogueWrite],

@@ -82,33 +82,64 @@ async fn run(server: &TestServer, key: &str, command: &str) -> (String, String, 
     (status.to_owned(), head.to_owned(), body)
 }
 
-/// What a page says is proved is proved: each file that it names has each test that it names.
+/// Looks that each file that a text names (`path/to.rs`) has each test that it names behind it; gives the names of the tests.
+fn named_tests(text: &str, files: &mut BTreeMap<String, String>) -> Vec<String> {
+    let (mut file, mut tests) = (None, Vec::new());
+    for name in text.split('`').skip(1).step_by(2) {
+        if name.ends_with(".rs") {
+            file = Some(name.to_owned());
+            files.entry(name.to_owned()).or_insert_with(|| read(name));
+        } else if let Some(file) = file.as_ref().filter(|_| !name.is_empty() && is_name(name)) {
+            let source = &files[file];
+            let definition = format!("fn {name}()");
+            let place = source.find(&definition).unwrap_or_else(|| panic!("{file} has no test {name}"));
+            let before: Vec<_> = source[..place].lines().rev().take(3).collect();
+            assert!(before.iter().any(|line| line.contains("test")), "{name} is not a test");
+            tests.push(name.to_owned());
+        }
+    }
+    tests
+}
+
+fn is_name(text: &str) -> bool {
+    text.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_')
+}
+
+/// What a page says is proved is proved.
 #[test]
 fn the_tests_that_a_page_names_are_there() {
     let page = read("docs/design-questions.md");
-    let mut files: BTreeMap<String, String> = BTreeMap::new();
-    let mut tests = 0;
+    let (mut files, mut tests) = (BTreeMap::new(), 0);
     for (question, section) in page.split("\n## ").enumerate() {
         let (_, proofs) =
             section.split_once("Proved by:\n").unwrap_or_else(|| panic!("{section} proves nothing"));
-        let mut here = 0;
-        for entry in proofs.split("\n- ").skip(1) {
-            let mut named = entry.split('`').skip(1).step_by(2);
-            let file = named.next().unwrap();
-            let source = files.entry(file.to_owned()).or_insert_with(|| read(file));
-            for test in named {
-                let definition = format!("fn {test}()");
-                let place = source.find(&definition).unwrap_or_else(|| panic!("{file} has no test {test}"));
-                let before: Vec<_> = source[..place].lines().rev().take(3).collect();
-                assert!(before.iter().any(|line| line.contains("test")), "{test} is not a test");
-                here += 1;
-            }
-        }
-        assert!(here > 0, "nothing proves the answer to question {question}");
-        tests += here;
+        let here = named_tests(proofs, &mut files);
+        assert!(!here.is_empty(), "nothing proves the answer to question {question}");
+        tests += here.len();
     }
     assert_eq!(page.matches("\n## ").count(), 7, "seven questions");
     assert!(tests > 20, "only {tests} tests are named");
+}
+
+/// Each golden scenario has tests, whose names begin with its number.
+#[test]
+fn every_golden_scenario_is_a_test() {
+    let page = read("docs/golden-scenarios.md");
+    let (table, stories) = page.split_once("\n## ").unwrap();
+    let mut files = BTreeMap::new();
+    let mut numbers = Vec::new();
+    for row in table.lines().filter(|line| line.starts_with("| G")) {
+        let mut cells = row.trim_matches('|').splitn(3, '|').map(str::trim);
+        let (number, proofs) = (cells.next().unwrap(), cells.nth(1).unwrap());
+        let beginning = format!("{}_", number.to_lowercase());
+        let tests = named_tests(proofs, &mut files);
+        assert!(!tests.is_empty(), "{number} has no test");
+        assert!(tests.iter().all(|test| test.starts_with(&beginning)), "{number}: {tests:?}");
+        numbers.push(number.to_owned());
+    }
+    let all: Vec<String> = (1..=34).map(|number| format!("G{number}")).collect();
+    assert_eq!(numbers, all);
+    assert!(named_tests(stories, &mut files).len() >= 5);
 }
 
 /// Every page for people is to be found from the first one.

@@ -77,6 +77,7 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "list_customer_entries"
         | "list_customer_lots"
         | "list_customer_adjustments"
+        | "export_customer"
         | "retry_dead_letter"
         | "discard_dead_letter"
         | "read_event"
@@ -110,6 +111,7 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         "preview_message_template" | "reset_message_template" => Attempt::Send(vec![(json!({}), &[200])]),
         "test_message_template" => Attempt::Send(vec![(json!({"to": "eve@example.com"}), &[200])]),
         "set_customer_leaderboard" => foreign(json!({"hidden": true})),
+        "erase_customer" => foreign(json!({"reason": "other"})),
         "set_leaderboards" => Attempt::Send(vec![(json!({"enabled": true}), &[200])]),
         "create_customer_adjustment" => foreign(json!({"points": 1, "reason": "Mine"})),
         "change_customer" | "change_retailer" | "change_product" => foreign(json!({"name": "Stolen"})),

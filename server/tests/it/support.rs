@@ -240,11 +240,52 @@ impl Api<'_> {
         reply.text("id")
     }
 
+    /// Waits until the modules have come to everything. Nothing may fail meanwhile.
+    pub async fn settle(&self) {
+        for _ in 0..3_000 {
+            let queues = self.get("/queues").await;
+            let queues = queues.ok(StatusCode::OK)["data"].as_array().unwrap().clone();
+            assert!(queues.iter().all(|queue| queue["failing"] == 0 && queue["dead"] == 0), "{queues:?}");
+            if queues.iter().all(|queue| queue["waiting"] == 0) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("the queues are never empty");
+    }
+
+    /// Sends an event in the structured form, and waits until it has had its effect.
+    pub async fn event(&self, event: Value) -> Value {
+        let structured = [("content-type", "application/cloudevents+json")];
+        let sent = self.call(Method::POST, "/events", Some(&event), &structured).await;
+        assert_eq!(sent.status, 202, "{sent:?}");
+        let (source, id) = (event["source"].as_str().unwrap(), event["id"].as_str().unwrap());
+        self.event_done(source, id).await
+    }
+
+    /// Waits until an event that was accepted has had its effect.
+    pub async fn event_done(&self, source: &str, id: &str) -> Value {
+        let path = format!("/events/{}/{id}", source.replace('/', "%2F"));
+        for _ in 0..3_000 {
+            let read = self.get(&path).await;
+            if read.status == 200 && read.body["state"] != "received" {
+                assert_eq!(read.body["state"], "done", "{}", read.body);
+                return read.body;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("{path} has not come to an end");
+    }
+
     /// A published promotion of ten points a dollar, floor per line.
     pub async fn ten_points_a_dollar(&self) -> String {
-        let id = self.create("/promotions", json!({"name": "Ten points a dollar", "award_rate": "10"})).await;
-        let published = self.post(&format!("/promotions/{id}/publish"), json!({})).await;
-        assert_eq!(published.status, 200, "{published:?}");
+        self.published("/promotions", json!({"name": "Ten points a dollar", "award_rate": "10"})).await
+    }
+
+    /// A promotion or policy that counts from now on.
+    pub async fn published(&self, path: &str, terms: Value) -> String {
+        let id = self.create(path, terms).await;
+        self.post(&format!("{path}/{id}/publish"), json!({})).await.ok(StatusCode::OK);
         id
     }
 }

@@ -18,7 +18,7 @@ use super::rewards;
 use super::rewards::api::list_customer_rewards;
 use crate::address::address;
 use crate::ui::icon::{self, Icon};
-use crate::ui::{Avatar, Column, Empty, LinkButton, Table, grouped, signed};
+use crate::ui::{Avatar, Banner, BannerTone, Column, Empty, LinkButton, Table, grouped, signed};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -32,7 +32,7 @@ pub fn CustomerPage() -> impl IntoView {
     view! {
         <FlashBanner />
         {loaded(customer, head)}
-        <div class="stack">
+        <div class="stack unless-erased">
             {move || tabs(&id.get(), shown.get())}
             {move || match shown.get() {
                 Tab::Timeline => {
@@ -134,12 +134,25 @@ fn tabs(id: &str, shown: Tab) -> impl IntoView + use<> {
         <nav class="tabs" aria-label="Customer">
             {links}
             <a href=format!("{here}/tier")>"Tier"</a>
+            <a href=format!("{here}/privacy")>"Privacy"</a>
         </nav>
     }
 }
 
 fn head(customer: CustomerDetail) -> impl IntoView {
-    let CustomerDetail { id, name, joined, identities, points_name, may_adjust, .. } = customer.clone();
+    let CustomerDetail { id, name, joined, identities, points_name, may_adjust, erased, .. } =
+        customer.clone();
+    let privacy = format!("{}/privacy", super::LIST.row(&id));
+    // Below this mark nothing but the sums is shown.
+    let class = if erased.is_some() { "page__head is-erased" } else { "page__head" };
+    let erased = erased.map(|when| {
+        view! {
+            <Banner tone=BannerTone::Info title=format!("Erased on {when}.")>
+                "Nothing personal is left, and the account is closed. The sums stay in the books. "
+                <a href=privacy>"Who did it, and why"</a>
+            </Banner>
+        }
+    });
     let adjust = may_adjust.then(|| format!("{}/adjust", super::LIST.row(&id)));
     let tiles = tiles(&customer, &points_name);
     let identities = identities
@@ -153,13 +166,14 @@ fn head(customer: CustomerDetail) -> impl IntoView {
         .collect_view();
     view! {
         <Title text=name.clone() />
-        <div class="page__head">
+        <div class=class>
             <div>
                 <Crumbs href="/dashboard/customers" up="Customers" here=name.clone() />
                 <h1>{name.clone()}</h1>
             </div>
             {adjust.map(|href| view! { <div class="page__actions"><LinkButton href=href>{format!("Adjust {points_name}")}</LinkButton></div> })}
         </div>
+        {erased}
         <div class="cols" style="--main:264px;--aside:1fr">
             <section class="card" aria-label="Who this is">
                 <div class="card__body row nowrap-row" style="--gap:var(--s-3);--size:52px">

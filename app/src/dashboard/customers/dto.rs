@@ -70,6 +70,8 @@ pub struct CustomerDetail {
     pub expiring: Option<(i64, String)>,
     /// Whether who looks may give and take points.
     pub may_adjust: bool,
+    /// When the customer was erased: only the sums are left.
+    pub erased: Option<String>,
 }
 
 /// What happened to a customer's points, a page at a time.

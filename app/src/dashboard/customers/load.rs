@@ -25,6 +25,9 @@ use perennial_engine::purchases::PurchaseFilter;
 
 /// How to call a customer: the name, else the best identity there is.
 pub fn name(customer: &Customer) -> String {
+    if customer.erased_at.is_some() {
+        return "Erased customer".to_owned();
+    }
     let known = [&customer.name, &customer.email, &customer.phone, &customer.external_id, &customer.card];
     known.into_iter().flatten().next().cloned().unwrap_or_else(|| format!("Customer {}", customer.id))
 }
@@ -101,7 +104,8 @@ pub async fn find(id: &str) -> Result<CustomerDetail, PageError> {
         points_name: settings.points_name.to_string(),
         cashback: crate::cashback::standing(&points.cashback, zone, now),
         expiring: points.expiring.first().map(|soon| (soon.points, day_of_year(soon.expires_on))),
-        may_adjust: cx.may(Action::PointsAdjust),
+        may_adjust: cx.may(Action::PointsAdjust) && customer.erased_at.is_none(),
+        erased: customer.erased_at.map(|at| clock::day(at, zone, now)),
     })
 }
 

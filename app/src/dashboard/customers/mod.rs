@@ -11,12 +11,14 @@ pub mod load;
 #[cfg(feature = "ssr")]
 mod load_lots;
 mod lots;
+pub mod privacy;
 pub mod rewards;
 
 pub use adjust::AdjustPage;
 pub use detail::CustomerPage;
 #[cfg(feature = "ssr")]
 pub(super) use load::name;
+pub use privacy::PrivacyPage;
 pub use rewards::RedeemPage;
 
 use super::list::{Asked, List, ListCard, ListHead, Order, asked};

@@ -85,6 +85,7 @@ fn choice(scope: Scope) -> ScopeChoice {
         Scope::EventsWrite => ("Send events, and see what became of them", false),
         Scope::CustomersRead => ("Look up customers and balances", true),
         Scope::CustomersWrite => ("Enrol and change customers", false),
+        Scope::Privacy => ("Export everything about customers, and erase them", false),
         Scope::PointsAdjust => ("Give points to customers and take them", false),
         Scope::CatalogueRead => ("Read retailers and products", false),
         Scope::CatalogueWrite => ("Change retailers and products", false),

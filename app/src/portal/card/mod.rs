@@ -1,4 +1,4 @@
-//! The member card: a code to show at the till, who is signed in, and how the portal looks.
+//! The member card: a code to show at the till, who is signed in, how the portal looks, and the way to one's data.
 
 pub(super) mod code;
 
@@ -16,6 +16,7 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
     let code = code::qr(&text)?;
     let (here, sign_out) = (ask.here(), ask.merchant.path("sign-out"));
     let messages = ask.merchant.path("messages");
+    let data = ask.merchant.path("your-data");
     let body = view! {
         <PageTitle title="Your card"/>
         <div class="portal__body">
@@ -28,6 +29,7 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
                 <h2 id="mail">"E-mails"</h2>
                 <a class="btn btn--block" href=messages>"Choose which e-mails you get"</a>
             </section>
+            <a class="btn btn--block" href=data>"Your data"</a>
             <form method="post" action=sign_out><Button block=true>"Sign out"</Button></form>
         </div>
     };

@@ -3,7 +3,8 @@
 use super::{Ask, Sheet};
 use crate::error::PageError;
 use crate::portal::{
-    activity, card, cashback, claim, invite, leaderboard, messages, notifications, purchase, rewards, tiers, vouchers,
+    activity, card, cashback, claim, invite, leaderboard, messages, notifications, privacy, purchase, rewards, tiers,
+    vouchers,
 };
 use futures::future::BoxFuture;
 use std::collections::BTreeMap;
@@ -12,7 +13,7 @@ use std::collections::BTreeMap;
 pub(super) type Page = fn(Ask) -> BoxFuture<'static, Result<Sheet, PageError>>;
 
 /// Every page that the server draws: its path below `/p/{slug}/`, with a `:name` where any text may stand.
-const PAGES: [(&str, Page); 15] = [
+const PAGES: [(&str, Page); 17] = [
     ("activity", |ask| Box::pin(activity::draw(ask))),
     ("activity/:purchase", |ask| Box::pin(purchase::draw(ask))),
     ("card", |ask| Box::pin(card::draw(ask))),
@@ -20,6 +21,7 @@ const PAGES: [(&str, Page); 15] = [
     ("claim", |ask| Box::pin(claim::draw(ask))),
     ("invite", |ask| Box::pin(invite::draw(ask))),
     ("leaderboard", |ask| Box::pin(leaderboard::draw(ask))),
+    ("leave", |ask| Box::pin(privacy::leave::draw(ask))),
     ("messages", |ask| Box::pin(messages::draw(ask))),
     ("notifications", |ask| Box::pin(notifications::draw(ask))),
     ("rewards", |ask| Box::pin(rewards::draw(ask))),
@@ -28,6 +30,7 @@ const PAGES: [(&str, Page); 15] = [
     ("tiers", |ask| Box::pin(tiers::page::draw(ask))),
     ("vouchers", |ask| Box::pin(vouchers::draw(ask))),
     ("vouchers/:voucher", |ask| Box::pin(vouchers::voucher::draw(ask))),
+    ("your-data", |ask| Box::pin(privacy::draw(ask))),
 ];
 
 /// The page at an address below the portal, and what stands in the place of its names.

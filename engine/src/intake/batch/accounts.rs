@@ -58,6 +58,10 @@ impl Accounts {
             .fetch_all(conn)
             .await?;
         for row in rows {
+            if row.try_get("erased")? {
+                // Erased after we had found the customer: look again. The identity is nobody's by now, and the id is refused.
+                return Err(Failure::Transient("erased"));
+            }
             let merchant = MerchantId::from_uuid(row.try_get("merchant_id")?);
             let customer = CustomerId::from_uuid(row.try_get("customer_id")?);
             if let Some(tier) = row.try_get("tier_id")? {

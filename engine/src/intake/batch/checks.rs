@@ -148,6 +148,9 @@ fn buyer<'b>(item: &'b Item, group: &Group<'_>, people: &People<'b>) -> Result<B
     if let Some(customer) = people.of(item) {
         return Ok(Buyer::Known(customer));
     }
+    if people.is_erased(item) {
+        return Err(Error::erased());
+    }
     match (customer, group.snapshot.settings.unknown_customer) {
         // Only Perennial gives ids: one that it does not know is a mistake under every policy.
         (CustomerRef::Id(_), _) | (_, UnknownCustomer::Reject) => Err(Error::CustomerNotFound),

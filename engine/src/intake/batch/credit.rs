@@ -183,6 +183,7 @@ impl<'a> Arrival<'a> {
             transaction_id: purchase.transaction_id.clone(),
             customer_id: None,
             customer_key: item.customer_key,
+            is_forgotten: false,
             status: PurchaseStatus::Unclaimed,
             currency: purchase.currency,
             amount: purchase.amount,

@@ -22,10 +22,12 @@ pub(super) struct Known<'b> {
     pub revisions: Vec<(MerchantId, Revisions, Option<DateTime<Utc>>)>,
     /// Who is meant; nobody by references that are left out.
     pub customers: Vec<(Reference<'b>, CustomerId)>,
+    /// References to customers who were erased.
+    pub erased: Vec<Reference<'b>>,
 }
 
-/// A row: of a merchant, without a place, or of the reference at this place, counted from one.
-type Row = (Option<i64>, Uuid, Option<i64>, Option<i64>, Option<DateTime<Utc>>);
+/// A row: of a merchant, without a place, or of the reference at this place, counted from one; last, whether that was erased.
+type Row = (Option<i64>, Uuid, Option<i64>, Option<i64>, Option<DateTime<Utc>>, bool);
 
 impl<'b> Known<'b> {
     /// Asks for all merchants of a batch and everybody whom its purchases name.
@@ -81,9 +83,13 @@ impl<'b> Known<'b> {
             .fetch_all(conn)
             .await?;
         let mut known = Self::default();
-        for (place, id, rules, catalogue, published_at) in rows {
+        for (place, id, rules, catalogue, published_at, is_erased) in rows {
             if let Some(place) = place {
                 let reference = usize::try_from(place - 1).ok().and_then(|place| asked.get(place));
+                if is_erased {
+                    known.erased.extend(reference);
+                    continue;
+                }
                 known.customers.extend(reference.map(|reference| (*reference, CustomerId::from_uuid(id))));
             } else if let (Some(rules), Some(catalogue)) = (rules, catalogue) {
                 let revisions = Revisions { rules, catalogue };

@@ -66,7 +66,7 @@ pub(super) async fn run(
 ) -> Result<Vec<Answer>, Failure> {
     begin(conn).await?;
     let known = Known::of(conn, items).await?;
-    let mut people = People::new(known.customers);
+    let mut people = People::new(known.customers, known.erased);
     let (snapshots, received_at) = Snapshots::load(conn, shared, items, known.revisions).await?;
     let mut groups = Groups::fold(items, &snapshots);
 

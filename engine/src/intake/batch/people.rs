@@ -13,17 +13,28 @@ use super::known::{Known, Reference};
 use crate::intake::item::Item;
 
 /// The customers that a batch refers to, as far as they are known.
-pub(super) struct People<'b>(HashMap<Reference<'b>, CustomerId>);
+pub(super) struct People<'b> {
+    known: HashMap<Reference<'b>, CustomerId>,
+    erased: HashSet<Reference<'b>>,
+}
 
 impl<'b> People<'b> {
-    pub fn new(known: Vec<(Reference<'b>, CustomerId)>) -> Self {
-        Self(known.into_iter().collect())
+    pub fn new(known: Vec<(Reference<'b>, CustomerId)>, erased: Vec<Reference<'b>>) -> Self {
+        Self { known: known.into_iter().collect(), erased: erased.into_iter().collect() }
+    }
+
+    /// Whether an item names, by id, somebody who was erased.
+    pub fn is_erased(&self, item: &Item) -> bool {
+        item.purchase
+            .customer
+            .as_ref()
+            .is_some_and(|customer| self.erased.contains(&(item.merchant(), customer)))
     }
 
     /// The customer that an item names, if there is one.
     pub fn of(&self, item: &Item) -> Option<CustomerId> {
         let customer = item.purchase.customer.as_ref()?;
-        self.0.get(&(item.merchant(), customer)).copied()
+        self.known.get(&(item.merchant(), customer)).copied()
     }
 
     /// Creates the customers that are new. Where another server was faster, that one's customer is taken.
@@ -47,10 +58,10 @@ impl<'b> People<'b> {
         // In the order of the primary key, which is the order of locks.
         new.sort_by_cached_key(|(merchant, customer)| (*merchant, customer.kind(), customer.value()));
         let beaten = self.insert(conn, &new, now).await?;
-        self.0.extend(Known::customers(conn, beaten).await?);
+        self.known.extend(Known::customers(conn, beaten).await?);
         for fresh in fresh {
             if let Buyer::New(customer) = fresh.buyer {
-                match self.0.get(&(fresh.merchant, customer)) {
+                match self.known.get(&(fresh.merchant, customer)) {
                     Some(id) => fresh.buyer = Buyer::Known(*id),
                     // Somebody created and erased the customer while this statement ran.
                     None => return Err(Failure::Transient("identity_race")),
@@ -80,7 +91,7 @@ impl<'b> People<'b> {
         let mut beaten = Vec::new();
         for (reference, id) in new.iter().zip(ids) {
             if created.contains(&id.uuid()) {
-                self.0.insert(*reference, id);
+                self.known.insert(*reference, id);
             } else {
                 beaten.push(*reference);
             }

@@ -26,9 +26,10 @@ pub(super) fn recognise(item: &Item, record: &Arc<PurchaseRecord>, people: &Peop
     }
 }
 
-/// The same customer: named in the same words, or found to be the same person by other words.
+/// The same customer: named in the same words, or found to be the same person by other words. Of whom nothing is known any
+/// more, because the customer was erased, nothing differs either.
 fn compare_customers(item: &Item, record: &PurchaseRecord, people: &People<'_>) -> CustomerComparison {
     let same_words = record.customer_key == item.customer_key;
     let same_person = || record.customer_id.is_some() && people.of(item) == record.customer_id;
-    if same_words || same_person() { CustomerComparison::Same } else { CustomerComparison::Different }
+    if record.is_forgotten || same_words || same_person() { CustomerComparison::Same } else { CustomerComparison::Different }
 }

@@ -4,7 +4,7 @@
 --
 -- The first statement of every batch: whoever published before the batch began has committed by now, so no purchase is
 -- evaluated by rules older than those in force when it was submitted, on any server.
-SELECT NULL::int8 AS place, asked.merchant_id AS id, r.rules, r.catalogue, s.created_at AS published_at
+SELECT NULL::int8 AS place, asked.merchant_id AS id, r.rules, r.catalogue, s.created_at AS published_at, false AS erased
 FROM unnest($1::uuid[]) AS asked (merchant_id)
 CROSS JOIN LATERAL (
     SELECT r.rules, r.catalogue
@@ -20,7 +20,7 @@ LEFT JOIN LATERAL (
     LIMIT 1
 ) AS s ON true
 UNION ALL
-SELECT asked.place, i.customer_id, NULL, NULL, NULL
+SELECT asked.place, i.customer_id, NULL, NULL, NULL, false
 FROM unnest($2::uuid[], $3::text[], $4::text[]) WITH ORDINALITY AS asked (merchant_id, kind, value, place)
 CROSS JOIN LATERAL (
     SELECT i.customer_id
@@ -31,11 +31,11 @@ CROSS JOIN LATERAL (
     LIMIT 1
 ) AS i
 UNION ALL
--- An id counts only within its own merchant.
-SELECT cardinality($2::uuid[]) + asked.place, c.id, NULL, NULL, NULL
+-- An id counts only within its own merchant. Only by an id can somebody be named who was erased.
+SELECT cardinality($2::uuid[]) + asked.place, c.id, NULL, NULL, NULL, c.erased_at IS NOT NULL
 FROM unnest($5::uuid[], $6::uuid[]) WITH ORDINALITY AS asked (merchant_id, id, place)
 CROSS JOIN LATERAL (
-    SELECT c.id
+    SELECT c.id, c.erased_at
     FROM customers AS c
     WHERE c.merchant_id = asked.merchant_id
       AND c.id = asked.id

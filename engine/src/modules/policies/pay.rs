@@ -166,6 +166,9 @@ impl Settling<'_> {
         award: &Owed,
         referrals: &BTreeMap<CustomerId, Referral>,
     ) -> Result<Settled, Error> {
+        if self.ledger.balance(award.beneficiary)?.is_erased {
+            return Ok(Settled { reason: Some("erased"), ..Settled::of(award, "cancelled") });
+        }
         if let Some(friend) = award.friend {
             let referral = referrals.get(&friend);
             match referral.map_or(Pays::Never, |referral| referral.pays) {

@@ -71,10 +71,11 @@ impl Engine {
         }
         open(txn, merchant, now).await?;
         // The balance of the customer is what two who ask at once wait for.
-        Ledger::lock(txn, merchant, &[customer], now).await.map_err(|error| match error {
+        let locked = Ledger::lock(txn, merchant, &[customer], now).await.map_err(|error| match error {
             Error::CustomerNotFound => Error::NotFound(What::Customer),
             other => other,
         })?;
+        locked.refuse_erased(customer)?;
         for _ in 0..ROUNDS {
             if let Some(code) = find(txn, merchant, Key::Customer(customer)).await? {
                 return Ok(code);

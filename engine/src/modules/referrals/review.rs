@@ -160,8 +160,10 @@ impl Engine {
         advocate: CustomerId,
     ) -> Result<ReferralCodeView, Error> {
         cx.require(Action::ReferralsReview)?;
-        let sql = "UPDATE referral_codes SET disabled_at = NULL, disabled_by = NULL
-                   WHERE merchant_id = $1 AND customer_id = $2";
+        let sql = "UPDATE referral_codes AS r SET disabled_at = NULL, disabled_by = NULL
+                   FROM customers AS c
+                   WHERE r.merchant_id = $1 AND r.customer_id = $2
+                     AND c.merchant_id = $1 AND c.id = $2 AND c.erased_at IS NULL";
         let values = [cx.merchant().uuid().into(), advocate.uuid().into()];
         txn.execute_raw(statement(sql, values)).await?;
         find(txn, cx.merchant(), Key::Customer(advocate)).await?.ok_or(Error::NotFound(What::ReferralCode))

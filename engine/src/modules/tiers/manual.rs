@@ -157,10 +157,11 @@ impl Engine {
         ladder::share(txn, merchant).await?;
         let program = Program::read(self, txn, merchant).await?;
         let locked = Ledger::lock(txn, merchant, &[customer], program.now).await;
-        locked.map_err(|error| match error {
+        let locked = locked.map_err(|error| match error {
             Error::CustomerNotFound => Error::NotFound(What::Customer),
             other => other,
         })?;
+        locked.refuse_erased(customer)?;
         let members = program.members(txn, &[customer]).await?;
         // First what time has made of the customer, if the job has not come by: staff decide about what is.
         let mut outcomes = program.assess(txn, members).await?;

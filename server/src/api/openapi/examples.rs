@@ -40,6 +40,7 @@ pub fn request(operation: &str) -> Option<Value> {
             "card": "2900123456785",
         }),
         "change_customer" => json!({"name": "Ada King", "phone": null}),
+        "erase_customer" => json!({"reason": "requested"}),
         "create_customer_adjustment" => json!({"points": 150, "reason": "The card was not scanned on 3 May"}),
         "create_retailer" => json!({
             "code": "vienna-1", "name": "Vienna, Main Street", "region": "east", "time_zone": "Europe/Vienna",

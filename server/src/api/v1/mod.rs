@@ -10,6 +10,7 @@ mod merchant;
 mod messages;
 mod points;
 mod policies;
+mod privacy;
 mod products;
 mod promotions;
 mod purchases;
@@ -37,6 +38,7 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .merge(claims::routes())
         .merge(quotes::routes())
         .merge(customers::routes())
+        .merge(privacy::routes())
         .merge(events::routes())
         .merge(points::routes())
         .merge(retailers::routes())

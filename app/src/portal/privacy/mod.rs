@@ -1,0 +1,47 @@
+//! What a customer may do about the own data: take them along, or have them deleted and leave.
+
+pub(super) mod download;
+pub(super) mod form;
+pub(super) mod leave;
+
+use super::drawn::{Ask, Sheet};
+use super::parts::PageTitle;
+use crate::error::PageError;
+use crate::ui::{Icon, icon};
+use leptos::prelude::*;
+
+/// `your-data`: what there is to know, and the two ways.
+pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
+    let merchant = ask.merchant.clone();
+    let (download, leave, home) =
+        (merchant.path("your-data/download"), merchant.path("leave"), merchant.path(""));
+    let body = view! {
+        <PageTitle title="Your data"/>
+        <div class="portal__body">
+            <section class="card">
+                <div class="card__body stack">
+                    <h2>"Take it with you"</h2>
+                    <p class="muted">
+                        {format!("One file with everything that {} knows about you: who you are, what you bought and returned, \
+                                  every point and why, your rewards and vouchers, and what was written to you in the last 30 days.",
+                            merchant.name)}
+                    </p>
+                    <a class="btn btn--primary btn--block" href=download download="" rel="external">"Download your data"</a>
+                    <p class="small muted">"A JSON file, which other programs can read."</p>
+                </div>
+            </section>
+            <section class="card">
+                <div class="card__body stack">
+                    <h2>"Leave the program"</h2>
+                    <p class="muted">
+                        "Everything that tells who you are is deleted, for good. You see first what you would lose, and confirm \
+                         with a code that we send you."
+                    </p>
+                    <a class="btn btn--block" href=leave>"See what leaving means"</a>
+                </div>
+            </section>
+            <a class="back" href=home><Icon glyph=icon::LEFT/>"Home"</a>
+        </div>
+    };
+    Ok(Sheet::new("Your data", body))
+}

@@ -1,0 +1,196 @@
+//! Erasing against everybody who is at the same customer at the same moment: nothing personal comes back, and the books are
+//! right whoever was first. What is deleted, table by table, is proved by the golden test of the server.
+
+use std::sync::Arc;
+
+use perennial_domain::access::Role;
+use perennial_domain::customer::CustomerRef;
+use perennial_domain::ids::CustomerId;
+use perennial_engine::customers::NewCustomer;
+use perennial_engine::privacy::{EraseInput, EraseReason};
+use perennial_engine::{Cx, Error};
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use crate::intake_support::{Shop, buy, purchase};
+use crate::support_ledger::assert_ledger_clean;
+use crate::tiers::settle;
+
+const BROWSER: &[u8] = b"a secret of one browser";
+
+fn zera(number: usize) -> NewCustomer {
+    NewCustomer {
+        name: Some("Zera".to_owned()),
+        email: Some(format!("zera-{number}@example.com")),
+        external_id: Some(format!("zera-{number}")),
+        ..NewCustomer::default()
+    }
+}
+
+async fn enter(shop: &Shop, number: usize) -> CustomerId {
+    shop.engine.customer_create(&shop.cx, zera(number)).await.unwrap().customer.id
+}
+
+/// Rows of a table that still say something of somebody who was erased.
+async fn traces(shop: &Shop) -> Vec<(&'static str, i64)> {
+    let mut traces = Vec::new();
+    for (what, rows) in [
+        ("customers", "customers WHERE erased_at IS NOT NULL AND name IS NOT NULL"),
+        ("identities", "customer_identities AS i JOIN customers AS c ON c.id = i.customer_id WHERE c.erased_at IS NOT NULL"),
+        ("purchases", "purchases AS p JOIN customers AS c ON c.id = p.customer_id WHERE c.erased_at IS NOT NULL AND p.customer_key <> ''"),
+        ("letters", "mail AS m JOIN customers AS c ON c.id = m.customer_id WHERE c.erased_at IS NOT NULL"),
+        ("answers", "idempotency_keys AS a JOIN customers AS c ON a.body::text LIKE '%' || c.id || '%' WHERE c.erased_at IS NOT NULL"),
+        ("fingerprints", "payment_fingerprints AS f JOIN customers AS c ON c.id = f.customer_id WHERE c.erased_at IS NOT NULL"),
+    ] {
+        let count = shop.count(rows).await;
+        if count > 0 {
+            traces.push((what, count));
+        }
+    }
+    traces
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_races_an_erasure_is_before_it_or_finds_nobody() {
+    let shop = Arc::new(Shop::open().await);
+    let reward = json!({"name": "Mug", "kind": "money_off", "value": 500, "points_cost": 10});
+    let reward = shop.engine.reward_create(&shop.cx, serde_json::from_value(reward).unwrap()).await.unwrap().id;
+    for round in 0..12 {
+        let id = enter(&shop, round).await;
+        shop.bought(purchase(format!("first-{round}"), 5_000, json!({"customer": {"id": id}}))).await;
+        let email = format!("zera-{round}@example.com");
+        let mut racers: JoinSet<Result<(), Error>> = JoinSet::new();
+        let all = || (Arc::clone(&shop), email.clone());
+        for number in 0..4 {
+            let (shop, email) = all();
+            racers.spawn(async move {
+                let named = json!({"customer": {"email": email}, "payment_fingerprint": format!("fp-{round}")});
+                buy(&shop.engine, &shop.cx, purchase(format!("e-{round}-{number}"), 900, named)).await.map(drop)
+            });
+        }
+        let (other, _) = all();
+        racers.spawn(async move {
+            let named = json!({"customer": {"id": id}});
+            refused_or(buy(&other.engine, &other.cx, purchase(format!("i-{round}"), 900, named)).await.map(drop))
+        });
+        let (other, _) = all();
+        racers.spawn(async move { other.engine.customer_create(&other.cx, zera(round)).await.map(drop) });
+        let (other, _) = all();
+        racers.spawn(async move {
+            let patch = serde_json::from_value(json!({"name": "Zera again", "phone": format!("+1415555{round:04}")}));
+            refused_or(other.engine.customer_update(&other.cx, id, patch.unwrap()).await.map(drop))
+        });
+        let (other, _) = all();
+        racers.spawn(async move { other.engine.customer_upsert(&other.cx, vec![zera(round)]).await.map(drop) });
+        let (other, email) = all();
+        racers.spawn(async move {
+            other.engine.login_code_request(other.cx.merchant(), &email, BROWSER, None).await
+        });
+        let (other, _) = all();
+        racers.spawn(async move {
+            let redeeming = perennial_engine::rewards::NewRedemption { reward, points: None, hold_seconds: None };
+            refused_or(other.engine.redeem(&other.cx, &CustomerRef::Id(id), redeeming).await.map(drop))
+        });
+        let (other, _) = all();
+        racers.spawn(async move {
+            let given = serde_json::from_value(json!({"points": 5, "reason": "For Zera"})).unwrap();
+            refused_or(other.engine.adjustment_create(&other.cx, id, given).await.map(drop))
+        });
+        let (other, _) = all();
+        racers.spawn(async move {
+            other.engine.customer_erase(&other.cx, id, EraseInput::default()).await.map(drop)
+        });
+        let (other, _) = all();
+        racers.spawn(async move {
+            let left = EraseInput { reason: EraseReason::Left };
+            other.engine.customer_erase(&other.cx, id, left).await.map(drop)
+        });
+        while let Some(outcome) = racers.join_next().await {
+            match outcome.unwrap() {
+                // Two who wait for each other are told to try again; that is no harm done.
+                Ok(()) | Err(Error::Busy { .. }) => {}
+                // Two enter the same new customer at once, with different identities.
+                Err(Error::Conflict { code: "identity_taken" | "customer_differs" | "customers_differ", .. }) => {}
+                Err(error) => panic!("round {round}: {error:?}"),
+            }
+        }
+        // If it was among those who were told so.
+        let erased = shop.engine.customer_erase(&shop.cx, id, EraseInput::default()).await.unwrap();
+        settle(&shop).await;
+        assert_eq!(traces(&shop).await, [], "round {round}: {erased:?}");
+        let open = shop.count("vouchers AS v JOIN customers AS c ON c.id = v.customer_id
+            WHERE c.erased_at IS NOT NULL AND v.state = 'issued'").await;
+        assert_eq!(open, 0, "round {round}");
+    }
+    let purchases = shop.count("purchases").await;
+    assert!(purchases >= 12 * 5, "every purchase by e-mail is there, the customer's or somebody new's: {purchases}");
+    assert_ledger_clean(&shop.db.pool).await;
+    let report = shop.engine.reconcile(&shop.cx, |_| {}).await.unwrap();
+    assert!(report.is_clean(), "{report:?}");
+}
+
+/// What somebody hears who comes too late.
+fn refused_or(outcome: Result<(), Error>) -> Result<(), Error> {
+    match outcome {
+        Err(Error::Conflict { code: "customer_erased", .. }) => Ok(()),
+        other => other,
+    }
+}
+
+#[tokio::test]
+async fn only_owners_and_managers_erase_and_everybody_may_erase_themselves() {
+    let shop = Shop::open().await;
+    let (first, second) = (enter(&shop, 1).await, enter(&shop, 2).await);
+    let cx = |role: Role| {
+        let shop = &shop;
+        async move {
+            let member = perennial_engine::staff::NewStaff {
+                email: format!("{role}@shop.example").parse().unwrap(),
+                name: Some("Wren".parse().unwrap()),
+                role,
+                password: "seven brown foxes".to_owned(),
+            };
+            let member = shop.engine.staff_add(&shop.cx, member).await.unwrap();
+            shop.engine.staff_cx(member.id, shop.cx.merchant()).await.unwrap()
+        }
+    };
+    for role in [Role::Support, Role::Analyst] {
+        let refused = shop.engine.customer_erase(&cx(role).await, first, EraseInput::default()).await;
+        assert!(matches!(refused, Err(Error::Forbidden(_))), "{role}: {refused:?}");
+    }
+    let erased = shop.engine.customer_erase(&cx(Role::Manager).await, first, EraseInput::default()).await.unwrap();
+    assert_eq!((erased.by.as_str(), erased.reason), ("Wren", EraseReason::Requested));
+
+    let own: Cx = shop.engine.customer_cx(shop.cx.merchant(), second).await.unwrap();
+    let others = shop.engine.customer_erase(&own, first, EraseInput::default()).await;
+    assert!(matches!(others, Err(Error::NotFound(_))), "{others:?}");
+    let left = shop.engine.customer_erase(&own, second, EraseInput { reason: EraseReason::Left }).await.unwrap();
+    assert_eq!((left.by.as_str(), left.reason), ("customer", EraseReason::Left));
+    let record = shop.engine.customer_erasure(&shop.cx, second).await.unwrap();
+    assert_eq!(record, Some(left));
+    let gone = shop.engine.customer_cx(shop.cx.merchant(), second).await;
+    assert!(matches!(gone, Err(Error::Unauthenticated)), "{gone:?}");
+}
+
+#[tokio::test]
+async fn what_never_changes_may_forget_and_nothing_else() {
+    let shop = Shop::open().await;
+    let id = enter(&shop, 1).await;
+    let given = serde_json::from_value(json!({"points": 5, "reason": "For Zera"})).unwrap();
+    shop.engine.adjustment_create(&shop.cx, id, given).await.unwrap();
+    shop.bought(purchase("1", 900, json!({"customer": {"id": id}}))).await;
+    for statement in [
+        "UPDATE adjustments SET reason = 'Another'",
+        "UPDATE adjustments SET reason = '', points = 6",
+        "UPDATE purchases SET amount = 1",
+        "UPDATE purchases SET customer_key = 'x'",
+        "DELETE FROM adjustments",
+        "DELETE FROM purchases",
+    ] {
+        let refused = sqlx::raw_sql(statement).execute(&shop.db.pool).await.unwrap_err();
+        assert!(refused.to_string().contains("append-only"), "{statement}: {refused}");
+    }
+    for statement in ["UPDATE adjustments SET reason = ''", "UPDATE purchases SET customer_key = ''"] {
+        sqlx::raw_sql(statement).execute(&shop.db.pool).await.unwrap();
+    }
+}
