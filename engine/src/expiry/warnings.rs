@@ -119,8 +119,9 @@ async fn warn(program: &Program<'_>, soon: Vec<Soon>) -> Result<u64, Error> {
         let address: Email = stored(Email::new(&address), "customer_identities.value")?;
         letters.push(letter::warning(customer, address, points, expires_on));
     }
-    messages::write(&txn, program.engine, program.merchant, letters).await?;
+    // Balances before the rows of customers, which the letters hold.
     announce(&txn, program.engine, program.merchant, told).await?;
+    messages::write(&txn, program.engine, program.merchant, letters).await?;
     txn.commit().await?;
     Ok(given.len() as u64)
 }
