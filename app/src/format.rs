@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
 use chrono_tz::Tz;
+use perennial_domain::birthday::Birthday;
 use perennial_domain::money::{Amount, Currency, format_amount};
 
 /// An amount of minor units with its currency: “$39.50”. Stored figures that do not fit their type are shown as
@@ -46,6 +47,18 @@ pub fn date(date: NaiveDate) -> String {
     date.format("%b %-d, %Y").to_string()
 }
 
+/// “May 17”, or “May 17, 1990” of those who have told the year.
+pub fn birthday(birthday: Birthday) -> String {
+    // Without a year it is written as of one that has every day.
+    let year = birthday.year().unwrap_or(2000);
+    let day = NaiveDate::from_ymd_opt(year.into(), birthday.month().into(), birthday.day().into());
+    match (day, birthday.year()) {
+        (Some(day), Some(_)) => date(day),
+        (Some(day), None) => day.format("%b %-d").to_string(),
+        (None, _) => birthday.to_string(),
+    }
+}
+
 fn date_in(date: NaiveDate, year: i32) -> String {
     let pattern = if date.year() == year { "%b %-d" } else { "%b %-d, %Y" };
     date.format(pattern).to_string()
@@ -70,6 +83,12 @@ mod tests {
         assert_eq!(day(at("2025-12-31T12:00:00Z"), portland, now), "Dec 31, 2025");
         assert_eq!(time(at("2026-05-14T00:42:00Z"), portland), "5:42 pm");
         assert_eq!(long_date(now, portland), "Wednesday, May 13, 2026");
+    }
+
+    #[test]
+    fn a_birthday_has_a_year_where_it_is_known() {
+        let told = |text| birthday(Birthday::new(text).unwrap());
+        assert_eq!([told("02-29"), told("1990-05-17")], ["Feb 29", "May 17, 1990"]);
     }
 
     #[test]

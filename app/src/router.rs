@@ -54,6 +54,12 @@ fn dashboard_pages() -> Router<AppState> {
         .merge(dashboard::routes())
 }
 
+/// The addresses of all pages of the dashboard, as the router has them: `/dashboard/customers/{id}`.
+#[must_use]
+pub fn dashboard_paths() -> Vec<String> {
+    generate_route_list(dashboard::DashboardApp).iter().map(|page| page.path().to_owned()).collect()
+}
+
 async fn server_function(State(state): State<AppState>, request: Request<Body>) -> impl IntoResponse {
     handle_server_fns_with_context(move || provide_context(state.clone()), request).await
 }

@@ -81,6 +81,54 @@ async fn a_link_leads_only_where_the_merchant_lets_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_code_of_a_friend_is_typed_and_a_wrong_one_keeps_nobody_out() {
+    let house = House::open("http://shop.test").await;
+    let shop = shop(&house).await;
+    let mut maya = house.browser();
+    maya.sign_in(&house, "sola", "maya@example.com").await;
+    let code = code_of(&mut maya).await;
+
+    let mut omar = house.browser();
+    let door = omar.get("/p/sola/sign-in").await.text;
+    assert!(door.contains("A friend’s code") && !door.contains("A friend invites you"), "{door}");
+    for wrong in ["nonsense!", "AAAAAAAAAA"] {
+        let refused = omar.post("/p/sola/sign-in", &format!("email=omar@example.com&friend={wrong}")).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        for kept in ["Nobody has this code", "omar@example.com", wrong, "<details class=\"undo\" open"] {
+            assert!(refused.text.contains(kept), "{kept}: {}", refused.text);
+        }
+    }
+    let typed = format!("{}-{}", &code[..5].to_lowercase(), &code[5..]);
+    let sent = omar.post("/p/sola/sign-in", &format!("email=omar@example.com&friend={typed}")).await;
+    let next = format!("/p/sola/sign-in?ref={code}");
+    assert_eq!((sent.status, sent.location()), (StatusCode::SEE_OTHER, next.as_str()), "{}", sent.text);
+    assert!(omar.get(&next).await.text.contains("A friend invites you"));
+    // Sent once more, and mistyped in between: the friend is not forgotten.
+    assert_eq!(omar.post(&next, "email=omar@example.com").await.location(), next);
+    assert_eq!(omar.post(&next, "code=000000").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let number = house.code_for("omar@example.com").await;
+    assert_eq!(omar.post(&next, &format!("code={number}")).await.location(), "/p/sola");
+    let found =
+        house.engine.referral_list(&shop, &Default::default(), &PageRequest::default()).await.unwrap().data;
+    let came: Vec<_> = found.iter().map(|referral| (referral.came_by.as_str(), referral.state)).collect();
+    assert_eq!(came, [("signup", ReferralState::Registered)]);
+
+    // Somebody who is a customer already comes in all the same, and nobody is made a friend of.
+    let mut ada = house.browser();
+    house.buy(&shop, "T-1", Some("ada@example.com")).await;
+    let sent = ada.post("/p/sola/sign-in", &format!("email=ada@example.com&friend={code}")).await;
+    let next = sent.location().to_owned();
+    let number = house.code_for("ada@example.com").await;
+    assert_eq!(ada.post(&next, &format!("code={number}")).await.location(), "/p/sola");
+    let page = PageRequest::default();
+    assert_eq!(house.engine.referral_list(&shop, &Default::default(), &page).await.unwrap().data.len(), 1);
+
+    let patch = serde_json::from_value(json!({"referrals": {"enabled": false}})).unwrap();
+    house.engine.merchant_update(&shop, patch).await.unwrap();
+    assert!(!house.browser().get("/p/sola/sign-in").await.text.contains("A friend’s code"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_referrals_there_is_no_way_to_invite() {
     let house = House::open("http://shop.test").await;
     let shop = shop(&house).await;

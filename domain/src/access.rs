@@ -27,6 +27,8 @@ pub enum Action {
     EventsRead,
     /// Tell of purchases, returns and customers by events; try refused ones again or discard them.
     EventsWrite,
+    /// Read what programs have asked of the API.
+    RequestsRead,
     /// Read customers, their points and entries.
     CustomersRead,
     /// Create and change customers.
@@ -79,6 +81,8 @@ pub enum Action {
     KeysRead,
     /// Create and revoke API keys.
     KeysWrite,
+    /// Give tokens of customers to apps, and end them.
+    TokensWrite,
     /// List the staff.
     StaffRead,
     /// Add staff, change roles, remove staff.
@@ -91,7 +95,7 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 40] = [
         Self::PurchasesWrite,
         Self::PurchasesRead,
         Self::PurchasesBackdate,
@@ -100,6 +104,7 @@ impl Action {
         Self::ClaimsWrite,
         Self::EventsRead,
         Self::EventsWrite,
+        Self::RequestsRead,
         Self::CustomersRead,
         Self::CustomersWrite,
         Self::CustomersExport,
@@ -126,6 +131,7 @@ impl Action {
         Self::WebhooksWrite,
         Self::KeysRead,
         Self::KeysWrite,
+        Self::TokensWrite,
         Self::StaffRead,
         Self::StaffWrite,
         Self::StatisticsRead,
@@ -144,6 +150,7 @@ impl Action {
             Self::ClaimsWrite => "claim purchases",
             Self::EventsRead => "read events",
             Self::EventsWrite => "send events",
+            Self::RequestsRead => "read the request log",
             Self::CustomersRead => "read customers",
             Self::CustomersWrite => "change customers",
             Self::CustomersExport => "export customers",
@@ -170,6 +177,7 @@ impl Action {
             Self::WebhooksWrite => "change webhooks",
             Self::KeysRead => "list API keys",
             Self::KeysWrite => "create and revoke API keys",
+            Self::TokensWrite => "give out tokens of customers",
             Self::StaffRead => "list the staff",
             Self::StaffWrite => "change the staff",
             Self::StatisticsRead => "read figures",
@@ -185,7 +193,7 @@ impl Action {
 pub enum Role {
     /// May do everything.
     Owner,
-    /// Runs the program: everything but keys and staff.
+    /// Runs the program: everything but keys, tokens of customers and staff.
     Manager,
     /// Looks, and changes nothing.
     Analyst,
@@ -215,12 +223,13 @@ pub const fn allows(role: Role, action: Action) -> bool {
     use Action as A;
     match role {
         Role::Owner => true,
-        Role::Manager => !matches!(action, A::KeysWrite | A::StaffWrite),
+        Role::Manager => !matches!(action, A::KeysWrite | A::TokensWrite | A::StaffWrite),
         Role::Analyst => matches!(
             action,
             A::PurchasesRead
                 | A::QuotesRead
                 | A::EventsRead
+                | A::RequestsRead
                 | A::CustomersRead
                 | A::CatalogueRead
                 | A::PromotionsRead
@@ -237,6 +246,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
             A::PurchasesRead
                 | A::QuotesRead
                 | A::EventsRead
+                | A::RequestsRead
                 | A::CustomersRead
                 | A::CustomersWrite
                 | A::CustomersExport
@@ -270,6 +280,8 @@ pub enum Scope {
     Quotes,
     /// Send events, which may tell of purchases, returns and customers, and read what became of them.
     EventsWrite,
+    /// Read what programs have asked of the API, and why they were refused.
+    RequestsRead,
     /// Read customers.
     CustomersRead,
     /// Create and change customers.
@@ -314,6 +326,8 @@ pub enum Scope {
     WebhooksWrite,
     /// List, create and revoke API keys.
     KeysWrite,
+    /// Give tokens of customers to apps, list and end them. Whoever has it can act as any customer.
+    TokensWrite,
     /// Submit purchases later than the merchant accepts.
     Backdate,
     /// Be used from a till in a browser.
@@ -322,12 +336,13 @@ pub enum Scope {
 
 impl Scope {
     /// All of them, in the order in which a form offers them.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 31] = [
         Self::PurchasesWrite,
         Self::PurchasesRead,
         Self::ReturnsWrite,
         Self::Quotes,
         Self::EventsWrite,
+        Self::RequestsRead,
         Self::CustomersRead,
         Self::CustomersWrite,
         Self::Privacy,
@@ -350,6 +365,7 @@ impl Scope {
         Self::WebhooksRead,
         Self::WebhooksWrite,
         Self::KeysWrite,
+        Self::TokensWrite,
         Self::Backdate,
         Self::Till,
     ];
@@ -363,6 +379,7 @@ impl Scope {
             Self::ReturnsWrite => "returns:write",
             Self::Quotes => "quotes",
             Self::EventsWrite => "events:write",
+            Self::RequestsRead => "requests:read",
             Self::CustomersRead => "customers:read",
             Self::CustomersWrite => "customers:write",
             Self::Privacy => "privacy",
@@ -385,6 +402,7 @@ impl Scope {
             Self::WebhooksRead => "webhooks:read",
             Self::WebhooksWrite => "webhooks:write",
             Self::KeysWrite => "keys:write",
+            Self::TokensWrite => "tokens:write",
             Self::Backdate => "backdate",
             Self::Till => "till",
         }
@@ -400,6 +418,7 @@ impl Scope {
             Self::ReturnsWrite => matches!(action, A::ReturnsWrite),
             Self::Quotes => matches!(action, A::QuotesRead),
             Self::EventsWrite => matches!(action, A::EventsRead | A::EventsWrite),
+            Self::RequestsRead => matches!(action, A::RequestsRead),
             Self::CustomersRead => matches!(action, A::CustomersRead),
             Self::CustomersWrite => matches!(action, A::CustomersWrite),
             Self::Privacy => matches!(action, A::CustomersExport | A::CustomersErase),
@@ -422,6 +441,7 @@ impl Scope {
             Self::WebhooksRead => matches!(action, A::WebhooksRead),
             Self::WebhooksWrite => matches!(action, A::WebhooksWrite),
             Self::KeysWrite => matches!(action, A::KeysRead | A::KeysWrite),
+            Self::TokensWrite => matches!(action, A::TokensWrite),
             Self::Backdate => matches!(action, A::PurchasesBackdate),
             Self::Till => matches!(action, A::Till),
         }

@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 pub mod access;
+pub mod birthday;
 pub mod calendar;
 pub mod cashback;
 pub mod cloud_events;

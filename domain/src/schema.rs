@@ -7,6 +7,7 @@ use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, 
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::access::Scope;
+use crate::birthday::Birthday;
 use crate::codes::{
     BrandColor, CardNumber, CategoryName, ClaimCode, Country, Description, Email, ExternalId, GroupName,
     Label, PersonName, Phone, ReferralCode, Region, RetailerCode, ReturnKey, Sku, Slug, Tag, TransactionId,
@@ -72,6 +73,7 @@ scalar! {
     Label: string("What people call it", "Double points on draft").max_length(Some(120));
     PersonName: string("What a person is called", "Maya Okafor").max_length(Some(200));
     BrandColor: string("A colour", "#2f6b4f");
+    Birthday: string("Month and day, and the year where it is known", "1990-05-17").max_length(Some(10));
     Email: string("An e-mail address", "maya@example.com").max_length(Some(254));
     Phone: string("A telephone number in the form of E.164", "+4930123456");
     CardNumber: string("A loyalty card's number", "6035550123").max_length(Some(64));

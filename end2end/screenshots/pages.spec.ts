@@ -93,6 +93,7 @@ test('portal', async ({ browser }) => {
   await shoot(browser, 'portal-tiers', at('/tiers'), session);
   await shoot(browser, 'portal-card', at('/card'), session);
   await shoot(browser, 'portal-claim', at('/claim'), session);
+  await shoot(browser, 'portal-you', at('/you'), session);
   await shoot(browser, 'portal-invite', at('/invite'), session);
   await shoot(browser, 'portal-notifications', at('/notifications'), session);
   await shoot(browser, 'portal-messages', at('/messages'), session);
@@ -123,6 +124,7 @@ test('dashboard', async ({ browser }) => {
   await shoot(browser, 'dashboard-policy', `${policy}?try=90`, session);
   await shoot(browser, 'dashboard-messages', '/dashboard/messages', session);
   await shoot(browser, 'dashboard-message', '/dashboard/messages/tier_up', session);
+  await shoot(browser, 'dashboard-policy-new', '/dashboard/policies/new?template=birthday-points', session);
   await shoot(browser, 'dashboard-rewards', '/dashboard/rewards', session);
   const reward = await first(browser, session, '/dashboard/rewards', 'td a[href^="/dashboard/rewards/"]');
   await shoot(browser, 'dashboard-reward', reward, session);
@@ -137,12 +139,15 @@ test('dashboard', async ({ browser }) => {
   const customer = await first(browser, session, '/dashboard/customers', 'td a[href^="/dashboard/customers/"]');
   await shoot(browser, 'dashboard-customer-tier', `${customer}/tier`, session);
   await shoot(browser, 'dashboard-customer-privacy', `${customer}/privacy`, session);
+  await shoot(browser, 'dashboard-customer-edit', `${customer}/edit`, session);
   await shoot(browser, 'dashboard-referrals', '/dashboard/referrals', session);
   await shoot(browser, 'dashboard-leaderboard', '/dashboard/leaderboard', session);
   await shoot(browser, 'dashboard-returns', '/dashboard/purchases/returns', session);
   await shoot(browser, 'dashboard-promotion-new', '/dashboard/promotions/new', session);
   await shoot(browser, 'dashboard-keys', '/dashboard/keys', session);
   await shoot(browser, 'dashboard-webhooks', '/dashboard/webhooks', session);
+  await shoot(browser, 'dashboard-events', '/dashboard/events', session);
+  await shoot(browser, 'dashboard-requests', '/dashboard/requests', session);
   await shoot(browser, 'dashboard-ledger', '/dashboard/ledger', session);
   await shoot(browser, 'dashboard-settings', '/dashboard/settings', session);
 });

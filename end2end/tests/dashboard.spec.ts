@@ -56,6 +56,10 @@ const pages: [path: string, heading: RegExp][] = [
   ['/dashboard/webhooks', /Webhooks/],
   ['/dashboard/messages', /Messages/],
   ['/dashboard/messages/tier_up', /A tier is reached/],
+  ['/dashboard/events', /Events in/],
+  ['/dashboard/events?state=refused', /Events in/],
+  ['/dashboard/requests', /Requests/],
+  ['/dashboard/requests?status=refused', /Requests/],
   ['/dashboard/ledger', /Ledger check/],
   ['/dashboard/queues', /Queues/],
   ['/dashboard/settings', /Settings/],
@@ -287,6 +291,7 @@ test('a purchase is returned after a look at what it takes back', async ({ page 
   await page.getByRole('button', { name: 'Book the return' }).click();
   await expect(page.getByText('The return is booked')).toBeVisible();
   await expect(page.getByRole('heading', { name: 'Returns' })).toBeVisible();
+  await expect(page.getByText(`Takes back ${earned.toLocaleString('en-US')} points`)).toBeVisible();
   await fits(page);
   await accessible(page);
 });
@@ -297,11 +302,22 @@ test('expiry and waiting are set, and the page says what holds', async ({ page }
   await open(page, '/dashboard/settings');
   await page.getByLabel('Points expire').selectOption('after_months');
   await page.getByLabel('Months', { exact: true }).fill('24');
+  // Another policy is shown first, with what it does.
   await page.getByRole('button', { name: 'Save settings' }).click();
+  await expect(page.getByRole('heading', { name: 'What saving would change' })).toBeVisible();
+  await expect(page.getByText('Nothing has happened yet.')).toBeVisible();
+  await expect(page.getByLabel('Months', { exact: true })).toHaveValue('24');
+  await fits(page, 320);
+  await accessible(page);
+  await awake(page);
+  await page.getByRole('button', { name: 'Save settings and expiry' }).click();
   await expect(page.getByText('Settings saved')).toBeVisible();
   await expect(page.getByText('Now: Points expire after 24 months')).toBeVisible();
+  await awake(page);
   await page.getByLabel('Points expire').selectOption('never');
   await page.getByRole('button', { name: 'Save settings' }).click();
+  await awake(page);
+  await page.getByRole('button', { name: 'Save settings and expiry' }).click();
   await expect(page.getByText('Now: Points never expire')).toBeVisible();
 });
 

@@ -25,7 +25,7 @@ use crate::intake::account::{Account, Earned, TooMuch};
 use crate::intake::messages::{Messages, Totals};
 use crate::ledger::NEVER;
 use crate::limits::{self, Asked, Occasion};
-use crate::modules::{cashback, leaderboard, policies, referrals, tiers};
+use crate::modules::{self, cashback, leaderboard, policies, referrals, tiers};
 use crate::pending;
 use crate::purchase_record::{ClaimRecord, LineRecord, PurchaseRecord};
 use crate::returns;
@@ -254,10 +254,14 @@ async fn credit(
     announce(txn, engine, merchant, vec![told]).await?;
     tell(txn, &claim, purchase).await?;
     cashback::tell_claim(txn, merchant, purchase.id).await?;
-    tiers::tell(txn, merchant, serde_json::json!({ "claims": [purchase.id] })).await?;
-    referrals::tell(txn, merchant, serde_json::json!({ "claims": [purchase.id] })).await?;
-    leaderboard::tell(txn, merchant, serde_json::json!({ "claims": [purchase.id] })).await?;
-    policies::tell(txn, merchant, serde_json::json!({ "claims": [purchase.id] })).await?;
+    let news = serde_json::json!({ "claims": [purchase.id] });
+    let told = [tiers::NAME, referrals::NAME, leaderboard::NAME];
+    let listening = modules::tell(txn, merchant, &told.map(|module| (module, news.clone()))).await?;
+    // What is given for a friend depends on who brought whom: a code that came with the purchase is followed first, and the
+    // referrals pass the claim on.
+    if purchase.referral_code.is_none() || !listening.iter().any(|module| module == referrals::NAME) {
+        modules::tell(txn, merchant, &[(policies::NAME, news)]).await?;
+    }
     Ok(claim)
 }
 

@@ -1,9 +1,10 @@
 //! The people in a merchant's program, and how they are found.
 //!
-//! Names and identities are the only personal data that the engine keeps, and it keeps them here only: the ledger
+//! Names, birthdays and identities are the only personal data that the engine keeps, and it keeps them here only: the ledger
 //! knows a customer by an opaque id. An identity (e-mail, phone, card, external id) belongs to one customer of a
 //! merchant; the database decides to whom.
 
+mod birthday;
 mod identity;
 mod list;
 mod path;

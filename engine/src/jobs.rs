@@ -22,6 +22,7 @@ impl Engine {
         self.cashback_expire_due().await?;
         self.tiers_round().await?;
         self.leaderboards_round().await?;
+        self.birthdays_round().await?;
         self.awards_settle_due().await?;
         self.returns_meet().await?;
         Ok(())

@@ -203,7 +203,7 @@ fn parse_email(email: &str) -> Result<Email, Error> {
     Email::new(email).map_err(|error| Error::field("/email", error.code(), format!("An e-mail {error}")))
 }
 
-fn wrong_code() -> Error {
+pub(crate) fn wrong_code() -> Error {
     Error::field(
         "/code",
         "code_invalid",

@@ -31,6 +31,7 @@ impl Workers {
         tasks.spawn(tiers::run(engine.clone(), stop.clone()));
         tasks.spawn(modules::leaderboard::run(engine.clone(), stop.clone()));
         tasks.spawn(modules::policies::run(engine.clone(), stop.clone()));
+        tasks.spawn(modules::policies::keep_birthdays(engine.clone(), stop.clone()));
         tasks.spawn(expiry::run(engine.clone(), stop.clone()));
         tasks.spawn(reconcile::run(engine.clone(), stop.clone()));
         tasks.spawn(webhooks::run(engine.clone(), stop.clone()));

@@ -39,6 +39,8 @@ const SECTIONS: [&[Section]; 3] = [
         Section { path: "/dashboard/messages", name: "Messages", glyph: icon::MAIL, tab: false },
         Section { path: "/dashboard/keys", name: "API keys", glyph: icon::KEY, tab: false },
         Section { path: "/dashboard/webhooks", name: "Webhooks", glyph: icon::LINK, tab: false },
+        Section { path: "/dashboard/events", name: "Events in", glyph: icon::ARROWDOWN, tab: false },
+        Section { path: "/dashboard/requests", name: "Requests", glyph: icon::HISTORY, tab: false },
         Section { path: "/dashboard/ledger", name: "Ledger check", glyph: icon::CHECK, tab: false },
         Section { path: "/dashboard/queues", name: "Queues", glyph: icon::SORT, tab: false },
         Section { path: "/dashboard/settings", name: "Settings", glyph: icon::SETTINGS, tab: false },

@@ -8,6 +8,8 @@ mod cashback;
 mod chart;
 mod customers;
 mod edit;
+mod events;
+mod fields;
 mod flash;
 mod format;
 mod frame;
@@ -28,6 +30,7 @@ mod queues;
 mod receipt;
 mod redemptions;
 mod referrals;
+mod requests;
 mod retailers;
 mod returns;
 mod rewards;
@@ -77,6 +80,7 @@ pub fn DashboardApp() -> impl IntoView {
                     <Route path=path!("") view=home::HomePage ssr=SsrMode::Async />
                     <Route path=path!("customers") view=customers::CustomersPage ssr=SsrMode::Async />
                     <Route path=path!("customers/:id") view=customers::CustomerPage ssr=SsrMode::Async />
+                    <Route path=path!("customers/:id/edit") view=customers::CustomerEditPage ssr=SsrMode::Async />
                     <Route path=path!("customers/:id/adjust") view=customers::AdjustPage ssr=SsrMode::Async />
                     <Route path=path!("customers/:id/privacy") view=customers::PrivacyPage ssr=SsrMode::Async />
                     <Route path=path!("customers/:id/tier") view=tiers::CustomerTierPage ssr=SsrMode::Async />
@@ -118,6 +122,10 @@ pub fn DashboardApp() -> impl IntoView {
                     <Route path=path!("webhooks/deliveries/:id") view=webhooks::DeliveryPage ssr=SsrMode::Async />
                     <Route path=path!("messages") view=messages::MessagesPage ssr=SsrMode::Async />
                     <Route path=path!("messages/:kind") view=messages::MessagePage ssr=SsrMode::Async />
+                    <Route path=path!("events") view=events::EventsPage ssr=SsrMode::Async />
+                    <Route path=path!("events/:id") view=events::EventPage ssr=SsrMode::Async />
+                    <Route path=path!("requests") view=requests::RequestsPage ssr=SsrMode::Async />
+                    <Route path=path!("requests/:id") view=requests::RequestPage ssr=SsrMode::Async />
                     <Route path=path!("ledger") view=ledger::LedgerPage ssr=SsrMode::Async />
                     <Route path=path!("queues") view=queues::QueuesPage ssr=SsrMode::Async />
                     <Route path=path!("settings") view=settings::SettingsPage ssr=SsrMode::Async />
@@ -139,6 +147,7 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
         .route("/dashboard/sign-in/merchant", post(sign_in::form::choose))
         .route("/dashboard/sign-out", post(sign_in::form::sign_out))
         .route("/dashboard/customers.csv", get(customers::load::csv))
+        .route("/dashboard/customers/{id}/edit", post(customers::edit_form::save))
         .route("/dashboard/customers/{id}/adjust", post(customers::adjust_form::adjust))
         .route("/dashboard/customers/{id}/privacy", post(customers::privacy::form::erase))
         .route("/dashboard/customers/{id}/export.json", get(customers::privacy::load::export))
@@ -178,6 +187,7 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
         .route("/dashboard/webhooks/{id}", post(webhooks::form::change))
         .route("/dashboard/webhooks/deliveries/{id}", post(webhooks::form::resend))
         .route("/dashboard/messages/{kind}", post(messages::form::submit))
+        .route("/dashboard/events/{id}", post(events::form::settle))
         .route("/dashboard/ledger", post(ledger::form::ask))
         .route("/dashboard/queues", post(queues::form::settle))
         .route("/dashboard/settings", post(settings::form::save))

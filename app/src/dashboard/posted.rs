@@ -1,6 +1,7 @@
 //! A form on its way in: who sent it, its fields, and how its page is shown again when it is refused.
 
 use super::HOME;
+use super::fields::{Problems, Values};
 use super::flash::done;
 use super::upload::{self, Files};
 use crate::address::{asked, sign_in};
@@ -170,6 +171,25 @@ impl Posted {
         }
     }
 
+    /// Like [`finish`](Self::finish), for fields with other names than the engine's: `field` names the one that an error is
+    /// about.
+    pub async fn finish_by<T>(
+        self,
+        outcome: Result<T, impl Into<Refusal>>,
+        path: &str,
+        word: &'static str,
+        field: impl Fn(&FieldError, &Values) -> String,
+    ) -> Response {
+        match outcome.map_err(Into::into) {
+            Ok(_) => done(path, word).into_response(),
+            Err(Refusal::Fields(problems)) => self.again(problems).await,
+            Err(Refusal::Engine(error)) => {
+                let values = self.values.clone();
+                self.refuse(error, |error| field(error, &values)).await
+            }
+        }
+    }
+
     /// Turns what the engine refused into the page with its errors; `field` names the field of a JSON pointer.
     pub async fn refuse(self, error: Error, field: impl Fn(&FieldError) -> String) -> Response {
         let values = self.values.clone();
@@ -203,6 +223,26 @@ impl Posted {
                 error @ (PageError::Forbidden | PageError::NotFound) => error.into_response(),
             },
         }
+    }
+}
+
+/// Why a form was not saved.
+pub enum Refusal {
+    /// It could not be read; by field.
+    Fields(Problems),
+    /// The engine has refused it, or could not be asked.
+    Engine(Error),
+}
+
+impl From<Problems> for Refusal {
+    fn from(problems: Problems) -> Self {
+        Self::Fields(problems)
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Engine(error)
     }
 }
 

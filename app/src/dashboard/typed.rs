@@ -2,10 +2,8 @@
 
 use leptos::ev::Event;
 use leptos::prelude::*;
-use std::collections::BTreeMap;
 
-/// The fields of a form by name.
-pub type Values = BTreeMap<String, String>;
+pub use super::fields::Values;
 
 /// Keeps `typed` what the form holds, whenever one of its fields changes; belongs on an element around the form. Without
 /// scripts the fields stay those that the page came with.

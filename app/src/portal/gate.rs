@@ -13,9 +13,11 @@ use crate::ui::{Button, LinkButton, Rings};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use chrono::{DateTime, Utc};
 use http::{HeaderMap, Method, StatusCode};
 use leptos::prelude::*;
 use perennial_domain::ids::MerchantId;
+use perennial_domain::referrals::ReferralPolicy;
 
 /// The merchant of the address, for handlers; put into the request by [`gate`].
 #[derive(Clone, Copy, Debug)]
@@ -66,10 +68,9 @@ pub(crate) async fn gate(State(state): State<AppState>, mut request: Request, ne
                     Some(PortalSession::CodeSent { email, .. }) => Some(email),
                     _ => None,
                 };
-                let invited = settings.referrals.enabled
-                    && join::brought_by(request.headers(), &slug, request.uri().query()).is_some();
+                let friend = friend(&request, &slug, &settings.referrals, state.engine.now(owner));
                 let mailbox = state.config.dev_mailbox;
-                request.extensions_mut().insert(SignInStep { email, mailbox, invited });
+                request.extensions_mut().insert(SignInStep { email, mailbox, friend });
             }
             Err(_) => return interrupted(&state, request.headers()),
         }
@@ -77,6 +78,15 @@ pub(crate) async fn gate(State(state): State<AppState>, mut request: Request, ne
     request.extensions_mut().insert(Owner(owner));
     request.extensions_mut().insert(merchant);
     next.run(request).await
+}
+
+/// The code of the friend who has brought this browser, where friends count.
+fn friend(request: &Request, slug: &str, policy: &ReferralPolicy, now: DateTime<Utc>) -> Option<String> {
+    if !policy.enabled {
+        return None;
+    }
+    let brought_by = join::brought_by(request.headers(), slug, request.uri().query(), policy, now)?;
+    Some(join::code_of(&brought_by).to_string())
 }
 
 /// The address of a page below its portal.

@@ -7,10 +7,11 @@ use crate::session::client_address;
 use crate::state::AppState;
 use axum::extract::{Path, Query, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use chrono::{DateTime, Utc};
 use http::header::{COOKIE, RETRY_AFTER, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use perennial_domain::codes::ReferralCode;
-use perennial_domain::referrals::{Target, Touch, attribute, leads_to};
+use perennial_domain::referrals::{ReferralPolicy, Target, Touch, attribute, leads_to};
 use perennial_engine::Error;
 use perennial_engine::referrals::{BroughtBy, ReferralVisit};
 use serde::Deserialize;
@@ -78,10 +79,32 @@ fn lead(
     response
 }
 
-/// Who brought this browser to the portal: a link that it has followed, else the code in the address.
-pub(super) fn brought_by(headers: &HeaderMap, slug: &str, query: Option<&str>) -> Option<BroughtBy> {
-    let typed = || code_in(query).map(BroughtBy::Code);
-    remembered(headers, slug).map(BroughtBy::Link).or_else(typed)
+/// Who brought this browser to the portal: a link that it has followed, or the code in the address, which somebody may have
+/// typed. Where there are both and they are not the same, the first or the last counts, as the merchant has set.
+pub(super) fn brought_by(
+    headers: &HeaderMap,
+    slug: &str,
+    query: Option<&str>,
+    policy: &ReferralPolicy,
+    now: DateTime<Utc>,
+) -> Option<BroughtBy> {
+    let followed = remembered(headers, slug);
+    let Some(code) = code_in(query) else { return followed.map(BroughtBy::Link) };
+    // A link has its code in the address that it leads to.
+    let followed = match followed {
+        Some(same) if same.code == code => return Some(BroughtBy::Link(same)),
+        other => other,
+    };
+    let touch = attribute(policy, followed, Touch { code: code.clone(), at: now }, now);
+    Some(if touch.code == code { BroughtBy::Code(code) } else { BroughtBy::Link(touch) })
+}
+
+/// The code that a friend is found by.
+pub(super) const fn code_of(brought_by: &BroughtBy) -> &ReferralCode {
+    match brought_by {
+        BroughtBy::Link(touch) => &touch.code,
+        BroughtBy::Code(code) => code,
+    }
 }
 
 /// The code in the query of an address.
@@ -110,6 +133,7 @@ fn name(slug: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use perennial_domain::referrals::TouchModel;
 
     #[test]
     fn a_code_is_found_in_an_address() {
@@ -119,10 +143,28 @@ mod tests {
     }
 
     #[test]
-    fn a_link_that_was_followed_counts_before_a_code_in_the_address() {
+    fn of_a_link_and_a_code_the_one_counts_that_the_merchant_has_set() {
+        let now: DateTime<Utc> = "2026-11-21T12:00:00Z".parse().unwrap();
+        let cookie = format!("perennial-friend-sola=K7QF2M9XTB.{}", now.timestamp() - 3600);
         let mut headers = HeaderMap::new();
-        headers.insert(COOKIE, HeaderValue::from_static("perennial-friend-sola=K7QF2M9XTB.1795262400"));
-        assert!(matches!(brought_by(&headers, "sola", Some("ref=AAAAAAAAAA")), Some(BroughtBy::Link(_))));
-        assert!(brought_by(&headers, "hops", None).is_none());
+        headers.insert(COOKIE, HeaderValue::from_str(&cookie).unwrap());
+        let by = |touch, query: Option<&str>, now| {
+            let policy = ReferralPolicy { touch, ..ReferralPolicy::default() };
+            let brought_by = brought_by(&headers, "sola", query, &policy, now)?;
+            Some((matches!(brought_by, BroughtBy::Link(_)), code_of(&brought_by).to_string()))
+        };
+        let (link, code) = ((true, "K7QF2M9XTB".to_owned()), (false, "AAAAAAAAAA".to_owned()));
+        let typed = Some("ref=AAAAAAAAAA");
+        assert_eq!(by(TouchModel::First, typed, now), Some(link.clone()));
+        assert_eq!(by(TouchModel::Last, typed, now), Some(code.clone()));
+        for touch in [TouchModel::First, TouchModel::Last] {
+            assert_eq!(by(touch, None, now), Some(link.clone()));
+            assert_eq!(by(touch, Some("ref=K7QF2-M9XTB"), now), Some(link.clone()), "the link's own code");
+        }
+        // A link that counts no more keeps nobody from typing a code.
+        let later = now + chrono::TimeDelta::days(1_000);
+        assert_eq!(by(TouchModel::First, typed, later), Some(code));
+        let policy = ReferralPolicy::default();
+        assert!(brought_by(&headers, "hops", None, &policy, now).is_none());
     }
 }

@@ -43,6 +43,8 @@ mod rewards;
 mod vouchers;
 #[cfg(feature = "ssr")]
 mod words;
+#[cfg(feature = "ssr")]
+mod you;
 
 #[cfg(feature = "ssr")]
 pub(crate) use drawn::Drawing;
@@ -103,6 +105,7 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
         .route("/p/{slug}/leave", page.clone().post(privacy::form::submit))
         .route("/p/{slug}/your-data/download", get(privacy::download::download))
         .route("/p/{slug}/rewards/{reward}/redeem", page.clone().post(rewards::form::submit))
+        .route("/p/{slug}/you", page.clone().post(you::form::submit))
         .route("/p/{slug}/vouchers/{voucher}", page.post(vouchers::form::give_back))
         .route("/p/{slug}/events", get(events::stream))
         .route("/p/{slug}/icon.svg", get(mark::icon))

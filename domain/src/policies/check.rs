@@ -118,6 +118,7 @@ impl EventInput {
         match on {
             "enrolment" => Some(PolicyEvent::Enrolment),
             "registration" => Some(PolicyEvent::Registration),
+            "birthday" => Some(PolicyEvent::Birthday),
             "first_purchase" => self.counting(errors).map(PolicyEvent::FirstPurchase),
             "friend_purchase" => self.counting(errors).map(PolicyEvent::FriendPurchase),
             "points" => {

@@ -39,6 +39,7 @@ pub struct EventInput {
     /// `enrolment`: somebody joins. `registration`: a friend joins by referral. `first_purchase`: somebody's first one.
     /// `friend_purchase`: every purchase of a friend. `friend_count`, `friends_count`, `own_count`: the n-th of one friend,
     /// of all friends together, of the customer. `points`: the balance rises above a number. `tier`: a tier is reached.
+    /// `birthday`: it is the customer's birthday by the merchant's calendar, once a year.
     pub on: String,
     /// With a `…_count`: the numbers that are passed, such as 1, 100 and 1000. Either these or `every`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -141,7 +142,8 @@ impl From<PolicyEvent> for EventInput {
             PolicyEvent::Enrolment
             | PolicyEvent::Registration
             | PolicyEvent::FirstPurchase(_)
-            | PolicyEvent::FriendPurchase(_) => {}
+            | PolicyEvent::FriendPurchase(_)
+            | PolicyEvent::Birthday => {}
         }
         input
     }

@@ -79,6 +79,7 @@ fn when(event: &PolicyEvent, to: Beneficiary, currency: Currency, names: &impl P
             Some(name) => format!("When a customer reaches {name}"),
             None => "When a customer reaches a tier".to_owned(),
         },
+        PolicyEvent::Birthday => "On the birthday of a customer".to_owned(),
     }
 }
 

@@ -16,16 +16,19 @@ pub enum Template {
     EveryHundredth,
     /// A letter when a balance rises above 100 points.
     HundredPointsMail,
+    /// Points on the birthday, with a letter.
+    BirthdayPoints,
 }
 
 impl Template {
     /// All of them, in the order in which a form offers them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::ReferAFriend,
         Self::CreditPerReferredMeal,
         Self::FreeMealAtMilestones,
         Self::EveryHundredth,
         Self::HundredPointsMail,
+        Self::BirthdayPoints,
     ];
 
     /// The word for it in addresses.
@@ -37,6 +40,7 @@ impl Template {
             Self::FreeMealAtMilestones => "free-meal-at-milestones",
             Self::EveryHundredth => "every-hundredth",
             Self::HundredPointsMail => "hundred-points-mail",
+            Self::BirthdayPoints => "birthday-points",
         }
     }
 
@@ -49,6 +53,7 @@ impl Template {
             Self::FreeMealAtMilestones => "A free meal at a friend’s 1st, 100th and 1,000th",
             Self::EveryHundredth => "Every 100th meal",
             Self::HundredPointsMail => "100 points mail",
+            Self::BirthdayPoints => "500 points on the birthday",
         }
     }
 
@@ -116,6 +121,22 @@ impl Template {
                     text: to("Hello {name},\n\nyou have {points} points at {shop} now.\n"),
                     ..EffectInput::default()
                 }],
+                ..PolicyInput::default()
+            },
+            Self::BirthdayPoints => PolicyInput {
+                name,
+                event: on("birthday"),
+                effects: vec![
+                    EffectInput { give: "points".to_owned(), points: Some(500), ..EffectInput::default() },
+                    EffectInput {
+                        give: "email".to_owned(),
+                        subject: to("Happy birthday from {shop}"),
+                        text: to(
+                            "Hello {name},\n\nall the best! There is a present for you in your account.\n",
+                        ),
+                        ..EffectInput::default()
+                    },
+                ],
                 ..PolicyInput::default()
             },
         }

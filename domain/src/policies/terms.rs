@@ -50,11 +50,13 @@ pub enum PolicyEvent {
     PointsAbove(Points),
     /// A tier is reached from below.
     TierReached(TierId),
+    /// It is the customer's birthday, by the merchant's calendar.
+    Birthday,
 }
 
 impl PolicyEvent {
     /// The words of all events in the API, in the order in which a form offers them.
-    pub const WORDS: [&'static str; 9] = [
+    pub const WORDS: [&'static str; 10] = [
         "enrolment",
         "registration",
         "first_purchase",
@@ -64,6 +66,7 @@ impl PolicyEvent {
         "own_count",
         "points",
         "tier",
+        "birthday",
     ];
 
     /// The word for it in the API.
@@ -79,6 +82,7 @@ impl PolicyEvent {
             Self::OwnCount(..) => "own_count",
             Self::PointsAbove(_) => "points",
             Self::TierReached(_) => "tier",
+            Self::Birthday => "birthday",
         }
     }
 
@@ -91,7 +95,11 @@ impl PolicyEvent {
             | Self::FriendCount(counting, _)
             | Self::FriendsCount(counting, _)
             | Self::OwnCount(counting, _) => Some(counting),
-            Self::Enrolment | Self::Registration | Self::PointsAbove(_) | Self::TierReached(_) => None,
+            Self::Enrolment
+            | Self::Registration
+            | Self::PointsAbove(_)
+            | Self::TierReached(_)
+            | Self::Birthday => None,
         }
     }
 
@@ -112,6 +120,15 @@ impl PolicyEvent {
         matches!(
             self,
             Self::Registration | Self::FriendPurchase(_) | Self::FriendCount(..) | Self::FriendsCount(..)
+        )
+    }
+
+    /// Whether the event of this word can be about what a friend does, so that there is a choice of whom it is given to.
+    #[must_use]
+    pub fn may_be_of_friends(word: &str) -> bool {
+        matches!(
+            word,
+            "registration" | "first_purchase" | "friend_purchase" | "friend_count" | "friends_count"
         )
     }
 

@@ -5,6 +5,7 @@
 
 mod access;
 mod attribution;
+mod birthday;
 mod calendar;
 mod caps;
 mod cashback;

@@ -86,6 +86,7 @@ fn what_friends_do_goes_to_friends_and_advocates_and_the_rest_to_the_customer() 
         wrong(policy(json!({ "on": "registration" }), "customer")),
         pairs(&[("/to", "not_for_event")])
     );
+    assert_eq!(wrong(policy(json!({ "on": "birthday" }), "both")), pairs(&[("/to", "not_for_event")]));
     assert_eq!(
         wrong(policy(json!({ "on": "points", "above": 100 }), "advocate")),
         pairs(&[("/to", "not_for_event")])
@@ -146,6 +147,10 @@ fn sentences_say_all_of_it() {
             json!({ "name": "x", "event": { "on": "tier", "tier": id },
                 "effects": [{ "give": "discount", "value": "0.1", "valid_days": 30 }] }),
             "When a customer reaches Gold, the customer gets 10% off a purchase within 30 days.",
+        ),
+        (
+            json!({ "name": "x", "event": { "on": "birthday" }, "effects": points(500) }),
+            "On the birthday of a customer, the customer gets 500 points.",
         ),
     ];
     for (policy, expected) in cases {

@@ -1,9 +1,12 @@
 //! What a customer is found by, checked once.
 
+use chrono::NaiveDate;
+use perennial_domain::birthday::Birthday;
 use perennial_domain::codes::{CardNumber, CodeError, Country, Email, ExternalId, PersonName, Phone};
 use perennial_domain::error::FieldError;
 use serde::{Deserialize, Serialize};
 
+use super::birthday::unborn;
 use crate::wire::given;
 
 /// The kinds of identities, in the order in which they are believed when they disagree.
@@ -61,6 +64,8 @@ pub struct NewCustomer {
     pub phone: Option<String>,
     /// A loyalty card's number; never a payment card.
     pub card: Option<String>,
+    /// The birthday: month and day such as `05-17`, or with the year `1990-05-17`.
+    pub birthday: Option<String>,
 }
 
 /// What to change of a customer. What is not given stays; `null` takes it away.
@@ -88,6 +93,10 @@ pub struct CustomerPatch {
     #[serde(deserialize_with = "given")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub card: Option<Option<String>>,
+    /// The birthday: month and day such as `05-17`, or with the year `1990-05-17`.
+    #[serde(deserialize_with = "given")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub birthday: Option<Option<String>>,
 }
 
 /// One identity, normalised.
@@ -101,6 +110,7 @@ pub(super) struct Identity {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct CheckedCustomer {
     pub(super) name: Option<String>,
+    pub(super) birthday: Option<Birthday>,
     /// At least one, each kind at most once, in the order of [`IdentityKind::ALL`].
     pub(super) identities: Vec<Identity>,
 }
@@ -115,17 +125,25 @@ impl NewCustomer {
         ]
     }
 
-    /// Names everything that is wrong; `place` goes before each pointer.
+    /// Names everything that is wrong; `place` goes before each pointer, `today` is the merchant's.
     pub(super) fn check(
         &self,
         place: &str,
         home: Option<&Country>,
+        today: NaiveDate,
     ) -> Result<CheckedCustomer, Vec<FieldError>> {
         let mut errors = Vec::new();
         let name = match self.name.as_deref().map(PersonName::new).transpose() {
             Ok(name) => name.map(Into::into),
             Err(error) => {
                 errors.push(wrong(format!("{place}/name"), error));
+                None
+            }
+        };
+        let birthday = match self.birthday.as_deref().map(|text| born(text, place, today)).transpose() {
+            Ok(birthday) => birthday,
+            Err(error) => {
+                errors.push(error);
                 None
             }
         };
@@ -144,7 +162,7 @@ impl NewCustomer {
                 "At least one of external_id, email, phone and card is needed to find the customer again",
             ));
         }
-        if errors.is_empty() { Ok(CheckedCustomer { name, identities }) } else { Err(errors) }
+        if errors.is_empty() { Ok(CheckedCustomer { name, birthday, identities }) } else { Err(errors) }
     }
 }
 
@@ -152,12 +170,17 @@ impl NewCustomer {
 #[derive(Debug, Default)]
 pub(super) struct CheckedPatch {
     pub(super) name: Option<Option<String>>,
+    pub(super) birthday: Option<Option<Birthday>>,
     pub(super) set: Vec<Identity>,
     pub(super) clear: Vec<IdentityKind>,
 }
 
 impl CustomerPatch {
-    pub(super) fn check(self, home: Option<&Country>) -> Result<CheckedPatch, Vec<FieldError>> {
+    pub(super) fn check(
+        self,
+        home: Option<&Country>,
+        today: NaiveDate,
+    ) -> Result<CheckedPatch, Vec<FieldError>> {
         let mut errors = Vec::new();
         let mut checked = CheckedPatch::default();
         match self.name {
@@ -168,6 +191,17 @@ impl CustomerPatch {
                 Err(error) => errors.push(wrong("/name".to_owned(), error)),
             },
         }
+        checked.birthday = match self.birthday {
+            None => None,
+            Some(None) => Some(None),
+            Some(Some(text)) => match born(&text, "", today) {
+                Ok(birthday) => Some(Some(birthday)),
+                Err(error) => {
+                    errors.push(error);
+                    None
+                }
+            },
+        };
         let fields = [self.external_id, self.email, self.phone, self.card];
         for (kind, field) in IdentityKind::ALL.into_iter().zip(fields) {
             match field {
@@ -180,6 +214,15 @@ impl CustomerPatch {
             }
         }
         if errors.is_empty() { Ok(checked) } else { Err(errors) }
+    }
+}
+
+fn born(text: &str, place: &str, today: NaiveDate) -> Result<Birthday, FieldError> {
+    let pointer = format!("{place}/birthday");
+    match Birthday::new(text) {
+        Ok(birthday) if birthday.is_born_by(today) => Ok(birthday),
+        Ok(_) => Err(unborn(pointer)),
+        Err(error) => Err(wrong(pointer, error)),
     }
 }
 
@@ -201,16 +244,21 @@ mod tests {
             name: Some("\u{7}".to_owned()),
             email: Some("nobody".to_owned()),
             phone: Some("12".to_owned()),
+            birthday: Some("2026-11-22".to_owned()),
             ..NewCustomer::default()
         };
-        let errors = input.check("/3", None).unwrap_err();
+        let errors = input.check("/3", None, today()).unwrap_err();
         let pointers: Vec<_> = errors.iter().map(|error| error.pointer.as_str()).collect();
-        assert_eq!(pointers, ["/3/name", "/3/email", "/3/phone"]);
+        assert_eq!(pointers, ["/3/name", "/3/birthday", "/3/email", "/3/phone"]);
     }
 
     #[test]
     fn a_customer_needs_an_identity() {
         let input = NewCustomer { name: Some("Maya".to_owned()), ..NewCustomer::default() };
-        assert_eq!(input.check("", None).unwrap_err()[0].code, "identity_required");
+        assert_eq!(input.check("", None, today()).unwrap_err()[0].code, "identity_required");
+    }
+
+    fn today() -> NaiveDate {
+        "2026-11-21".parse().unwrap()
     }
 }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use perennial_domain::access::Action;
+use perennial_domain::birthday::Birthday;
 use perennial_domain::customer::CustomerRef;
 use perennial_domain::ids::{CustomerId, MerchantId};
 use sea_orm::{
@@ -32,6 +33,8 @@ pub struct Customer {
     pub phone: Option<String>,
     /// The number of the loyalty card.
     pub card: Option<String>,
+    /// The birthday: month and day, and the year of those who have told it.
+    pub birthday: Option<Birthday>,
     /// When the customer joined.
     pub created_at: DateTime<Utc>,
     /// When the customer was erased: nothing personal is left, and the account is closed.
@@ -57,6 +60,8 @@ pub(super) struct CustomerRow {
     email: Option<String>,
     phone: Option<String>,
     card: Option<String>,
+    birth_day: Option<i16>,
+    birth_year: Option<i16>,
     created_at: DateTime<Utc>,
     erased_at: Option<DateTime<Utc>>,
     points: i64,
@@ -75,6 +80,7 @@ impl From<CustomerRow> for Customer {
             email: row.email,
             phone: row.phone,
             card: row.card,
+            birthday: row.birth_day.and_then(|key| Birthday::stored(key, row.birth_year)),
             created_at: row.created_at,
             erased_at: row.erased_at,
             points: row.points,

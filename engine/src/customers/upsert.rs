@@ -3,12 +3,15 @@
 use std::collections::HashMap;
 
 use perennial_domain::access::Action;
+use perennial_domain::birthday::Birthday;
+use perennial_domain::calendar::local_date;
 use perennial_domain::error::FieldError;
 use perennial_domain::ids::{CustomerId, MerchantId};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use uuid::Uuid;
 
 use super::NewCustomer;
+use super::birthday::{self, Told};
 use super::identity::{CheckedCustomer, Identity};
 use crate::bulk::{nullable, refuse_too_many};
 use crate::cx::Cx;
@@ -17,11 +20,13 @@ use crate::error::Error;
 use crate::retailers::Upserted;
 use crate::statement::statement;
 
-/// An identity that is stored, with the name of whom it belongs to.
+/// An identity that is stored, with the name and the birthday of whom it belongs to.
 #[derive(FromQueryResult)]
 struct Stored {
     customer_id: Uuid,
     name: Option<String>,
+    birth_day: Option<i16>,
+    birth_year: Option<i16>,
     kind: String,
     value: String,
 }
@@ -31,6 +36,7 @@ struct Stored {
 struct Known {
     owners: HashMap<(String, String), Uuid>,
     names: HashMap<Uuid, Option<String>>,
+    birthdays: HashMap<Uuid, Birthday>,
 }
 
 /// What there is to write, turned on its side: one array a column.
@@ -40,6 +46,7 @@ struct Work {
     new_names: Vec<Option<String>>,
     renamed_ids: Vec<Uuid>,
     renamed_names: Vec<String>,
+    birthdays: Vec<Told>,
     identity_customers: Vec<Uuid>,
     identity_kinds: Vec<String>,
     identity_values: Vec<String>,
@@ -74,10 +81,12 @@ impl Engine {
     ) -> Result<Upserted, Error> {
         cx.require(Action::CustomersWrite)?;
         refuse_too_many(inputs.len())?;
-        let home = self.merchant_settings_in(txn, cx.merchant()).await?.default_country;
+        let settings = self.merchant_settings_in(txn, cx.merchant()).await?;
+        let (home, zone) = (settings.default_country, settings.time_zone);
+        let today = local_date(self.now(cx.merchant()), zone);
         let (mut rows, mut errors) = (Vec::with_capacity(inputs.len()), Vec::new());
         for (index, input) in inputs.iter().enumerate() {
-            match input.check(&format!("/{index}"), home.as_ref()) {
+            match input.check(&format!("/{index}"), home.as_ref(), today) {
                 Ok(row) => rows.push(row),
                 Err(wrong) => errors.extend(wrong),
             }
@@ -91,6 +100,7 @@ impl Engine {
         let known = Known::read(txn, cx.merchant(), &rows).await?;
         let work = self.plan(&rows, &known)?;
         write(txn, self, cx.merchant(), &work).await?;
+        birthday::write(txn, self, cx.merchant(), today, &work.birthdays).await?;
         let created = u64::try_from(work.new_ids.len()).unwrap_or(u64::MAX);
         let total = u64::try_from(rows.len()).unwrap_or(u64::MAX);
         Ok(Upserted { created, changed: work.changed, unchanged: total - created - work.changed })
@@ -110,6 +120,7 @@ impl Engine {
                 work.new_ids.push(id);
                 work.new_names.push(row.name.clone());
                 row.identities.iter().for_each(|identity| work.identity(id, identity));
+                work.birthdays.extend(row.birthday.map(|birthday| (id, Some(birthday))));
                 continue;
             };
             if let Some(earlier) = row_of.insert(id, index) {
@@ -140,6 +151,12 @@ impl Engine {
             {
                 work.renamed_ids.push(id);
                 work.renamed_names.push(name.clone());
+                changed = true;
+            }
+            if let Some(birthday) = row.birthday
+                && known.birthdays.get(&id) != Some(&birthday)
+            {
+                work.birthdays.push((id, Some(birthday)));
                 changed = true;
             }
             work.changed += u64::from(changed);
@@ -185,6 +202,8 @@ impl Known {
         let stored = Stored::find_by_statement(known).all(txn).await?;
         let mut known = Self::default();
         for row in stored {
+            let birthday = row.birth_day.and_then(|key| Birthday::stored(key, row.birth_year));
+            known.birthdays.extend(birthday.map(|birthday| (row.customer_id, birthday)));
             known.names.insert(row.customer_id, row.name);
             known.owners.insert((row.kind, row.value), row.customer_id);
         }

@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use perennial_domain::access::Action;
+use perennial_domain::birthday::Birthday;
+use perennial_domain::calendar::local_date;
 use perennial_domain::codes::Email;
 use perennial_domain::ids::{CustomerId, MerchantId};
 use sea_orm::sea_query::{LockType, OnConflict};
@@ -11,6 +13,7 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::birthday;
 use super::identity::{CheckedCustomer, Identity};
 use super::read::{Customer, load};
 use super::{CustomerPatch, IdentityKind, NewCustomer};
@@ -34,7 +37,7 @@ pub struct CustomerCreated {
 impl Engine {
     /// Enters a customer, or finds the one who has one of the identities.
     ///
-    /// Somebody who is found gets the identities that were missing, and a name when there was none.
+    /// Somebody who is found gets the identities that were missing, and a name and a birthday when there were none.
     ///
     /// # Errors
     /// [`Error::Invalid`] names every wrong field; [`Error::Conflict`] `customer_differs` when the one who is found
@@ -57,8 +60,9 @@ impl Engine {
         input: NewCustomer,
     ) -> Result<CustomerCreated, Error> {
         cx.require(Action::CustomersWrite)?;
-        let home = self.merchant_settings_in(txn, cx.merchant()).await?.default_country;
-        let checked = input.check("", home.as_ref()).map_err(Error::Invalid)?;
+        let settings = self.merchant_settings_in(txn, cx.merchant()).await?;
+        let today = local_date(self.now(cx.merchant()), settings.time_zone);
+        let checked = input.check("", settings.default_country.as_ref(), today).map_err(Error::Invalid)?;
         let (id, is_new) = get_or_insert(txn, self, cx.merchant(), checked, "api").await?;
         Ok(CustomerCreated { customer: load(txn, cx.merchant(), id).await?, is_new })
     }
@@ -92,8 +96,9 @@ impl Engine {
         patch: CustomerPatch,
     ) -> Result<Customer, Error> {
         cx.require(Action::CustomersWrite)?;
-        let home = self.merchant_settings_in(txn, cx.merchant()).await?.default_country;
-        let patch = patch.check(home.as_ref()).map_err(Error::Invalid)?;
+        let settings = self.merchant_settings_in(txn, cx.merchant()).await?;
+        let today = local_date(self.now(cx.merchant()), settings.time_zone);
+        let patch = patch.check(settings.default_country.as_ref(), today).map_err(Error::Invalid)?;
         // The identities first, then the customer: the order of everybody.
         customer_identity::Entity::find()
             .filter(customer_identity::Column::MerchantId.eq(cx.merchant().uuid()))
@@ -117,6 +122,9 @@ impl Engine {
                 .filter(customer::Column::Id.eq(id.uuid()))
                 .exec(txn)
                 .await?;
+        }
+        if let Some(told) = patch.birthday.filter(|told| *told != known(&row)) {
+            birthday::write(txn, self, cx.merchant(), today, &[(id.uuid(), told)]).await?;
         }
         for kind in patch.clear {
             customer_identity::Entity::delete_many()
@@ -149,7 +157,13 @@ pub(crate) async fn enrol(
     email: &Email,
 ) -> Result<(CustomerId, bool), Error> {
     let identities = vec![Identity { kind: IdentityKind::Email, value: email.to_string() }];
-    get_or_insert(txn, engine, merchant, CheckedCustomer { name: None, identities }, "portal").await
+    get_or_insert(txn, engine, merchant, CheckedCustomer { name: None, birthday: None, identities }, "portal")
+        .await
+}
+
+/// The birthday of a customer who is stored.
+fn known(customer: &customer::Model) -> Option<Birthday> {
+    Birthday::stored(customer.birth_day?, customer.birth_year)
 }
 
 /// The customer who has one of the identities, or a new one; and whether it is new.
@@ -175,12 +189,14 @@ async fn get_or_insert(
                 let (millis, random) = engine.id_parts();
                 let id = CustomerId::new(millis, random);
                 if insert(txn, merchant, id, &checked, came_by, engine.now(merchant)).await? {
+                    remember(txn, engine, merchant, id, &checked).await?;
                     return Ok((id, true));
                 }
                 // Somebody else entered one of the identities after we looked; look again.
             }
             [id] => {
                 complete(txn, merchant, *id, &checked).await?;
+                remember(txn, engine, merchant, *id, &checked).await?;
                 return Ok((*id, false));
             }
             _ => {
@@ -294,6 +310,29 @@ async fn complete(
             .await?;
     }
     Ok(())
+}
+
+/// Writes down the birthday of somebody of whom none is known.
+async fn remember(
+    txn: &DatabaseTransaction,
+    engine: &Engine,
+    merchant: MerchantId,
+    id: CustomerId,
+    checked: &CheckedCustomer,
+) -> Result<(), Error> {
+    if checked.birthday.is_none() {
+        return Ok(());
+    }
+    let stored = customer::Entity::find_by_id((merchant.uuid(), id.uuid()))
+        .lock(LockType::NoKeyUpdate)
+        .one(txn)
+        .await?
+        .ok_or(Error::NotFound(What::Customer))?;
+    if stored.birth_day.is_some() {
+        return Ok(());
+    }
+    let today = engine.today_in(txn, merchant).await?;
+    birthday::write(txn, engine, merchant, today, &[(id.uuid(), checked.birthday)]).await
 }
 
 /// Gives a customer an identity in place of the one of that kind. That it is somebody else's is for the database to

@@ -12,6 +12,9 @@ pub struct Model {
     pub id: Uuid,
     #[sea_orm(column_type = "Text", nullable)]
     pub name: Option<String>,
+    pub birth_day: Option<i16>,
+    pub birth_year: Option<i16>,
+    pub birthday_set_at: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
     pub erased_at: Option<DateTimeUtc>,
 }

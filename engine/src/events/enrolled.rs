@@ -18,7 +18,7 @@ use super::{Happening, Known, announce_once};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::messages::{self, Message};
-use crate::modules::policies;
+use crate::modules::{self, policies};
 use crate::stored::stored;
 
 /// How somebody came into a program.
@@ -79,7 +79,7 @@ pub(super) async fn welcome(
         });
     messages::write(txn, engine, merchant, letters.collect()).await?;
     let enrolled: Vec<Uuid> = new.into_iter().collect();
-    policies::tell(txn, merchant, json!({ "enrolled": enrolled })).await
+    modules::tell(txn, merchant, &[(policies::NAME, json!({ "enrolled": enrolled }))]).await.map(drop)
 }
 
 struct Person {

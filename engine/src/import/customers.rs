@@ -1,11 +1,12 @@
-//! Customers: `external_id, email, phone, card, name`, at least one identity.
+//! Customers: `external_id, email, phone, card, name, birthday`, at least one identity.
 
+use perennial_domain::birthday::Birthday;
 use perennial_domain::codes::{CardNumber, Country, Email, ExternalId, PersonName, Phone};
 
 use super::table::{Faults, Row, RowError};
 use crate::customers::NewCustomer;
 
-pub(super) const COLUMNS: &[&str] = &["external_id", "email", "phone", "card", "name"];
+pub(super) const COLUMNS: &[&str] = &["external_id", "email", "phone", "card", "name", "birthday"];
 
 pub(super) fn parse(row: &Row<'_>, home: Option<&Country>) -> Result<NewCustomer, Vec<RowError>> {
     let mut faults = Faults::default();
@@ -21,7 +22,10 @@ pub(super) fn parse(row: &Row<'_>, home: Option<&Country>) -> Result<NewCustomer
         faults.keep(row.may("card", |text| CardNumber::new(text).map(|card| card.to_string()))).flatten();
     let name =
         faults.keep(row.may("name", |text| PersonName::new(text).map(|name| name.to_string()))).flatten();
-    let customer = NewCustomer { external_id, email, phone, card, name };
+    let birthday = faults
+        .keep(row.may("birthday", |text| Birthday::new(text).map(|birthday| birthday.to_string())))
+        .flatten();
+    let customer = NewCustomer { external_id, email, phone, card, name, birthday };
     if customer.external_id.is_none()
         && customer.email.is_none()
         && customer.phone.is_none()

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `retailers` | **code**, name, region, time_zone, business_day_start |
 //! | `products` | **sku**, name, category, tags (separated by `\|`) |
-//! | `customers` | one or more of external_id, email, phone, card; name |
+//! | `customers` | one or more of external_id, email, phone, card; name, birthday |
 //! | `purchases` | **transaction_id**, **retailer**, **amount** or **unit_price** (minor units), occurred_at, product, quantity, discount, currency, and one of customer_external_id, customer_email, customer_phone, customer_card |
 //!
 //! The first line names the columns; a file with other names is read through [`Columns`]. A purchase is one row a line, its rows next to

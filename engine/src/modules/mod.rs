@@ -4,9 +4,13 @@ pub mod cashback;
 pub mod leaderboard;
 pub mod policies;
 pub mod referrals;
+mod sweep;
+mod tell;
 pub mod tiers;
 
 use std::sync::Arc;
+
+pub(crate) use tell::tell;
 
 use crate::events::Announcements;
 use crate::queue::Module;

@@ -4,7 +4,6 @@
 //! under the lock of the balances that change. Late points go into the lot of the day on which they were due, as if it
 //! had been in time.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -15,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::{Builder, Uuid};
 
 use super::statement;
+use crate::due::{Due, Found, Look};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::expiry::lot_day;
@@ -24,8 +24,14 @@ use crate::ledger::{Ledger, PostingKind, Side};
 const EVERY: Duration = Duration::from_secs(1);
 /// Rows that one transaction matures at most: short locks, whatever falls due in one night.
 const ROWS: i64 = 500;
-/// How often it looks again for more in one run.
-const ROUNDS: usize = 100;
+/// Who has points that are due.
+const LOOK: Look = Look {
+    what: "points that mature",
+    sql: include_str!("due.sql"),
+    id: "customer_id",
+    rows: ROWS,
+    rounds: 100,
+};
 
 /// Lets points mature until `stop`. Survives every error.
 pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
@@ -45,8 +51,8 @@ pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
     }
 }
 
-/// What one merchant's customers have waited for.
-struct Due {
+/// What a customer has waited for.
+struct Waited {
     customer: CustomerId,
     purchase: Uuid,
     matures_at: DateTime<Utc>,
@@ -60,65 +66,25 @@ impl Engine {
     /// # Errors
     /// When the database fails. What is wrong with one merchant keeps no other waiting and is told at the end.
     pub async fn mature_due(&self) -> Result<u64, Error> {
-        let (mut matured, mut failed) = (0, None);
-        // One look for everybody, and one for each sandbox whose time is another.
-        let sandboxes = self.clock().ahead();
-        let looks = std::iter::once(None).chain(sandboxes.iter().copied().map(Some));
-        for only in looks {
-            let now = only.map_or_else(|| self.clock().now(), |sandbox| self.now(sandbox));
-            let elsewhere = if only.is_none() { sandboxes.as_slice() } else { &[] };
-            let mut left_out: Vec<Uuid> = elsewhere.iter().map(|sandbox| sandbox.uuid()).collect();
-            for _ in 0..ROUNDS {
-                let due = self.mature_look(now, only, &left_out).await?;
-                if due.is_empty() {
-                    break;
-                }
-                for (merchant, customers) in due {
-                    match self.mature_customers(merchant, &customers, now).await {
-                        Ok(rows) => matured += rows,
-                        Err(error) => {
-                            tracing::warn!(%merchant, %error, "points of a merchant could not mature");
-                            left_out.push(merchant.uuid());
-                            failed = Some(error);
-                        }
-                    }
-                }
+        let (mut matured, mut due) = (0, Due::of(self, &LOOK));
+        while let Some(found) = due.next(self).await? {
+            match self.mature_customers(&found).await {
+                Ok(rows) => matured += rows,
+                Err(error) => due.leave_out(found.merchant, error),
             }
         }
         if matured > 0 {
             metrics::counter!("points_matured_total").increment(matured);
             self.outbox_wake().wake();
         }
-        failed.map_or(Ok(matured), Err)
+        due.end().map(|()| matured)
     }
 
-    /// Who has points that are due, of one merchant or of all but some.
-    async fn mature_look(
-        &self,
-        now: DateTime<Utc>,
-        only: Option<MerchantId>,
-        left_out: &[Uuid],
-    ) -> Result<BTreeMap<MerchantId, Vec<CustomerId>>, Error> {
-        let only = only.map(MerchantId::uuid);
-        let values = [now.into(), ROWS.into(), left_out.to_vec().into(), only.into()];
-        let rows = self.db().query_all_raw(statement(include_str!("due.sql"), values)).await?;
-        let mut due: BTreeMap<MerchantId, Vec<CustomerId>> = BTreeMap::new();
-        for row in rows {
-            let merchant = MerchantId::from_uuid(row.try_get("", "merchant_id")?);
-            due.entry(merchant).or_default().push(CustomerId::from_uuid(row.try_get("", "customer_id")?));
-        }
-        Ok(due)
-    }
-
-    async fn mature_customers(
-        &self,
-        merchant: MerchantId,
-        customers: &[CustomerId],
-        now: DateTime<Utc>,
-    ) -> Result<u64, Error> {
+    async fn mature_customers(&self, found: &Found) -> Result<u64, Error> {
         let txn = self.begin().await?;
-        let settings = self.merchant_settings_in(&txn, merchant).await?;
-        let matured = self.mature_in(&txn, merchant, &settings, customers, now).await?;
+        let settings = self.merchant_settings_in(&txn, found.merchant).await?;
+        let customers: Vec<CustomerId> = found.ids.iter().copied().map(CustomerId::from_uuid).collect();
+        let matured = self.mature_in(&txn, found.merchant, &settings, &customers, found.now).await?;
         txn.commit().await?;
         Ok(matured)
     }
@@ -163,13 +129,13 @@ async fn due(
     merchant: MerchantId,
     customers: &[CustomerId],
     now: DateTime<Utc>,
-) -> Result<Vec<Due>, Error> {
+) -> Result<Vec<Waited>, Error> {
     let customers: Vec<Uuid> = customers.iter().map(|customer| customer.uuid()).collect();
     let values = [merchant.uuid().into(), customers.into(), now.into(), ROWS.into()];
     let rows = txn.query_all_raw(statement(include_str!("due_of.sql"), values)).await?;
     rows.iter()
         .map(|row| {
-            Ok(Due {
+            Ok(Waited {
                 customer: CustomerId::from_uuid(row.try_get("", "customer_id")?),
                 purchase: row.try_get("", "purchase_id")?,
                 matures_at: row.try_get("", "matures_at")?,

@@ -26,7 +26,7 @@ use crate::events::Happening;
 use crate::expiry::{expire_over, lot_day};
 use crate::ledger::{Ledger, PostingKind, Shortfall, Side};
 use crate::modules::cashback::{TakeBack, take_back};
-use crate::modules::{leaderboard, policies, referrals, tiers};
+use crate::modules::{self, leaderboard, policies, referrals, tiers};
 use crate::purchase_record::{Balance, ClaimRecord, LineRecord, PurchaseRecord};
 use crate::rewards::ReturnedVouchers;
 use crate::{limits, pending};
@@ -192,10 +192,10 @@ impl Engine {
         store::insert(txn, merchant, &record, &checked.returning, split.available.get(), ids.points).await?;
         store::count_off(txn, &bought.purchase, plan.amount, plan.points.get()).await?;
         // What it took back of points and cashback is done; tiers follow by the return itself.
-        tiers::tell(txn, merchant, json!({ "returns": [id] })).await?;
-        referrals::tell(txn, merchant, json!({ "returns": [id] })).await?;
-        leaderboard::tell(txn, merchant, json!({ "returns": [id] })).await?;
-        policies::tell(txn, merchant, json!({ "returned": [purchase] })).await?;
+        let told = [tiers::NAME, referrals::NAME, leaderboard::NAME];
+        let mut news = told.map(|module| (module, json!({ "returns": [id] }))).to_vec();
+        news.push((policies::NAME, json!({ "returned": [purchase] })));
+        modules::tell(txn, merchant, &news).await?;
         Ok(Returned { replayed: false, record })
     }
 

@@ -11,11 +11,11 @@ use perennial_domain::ids::{MerchantId, RedemptionId};
 use perennial_domain::rewards::RedemptionState;
 use sea_orm::ConnectionTrait;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::statement;
 use super::step::{self, By};
 use crate::cx::Cx;
+use crate::due::{Due, Found, Look, Whose};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::ledger::Ledger;
@@ -26,6 +26,9 @@ const EVERY: Duration = Duration::from_secs(1);
 const ROWS: i64 = 500;
 /// How often it looks again for more in one run.
 const ROUNDS: usize = 100;
+/// Holds that are over.
+const LOOK: Look =
+    Look { what: "holds", sql: include_str!("sql/holds_over.sql"), id: "id", rows: ROWS, rounds: ROUNDS };
 
 /// What a run of the job did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -34,13 +37,6 @@ pub struct RewardsRound {
     pub released: u64,
     /// Vouchers that were over.
     pub expired: u64,
-}
-
-/// Whose time it is: one sandbox's, or everybody's but the sandboxes'.
-struct Look {
-    now: DateTime<Utc>,
-    only: Option<Uuid>,
-    without: Vec<Uuid>,
 }
 
 /// Ends what is due until `stop`. Survives every error.
@@ -66,56 +62,26 @@ impl Engine {
     /// # Errors
     /// When the database fails. What is wrong with one merchant keeps no other waiting and is told at the end.
     pub async fn rewards_end_due(&self) -> Result<RewardsRound, Error> {
-        let (mut round, mut failed) = (RewardsRound::default(), None);
-        let sandboxes = self.clock().ahead();
-        let everybody = Look {
-            now: self.clock().now(),
-            only: None,
-            without: sandboxes.iter().map(|sandbox| sandbox.uuid()).collect(),
-        };
-        let each = sandboxes.iter().map(|sandbox| Look {
-            now: self.now(*sandbox),
-            only: Some(sandbox.uuid()),
-            without: Vec::new(),
-        });
-        for mut look in std::iter::once(everybody).chain(each) {
-            for _ in 0..ROUNDS {
-                let holds = self.holds_over(&look).await?;
-                if holds.is_empty() {
-                    break;
-                }
-                for (merchant, id) in holds {
-                    if look.without.contains(&merchant.uuid()) {
-                        continue;
-                    }
-                    match self.hold_end(merchant, id, look.now).await {
-                        Ok(released) => round.released += u64::from(released),
-                        Err(error) => {
-                            tracing::warn!(%merchant, redemption = %id, %error, "a hold could not be let go");
-                            look.without.push(merchant.uuid());
-                            failed = Some(error);
-                        }
+        let (mut round, mut due) = (RewardsRound::default(), Due::of(self, &LOOK));
+        while let Some(Found { merchant, ids, now }) = due.next(self).await? {
+            for id in ids.into_iter().map(RedemptionId::from_uuid) {
+                match self.hold_end(merchant, id, now).await {
+                    Ok(released) => round.released += u64::from(released),
+                    Err(error) => {
+                        due.leave_out(merchant, error);
+                        break;
                     }
                 }
             }
-            round.expired += self.vouchers_end(&look).await?;
+        }
+        for whose in Whose::all(self) {
+            round.expired += self.vouchers_end(&whose).await?;
         }
         if round.released > 0 {
             metrics::counter!("redemption_holds_released_total").increment(round.released);
             self.outbox_wake().wake();
         }
-        failed.map_or(Ok(round), Err)
-    }
-
-    async fn holds_over(&self, look: &Look) -> Result<Vec<(MerchantId, RedemptionId)>, Error> {
-        let values = [look.now.into(), ROWS.into(), look.without.clone().into(), look.only.into()];
-        let rows = self.db().query_all_raw(statement(include_str!("sql/holds_over.sql"), values)).await?;
-        rows.iter()
-            .map(|row| {
-                let merchant = MerchantId::from_uuid(row.try_get("", "merchant_id")?);
-                Ok((merchant, RedemptionId::from_uuid(row.try_get("", "id")?)))
-            })
-            .collect()
+        due.end().map(|()| round)
     }
 
     /// Lets go of a hold, unless somebody has captured it or let it go before.
@@ -141,12 +107,11 @@ impl Engine {
         Ok(true)
     }
 
-    async fn vouchers_end(&self, look: &Look) -> Result<u64, Error> {
+    async fn vouchers_end(&self, whose: &Whose) -> Result<u64, Error> {
         let mut ended = 0;
         for _ in 0..ROUNDS {
-            let values = [look.now.into(), ROWS.into(), look.without.clone().into(), look.only.into()];
-            let over =
-                self.db().execute_raw(statement(include_str!("sql/vouchers_over.sql"), values)).await?;
+            let over = statement(include_str!("sql/vouchers_over.sql"), whose.values(ROWS));
+            let over = self.db().execute_raw(over).await?;
             ended += over.rows_affected();
             if over.rows_affected() < ROWS.unsigned_abs() {
                 break;

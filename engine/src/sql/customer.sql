@@ -1,5 +1,5 @@
 -- The customers $2 of merchant $1 with identities and balance, in no particular order.
-SELECT c.id, c.name, c.created_at, c.erased_at, i.external_id, i.email, i.phone, i.card,
+SELECT c.id, c.name, c.birth_day, c.birth_year, c.created_at, c.erased_at, i.external_id, i.email, i.phone, i.card,
        coalesce(b.available, 0) AS points, coalesce(b.pending, 0) AS pending,
        coalesce(b.purchases, 0) AS purchases, coalesce(b.spent, 0) AS spent, b.last_purchase_at
   FROM customers c

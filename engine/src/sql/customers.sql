@@ -1,9 +1,9 @@
 -- Up to $5 customers of merchant $1 who were not erased, newest first, before id $2; those whose name contains $3 or who have an
 -- identity that begins with one of $4. The page is cut before identities and balances are looked up.
-SELECT c.id, c.name, c.created_at, NULL::timestamptz AS erased_at, i.external_id, i.email, i.phone, i.card,
+SELECT c.id, c.name, c.birth_day, c.birth_year, c.created_at, NULL::timestamptz AS erased_at, i.external_id, i.email, i.phone, i.card,
        coalesce(b.available, 0) AS points, coalesce(b.pending, 0) AS pending,
        coalesce(b.purchases, 0) AS purchases, coalesce(b.spent, 0) AS spent, b.last_purchase_at
-  FROM (SELECT merchant_id, id, name, created_at
+  FROM (SELECT merchant_id, id, name, birth_day, birth_year, created_at
           FROM customers
          WHERE merchant_id = $1
            AND erased_at IS NULL

@@ -13,7 +13,7 @@ SELECT m.*,
            CASE WHEN EXISTS (SELECT FROM leaderboards b WHERE b.merchant_id = m.id) THEN 'leaderboard' END,
            CASE WHEN EXISTS (SELECT FROM referral_programs r WHERE r.merchant_id = m.id) THEN 'referrals' END,
            CASE WHEN EXISTS (SELECT FROM reward_policies p WHERE p.merchant_id = m.id AND p.state = 'running'
-                                AND p.hears NOT IN ('enrolment', 'registration', 'tier')) THEN 'policies' END,
+                                AND p.hears NOT IN ('enrolment', 'registration', 'tier', 'birthday')) THEN 'policies' END,
            CASE WHEN EXISTS (SELECT FROM tier_ladders l WHERE l.merchant_id = m.id) THEN 'tiers' END
        ], NULL) AS modules,
        coalesce((SELECT jsonb_agg(jsonb_build_object('id', t.id, 'terms', t.terms)) FROM tiers t WHERE t.merchant_id = m.id), '[]') AS ladder

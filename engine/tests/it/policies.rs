@@ -13,7 +13,7 @@ use crate::intake_support::{Shop, at, buy_all, purchase};
 use crate::tiers::{START, by, give_back, name as tier_name};
 
 /// A shop at a fixed time that gives a point per cent and holds nothing for referrals.
-async fn shop() -> Shop {
+pub async fn shop() -> Shop {
     let shop = Shop::open_at(Clock::fixed(at(START))).await;
     shop.promote(json!({"name": "Base", "award_rate": "100"})).await;
     let referrals = json!({"hold_days": 0, "max_per_hour": 10_000, "max_per_day": 100_000});
@@ -21,17 +21,17 @@ async fn shop() -> Shop {
     shop
 }
 
-fn input(value: Value) -> PolicyInput {
+pub fn input(value: Value) -> PolicyInput {
     serde_json::from_value(value).unwrap()
 }
 
-async fn publish(shop: &Shop, input: PolicyInput) -> PolicyId {
+pub async fn publish(shop: &Shop, input: PolicyInput) -> PolicyId {
     let id = shop.engine.policy_create(&shop.cx, input).await.unwrap().id;
     shop.engine.policy_publish(&shop.cx, id).await.unwrap();
     id
 }
 
-async fn policy(shop: &Shop, event: Value, gives: Value, more: Value) -> PolicyId {
+pub async fn policy(shop: &Shop, event: Value, gives: Value, more: Value) -> PolicyId {
     let mut policy = json!({"name": "Policy", "event": event, "effects": [gives]});
     policy.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     publish(shop, input(policy)).await
@@ -46,7 +46,7 @@ async fn reward(shop: &Shop, stock: Option<i64>) -> RewardId {
 }
 
 /// An advocate and the code.
-async fn advocate(shop: &Shop, email: &str) -> (CustomerId, String) {
+pub async fn advocate(shop: &Shop, email: &str) -> (CustomerId, String) {
     let known = NewCustomer { email: Some(email.to_owned()), ..NewCustomer::default() };
     let customer = shop.engine.customer_create(&shop.cx, known).await.unwrap().customer.id;
     let code = shop.engine.referral_code_of(&shop.cx, customer).await.unwrap().code;
@@ -54,7 +54,7 @@ async fn advocate(shop: &Shop, email: &str) -> (CustomerId, String) {
 }
 
 /// Lets everything have its effect, what another module has to find out first included. Nothing may fail.
-async fn settle(shop: &Shop) {
+pub async fn settle(shop: &Shop) {
     for _ in 0..2 {
         crate::tiers::settle(shop).await;
         shop.engine.clock().advance(TimeDelta::seconds(6));
@@ -64,13 +64,13 @@ async fn settle(shop: &Shop) {
     assert_eq!(shop.count("dead_letters").await, 0);
 }
 
-async fn days_later(shop: &Shop, days: i64) {
+pub async fn days_later(shop: &Shop, days: i64) {
     shop.engine.clock().advance(TimeDelta::days(days));
     shop.engine.awards_settle_due().await.unwrap();
     settle(shop).await;
 }
 
-async fn awards(shop: &Shop, policy: PolicyId) -> Vec<Award> {
+pub async fn awards(shop: &Shop, policy: PolicyId) -> Vec<Award> {
     let page = PageRequest::new(Some(200), None).unwrap();
     let mut awards = shop.engine.policy_awards(&shop.cx, policy, &page).await.unwrap().data;
     awards.reverse();
@@ -78,7 +78,7 @@ async fn awards(shop: &Shop, policy: PolicyId) -> Vec<Award> {
 }
 
 /// What became of the awards of a policy, the oldest first: `paid 1`, `cancelled 5 returned`.
-async fn became(shop: &Shop, policy: PolicyId) -> Vec<String> {
+pub async fn became(shop: &Shop, policy: PolicyId) -> Vec<String> {
     let text = |award: &Award| {
         let reason = award.reason.as_deref().map(|reason| format!(" {reason}")).unwrap_or_default();
         format!("{} {}{reason}", award.state.as_str(), award.amount)
@@ -97,7 +97,7 @@ async fn bought(shop: &Shop, number: impl Into<String>, cents: i64, email: &str)
     shop.bought(purchase(number, cents, by(email))).await.id
 }
 
-async fn assert_clean(shop: &Shop) {
+pub async fn assert_clean(shop: &Shop) {
     let reconciliation = shop.engine.reconcile(&shop.cx, |_| {}).await.unwrap();
     assert!(reconciliation.is_clean(), "{:#?}", reconciliation.checks);
 }

@@ -68,7 +68,8 @@ async fn a_customer_may_read_what_is_the_customers_own_and_nothing_else() {
         let own = Ids { customer: maya, ..Ids::of_nobody() };
         let outcome = (operation.run)(&house.engine, &cx, &own).await;
         match operation.name {
-            "leaderboard_hide"
+            "birthday_set"
+            | "leaderboard_hide"
             | "customer_erase_preview"
             | "customer_export"
             | "customer_lost"
@@ -82,6 +83,8 @@ async fn a_customer_may_read_what_is_the_customers_own_and_nothing_else() {
             | "customer_tier"
             | "customer_tier_moves"
             | "customer_rewards"
+            | "customer_token_list"
+            | "customer_tokens_end"
             | "customer_vouchers"
             | "message_preferences"
             | "message_preferences_change"
@@ -91,9 +94,11 @@ async fn a_customer_may_read_what_is_the_customers_own_and_nothing_else() {
             | "referral_summary"
             | "referral_targets"
             | "reward_offers"
+            | "reward_shelf"
             | "tier_list" => drop(outcome.unwrap()),
             // Of the customer's own purchases; this one is nobody's.
             "customer_reward"
+            | "customer_token_end"
             | "purchase_cashback"
             | "redeem"
             | "redemption_cancel"

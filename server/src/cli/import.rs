@@ -29,7 +29,7 @@ Columns (those before the semicolon are required; an empty cell is no value):
 
   retailers   code; name, region, time_zone, business_day_start (HH:MM)
   products    sku; name, category, tags (separated by |)
-  customers   one or more of external_id, email, phone, card; name
+  customers   one or more of external_id, email, phone, card; name, birthday
   purchases   transaction_id, retailer, amount or unit_price (minor units); occurred_at, product, quantity, discount,
               currency, and one of customer_external_id, customer_email, customer_phone, customer_card
 

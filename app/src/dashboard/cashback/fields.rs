@@ -3,25 +3,13 @@
 //! The browser reads the fields for the sentence beside them, the server for saving; both go through here, so that the
 //! sentence is that of what would be saved. People type percents, amounts in major units and days.
 
+use crate::dashboard::fields::{self, given, text};
+pub use crate::dashboard::fields::{Problems, Values};
+#[cfg(feature = "ssr")]
 use crate::dashboard::money;
 use perennial_domain::cashback::{OfferInput, OfferTerms};
 use perennial_domain::error::FieldError;
 use perennial_domain::money::Currency;
-use std::collections::BTreeMap;
-
-/// The fields of a form by name.
-pub type Values = BTreeMap<String, String>;
-
-/// What is wrong, by field.
-pub type Problems = BTreeMap<String, String>;
-
-fn text<'a>(values: &'a Values, name: &str) -> &'a str {
-    values.get(name).map_or("", |value| value.trim())
-}
-
-fn given(values: &Values, name: &str) -> Option<String> {
-    Some(text(values, name)).filter(|value| !value.is_empty()).map(str::to_owned)
-}
 
 /// What the offer is about: the number of each field that is not empty, and what stands in it.
 pub fn products(values: &Values) -> Vec<(usize, String)> {
@@ -42,17 +30,12 @@ pub fn products(values: &Values) -> Vec<(usize, String)> {
 /// The fields that cannot stand as they are.
 pub fn terms(values: &Values, currency: Currency) -> Result<OfferTerms, Problems> {
     let mut problems = Problems::new();
-    match input(values, currency, &mut problems).check() {
-        Ok(terms) if problems.is_empty() => Ok(terms),
-        Ok(_) => Err(problems),
-        Err(errors) => {
-            for error in errors {
-                let field = field_of(&error, values);
-                problems.entry(field.clone()).or_insert_with(|| words_for(&error, &field));
-            }
-            Err(problems)
-        }
-    }
+    let checked = input(values, currency, &mut problems).check();
+    fields::checked(checked, problems, |error| {
+        let field = field_of(error, values);
+        let words = words_for(error, &field);
+        (field, words)
+    })
 }
 
 fn input(values: &Values, currency: Currency, problems: &mut Problems) -> OfferInput {
@@ -64,17 +47,9 @@ fn input(values: &Values, currency: Currency, problems: &mut Problems) -> OfferI
         }
         read
     });
-    let mut amount = |name: &str| {
-        let read = money::parse(&given(values, name)?, currency);
-        read.map_err(|problem| problems.insert(name.to_owned(), problem)).ok()
-    };
+    let mut amount = |name: &str| fields::amount(values, name, currency, problems);
     let (cap_per_purchase, cap_per_month) = (amount("cap_per_purchase"), amount("cap_per_month"));
-    let mut days = |name: &str| {
-        let plain = given(values, name)?.replace([',', ' '], "");
-        let read = plain.parse::<i64>();
-        read.map_err(|_| problems.insert(name.to_owned(), "Type a number of days, such as 14".to_owned()))
-            .ok()
-    };
+    let mut days = |name: &str| fields::whole(values, name, "Type a number of days, such as 14", problems);
     OfferInput {
         name: text(values, "name").to_owned(),
         pending_days: days("pending_days"),

@@ -1,6 +1,6 @@
 //! Adding, changing, pausing, archiving an offer.
 
-use super::super::posted::Posted;
+use super::super::posted::{Posted, Refusal};
 use super::LIST;
 use super::fields;
 use crate::state::AppState;
@@ -8,17 +8,18 @@ use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use perennial_domain::access::Action;
 use perennial_domain::cashback::OfferInput;
-use perennial_domain::error::FieldError;
 use perennial_domain::ids::OfferId;
-use perennial_engine::Error;
+use perennial_engine::Answer;
 
 /// Adds one, once, however often the form is sent.
 pub async fn create(State(state): State<AppState>, request: Request) -> Result<Response, Response> {
     let posted = Posted::allowed(state, request, Action::PromotionsWrite).await?;
-    let input = match read(&posted).await {
-        Ok(input) => input,
-        Err(refusal) => return Ok(refuse(posted, refusal).await),
-    };
+    let outcome = add(&posted).await;
+    Ok(posted.finish_by(outcome, LIST.path, "offer-added", fields::field_of).await)
+}
+
+async fn add(posted: &Posted) -> Result<Answer, Refusal> {
+    let input = read(posted).await?;
     let (engine, cx) = (posted.engine().clone(), posted.cx.clone());
     let outcome = posted
         .engine()
@@ -28,8 +29,8 @@ pub async fn create(State(state): State<AppState>, request: Request) -> Result<R
                 Ok((200, serde_json::json!({ "id": offer.id })))
             })
         })
-        .await;
-    Ok(finish(posted, outcome, LIST.path, "offer-added").await)
+        .await?;
+    Ok(outcome)
 }
 
 /// Changes one, switches it off or on, or archives it.
@@ -40,63 +41,34 @@ pub async fn change(
 ) -> Result<Response, Response> {
     let posted = Posted::allowed(state, request, Action::PromotionsWrite).await?;
     let Ok(id) = id.parse::<OfferId>() else { return Err(posted.missing()) };
-    let here = LIST.row(&id.to_string());
-    match posted.text("do") {
+    let word = match posted.text("do") {
+        "archive" => "archived",
+        "pause" => "offer-paused",
+        "resume" => "resumed",
+        _ => "offer-saved",
+    };
+    let outcome = step(&posted, id).await;
+    Ok(posted.finish_by(outcome, &LIST.row(&id.to_string()), word, fields::field_of).await)
+}
+
+async fn step(posted: &Posted, id: OfferId) -> Result<(), Refusal> {
+    let (engine, cx) = (posted.engine(), &posted.cx);
+    let input = match posted.text("do") {
         "archive" => {
-            let outcome = posted.engine().cashback_offer_archive(&posted.cx, id).await;
-            Ok(finish(posted, outcome, &here, "archived").await)
+            engine.cashback_offer_archive(cx, id).await?;
+            return Ok(());
         }
+        // Everything else of the offer stays.
         verb @ ("pause" | "resume") => {
-            let (active, word) = if verb == "pause" { (false, "offer-paused") } else { (true, "resumed") };
-            let outcome = switch(&posted, id, active).await;
-            Ok(finish(posted, outcome, &here, word).await)
+            OfferInput { active: verb == "resume", ..engine.cashback_offer_get(cx, id).await?.terms }
         }
-        _ => {
-            let input = match read(&posted).await {
-                Ok(input) => input,
-                Err(refusal) => return Ok(refuse(posted, refusal).await),
-            };
-            let outcome = posted.engine().cashback_offer_update(&posted.cx, id, input).await;
-            Ok(finish(posted, outcome, &here, "offer-saved").await)
-        }
-    }
-}
-
-/// Switches an offer off or on; everything else of it stays.
-async fn switch(posted: &Posted, id: OfferId, active: bool) -> Result<(), Error> {
-    let offer = posted.engine().cashback_offer_get(&posted.cx, id).await?;
-    let input = OfferInput { active, ..offer.terms };
-    posted.engine().cashback_offer_update(&posted.cx, id, input).await.map(|_| ())
-}
-
-/// Why a form could not be read.
-enum Refusal {
-    /// By field.
-    Fields(fields::Problems),
-    /// The engine could not be asked.
-    Engine(Error),
+        _ => read(posted).await?,
+    };
+    engine.cashback_offer_update(cx, id, input).await?;
+    Ok(())
 }
 
 async fn read(posted: &Posted) -> Result<OfferInput, Refusal> {
-    let settings = posted.engine().merchant_settings(&posted.cx).await.map_err(Refusal::Engine)?;
-    let terms = fields::terms(&posted.values, settings.currency).map_err(Refusal::Fields)?;
-    Ok(terms.into())
-}
-
-async fn refuse(posted: Posted, refusal: Refusal) -> Response {
-    match refusal {
-        Refusal::Fields(problems) => posted.again(problems).await,
-        Refusal::Engine(error) => finish::<()>(posted, Err(error), LIST.path, "offer-saved").await,
-    }
-}
-
-/// Like [`Posted::finish`], for fields with other names than the engine's.
-async fn finish<T>(posted: Posted, outcome: Result<T, Error>, path: &str, word: &'static str) -> Response {
-    match outcome {
-        Ok(_) => posted.finish(Ok(()), path, word).await,
-        Err(error) => {
-            let values = posted.values.clone();
-            posted.refuse(error, move |error: &FieldError| fields::field_of(error, &values)).await
-        }
-    }
+    let settings = posted.engine().merchant_settings(&posted.cx).await?;
+    Ok(fields::terms(&posted.values, settings.currency)?.into())
 }

@@ -1,7 +1,7 @@
 //! The server functions of the customer pages.
 
 use super::dto::{
-    AdjustForm, CustomerDetail, CustomerEntries, CustomerList, CustomerLots, CustomerPurchases,
+    AdjustForm, CustomerDetail, CustomerEntries, CustomerForm, CustomerList, CustomerLots, CustomerPurchases,
     CustomerTimeline,
 };
 use crate::error::PageError;
@@ -56,6 +56,12 @@ pub async fn list_customer_lots(
     #[server(default)] after: String,
 ) -> Result<CustomerLots, PageError> {
     super::load_lots::lots(&id, after).await
+}
+
+/// The form of who a customer is.
+#[server(prefix = "/rpc/dashboard", endpoint = "customer-form")]
+pub async fn read_customer_form(id: String) -> Result<CustomerForm, PageError> {
+    super::load::form(&id).await
 }
 
 /// The form that adjusts a customer's points.

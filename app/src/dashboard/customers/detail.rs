@@ -140,7 +140,7 @@ fn tabs(id: &str, shown: Tab) -> impl IntoView + use<> {
 }
 
 fn head(customer: CustomerDetail) -> impl IntoView {
-    let CustomerDetail { id, name, joined, identities, points_name, may_adjust, erased, .. } =
+    let CustomerDetail { id, name, joined, identities, points_name, may_adjust, may_edit, erased, .. } =
         customer.clone();
     let privacy = format!("{}/privacy", super::LIST.row(&id));
     // Below this mark nothing but the sums is shown.
@@ -153,7 +153,11 @@ fn head(customer: CustomerDetail) -> impl IntoView {
             </Banner>
         }
     });
-    let adjust = may_adjust.then(|| format!("{}/adjust", super::LIST.row(&id)));
+    let here = super::LIST.row(&id);
+    let adjust = may_adjust.then(|| {
+        view! { <LinkButton href=format!("{here}/adjust")>{format!("Adjust {points_name}")}</LinkButton> }
+    });
+    let edit = may_edit.then(|| view! { <LinkButton href=format!("{here}/edit")>"Change"</LinkButton> });
     let tiles = tiles(&customer, &points_name);
     let identities = identities
         .into_iter()
@@ -171,7 +175,7 @@ fn head(customer: CustomerDetail) -> impl IntoView {
                 <Crumbs href="/dashboard/customers" up="Customers" here=name.clone() />
                 <h1>{name.clone()}</h1>
             </div>
-            {adjust.map(|href| view! { <div class="page__actions"><LinkButton href=href>{format!("Adjust {points_name}")}</LinkButton></div> })}
+            <div class="page__actions">{edit} {adjust}</div>
         </div>
         {erased}
         <div class="cols" style="--main:264px;--aside:1fr">

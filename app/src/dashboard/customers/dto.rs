@@ -72,6 +72,31 @@ pub struct CustomerDetail {
     pub may_adjust: bool,
     /// When the customer was erased: only the sums are left.
     pub erased: Option<String>,
+    /// Whether who looks may change who the customer is.
+    pub may_edit: bool,
+}
+
+/// The form of who a customer is; what is not known is empty.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CustomerForm {
+    /// The customer.
+    pub id: String,
+    /// What they are called on the page.
+    pub called: String,
+    /// The name.
+    pub name: String,
+    /// The e-mail address.
+    pub email: String,
+    /// The telephone number.
+    pub phone: String,
+    /// The number of the loyalty card.
+    pub card: String,
+    /// The id in another system.
+    pub external_id: String,
+    /// The birthday: `05-17`, or `1990-05-17`.
+    pub birthday: String,
+    /// Whether who looks may change anything.
+    pub may_edit: bool,
 }
 
 /// What happened to a customer's points, a page at a time.

@@ -7,8 +7,8 @@ use super::super::page::capitalised;
 use super::super::session::{self, Staff};
 use super::super::{clock, money, purchases};
 use super::dto::{
-    CustomerDetail, CustomerEntries, CustomerList, CustomerPurchases, CustomerRow, CustomerTimeline,
-    EntryRow, TimelineRow,
+    CustomerDetail, CustomerEntries, CustomerForm, CustomerList, CustomerPurchases, CustomerRow,
+    CustomerTimeline, EntryRow, TimelineRow,
 };
 use crate::error::PageError;
 use axum::extract::Query;
@@ -84,6 +84,7 @@ pub async fn find(id: &str) -> Result<CustomerDetail, PageError> {
         ("Phone", &customer.phone),
         ("Card", &customer.card),
         ("External id", &customer.external_id),
+        ("Birthday", &customer.birthday.map(crate::format::birthday)),
     ];
     Ok(CustomerDetail {
         id: customer.id.to_string(),
@@ -106,6 +107,25 @@ pub async fn find(id: &str) -> Result<CustomerDetail, PageError> {
         expiring: points.expiring.first().map(|soon| (soon.points, day_of_year(soon.expires_on))),
         may_adjust: cx.may(Action::PointsAdjust) && customer.erased_at.is_none(),
         erased: customer.erased_at.map(|at| clock::day(at, zone, now)),
+        may_edit: cx.may(Action::CustomersWrite) && customer.erased_at.is_none(),
+    })
+}
+
+/// The form of who a customer is.
+pub async fn form(id: &str) -> Result<CustomerForm, PageError> {
+    let Staff { cx, engine } = session::staff().await?;
+    let id: CustomerId = id.parse().map_err(|_| PageError::NotFound)?;
+    let customer = engine.customer_get(&cx, id).await?;
+    Ok(CustomerForm {
+        id: id.to_string(),
+        called: name(&customer),
+        name: customer.name.unwrap_or_default(),
+        email: customer.email.unwrap_or_default(),
+        phone: customer.phone.unwrap_or_default(),
+        card: customer.card.unwrap_or_default(),
+        external_id: customer.external_id.unwrap_or_default(),
+        birthday: customer.birthday.map(|birthday| birthday.to_string()).unwrap_or_default(),
+        may_edit: cx.may(Action::CustomersWrite) && customer.erased_at.is_none(),
     })
 }
 
@@ -145,7 +165,9 @@ fn happened(activity: Activity, now: DateTime<Utc>) -> TimelineRow {
                 Err(_) => amount.to_string(),
             },
         );
-    let at = if is_purchase { activity.occurred_at } else { activity.posted_at };
+    // Points that paid for a purchase were spent when it was bought.
+    let paid = activity.kind == "redemption" && activity.purchase_id.is_some();
+    let at = if is_purchase || paid { activity.occurred_at } else { activity.posted_at };
     TimelineRow {
         what,
         amount,
@@ -225,6 +247,7 @@ pub async fn csv(staff: Staff, Query(query): Query<Search>) -> Result<Response, 
             "phone",
             "card",
             "external_id",
+            "birthday",
             "points",
             "purchases",
             "spent",
@@ -251,6 +274,7 @@ fn cells(customer: Customer, currency: &str) -> Vec<Cell> {
         customer.phone.into(),
         customer.card.into(),
         customer.external_id.into(),
+        customer.birthday.map(|birthday| birthday.to_string()).into(),
         customer.points.into(),
         customer.purchases.into(),
         customer.spent.into(),

@@ -6,6 +6,9 @@ pub mod adjust_form;
 pub mod api;
 mod detail;
 pub mod dto;
+mod edit;
+#[cfg(feature = "ssr")]
+pub mod edit_form;
 #[cfg(feature = "ssr")]
 pub mod load;
 #[cfg(feature = "ssr")]
@@ -16,6 +19,7 @@ pub mod rewards;
 
 pub use adjust::AdjustPage;
 pub use detail::CustomerPage;
+pub use edit::CustomerEditPage;
 #[cfg(feature = "ssr")]
 pub(super) use load::name;
 pub use privacy::PrivacyPage;

@@ -82,6 +82,7 @@ fn choice(scope: Scope) -> ScopeChoice {
         Scope::PurchasesRead => ("Read purchases and why they earned", true),
         Scope::ReturnsWrite => ("Return purchases", false),
         Scope::Quotes => ("Ask for quotes", false),
+        Scope::RequestsRead => ("Read the request log", false),
         Scope::EventsWrite => ("Send events, and see what became of them", false),
         Scope::CustomersRead => ("Look up customers and balances", true),
         Scope::CustomersWrite => ("Enrol and change customers", false),
@@ -105,6 +106,7 @@ fn choice(scope: Scope) -> ScopeChoice {
         Scope::WebhooksRead => ("Read webhooks and what was sent to them", false),
         Scope::WebhooksWrite => ("Change webhooks, and send to them again", false),
         Scope::KeysWrite => ("Make and revoke keys", false),
+        Scope::TokensWrite => ("Let apps act for customers", false),
         Scope::Backdate => ("Post purchases later than you accept", false),
         Scope::Till => ("Be used from a till in the browser", false),
     };

@@ -57,7 +57,7 @@ fn page(mut data: PolicyForm, asked: Asked) -> impl IntoView {
     let aside = data.known.clone().map(|known| aside(known, data.may_edit));
     view! {
         <EditPage list=LIST name=name badge=badge>
-            <div on:input=follow(typed)>{form_fields(data, values)}</div>
+            <div class="folds" on:input=follow(typed)>{form_fields(data, values)}</div>
             <div class="stack" style="--gap:var(--s-5)">
                 <Preview typed=typed currency=currency names=names />
                 {aside}
@@ -76,7 +76,7 @@ fn named(first: &str, names: &[(String, String)]) -> Vec<SelectOption> {
     std::iter::once(none).chain(names.iter().map(|(id, name)| SelectOption::new(id, name))).collect()
 }
 
-const EVENTS: [(&str, &str); 10] = [
+const EVENTS: [(&str, &str); 11] = [
     ("", "Choose what has to happen"),
     ("enrolment", "Somebody joins"),
     ("registration", "A friend joins by referral"),
@@ -87,6 +87,7 @@ const EVENTS: [(&str, &str); 10] = [
     ("own_count", "The customer reaches a number"),
     ("points", "The balance rises above a number"),
     ("tier", "A tier is reached"),
+    ("birthday", "It is the customer’s birthday"),
 ];
 const COUNTS: [(&str, &str); 2] = [("purchases", "Purchases"), ("units", "Units of products")];
 const EFFECT_KINDS: [(&str, &str); 7] = [
@@ -141,55 +142,64 @@ fn form_fields(data: PolicyForm, values: Values) -> impl IntoView {
                 {note}
                 <div class="fields">
                     <Select name="on" label="What has to happen" options=options(&EVENTS) value=value("on") />
-                    <TextField
-                        name="numbers"
-                        label="Which numbers"
-                        help="For a number that is reached: 1, 100, 1000, or every 100."
-                        value=value("numbers")
-                    />
-                    <Select
-                        name="count"
-                        label="What is counted"
-                        help="Of purchases."
-                        options=options(&COUNTS)
-                        value=value("count")
-                    />
-                    <TextField
-                        name="minimum_amount"
-                        label="For at least"
-                        help=format!("In {currency}, what the counted lines come to. Left empty, any amount.")
-                        value=value("minimum_amount")
-                        inputmode="decimal"
-                    />
-                    <TextField
-                        name="include"
-                        label="Only these products"
-                        help="Skus, category:… and tag:…, with commas between. Left empty, all."
-                        value=value("include")
-                    />
-                    <TextField
-                        name="exclude"
-                        label="Not these products"
-                        help="The same way."
-                        value=value("exclude")
-                    />
-                    <TextField
-                        name="above"
-                        label="More than so many points"
-                        help="For a balance. It counts again after falling back."
-                        value=value("above")
-                        inputmode="numeric"
-                    />
-                    <Select
-                        name="tier"
-                        label="Which tier"
-                        help="For a tier that is reached."
-                        options=named("None", &tiers)
-                        value=value("tier")
-                    />
+                    <div class="fold fold--counted">
+                        <TextField
+                            name="numbers"
+                            label="Which numbers"
+                            help="Such as 1, 100, 1000, or every 100."
+                            value=value("numbers")
+                        />
+                    </div>
+                    <div class="fold fold--bought">
+                        <Select name="count" label="What is counted" options=options(&COUNTS) value=value("count") />
+                    </div>
+                    <div class="fold fold--bought">
+                        <TextField
+                            name="minimum_amount"
+                            label="For at least"
+                            help=format!("In {currency}, what the counted lines come to. Left empty, any amount.")
+                            value=value("minimum_amount")
+                            inputmode="decimal"
+                        />
+                    </div>
+                    <div class="fold fold--bought">
+                        <TextField
+                            name="include"
+                            label="Only these products"
+                            help="Skus, category:… and tag:…, with commas between. Left empty, all."
+                            value=value("include")
+                        />
+                    </div>
+                    <div class="fold fold--bought">
+                        <TextField
+                            name="exclude"
+                            label="Not these products"
+                            help="The same way."
+                            value=value("exclude")
+                        />
+                    </div>
+                    <div class="fold fold--points">
+                        <TextField
+                            name="above"
+                            label="More than so many points"
+                            help="It counts again after falling back."
+                            value=value("above")
+                            inputmode="numeric"
+                        />
+                    </div>
+                    <div class="fold fold--tier">
+                        <Select name="tier" label="Which tier" options=named("None", &tiers) value=value("tier") />
+                    </div>
+                    <div class="fold fold--birthday">
+                        <p class="field__help">
+                            "Once a year, on the day that begins at midnight in your time zone. Who was born on 29 February has it on the 28th in other years. Who tells a birthday that is over gets nothing until the next one."
+                        </p>
+                    </div>
                 </div>
             </fieldset>
-            <Select name="to" label="Who is given something" options=options(&TO) value=value("to") />
+            <div class="fold fold--friends">
+                <Select name="to" label="Who is given something" options=options(&TO) value=value("to") />
+            </div>
             {effects}
             <fieldset class="bare stack">
                 <legend class="field__label">"Limits"</legend>
@@ -197,7 +207,7 @@ fn form_fields(data: PolicyForm, values: Values) -> impl IntoView {
                     <TextField
                         name="hold_days"
                         label="Days until it is given"
-                        help="A return before that gives nothing. Left empty, at once."
+                        help="Nothing is given for what is returned before. Left empty, at once."
                         value=value("hold_days")
                         inputmode="numeric"
                     />
@@ -229,48 +239,50 @@ fn effect(
     rewards: &[(String, String)],
 ) -> impl IntoView + use<> {
     let field = |name: &str| format!("effects.{number}.{name}");
-    let has_letter = value(&field("give")) == "email";
     let title = if number == 0 { "What is given" } else { "And what else" };
     let read = |name: &str| value(&field(name));
     view! {
-        <fieldset class="bare stack">
+        <fieldset class="bare stack gives">
             <legend class="field__label">{title}</legend>
             <div class="fields">
                 <Select name=field("give") label="Give" options=options(&EFFECT_KINDS) value=read("give") />
-                <TextField
-                    name=field("amount")
-                    label="How much"
-                    help="Points, credits or money; of a discount money or percents, such as 10%."
-                    value=read("amount")
-                />
-                <Select
-                    name=field("reward")
-                    label="Which reward"
-                    help="For a reward. It takes from its stock."
-                    options=named("None", rewards)
-                    value=read("reward")
-                />
-                <TextField
-                    name=field("valid_days")
-                    label="Days that a discount is valid"
-                    help="Left empty, for ever."
-                    value=read("valid_days")
-                    inputmode="numeric"
-                />
-            </div>
-            <details open=has_letter>
-                <summary>"The e-mail"</summary>
-                <div class="stack">
+                <div class="fold fold--amount">
                     <TextField
-                        name=field("subject")
-                        label="Subject"
-                        help="{name}, {points} and {shop} stand for the customer, the balance and you."
-                        value=read("subject")
-                        maxlength=200
+                        name=field("amount")
+                        label="How much"
+                        help="Points, credits or money; of a discount money or percents, such as 10%."
+                        value=read("amount")
                     />
-                    <TextArea name=field("text") label="Text" value=read("text") />
                 </div>
-            </details>
+                <div class="fold fold--reward">
+                    <Select
+                        name=field("reward")
+                        label="Which reward"
+                        help="It takes from its stock."
+                        options=named("None", rewards)
+                        value=read("reward")
+                    />
+                </div>
+                <div class="fold fold--discount">
+                    <TextField
+                        name=field("valid_days")
+                        label="Days that it is valid"
+                        help="Left empty, for ever."
+                        value=read("valid_days")
+                        inputmode="numeric"
+                    />
+                </div>
+            </div>
+            <div class="fold fold--email stack">
+                <TextField
+                    name=field("subject")
+                    label="Subject"
+                    help="{name}, {points} and {shop} stand for the customer, the balance and you."
+                    value=read("subject")
+                    maxlength=200
+                />
+                <TextArea name=field("text") label="Text" value=read("text") />
+            </div>
         </fieldset>
     }
 }

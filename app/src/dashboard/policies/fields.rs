@@ -5,30 +5,18 @@
 //! the event need not empty the fields of the one before.
 
 use crate::dashboard::cashback::fraction;
+use crate::dashboard::fields::{self, amount, given, text};
+pub use crate::dashboard::fields::{Problems, Values};
+#[cfg(feature = "ssr")]
 use crate::dashboard::money;
 use perennial_domain::error::FieldError;
 use perennial_domain::money::Currency;
-use perennial_domain::policies::{CapInput, EffectInput, EventInput, PolicyInput, PolicyTerms};
+use perennial_domain::policies::{CapInput, EffectInput, EventInput, PolicyEvent, PolicyInput, PolicyTerms};
 use perennial_domain::promotion::ProductsInput;
 use perennial_domain::rewards::ValueInput;
-use std::collections::BTreeMap;
-
-/// The fields of a form by name.
-pub type Values = BTreeMap<String, String>;
-
-/// What is wrong, by field.
-pub type Problems = BTreeMap<String, String>;
 
 /// Effects of one policy at most.
 pub const EFFECTS: usize = 5;
-
-fn text<'a>(values: &'a Values, name: &str) -> &'a str {
-    values.get(name).map_or("", |value| value.trim())
-}
-
-fn given(values: &Values, name: &str) -> Option<String> {
-    Some(text(values, name)).filter(|value| !value.is_empty()).map(str::to_owned)
-}
 
 /// The numbers of the effects that are filled in, in their order.
 pub fn effects(values: &Values) -> Vec<usize> {
@@ -41,17 +29,12 @@ pub fn effects(values: &Values) -> Vec<usize> {
 /// The fields that cannot stand as they are.
 pub fn terms(values: &Values, currency: Currency) -> Result<PolicyTerms, Problems> {
     let mut problems = Problems::new();
-    match input(values, currency, &mut problems).check() {
-        Ok(terms) if problems.is_empty() => Ok(terms),
-        Ok(_) => Err(problems),
-        Err(errors) => {
-            for error in errors {
-                let field = field_of(&error, values);
-                problems.entry(field.clone()).or_insert_with(|| words_for(&error, &field));
-            }
-            Err(problems)
-        }
-    }
+    let checked = input(values, currency, &mut problems).check();
+    fields::checked(checked, problems, |error| {
+        let field = field_of(error, values);
+        let words = words_for(error, &field);
+        (field, words)
+    })
 }
 
 fn input(values: &Values, currency: Currency, problems: &mut Problems) -> PolicyInput {
@@ -65,7 +48,8 @@ fn input(values: &Values, currency: Currency, problems: &mut Problems) -> Policy
         name: text(values, "name").to_owned(),
         event: event(values, currency, problems),
         effects: effects_read,
-        to: given(values, "to"),
+        // Of whom else it is about there is only one who can be given something.
+        to: given(values, "to").filter(|_| PolicyEvent::may_be_of_friends(text(values, "on"))),
         cap,
         cool_down_days: number(values, "cool_down_days", problems),
         hold_days: number(values, "hold_days", problems),
@@ -156,14 +140,7 @@ fn words(values: &Values, name: &str) -> Vec<String> {
 }
 
 fn number(values: &Values, name: &str, problems: &mut Problems) -> Option<i64> {
-    let plain = given(values, name)?.replace([',', ' '], "");
-    let read = plain.parse::<i64>();
-    read.map_err(|_| problems.insert(name.to_owned(), "Type a whole number, such as 14".to_owned())).ok()
-}
-
-fn amount(values: &Values, name: &str, currency: Currency, problems: &mut Problems) -> Option<i64> {
-    let read = money::parse(&given(values, name)?, currency);
-    read.map_err(|problem| problems.insert(name.to_owned(), problem)).ok()
+    fields::whole(values, name, "Type a whole number, such as 14", problems)
 }
 
 /// The field that an error of the domain is about.
@@ -249,7 +226,7 @@ pub fn values(input: PolicyInput, currency: Currency) -> Values {
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
     use super::*;
-    use perennial_domain::policies::Template;
+    use perennial_domain::policies::{Beneficiary, Template};
 
     #[test]
     fn every_template_survives_the_way_there_and_back() {
@@ -268,6 +245,7 @@ mod tests {
             ("above", "100"),
             ("numbers", "every 100"),
             ("tier", "x"),
+            ("to", "advocate"),
             ("effects.1.give", "email"),
             ("effects.1.amount", "5"),
             ("effects.1.subject", "Hi"),
@@ -275,6 +253,28 @@ mod tests {
         ];
         let values = form.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         assert!(terms(&values, Currency::USD).is_ok());
+    }
+
+    #[test]
+    fn who_is_given_something_is_asked_wherever_there_may_be_a_friend() {
+        let form = |on: &str| {
+            let form = [
+                ("name", "x"),
+                ("on", on),
+                ("numbers", "1"),
+                ("above", "1"),
+                ("tier", "0190a1b2-0000-7000-8000-000000000001"),
+                ("to", "both"),
+                ("effects.0.give", "points"),
+                ("effects.0.amount", "5"),
+            ];
+            let form = form.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+            terms(&form, Currency::USD).map(|terms| terms.to)
+        };
+        for on in PolicyEvent::WORDS {
+            let both = PolicyEvent::may_be_of_friends(on);
+            assert_eq!(form(on), Ok(if both { Beneficiary::Both } else { Beneficiary::Customer }), "{on}");
+        }
     }
 
     #[test]

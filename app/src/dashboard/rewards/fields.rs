@@ -4,28 +4,15 @@
 //! sentence is that of what would be saved. People type percents, amounts in major units and days.
 
 use super::super::cashback::fraction;
+use crate::dashboard::fields::{self, given, text};
+pub use crate::dashboard::fields::{Problems, Values};
 use crate::dashboard::money;
 use perennial_domain::error::FieldError;
 use perennial_domain::money::Currency;
 use perennial_domain::rewards::{CostInput, RewardInput, RewardTerms, ValueInput, VariableCostInput};
-use std::collections::BTreeMap;
-
-/// The fields of a form by name.
-pub type Values = BTreeMap<String, String>;
-
-/// What is wrong, by field.
-pub type Problems = BTreeMap<String, String>;
 
 /// Before the id of a tier that is ticked.
 pub const TIER: &str = "tier.";
-
-fn text<'a>(values: &'a Values, name: &str) -> &'a str {
-    values.get(name).map_or("", |value| value.trim())
-}
-
-fn given(values: &Values, name: &str) -> Option<String> {
-    Some(text(values, name)).filter(|value| !value.is_empty()).map(str::to_owned)
-}
 
 /// Whether the customer chooses how many points to spend.
 #[must_use]
@@ -39,26 +26,17 @@ pub fn is_variable(values: &Values) -> bool {
 /// The fields that cannot stand as they are.
 pub fn terms(values: &Values, currency: Currency) -> Result<RewardTerms, Problems> {
     let mut problems = Problems::new();
-    match input(values, currency, &mut problems).check() {
-        Ok(terms) if problems.is_empty() => Ok(terms),
-        Ok(_) => Err(problems),
-        Err(errors) => {
-            for error in errors {
-                let field = field_of(&error, values);
-                problems.entry(field.clone()).or_insert_with(|| words_for(&error, &field, values));
-            }
-            Err(problems)
-        }
-    }
+    let checked = input(values, currency, &mut problems).check();
+    fields::checked(checked, problems, |error| {
+        let field = field_of(error, values);
+        let words = words_for(error, &field, values);
+        (field, words)
+    })
 }
 
 fn input(values: &Values, currency: Currency, problems: &mut Problems) -> RewardInput {
     let value = value(values, currency, problems);
-    let mut whole = |name: &str| {
-        let plain = given(values, name)?.replace([',', ' '], "");
-        let read = plain.parse::<i64>();
-        read.map_err(|_| problems.insert(name.to_owned(), "Type a whole number, such as 500".to_owned())).ok()
-    };
+    let mut whole = |name: &str| fields::whole(values, name, "Type a whole number, such as 500", problems);
     let points_cost = if is_variable(values) {
         let (step, min, max) = (whole("step"), whole("min"), whole("max"));
         // A step that cannot be read is told; one that is missing is refused as a step of nothing.

@@ -6,7 +6,7 @@ use super::drawn::{Ask, Sheet};
 use super::merchant::use_merchant;
 use super::parts::PageTitle;
 use crate::error::PageError;
-use crate::ui::{Avatar, Button, Qr, QrView, ThemeForm};
+use crate::ui::{Avatar, Button, Icon, Qr, QrView, ThemeForm, icon};
 use leptos::prelude::*;
 
 /// `card`: the card of the customer. Its code is the card number, else the id.
@@ -21,15 +21,27 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
         <PageTitle title="Your card"/>
         <div class="portal__body">
             <Card name=customer.name email=customer.email code=code/>
+            <section class="card card--flush" aria-label="You">
+                <a class="listrow" href=ask.merchant.path("you")>
+                    <span class="listrow__icon"><Icon glyph=icon::SETTINGS/></span>
+                    <span><b>"About you"</b><small>"How we know you, and your birthday"</small></span>
+                    <Icon glyph=icon::RIGHT/>
+                </a>
+                <a class="listrow" href=messages>
+                    <span class="listrow__icon"><Icon glyph=icon::MAIL/></span>
+                    <span><b>"E-mails"</b><small>"Choose which of them you get"</small></span>
+                    <Icon glyph=icon::RIGHT/>
+                </a>
+                <a class="listrow" href=data>
+                    <span class="listrow__icon"><Icon glyph=icon::KEY/></span>
+                    <span><b>"Your data"</b><small>"Take it with you, or leave the program"</small></span>
+                    <Icon glyph=icon::RIGHT/>
+                </a>
+            </section>
             <section class="portal__section" aria-labelledby="look">
                 <h2 id="look">"Appearance"</h2>
                 <ThemeForm current=RwSignal::new(ask.theme) back=here/>
             </section>
-            <section class="portal__section" aria-labelledby="mail">
-                <h2 id="mail">"E-mails"</h2>
-                <a class="btn btn--block" href=messages>"Choose which e-mails you get"</a>
-            </section>
-            <a class="btn btn--block" href=data>"Your data"</a>
             <form method="post" action=sign_out><Button block=true>"Sign out"</Button></form>
         </div>
     };

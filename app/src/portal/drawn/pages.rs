@@ -4,7 +4,7 @@ use super::{Ask, Sheet};
 use crate::error::PageError;
 use crate::portal::{
     activity, card, cashback, claim, invite, leaderboard, messages, notifications, privacy, purchase, rewards, tiers,
-    vouchers,
+    vouchers, you,
 };
 use futures::future::BoxFuture;
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 pub(super) type Page = fn(Ask) -> BoxFuture<'static, Result<Sheet, PageError>>;
 
 /// Every page that the server draws: its path below `/p/{slug}/`, with a `:name` where any text may stand.
-const PAGES: [(&str, Page); 17] = [
+const PAGES: [(&str, Page); 18] = [
     ("activity", |ask| Box::pin(activity::draw(ask))),
     ("activity/:purchase", |ask| Box::pin(purchase::draw(ask))),
     ("card", |ask| Box::pin(card::draw(ask))),
@@ -30,6 +30,7 @@ const PAGES: [(&str, Page); 17] = [
     ("tiers", |ask| Box::pin(tiers::page::draw(ask))),
     ("vouchers", |ask| Box::pin(vouchers::draw(ask))),
     ("vouchers/:voucher", |ask| Box::pin(vouchers::voucher::draw(ask))),
+    ("you", |ask| Box::pin(you::draw(ask))),
     ("your-data", |ask| Box::pin(privacy::draw(ask))),
 ];
 

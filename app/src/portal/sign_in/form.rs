@@ -6,7 +6,7 @@ use crate::address::{after_sign_in, sign_in};
 use crate::error::PageError;
 use crate::form::FormState;
 use crate::portal::gate::Owner;
-use crate::portal::join::{brought_by, code_in};
+use crate::portal::join::{brought_by, code_in, code_of};
 use crate::portal::merchant::PortalMerchant;
 use crate::session::{Area, PortalSession, client_address};
 use crate::shell::{App, render_form};
@@ -17,9 +17,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::header::SET_COOKIE;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
-use perennial_domain::codes::Email;
+use perennial_domain::codes::{Email, ReferralCode};
 use perennial_domain::ids::MerchantId;
 use perennial_engine::Error;
+use perennial_engine::referrals::BroughtBy;
 use serde::Deserialize;
 use std::net::IpAddr;
 
@@ -27,6 +28,7 @@ use std::net::IpAddr;
 #[derive(Debug, Default, Deserialize)]
 struct Sent {
     email: Option<String>,
+    friend: Option<String>,
     code: Option<String>,
     change: Option<String>,
 }
@@ -49,6 +51,12 @@ const NO_CODE: Refusal = Refusal {
     field: "code",
     text: "This code is not right, or no longer valid. Check the latest mail, or ask for a new code.",
 };
+const NO_FRIEND: Refusal = Refusal {
+    field: "friend",
+    text: "Nobody has this code. Please compare it with what your friend has sent, or leave it empty.",
+};
+const ASKED_OFTEN: Refusal =
+    Refusal { field: "friend", text: "Too many codes in a row. Please wait a minute, or leave it empty." };
 const INTERRUPTED: Refusal =
     Refusal { field: "", text: "This did not work just now. Please try again in a moment." };
 
@@ -63,16 +71,16 @@ pub(crate) async fn submit(State(state): State<AppState>, request: Request) -> R
     let whole = Request::from_parts(parts.clone(), body);
     let Form(sent) = Form::<Sent>::from_request(whole, &state).await.unwrap_or_default();
     let door = Door { state: &state, parts: &parts, owner, merchant: &merchant };
-    let email = sent.email.clone().unwrap_or_default();
+    let (email, friend) = (sent.email.clone().unwrap_or_default(), sent.friend.clone().unwrap_or_default());
     let answer = match sent {
         Sent { change: Some(_), .. } => door.change().await,
         Sent { code: Some(code), .. } => door.verify(&code).await,
-        _ => door.send_code(&email).await,
+        _ => door.send_code(&email, &friend).await,
     };
     match answer {
         Ok(response) => response,
         Err(Refusal { field, text }) => {
-            let form = FormState::sent([("email", email)]).refuse(field, text);
+            let form = FormState::sent([("email", email), ("friend", friend)]).refuse(field, text);
             render_form(&state, App::Portal, parts, form).await
         }
     }
@@ -99,8 +107,9 @@ struct Door<'a> {
 }
 
 impl Door<'_> {
-    async fn send_code(&self, email: &str) -> Result<Response, Refusal> {
+    async fn send_code(&self, email: &str, friend: &str) -> Result<Response, Refusal> {
         let email = Email::new(email).map_err(|_| NO_ADDRESS)?;
+        let friend = self.friend(friend).await?;
         // A fresh secret each time: an older code stops working in this browser when a new one is asked for.
         let secret: [u8; 32] = rand::random();
         self.state
@@ -113,7 +122,27 @@ impl Door<'_> {
                 error => interrupted(&error),
             })?;
         let session = PortalSession::CodeSent { email: email.as_str().to_owned(), secret };
-        self.remember(&session, &self.again()).await
+        self.remember(&session, &self.again(friend)).await
+    }
+
+    /// The code of a friend that was typed, if it is one; that in the address where none was.
+    async fn friend(&self, typed: &str) -> Result<Option<ReferralCode>, Refusal> {
+        if typed.trim().is_empty() || !self.merchant.has_referrals {
+            return Ok(code_in(self.parts.uri.query()));
+        }
+        let code = ReferralCode::new(typed).map_err(|_| NO_FRIEND)?;
+        if self.brought_by().await?.is_some_and(|known| *code_of(&known) == code) {
+            // It stood there before anybody typed: nobody is held up by a link that brings nobody any more.
+            return Ok(Some(code));
+        }
+        let works = self.state.engine.referral_code_works(self.owner, &code, self.from()).await;
+        match works.map_err(|error| match error {
+            Error::Throttled { .. } => ASKED_OFTEN,
+            error => interrupted(&error),
+        })? {
+            true => Ok(Some(code)),
+            false => Err(NO_FRIEND),
+        }
     }
 
     async fn verify(&self, code: &str) -> Result<Response, Refusal> {
@@ -122,9 +151,10 @@ impl Door<'_> {
             return Err(NO_CODE);
         };
         let code: String = code.chars().filter(char::is_ascii_digit).collect();
-        let brought_by = brought_by(&self.parts.headers, &self.merchant.slug, self.parts.uri.query());
-        let engine = &self.state.engine;
-        let verified = engine
+        let brought_by = self.brought_by().await?;
+        let verified = self
+            .state
+            .engine
             .login_code_verify_by(self.owner, &email, &code, &secret, self.from(), brought_by.as_ref())
             .await;
         let customer = verified.map_err(|error| match error {
@@ -136,6 +166,14 @@ impl Door<'_> {
         self.remember(&PortalSession::Customer { merchant: self.owner, customer }, &next).await
     }
 
+    /// Who has brought this browser.
+    async fn brought_by(&self) -> Result<Option<BroughtBy>, Refusal> {
+        let engine = &self.state.engine;
+        let policy = engine.referral_policy(self.owner).await.map_err(|error| interrupted(&error))?;
+        let (slug, query) = (&self.merchant.slug, self.parts.uri.query());
+        Ok(brought_by(&self.parts.headers, slug, query, &policy, engine.now(self.owner)))
+    }
+
     fn from(&self) -> Option<IpAddr> {
         client_address(self.parts)
     }
@@ -143,14 +181,15 @@ impl Door<'_> {
     async fn change(&self) -> Result<Response, Refusal> {
         let area = Area::Portal(self.merchant.slug.clone());
         let cookie = self.state.sessions.end(&area, &self.parts.headers).await.map_err(|_| INTERRUPTED)?;
-        Ok(([(SET_COOKIE, cookie)], Redirect::to(&self.again())).into_response())
+        Ok(([(SET_COOKIE, cookie)], Redirect::to(&self.again(code_in(self.parts.uri.query()))))
+            .into_response())
     }
 
     /// The sign-in once more, with where to go behind it and whose friend it is.
-    fn again(&self) -> String {
+    fn again(&self, friend: Option<ReferralCode>) -> String {
         let home = self.merchant.path("");
         let again = sign_in(&home, Some(&after_sign_in(&home, &self.parts.uri)));
-        match code_in(self.parts.uri.query()) {
+        match friend {
             Some(code) => format!("{again}{}ref={code}", if again.contains('?') { '&' } else { '?' }),
             None => again,
         }

@@ -19,8 +19,8 @@ pub struct SignInStep {
     pub email: Option<String>,
     /// No mail server is configured: the code is in the development mailbox.
     pub mailbox: bool,
-    /// A friend's link led here.
-    pub invited: bool,
+    /// The code of a friend, whose link led here or who was named.
+    pub friend: Option<String>,
 }
 
 /// The page.
@@ -39,12 +39,12 @@ pub(super) fn SignIn() -> impl IntoView {
             </Banner>
         }
     });
-    let invited = step.invited.then(|| {
+    let invited = step.friend.is_some().then(|| {
         let title = format!("A friend invites you to {}.", merchant.name);
         view! { <Banner tone=BannerTone::Leaf title=title>"Sign in for the first time, and it counts for both of you."</Banner> }
     });
     let fields = match step.email {
-        None => view! { <EmailForm/> }.into_any(),
+        None => view! { <EmailForm friend=step.friend/> }.into_any(),
         Some(email) => view! { <CodeForm email=email/> }.into_any(),
     };
     view! {
@@ -62,7 +62,22 @@ pub(super) fn SignIn() -> impl IntoView {
 }
 
 #[component]
-fn EmailForm() -> impl IntoView {
+fn EmailForm(friend: Option<String>) -> impl IntoView {
+    let refused = use_context::<crate::form::FormState>().is_some_and(|form| form.error("friend").is_some());
+    let friend = use_merchant().has_referrals.then(|| {
+        view! {
+            <details class="undo" open=refused>
+                <summary>"A friend’s code"</summary>
+                <TextField
+                    name="friend"
+                    label="Your friend’s code"
+                    help="It counts when you sign in for the first time."
+                    value=friend.unwrap_or_default()
+                    maxlength=20
+                />
+            </details>
+        }
+    });
     view! {
         <div class="stack stack--tight">
             <h2>"Sign in with your e-mail"</h2>
@@ -70,6 +85,7 @@ fn EmailForm() -> impl IntoView {
         </div>
         <form method="post" class="stack">
             <TextField name="email" label="E-mail" kind="email" autocomplete="email" inputmode="email" maxlength=254 required=true/>
+            {friend}
             <Button variant=ButtonVariant::Primary size=ButtonSize::Large block=true>"Send the code"</Button>
         </form>
         <p class="faint note">

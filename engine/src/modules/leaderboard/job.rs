@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use perennial_domain::calendar::local_date;
 use perennial_domain::ids::MerchantId;
 use sea_orm::ConnectionTrait;
 use tokio_util::sync::CancellationToken;
-use uuid::{Builder, Uuid};
 
 use super::count::hold;
 use super::open::kept;
 use super::statement;
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::modules::sweep::{Opening, opening};
 
 /// How often it is looked for periods that are over.
 const EVERY: Duration = Duration::from_secs(60);
@@ -21,8 +21,8 @@ const EVERY: Duration = Duration::from_secs(60);
 const BATCH: usize = 200;
 /// Rows deleted by one transaction.
 const DELETED: i64 = 5_000;
-/// How long before a leaderboard was opened a transaction can have begun that did not know of it yet.
-const OLDEST: TimeDelta = TimeDelta::minutes(10);
+/// How the module began for a merchant.
+const OPENING: Opening = opening!("leaderboards");
 
 /// Makes rounds until `stop`. Survives every error.
 pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
@@ -117,25 +117,12 @@ impl Engine {
     /// Counts what transactions have written that were under way when the leaderboard was opened: they could not know that
     /// they had to tell. Waits for the last of them.
     async fn leaderboard_sweep(&self, merchant: MerchantId, opened_at: DateTime<Utc>) -> Result<(), Error> {
-        let key = || [merchant.uuid().into()];
-        let see =
-            "UPDATE leaderboards SET seen_at = clock_timestamp() WHERE merchant_id = $1 AND seen_at IS NULL";
-        self.db().execute_raw(statement(see, key())).await?;
-        if self.db().query_one_raw(statement(include_str!("under_way.sql"), key())).await?.is_some() {
-            return Ok(());
-        }
-        let oldest = u64::try_from((opened_at - OLDEST).timestamp_millis()).unwrap_or(0);
-        let oldest = Builder::from_unix_timestamp_millis(oldest, &[0; 10]).into_uuid();
-        let values = [merchant.uuid().into(), oldest.into()];
-        let rows = self.db().query_all_raw(statement(include_str!("../tiers/written.sql"), values)).await?;
-        let ids = rows.iter().map(|row| row.try_get("", "purchase_id")).collect::<Result<Vec<Uuid>, _>>()?;
+        let Some(ids) = self.written_meanwhile(&OPENING, merchant, opened_at).await? else { return Ok(()) };
         for ids in ids.chunks(BATCH) {
             let txn = self.begin().await?;
             self.leaderboard_follow(&txn, merchant, ids.to_vec()).await?;
             txn.commit().await?;
         }
-        let sql = "UPDATE leaderboards SET swept_at = clock_timestamp() WHERE merchant_id = $1";
-        self.db().execute_raw(statement(sql, key())).await?;
-        Ok(())
+        self.swept(&OPENING, merchant).await
     }
 }

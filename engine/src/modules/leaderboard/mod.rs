@@ -30,7 +30,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use perennial_domain::ids::{MerchantId, PurchaseId};
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::DatabaseTransaction;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -92,19 +92,4 @@ impl Module for Leaderboards {
         }
         Ok(())
     }
-}
-
-/// Tells the module of something that a purchase did not tell itself, where the merchant has a leaderboard.
-///
-/// # Errors
-/// Only when the database fails.
-pub(crate) async fn tell(
-    txn: &impl ConnectionTrait,
-    merchant: MerchantId,
-    payload: serde_json::Value,
-) -> Result<(), Error> {
-    let sql = "INSERT INTO queue (module, merchant_id, payload)
-               SELECT $2, $1, $3 WHERE EXISTS (SELECT FROM leaderboards WHERE merchant_id = $1)";
-    txn.execute_raw(statement(sql, [merchant.uuid().into(), NAME.into(), payload.into()])).await?;
-    Ok(())
 }

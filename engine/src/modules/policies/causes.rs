@@ -101,12 +101,12 @@ pub(super) async fn reviewed(
 
 impl<'w> Work<'w> {
     /// Whether a policy is about such an event.
-    fn listens(&self, is_about: impl Fn(&PolicyEvent) -> bool) -> bool {
+    pub(super) fn listens(&self, is_about: impl Fn(&PolicyEvent) -> bool) -> bool {
         self.policies.iter().filter_map(|policy| policy.newest()).any(|newest| is_about(&newest.terms.event))
     }
 
     /// A cause for every policy that ran then and is about it.
-    fn causes(
+    pub(super) fn causes(
         &self,
         customer: CustomerId,
         at: DateTime<Utc>,

@@ -15,7 +15,7 @@ use super::award::{self, Cause};
 use super::friends::{self, Pays, Referral};
 use super::running::{self, Policy};
 use super::tell::tell_payments;
-use super::{Heard, causes, ids, points, statement};
+use super::{Heard, birthdays, causes, ids, points, statement};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::ledger::Ledger;
@@ -48,7 +48,8 @@ impl Engine {
         let settings = self.merchant_settings_in(txn, merchant).await?;
         let mut people: BTreeSet<CustomerId> = buyers(txn, merchant, &heard.purchases).await?;
         let others = [&heard.moved, &heard.enrolled, &heard.tiers, &heard.registered];
-        people.extend(others.into_iter().flatten().copied().map(CustomerId::from_uuid));
+        let others = others.into_iter().chain(heard.birthdays.values()).flatten();
+        people.extend(others.copied().map(CustomerId::from_uuid));
         let asked: Vec<CustomerId> = people.iter().copied().collect();
         let referrals = friends::of(txn, self, merchant, &asked).await?;
         people.extend(referrals.values().map(|referral| referral.advocate));
@@ -66,6 +67,7 @@ impl Engine {
         found.extend(causes::enrolled(&work, &heard.enrolled).await?);
         found.extend(causes::registered(&work, &heard.registered));
         found.extend(causes::tiers(&work, &heard.tiers).await?);
+        found.extend(birthdays::causes(&work, &heard.birthdays).await?);
         let mut due = award::write(self, &work, found).await?;
         due.extend(undo(&work, &counts.drops).await?);
         due.extend(causes::reviewed(&work, &heard.approved, &heard.rejected).await?);
@@ -211,7 +213,8 @@ impl<'w> Work<'w> {
             PolicyEvent::Enrolment
             | PolicyEvent::Registration
             | PolicyEvent::PointsAbove(_)
-            | PolicyEvent::TierReached(_) => None,
+            | PolicyEvent::TierReached(_)
+            | PolicyEvent::Birthday => None,
         }
     }
 

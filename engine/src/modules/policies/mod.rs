@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! purchase, claim, return, referral, tier, points, enrolment ─▶ queue `policies` ─▶ count, pass, cross ─▶ award, held
+//! a new local day ─▶ whose birthday it is ─▶ the same queue
 //!                                          time, or at once ─▶ queue `awards` ─▶ points, cashback, voucher, letter
 //! ```
 //! An award is a row of `policy_awards`, whose key is policy, cause, beneficiary and effect: that is what makes it the only
@@ -15,10 +16,12 @@
 //!
 //! - [`manage`] and [`life`] are what the merchant does with policies, [`view`] what everybody sees of them;
 //! - [`running`] finds out which count; [`follow`] comes to purchases, [`points`] to balances, [`causes`] to all else;
+//! - [`birthdays`] tells once a local day of a merchant whose birthday it is, and what that causes;
 //! - [`award`] writes down what is given, [`pay`] gives it and takes it back, [`job`] when its time has come;
 //! - [`list`], [`progress`] and [`trial`] read: awards, how far somebody is, what a policy would have given.
 
 mod award;
+mod birthdays;
 mod causes;
 mod follow;
 mod friends;
@@ -39,6 +42,7 @@ mod view;
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
+use chrono::NaiveDate;
 use perennial_domain::ids::MerchantId;
 use sea_orm::{DatabaseTransaction, Value};
 use serde::Deserialize;
@@ -50,11 +54,11 @@ use crate::queue::{Message, Module};
 use crate::statement::statement;
 use crate::stored::stored;
 
+pub(crate) use birthdays::run as keep_birthdays;
 pub(crate) use job::run;
 pub use list::{Award, AwardState};
 pub use progress::PolicyProgress;
 pub(crate) use progress::{Due, due_in};
-pub(crate) use tell::tell;
 pub use trial::{Trial, TrialEffect};
 pub use view::{PolicyFilter, PolicyGave, PolicyState, PolicyVersionView, PolicyView};
 
@@ -72,7 +76,7 @@ pub(crate) struct Policies;
 /// The consumer that gives it.
 pub(crate) struct Payments;
 
-/// What a message of the queue says. Other modules' news are none of ours.
+/// What a message of the queue says: lists of ids, where nothing else is said. Other modules' news are none of ours.
 #[derive(Deserialize)]
 struct News {
     #[serde(default)]
@@ -94,9 +98,18 @@ struct News {
     tiers: Vec<Uuid>,
     #[serde(default)]
     referrals: Vec<ReferralNews>,
+    #[serde(default)]
+    birthdays: Vec<BirthdayNews>,
     /// Awards that may be due.
     #[serde(default)]
     due: Vec<Uuid>,
+}
+
+/// Whose birthday may be on a local day of the merchant.
+#[derive(Deserialize)]
+struct BirthdayNews {
+    day: NaiveDate,
+    customers: Vec<Uuid>,
 }
 
 /// What has become of the referral of a friend.
@@ -117,6 +130,7 @@ struct Heard {
     registered: BTreeSet<Uuid>,
     approved: BTreeSet<Uuid>,
     rejected: BTreeSet<Uuid>,
+    birthdays: BTreeMap<NaiveDate, BTreeSet<Uuid>>,
     due: BTreeSet<Uuid>,
 }
 
@@ -130,6 +144,9 @@ fn heard(messages: &[Message]) -> Result<BTreeMap<MerchantId, Heard>, Error> {
         heard.enrolled.extend(news.enrolled);
         heard.tiers.extend(news.tiers);
         heard.due.extend(news.due);
+        for BirthdayNews { day, customers } in news.birthdays {
+            heard.birthdays.entry(day).or_default().extend(customers);
+        }
         for ReferralNews { friend, what } in news.referrals {
             match what.as_str() {
                 "registered" => heard.registered.insert(friend),

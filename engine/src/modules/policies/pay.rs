@@ -25,7 +25,7 @@ use crate::error::Error;
 use crate::events::{Happening, announce};
 use crate::ledger::Ledger;
 use crate::messages::{self, Message};
-use crate::modules::{referrals as referred, tiers};
+use crate::modules::{self, referrals as referred, tiers};
 use crate::stored::stored;
 
 /// How long an award waits for what another module finds out within moments.
@@ -208,7 +208,7 @@ impl Settling<'_> {
         if credited.is_empty() {
             return Ok(());
         }
-        tiers::tell(txn, merchant, serde_json::json!({ "credited": credited })).await
+        modules::tell(txn, merchant, &[(tiers::NAME, serde_json::json!({ "credited": credited }))]).await.map(drop)
     }
 
     /// A new id for a posting or a voucher.

@@ -7,10 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use perennial_domain::access::Action;
+use perennial_domain::birthday::celebrating;
+use perennial_domain::calendar::{local_date, start_of_date};
 use perennial_domain::ids::{CustomerId, MerchantId};
 use perennial_domain::policies::{Movement, PolicyEvent, PolicyInput, PolicyTerms, crossings, sentence};
 use perennial_domain::settings::MerchantSettings;
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, QueryResult};
 use serde::{Deserialize, Serialize};
 use uuid::{Builder, Uuid};
 
@@ -124,7 +126,12 @@ impl Engine {
                            WHERE merchant_id = $1 AND registered_at >= $2 ORDER BY registered_at LIMIT $3";
                 trying.events(self.db(), merchant, sql, &[]).await?;
             }
-            _ => trying.purchases(self.db(), merchant).await?,
+            PolicyEvent::Birthday => trying.birthdays(self.db(), merchant, now).await?,
+            PolicyEvent::FirstPurchase(_)
+            | PolicyEvent::FriendPurchase(_)
+            | PolicyEvent::FriendCount(..)
+            | PolicyEvent::FriendsCount(..)
+            | PolicyEvent::OwnCount(..) => trying.purchases(self.db(), merchant).await?,
         }
         trying.trial.customers = trying.customers.len() as u64;
         Ok(trying.trial)
@@ -209,6 +216,40 @@ impl Trying<'_> {
         let mut values = vec![merchant.uuid().into(), self.trial.since.into(), (MOST as i64 + 1).into()];
         values.extend(more.iter().map(|id| (*id).into()));
         let rows = db.query_all_raw(statement(sql, values)).await?;
+        self.happened(db, merchant, &rows).await
+    }
+
+    /// The birthdays of everybody who is a customer now, whenever that began: a merchant who has just imported them wants to
+    /// know what a year of them costs.
+    async fn birthdays(
+        &mut self,
+        db: &impl ConnectionTrait,
+        merchant: MerchantId,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        let zone = self.settings.time_zone;
+        let (mut keys, mut begins) = (Vec::new(), Vec::new());
+        let (first, last) = (local_date(self.trial.since, zone), local_date(now, zone));
+        // Whole local days, the one that is under way included.
+        for day in first.iter_days().skip(1).take_while(|day| *day <= last) {
+            for key in celebrating(day) {
+                keys.push(key);
+                begins.push(start_of_date(day, zone));
+            }
+        }
+        let most = MOST as i64 + 1;
+        let values = [merchant.uuid().into(), keys.into(), begins.into(), most.into()];
+        let rows = db.query_all_raw(statement(include_str!("sql/trial_birthdays.sql"), values)).await?;
+        self.happened(db, merchant, &rows).await
+    }
+
+    /// Gives for what these rows say, each with a customer and an instant.
+    async fn happened(
+        &mut self,
+        db: &impl ConnectionTrait,
+        merchant: MerchantId,
+        rows: &[QueryResult],
+    ) -> Result<(), Error> {
         self.trial.is_cut = rows.len() > MOST;
         for rows in rows.get(..rows.len().min(MOST)).unwrap_or_default().chunks(PAGE as usize) {
             let mut happened = Vec::with_capacity(rows.len());

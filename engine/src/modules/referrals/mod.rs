@@ -31,7 +31,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use perennial_domain::ids::{MerchantId, PurchaseId};
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::DatabaseTransaction;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -110,19 +110,4 @@ impl Module for Referrals {
         }
         Ok(())
     }
-}
-
-/// Tells the module of something that a purchase did not tell itself, where somebody of the merchant has a code.
-///
-/// # Errors
-/// Only when the database fails.
-pub(crate) async fn tell(
-    txn: &impl ConnectionTrait,
-    merchant: MerchantId,
-    payload: serde_json::Value,
-) -> Result<(), Error> {
-    let sql = "INSERT INTO queue (module, merchant_id, payload)
-               SELECT $2, $1, $3 WHERE EXISTS (SELECT FROM referral_programs WHERE merchant_id = $1)";
-    txn.execute_raw(statement(sql, [merchant.uuid().into(), NAME.into(), payload.into()])).await?;
-    Ok(())
 }

@@ -17,7 +17,7 @@ use super::statement;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::{Happening, announce};
-use crate::modules::policies;
+use crate::modules::{self, policies};
 use crate::stored::stored;
 
 /// The advocate of a friend, as whoever gives rewards needs to know.
@@ -266,7 +266,7 @@ impl<'e> Changes<'e> {
             announce(txn, engine, merchant, happenings).await?;
         }
         if !news.is_empty() {
-            policies::tell(txn, merchant, json!({"referrals": news})).await?;
+            modules::tell(txn, merchant, &[(policies::NAME, json!({"referrals": news}))]).await?;
         }
         Ok(())
     }

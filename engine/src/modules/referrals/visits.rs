@@ -65,6 +65,26 @@ impl Engine {
         })
     }
 
+    /// Whether a code that somebody has typed is that of a customer of this merchant, and brings friends. Nothing is counted.
+    /// `from` is only for the throttle, which is that of the links.
+    ///
+    /// # Errors
+    /// [`Error::Throttled`].
+    pub async fn referral_code_works(
+        &self,
+        merchant: MerchantId,
+        code: &ReferralCode,
+        from: Option<IpAddr>,
+    ) -> Result<bool, Error> {
+        if let Some(from) = from {
+            self.inner.throttles.referral_visit.attempt(&from.to_string(), self.clock().now()).await?;
+        }
+        let sql = "SELECT 1 AS one FROM referral_codes WHERE merchant_id = $1 AND code = $2 AND disabled_at IS NULL";
+        let values = [merchant.uuid().into(), code.as_str().into()];
+        let is_there = self.db().query_one_raw(statement(sql, values)).await?.is_some();
+        Ok(is_there && self.referral_policy(merchant).await?.enabled)
+    }
+
     /// What a merchant has set for referrals, as its pages need it before anybody has signed in.
     ///
     /// # Errors

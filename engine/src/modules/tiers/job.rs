@@ -3,25 +3,26 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use perennial_domain::calendar::local_date;
 use perennial_domain::ids::{CustomerId, MerchantId};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use tokio_util::sync::CancellationToken;
-use uuid::{Builder, Uuid};
+use uuid::Uuid;
 
 use super::program::Program;
 use super::{ladder, statement};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::ledger::Ledger;
+use crate::modules::sweep::{Opening, opening};
 
 /// How often it is looked for customers whose period is over.
 const EVERY: Duration = Duration::from_secs(60);
 /// Customers, or purchases, of one transaction.
 const BATCH: usize = 200;
-/// How long before a ladder was made a transaction can have begun that did not know of it yet.
-const OLDEST: TimeDelta = TimeDelta::minutes(10);
+/// How the module began for a merchant.
+const OPENING: Opening = opening!("tier_ladders");
 
 /// Makes rounds until `stop`. Survives every error.
 pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
@@ -145,26 +146,13 @@ impl Engine {
     /// Counts what transactions have written that were under way when the ladder was made: they could not know that they
     /// had to tell. Waits for the last of them.
     async fn sweep(&self, merchant: MerchantId, opened_at: DateTime<Utc>) -> Result<(), Error> {
-        let key = || [merchant.uuid().into()];
-        let see =
-            "UPDATE tier_ladders SET seen_at = clock_timestamp() WHERE merchant_id = $1 AND seen_at IS NULL";
-        self.db().execute_raw(statement(see, key())).await?;
-        if self.db().query_one_raw(statement(include_str!("under_way.sql"), key())).await?.is_some() {
-            return Ok(());
-        }
-        let oldest = u64::try_from((opened_at - OLDEST).timestamp_millis()).unwrap_or(0);
-        let oldest = Builder::from_unix_timestamp_millis(oldest, &[0; 10]).into_uuid();
-        let values = [merchant.uuid().into(), oldest.into()];
-        let rows = self.db().query_all_raw(statement(include_str!("written.sql"), values)).await?;
-        let ids = rows.iter().map(|row| row.try_get("", "purchase_id")).collect::<Result<Vec<Uuid>, _>>()?;
+        let Some(ids) = self.written_meanwhile(&OPENING, merchant, opened_at).await? else { return Ok(()) };
         for ids in ids.chunks(BATCH) {
             let txn = self.begin().await?;
             let purchases = ids.iter().copied().collect::<BTreeSet<_>>();
             self.tiers_follow(&txn, merchant, &purchases, &BTreeSet::new()).await?;
             txn.commit().await?;
         }
-        let sql = "UPDATE tier_ladders SET swept_at = clock_timestamp() WHERE merchant_id = $1";
-        self.db().execute_raw(statement(sql, key())).await?;
-        Ok(())
+        self.swept(&OPENING, merchant).await
     }
 }

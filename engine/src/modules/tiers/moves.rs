@@ -22,7 +22,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::{Happening, announce};
 use crate::messages;
-use crate::modules::policies;
+use crate::modules::{self, policies};
 use crate::page::{Page, PageRequest};
 use crate::stored::stored;
 
@@ -141,10 +141,11 @@ impl Program<'_> {
             .map(|outcome| outcome.member.customer)
             .collect();
         // An edit of the ladder may move everybody.
-        for moved in moved.chunks(POLICIES_TOLD) {
-            policies::tell(txn, self.merchant, serde_json::json!({ "tiers": moved })).await?;
-        }
-        Ok(())
+        let news: Vec<_> = moved
+            .chunks(POLICIES_TOLD)
+            .map(|moved| (policies::NAME, serde_json::json!({ "tiers": moved })))
+            .collect();
+        if news.is_empty() { Ok(()) } else { modules::tell(txn, self.merchant, &news).await }
     }
 
     fn membership_row(&self, outcome: &Outcome) -> MembershipRow {

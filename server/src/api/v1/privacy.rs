@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::response::Response;
 use futures::StreamExt as _;
 use http::{HeaderValue, header};
+use perennial_domain::ids::CustomerId;
 use perennial_engine::{
     Error,
     customers::CustomerPath,
@@ -42,6 +43,11 @@ pub fn routes() -> OpenApiRouter<ApiState> {
 )]
 async fn export(call: Call, Id(customer): Id<CustomerPath>) -> Answer {
     let id = call.engine().customer_resolve(&call.cx, &customer).await?;
+    document(&call, id).await
+}
+
+/// The document of a customer, as it is written.
+pub(super) async fn document(call: &Call, id: CustomerId) -> Answer {
     let document = call.engine().customer_export(&call.cx, id).await?;
     let mut response = Response::new(Body::from_stream(document.map(logged)));
     let headers = response.headers_mut();

@@ -31,6 +31,7 @@ pub(super) async fn prepare(engine: &Engine, cx: &Cx) -> anyhow::Result<()> {
         }
         begin(engine, cx, input, life).await?;
     }
+    begin(engine, cx, Template::BirthdayPoints.draft(None), Life::Running).await?;
     begin(engine, cx, Template::HundredPointsMail.draft(None), Life::Paused).await?;
     begin(engine, cx, Template::EveryHundredth.draft(pint), Life::Draft).await
 }

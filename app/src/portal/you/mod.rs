@@ -1,0 +1,134 @@
+//! About the customer: what the program knows, and the birthday, which is told once.
+
+pub(super) mod form;
+
+use super::drawn::{Ask, Sheet};
+use super::merchant::use_merchant;
+use super::parts::PageTitle;
+use crate::error::PageError;
+use crate::format::birthday;
+use crate::ui::{
+    Banner, BannerTone, Button, ButtonVariant, Icon, KeyValue, Select, SelectOption, TextField, icon,
+};
+use leptos::prelude::*;
+use perennial_domain::birthday::Birthday;
+use perennial_domain::policies::PolicyEvent;
+use perennial_engine::customers::Customer;
+
+/// The months, in order.
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+/// `you`: the customer's own data.
+pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
+    let (engine, cx, customer) = (ask.engine(), &ask.cx, ask.customer()?);
+    let known = engine.customer_get(cx, customer).await?;
+    // What there is for it, by the names that the merchant has given its policies for customers to read.
+    let promised = engine.customer_progress(cx, customer).await?.into_iter();
+    let promised: Vec<String> = promised
+        .filter(|policy| policy.on == PolicyEvent::Birthday.word())
+        .map(|policy| policy.name)
+        .collect();
+    let problem = ask.form.problem().map(str::to_owned);
+    let done = ask.query("done") == Some("birthday");
+    let told = known.birthday;
+    let body = view! {
+        <PageTitle title="About you"/>
+        <div class="portal__body">
+            {problem.map(|problem| view! { <Banner tone=BannerTone::Danger title=problem/> })}
+            {done.then(|| view! { <Banner tone=BannerTone::Leaf title="Thank you. Your birthday is noted."/> })}
+            <Known customer=known/>
+            <section class="portal__section" aria-labelledby="birthday">
+                <h2 id="birthday">"Your birthday"</h2>
+                {promises(&promised)}
+                {match told {
+                    Some(told) => view! { <Told birthday=told/> }.into_any(),
+                    None => view! { <Tell/> }.into_any(),
+                }}
+            </section>
+            <Back/>
+        </div>
+    };
+    Ok(Sheet::new("About you", body).still())
+}
+
+/// By what the program knows the customer.
+#[component]
+fn Known(customer: Customer) -> impl IntoView {
+    let Customer { name, email, phone, card, .. } = customer;
+    let known = [("Name", name), ("E-mail", email), ("Phone", phone), ("Card", card)];
+    let pairs = known.into_iter().filter_map(|(kind, value)| Some((kind.to_owned(), value?))).collect();
+    let merchant = use_merchant().name;
+    view! {
+        <section class="card" aria-label="What we know">
+            <div class="card__body stack stack--tight">
+                <KeyValue pairs=pairs/>
+                <p class="small muted">{format!("Something is wrong? {merchant} can correct it.")}</p>
+            </div>
+        </section>
+    }
+}
+
+fn promises(names: &[String]) -> impl IntoView + use<> {
+    let text = format!("There is something for you on that day, every year: {}.", names.join(", "));
+    (!names.is_empty()).then(|| view! { <p class="muted">{text}</p> })
+}
+
+/// It is known, and stays.
+#[component]
+fn Told(birthday: Birthday) -> impl IntoView {
+    let merchant = use_merchant().name;
+    view! {
+        <section class="card" aria-label="Your birthday">
+            <div class="card__body stack stack--tight">
+                <p class="num"><b>{self::birthday(birthday)}</b></p>
+                <p class="small muted">
+                    {format!("It stays as it is, because there is something for it once a year. If it is wrong, ask {merchant}.")}
+                </p>
+            </div>
+        </section>
+    }
+}
+
+/// The form that asks for it.
+#[component]
+fn Tell() -> impl IntoView {
+    let months = MONTHS.iter().enumerate();
+    let months = months.map(|(place, name)| SelectOption::new((place + 1).to_string(), *name));
+    let months = std::iter::once(SelectOption::new("", "Choose")).chain(months).collect();
+    view! {
+        <form method="post" action=use_merchant().path("you") class="stack">
+            <div class="fields">
+                <TextField name="day" label="Day" inputmode="numeric" autocomplete="bday-day" maxlength=2 required=true/>
+                <Select name="month" label="Month" options=months/>
+                <TextField
+                    name="year"
+                    label="Year"
+                    help="Only if you like."
+                    inputmode="numeric"
+                    autocomplete="bday-year"
+                    maxlength=4
+                />
+            </div>
+            <p class="small muted">"Please look twice: you cannot change it later."</p>
+            <Button variant=ButtonVariant::Primary block=true>"Save my birthday"</Button>
+        </form>
+    }
+}
+
+#[component]
+fn Back() -> impl IntoView {
+    view! { <a class="back" href=use_merchant().path("card")><Icon glyph=icon::LEFT/>"Your card"</a> }
+}

@@ -1,0 +1,165 @@
+//! Every page, file and form that the router has: drawn for its merchant, and for nobody else.
+//!
+//! The addresses are the router's own, so that none is forgotten: a new page without parameters is tried by itself, a new
+//! page of one thing needs that thing in [`things`].
+
+use crate::desk::{opened, signed_in};
+use crate::support::House;
+use http::StatusCode;
+use perennial_app::address::sign_in;
+use perennial_app::dashboard_paths;
+use perennial_domain::customer::CustomerRef;
+use perennial_engine::rewards::NewRedemption;
+use perennial_engine::{Cx, PageRequest};
+use serde_json::{Value, json};
+
+/// Pages in front of the door.
+const DOOR: [&str; 2] = ["/dashboard/sign-in", "/dashboard/sign-in/merchant"];
+
+/// Pages that look another way by what they are asked.
+const ASKED: [&str; 4] = [
+    "/dashboard/policies/new?template=every-hundredth",
+    "/dashboard/rewards/new?kind=money_off",
+    "/dashboard/redemptions?state=all",
+    "/dashboard/referrals?state=qualified",
+];
+
+/// Addresses of forms and files, as the source of the router has them, and what comes behind.
+fn routes() -> Vec<(&'static str, &'static str)> {
+    let source = include_str!("../../src/dashboard/mod.rs");
+    let routes: Vec<_> =
+        source.split(".route(\"").skip(1).map(|route| route.split_once("\", ").unwrap()).collect();
+    assert!(routes.len() > 40, "the router has another form than this test reads");
+    routes
+}
+
+/// Whether it is an address of one thing.
+fn has_parameter(path: &str) -> bool {
+    path.contains(['{', ':'])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_sees_a_page_without_signing_in() {
+    let (house, cx, mut owner) = opened("sola").await;
+    house.engine.leaderboard_set(&cx, true).await.unwrap();
+    let mut stranger = house.browser();
+    let paths = dashboard_paths();
+    let pages = paths.iter().map(String::as_str).filter(|path| !has_parameter(path) && !DOOR.contains(path));
+    let pages: Vec<&str> = pages.chain(ASKED).collect();
+    assert!(pages.contains(&"/dashboard/settings") && pages.len() > 30, "{pages:?}");
+    for path in pages {
+        let shown = owner.get(path).await;
+        assert_eq!(shown.status, StatusCode::OK, "{path}");
+        assert!(shown.text.contains("<h1"), "{path} has no heading: {}", shown.text);
+        let refused = stranger.get(path).await;
+        let door = sign_in("/dashboard", Some(path));
+        assert_eq!((refused.status, refused.location()), (StatusCode::SEE_OTHER, door.as_str()), "{path}");
+        assert!(!refused.text.contains("Shop sola"), "{path}");
+    }
+    for path in DOOR {
+        assert!(stranger.get(path).await.status != StatusCode::NOT_FOUND, "{path}");
+    }
+    let stale = owner.cookies.clone();
+    assert_eq!(owner.post("/dashboard/sign-out", "").await.location(), "/dashboard/sign-in");
+    owner.cookies = stale;
+    assert_eq!(owner.get("/dashboard").await.status, StatusCode::SEE_OTHER, "the session itself is gone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_gets_a_file_or_sends_a_form_without_signing_in() {
+    let (house, _, mut owner) = opened("sola").await;
+    let mut stranger = house.browser();
+    for (route, does) in routes() {
+        let path = route.replace("{id}", "00000000-0000-7000-8000-000000000000").replace("{kind}", "welcome");
+        if does.starts_with("get(") {
+            // There is no file of nobody.
+            let found = if has_parameter(route) { StatusCode::NOT_FOUND } else { StatusCode::OK };
+            assert_eq!(owner.get(&path).await.status, found, "{path}");
+            assert_eq!(stranger.get(&path).await.status, StatusCode::UNAUTHORIZED, "{path}");
+        } else if !route.starts_with("/dashboard/sign-") {
+            let sent = stranger.post(&path, "do=save").await;
+            let door = sign_in("/dashboard", Some(&path));
+            assert_eq!((sent.status, sent.location()), (StatusCode::SEE_OTHER, door.as_str()), "{path}");
+        }
+    }
+}
+
+/// One of each thing that has pages of its own: the beginning of the address, and the address.
+async fn things(house: &House, cx: &Cx) -> Vec<(&'static str, String)> {
+    fn input<T: serde::de::DeserializeOwned>(value: Value) -> T {
+        serde_json::from_value(value).unwrap()
+    }
+    let engine = &house.engine;
+    house.open_shop(cx).await;
+    let bought = house.buy(cx, "T-1", Some("maya@example.com")).await;
+    let customer = bought.customer_id.unwrap();
+    let reward = json!({"name": "Five off", "kind": "money_off", "value": 500, "points_cost": 50});
+    let reward = engine.reward_create(cx, input(reward)).await.unwrap();
+    let pool = json!({"name": "Pool", "kind": "voucher_pool", "points_cost": 50});
+    let pool = engine.reward_create(cx, input(pool)).await.unwrap();
+    let new = NewRedemption { reward: reward.id, points: None, hold_seconds: None };
+    let redeemed = engine.redeem(cx, &CustomerRef::Id(customer), new).await.unwrap().redemption;
+    let offer = engine.cashback_offer_create(cx, input(json!({"name": "Tenth", "percentage": "0.1"}))).await;
+    let policy =
+        json!({"name": "Hello", "event": {"on": "enrolment"}, "effects": [{"give": "points", "points": 5}]});
+    let policy = engine.policy_create(cx, input(policy)).await.unwrap();
+    let tier = engine.tier_create(cx, input(json!({"name": "Gold", "threshold": 50})), false).await.unwrap();
+    let product = engine.product_create(cx, input(json!({"sku": "tart", "name": "Tart"}))).await.unwrap();
+    let webhook = json!({"url": "https://shop.example/hooks"});
+    let webhook = engine.webhook_create(cx, input(webhook)).await.unwrap().0;
+    let delivery = engine.webhook_test(cx, webhook.id).await.unwrap();
+    let first = PageRequest::default();
+    let promotion = engine.promotion_list(cx, &Default::default(), &first).await.unwrap().data.remove(0);
+    let retailer = engine.retailer_list(cx, &Default::default(), &first).await.unwrap().data.remove(0);
+    let of = |noun: &'static str, id: String| {
+        let address = format!("{noun}{id}");
+        (noun, address)
+    };
+    vec![
+        // The longer beginning first.
+        of("/dashboard/webhooks/deliveries/", delivery.id.to_string()),
+        ("/dashboard/rewards/{id}/codes", format!("/dashboard/rewards/{}/codes", pool.id)),
+        of("/dashboard/cashback/", offer.unwrap().id.to_string()),
+        of("/dashboard/customers/", customer.to_string()),
+        of("/dashboard/policies/", policy.id.to_string()),
+        of("/dashboard/products/", product.id.to_string()),
+        of("/dashboard/promotions/", promotion.id.to_string()),
+        of("/dashboard/purchases/", bought.id.to_string()),
+        of("/dashboard/redemptions/", redeemed.id.to_string()),
+        of("/dashboard/retailers/", retailer.id.to_string()),
+        of("/dashboard/rewards/", reward.id.to_string()),
+        of("/dashboard/tiers/", tier.tier.unwrap().id.to_string()),
+        of("/dashboard/webhooks/", webhook.id.to_string()),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pages_of_a_thing_are_its_merchants_alone() {
+    let (house, cx, mut owner) = opened("sola").await;
+    let things = things(&house, &cx).await;
+    house.merchant("hops").await;
+    let mut other = signed_in(&house, "owner@hops.example").await;
+    let mut stranger = house.browser();
+    let paths = dashboard_paths();
+    // What every merchant has, under the same word, is nobody's alone: messages.rs is about it.
+    let is_kind = |path: &str| path.starts_with("/dashboard/messages/");
+    let of_things: Vec<_> = paths.iter().filter(|path| has_parameter(path) && !is_kind(path)).collect();
+    assert!(of_things.len() > 15, "{of_things:?}");
+    for pattern in of_things {
+        let (begins, address) = things
+            .iter()
+            .find(|(begins, _)| pattern.starts_with(begins))
+            .unwrap_or_else(|| panic!("no thing to show on {pattern}"));
+        // What comes behind the id: `/adjust`.
+        let behind = pattern.split_once('}').map_or("", |(_, behind)| behind);
+        let path =
+            if begins.contains('{') { address.clone() } else { format!("{address}{behind}") };
+        let shown = owner.get(&path).await;
+        assert_eq!(shown.status, StatusCode::OK, "{path}");
+        assert!(shown.text.contains("<h1"), "{path} has no heading: {}", shown.text);
+        assert_eq!(other.get(&path).await.status, StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(stranger.get(&path).await.location(), sign_in("/dashboard", Some(&path)), "{path}");
+        let nobody = path.replace(address.rsplit('/').find(|part| part.len() == 36).unwrap(), "nonsense");
+        assert_eq!(owner.get(&nobody).await.status, StatusCode::NOT_FOUND, "{nobody}");
+    }
+}
