@@ -130,9 +130,7 @@ impl ReturnedPurchase<'_> {
     /// Points that could not simply leave the balance: they waited, or were spent.
     fn spent(&self, returned: &Return) -> Vec<ReceiptLine> {
         let (owed, absorbed) = match self.reader {
-            Reader::Customer => {
-                ("What you earn next settles them", "You had spent them; you owe nothing")
-            }
+            Reader::Customer => ("What you earn next settles them", "You had spent them; you owe nothing"),
             Reader::Staff => ("Owed: what is earned next settles them", "The loss is yours"),
         };
         let parts = [

@@ -48,7 +48,8 @@ async fn each_return_says_what_came_back_and_what_that_took_back() {
     let whole = maya.get(&path).await;
     assert!(whole.text.contains("Earned") && !whole.text.contains("eturned"), "{}", whole.text);
 
-    give_back(&house, &shop, bought, json!({"return_id": "r-1", "lines": [{"line": 0, "quantity": 1}]})).await;
+    give_back(&house, &shop, bought, json!({"return_id": "r-1", "lines": [{"line": 0, "quantity": 1}]}))
+        .await;
     tells(
         &maya.get(&path).await,
         &[
@@ -184,7 +185,8 @@ async fn what_was_returned_before_the_claim_is_told_too() {
     let shop = house.merchant("sola").await;
     house.open_shop(&shop).await;
     let bought = house.buy(&shop, "T-1", None).await;
-    give_back(&house, &shop, bought.id, json!({"return_id": "r-1", "lines": [{"line": 0, "quantity": 1}]})).await;
+    give_back(&house, &shop, bought.id, json!({"return_id": "r-1", "lines": [{"line": 0, "quantity": 1}]}))
+        .await;
     let mut owner = staff(&house).await;
     tells(
         &owner.get(&format!("/dashboard/purchases/{}", bought.id)).await,

@@ -80,8 +80,16 @@ async fn expiry_waiting_and_returns_are_set_on_the_settings_page() {
         let before = house.engine.merchant_settings(&cx).await.unwrap().expiry;
         let looked = browser.post("/dashboard/settings", &fields(later)).await;
         assert_eq!(looked.status, StatusCode::OK, "{}", looked.text);
-        assert!(looked.text.contains("Nothing has happened yet.") && looked.text.contains(sentence), "{}", looked.text);
-        assert_eq!(house.engine.merchant_settings(&cx).await.unwrap().expiry, before, "a look changes nothing");
+        assert!(
+            looked.text.contains("Nothing has happened yet.") && looked.text.contains(sentence),
+            "{}",
+            looked.text
+        );
+        assert_eq!(
+            house.engine.merchant_settings(&cx).await.unwrap().expiry,
+            before,
+            "a look changes nothing"
+        );
         let seen = seen(&looked);
         let other = [later, &[("expiry.seen", "[]"), ("preview.expiry", "{}")]].concat();
         let unseen = browser.post("/dashboard/settings", &fields(&other)).await;

@@ -105,7 +105,10 @@ mod tests {
     fn inactivity_counts_from_today_at_the_earliest() {
         let change = change(&ExpiryPolicy::NEVER, &IDLE);
         let until = change.undated(day("2020-03-01"));
-        assert_eq!((until, until.shift()), (Until { before: None, after: day("2027-05-21") }, Shift::Earlier));
+        assert_eq!(
+            (until, until.shift()),
+            (Until { before: None, after: day("2027-05-21") }, Shift::Earlier)
+        );
         assert_eq!(change.undated(None), until, "who never did anything is not worse off");
     }
 

@@ -218,9 +218,8 @@ impl ExistingPoints {
                 }
             }
             let (from, to) = (month(until.before), month(until.after));
-            let moved = moves
-                .entry((key(from), key(to)))
-                .or_insert(ExpiryMove { from, to, customers: 0, points: 0 });
+            let moved =
+                moves.entry((key(from), key(to))).or_insert(ExpiryMove { from, to, customers: 0, points: 0 });
             moved.customers = moved.customers.saturating_add(held.customers);
             moved.points = moved.points.saturating_add(held.points);
         }

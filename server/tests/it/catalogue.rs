@@ -167,7 +167,10 @@ async fn a_change_of_settings_is_tried_before_it_is_made() {
     let idle = json!({"expiry": {"kind": "inactivity", "months": 6}});
     let tried = api.patch("/merchant?dry_run=true", idle.clone()).await;
     let body = tried.ok(StatusCode::OK);
-    assert_eq!((&body["dry_run"], &body["slug"], &body["expiry"]["kind"]), (&json!(true), &json!("shop"), &json!("inactivity")));
+    assert_eq!(
+        (&body["dry_run"], &body["slug"], &body["expiry"]["kind"]),
+        (&json!(true), &json!("shop"), &json!("inactivity"))
+    );
     let change = &body["expiry_change"];
     assert_eq!(change["after"], "Points expire after 6 months without activity");
     assert_eq!(change["existing"]["earlier"], json!({"customers": 1, "points": 10}));

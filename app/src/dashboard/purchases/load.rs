@@ -218,11 +218,7 @@ fn detail(
 }
 
 /// What a line is called: the name of the product of today, else what the till sent.
-pub(super) fn label(
-    line: &LineRecord,
-    currency: Currency,
-    catalogue: &Catalogue,
-) -> String {
+pub(super) fn label(line: &LineRecord, currency: Currency, catalogue: &Catalogue) -> String {
     let name = name(line, catalogue);
     let paid = money::show(line.due().get(), currency);
     match (line.quantity, line.unit_price) {

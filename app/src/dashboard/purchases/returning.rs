@@ -6,7 +6,9 @@ use super::api::read_return;
 use super::dto::{Change, ReturnForm, ReturnLine, ReturnRow};
 use crate::form::{FormState, use_form};
 use crate::ui::icon::{self, Icon};
-use crate::ui::{Banner, BannerTone, Button, ButtonVariant, Column, LinkButton, Receipt, Table, TextField, grouped};
+use crate::ui::{
+    Banner, BannerTone, Button, ButtonVariant, Column, LinkButton, Receipt, Table, TextField, grouped,
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 

@@ -104,7 +104,8 @@ async fn take_back(
     } else {
         "A part was returned."
     };
-    purchase.returned = Some(ReturnedView { title, part, receipts: receipts.collect(), more: page.next.is_some() });
+    purchase.returned =
+        Some(ReturnedView { title, part, receipts: receipts.collect(), more: page.next.is_some() });
     Ok(())
 }
 

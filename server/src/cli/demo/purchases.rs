@@ -32,7 +32,9 @@ const EAST: &[&str] = &["riverside", "old-mill", "station"];
 /// One visit in this many is not at the own store.
 const ELSEWHERE: u32 = 7;
 /// One tab in this many is paid with points, by whoever has enough of them.
-const WITH_POINTS: u32 = 5;
+const WITH_POINTS: u32 = 3;
+/// So many of the most loyal keep theirs for rewards.
+const LOYAL: usize = 10;
 
 const DAYS: u64 = 62;
 /// One in this many purchases comes without a customer and waits for its claim.
@@ -48,16 +50,15 @@ pub(super) async fn load(engine: &Engine, cx: &Cx, created_at: DateTime<Utc>) ->
     for day in evenings {
         purchases.extend(evening(day, created_at));
     }
-    // They are submitted in order: where the last one is, all are.
-    if let Some(last) = purchases.last()
-        && is_stored(engine, cx, &last.transaction_id).await?
-    {
+    // The last one is submitted when all others are there: where it is, all are.
+    let Some(last) = purchases.pop() else { return Ok(()) };
+    if is_stored(engine, cx, &last.transaction_id).await? {
         return Ok(());
     }
     for batch in purchases.chunks(BATCH) {
         submit(engine, cx, batch.to_vec()).await?;
     }
-    Ok(())
+    submit(engine, cx, vec![last]).await
 }
 
 async fn is_stored(engine: &Engine, cx: &Cx, transaction: &str) -> anyhow::Result<bool> {
@@ -133,7 +134,8 @@ fn purchase(random: &mut StdRng, occurred_at: DateTime<Utc>, transaction_id: &st
     let number = random.random_range(0..CUSTOMERS).min(random.random_range(0..CUSTOMERS));
     let is_known = !random.random_ratio(1, UNCLAIMED);
     let lines = (0..random.random_range(1..=4)).filter_map(|_| line(random)).collect();
-    let points = [400, 600, 1_000].choose(random).copied().filter(|_| random.random_ratio(1, WITH_POINTS));
+    let points = [400, 600, 1_000, 1_600].choose(random).copied();
+    let points = points.filter(|_| random.random_ratio(1, WITH_POINTS) && number >= LOYAL);
     PurchaseInput {
         transaction_id: transaction_id.to_owned(),
         retailer: Some(store(random, number).to_owned()),
@@ -183,7 +185,8 @@ mod tests {
     #[test]
     fn an_evening_is_the_same_however_often_it_is_made_and_can_be_posted() {
         let (day, now) = ("2026-11-20".parse().unwrap(), "2026-11-21T12:00:00Z".parse().unwrap());
-        let evening = |_| evening(day, now).into_iter().map(|input| checked(input).unwrap()).collect::<Vec<_>>();
+        let evening =
+            |_| evening(day, now).into_iter().map(|input| checked(input).unwrap()).collect::<Vec<_>>();
         assert_eq!(evening(1), evening(2));
         assert!(evening(1).len() >= 20, "a Friday");
     }
