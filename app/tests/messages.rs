@@ -136,7 +136,7 @@ async fn a_customer_chooses_and_the_page_remembers() {
     let mut maya = customer(&house, "maya@example.com").await;
     let page = maya.get("/p/sola/messages").await;
     assert_eq!(page.status, StatusCode::OK);
-    let ticked = |text: &str| text.matches("checked").count();
+    let ticked = |text: &str| text.matches("value=\"on\" checked").count();
     assert_eq!(ticked(&page.text), MessageKind::optional().count(), "{}", page.text);
     assert!(page.text.contains("maya@example.com") && !page.text.contains("name=\"sign_in_code\""));
     let saved = maya.post("/p/sola/messages", "tier_up=on&sign_in_code=on").await;
