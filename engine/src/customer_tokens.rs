@@ -51,7 +51,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::NotFound`] for a customer of nobody or of another merchant; [`Error::Invalid`] at `/expires_in` unless it
-    /// is between 1 second and an hour.
+    /// is between 1 second and an hour; [`Error::Conflict`] `customer_erased`.
     pub async fn customer_token_create(
         &self,
         cx: &Cx,
@@ -142,8 +142,8 @@ impl Engine {
     }
 }
 
-/// Ends all tokens of a customer, within whatever transaction; for what ends the customer, too.
-pub(crate) async fn end_all(
+/// Ends all tokens of a customer.
+async fn end_all(
     db: &impl ConnectionTrait,
     merchant: MerchantId,
     customer: CustomerId,
@@ -172,10 +172,11 @@ async fn issue(
         created_at: now,
         expires_at: now + lifetime,
     };
-    // One statement: the token and the way to it. Who is no customer gets neither.
+    // One statement: the token and the way to it. Who is no customer gets neither; the lock waits for whoever erases.
     let sql = "WITH token AS (
                    INSERT INTO customer_tokens (merchant_id, id, customer_id, issued_by, created_at, expires_at)
-                   SELECT merchant_id, $3, id, $4, $5, $6 FROM customers WHERE merchant_id = $1 AND id = $2
+                   SELECT merchant_id, $3, id, $4, $5, $6 FROM customers
+                   WHERE merchant_id = $1 AND id = $2 AND erased_at IS NULL FOR KEY SHARE
                    RETURNING merchant_id, id
                )
                INSERT INTO directory_customer_tokens (hash, merchant_id, token_id)
@@ -190,7 +191,12 @@ async fn issue(
         secret.hash().to_vec().into(),
     ];
     match db.execute_raw(statement(sql, values)).await?.rows_affected() {
-        0 => Err(Error::NotFound(What::Customer)),
+        0 => {
+            let sql = "SELECT FROM customers WHERE merchant_id = $1 AND id = $2";
+            let key = [merchant.uuid().into(), customer.uuid().into()];
+            let is_there = db.query_one_raw(statement(sql, key)).await?.is_some();
+            Err(if is_there { Error::erased() } else { Error::NotFound(What::Customer) })
+        }
         _ => Ok((token, secret)),
     }
 }

@@ -6,6 +6,7 @@ use perennial_domain::access::Scope;
 use perennial_domain::ids::{CustomerId, MerchantId};
 use perennial_engine::customer_tokens::{LIFETIME_BY_CODE, LIFETIME_SECONDS_MAX, SignIn};
 use perennial_engine::customers::NewCustomer;
+use perennial_engine::privacy::EraseInput;
 use perennial_engine::{Cx, Error, Remember};
 use serde_json::json;
 
@@ -145,6 +146,18 @@ async fn a_code_is_traded_once_within_ten_minutes_where_it_was_asked_for() {
     assert!(engine.authenticate_customer(secret.expose()).await.is_ok());
     engine.clock().advance(TimeDelta::milliseconds(1));
     assert!(is_refused(&engine.authenticate_customer(secret.expose()).await));
+}
+
+#[tokio::test]
+async fn whoever_is_erased_has_no_token_and_gets_none() {
+    let house = House::new().await;
+    let maya = customer(&house, "maya@example.com").await;
+    let (_, secret) = house.engine.customer_token_create(&house.cx, maya, None).await.unwrap();
+    let erasure = house.engine.customer_erase(&house.cx, maya, EraseInput::default()).await.unwrap();
+    assert_eq!(erasure.removed.get("tokens"), Some(&1));
+    assert!(is_refused(&house.engine.authenticate_customer(secret.expose()).await));
+    assert_eq!(code(house.engine.customer_token_create(&house.cx, maya, None).await), "customer_erased");
+    assert_eq!(house.number("SELECT count(*) FROM directory_customer_tokens").await, 0);
 }
 
 #[tokio::test]

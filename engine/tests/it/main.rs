@@ -36,6 +36,7 @@ mod live;
 mod login_codes;
 mod mail;
 mod merchants;
+mod messages;
 mod operations;
 mod outbox;
 mod overview;

@@ -83,6 +83,7 @@ async fn g27_erasing_leaves_nothing_personal_and_every_sum() {
     ] {
         assert!(found.contains_key(place), "the test has not put anything into {place}: {found:?}");
     }
+    assert_eq!(count(pool, "customers WHERE birth_day = 309").await, 1);
     let held: i64 = count(pool, "purchases WHERE customer_id IS NULL AND customer_key <> ''").await;
     assert_eq!(held, 1, "a purchase is held under her address");
     let books = books(pool).await;
@@ -105,6 +106,8 @@ async fn g27_erasing_leaves_nothing_personal_and_every_sum() {
     shop.settle().await;
     let left = scan(pool, &shop.marks()).await;
     assert!(left.is_empty(), "something personal is left: {left:?}");
+    // A birthday is a number that others have, too: no scan finds it.
+    assert_eq!(count(pool, "customers WHERE erased_at IS NOT NULL AND birth_day IS NULL").await, 1);
     assert_eq!(books_of(pool, &books).await, books, "no row of the books has changed");
     let report = shop.server.server.engine.reconcile(&shop.merchant.cx, |_| {}).await.unwrap();
     assert!(report.is_clean(), "{report:?}");
@@ -145,7 +148,8 @@ async fn an_export_is_one_document_with_everything() {
     assert!(reply.header("content-disposition").contains(&format!("customer-{}.json", zera.id)));
     assert_eq!((&document["version"], &document["customer"]["name"]), (&json!(1), &json!(NAME)));
     assert_eq!(document["points"]["points"], zera.points);
-    let rows = |list: &str| document[list].as_array().unwrap_or_else(|| panic!("no {list}: {document}")).len();
+    let rows =
+        |list: &str| document[list].as_array().unwrap_or_else(|| panic!("no {list}: {document}")).len();
     for list in [
         "entries",
         "lots",
@@ -159,6 +163,7 @@ async fn an_export_is_one_document_with_everything() {
         "friends",
         "notifications",
         "letters",
+        "message_preferences",
     ] {
         assert!(rows(list) > 0, "no {list}: {document}");
     }
@@ -208,7 +213,11 @@ impl Shop {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hooks", listener.local_addr().unwrap());
         let answer = async |body: String| {
-            if body.contains("customer.erased") { "forgotten".to_owned() } else { format!("thank you, {NAME}") }
+            if body.contains("customer.erased") {
+                "forgotten".to_owned()
+            } else {
+                format!("thank you, {NAME}")
+            }
         };
         let router = Router::new().route("/hooks", post(answer));
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
@@ -233,8 +242,12 @@ impl Shop {
         marks.extend(MARKS.iter().map(|mark| hex(mark.as_bytes())));
         let merchant = self.merchant.cx.merchant().uuid();
         let email = EMAIL.to_lowercase();
-        let values =
-            [("email", email.as_str()), ("phone", "+14155550134"), ("card", MARKS[3]), ("external_id", EXTERNAL)];
+        let values = [
+            ("email", email.as_str()),
+            ("phone", "+14155550134"),
+            ("card", MARKS[3]),
+            ("external_id", EXTERNAL),
+        ];
         for (kind, value) in values.into_iter().chain([("", FINGERPRINT), ("", NAME), ("email", EMAIL)]) {
             marks.push(hex(&Sha256::digest(value)[..16]));
             let named = [merchant.as_bytes().as_slice(), kind.as_bytes(), &[0], value.as_bytes()].concat();
@@ -248,7 +261,13 @@ impl Shop {
     /// Sends a form of the portal from a browser with these cookies, and keeps what it is given.
     async fn form(&self, cookies: &Cookies, method: Method, path: &str, form: &str) -> Reply {
         let base = &self.server.server.base_url;
-        let sent = cookies.0.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
+        let sent = cookies
+            .0
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect::<Vec<_>>();
         let request = Request::builder()
             .method(method)
             .uri(format!("{base}{path}"))
@@ -295,7 +314,8 @@ impl Zera {
         let reply = api.post("/purchases", first.clone()).await;
         let id = reply.ok(StatusCode::CREATED)["customer_id"].as_str().unwrap().to_owned();
         // The merchant completes her, under a key, and imports her again.
-        let whole = json!({"name": NAME, "email": EMAIL, "phone": PHONE, "card": CARD, "external_id": EXTERNAL});
+        let whole = json!({"name": NAME, "email": EMAIL, "phone": PHONE, "card": CARD, "external_id": EXTERNAL,
+            "birthday": "1987-03-09"});
         let key = [("idempotency-key", "her-registration")];
         api.call(Method::POST, "/customers", Some(&whole), &key).await.ok(StatusCode::OK);
         let row = serde_json::from_value(whole.clone()).unwrap();
@@ -304,8 +324,7 @@ impl Zera {
         let many: Vec<Value> =
             (0..many).map(|n| bought(&format!("m-{n}"), json!({"card": CARD}), 100)).collect();
         api.post("/purchases/batch", json!(many)).await.ok(StatusCode::OK);
-        let receipt =
-            json!({"transaction_id": "u-1", "retailer": "main", "currency": "USD", "amount": 500});
+        let receipt = json!({"transaction_id": "u-1", "retailer": "main", "currency": "USD", "amount": 500});
         let receipt = api.post("/purchases", receipt).await;
         let claim = json!({"claim_code": receipt.text("claim_code"), "customer": {"email": EMAIL}});
         api.post("/claims", claim).await.ok(StatusCode::CREATED);
@@ -337,7 +356,8 @@ impl Zera {
             assert_eq!(api.raw(Method::POST, "/events", body, &kind).await.status, 202);
         }
         let browser = Self::signs_in(shop).await;
-        let cx = shop.server.server.engine.customer_cx(shop.merchant.cx.merchant(), id.parse().unwrap()).await;
+        let cx =
+            shop.server.server.engine.customer_cx(shop.merchant.cx.merchant(), id.parse().unwrap()).await;
         shop.server.server.engine.notifications_read(&cx.unwrap(), 5).await.unwrap();
         shop.settle().await;
         let points = api.get(&format!("/points/{id}")).await.body["points"].clone();
@@ -377,8 +397,7 @@ impl Zera {
             let reply = api.call(method, &path, Some(&body), &[]).await;
             reply.problem(409, "customer_erased");
         }
-        let receipt =
-            json!({"transaction_id": "u-2", "retailer": "main", "currency": "USD", "amount": 500});
+        let receipt = json!({"transaction_id": "u-2", "retailer": "main", "currency": "USD", "amount": 500});
         let receipt = api.post("/purchases", receipt).await;
         let claim = json!({"claim_code": receipt.text("claim_code"), "customer": by_id});
         api.post("/claims", claim).await.problem(409, "customer_erased");
@@ -466,8 +485,7 @@ async fn books_of(
                                ORDER BY (to_jsonb(t) - '{{erased_at,sequence,customer_key}}'::text[])::text)
              FROM {table} AS t"
         );
-        let rows: Option<String> =
-            sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(pool).await.unwrap();
+        let rows: Option<String> = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(pool).await.unwrap();
         books.insert(table.clone(), rows);
     }
     books

@@ -94,6 +94,10 @@ async fn seed_000_orders_are_rewarded_and_above_a_hundred_points_a_letter_is_sen
     row(2, 115, &ben);
     row(3, 100, &cleo);
     assert_eq!(score(&api, &ben).await, (json!(115), json!(2)));
+    // And the same on the customer's telephone.
+    let app = server.app(&merchant, &ben).await;
+    assert_eq!(app.get("/me/points").await.ok(StatusCode::OK)["points"], 115);
+    assert_eq!(app.get("/me/leaderboards/ever/standing").await.ok(StatusCode::OK)["rank"], 2);
     assert!(server.server.engine.reconcile(&merchant.cx, |_| {}).await.unwrap().is_clean());
     server.stop().await;
 }

@@ -72,6 +72,10 @@ async fn seed_002_orders_from_a_queue_become_points_that_apps_read() {
         let answer = reader.get(&format!("/points/ext:{user}")).await;
         assert_eq!(answer.ok(StatusCode::OK)["points"], points, "{user}");
     }
+    // An app that a customer is signed in to asks for itself, and only for itself.
+    let app = reading.app(&merchant, "ext:user-1").await;
+    assert_eq!(app.get("/me/points").await.ok(StatusCode::OK)["points"], 179);
+    app.get("/points/ext:user-2").await.problem(403, "forbidden");
     // The table has “user IDs, points balances, and reward history”.
     let history = reader.get("/customers/ext:user-1/entries").await;
     let earned = history.ok(StatusCode::OK)["data"].as_array().unwrap().iter();

@@ -3,7 +3,6 @@
 
 use http::{Request, StatusCode};
 use http_body_util::Full;
-use perennial_engine::{Cx, PageRequest, rewards::Voucher};
 use serde_json::{Value, json};
 
 use crate::support::{Api, TestServer};
@@ -32,18 +31,12 @@ async fn follow(server: &TestServer, path: &str) -> String {
     led.header("location").to_owned()
 }
 
-/// The vouchers that a customer has, the newest first.
-async fn vouchers(server: &TestServer, merchant: &Cx, customer: &str) -> Vec<Voucher> {
-    let (customer, page) = (customer.parse().unwrap(), PageRequest::default());
-    server.server.engine.customer_vouchers(merchant, customer, &page).await.unwrap().data
-}
-
 /// The customer's credits, the ranking by them, and how many free meals there are to have.
-async fn standing(server: &TestServer, api: &Api<'_>, merchant: &Cx, customer: &str) -> (i64, Value, usize) {
+async fn standing(api: &Api<'_>, app: &Api<'_>, customer: &str) -> (i64, Value, usize) {
     let tier = api.get(&format!("/customers/{customer}/tier")).await;
     let tier = tier.ok(StatusCode::OK);
-    let free = vouchers(server, merchant, customer).await;
-    let free = free.iter().filter(|voucher| voucher.name == "Free meal").count();
+    let vouchers = app.get("/me/vouchers").await.ok(StatusCode::OK)["data"].clone();
+    let free = vouchers.as_array().unwrap().iter().filter(|voucher| voucher["name"] == "Free meal").count();
     (tier["progress"].as_i64().unwrap(), tier["tier"]["name"].clone(), free)
 }
 
@@ -80,10 +73,15 @@ async fn seed_003_friends_bring_credits_ranking_discounts_and_free_meals() {
 
     // “Referral Code Creation API.”
     let ada = api.create("/customers", json!({"email": "ada@example.com", "name": "Ada"})).await;
+    let app = server.app(&merchant, &ada).await;
     let created = api.post("/referral-codes", json!({"customer": {"id": ada}})).await;
     created.ok(StatusCode::CREATED);
     let code = created.text("code");
     assert_eq!(follow(&server, &created.text("path")).await, format!("/p/farmacy/sign-in?ref={code}"));
+    // “Allow the customer to share referral codes”: from the app.
+    let shared = app.get("/me/referral-code").await;
+    assert_eq!(shared.ok(StatusCode::OK)["code"], code);
+    assert!(shared.text("link").ends_with(&created.text("path")), "{shared:?}");
     for page in ["", "plans/mediterranean?week=2", "experts/dr-green"] {
         let to = format!("{site}/{page}");
         let link = api.post("/referral-codes", json!({"customer": {"id": ada}, "to": to})).await;
@@ -95,25 +93,21 @@ async fn seed_003_friends_bring_credits_ranking_discounts_and_free_meals() {
     consume(&api, meals("1", "ben@example.com", 1, Some(&code))).await;
     let referral = api.get(&format!("/referrals?advocate={ada}")).await.ok(StatusCode::OK)["data"][0].clone();
     assert_eq!(referral["state"], "rewarded", "{referral}");
-    assert_eq!(standing(&server, &api, &merchant.cx, &ada).await, (1, json!("Good friend"), 1));
+    assert_eq!(standing(&api, &app, &ada).await, (1, json!("Good friend"), 1));
     // “The referral code would be stored in the new customer profile”: from now on no code is needed, and none counts.
     let other =
         api.post("/referral-codes", json!({"customer": {"email": "ben@example.com"}})).await.text("code");
     consume(&api, meals("2", "ben@example.com", 98, Some(&other))).await;
-    assert_eq!(standing(&server, &api, &merchant.cx, &ada).await, (99, json!("Good friend"), 1), "99 meals");
+    assert_eq!(standing(&api, &app, &ada).await, (99, json!("Good friend"), 1), "99 meals");
     consume(&api, meals("3", "ben@example.com", 1, None)).await;
-    assert_eq!(standing(&server, &api, &merchant.cx, &ada).await, (100, json!("Ambassador"), 2), "the 100th");
+    assert_eq!(standing(&api, &app, &ada).await, (100, json!("Ambassador"), 2), "the 100th");
     consume(&api, meals("4", "ben@example.com", 900, None)).await;
-    assert_eq!(
-        standing(&server, &api, &merchant.cx, &ada).await,
-        (1_000, json!("Ambassador"), 3),
-        "the 1000th"
-    );
+    assert_eq!(standing(&api, &app, &ada).await, (1_000, json!("Ambassador"), 3), "the 1000th");
     // The bus may bring a message again: nothing is given twice. The four purchases are counted, too.
     api.event(meals("4", "ben@example.com", 900, None)).await;
     api.post("/purchases", meals("4", "ben@example.com", 900, None)["data"].clone()).await.ok(StatusCode::OK);
     api.settle().await;
-    assert_eq!(standing(&server, &api, &merchant.cx, &ada).await, (1_000, json!("Ambassador"), 3));
+    assert_eq!(standing(&api, &app, &ada).await, (1_000, json!("Ambassador"), 3));
     let given = |policy: &str| format!("/reward-policies/{policy}/awards");
     let causes = api.get(&given(&free)).await.ok(StatusCode::OK)["data"].clone();
     assert_eq!(causes.as_array().unwrap().len(), 3, "{causes}");
@@ -128,7 +122,7 @@ async fn seed_003_friends_bring_credits_ranking_discounts_and_free_meals() {
     let quote = api.post("/quotes", basket).await;
     assert_eq!(quote.ok(StatusCode::OK)["price_after"], 900, "{}", quote.body);
     assert_eq!(quote.body["discounts"][0]["name"], "Ambassador");
-    let voucher = vouchers(&server, &merchant.cx, &ada).await[0].code.clone();
+    let voucher = app.get("/me/vouchers").await.body["data"][0]["code"].clone();
     let bought = json!({"transaction_id": "5", "retailer": "main", "currency": "USD", "customer": {"id": ada}, "lines": lines,
         "vouchers": [voucher]});
     let bought = api.post("/purchases", bought).await;

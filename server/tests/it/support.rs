@@ -161,6 +161,13 @@ impl TestServer {
         Api { server: self, key: key.map(str::to_owned) }
     }
 
+    /// The API as an app of a customer asks it.
+    pub async fn app(&self, merchant: &Merchant, customer: &str) -> Api<'_> {
+        let token = self.api(merchant).post(&format!("/customers/{customer}/tokens"), json!({})).await;
+        token.ok(StatusCode::CREATED);
+        self.api_with(Some(&token.text("token")))
+    }
+
     /// Sends a request as it is.
     pub async fn send(&self, request: Request<Full<Bytes>>) -> Reply {
         let answer = self.http.request(request).await.expect("the server answers");

@@ -15,15 +15,26 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
     let text = customer.card.clone().unwrap_or_else(|| customer.id.to_string());
     let code = code::qr(&text)?;
     let (here, sign_out) = (ask.here(), ask.merchant.path("sign-out"));
+    let messages = ask.merchant.path("messages");
     let data = ask.merchant.path("your-data");
     let body = view! {
         <PageTitle title="Your card"/>
         <div class="portal__body">
             <Card name=customer.name email=customer.email code=code/>
-            <section class="card card--flush" aria-label="Your data">
+            <section class="card card--flush" aria-label="You">
                 <a class="listrow" href=ask.merchant.path("you")>
                     <span class="listrow__icon"><Icon glyph=icon::SETTINGS/></span>
-                    <span><b>"About you"</b><small>"What we know of you, and your birthday"</small></span>
+                    <span><b>"About you"</b><small>"How we know you, and your birthday"</small></span>
+                    <Icon glyph=icon::RIGHT/>
+                </a>
+                <a class="listrow" href=messages>
+                    <span class="listrow__icon"><Icon glyph=icon::MAIL/></span>
+                    <span><b>"E-mails"</b><small>"Choose which of them you get"</small></span>
+                    <Icon glyph=icon::RIGHT/>
+                </a>
+                <a class="listrow" href=data>
+                    <span class="listrow__icon"><Icon glyph=icon::KEY/></span>
+                    <span><b>"Your data"</b><small>"Take it with you, or leave the program"</small></span>
                     <Icon glyph=icon::RIGHT/>
                 </a>
             </section>
@@ -31,7 +42,6 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
                 <h2 id="look">"Appearance"</h2>
                 <ThemeForm current=RwSignal::new(ask.theme) back=here/>
             </section>
-            <a class="btn btn--block" href=data>"Your data"</a>
             <form method="post" action=sign_out><Button block=true>"Sign out"</Button></form>
         </div>
     };

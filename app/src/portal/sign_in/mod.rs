@@ -70,7 +70,7 @@ fn EmailForm(friend: Option<String>) -> impl IntoView {
                 <summary>"A friend’s code"</summary>
                 <TextField
                     name="friend"
-                    label="Code"
+                    label="Your friend’s code"
                     help="It counts when you sign in for the first time."
                     value=friend.unwrap_or_default()
                     maxlength=20

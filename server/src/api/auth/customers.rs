@@ -12,6 +12,7 @@ use crate::api::{
     ApiState,
     call::Call,
     problem::{Code, Problem},
+    trace::Trace,
 };
 
 /// What every API key begins with.
@@ -54,7 +55,9 @@ impl FromRequestParts<ApiState> for Me {
         if let Some(throttle) = &state.0.customers {
             throttle.take(holder.customer, Instant::now())?;
         }
-        let call = Call { cx: holder.cx.clone(), state: state.clone() };
+        // The merchant's request log is of keys: nobody looks over the shoulder of a customer.
+        let Ok(trace) = Trace::from_request_parts(parts, state).await;
+        let call = Call { cx: holder.cx.clone(), state: state.clone(), trace };
         Ok(Self { id: holder.customer, holder, call })
     }
 }

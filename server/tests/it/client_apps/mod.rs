@@ -55,7 +55,8 @@ async fn a_token_opens_what_is_the_customers_and_nothing_else() {
             }
             // A stream does not end, and what ends the token has tests of its own.
             Credential::CustomerToken
-                if ["listen_to_me", "end_my_token", "end_my_tokens"].contains(&operation.id.as_str()) => {}
+                if ["listen_to_me", "end_my_token", "end_my_tokens", "erase_me"]
+                    .contains(&operation.id.as_str()) => {}
             Credential::CustomerToken => {
                 let reply = send(&ada, &operation, &path, body.as_ref()).await;
                 assert!(
@@ -228,5 +229,35 @@ async fn rewards_that_can_be_had_come_first_and_then_the_nearest() {
     }
     let seen: Vec<_> = seen.iter().map(|(name, missing)| (name.as_str(), *missing)).collect();
     assert_eq!(seen, [("had", 0), ("least", 0), ("near", 50), ("far", 700), ("sold out", 0)]);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_account_is_shown_and_closed_in_the_app() {
+    let server = TestServer::start().await;
+    let merchant = server.merchant("shop").await;
+    let api = server.api(&merchant);
+    let ada = api.create("/customers", json!({"email": "ada@example.com", "name": "Ada"})).await;
+    give(&api, &ada, 120).await;
+    let token = server.token(&merchant, "ada@example.com").await;
+    let app = server.api_with(Some(&token));
+    let document = app.get("/me/export").await;
+    assert_eq!(document.ok(StatusCode::OK)["customer"]["email"], "ada@example.com");
+    let look = app.post("/me/erase?dry_run=true", json!({})).await;
+    assert_eq!(
+        (&look.ok(StatusCode::OK)["dry_run"], &look.body["lost"]["points"]),
+        (&json!(true), &json!(120))
+    );
+    app.get("/me").await.ok(StatusCode::OK);
+    let erased = app.post("/me/erase", json!({})).await;
+    assert_eq!(
+        (&erased.ok(StatusCode::OK)["reason"], &erased.body["removed"]["tokens"]),
+        (&json!("left"), &json!(1))
+    );
+    app.get("/me").await.problem(401, "unauthorized");
+    api.post(&format!("/customers/{ada}/tokens"), json!({})).await.problem(409, "customer_erased");
+    // The same address is somebody new.
+    let again = server.token(&merchant, "ada@example.com").await;
+    assert_ne!(server.api_with(Some(&again)).get("/me").await.text("id"), ada);
     server.stop().await;
 }

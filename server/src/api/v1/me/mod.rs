@@ -8,6 +8,7 @@ mod events;
 mod leaderboards;
 mod notifications;
 mod points;
+mod privacy;
 mod profile;
 mod redemptions;
 mod referrals;
@@ -29,4 +30,5 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .merge(notifications::routes())
         .merge(leaderboards::routes())
         .merge(events::routes())
+        .merge(privacy::routes())
 }
