@@ -25,6 +25,7 @@ const EMAIL: &str = "Zera.Quillhaven@Markdom.Example";
 const PHONE: &str = "(415) 555-0134";
 const CARD: &str = "7788 9900-1122 3344";
 const EXTERNAL: &str = "crm-quillhaven-77";
+const BORN: &str = "1971-08-19";
 const FINGERPRINT: &str = "fp_quillhaven_4242";
 
 /// What must not be found, in small letters: parts that every form of writing keeps.
@@ -113,6 +114,7 @@ async fn g27_erasing_leaves_nothing_personal_and_every_sum() {
     let read = read.ok(StatusCode::OK);
     assert_eq!(read["erased_at"], erased["erased_at"]);
     assert_eq!((&read["name"], &read["email"], &read["points"]), (&Value::Null, &Value::Null, &zera.points));
+    assert_eq!(read["birthday"], Value::Null);
     for list in ["/customers", "/customers?search=zera"] {
         assert!(!api.get(list).await.body.to_string().contains(&zera.id), "{list}");
     }
@@ -143,6 +145,7 @@ async fn an_export_is_one_document_with_everything() {
     let document = reply.ok(StatusCode::OK);
     assert!(reply.header("content-disposition").contains(&format!("customer-{}.json", zera.id)));
     assert_eq!((&document["version"], &document["customer"]["name"]), (&json!(1), &json!(NAME)));
+    assert_eq!(document["customer"]["birthday"], BORN);
     assert_eq!(document["points"]["points"], zera.points);
     let rows = |list: &str| document[list].as_array().unwrap_or_else(|| panic!("no {list}: {document}")).len();
     for list in [
@@ -286,7 +289,8 @@ impl Zera {
         let reply = api.post("/purchases", first.clone()).await;
         let id = reply.ok(StatusCode::CREATED)["customer_id"].as_str().unwrap().to_owned();
         // The merchant completes her, under a key, and imports her again.
-        let whole = json!({"name": NAME, "email": EMAIL, "phone": PHONE, "card": CARD, "external_id": EXTERNAL});
+        let whole = json!({"name": NAME, "email": EMAIL, "phone": PHONE, "card": CARD, "external_id": EXTERNAL,
+            "birthday": BORN});
         let key = [("idempotency-key", "her-registration")];
         api.call(Method::POST, "/customers", Some(&whole), &key).await.ok(StatusCode::OK);
         let row = serde_json::from_value(whole.clone()).unwrap();
