@@ -27,6 +27,8 @@ mod landing;
 #[cfg(feature = "ssr")]
 mod mailbox;
 #[cfg(feature = "ssr")]
+mod returned;
+#[cfg(feature = "ssr")]
 mod router;
 #[cfg(feature = "ssr")]
 mod security;
@@ -38,8 +40,10 @@ pub mod shell;
 pub mod state;
 #[cfg(feature = "ssr")]
 mod theme;
+#[cfg(feature = "ssr")]
+mod unsubscribe;
 
 #[cfg(feature = "ssr")]
-pub use router::router;
+pub use router::{dashboard_paths, router};
 #[cfg(feature = "ssr")]
 pub use state::{AppState, WebConfig};

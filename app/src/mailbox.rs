@@ -65,6 +65,20 @@ async fn page(State(state): State<AppState>, headers: HeaderMap) -> Response {
 }
 
 fn message(mail: Letter) -> impl IntoView {
+    // It was written from what people typed: it may open a link in a tab of its own, and nothing else.
+    let html = mail.html.map(|html| {
+        view! {
+            <details class="letter__text">
+                <summary>"As HTML"</summary>
+                <iframe
+                    class="letter__sheet"
+                    title=format!("{}, as HTML", mail.subject)
+                    sandbox="allow-popups allow-popups-to-escape-sandbox"
+                    srcdoc=html
+                ></iframe>
+            </details>
+        }
+    });
     let when = format!("{}, {} UTC", long_date(mail.created_at, Tz::UTC), time(mail.created_at, Tz::UTC));
     view! {
         <li class="card">
@@ -72,6 +86,7 @@ fn message(mail: Letter) -> impl IntoView {
             <div class="card__body">
                 <p class="small muted">"To "{mail.recipient}</p>
                 <pre class="mailbox__text">{mail.body}</pre>
+                {html}
             </div>
         </li>
     }

@@ -2,7 +2,7 @@
 
 use crate::shell::{App, render};
 use crate::state::AppState;
-use crate::{dashboard, files, landing, mailbox, portal, security, theme};
+use crate::{dashboard, files, landing, mailbox, portal, security, theme, unsubscribe};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
@@ -21,6 +21,7 @@ pub fn router(state: AppState) -> Router {
         .route("/theme", post(theme::choose))
         .route("/rpc/{*function}", post(server_function).get(server_function))
         .merge(portal::links())
+        .merge(unsubscribe::routes())
         .merge(portal_pages(&state))
         .merge(dashboard_pages());
     if state.config.dev_mailbox {
@@ -51,6 +52,12 @@ fn dashboard_pages() -> Router<AppState> {
     Router::new()
         .leptos_routes_with_handler(generate_route_list(dashboard::DashboardApp), render)
         .merge(dashboard::routes())
+}
+
+/// The addresses of all pages of the dashboard, as the router has them: `/dashboard/customers/{id}`.
+#[must_use]
+pub fn dashboard_paths() -> Vec<String> {
+    generate_route_list(dashboard::DashboardApp).iter().map(|page| page.path().to_owned()).collect()
 }
 
 async fn server_function(State(state): State<AppState>, request: Request<Body>) -> impl IntoResponse {

@@ -121,8 +121,8 @@ struct Head {
     touch: bool,
     /// The merchant's one colour.
     brand: Option<String>,
-    /// What a search engine would say; only the portal has a page that one can see.
-    description: Option<String>,
+    /// What a search engine would say, or who shares the address.
+    description: String,
 }
 
 impl Head {
@@ -142,9 +142,12 @@ impl Head {
             icon,
             touch: app == App::Portal,
             brand: merchant.and_then(|merchant| merchant.brand_color.clone()),
-            description: merchant.map(|merchant| {
-                format!("Your {} at {}, and where they come from.", merchant.points_name, merchant.name)
-            }),
+            description: match merchant {
+                Some(merchant) => {
+                    format!("Your {} at {}, and where they come from.", merchant.points_name, merchant.name)
+                }
+                None => "Customers, purchases, promotions and rewards of a loyalty program.".to_owned(),
+            },
         }
     }
 }
@@ -180,7 +183,7 @@ fn document<V: IntoView + 'static>(head: Head, body: impl Fn() -> V) -> impl Int
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
-                {description.map(|text| view! { <meta name="description" content=text/> })}
+                <meta name="description" content=description/>
                 <link rel="icon" type="image/svg+xml" href=icon/>
                 <link rel="preload" href="/fonts/besley-latin.woff2" r#as="font" r#type="font/woff2" crossorigin=""/>
                 <link rel="preload" href="/fonts/hanken-grotesk-latin.woff2" r#as="font" r#type="font/woff2" crossorigin=""/>

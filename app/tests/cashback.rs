@@ -201,7 +201,7 @@ async fn a_wallet_moves_with_purchase_and_return() {
     };
     let purchase = house.buy(&cx, "T-1", Some("maya@example.com")).await;
     // The open page hears of it when the module has credited.
-    until("event: cashback\ndata: USD 180").await;
+    until("data: USD 180").await;
     let wallet = maya.get("/p/sola/cashback").await;
     assert!(wallet.text.contains("$1.80") && wallet.text.contains("+$1.80"), "{}", wallet.text);
     assert!(wallet.text.contains("receipt T-1") && wallet.text.contains("Riverside"));

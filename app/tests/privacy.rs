@@ -53,7 +53,10 @@ async fn a_customer_takes_everything_along_and_leaves_with_a_fresh_code() {
     let file = browser.get("/p/sola/your-data/download").await;
     assert_eq!(file.header("content-disposition"), "attachment; filename=\"your-data.json\"");
     let document: Value = serde_json::from_str(&file.text).unwrap();
-    assert_eq!((&document["customer"]["name"], &document["customer"]["email"]), (&json!("Zera Quill"), &json!(EMAIL)));
+    assert_eq!(
+        (&document["customer"]["name"], &document["customer"]["email"]),
+        (&json!("Zera Quill"), &json!(EMAIL))
+    );
     assert_eq!(document["purchases"].as_array().unwrap().len(), 1);
     let stranger = house.browser().get("/p/sola/your-data/download").await;
     assert_eq!(stranger.status, StatusCode::SEE_OTHER, "nobody else's");
@@ -110,7 +113,15 @@ async fn an_owner_sees_what_goes_types_the_word_and_erases() {
     let mut browser = signed_in(&house, "owner@sola.example").await;
     assert!(browser.get(&format!("/dashboard/customers/{id}")).await.text.contains(&path));
     let page = browser.get(&path).await;
-    for text in ["Deleted", "Identities", "Stays in the books", "Entries", "The customer loses", "72", export.as_str()] {
+    for text in [
+        "Deleted",
+        "Identities",
+        "Stays in the books",
+        "Entries",
+        "The customer loses",
+        "72",
+        export.as_str(),
+    ] {
         assert!(page.text.contains(text), "no {text} in {}", page.text);
     }
     let file: Value = serde_json::from_str(&browser.get(&export).await.text).unwrap();
@@ -147,7 +158,8 @@ async fn an_owner_sees_what_goes_types_the_word_and_erases() {
     for page in [&record, &customer, &browser.get("/dashboard/customers").await] {
         assert!(!page.text.to_lowercase().contains("zera"), "{}", page.text);
     }
-    let adjusted = browser.post(&format!("/dashboard/customers/{id}/adjust"), "points=1&reason=r&do=adjust").await;
+    let adjusted =
+        browser.post(&format!("/dashboard/customers/{id}/adjust"), "points=1&reason=r&do=adjust").await;
     assert!(adjusted.text.contains("was closed and its data erased"), "{}", adjusted.text);
     let again = house.engine.customer_export(&cx, CustomerId::new(1, [1; 10])).await.map(drop);
     assert!(matches!(again, Err(Error::NotFound(_))), "{again:?}");

@@ -27,6 +27,8 @@ pub enum Action {
     EventsRead,
     /// Tell of purchases, returns and customers by events; try refused ones again or discard them.
     EventsWrite,
+    /// Read what programs have asked of the API.
+    RequestsRead,
     /// Read customers, their points and entries.
     CustomersRead,
     /// Create and change customers.
@@ -63,6 +65,10 @@ pub enum Action {
     ReferralsWrite,
     /// Approve and reject referrals, ban advocates.
     ReferralsReview,
+    /// Read what the program's letters say.
+    MessagesRead,
+    /// Change what the program's letters say, and send them for a test.
+    MessagesWrite,
     /// Read the merchant's settings.
     SettingsRead,
     /// Change the merchant's settings.
@@ -75,6 +81,8 @@ pub enum Action {
     KeysRead,
     /// Create and revoke API keys.
     KeysWrite,
+    /// Give tokens of customers to apps, and end them.
+    TokensWrite,
     /// List the staff.
     StaffRead,
     /// Add staff, change roles, remove staff.
@@ -87,7 +95,7 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 40] = [
         Self::PurchasesWrite,
         Self::PurchasesRead,
         Self::PurchasesBackdate,
@@ -96,6 +104,7 @@ impl Action {
         Self::ClaimsWrite,
         Self::EventsRead,
         Self::EventsWrite,
+        Self::RequestsRead,
         Self::CustomersRead,
         Self::CustomersWrite,
         Self::CustomersExport,
@@ -114,12 +123,15 @@ impl Action {
         Self::ReferralsRead,
         Self::ReferralsWrite,
         Self::ReferralsReview,
+        Self::MessagesRead,
+        Self::MessagesWrite,
         Self::SettingsRead,
         Self::SettingsWrite,
         Self::WebhooksRead,
         Self::WebhooksWrite,
         Self::KeysRead,
         Self::KeysWrite,
+        Self::TokensWrite,
         Self::StaffRead,
         Self::StaffWrite,
         Self::StatisticsRead,
@@ -138,6 +150,7 @@ impl Action {
             Self::ClaimsWrite => "claim purchases",
             Self::EventsRead => "read events",
             Self::EventsWrite => "send events",
+            Self::RequestsRead => "read the request log",
             Self::CustomersRead => "read customers",
             Self::CustomersWrite => "change customers",
             Self::CustomersExport => "export customers",
@@ -156,12 +169,15 @@ impl Action {
             Self::ReferralsRead => "read referrals",
             Self::ReferralsWrite => "give out referral codes",
             Self::ReferralsReview => "decide about referrals",
+            Self::MessagesRead => "read the program’s messages",
+            Self::MessagesWrite => "change the program’s messages",
             Self::SettingsRead => "read the settings",
             Self::SettingsWrite => "change the settings",
             Self::WebhooksRead => "read webhooks",
             Self::WebhooksWrite => "change webhooks",
             Self::KeysRead => "list API keys",
             Self::KeysWrite => "create and revoke API keys",
+            Self::TokensWrite => "give out tokens of customers",
             Self::StaffRead => "list the staff",
             Self::StaffWrite => "change the staff",
             Self::StatisticsRead => "read figures",
@@ -177,7 +193,7 @@ impl Action {
 pub enum Role {
     /// May do everything.
     Owner,
-    /// Runs the program: everything but keys and staff.
+    /// Runs the program: everything but keys, tokens of customers and staff.
     Manager,
     /// Looks, and changes nothing.
     Analyst,
@@ -207,12 +223,13 @@ pub const fn allows(role: Role, action: Action) -> bool {
     use Action as A;
     match role {
         Role::Owner => true,
-        Role::Manager => !matches!(action, A::KeysWrite | A::StaffWrite),
+        Role::Manager => !matches!(action, A::KeysWrite | A::TokensWrite | A::StaffWrite),
         Role::Analyst => matches!(
             action,
             A::PurchasesRead
                 | A::QuotesRead
                 | A::EventsRead
+                | A::RequestsRead
                 | A::CustomersRead
                 | A::CatalogueRead
                 | A::PromotionsRead
@@ -220,6 +237,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
                 | A::RewardsRead
                 | A::ReferralsRead
                 | A::WebhooksRead
+                | A::MessagesRead
                 | A::SettingsRead
                 | A::StatisticsRead
         ),
@@ -228,6 +246,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
             A::PurchasesRead
                 | A::QuotesRead
                 | A::EventsRead
+                | A::RequestsRead
                 | A::CustomersRead
                 | A::CustomersWrite
                 | A::CustomersExport
@@ -241,6 +260,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
                 | A::RedemptionsWrite
                 | A::ReferralsRead
                 | A::ReferralsWrite
+                | A::MessagesRead
                 | A::SettingsRead
         ),
     }
@@ -260,6 +280,8 @@ pub enum Scope {
     Quotes,
     /// Send events, which may tell of purchases, returns and customers, and read what became of them.
     EventsWrite,
+    /// Read what programs have asked of the API, and why they were refused.
+    RequestsRead,
     /// Read customers.
     CustomersRead,
     /// Create and change customers.
@@ -290,6 +312,10 @@ pub enum Scope {
     ReferralsRead,
     /// Give customers codes, approve and reject referrals, ban advocates.
     ReferralsWrite,
+    /// Read what the program's letters say.
+    MessagesRead,
+    /// Change what the program's letters say, and send them for a test.
+    MessagesWrite,
     /// Read settings and figures.
     SettingsRead,
     /// Change settings.
@@ -300,6 +326,8 @@ pub enum Scope {
     WebhooksWrite,
     /// List, create and revoke API keys.
     KeysWrite,
+    /// Give tokens of customers to apps, list and end them. Whoever has it can act as any customer.
+    TokensWrite,
     /// Submit purchases later than the merchant accepts.
     Backdate,
     /// Be used from a till in a browser.
@@ -308,12 +336,13 @@ pub enum Scope {
 
 impl Scope {
     /// All of them, in the order in which a form offers them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 31] = [
         Self::PurchasesWrite,
         Self::PurchasesRead,
         Self::ReturnsWrite,
         Self::Quotes,
         Self::EventsWrite,
+        Self::RequestsRead,
         Self::CustomersRead,
         Self::CustomersWrite,
         Self::Privacy,
@@ -329,11 +358,14 @@ impl Scope {
         Self::RedemptionsWrite,
         Self::ReferralsRead,
         Self::ReferralsWrite,
+        Self::MessagesRead,
+        Self::MessagesWrite,
         Self::SettingsRead,
         Self::SettingsWrite,
         Self::WebhooksRead,
         Self::WebhooksWrite,
         Self::KeysWrite,
+        Self::TokensWrite,
         Self::Backdate,
         Self::Till,
     ];
@@ -347,6 +379,7 @@ impl Scope {
             Self::ReturnsWrite => "returns:write",
             Self::Quotes => "quotes",
             Self::EventsWrite => "events:write",
+            Self::RequestsRead => "requests:read",
             Self::CustomersRead => "customers:read",
             Self::CustomersWrite => "customers:write",
             Self::Privacy => "privacy",
@@ -362,11 +395,14 @@ impl Scope {
             Self::RedemptionsWrite => "redemptions:write",
             Self::ReferralsRead => "referrals:read",
             Self::ReferralsWrite => "referrals:write",
+            Self::MessagesRead => "messages:read",
+            Self::MessagesWrite => "messages:write",
             Self::SettingsRead => "settings:read",
             Self::SettingsWrite => "settings:write",
             Self::WebhooksRead => "webhooks:read",
             Self::WebhooksWrite => "webhooks:write",
             Self::KeysWrite => "keys:write",
+            Self::TokensWrite => "tokens:write",
             Self::Backdate => "backdate",
             Self::Till => "till",
         }
@@ -382,6 +418,7 @@ impl Scope {
             Self::ReturnsWrite => matches!(action, A::ReturnsWrite),
             Self::Quotes => matches!(action, A::QuotesRead),
             Self::EventsWrite => matches!(action, A::EventsRead | A::EventsWrite),
+            Self::RequestsRead => matches!(action, A::RequestsRead),
             Self::CustomersRead => matches!(action, A::CustomersRead),
             Self::CustomersWrite => matches!(action, A::CustomersWrite),
             Self::Privacy => matches!(action, A::CustomersExport | A::CustomersErase),
@@ -397,11 +434,14 @@ impl Scope {
             Self::RedemptionsWrite => matches!(action, A::RewardsRead | A::RedemptionsWrite),
             Self::ReferralsRead => matches!(action, A::ReferralsRead),
             Self::ReferralsWrite => matches!(action, A::ReferralsWrite | A::ReferralsReview),
+            Self::MessagesRead => matches!(action, A::MessagesRead),
+            Self::MessagesWrite => matches!(action, A::MessagesWrite),
             Self::SettingsRead => matches!(action, A::SettingsRead | A::StatisticsRead),
             Self::SettingsWrite => matches!(action, A::SettingsWrite),
             Self::WebhooksRead => matches!(action, A::WebhooksRead),
             Self::WebhooksWrite => matches!(action, A::WebhooksWrite),
             Self::KeysWrite => matches!(action, A::KeysRead | A::KeysWrite),
+            Self::TokensWrite => matches!(action, A::TokensWrite),
             Self::Backdate => matches!(action, A::PurchasesBackdate),
             Self::Till => matches!(action, A::Till),
         }

@@ -92,6 +92,10 @@ id!(
     ApiKeyId
 );
 id!(
+    /// A token with which an app speaks for a customer.
+    CustomerTokenId
+);
+id!(
     /// A member of a merchant's staff.
     StaffId
 );

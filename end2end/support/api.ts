@@ -6,6 +6,7 @@ import { stage } from './stage.ts';
 /** The part of a purchase's answer that tests look at. */
 export interface Purchase {
   id: string;
+  customer_id: string;
   transaction_id: string;
   status: 'credited' | 'unclaimed';
   points_earned: number;
@@ -35,6 +36,10 @@ export class Api {
     return this.call<T>('GET', path);
   }
 
+  async patch<T>(path: string, body: unknown): Promise<T> {
+    return this.call<T>('PATCH', path, body);
+  }
+
   async delete<T>(path: string): Promise<T> {
     return this.call<T>('DELETE', path);
   }
@@ -50,14 +55,22 @@ export class Api {
   }
 
   /** Posts a purchase of one amount, in cents; without a customer it can be claimed. */
-  purchase(cents: number, customer?: string): Promise<Purchase> {
+  purchase(cents: number, customer?: string, more: object = {}): Promise<Purchase> {
     return this.post<Purchase>('/purchases', {
       transaction_id: `t-${randomUUID()}`,
       retailer: stage().merchant.retailer,
       customer: customer === undefined ? undefined : { email: customer },
       amount: cents,
       currency: 'USD',
+      ...more,
     });
+  }
+
+  /** A customer with a name, and the code by which friends come. */
+  async advocate(name: string, email: string): Promise<{ id: string; code: string }> {
+    const { id } = await this.post<{ id: string }>('/customers', { email, name });
+    const { code } = await this.post<{ code: string }>('/referral-codes', { customer: { id } });
+    return { id, code };
   }
 }
 

@@ -33,6 +33,8 @@ export default async function start(): Promise<() => Promise<void>> {
     PERENNIAL_BASE_URL: undefined,
     // Each test speaks as another address (support/test.ts), as if a proxy stood between.
     PERENNIAL_TRUSTED_PROXIES: '127.0.0.1',
+    // The receivers of webhooks are tests on this machine (support/receiver.ts).
+    PERENNIAL_WEBHOOKS_ALLOW_PRIVATE: 'true',
   };
 
   const server = spawn(binary, ['serve', '--demo'], { env, stdio: ['ignore', 'pipe', 'pipe'] });

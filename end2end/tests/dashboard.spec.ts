@@ -54,10 +54,16 @@ const pages: [path: string, heading: RegExp][] = [
   ['/dashboard/retailers/new', /New retailer/],
   ['/dashboard/keys', /API keys/],
   ['/dashboard/webhooks', /Webhooks/],
+  ['/dashboard/messages', /Messages/],
+  ['/dashboard/messages/tier_up', /A tier is reached/],
+  ['/dashboard/events', /Events in/],
+  ['/dashboard/events?state=refused', /Events in/],
+  ['/dashboard/requests', /Requests/],
+  ['/dashboard/requests?status=refused', /Requests/],
   ['/dashboard/ledger', /Ledger check/],
   ['/dashboard/queues', /Queues/],
   ['/dashboard/settings', /Settings/],
-  ['/dashboard/more', /More/],
+  ['/dashboard/more', /Menu/],
 ];
 
 test('every page shows, fits and is accessible', async ({ page }) => {
@@ -285,6 +291,7 @@ test('a purchase is returned after a look at what it takes back', async ({ page 
   await page.getByRole('button', { name: 'Book the return' }).click();
   await expect(page.getByText('The return is booked')).toBeVisible();
   await expect(page.getByRole('heading', { name: 'Returns' })).toBeVisible();
+  await expect(page.getByText(`Takes back ${earned.toLocaleString('en-US')} points`)).toBeVisible();
   await fits(page);
   await accessible(page);
 });
@@ -295,11 +302,22 @@ test('expiry and waiting are set, and the page says what holds', async ({ page }
   await open(page, '/dashboard/settings');
   await page.getByLabel('Points expire').selectOption('after_months');
   await page.getByLabel('Months', { exact: true }).fill('24');
+  // Another policy is shown first, with what it does.
   await page.getByRole('button', { name: 'Save settings' }).click();
+  await expect(page.getByRole('heading', { name: 'What saving would change' })).toBeVisible();
+  await expect(page.getByText('Nothing has happened yet.')).toBeVisible();
+  await expect(page.getByLabel('Months', { exact: true })).toHaveValue('24');
+  await fits(page, 320);
+  await accessible(page);
+  await awake(page);
+  await page.getByRole('button', { name: 'Save settings and expiry' }).click();
   await expect(page.getByText('Settings saved')).toBeVisible();
   await expect(page.getByText('Now: Points expire after 24 months')).toBeVisible();
+  await awake(page);
   await page.getByLabel('Points expire').selectOption('never');
   await page.getByRole('button', { name: 'Save settings' }).click();
+  await awake(page);
+  await page.getByRole('button', { name: 'Save settings and expiry' }).click();
   await expect(page.getByText('Now: Points never expire')).toBeVisible();
 });
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Api, freshEmail } from '../support/api.ts';
 import { customerSignsIn } from '../support/people.ts';
 import { demo, stage } from '../support/stage.ts';
@@ -44,6 +45,42 @@ test('activity lists what happened, and each entry says why', async ({ page }) =
   await expect(page).toHaveURL(new RegExp(`/activity/${purchase.id}$`));
   await expect(page.getByText('Ten a dollar').or(page.getByText('10 points for each $1')).first()).toBeVisible();
   await expect(page.getByText('250').first()).toBeVisible();
+  await fits(page, 320);
+  await accessible(page);
+});
+
+test('a receipt says what was returned and what that took back', async ({ page }) => {
+  const { slug } = stage().merchant;
+  const email = freshEmail();
+  const bought = await Api.own().post<{ id: string }>('/purchases', {
+    transaction_id: `r-${randomUUID()}`,
+    retailer: stage().merchant.retailer,
+    customer: { email },
+    lines: [
+      { product: 'scone', quantity: 2, unit_price: 450 },
+      { product: 'tea', quantity: 1, unit_price: 300 },
+    ],
+    currency: 'USD',
+  });
+  const giveBack = (what: object) =>
+    Api.own().post(`/purchases/${bought.id}/returns`, { return_id: `b-${randomUUID()}`, ...what });
+  await giveBack({ lines: [{ line: 0, quantity: 1 }] });
+  await customerSignsIn(page, slug, email);
+  await page.goto(`/p/${slug}/activity/${bought.id}`);
+  await awake(page);
+  await expect(page.getByText('A part was returned.')).toBeVisible();
+  await expect(page.getByText('Currant scone, 1 of 2')).toBeVisible();
+  await expect(page.getByText('Takes back 45 points')).toBeVisible();
+  await expect(page.getByText('75 points', { exact: true })).toBeVisible();
+  await fits(page, 320);
+  await accessible(page);
+
+  await giveBack({});
+  await page.goto(`/p/${slug}/activity/${bought.id}`);
+  await awake(page);
+  await expect(page.getByText('Everything was returned.')).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Returns' })).toBeVisible();
+  await expect(page.getByText('−120 points', { exact: true })).toBeVisible();
   await fits(page, 320);
   await accessible(page);
 });

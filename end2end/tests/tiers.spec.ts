@@ -88,6 +88,52 @@ test('staff promote a customer, who sees the tier and what it brings', async ({ 
   }
 });
 
+test('staff pin a customer, let go again and demote', async ({ page }) => {
+  test.setTimeout(120_000);
+  const name = `Terrace ${randomInt(1_000_000)}`;
+  const api = Api.own();
+  // Below those of other tests, so that few steps lead to it.
+  const tier = await api.post<{ id: string }>('/tiers', { name, threshold: randomInt(100_000, 900_000) });
+  const email = freshEmail();
+  await api.purchase(500, email);
+  try {
+    await staffSignsIn(page, stage().merchant.owner);
+    await page.goto(`/dashboard/customers?q=${email}`);
+    await page.getByRole('link', { name: email }).first().click();
+    await page.getByRole('link', { name: 'Tier', exact: true }).click();
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText(`Tier of ${email}`);
+    const address = page.url().replace(/\?.*$/, '');
+    const here = page.getByRole('heading', { level: 2, name, exact: true });
+    const act = async (button: string, done: string) => {
+      await page.getByRole('button', { name: button, exact: true }).click();
+      await expect(page.getByText(done)).toBeVisible();
+      await page.goto(address);
+      await awake(page);
+    };
+    for (let step = 0; step < 10 && !(await here.isVisible()); step += 1) await act('Promote', 'Promoted.');
+    await expect(here).toBeVisible();
+
+    const day = new Date(Date.now() + 40 * 86_400_000).toISOString().slice(0, 10);
+    await page.getByLabel('Pinned until').fill(day);
+    await act('Pin', 'Pinned');
+    await expect(here).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Let go' })).toBeVisible();
+    await fits(page, 320);
+    await accessible(page);
+    await act('Let go', 'Let go.');
+    await expect(page.getByRole('button', { name: 'Let go' })).toHaveCount(0);
+
+    await act('Demote', 'Demoted.');
+    await expect(here).toHaveCount(0);
+    const history = page.getByRole('table');
+    await expect(history.getByRole('row').filter({ hasText: `Down:` }).first()).toContainText(name);
+    await fits(page, 320);
+    await accessible(page);
+  } finally {
+    await api.delete(`/tiers/${tier.id}`);
+  }
+});
+
 test('the ladder of the demo shows, fits and is accessible', async ({ page }) => {
   await staffSignsIn(page, demo.owner);
   await page.goto('/dashboard/tiers');

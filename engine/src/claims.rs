@@ -255,8 +255,13 @@ async fn credit(
     tell(txn, &claim, purchase).await?;
     cashback::tell_claim(txn, merchant, purchase.id).await?;
     let news = serde_json::json!({ "claims": [purchase.id] });
-    let told = [tiers::NAME, referrals::NAME, leaderboard::NAME, policies::NAME];
-    modules::tell(txn, merchant, &told.map(|module| (module, news.clone()))).await?;
+    let told = [tiers::NAME, referrals::NAME, leaderboard::NAME];
+    let listening = modules::tell(txn, merchant, &told.map(|module| (module, news.clone()))).await?;
+    // What is given for a friend depends on who brought whom: a code that came with the purchase is followed first, and the
+    // referrals pass the claim on.
+    if purchase.referral_code.is_none() || !listening.iter().any(|module| module == referrals::NAME) {
+        modules::tell(txn, merchant, &[(policies::NAME, news)]).await?;
+    }
     Ok(claim)
 }
 

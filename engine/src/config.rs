@@ -15,6 +15,8 @@ pub struct EngineConfig {
     pub connections: u32,
     /// Intake lanes; each holds one connection of its own.
     pub lanes: usize,
+    /// Requests that wait to be written into the request log at most; 0 for no log.
+    pub request_log: usize,
     /// How mail leaves.
     pub mail: MailTransport,
     /// Address under which browsers reach the pages, without a slash at the end; links in mail begin with it.
@@ -33,6 +35,7 @@ impl EngineConfig {
             database_url: database_url.into(),
             connections: 16,
             lanes: 2,
+            request_log: 4_096,
             mail: MailTransport::Mailbox,
             base_url: "http://127.0.0.1:8080".to_owned(),
             bus: None,
@@ -47,6 +50,7 @@ impl fmt::Debug for EngineConfig {
         f.debug_struct("EngineConfig")
             .field("connections", &self.connections)
             .field("lanes", &self.lanes)
+            .field("request_log", &self.request_log)
             .field("mail", &self.mail)
             .field("base_url", &self.base_url)
             .field("bus", &self.bus.is_some())

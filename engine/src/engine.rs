@@ -20,6 +20,7 @@ use crate::live::{self, LiveHub};
 use crate::outbox::Wake;
 use crate::points::PointsLoader;
 use crate::quotes::{Memory, QuoteLoader};
+use crate::requests::{self, RequestLog};
 use crate::sandbox;
 use crate::snapshot::SnapshotStore;
 use crate::staff::Passwords;
@@ -53,8 +54,10 @@ pub(crate) struct EngineInner {
     pub(crate) points_loader: PointsLoader,
     pub(crate) quote_loader: QuoteLoader,
     pub(crate) quote_memory: Memory,
+    pub(crate) requests: Arc<RequestLog>,
     pub(crate) intake: Intake,
-    /// Ends what listens to other servers: for live balances and for the clocks of sandboxes.
+    /// Ends what listens to other servers, for live balances and for the clocks of sandboxes, and what writes the log of
+    /// requests.
     stop_listening: CancellationToken,
 }
 
@@ -99,6 +102,7 @@ impl Engine {
         let outbox_wake = Wake::default();
         let live_hub = LiveHub::default();
         let stop_listening = CancellationToken::new();
+        let requests = Arc::new(RequestLog::new(config.request_log));
         let intake = Intake::start(
             IntakeConfig {
                 database_url: config.database_url.clone(),
@@ -108,6 +112,7 @@ impl Engine {
             Shared { snapshots: snapshots.clone(), clock: clock.clone(), outbox: outbox_wake.clone() },
         )?;
         tokio::spawn(live::listen(pool.clone(), live_hub.clone(), stop_listening.clone()));
+        tokio::spawn(requests::run(pool.clone(), clock.clone(), requests.clone(), stop_listening.clone()));
         tokio::spawn(sandbox::follow(pool.clone(), clock.clone(), stop_listening.clone()));
         Ok(Self {
             inner: Arc::new(EngineInner {
@@ -125,6 +130,7 @@ impl Engine {
                 mail_wake: Notify::new(),
                 outbox_wake,
                 live_hub,
+                requests,
                 intake,
                 stop_listening,
             }),
@@ -177,6 +183,7 @@ impl Engine {
         if let Err(error) = self.api_keys_flush_usage().await {
             tracing::warn!(%error, "the last uses of API keys were not written down");
         }
+        requests::flush(self.pool(), self.clock(), &self.inner.requests).await;
         self.inner.stop_listening.cancel();
         self.inner.pool.close().await;
     }

@@ -110,6 +110,8 @@ pub enum What {
     Referral,
     /// The code by which customers are brought.
     ReferralCode,
+    /// A request of the log.
+    Request,
     /// A purchase.
     Purchase,
     /// An endpoint for webhooks.
@@ -122,6 +124,8 @@ pub enum What {
     Claim,
     /// An API key.
     ApiKey,
+    /// A token with which an app speaks for a customer.
+    CustomerToken,
     /// A member of the staff.
     Staff,
     /// A piece of mail.
@@ -151,12 +155,14 @@ impl What {
             Self::Reward => "reward",
             Self::Redemption => "redemption",
             Self::Voucher => "voucher",
+            Self::Request => "request",
             Self::Purchase => "purchase",
             Self::Webhook => "webhook",
             Self::WebhookDelivery => "delivery",
             Self::Return => "return",
             Self::Claim => "claim",
             Self::ApiKey => "API key",
+            Self::CustomerToken => "customer token",
             Self::Staff => "staff member",
             Self::Mail => "mail",
             Self::DeadLetter => "dead letter",

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::{events, idempotency, inbox, mail, webhooks};
+use crate::{events, idempotency, inbox, mail, requests, webhooks};
 
 /// How often the last uses of API keys are written down.
 const FLUSH: Duration = Duration::from_secs(10);
@@ -37,15 +37,19 @@ pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
     }
 }
 
-/// Deletes what has expired: sessions, codes, mail, events, remembered answers.
+/// Deletes what has expired: sessions, codes, tokens, mail, events, requests, remembered answers.
 async fn sweep(engine: &Engine) -> Result<(), Error> {
     let now = engine.clock().now();
     delete(engine, "sessions", "expires_at", now).await?;
     delete(engine, "login_codes", "expires_at", now).await?;
+    delete(engine, "customer_tokens", "expires_at", now).await?;
     delete(engine, "mail", "created_at", now - mail::KEPT).await?;
     delete(engine, "inbox", "received_at", now - inbox::KEPT).await?;
     delete(engine, "webhook_attempts", "attempted_at", now - webhooks::KEPT).await?;
     delete(engine, "events", "created_at", now - events::KEPT).await?;
+    delete(engine, "request_log", "ended_at", now - requests::KEPT).await?;
+    delete(engine, "request_counts", "hour", now - requests::KEPT).await?;
+    requests::trim(engine.pool(), requests::ROWS_OF_A_MERCHANT).await?;
     delete(engine, "webhook_deliveries", "created_at", now - webhooks::KEPT).await?;
     delete(engine, "idempotency_keys", "created_at", now - idempotency::REMEMBERED).await
 }
@@ -109,6 +113,15 @@ mod tests {
                     created,
                 ),
                 (
+                    "INSERT INTO request_log (merchant_id, id, api_key_id, ended_at, duration_us, method, route, status, request_id)
+                     VALUES (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), $1, 0, '', '', 200, '')",
+                    created,
+                ),
+                (
+                    "INSERT INTO request_counts VALUES (gen_random_uuid(), $1, gen_random_uuid(), '', '', 200, 1, 0, 0)",
+                    created,
+                ),
+                (
                     "INSERT INTO idempotency_keys VALUES (gen_random_uuid(), '', '', 200, '{}', $1)",
                     created,
                 ),
@@ -121,6 +134,8 @@ mod tests {
             ("sessions", "expires_at", now + TimeDelta::seconds(1)),
             ("mail", "created_at", now - TimeDelta::days(30) + TimeDelta::seconds(1)),
             ("events", "created_at", now - TimeDelta::days(30) + TimeDelta::seconds(1)),
+            ("request_log", "ended_at", now - TimeDelta::days(30) + TimeDelta::seconds(1)),
+            ("request_counts", "hour", now - TimeDelta::days(30) + TimeDelta::seconds(1)),
             ("idempotency_keys", "created_at", now - TimeDelta::days(30) + TimeDelta::seconds(1)),
         ] {
             let sql = format!("SELECT {column} FROM {table}");
@@ -128,5 +143,44 @@ mod tests {
                 sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_all(&db.pool).await.unwrap();
             assert_eq!(rows, [left], "{table}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_token_that_is_over_takes_its_way_in_along() {
+        let db = TestDb::new().await;
+        let clock = Clock::fixed(DateTime::UNIX_EPOCH + TimeDelta::days(1_000));
+        let config = EngineConfig { connections: 2, lanes: 1, ..EngineConfig::new(&db.url) };
+        let engine = Engine::connect_at(config, clock).await.unwrap();
+        let now = engine.clock().now();
+        let instants = [now - TimeDelta::seconds(1), now + TimeDelta::seconds(1)];
+        sqlx::query(
+            "WITH merchant AS (
+                 INSERT INTO merchants (id, slug, name, currency, time_zone, created_at)
+                 VALUES (gen_random_uuid(), 'shop', 'Shop', 'USD', 'UTC', $2) RETURNING id
+             ), customer AS (
+                 INSERT INTO customers (merchant_id, id, created_at)
+                 SELECT id, gen_random_uuid(), $2 FROM merchant RETURNING merchant_id, id
+             ), token AS (
+                 INSERT INTO customer_tokens (merchant_id, id, customer_id, issued_by, created_at, expires_at)
+                 SELECT merchant_id, gen_random_uuid(), id, 'code', $2, over FROM customer, unnest($1) AS over
+                 RETURNING merchant_id, id
+             )
+             INSERT INTO directory_customer_tokens (hash, merchant_id, token_id)
+             SELECT decode(md5(id::text), 'hex'), merchant_id, id FROM token",
+        )
+        .bind(instants.to_vec())
+        .bind(now)
+        .execute(&db.pool)
+        .await
+        .unwrap();
+        sweep(&engine).await.unwrap();
+        let left: Vec<DateTime<Utc>> = sqlx::query_scalar(
+            "SELECT t.expires_at FROM directory_customer_tokens AS d
+             LEFT JOIN customer_tokens AS t ON t.merchant_id = d.merchant_id AND t.id = d.token_id",
+        )
+        .fetch_all(&db.pool)
+        .await
+        .unwrap();
+        assert_eq!(left, [now + TimeDelta::seconds(1)]);
     }
 }

@@ -16,7 +16,7 @@ use crate::error::Error;
 /// Asks that the answer of a request be remembered under a key of the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remember {
-    /// The key, unique per merchant.
+    /// The key, unique per merchant, and for customers per customer.
     pub key: String,
     /// SHA-256 over method, path and body: the same key is only good for the same request.
     pub request_hash: [u8; 32],
@@ -68,6 +68,7 @@ impl Engine {
                 "An idempotency key has 1 to 255 printable letters",
             ));
         }
+        let remember = remember.map(|remember| own(cx, remember));
         let txn = self.begin().await?;
         if let Some(remember) = &remember
             && let Some(answer) = self.take_key(&txn, cx, remember).await?
@@ -133,5 +134,13 @@ impl Engine {
             Error::Inconsistent(format!("idempotency key {} has status {}", stored.key, stored.status))
         })?;
         Ok(Some(Answer { status, body: stored.body, replayed: true }))
+    }
+}
+
+/// A customer's keys are the customer's own: nobody meets the answer of somebody else, by accident or by guessing.
+fn own(cx: &Cx, remember: Remember) -> Remember {
+    match cx.customer() {
+        Some(customer) => Remember { key: format!("customer:{customer}:{}", remember.key), ..remember },
+        None => remember,
     }
 }

@@ -11,6 +11,8 @@ use sqlx::{FromRow, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 mod many;
+#[cfg(test)]
+mod tests;
 
 use crate::{
     Cx, Engine,
@@ -147,13 +149,8 @@ impl Engine {
             Some(transaction) => self.purchases_with(cx, filter.retailer, transaction).await?,
             None => None,
         };
-        let mut query = QueryBuilder::new(include_str!("sql/purchase_list.sql"));
-        query.push_bind(cx.merchant().uuid());
-        narrow(&mut query, cx, filter, found);
-        if let Some(after) = page.after::<Uuid>()? {
-            query.push(" AND purchase.id < ").push_bind(after);
-        }
-        query.push(" ORDER BY purchase.id DESC LIMIT ").push_bind(page.probe());
+        let mut query = QueryBuilder::default();
+        list(&mut query, cx, filter, found, page)?;
         let rows = query.build_query_as().fetch_all(self.pool()).await?;
         Ok(page.page(rows, |row: &PurchaseRow| row.id))
     }
@@ -206,10 +203,27 @@ const LOOKED_UP: i64 = 2_000;
 /// Ids tell when a purchase was received; nothing is received much before it occurred, however clocks differ.
 const CLOCKS_DIFFER: TimeDelta = TimeDelta::days(1);
 
+/// Adds the statement that reads a page of a list.
+fn list(
+    query: &mut QueryBuilder<Postgres>,
+    cx: &Cx,
+    filter: &PurchaseFilter,
+    found: Option<Vec<Uuid>>,
+    page: &PageRequest,
+) -> Result<(), Error> {
+    query.push(include_str!("sql/purchase_list.sql")).push_bind(cx.merchant().uuid());
+    narrow(query, cx, filter, found);
+    if let Some(after) = page.after::<Uuid>()? {
+        query.push(" AND purchase.id < ").push_bind(after);
+    }
+    query.push(" ORDER BY purchase.id DESC LIMIT ").push_bind(page.probe());
+    Ok(())
+}
+
 /// Adds the conditions of a filter. The status is the one of now, hence the claim beside the purchase.
 ///
 /// The ledger has few indexes, because each costs the tills time. So a condition is said in a way that leads to few rows by what there
-/// is: by customer, by open claim, by key, by the time in an id.
+/// is: by customer, by retailer, by open claim, by key, by the time in an id.
 fn narrow(query: &mut QueryBuilder<Postgres>, cx: &Cx, filter: &PurchaseFilter, found: Option<Vec<Uuid>>) {
     let merchant = cx.merchant().uuid();
     for retailer in [cx.retailer(), filter.retailer].into_iter().flatten() {

@@ -86,6 +86,7 @@ impl Server {
             database_url: database_url.to_owned(),
             connections: config.connections,
             lanes: config.lanes,
+            request_log: config.request_log,
             mail: mail_transport(config, &base_url),
             base_url: base_url.clone(),
             webhooks: webhook_client(config),
@@ -104,6 +105,7 @@ impl Server {
         let web = web_config(config, &base_url);
         let api = ApiState::new(engine.clone(), config.rate_per_key);
         let edge = Edge::new(Parts {
+            engine: engine.clone(),
             // Whoever shows the mail of everybody on a page is at home.
             api: api::router(api.clone()).merge(graphql::router(api, web.dev_mailbox)),
             pages: perennial_app::router(AppState::new(engine.clone(), assets, web)),

@@ -36,8 +36,11 @@ const SECTIONS: [&[Section]; 3] = [
         Section { path: "/dashboard/retailers", name: "Retailers", glyph: icon::STORE, tab: false },
     ],
     &[
+        Section { path: "/dashboard/messages", name: "Messages", glyph: icon::MAIL, tab: false },
         Section { path: "/dashboard/keys", name: "API keys", glyph: icon::KEY, tab: false },
         Section { path: "/dashboard/webhooks", name: "Webhooks", glyph: icon::LINK, tab: false },
+        Section { path: "/dashboard/events", name: "Events in", glyph: icon::ARROWDOWN, tab: false },
+        Section { path: "/dashboard/requests", name: "Requests", glyph: icon::HISTORY, tab: false },
         Section { path: "/dashboard/ledger", name: "Ledger check", glyph: icon::CHECK, tab: false },
         Section { path: "/dashboard/queues", name: "Queues", glyph: icon::SORT, tab: false },
         Section { path: "/dashboard/settings", name: "Settings", glyph: icon::SETTINGS, tab: false },
@@ -144,7 +147,7 @@ fn More() -> impl IntoView {
     view! {
         <a href="/dashboard/more" aria-current=here>
             <Icon glyph=icon::MENU />
-            "More"
+            "Menu"
         </a>
     }
 }
@@ -154,7 +157,7 @@ fn More() -> impl IntoView {
 pub fn MorePage() -> impl IntoView {
     let rest = SECTIONS.iter().flat_map(|group| group.iter()).filter(|section| !section.tab);
     view! {
-        <super::parts::PageHead title="More" />
+        <super::parts::PageHead title="Menu" />
         <section class="card">
             <ul class="card__rows">
                 {rest

@@ -8,6 +8,7 @@ mod cashback;
 mod chart;
 mod customers;
 mod edit;
+mod events;
 mod fields;
 mod flash;
 mod format;
@@ -17,6 +18,7 @@ mod keys;
 mod leaderboard;
 mod ledger;
 mod list;
+mod messages;
 mod money;
 mod page;
 mod parts;
@@ -28,6 +30,7 @@ mod queues;
 mod receipt;
 mod redemptions;
 mod referrals;
+mod requests;
 mod retailers;
 mod returns;
 mod rewards;
@@ -117,6 +120,12 @@ pub fn DashboardApp() -> impl IntoView {
                     <Route path=path!("webhooks") view=webhooks::WebhooksPage ssr=SsrMode::Async />
                     <Route path=path!("webhooks/:id") view=webhooks::WebhookPage ssr=SsrMode::Async />
                     <Route path=path!("webhooks/deliveries/:id") view=webhooks::DeliveryPage ssr=SsrMode::Async />
+                    <Route path=path!("messages") view=messages::MessagesPage ssr=SsrMode::Async />
+                    <Route path=path!("messages/:kind") view=messages::MessagePage ssr=SsrMode::Async />
+                    <Route path=path!("events") view=events::EventsPage ssr=SsrMode::Async />
+                    <Route path=path!("events/:id") view=events::EventPage ssr=SsrMode::Async />
+                    <Route path=path!("requests") view=requests::RequestsPage ssr=SsrMode::Async />
+                    <Route path=path!("requests/:id") view=requests::RequestPage ssr=SsrMode::Async />
                     <Route path=path!("ledger") view=ledger::LedgerPage ssr=SsrMode::Async />
                     <Route path=path!("queues") view=queues::QueuesPage ssr=SsrMode::Async />
                     <Route path=path!("settings") view=settings::SettingsPage ssr=SsrMode::Async />
@@ -177,6 +186,8 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
         .route("/dashboard/webhooks", post(webhooks::form::create))
         .route("/dashboard/webhooks/{id}", post(webhooks::form::change))
         .route("/dashboard/webhooks/deliveries/{id}", post(webhooks::form::resend))
+        .route("/dashboard/messages/{kind}", post(messages::form::submit))
+        .route("/dashboard/events/{id}", post(events::form::settle))
         .route("/dashboard/ledger", post(ledger::form::ask))
         .route("/dashboard/queues", post(queues::form::settle))
         .route("/dashboard/settings", post(settings::form::save))

@@ -22,6 +22,8 @@ pub struct Receipt {
     pub waiting: String,
     /// All points.
     pub total: i64,
+    /// What returns took back of them.
+    pub taken_back: i64,
     /// What paid besides money, and what was left to pay: `Voucher “Five off”` and `$5.00`. Empty when money paid for all.
     pub paid: Vec<(String, String)>,
 }
@@ -100,7 +102,7 @@ impl Receipt {
         let whole = parts(&explanation.applied, currency);
         let waiting = waiting(&explanation.pending);
         let total = explanation.points.get();
-        Self { lines, whole, cuts, misses, waiting, total, paid: Vec::new() }
+        Self { lines, whole, cuts, misses, waiting, total, taken_back: 0, paid: Vec::new() }
     }
 }
 
@@ -212,6 +214,15 @@ pub fn ReceiptTree(
                 <span>{total}</span>
                 <span>{format!("{} {points_name}", grouped(receipt.total))}</span>
             </div>
+            {(receipt.taken_back > 0).then(|| view! {
+                <p class="small muted">
+                    {format!(
+                        "{} were taken back by what was returned; {} are left",
+                        grouped(receipt.taken_back),
+                        grouped(receipt.total - receipt.taken_back),
+                    )}
+                </p>
+            })}
             {(!receipt.waiting.is_empty()).then(|| view! {
                 <p class="small muted">{format!("{} before they can be spent", receipt.waiting)}</p>
             })}

@@ -1,4 +1,8 @@
-//! The stream of a customer's balance and wallet, as server-sent events.
+//! What the open portal page is told, as server-sent events.
+//!
+//! There is one kind, `moved`, with a line each for the points, the money in the wallet, the tier, the number of
+//! notifications that were not read, and the newest thing that the customer is told; the last three may be empty. In one
+//! piece, so that the page reads once whatever has moved, and holds all of it or nothing.
 
 use crate::error::PageError;
 use crate::session::SignedIn;
@@ -9,8 +13,8 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use futures::future::ready;
-use futures::stream::iter;
 use http::{HeaderMap, StatusCode};
+use perennial_engine::live::LiveEvent;
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -19,8 +23,7 @@ const LIFETIME: Duration = Duration::from_secs(3600);
 /// How soon a browser comes back after an interruption.
 const RETRY: Duration = Duration::from_secs(2);
 
-/// `GET /p/{slug}/events`: the points and the money of the customer, at once and whenever one of them changes, resumed by
-/// `Last-Event-ID`.
+/// `GET /p/{slug}/events`: what the customer has, at once and whenever something happens, resumed by `Last-Event-ID`.
 pub(crate) async fn stream(
     State(state): State<AppState>,
     Extension(SignedIn { cx, .. }): Extension<SignedIn>,
@@ -41,16 +44,40 @@ pub(crate) async fn stream(
     let events = events
         .take_while(|event| ready(event.is_ok()))
         .filter_map(|event| ready(event.ok()))
-        .flat_map(|event| {
-            let (id, points) = (event.id.to_string(), event.points.to_string());
-            // The one with the id comes last: what was interrupted between them is told again.
-            iter([
-                Event::default().event("cashback").data(event.cashback),
-                Event::default().event("tier").data(event.tier),
-                Event::default().event("balance").id(id).retry(RETRY).data(points),
-            ])
+        .map(|event| {
+            Event::default().event("moved").id(event.id.to_string()).retry(RETRY).data(lines(&event))
         })
         .map(Ok::<_, Infallible>)
         .take_until(tokio::time::sleep(LIFETIME));
     Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(20))).into_response()
+}
+
+/// What there is, a line each; the order is that of [`super::live`].
+fn lines(event: &LiveEvent) -> String {
+    let LiveEvent { points, cashback, tier, unread, told, .. } = event;
+    // Names have no line breaks; one that had would only shift what is compared.
+    format!("{points}\n{cashback}\n{tier}\n{unread}\n{told}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_are_always_five_lines() {
+        let mut event = LiveEvent {
+            id: 7,
+            points: 120,
+            pending: 0,
+            change: 0,
+            cashback: String::new(),
+            tier: String::new(),
+            unread: 0,
+            told: String::new(),
+        };
+        assert_eq!(lines(&event), "120\n\n\n0\n");
+        event.cashback = "USD 410".to_owned();
+        event.told = "You are Silver now".to_owned();
+        assert_eq!(lines(&event), "120\nUSD 410\n\n0\nYou are Silver now");
+    }
 }

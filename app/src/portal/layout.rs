@@ -1,4 +1,4 @@
-//! What surrounds every page of a signed-in customer: the tab bar, and the balance that moves by itself.
+//! What surrounds every page of a signed-in customer: the tab bar, and what is told while the page is open.
 
 use super::live::Live;
 use super::merchant::use_merchant;
@@ -10,7 +10,7 @@ use leptos_router::components::Outlet;
 #[component]
 pub fn Layout() -> impl IntoView {
     let merchant = use_merchant();
-    Live::provide(merchant.path("events"));
+    let told = Live::provide(merchant.path("events")).told();
     let tab = |tail, label, glyph, covers_children| TabItem {
         href: merchant.path(tail),
         label,
@@ -35,6 +35,7 @@ pub fn Layout() -> impl IntoView {
         <a class="skip" href="#main">"Skip to content"</a>
         <div class="portal">
             <main id="main"><Outlet/></main>
+            <p class=move || if told.with(String::is_empty) { "visually-hidden" } else { "toast portal__told" } role="status">{told}</p>
             <TabBar items=tabs/>
         </div>
     }

@@ -1,39 +1,42 @@
-//! The balance, the wallet and the tier that move while the page is open.
+//! What moves while the page is open: the balance, the wallet, the tier, and what the customer is told.
 //!
 //! The server says that something was posted; the pages then ask for themselves what is new. A page that nobody
 //! looks at closes its stream, so that a browser with many tabs keeps one open, and asks again when it is shown.
 
 use leptos::prelude::*;
 
+/// The lines of an event, in their order; the last one, behind them, is what the customer is told.
+const POINTS: usize = 0;
+const MONEY: usize = 1;
+const UNREAD: usize = 3;
+const LINES: usize = 4;
+
 /// What the open pages know about the stream.
 #[derive(Clone, Copy)]
 pub struct Live {
     /// Counts the changes; pages read their data again when it moves.
     changes: RwSignal<u32>,
-    /// The points that were shown or heard of last.
-    known: StoredValue<Option<i64>>,
-    /// The money that was shown or heard of last: `USD 410`.
-    held: StoredValue<Option<String>>,
-    /// The tier that was heard of last; empty without one.
-    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser listens"))]
-    tier: StoredValue<Option<String>>,
+    /// The lines that were shown or heard of last.
+    known: StoredValue<[Option<String>; LINES]>,
+    /// What the customer was told just now; empty for nothing.
+    told: RwSignal<String>,
 }
 
 impl Live {
     fn new() -> Self {
         Self {
             changes: RwSignal::new(0),
-            known: StoredValue::new(None),
-            held: StoredValue::new(None),
-            tier: StoredValue::new(None),
+            known: StoredValue::new(Default::default()),
+            told: RwSignal::new(String::new()),
         }
     }
 
     /// Opens the stream once the page is alive, and gives it to the pages below.
-    pub fn provide(address: String) {
+    pub fn provide(address: String) -> Self {
         let live = Self::new();
         provide_context(live);
         Effect::new(move |_| stream::follow(address.clone(), live));
+        live
     }
 
     /// What the page that is open knows about the stream. Needs [`Live::provide`].
@@ -43,41 +46,50 @@ impl Live {
 
     /// A page shows these points: hearing of them again is no change.
     pub fn showing(self, points: i64) {
-        self.known.set_value(Some(points));
+        self.shows(POINTS, points.to_string());
     }
 
     /// A page shows this money: hearing of it again is no change.
     pub fn holding(self, money: String) {
-        self.held.set_value(Some(money));
+        self.shows(MONEY, money);
     }
 
-    /// The stream said what money there is.
+    /// A page shows so many notifications that were not read: hearing of them again is no change.
+    pub fn counting(self, unread: i64) {
+        self.shows(UNREAD, unread.to_string());
+    }
+
+    fn shows(self, line: usize, text: String) {
+        self.known.update_value(|known| {
+            if let Some(known) = known.get_mut(line) {
+                *known = Some(text);
+            }
+        });
+    }
+
+    /// What the customer was told just now, for a few seconds.
+    pub fn told(self) -> RwSignal<String> {
+        self.told
+    }
+
+    /// The stream said how things are.
     #[cfg(feature = "hydrate")]
-    fn heard_money(self, money: String) {
-        let held = self.held.get_value();
-        self.held.set_value(Some(money.clone()));
-        if held.is_some_and(|held| held != money) {
+    fn heard(self, event: &str) {
+        let mut lines = event.splitn(LINES + 1, '\n');
+        let mut has_moved = false;
+        self.known.update_value(|known| {
+            for (known, line) in known.iter_mut().zip(lines.by_ref()) {
+                has_moved |= known.as_deref().is_some_and(|known| known != line);
+                *known = Some(line.to_owned());
+            }
+        });
+        let told = lines.next().filter(|told| !told.is_empty());
+        // Whoever reads what is told as it comes has as much unread as before.
+        if has_moved || told.is_some() {
             self.changed();
         }
-    }
-
-    /// The stream said what the tier is called.
-    #[cfg(feature = "hydrate")]
-    fn heard_tier(self, tier: String) {
-        let known = self.tier.get_value();
-        self.tier.set_value(Some(tier.clone()));
-        if known.is_some_and(|known| known != tier) {
-            self.changed();
-        }
-    }
-
-    /// The stream said how many points there are.
-    #[cfg(feature = "hydrate")]
-    fn heard(self, points: i64) {
-        let known = self.known.get_value();
-        self.known.set_value(Some(points));
-        if known.is_some_and(|known| known != points) {
-            self.changed();
+        if let Some(told) = told {
+            stream::tell(self.told, told.to_owned());
         }
     }
 
@@ -107,6 +119,21 @@ mod stream {
     const WAIT_FIRST: Duration = Duration::from_secs(5);
     /// Longest wait.
     const WAIT_LONGEST: Duration = Duration::from_secs(300);
+    /// How long it stands there what the customer was told; the list of notifications keeps it.
+    const TOLD: Duration = Duration::from_secs(6);
+
+    /// Shows what the customer is told, unless something newer takes its place.
+    pub(super) fn tell(place: RwSignal<String>, told: String) {
+        place.set(told.clone());
+        set_timeout(
+            move || {
+                if place.try_get_untracked().is_some_and(|shown| shown == told) {
+                    place.set(String::new());
+                }
+            },
+            TOLD,
+        );
+    }
 
     /// Follows the stream at `address` as long as the page is visible and the owner lives.
     pub(super) fn follow(address: String, live: Live) {
@@ -156,10 +183,10 @@ mod stream {
             }
         }
 
-        /// The stream said how many points there are.
-        fn heard(&self, points: i64) {
+        /// The stream said how things are.
+        fn heard(&self, event: &str) {
             self.wait.set(WAIT_FIRST);
-            self.live.heard(points);
+            self.live.heard(event);
         }
 
         /// The browser has given up: the server refused, or nobody is signed in any more. The page asks what
@@ -185,8 +212,6 @@ mod stream {
     struct Stream {
         source: EventSource,
         _moved: Closure<dyn Fn(MessageEvent)>,
-        _paid: Closure<dyn Fn(MessageEvent)>,
-        _climbed: Closure<dyn Fn(MessageEvent)>,
         _failed: Closure<dyn Fn()>,
     }
 
@@ -196,25 +221,8 @@ mod stream {
             let moved = {
                 let follower = Rc::downgrade(follower);
                 Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-                    let points = event.data().as_string().and_then(|points| points.parse().ok());
-                    if let (Some(follower), Some(points)) = (follower.upgrade(), points) {
-                        follower.heard(points);
-                    }
-                })
-            };
-            let paid = {
-                let follower = Rc::downgrade(follower);
-                Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-                    if let (Some(follower), Some(money)) = (follower.upgrade(), event.data().as_string()) {
-                        follower.live.heard_money(money);
-                    }
-                })
-            };
-            let climbed = {
-                let follower = Rc::downgrade(follower);
-                Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-                    if let (Some(follower), Some(tier)) = (follower.upgrade(), event.data().as_string()) {
-                        follower.live.heard_tier(tier);
+                    if let (Some(follower), Some(text)) = (follower.upgrade(), event.data().as_string()) {
+                        follower.heard(&text);
                     }
                 })
             };
@@ -230,11 +238,9 @@ mod stream {
                     }
                 })
             };
-            source.add_event_listener_with_callback("balance", moved.as_ref().unchecked_ref()).ok()?;
-            source.add_event_listener_with_callback("cashback", paid.as_ref().unchecked_ref()).ok()?;
-            source.add_event_listener_with_callback("tier", climbed.as_ref().unchecked_ref()).ok()?;
+            source.add_event_listener_with_callback("moved", moved.as_ref().unchecked_ref()).ok()?;
             source.add_event_listener_with_callback("error", failed.as_ref().unchecked_ref()).ok()?;
-            Some(Self { source, _moved: moved, _paid: paid, _climbed: climbed, _failed: failed })
+            Some(Self { source, _moved: moved, _failed: failed })
         }
     }
 

@@ -105,9 +105,10 @@ pub(super) fn day_of(row: &Activity, now: DateTime<Utc>) -> String {
     day(happened(row), zone(&row.time_zone), now)
 }
 
-/// A purchase counts when it was bought, everything else when it was posted.
+/// A purchase, and the points that paid for it, count when it was bought; everything else when it was posted.
 fn happened(row: &Activity) -> DateTime<Utc> {
-    if row.kind == "purchase" { row.occurred_at } else { row.posted_at }
+    let paid = row.kind == "redemption" && row.purchase_id.is_some();
+    if row.kind == "purchase" || paid { row.occurred_at } else { row.posted_at }
 }
 
 /// Lines that a receipt shows; a basket may have ten thousand.
@@ -180,7 +181,7 @@ pub(super) fn explained(view: &PurchaseView, explanation: &Explanation, program:
         total_label: "Earned".to_owned(),
         total: total.clone(),
     };
-    ExplainedView { title: view.retailer.name.clone(), facts, receipt, total, cashback: None }
+    ExplainedView { title: view.retailer.name.clone(), facts, receipt, total, cashback: None, returned: None }
 }
 
 fn receipt_line(

@@ -11,12 +11,14 @@
 //! The dates of a lot count from the day on which its points could first be spent: of the purchase, else of the
 //! claim or of the maturity. So a long hold never eats up the time there is to spend them.
 
+mod change;
 mod lots;
 mod month_day;
 mod pending;
 mod policy;
 mod warning;
 
+pub use change::{PolicyChange, Shift, Until};
 pub use lots::{DayLot, GivenBack, consume, expired, give_back};
 pub use month_day::{MonthDay, MonthDayError};
 pub use pending::matures_at;

@@ -99,7 +99,7 @@ pub(super) async fn write(
         return Ok(());
     }
     let news = json!({ "birthdays": [{ "day": today, "customers": celebrating }] });
-    modules::tell(txn, merchant, &[(policies::NAME, news)]).await
+    modules::tell(txn, merchant, &[(policies::NAME, news)]).await.map(drop)
 }
 
 /// Whoever is a customer has been born.

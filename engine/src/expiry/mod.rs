@@ -13,6 +13,7 @@
 //! Days are the merchant's local ones. What is due is decided by lots under lock and by the keys of the warnings, not by
 //! what the [`job`] remembers: it may run twice, late, and on several servers at once.
 
+mod change;
 mod job;
 mod letter;
 mod lot_day;
@@ -27,6 +28,7 @@ use perennial_domain::ids::CustomerId;
 use perennial_domain::settings::MerchantSettings;
 use uuid::Uuid;
 
+pub use change::{ExistingPoints, ExpiryChange, ExpiryMove, Held, SettingsPreview};
 pub use job::ExpiryRound;
 pub(crate) use job::run;
 pub(crate) use lot_day::{given_day, lot_day};

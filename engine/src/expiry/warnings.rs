@@ -14,7 +14,7 @@ use super::job::{BATCH, Program, customers, statement};
 use super::{letter, sliding};
 use crate::error::Error;
 use crate::events::{Happening, announce};
-use crate::mail::enqueue;
+use crate::messages;
 use crate::stored::stored;
 use sea_orm::ConnectionTrait;
 
@@ -107,7 +107,7 @@ async fn warn(program: &Program<'_>, soon: Vec<Soon>) -> Result<u64, Error> {
         due.iter().map(|(soon, _)| soon.points).collect::<Vec<_>>().into(),
     ];
     let given = txn.query_all_raw(statement(include_str!("warn.sql"), values)).await?;
-    let mut told = Vec::with_capacity(given.len());
+    let (mut told, mut letters) = (Vec::with_capacity(given.len()), Vec::new());
     for row in &given {
         let customer = CustomerId::from_uuid(row.try_get("", "customer_id")?);
         let points: i64 = row.try_get("", "points")?;
@@ -117,10 +117,11 @@ async fn warn(program: &Program<'_>, soon: Vec<Soon>) -> Result<u64, Error> {
         // Somebody without an address reads it on the page of the program.
         let Some(address) = row.try_get::<Option<String>>("", "email")? else { continue };
         let address: Email = stored(Email::new(&address), "customer_identities.value")?;
-        let letter = letter::warning(&program.settings, (customer, address), points, expires_on);
-        enqueue(&txn, program.engine, program.merchant, letter).await?;
+        letters.push(letter::warning(customer, address, points, expires_on));
     }
+    // Balances before the rows of customers, which the letters hold.
     announce(&txn, program.engine, program.merchant, told).await?;
+    messages::write(&txn, program.engine, program.merchant, letters).await?;
     txn.commit().await?;
     Ok(given.len() as u64)
 }

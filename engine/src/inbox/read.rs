@@ -18,6 +18,12 @@ use crate::stored::stored;
 pub struct EventFilter {
     /// What has become of them.
     pub state: Option<EventState>,
+    /// What they are about, exactly.
+    pub kind: Option<String>,
+    /// Who told them, exactly.
+    pub source: Option<String>,
+    /// The name that their source gave them, exactly.
+    pub id: Option<String>,
 }
 
 impl Engine {
@@ -36,6 +42,20 @@ impl Engine {
         row.ok_or(Error::NotFound(What::Event))?.event()
     }
 
+    /// An event by its place in the list, with more of its data than the list has: the first 65,536 letters.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], also for one that was received more than thirty days ago.
+    pub async fn event_by_key(&self, cx: &Cx, key: Uuid) -> Result<Event, Error> {
+        cx.require(Action::EventsRead)?;
+        let row: Option<EventRow> = sqlx::query_as(include_str!("get_by_key.sql"))
+            .bind(cx.merchant().uuid())
+            .bind(key)
+            .fetch_optional(self.pool())
+            .await?;
+        row.ok_or(Error::NotFound(What::Event))?.event()
+    }
+
     /// Events that were received in the last thirty days, newest first.
     ///
     /// # Errors
@@ -47,13 +67,22 @@ impl Engine {
         page: &PageRequest,
     ) -> Result<Page<Event>, Error> {
         cx.require(Action::EventsRead)?;
-        let rows: Vec<EventRow> = sqlx::query_as(include_str!("list.sql"))
+        // Two statements, because a plan for "this id, if one is asked for" cannot use the index of ids.
+        let sql = match filter.id {
+            Some(_) => include_str!("search.sql"),
+            None => include_str!("list.sql"),
+        };
+        let mut query = sqlx::query_as(sql)
             .bind(cx.merchant().uuid())
             .bind(filter.state.map(EventState::as_str))
+            .bind(&filter.kind)
+            .bind(&filter.source)
             .bind(page.after::<Uuid>()?)
-            .bind(page.probe())
-            .fetch_all(self.pool())
-            .await?;
+            .bind(page.probe());
+        if let Some(id) = &filter.id {
+            query = query.bind(id);
+        }
+        let rows: Vec<EventRow> = query.fetch_all(self.pool()).await?;
         let events = rows.into_iter().map(EventRow::event).collect::<Result<Vec<_>, _>>()?;
         Ok(page.page(events, |event| event.key))
     }

@@ -8,3 +8,4 @@ WHERE CASE news.module
     WHEN 'referrals' THEN EXISTS (SELECT FROM referral_programs WHERE merchant_id = $1)
     WHEN 'tiers' THEN EXISTS (SELECT FROM tier_ladders WHERE merchant_id = $1)
 END
+RETURNING module

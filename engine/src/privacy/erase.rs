@@ -252,11 +252,7 @@ async fn close(
     Ok(())
 }
 
-async fn lost(
-    db: &impl ConnectionTrait,
-    merchant: MerchantId,
-    customer: CustomerId,
-) -> Result<Lost, Error> {
+async fn lost(db: &impl ConnectionTrait, merchant: MerchantId, customer: CustomerId) -> Result<Lost, Error> {
     let key = [merchant.uuid().into(), customer.uuid().into()];
     let row = db.query_one_raw(statement(include_str!("sql/lost.sql"), key)).await?;
     let row = row.ok_or(Error::NotFound(What::Customer))?;

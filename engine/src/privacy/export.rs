@@ -56,8 +56,7 @@ impl Engine {
         let own = Cx::new(cx.merchant(), Actor::Customer { id: customer });
         let head = self.export_head(&own, customer, self.now(cx.merchant())).await?;
         let sections = Section::ALL.to_vec().into_iter();
-        let start =
-            Writing { engine: self.clone(), own, customer, head: Some(head), sections, open: None };
+        let start = Writing { engine: self.clone(), own, customer, head: Some(head), sections, open: None };
         Ok(stream::unfold(Some(start), |writing| async move {
             let mut writing = writing?;
             match writing.piece().await {

@@ -24,10 +24,7 @@ const FORGET: &[(&str, &str)] = &[
     ("vouchers", include_str!("sql/vouchers_end.sql")),
     ("awards", include_str!("sql/awards_cancel.sql")),
     ("referral_codes", include_str!("sql/referral_code_close.sql")),
-    (
-        "payment_fingerprints",
-        "DELETE FROM payment_fingerprints WHERE merchant_id = $1 AND customer_id = $2",
-    ),
+    ("payment_fingerprints", "DELETE FROM payment_fingerprints WHERE merchant_id = $1 AND customer_id = $2"),
     // What the till called the customer, as a hash: of those who bought, who claimed, and for whom it was held.
     (
         "purchases",
@@ -42,6 +39,11 @@ const FORGET: &[(&str, &str)] = &[
     ("letters", include_str!("sql/letters_before.sql")),
     ("login_codes", include_str!("sql/login_codes.sql")),
     ("sessions", include_str!("sql/sessions.sql")),
+    (
+        "message_preferences",
+        "DELETE FROM message_preferences WHERE merchant_id = $1 AND customer_id = $2",
+    ),
+    ("tokens", "DELETE FROM customer_tokens WHERE merchant_id = $1 AND customer_id = $2"),
     ("notification_reads", "DELETE FROM notification_reads WHERE merchant_id = $1 AND customer_id = $2"),
     ("webhook_attempts", include_str!("sql/attempts.sql")),
     ("webhook_deliveries", "DELETE FROM webhook_deliveries WHERE merchant_id = $1 AND customer_id = $2"),

@@ -69,14 +69,8 @@ pub(super) async fn forget(
                 "kind": "customer_erased",
                 "detail": "The customer of this event was erased",
             });
-            let values = [
-                merchant.uuid().into(),
-                keys.into(),
-                data.into(),
-                now.into(),
-                problem.into(),
-                MODULE.into(),
-            ];
+            let values =
+                [merchant.uuid().into(), keys.into(), data.into(), now.into(), problem.into(), MODULE.into()];
             txn.execute_raw(statement(include_str!("sql/inbox_strip.sql"), values)).await?;
         }
         if i64::try_from(rows.len()).unwrap_or(0) < BATCH {
@@ -112,7 +106,10 @@ fn without(person: &Person, kind: &str, text: &str, problem: &str, home: Option<
 
 /// Takes the person out of the fields of an event; whether it was in there.
 fn strip(person: &Person, kind: &str, fields: &mut Map<String, Value>, home: Option<&Country>) -> bool {
-    if fields.get("customerId").and_then(Value::as_str).is_some_and(|id| person.is(IdentityKind::ExternalId, id, home))
+    if fields
+        .get("customerId")
+        .and_then(Value::as_str)
+        .is_some_and(|id| person.is(IdentityKind::ExternalId, id, home))
     {
         // The order of a shop that has to name somebody.
         fields.clear();
@@ -143,8 +140,8 @@ fn names(person: &Person, fields: &Map<String, Value>, home: Option<&Country>) -
 /// short as a number that means something else.
 fn speaks_of(person: &Person, text: &str) -> bool {
     let text = text.to_lowercase();
-    let told = person.identities.iter().filter(|(kind, _)| kind == "email" || kind == "phone");
-    told.into_iter().any(|(_, value)| text.contains(&value.to_lowercase()))
+    let mut told = person.identities.iter().filter(|(kind, _)| kind == "email" || kind == "phone");
+    told.any(|(_, value)| text.contains(&value.to_lowercase()))
 }
 
 impl Person {

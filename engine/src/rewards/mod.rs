@@ -13,7 +13,8 @@
 //! - [`catalogue`] is what the merchant writes, [`codes`] the pools of codes that came from elsewhere;
 //! - [`redeem`] takes the points, [`life`] goes on from there, [`give_back`] undoes it;
 //! - [`guessing`] slows down whoever tries codes, [`counts`] tells how often a reward was had;
-//! - [`read`] shows redemptions, [`vouchers`] shows and uses vouchers, [`offers`] says what a customer can have;
+//! - [`read`] shows redemptions, [`vouchers`] shows and uses vouchers, [`offers`] says what a customer can have, [`shelf`] in
+//!   which order;
 //! - [`due`] is the job for what time alone ends, [`returned`] for what becomes of the vouchers of a returned purchase.
 
 mod catalogue;
@@ -27,6 +28,7 @@ mod offers;
 mod read;
 mod redeem;
 mod returned;
+mod shelf;
 mod step;
 mod tiers;
 mod vouchers;

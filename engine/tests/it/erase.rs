@@ -36,11 +36,23 @@ async fn traces(shop: &Shop) -> Vec<(&'static str, i64)> {
     let mut traces = Vec::new();
     for (what, rows) in [
         ("customers", "customers WHERE erased_at IS NOT NULL AND name IS NOT NULL"),
-        ("identities", "customer_identities AS i JOIN customers AS c ON c.id = i.customer_id WHERE c.erased_at IS NOT NULL"),
-        ("purchases", "purchases AS p JOIN customers AS c ON c.id = p.customer_id WHERE c.erased_at IS NOT NULL AND p.customer_key <> ''"),
+        (
+            "identities",
+            "customer_identities AS i JOIN customers AS c ON c.id = i.customer_id WHERE c.erased_at IS NOT NULL",
+        ),
+        (
+            "purchases",
+            "purchases AS p JOIN customers AS c ON c.id = p.customer_id WHERE c.erased_at IS NOT NULL AND p.customer_key <> ''",
+        ),
         ("letters", "mail AS m JOIN customers AS c ON c.id = m.customer_id WHERE c.erased_at IS NOT NULL"),
-        ("answers", "idempotency_keys AS a JOIN customers AS c ON a.body::text LIKE '%' || c.id || '%' WHERE c.erased_at IS NOT NULL"),
-        ("fingerprints", "payment_fingerprints AS f JOIN customers AS c ON c.id = f.customer_id WHERE c.erased_at IS NOT NULL"),
+        (
+            "answers",
+            "idempotency_keys AS a JOIN customers AS c ON a.body::text LIKE '%' || c.id || '%' WHERE c.erased_at IS NOT NULL",
+        ),
+        (
+            "fingerprints",
+            "payment_fingerprints AS f JOIN customers AS c ON c.id = f.customer_id WHERE c.erased_at IS NOT NULL",
+        ),
     ] {
         let count = shop.count(rows).await;
         if count > 0 {
@@ -54,7 +66,8 @@ async fn traces(shop: &Shop) -> Vec<(&'static str, i64)> {
 async fn whoever_races_an_erasure_is_before_it_or_finds_nobody() {
     let shop = Arc::new(Shop::open().await);
     let reward = json!({"name": "Mug", "kind": "money_off", "value": 500, "points_cost": 10});
-    let reward = shop.engine.reward_create(&shop.cx, serde_json::from_value(reward).unwrap()).await.unwrap().id;
+    let reward =
+        shop.engine.reward_create(&shop.cx, serde_json::from_value(reward).unwrap()).await.unwrap().id;
     for round in 0..12 {
         let id = enter(&shop, round).await;
         shop.bought(purchase(format!("first-{round}"), 5_000, json!({"customer": {"id": id}}))).await;
@@ -64,31 +77,39 @@ async fn whoever_races_an_erasure_is_before_it_or_finds_nobody() {
         for number in 0..4 {
             let (shop, email) = all();
             racers.spawn(async move {
-                let named = json!({"customer": {"email": email}, "payment_fingerprint": format!("fp-{round}")});
-                buy(&shop.engine, &shop.cx, purchase(format!("e-{round}-{number}"), 900, named)).await.map(drop)
+                let named =
+                    json!({"customer": {"email": email}, "payment_fingerprint": format!("fp-{round}")});
+                buy(&shop.engine, &shop.cx, purchase(format!("e-{round}-{number}"), 900, named))
+                    .await
+                    .map(drop)
             });
         }
         let (other, _) = all();
         racers.spawn(async move {
             let named = json!({"customer": {"id": id}});
-            refused_or(buy(&other.engine, &other.cx, purchase(format!("i-{round}"), 900, named)).await.map(drop))
+            refused_or(
+                buy(&other.engine, &other.cx, purchase(format!("i-{round}"), 900, named)).await.map(drop),
+            )
         });
         let (other, _) = all();
         racers.spawn(async move { other.engine.customer_create(&other.cx, zera(round)).await.map(drop) });
         let (other, _) = all();
         racers.spawn(async move {
-            let patch = serde_json::from_value(json!({"name": "Zera again", "phone": format!("+1415555{round:04}")}));
+            let patch =
+                serde_json::from_value(json!({"name": "Zera again", "phone": format!("+1415555{round:04}")}));
             refused_or(other.engine.customer_update(&other.cx, id, patch.unwrap()).await.map(drop))
         });
         let (other, _) = all();
-        racers.spawn(async move { other.engine.customer_upsert(&other.cx, vec![zera(round)]).await.map(drop) });
+        racers
+            .spawn(async move { other.engine.customer_upsert(&other.cx, vec![zera(round)]).await.map(drop) });
         let (other, email) = all();
         racers.spawn(async move {
             other.engine.login_code_request(other.cx.merchant(), &email, BROWSER, None).await
         });
         let (other, _) = all();
         racers.spawn(async move {
-            let redeeming = perennial_engine::rewards::NewRedemption { reward, points: None, hold_seconds: None };
+            let redeeming =
+                perennial_engine::rewards::NewRedemption { reward, points: None, hold_seconds: None };
             refused_or(other.engine.redeem(&other.cx, &CustomerRef::Id(id), redeeming).await.map(drop))
         });
         let (other, _) = all();
@@ -110,7 +131,10 @@ async fn whoever_races_an_erasure_is_before_it_or_finds_nobody() {
                 // Two who wait for each other are told to try again; that is no harm done.
                 Ok(()) | Err(Error::Busy { .. }) => {}
                 // Two enter the same new customer at once, with different identities.
-                Err(Error::Conflict { code: "identity_taken" | "customer_differs" | "customers_differ", .. }) => {}
+                Err(Error::Conflict {
+                    code: "identity_taken" | "customer_differs" | "customers_differ",
+                    ..
+                }) => {}
                 Err(error) => panic!("round {round}: {error:?}"),
             }
         }
@@ -118,12 +142,19 @@ async fn whoever_races_an_erasure_is_before_it_or_finds_nobody() {
         let erased = shop.engine.customer_erase(&shop.cx, id, EraseInput::default()).await.unwrap();
         settle(&shop).await;
         assert_eq!(traces(&shop).await, [], "round {round}: {erased:?}");
-        let open = shop.count("vouchers AS v JOIN customers AS c ON c.id = v.customer_id
-            WHERE c.erased_at IS NOT NULL AND v.state = 'issued'").await;
+        let open = shop
+            .count(
+                "vouchers AS v JOIN customers AS c ON c.id = v.customer_id
+            WHERE c.erased_at IS NOT NULL AND v.state = 'issued'",
+            )
+            .await;
         assert_eq!(open, 0, "round {round}");
     }
     let purchases = shop.count("purchases").await;
-    assert!(purchases >= 12 * 5, "every purchase by e-mail is there, the customer's or somebody new's: {purchases}");
+    assert!(
+        purchases >= 12 * 5,
+        "every purchase by e-mail is there, the customer's or somebody new's: {purchases}"
+    );
     assert_ledger_clean(&shop.db.pool).await;
     let report = shop.engine.reconcile(&shop.cx, |_| {}).await.unwrap();
     assert!(report.is_clean(), "{report:?}");
@@ -158,13 +189,15 @@ async fn only_owners_and_managers_erase_and_everybody_may_erase_themselves() {
         let refused = shop.engine.customer_erase(&cx(role).await, first, EraseInput::default()).await;
         assert!(matches!(refused, Err(Error::Forbidden(_))), "{role}: {refused:?}");
     }
-    let erased = shop.engine.customer_erase(&cx(Role::Manager).await, first, EraseInput::default()).await.unwrap();
+    let erased =
+        shop.engine.customer_erase(&cx(Role::Manager).await, first, EraseInput::default()).await.unwrap();
     assert_eq!((erased.by.as_str(), erased.reason), ("Wren", EraseReason::Requested));
 
     let own: Cx = shop.engine.customer_cx(shop.cx.merchant(), second).await.unwrap();
     let others = shop.engine.customer_erase(&own, first, EraseInput::default()).await;
     assert!(matches!(others, Err(Error::NotFound(_))), "{others:?}");
-    let left = shop.engine.customer_erase(&own, second, EraseInput { reason: EraseReason::Left }).await.unwrap();
+    let left =
+        shop.engine.customer_erase(&own, second, EraseInput { reason: EraseReason::Left }).await.unwrap();
     assert_eq!((left.by.as_str(), left.reason), ("customer", EraseReason::Left));
     let record = shop.engine.customer_erasure(&shop.cx, second).await.unwrap();
     assert_eq!(record, Some(left));

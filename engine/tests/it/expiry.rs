@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use perennial_domain::ids::CustomerId;
-use perennial_engine::expiry::ExpiryRound;
+use perennial_engine::expiry::{ExpiryMove, ExpiryRound, Held};
 use perennial_engine::points::LotView;
 use serde_json::{Value, json};
 
@@ -238,6 +238,51 @@ async fn inactivity_counts_from_the_day_on_which_the_policy_was_set() {
     assert_eq!(program.round_at("2028-06-05T12:00:00Z").await.points, 0);
     assert_eq!(program.letters().await, ["100 points at corner expire on 30 June 2028"]);
     assert_eq!(program.round_at("2028-07-01T04:00:00Z").await.points, 100);
+    program.close().await;
+}
+
+/// What a change of the policy would do is told before: to points with a day nothing, to those without one by the last
+/// activity of each customer. What comes of it afterwards is what was told.
+#[tokio::test]
+async fn a_change_of_the_policy_is_told_before_it_is_made() {
+    let program = Program::at("2027-01-10T12:00:00Z", json!({"kind": "after_months", "months": 12})).await;
+    program.buy("dated", 300).await;
+    let patch = |expiry: Value| serde_json::from_value(json!({"expiry": expiry})).unwrap();
+    let engine = &program.house.engine;
+    let told = async |expiry: Value| {
+        let preview = engine.merchant_preview(&program.house.cx, patch(expiry)).await.unwrap();
+        preview.expiry.unwrap()
+    };
+    let held = |customers, points| Held { customers, points };
+    let other = told(json!({"kind": "never"})).await;
+    assert_eq!((other.earned_today_before, other.earned_today_after), (day("2028-01-10"), None));
+    let existing = other.existing.unwrap();
+    assert_eq!((existing.kept, existing.earlier, existing.moves), (held(1, 300), held(0, 0), Vec::new()));
+
+    program.set(json!({"kind": "never"})).await;
+    program.buy("undated", 50).await;
+    let bob = purchase("b", 20, json!({"customer": {"email": "bob@example.com"}}));
+    buy(engine, &program.house.cx, bob).await.unwrap();
+    let idle = json!({"kind": "inactivity", "months": 6});
+    let existing = told(idle.clone()).await.existing.unwrap();
+    assert_eq!((existing.kept, existing.earlier, existing.sampled), (held(1, 300), held(2, 70), false));
+    let moved = |from, to, customers, points| ExpiryMove { from, to, customers, points };
+    assert_eq!(existing.moves, [moved(None, day("2027-07-01"), 2, 70)]);
+    assert_eq!(engine.merchant_settings(&program.house.cx).await.unwrap().expiry.kind(), "never");
+
+    program.set(idle).await;
+    program.go("2027-03-05T12:00:00Z");
+    program.buy("active", 5).await;
+    let existing = told(json!({"kind": "inactivity", "months": 4})).await.existing.unwrap();
+    // Ada was here today; Bob’s time begins anew, and ends in the same month, five days before.
+    assert_eq!((existing.earlier, existing.later), (held(2, 75), held(0, 0)));
+    let july = day("2027-07-01");
+    assert_eq!(existing.moves, [moved(july, july, 1, 20), moved(day("2027-09-01"), july, 1, 55)]);
+    let ended = told(json!({"kind": "never"})).await.existing.unwrap();
+    assert_eq!((ended.later, ended.same, ended.moves.len()), (held(2, 75), held(0, 0), 2));
+
+    program.set(json!({"kind": "inactivity", "months": 4})).await;
+    assert_eq!(program.round_at("2027-07-06T04:00:00Z").await.points, 75);
     program.close().await;
 }
 

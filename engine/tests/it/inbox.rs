@@ -154,7 +154,7 @@ async fn events_of_one_batch_stand_for_themselves() {
     let page = PageRequest::new(Some(2), newest.next).unwrap();
     let rest = shop.engine.event_list(&shop.cx, &EventFilter::default(), &page).await.unwrap();
     assert_eq!((names(&rest.data), rest.next), (vec![("1".to_owned(), EventState::Done)], None));
-    let refused = EventFilter { state: Some(EventState::Refused) };
+    let refused = EventFilter { state: Some(EventState::Refused), ..EventFilter::default() };
     let refused = shop.engine.event_list(&shop.cx, &refused, &PageRequest::default()).await.unwrap();
     assert_eq!(names(&refused.data), [("2".to_owned(), EventState::Refused)]);
     shop.close().await;

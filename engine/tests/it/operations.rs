@@ -7,10 +7,11 @@ use perennial_domain::cashback::OfferInput;
 use perennial_domain::codes::{ReferralCode, VoucherCode};
 use perennial_domain::customer::CustomerRef;
 use perennial_domain::ids::{
-    ApiKeyId, CustomerId, OfferId, PolicyId, ProductId, PromotionId, PurchaseId, RedemptionId, RetailerId,
-    RewardId, StaffId, TierId, WebhookDeliveryId, WebhookId,
+    ApiKeyId, CustomerId, CustomerTokenId, OfferId, PolicyId, ProductId, PromotionId, PurchaseId,
+    RedemptionId, RetailerId, RewardId, StaffId, TierId, WebhookDeliveryId, WebhookId,
 };
 use perennial_domain::leaderboard::LeaderboardPeriod;
+use perennial_domain::messages::MessageKind;
 use perennial_domain::policies::PolicyInput;
 use perennial_domain::quote::QuoteInput;
 use perennial_domain::returns::{CheckedReturn, ReturnInput};
@@ -20,11 +21,13 @@ use perennial_engine::api_keys::NewApiKey;
 use perennial_engine::cashback::OfferFilter;
 use perennial_engine::customers::{CustomerFilter, CustomerPath, NewCustomer};
 use perennial_engine::inbox::{EventFilter, Refusal, RefusedEnvelope, Unreadable};
+use perennial_engine::messages::TrialTemplate;
 use perennial_engine::policies::PolicyFilter;
 use perennial_engine::privacy::EraseInput;
 use perennial_engine::products::ProductFilter;
 use perennial_engine::promotions::PromotionFilter;
 use perennial_engine::referrals::ReferralFilter;
+use perennial_engine::requests::RequestFilter;
 use perennial_engine::retailers::{NewRetailer, RetailerFilter};
 use perennial_engine::reward_search::RewardFilter;
 use perennial_engine::rewards::{NewRedemption, RedemptionFilter, Stage};
@@ -141,6 +144,10 @@ fn tier() -> TierInput {
     input(json!({"name": "Tier", "threshold": 500}))
 }
 
+fn no_token() -> CustomerTokenId {
+    CustomerTokenId::new(0, [0; 10])
+}
+
 fn no_code() -> ReferralCode {
     input(json!("0000000000"))
 }
@@ -232,6 +239,10 @@ pub fn operations() -> Vec<Operation> {
             |e, cx, ids| e.customer_tier_pin(cx, ids.customer, TierPin::default(), false);
         customer_tier_promote: TiersAssign, NotFound,
             |e, cx, ids| e.customer_tier_promote(cx, ids.customer, TierStep::default(), false);
+        customer_token_create: TokensWrite, NotFound, |e, cx, ids| e.customer_token_create(cx, ids.customer, None);
+        customer_token_end: TokensWrite, NotFound, |e, cx, ids| e.customer_token_end(cx, ids.customer, no_token());
+        customer_token_list: TokensWrite, NotFound, |e, cx, ids| e.customer_token_list(cx, ids.customer, &first());
+        customer_tokens_end: TokensWrite, NotFound, |e, cx, ids| e.customer_tokens_end(cx, ids.customer);
         customer_update: CustomersWrite, NotFound,
             |e, cx, ids| e.customer_update(cx, ids.customer, input(json!({"name": "Changed"})));
         customer_upsert: CustomersWrite, Own, |e, cx, ids| e.customer_upsert(cx, vec![new_customer("shared")]);
@@ -242,6 +253,7 @@ pub fn operations() -> Vec<Operation> {
         dead_letter_discard: SettingsWrite, NotFound, |e, cx, ids| e.dead_letter_discard(cx, "tiers", 7);
         dead_letter_list: StatisticsRead, Own, |e, cx, ids| e.dead_letter_list(cx, &first());
         dead_letter_retry: SettingsWrite, NotFound, |e, cx, ids| e.dead_letter_retry(cx, "tiers", 7);
+        event_by_key: EventsRead, NotFound, |e, cx, ids| e.event_by_key(cx, Uuid::nil());
         event_discard: EventsWrite, NotFound, |e, cx, ids| e.event_discard(cx, "/s", "1");
         event_get: EventsRead, NotFound, |e, cx, ids| e.event_get(cx, "/s", "1");
         event_list: EventsRead, Own, |e, cx, ids| e.event_list(cx, &EventFilter::default(), &first());
@@ -254,8 +266,22 @@ pub fn operations() -> Vec<Operation> {
         leaderboard_standing: CustomersRead, NotFound,
             |e, cx, ids| e.leaderboard_standing(cx, LeaderboardPeriod::Ever, ids.customer);
         leaderboard_state: CustomersRead, Own, |e, cx, ids| e.leaderboard_state(cx);
+        merchant_preview: SettingsWrite, Own, |e, cx, ids| e.merchant_preview(cx, input(json!({"claim_days": 3})));
         merchant_settings: SettingsRead, Own, |e, cx, ids| e.merchant_settings(cx);
         merchant_update: SettingsWrite, Own, |e, cx, ids| e.merchant_update(cx, input(json!({"claim_days": 3})));
+        message_example: MessagesRead, Own, |e, cx, ids| e.message_example(cx, MessageKind::Welcome);
+        message_preferences: CustomersRead, NotFound, |e, cx, ids| e.message_preferences(cx, ids.customer);
+        message_preferences_change: CustomersWrite, NotFound,
+            |e, cx, ids| e.message_preferences_change(cx, ids.customer, input(json!({"preferences": []})));
+        message_template_change: MessagesWrite, Own,
+            |e, cx, ids| e.message_template_change(cx, MessageKind::Welcome, input(json!({"subject": "s", "text": "t"})));
+        message_template_get: MessagesRead, Own, |e, cx, ids| e.message_template_get(cx, MessageKind::Welcome);
+        message_template_list: MessagesRead, Own, |e, cx, ids| e.message_template_list(cx);
+        message_template_preview: MessagesRead, Own,
+            |e, cx, ids| e.message_template_preview(cx, MessageKind::Welcome, TrialTemplate::default());
+        message_template_reset: MessagesWrite, Own, |e, cx, ids| e.message_template_reset(cx, MessageKind::Welcome);
+        message_template_test: MessagesWrite, Own,
+            |e, cx, ids| e.message_template_test(cx, MessageKind::Welcome, input(json!({"to": "test@example.com"})));
         policy_archive: PromotionsWrite, NotFound, |e, cx, ids| e.policy_archive(cx, ids.policy);
         policy_awards: CustomersRead, NotFound, |e, cx, ids| e.policy_awards(cx, ids.policy, &first());
         policy_create: PromotionsWrite, Own, |e, cx, ids| e.policy_create(cx, policy());
@@ -313,6 +339,10 @@ pub fn operations() -> Vec<Operation> {
         referral_targets: ReferralsRead, Own, |e, cx, ids| e.referral_targets(cx);
         referral_unban: ReferralsReview, NotFound, |e, cx, ids| e.referral_unban(cx, ids.customer);
         referral_waiting: ReferralsRead, Own, |e, cx, ids| e.referral_waiting(cx);
+        request_get: RequestsRead, NotFound, |e, cx, ids| e.request_get(cx, Uuid::nil());
+        request_list: RequestsRead, Own, |e, cx, ids| e.request_list(cx, &RequestFilter::default(), &first());
+        request_routes: RequestsRead, Own, |e, cx, ids| e.request_routes(cx, 24);
+        request_totals: RequestsRead, Own, |e, cx, ids| e.request_totals(cx, 24);
         retailer_count: CatalogueRead, Own, |e, cx, ids| e.retailer_count(cx);
         retailer_create: CatalogueWrite, Own, |e, cx, ids| e.retailer_create(cx, new_retailer("created"));
         retailer_get: CatalogueRead, NotFound, |e, cx, ids| e.retailer_get(cx, ids.retailer);
@@ -337,6 +367,7 @@ pub fn operations() -> Vec<Operation> {
         reward_list: RewardsRead, Own, |e, cx, ids| e.reward_list(cx, false, &first());
         reward_offers: RewardsRead, NotFound, |e, cx, ids| e.reward_offers(cx, ids.customer, &first());
         reward_search: RewardsRead, Own, |e, cx, ids| e.reward_search(cx, &RewardFilter::default(), &first());
+        reward_shelf: RewardsRead, NotFound, |e, cx, ids| e.reward_shelf(cx, ids.customer, &first());
         reward_update: RewardsWrite, NotFound, |e, cx, ids| e.reward_update(cx, ids.reward, new_reward(), None);
         rule_set: PromotionsRead, Own, |e, cx, ids| e.rule_set(cx);
         staff_add: StaffWrite, Own, |e, cx, ids| e.staff_add(cx, new_staff());
@@ -380,9 +411,12 @@ fn the_table_has_every_operation_of_its_nouns() {
         "adjustments",
         "api_keys",
         "customer_rewards",
+        "customer_tokens",
         "customers",
+        "expiry",
         "inbox",
         "merchants",
+        "messages",
         "modules/cashback",
         "modules/leaderboard",
         "modules/policies",
@@ -393,6 +427,7 @@ fn the_table_has_every_operation_of_its_nouns() {
         "promotions",
         "queue",
         "quotes",
+        "requests",
         "retailers",
         "returns",
         "reward_search",

@@ -46,7 +46,7 @@ async fn reward(shop: &Shop, stock: Option<i64>) -> RewardId {
 }
 
 /// An advocate and the code.
-async fn advocate(shop: &Shop, email: &str) -> (CustomerId, String) {
+pub async fn advocate(shop: &Shop, email: &str) -> (CustomerId, String) {
     let known = NewCustomer { email: Some(email.to_owned()), ..NewCustomer::default() };
     let customer = shop.engine.customer_create(&shop.cx, known).await.unwrap().customer.id;
     let code = shop.engine.referral_code_of(&shop.cx, customer).await.unwrap().code;
@@ -64,7 +64,7 @@ pub async fn settle(shop: &Shop) {
     assert_eq!(shop.count("dead_letters").await, 0);
 }
 
-async fn days_later(shop: &Shop, days: i64) {
+pub async fn days_later(shop: &Shop, days: i64) {
     shop.engine.clock().advance(TimeDelta::days(days));
     shop.engine.awards_settle_due().await.unwrap();
     settle(shop).await;

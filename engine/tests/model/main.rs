@@ -11,19 +11,11 @@
     reason = "a test may panic; clippy only knows `#[test]` functions"
 )]
 
-mod account;
-mod calendar;
-mod earn;
+mod draw;
 mod model;
 mod plain;
-mod program;
-mod redeem;
-mod returns;
-mod run;
+mod real;
 mod shrink;
-mod steps;
-mod tier;
-mod wallet;
 
 use futures::StreamExt as _;
 
@@ -44,8 +36,8 @@ async fn the_engine_does_what_the_model_does() {
     let runs = (first..first + count).map(|seed| async move {
         let one = tokio::task::spawn_blocking(move || {
             tokio::runtime::Handle::current().block_on(async move {
-                let (setup, steps) = steps::sequence(seed, length);
-                let difference = run::run(&setup, &steps).await.err()?;
+                let (setup, steps) = draw::sequence(seed, length);
+                let difference = real::run(&setup, &steps).await.err()?;
                 Some(shrink::report(seed, setup, steps, difference).await)
             })
         });

@@ -2,9 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::plain::Setup;
-use crate::run::{Difference, run};
-use crate::steps::Step;
+use crate::plain::{Setup, Step};
+use crate::real::{Difference, run};
 
 /// Attempts at leaving something out; each takes a database.
 const ATTEMPTS: usize = 150;
@@ -37,18 +36,7 @@ pub async fn report(seed: u64, setup: Setup, mut steps: Vec<Step>, first: Differ
         part = part.div_ceil(2);
     }
     let mut text = format!("seed {seed}: after {} steps, {}\n", steps.len(), difference.what);
-    let Setup { expiry, rounding, best_offer_only, promotions, offers, rewards, tiers } = setup;
-    let _ = writeln!(text, "  {expiry:?}, {rounding:?}, best offer only: {best_offer_only}");
-    for (number, terms) in promotions.iter().enumerate() {
-        let _ = writeln!(text, "  promotion {number}: {terms:?}");
-    }
-    for (number, terms) in offers.iter().enumerate() {
-        let _ = writeln!(text, "  offer {number}: {terms:?}");
-    }
-    for (number, terms) in rewards.iter().enumerate() {
-        let _ = writeln!(text, "  reward {number}: {terms:?}");
-    }
-    let _ = writeln!(text, "  {tiers:?}");
+    let _ = writeln!(text, "{setup:?}");
     for (number, step) in steps.iter().enumerate() {
         let _ = writeln!(text, "{number:4} {step:?}");
     }

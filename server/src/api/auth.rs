@@ -1,18 +1,21 @@
-//! Who calls the API: an API key, looked up before anything else is read.
+//! Who calls the API: an API key, or the token of a customer, looked up before anything else is read.
 
+mod customers;
 mod known_keys;
 
 use std::{convert::Infallible, net::IpAddr, sync::Arc, time::Instant};
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::{HeaderMap, header, request::Parts};
-use perennial_engine::{Actor, Cx, Error, api_keys::Believed};
+use perennial_engine::{Actor, Cx, Error, api_keys::Believed, customer_tokens::CustomerTokenSecret};
 
 use super::{
     ApiState,
     problem::{Code, Problem},
+    trace::Trace,
 };
 
+pub use customers::Me;
 pub(super) use known_keys::KnownKeys;
 
 /// The address of the caller; the edge puts it into every request.
@@ -35,6 +38,15 @@ impl FromRequestParts<ApiState> for ApiCx {
     }
 }
 
+/// Whoever has no valid key is nobody.
+impl OptionalFromRequestParts<ApiState> for ApiCx {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Option<Self>, Infallible> {
+        Ok(<Self as FromRequestParts<ApiState>>::from_request_parts(parts, state).await.ok())
+    }
+}
+
 /// The context of a request that can be answered from memory: the key is valid, or was when the database last answered.
 #[derive(Debug)]
 pub struct BelievedCx {
@@ -44,6 +56,8 @@ pub struct BelievedCx {
     pub from_memory: bool,
     /// Everything that handlers can reach.
     pub state: ApiState,
+    /// What the request log is told.
+    pub trace: Trace,
 }
 
 impl FromRequestParts<ApiState> for BelievedCx {
@@ -52,7 +66,8 @@ impl FromRequestParts<ApiState> for BelievedCx {
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
         let look_up = async |key: &str| state.engine().authenticate_or_believe(key).await;
         let Believed { cx, from_memory } = enter(parts, state, look_up).await?;
-        Ok(Self { cx, from_memory, state: state.clone() })
+        let Ok(trace) = Trace::from_request_parts(parts, state).await;
+        Ok(Self { cx, from_memory, state: state.clone(), trace })
     }
 }
 
@@ -63,20 +78,26 @@ async fn enter(
     look_up: impl AsyncFnOnce(&str) -> Result<Believed, Error>,
 ) -> Result<Believed, Problem> {
     let Some(key) = bearer(&parts.headers) else { return Err(Problem::new(Code::Unauthorized)) };
+    if CustomerTokenSecret::is_meant(key) {
+        return Err(Problem::new(Code::Forbidden).detail(
+            "This is a token of a customer. It opens what is below /api/v1/me; everything else takes an API key.",
+        ));
+    }
     let believed = authenticate(state, key, parts.extensions.get::<Caller>(), look_up).await?;
+    Trace::is_from(parts, &believed.cx);
     if let (Some(throttle), Actor::ApiKey { id, .. }) = (&state.0.keys, believed.cx.actor()) {
         throttle.take(*id, Instant::now())?;
     }
     Ok(believed)
 }
 
-/// Looks a key up, unless its address has failed too often and the key is nobody we know.
-async fn authenticate(
+/// Looks a key or token up, unless its address has failed too often and it is none that we know.
+async fn authenticate<T>(
     state: &ApiState,
     key: &str,
     caller: Option<&Caller>,
-    look_up: impl AsyncFnOnce(&str) -> Result<Believed, Error>,
-) -> Result<Believed, Problem> {
+    look_up: impl AsyncFnOnce(&str) -> Result<T, Error>,
+) -> Result<T, Problem> {
     let now = Instant::now();
     let address = caller.map(|Caller(address)| *address);
     let is_known = state.0.known_keys.contains(key, now);
@@ -86,23 +107,27 @@ async fn authenticate(
         failures.check(address, now)?;
     }
     match look_up(key).await {
-        Ok(believed) => {
+        Ok(found) => {
             if !is_known {
                 state.0.known_keys.remember(key, now);
             }
-            Ok(believed)
+            Ok(found)
         }
         Err(error) => {
-            if let (Error::Unauthenticated, Some(failures)) = (&error, &state.0.key_failures) {
-                // This answer is on its way already; the next attempt will have to wait.
-                failures.take(address, now).ok();
+            if matches!(error, Error::Unauthenticated) {
+                // It is in no merchant's log: nobody knows whose it was to be.
+                metrics::counter!("api_unknown_keys_total").increment(1);
+                if let Some(failures) = &state.0.key_failures {
+                    // This answer is on its way already; the next attempt will have to wait.
+                    failures.take(address, now).ok();
+                }
             }
             Err(error.into())
         }
     }
 }
 
-/// The key in `Authorization: Bearer …`.
+/// The key or token in `Authorization: Bearer …`.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, key) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     let key = key.trim();

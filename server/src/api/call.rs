@@ -13,7 +13,7 @@ use sea_orm::DatabaseTransaction;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{ApiState, REPLAYED, auth::ApiCx, json::answer, problem::Problem};
+use super::{ApiState, REPLAYED, auth::ApiCx, json::answer, problem::Problem, trace::Trace};
 
 /// What a handler gives back.
 pub type Answer = Result<Response, Problem>;
@@ -30,14 +30,17 @@ pub struct Call {
     pub cx: Arc<Cx>,
     /// Everything that handlers can reach.
     pub state: ApiState,
+    /// What the request log is told.
+    pub trace: Trace,
 }
 
 impl FromRequestParts<ApiState> for Call {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
-        let ApiCx(cx) = ApiCx::from_request_parts(parts, state).await?;
-        Ok(Self { cx, state: state.clone() })
+        let ApiCx(cx) = <ApiCx as FromRequestParts<ApiState>>::from_request_parts(parts, state).await?;
+        let Ok(trace) = Trace::from_request_parts(parts, state).await;
+        Ok(Self { cx, state: state.clone(), trace })
     }
 }
 

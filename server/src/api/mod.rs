@@ -15,11 +15,14 @@ pub mod openapi;
 pub mod params;
 pub mod problem;
 mod schema;
+pub mod trace;
+mod streams;
 mod v1;
 
 use std::sync::Arc;
 
-use axum::{Router, response::IntoResponse as _};
+use auth::ApiCx;
+use axum::Router;
 use perennial_engine::Engine;
 
 use crate::edge::throttle::Throttle;
@@ -32,6 +35,8 @@ pub const REPLAYED: http::HeaderName = http::HeaderName::from_static("idempotent
 /// Wrong claim codes a second from one key, after a burst of a minute's worth: enough for typing errors, hopeless
 /// for guessing eighty bits.
 const CLAIM_FAILURES_PER_SECOND: f64 = 0.5;
+/// Requests a second for one customer, after a burst of five seconds' worth: an app draws a page with a handful of them.
+const REQUESTS_PER_CUSTOMER: f64 = 20.0;
 /// Invalid keys a second from one address, after a burst of half a minute's worth.
 const KEY_FAILURES_PER_SECOND: f64 = 10.0;
 
@@ -45,6 +50,8 @@ struct Inner {
     key_failures: Option<Throttle>,
     known_keys: auth::KnownKeys,
     claim_failures: Option<Throttle>,
+    customers: Option<Throttle>,
+    streams: streams::Streams,
 }
 
 impl std::fmt::Debug for Inner {
@@ -64,6 +71,8 @@ impl ApiState {
             key_failures: Throttle::new(KEY_FAILURES_PER_SECOND, 30.0),
             known_keys: auth::KnownKeys::default(),
             claim_failures: Throttle::new(CLAIM_FAILURES_PER_SECOND, 60.0),
+            customers: Throttle::new(REQUESTS_PER_CUSTOMER, 5.0),
+            streams: streams::Streams::default(),
         }))
     }
 
@@ -73,9 +82,23 @@ impl ApiState {
         &self.0.engine
     }
 
+    fn streams(&self) -> &streams::Streams {
+        &self.0.streams
+    }
+
     fn claim_throttle(&self) -> Option<&Throttle> {
         self.0.claim_failures.as_ref()
     }
+}
+
+/// There is no such address. Who asks is looked up only so that the request log of the merchant knows of it.
+async fn missing(_: Option<ApiCx>) -> Problem {
+    Problem::new(Code::NotFound)
+}
+
+/// The address is there, and does not take this method.
+async fn wrong_method(_: Option<ApiCx>) -> Problem {
+    Problem::new(Code::MethodNotAllowed)
 }
 
 /// The router of everything below `/api`.
@@ -83,7 +106,8 @@ pub fn router(state: ApiState) -> Router {
     let (router, document) = openapi::routes().split_for_parts();
     let document = Arc::new(docs::Documents::new(&openapi::finish(document)));
     router
-        .fallback(async || Problem::new(Code::NotFound).into_response())
+        .fallback(missing)
+        .method_not_allowed_fallback(wrong_method)
         .with_state(state)
         .merge(docs::router(document))
 }

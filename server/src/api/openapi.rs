@@ -49,7 +49,10 @@ pub use examples::{request as example_request, response as example_response};
         (name = "Rewards", description = "What customers can have for points, and the vouchers that prove it."),
         (name = "Referrals", description = "Who recommends the program, who came by that, and what becomes of it."),
         (name = "Reward policies", description = "Sentences that say who gets what, and when."),
+        (name = "Messages", description = "What the program's letters say, and which of them a customer wants."),
+        (name = "Client apps", description = "What an app of the merchant shows and does for one customer, with a token of the customer."),
         (name = "API keys", description = "With which programs speak for a merchant."),
+        (name = "Requests", description = "What programs have asked, and why they were refused."),
         (name = "Webhooks", description = "What the program tells other systems, and how that went."),
         (name = "Merchant", description = "The settings of the program."),
         (name = "Queues", description = "How the modules keep up, and what they gave up."),
@@ -73,6 +76,36 @@ impl Modify for Credentials {
             .build();
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("api_key", SecurityScheme::Http(scheme));
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some(
+                "A token of a customer: `Authorization: Bearer prc_…`. It opens what is below `/me`, for that customer only.",
+            ))
+            .build();
+        components.add_security_scheme("customer_token", SecurityScheme::Http(scheme));
+    }
+}
+
+/// What a caller has to bring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credential {
+    /// A key of the merchant.
+    ApiKey,
+    /// A token of a customer.
+    CustomerToken,
+    /// Nothing: the call is how one gets a token.
+    Nothing,
+}
+
+impl Credential {
+    /// What the operations of a path take.
+    #[must_use]
+    pub fn of(path: &str) -> Self {
+        match path.strip_prefix("/api/v1/").unwrap_or(path).split('/').next() {
+            Some("me") => Self::CustomerToken,
+            Some("auth") => Self::Nothing,
+            _ => Self::ApiKey,
+        }
     }
 }
 
@@ -149,7 +182,17 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
     if let Some(example) = examples::request(&id) {
         set_example(operation.get_mut("requestBody"), example);
     }
-    let mut refusals = vec!["401", "403", "429", "503"];
+    let mut refusals = match Credential::of(path) {
+        Credential::ApiKey => vec!["401", "403", "429", "503"],
+        Credential::CustomerToken => {
+            operation.insert("security".to_owned(), json!([{"customer_token": []}]));
+            vec!["401", "403", "429", "503"]
+        }
+        Credential::Nothing => {
+            operation.insert("security".to_owned(), json!([]));
+            vec!["429", "503"]
+        }
+    };
     if path.contains('{') {
         refusals.push("404");
     }
@@ -179,9 +222,12 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
             }
         }
     }
-    // The key of a purchase is its transaction id, that of an event its source and id, and a quote writes nothing; all other
-    // creations take a key in a header.
-    let keyed = path.starts_with("/api/v1/purchases") || ["/api/v1/quotes", "/api/v1/events"].contains(&path);
+    // The key of a purchase is its transaction id, that of an event its source and id; a code works once, and some write
+    // nothing that a second time could double. All other creations take a key in a header.
+    let keyed = path.starts_with("/api/v1/purchases")
+        || Credential::of(path) == Credential::Nothing
+        || ["/api/v1/quotes", "/api/v1/events", "/api/v1/me/referral-code", "/api/v1/me/notifications/read"]
+            .contains(&path);
     if method == "post" && !keyed {
         let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
         if let Some(parameters) = parameters.as_array_mut() {
@@ -207,8 +253,11 @@ fn add_shared_responses(document: &mut Value) {
             "400",
             "The request could not be understood: `malformed_json`, `malformed_query`, `malformed_request`.",
         ),
-        ("401", "No API key, or not a valid one: `unauthorized`."),
-        ("403", "The key lacks the scope for this, or is bound to another retailer: `forbidden`."),
+        ("401", "No API key or token, or not a valid one: `unauthorized`."),
+        (
+            "403",
+            "The key lacks the scope for this, is bound to another retailer, or is a token where a key is needed: `forbidden`.",
+        ),
         (
             "404",
             "There is no such thing, or it belongs to another merchant: `not_found`, `customer_not_found`.",

@@ -54,7 +54,7 @@ codes! {
     MalformedJson        400 "malformed_json"         "The body is not valid JSON."
     MalformedRequest     400 "malformed_request"      "The request could not be understood."
     MalformedQuery       400 "malformed_query"        "The query of the address is wrong."
-    Unauthorized         401 "unauthorized"           "A valid API key is needed."
+    Unauthorized         401 "unauthorized"           "A valid key or token is needed."
     Forbidden            403 "forbidden"              "The API key does not allow this."
     NotFound             404 "not_found"              "There is nothing at this address."
     CustomerNotFound     404 "customer_not_found"     "There is no such customer."
@@ -255,15 +255,16 @@ impl IntoResponse for Problem {
     }
 }
 
-/// Writes out the problem that a response carries, and makes one of a bare error status.
-pub fn finish(response: &mut Response, request_id: &HeaderValue) {
+/// Writes out the problem that a response carries, and makes one of a bare error status. Gives it back, for the request
+/// log.
+pub fn finish(response: &mut Response, request_id: &HeaderValue) -> Option<Problem> {
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
-        return;
+        return None;
     }
     let problem = match response.extensions_mut().remove::<Problem>() {
         Some(problem) => problem,
-        None if is_problem(response) => return,
+        None if is_problem(response) => return None,
         None => bare(status),
     };
     // Serialising a closed structure of texts and numbers cannot fail; an empty body would still be an answer.
@@ -278,6 +279,7 @@ pub fn finish(response: &mut Response, request_id: &HeaderValue) {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"perennial\""));
     }
     *response.body_mut() = Body::from(body);
+    Some(problem)
 }
 
 /// Whether an answer says already what was wrong: as a problem, or as GraphQL does.

@@ -114,6 +114,8 @@ impl Session {
             database_url: database.url().to_owned(),
             connections: config.connections,
             lanes: 1,
+            // Nobody asks a command anything.
+            request_log: 0,
             mail: mail_transport(config, &config.base_url_for(config.addr)),
             base_url: config.base_url_for(config.addr),
             bus: nats.as_ref().map(Nats::bus),

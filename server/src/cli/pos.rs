@@ -38,9 +38,9 @@ pub struct Args {
     /// How long
     #[arg(long, default_value_t = 30)]
     seconds: u64,
-    /// The server; the one of the configuration when left out
+    /// The server; the one of the configuration when left out. Given several times, tills go from one to the next
     #[arg(long)]
-    url: Option<String>,
+    url: Vec<String>,
     /// API key of the tills; a temporary one is made on the configured database when left out
     #[arg(long, env = "PERENNIAL_API_KEY", hide_env_values = true)]
     key: Option<String>,
@@ -99,18 +99,21 @@ impl Report {
 
 /// Runs the command.
 pub async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> {
-    let url = args.url.clone().unwrap_or_else(|| config.base_url_for(config.addr));
+    let mut servers = args.url.clone();
+    if servers.is_empty() {
+        servers.push(config.base_url_for(config.addr));
+    }
     let key = Key::get(&args, &config).await?;
-    let report = simulate(&args, url.trim_end_matches('/'), key.secret()).await;
+    let report = simulate(&args, &servers, key.secret()).await;
     key.give_back(&config).await?;
     let report = report?;
     print_result(args.json, &report, || sentences(&report))?;
     Ok(if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn simulate(args: &Args, url: &str, key: &str) -> anyhow::Result<Report> {
+async fn simulate(args: &Args, servers: &[String], key: &str) -> anyhow::Result<Report> {
     let patience = Duration::from_secs(args.patience);
-    let till = Till::new(url, key, patience)?;
+    let till = Till::new(servers, key, patience)?;
     let shop = Shop::visit(&till, args.customers).await?;
     let total = (args.rate * args.seconds as f64).round().max(1.0) as u64;
     let bar = ProgressBar::new(total);

@@ -54,6 +54,7 @@ pub struct Config {
     pub webhooks_allow_private: bool,
     pub connections: u32,
     pub lanes: usize,
+    pub request_log: usize,
     pub rate_per_key: u32,
     pub rate_per_ip: u32,
     pub max_clients: u32,
@@ -108,6 +109,9 @@ impl Config {
             webhooks_allow_private: read.value(&setting::WEBHOOKS_ALLOW_PRIVATE, flag).unwrap_or(false),
             connections: read.value(&setting::CONNECTIONS, whole(2, 1_000)).unwrap_or(16),
             lanes: read.value(&setting::LANES, whole(1, 64)).map_or_else(one_a_core, |lanes| lanes as usize),
+            request_log: read
+                .value(&setting::REQUEST_LOG, whole(0, 1_000_000))
+                .map_or(4_096, |rows| rows as usize),
             rate_per_key: read.value(&setting::RATE_PER_KEY, whole(0, 10_000_000)).unwrap_or(10_000),
             rate_per_ip: read.value(&setting::RATE_PER_IP, whole(0, 10_000_000)).unwrap_or(500),
             max_clients: read.value(&setting::MAX_CLIENTS, whole(16, 1_000_000)).unwrap_or(16_384),

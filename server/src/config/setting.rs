@@ -60,6 +60,8 @@ settings! {
         "Postgres connections of this server, besides one for each lane." }
     LANES { "PERENNIAL_LANES", "lanes", "one a core, from 2 to 8",
         "Intake lanes: batches of purchases that are written at the same time." }
+    REQUEST_LOG { "PERENNIAL_REQUEST_LOG", "request_log", "4096",
+        "Requests that wait to be written into the request log at most; what finds no room is dropped. 0 for no request log." }
     RATE_PER_KEY { "PERENNIAL_RATE_PER_KEY", "rate_per_key", "10000",
         "Requests a second that one API key may make; 0 for no limit." }
     RATE_PER_IP { "PERENNIAL_RATE_PER_IP", "rate_per_ip", "500",

@@ -5,6 +5,7 @@
 //! session, no compression of small answers, no boxed layer.
 
 mod client;
+mod journal;
 pub mod measure;
 pub mod request_id;
 pub mod throttle;
@@ -26,14 +27,19 @@ use futures::FutureExt as _;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
+use perennial_engine::Engine;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
-use tower_http::compression::{Compression, CompressionLevel, predicate::SizeAbove};
+use tower_http::compression::{
+    Compression, CompressionLevel,
+    predicate::{And, NotForContentType, Predicate as _, SizeAbove},
+};
 
 use crate::{
     api::{
         auth::Caller,
         problem::{Code, Problem},
+        trace::Trace,
     },
     health::Health,
     http::{
@@ -41,6 +47,7 @@ use crate::{
         progress::{Phase, Progress},
     },
 };
+use journal::Ended;
 use measure::Measures;
 use request_id::RequestIds;
 use throttle::{Throttle, Wait};
@@ -48,8 +55,13 @@ use throttle::{Throttle, Wait};
 /// Answers below this size are sent as they are: compressing them costs more than sending them.
 const COMPRESS_ABOVE: u64 = 4 * 1024;
 
+/// Which answers of the API are compressed.
+type Compressible = And<SizeAbove, NotForContentType>;
+
 /// What the edge is made of.
 pub struct Parts {
+    /// The engine, for the request log.
+    pub engine: Engine,
     /// Routes below `/api`.
     pub api: Router,
     /// Everything else.
@@ -66,8 +78,9 @@ pub struct Parts {
 
 /// The outermost layer of the server.
 pub struct Edge {
+    engine: Engine,
     api: Router,
-    compressed_api: Compression<Router, SizeAbove>,
+    compressed_api: Compression<Router, Compressible>,
     pages: Router,
     health: Health,
     strangers: Option<Throttle>,
@@ -90,9 +103,11 @@ impl Edge {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let compressed_api = Compression::new(parts.api.clone())
-            .compress_when(SizeAbove::new(COMPRESS_ABOVE))
+            // A stream is sent as it comes: a compressor would keep events until it has enough of them.
+            .compress_when(SizeAbove::new(COMPRESS_ABOVE).and(NotForContentType::SSE))
             .quality(CompressionLevel::Fastest);
         Self {
+            engine: parts.engine,
             api: parts.api,
             compressed_api,
             pages: parts.pages,
@@ -120,14 +135,28 @@ impl Edge {
         let uri = request.uri().clone();
         let target = target(uri.path());
         let caller = client::address(peer.ip(), request.headers(), &self.trusted_proxies);
+        let trace = (target == Target::Api).then(Trace::default);
+        let idempotency_key = trace.as_ref().and_then(|_| request.headers().get("idempotency-key").cloned());
 
-        let answer = AssertUnwindSafe(self.dispatch(target, request, peer, caller)).catch_unwind().await;
+        let answer = AssertUnwindSafe(self.dispatch(target, request, peer, caller, trace.clone()));
+        let answer = answer.catch_unwind().await;
         let mut response = answer.unwrap_or_else(|_panic| {
             // The panic hook has printed where and why.
             Problem::new(Code::Internal).into_response()
         });
-        if target == Target::Api {
-            crate::api::problem::finish(&mut response, &id);
+        if let Some(trace) = trace {
+            let problem = crate::api::problem::finish(&mut response, &id);
+            let ended = Ended {
+                trace: &trace,
+                method: &method,
+                uri: &uri,
+                idempotency_key: idempotency_key.as_ref(),
+                id: &id,
+                status: response.status().as_u16(),
+                problem: problem.as_ref(),
+                took: began.elapsed(),
+            };
+            journal::note(&self.engine, &ended);
             // What a key may see is nobody else's business, a shared cache's least of all.
             let headers = response.headers_mut();
             headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
@@ -156,6 +185,7 @@ impl Edge {
         request: Request<Incoming>,
         peer: SocketAddr,
         caller: IpAddr,
+        trace: Option<Trace>,
     ) -> Response {
         match target {
             Target::Health => self.health.answer(&request, peer.ip()).await,
@@ -172,6 +202,9 @@ impl Edge {
                 let worth_compressing = request.method() == Method::GET;
                 let mut request = request.map(|body| Body::new(RequestBody::new(body)));
                 request.extensions_mut().insert(Caller(caller));
+                if let Some(trace) = trace {
+                    request.extensions_mut().insert(trace);
+                }
                 if worth_compressing && request.headers().contains_key(header::ACCEPT_ENCODING) {
                     match self.compressed_api.clone().oneshot(request).await {
                         Ok(response) => response.map(Body::new),

@@ -6,7 +6,7 @@ use async_graphql::{Context, dataloader::DataLoader};
 use perennial_engine::{Cx, Engine, Error};
 
 use super::loaders::Reads;
-use crate::api::{ApiState, auth::BelievedCx};
+use crate::api::{ApiState, auth::BelievedCx, trace::Trace};
 
 /// A caller with a valid key. Every field asks the engine with the same context as the REST API, and the engine decides
 /// what the key may do.
@@ -15,6 +15,8 @@ pub struct Caller {
     pub cx: Arc<Cx>,
     /// Everything that handlers can reach.
     pub state: ApiState,
+    /// What the request log is told.
+    pub trace: Trace,
     from_memory: bool,
     reads: DataLoader<Reads>,
 }
@@ -22,10 +24,10 @@ pub struct Caller {
 impl Caller {
     /// The caller that a key tells.
     pub fn new(believed: BelievedCx) -> Self {
-        let BelievedCx { cx, from_memory, state } = believed;
+        let BelievedCx { cx, from_memory, state, trace } = believed;
         let reads = DataLoader::new(Reads::new(state.engine().clone(), cx.clone()), tokio::spawn)
             .max_batch_size(usize::from(perennial_engine::LIMIT_MAX));
-        Self { cx, state, from_memory, reads }
+        Self { cx, state, trace, from_memory, reads }
     }
 
     /// The engine, while there is a database for it.

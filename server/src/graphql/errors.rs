@@ -6,11 +6,14 @@
 
 use async_graphql::{ErrorExtensions as _, Pos, Response, ServerError, SimpleObject};
 use perennial_domain::purchase::FieldValue;
-use perennial_engine::Error;
+use perennial_engine::{Error, requests::RequestProblem};
 use serde_json::Value;
 
 use super::naming::pointer_in_camel_case;
-use crate::api::problem::{Code, FieldProblem, Problem};
+use crate::api::{
+    problem::{Code, FieldProblem, Problem},
+    trace::{Refused, Trace},
+};
 
 /// One wrong field of what was sent.
 #[derive(Debug, Clone, SimpleObject)]
@@ -148,6 +151,29 @@ pub fn status(response: &Response) -> u16 {
         status.as_u64().and_then(|status| u16::try_from(status).ok())
     };
     response.errors.iter().filter_map(of).max().unwrap_or(400)
+}
+
+/// Lets the request log know of an error that no mutation has told it of already.
+pub fn trace(response: &Response, trace: &Trace) {
+    let Some(error) = response.errors.first() else { return };
+    let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
+    let code = match code {
+        Some(async_graphql::Value::String(code)) => code.as_str(),
+        _ => Code::Internal.code(),
+    };
+    let kind = Code::ALL.iter().find(|kind| kind.code() == code).copied().unwrap_or(Code::Invalid);
+    trace.add_once(Refused {
+        item: None,
+        status: status(response),
+        reference: None,
+        problem: RequestProblem {
+            kind: kind.code().to_owned(),
+            code: code.to_owned(),
+            title: kind.title().to_owned(),
+            detail: error.message.clone(),
+            errors: Vec::new(),
+        },
+    });
 }
 
 /// What was read, or nothing where there is nothing; everything else is an error.

@@ -169,7 +169,7 @@ pub struct ReturnInput {
     /// Id or code of the retailer of the purchase. A key that is bound to a retailer implies it.
     retailer: Option<String>,
     /// The till's name for the purchase.
-    transaction_id: String,
+    pub transaction_id: String,
     /// The till's name for the return, unique per purchase, for ever; 1 to 128 characters.
     return_id: String,
     /// Which lines are returned, 1 to 10,000, each of them once; with neither lines nor an amount, all that is left.

@@ -99,11 +99,15 @@ async fn answer(State(served): State<Served>, request: Request) -> Result<Respon
     let JsonBytes(bytes) = JsonBytes::from_request(Request::from_parts(parts, body), &()).await?;
     let sent: Sent = json::parse_object(&bytes)?;
     drop(bytes);
+    let trace = caller.as_ref().map(|caller| caller.trace.clone());
     let mut response = match understand(sent) {
         Ok(query) => Box::pin(execute(&served.schema, query, caller)).await,
         Err(refused) => *refused,
     };
     errors::complete(&mut response);
+    if let Some(trace) = trace {
+        errors::trace(&response, &trace);
+    }
     Ok(written(&response, has_status))
 }
 
@@ -122,7 +126,12 @@ async fn execute(schema: &Schema, mut query: Query, caller: Option<Caller>) -> G
     let name = query.operation_name.clone();
     let only_reads = query.parsed_query().is_ok_and(|document| limits::only_reads(document, name.as_deref()));
     let query = match caller {
-        Some(caller) => query.data(caller),
+        Some(caller) => {
+            if only_reads {
+                caller.trace.only_reads();
+            }
+            query.data(caller)
+        }
         // Every field of the root asks who it is; what describes the schema does not.
         None => query,
     };

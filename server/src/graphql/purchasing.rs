@@ -130,9 +130,18 @@ impl NotEligible {
 /// What no till has to expect: a missing right, a server that is busy.
 pub async fn post(caller: &Caller, input: PurchaseInput) -> async_graphql::Result<PurchaseResult> {
     caller.engine().map_err(errors::failed)?;
-    match api::submit(&caller.state, &caller.cx, input.into()).await {
-        Ok(submitted) => Ok(stored(submitted)),
-        Err(problem) => refused(&problem),
+    let input: perennial_domain::purchase::PurchaseInput = input.into();
+    let reference = input.transaction_id.clone();
+    match api::submit(&caller.state, &caller.cx, input).await {
+        Ok(submitted) => {
+            caller.trace.called(&reference);
+            caller.trace.about(submitted.record.id);
+            Ok(stored(submitted))
+        }
+        Err(problem) => {
+            caller.trace.refused(None, Some(reference), &problem);
+            refused(&problem)
+        }
     }
 }
 

@@ -105,7 +105,12 @@ enum Outcome {
 /// What no till has to expect: a missing right, a server that is busy.
 pub async fn book(caller: &Caller, input: ReturnInput) -> async_graphql::Result<ReturnResult> {
     let dry_run = input.dry_run;
-    match outcome(caller, input).await.map_err(Problem::from) {
+    let reference = input.transaction_id.clone();
+    let answered = outcome(caller, input).await.map_err(Problem::from);
+    if let Err(problem) = &answered {
+        caller.trace.refused(None, Some(reference), problem);
+    }
+    match answered {
         Ok(Outcome::Booked { replayed, record }) => {
             Ok(ReturnResult::Returned(Box::new(returned(*record, replayed, dry_run))))
         }

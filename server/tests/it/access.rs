@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use http::{Method, StatusCode};
 use perennial_domain::access::Scope;
-use perennial_server::api::openapi;
+use perennial_server::api::openapi::{self, Credential};
 use serde_json::{Value, json};
 
 use crate::support::{Api, Merchant, Reply, TestServer, purchase};
@@ -55,6 +55,10 @@ pub struct Things {
     pub referral_code: String,
     pub webhook: String,
     pub delivery: String,
+    /// A refused one.
+    pub request: String,
+    /// A token of the customer, by its id.
+    pub token: String,
 }
 
 impl Things {
@@ -92,6 +96,8 @@ impl Things {
         api.patch(&format!("/webhooks/{webhook}"), json!({"enabled": false})).await.ok(StatusCode::OK);
         let event = json!({"id": "made", "source": name, "detail-type": "order completed", "detail": {}});
         api.post("/events", event).await.ok(StatusCode::ACCEPTED);
+        api.post("/purchases", json!({"transaction_id": "refused"})).await.problem(422, "invalid");
+        let request = api.logged("refused").await;
         let key = api.create("/api-keys", json!({"name": name, "scopes": ["purchases:read"]})).await;
         let advocate = json!({"customer": {"id": posted.text("customer_id")}});
         let referral_code = api.post("/referral-codes", advocate).await;
@@ -100,6 +106,8 @@ impl Things {
         first["referral_code"] = referral_code.body["code"].clone();
         let friend = api.post("/purchases", first).await;
         friend.ok(StatusCode::CREATED);
+        let token = format!("/customers/{}/tokens", posted.text("customer_id"));
+        let token = api.create(&token, json!({})).await;
         // Last, so that everything counts from the beginning.
         let open = Some(json!({"enabled": true}));
         api.call(Method::PUT, "/leaderboards", open.as_ref(), &[]).await.ok(StatusCode::OK);
@@ -123,6 +131,8 @@ impl Things {
             referral_code: referral_code.text("code"),
             webhook,
             delivery,
+            request: request["id"].as_str().unwrap().to_owned(),
+            token,
         }
     }
 
@@ -139,6 +149,7 @@ impl Things {
             "redemptions" => &self.redemption,
             "purchases" => &self.purchase,
             "returns" => &self.returned,
+            "requests" => &self.request,
             "api-keys" => &self.key,
             "webhooks" if operation.path.contains("deliveries/{id}") => &self.delivery,
             "webhooks" => &self.webhook,
@@ -146,9 +157,11 @@ impl Things {
         };
         // Nobody has a dead letter of this number.
         let path = operation.path.replace("{module}/{id}", "tiers/7").replace("{period}", "week");
+        let path = path.replace("{kind}", "welcome");
         let path = path.replace("{source}/{event}", &self.event);
         let code = if path.contains("referral-codes") { &self.referral_code } else { &self.voucher };
         let path = path.replace("{friend}", &self.friend).replace("{code}", code);
+        let path = path.replace("{token}", &self.token).replace("{merchant}", "nobody");
         path.replace("{id}", id).replace("{customer}", &self.customer)
     }
 }
@@ -180,8 +193,12 @@ async fn every_operation_needs_a_valid_key() {
     let things = Things::make(&server.api(&merchant), "a").await;
     for operation in operations() {
         let path = things.path(&operation);
-        let nobody = server.api_with(None);
-        call(&nobody, &operation, &path).await.problem(401, "unauthorized");
+        let reply = call(&server.api_with(None), &operation, &path).await;
+        match Credential::of(&operation.path) {
+            Credential::ApiKey | Credential::CustomerToken => drop(reply.problem(401, "unauthorized")),
+            // There is no such merchant.
+            Credential::Nothing => drop(reply.problem(404, "not_found")),
+        }
     }
     server.stop().await;
 }
@@ -227,6 +244,7 @@ fn scopes_of(operation: &str) -> &'static [Scope] {
         "send_events" | "list_events" | "read_event" | "retry_event" | "discard_event" => {
             &[Scope::EventsWrite]
         }
+        "list_requests" | "read_request" | "count_requests" => &[Scope::RequestsRead],
         // And returns them.
         "create_purchase_return" | "create_return" => &[Scope::PurchasesWrite, Scope::ReturnsWrite],
         "list_purchases"
@@ -250,11 +268,13 @@ fn scopes_of(operation: &str) -> &'static [Scope] {
         | "read_leaderboard_customer"
         | "list_customer_entries"
         | "list_customer_lots"
-        | "list_customer_adjustments" => &[Scope::CustomersRead],
+        | "list_customer_adjustments"
+        | "read_message_preferences" => &[Scope::CustomersRead],
         "create_customer" => &[Scope::CustomersWrite],
         // The customer in the path is looked up first, which is reading.
         "change_customer"
         | "create_customer_adjustment"
+        | "change_message_preferences"
         | "set_customer_leaderboard"
         | "export_customer"
         | "erase_customer" => &[],
@@ -309,6 +329,12 @@ fn scopes_of(operation: &str) -> &'static [Scope] {
         "change_merchant" | "set_leaderboards" | "retry_dead_letter" | "discard_dead_letter" => {
             &[Scope::SettingsWrite]
         }
+        "list_message_templates" | "read_message_template" | "preview_message_template" => {
+            &[Scope::MessagesRead]
+        }
+        "change_message_template" | "reset_message_template" | "test_message_template" => {
+            &[Scope::MessagesWrite]
+        }
         "list_webhooks" | "read_webhook" | "list_webhook_deliveries" | "read_webhook_delivery" => {
             &[Scope::WebhooksRead]
         }
@@ -319,6 +345,9 @@ fn scopes_of(operation: &str) -> &'static [Scope] {
         | "test_webhook"
         | "resend_webhook_delivery" => &[Scope::WebhooksWrite],
         "list_api_keys" | "read_api_key" | "create_api_key" | "revoke_api_key" => &[Scope::KeysWrite],
+        "create_customer_token" | "list_customer_tokens" | "end_customer_token" | "end_customer_tokens" => {
+            &[Scope::TokensWrite]
+        }
         unknown => panic!("{unknown} is a new operation: say here which scopes open it"),
     }
 }
@@ -334,7 +363,12 @@ async fn each_scope_opens_its_operations_and_no_other() {
     }
     for operation in operations() {
         let path = things.path(&operation);
-        let open = scopes_of(&operation.id);
+        let open = match Credential::of(&operation.path) {
+            Credential::ApiKey => scopes_of(&operation.id),
+            // No key opens what is for customers.
+            Credential::CustomerToken => &[],
+            Credential::Nothing => continue,
+        };
         for (scope, key) in &keys {
             let reply = call(&server.api_with(Some(key)), &operation, &path).await;
             if open.contains(scope) {

@@ -1,83 +1,14 @@
 //! The bus: a real NATS server, as Debian has it, that comes and goes.
 
-use std::{
-    net::TcpListener,
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+use std::time::Duration;
 
-use async_nats::{HeaderMap, jetstream};
+use async_nats::HeaderMap;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-use crate::support::{Merchant, TestServer, purchase};
-
-/// How long anything may take here before it counts as stuck.
-const STUCK: Duration = Duration::from_secs(60);
-
-/// A broker of this test alone.
-struct Broker {
-    program: PathBuf,
-    folder: TempDir,
-    port: u16,
-    child: Option<Child>,
-}
-
-impl Broker {
-    /// Starts one. `make test` has seen to it that it is there.
-    fn start() -> Self {
-        let found = std::env::var_os("PERENNIAL_NATS_SERVER").map(PathBuf::from).or_else(|| {
-            let path = std::env::var_os("PATH").unwrap_or_default();
-            let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
-            folders.map(|folder| folder.join("nats-server")).find(|file| file.is_file())
-        });
-        let program =
-            found.expect("nats-server (on Debian: apt install nats-server), or PERENNIAL_NATS_SERVER");
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut broker = Self { program, folder: TempDir::new().unwrap(), port, child: None };
-        broker.rise();
-        broker
-    }
-
-    fn rise(&mut self) {
-        let store: &Path = self.folder.path();
-        let child = Command::new(&self.program)
-            .args(["--addr", "127.0.0.1", "--port", &self.port.to_string(), "--jetstream", "--store_dir"])
-            .arg(store)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        self.child = Some(child);
-    }
-
-    /// As when its machine fails.
-    fn fall(&mut self) {
-        let mut child = self.child.take().unwrap();
-        child.kill().unwrap();
-        child.wait().unwrap();
-    }
-
-    fn url(&self) -> String {
-        format!("nats://127.0.0.1:{}", self.port)
-    }
-
-    async fn context(&self) -> jetstream::Context {
-        let client =
-            async_nats::ConnectOptions::new().retry_on_initial_connect().connect(self.url()).await.unwrap();
-        jetstream::new(client)
-    }
-}
-
-impl Drop for Broker {
-    fn drop(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
-}
+use crate::{
+    broker::{Broker, STUCK, kept, publish},
+    support::{Merchant, TestServer, purchase},
+};
 
 async fn shop(server: &TestServer) -> Merchant {
     let merchant = server.merchant("shop").await;
@@ -87,23 +18,6 @@ async fn shop(server: &TestServer) -> Merchant {
 
 fn event(id: &str, data: &Value) -> Value {
     json!({"specversion": "1.0", "id": id, "source": "/shop", "type": "order.completed", "data": data})
-}
-
-/// Publishes for the shop until the stream has it.
-async fn publish(context: &jetstream::Context, headers: HeaderMap, body: &Value) {
-    let published = async {
-        loop {
-            let body = body.to_string().into();
-            let sent = context.publish_with_headers("perennial.in.shop.orders", headers.clone(), body).await;
-            if let Ok(sent) = sent
-                && sent.await.is_ok()
-            {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    tokio::time::timeout(STUCK, published).await.expect("the broker takes events");
 }
 
 async fn number(server: &TestServer, sql: &'static str) -> i64 {
@@ -122,24 +36,6 @@ async fn until(server: &TestServer, sql: &'static str, wanted: i64) {
     }
 }
 
-/// Messages that are kept of what was published.
-async fn kept(context: &jetstream::Context) -> Vec<Value> {
-    let stream = context.get_stream("PERENNIAL_OUT").await.unwrap();
-    let state = stream.cached_info().state.clone();
-    let mut messages = Vec::new();
-    for number in state.first_sequence..=state.last_sequence {
-        let message = stream.get_raw_message(number).await.unwrap();
-        let event: Value = serde_json::from_slice(&message.payload).unwrap();
-        assert_eq!(message.headers.get("Nats-Msg-Id").unwrap().as_str(), event["id"]);
-        assert_eq!(
-            message.subject.as_str(),
-            format!("perennial.out.shop.{}", event["type"].as_str().unwrap())
-        );
-        messages.push(event);
-    }
-    messages
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn events_come_in_by_the_bus_once_and_what_cannot_be_read_is_kept() {
     let broker = Broker::start();
@@ -155,7 +51,7 @@ async fn events_come_in_by_the_bus_once_and_what_cannot_be_read_is_kept() {
         let bought = purchase(&number.to_string(), "ada@example.com", 1_000);
         // Half of them come twice.
         for _ in 0..=number % 2 {
-            publish(&context, HeaderMap::new(), &event(&number.to_string(), &bought)).await;
+            publish(&context, "shop", HeaderMap::new(), &event(&number.to_string(), &bought)).await;
         }
     }
     let mut headers = HeaderMap::new();
@@ -164,10 +60,10 @@ async fn events_come_in_by_the_bus_once_and_what_cannot_be_read_is_kept() {
     {
         headers.insert(format!("ce-{name}"), value);
     }
-    publish(&context, headers, &purchase("binary", "ada@example.com", 1_000)).await;
-    publish(&context, HeaderMap::new(), &json!({"specversion": "1.0"})).await;
+    publish(&context, "shop", headers, &purchase("binary", "ada@example.com", 1_000)).await;
+    publish(&context, "shop", HeaderMap::new(), &json!({"specversion": "1.0"})).await;
     // The name of an event that was, with other content.
-    publish(&context, HeaderMap::new(), &event("1", &json!({}))).await;
+    publish(&context, "shop", HeaderMap::new(), &event("1", &json!({}))).await;
     until(&server, "SELECT count(*) FROM inbox WHERE state = 'done'", 41).await;
     until(&server, "SELECT count(*) FROM inbox WHERE state = 'refused' AND source = 'nats:PERENNIAL_IN'", 2)
         .await;
@@ -205,7 +101,7 @@ async fn what_happens_while_the_broker_is_away_leaves_when_it_is_back() {
     broker.rise();
     until(&server, "SELECT count(*) FROM queue WHERE module = 'bus'", 0).await;
     let context = broker.context().await;
-    let mut events = kept(&context).await;
+    let mut events = kept(&context, "shop").await;
     events.retain(|event| event["type"] == "points.credited");
     let mut told: Vec<_> =
         events.iter().map(|event| event["data"]["transaction_id"].as_str().unwrap()).collect();

@@ -155,6 +155,36 @@ async fn settings_are_read_and_changed() {
     server.stop().await;
 }
 
+/// A dry run of another expiry policy says what would become of the points that are there, and leaves no trace.
+#[tokio::test]
+async fn a_change_of_settings_is_tried_before_it_is_made() {
+    let server = TestServer::start().await;
+    let merchant = server.merchant("shop").await;
+    let api = server.api(&merchant);
+    api.ten_points_a_dollar().await;
+    let sale = json!({"transaction_id": "t-1", "retailer": "main", "currency": "USD", "amount": 100, "customer": {"external_id": "c"}});
+    api.post("/purchases", sale).await.ok(StatusCode::CREATED);
+    let idle = json!({"expiry": {"kind": "inactivity", "months": 6}});
+    let tried = api.patch("/merchant?dry_run=true", idle.clone()).await;
+    let body = tried.ok(StatusCode::OK);
+    assert_eq!(
+        (&body["dry_run"], &body["slug"], &body["expiry"]["kind"]),
+        (&json!(true), &json!("shop"), &json!("inactivity"))
+    );
+    let change = &body["expiry_change"];
+    assert_eq!(change["after"], "Points expire after 6 months without activity");
+    assert_eq!(change["existing"]["earlier"], json!({"customers": 1, "points": 10}));
+    assert_eq!(change["existing"]["sampled"], false);
+    assert_eq!(change["existing"]["moves"][0]["from"], Value::Null);
+    assert_eq!(api.get("/merchant").await.body["expiry"]["kind"], "never");
+    let other = api.patch("/merchant?dry_run=true", json!({"points_name": "leaves"})).await;
+    assert!(other.ok(StatusCode::OK).get("expiry_change").is_none());
+    api.patch("/merchant?dry_run=true", json!({"claim_days": 0})).await.problem(422, "invalid");
+    let changed = api.patch("/merchant", idle).await;
+    assert!(changed.ok(StatusCode::OK).get("dry_run").is_none() && changed.body["expiry"]["months"] == 6);
+    server.stop().await;
+}
+
 #[tokio::test]
 async fn the_last_reconciliation_can_be_read() {
     let server = TestServer::start().await;

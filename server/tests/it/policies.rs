@@ -3,21 +3,7 @@
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{Api, TestServer, purchase};
-
-/// Waits until the modules have come to everything.
-async fn settle(api: &Api<'_>) {
-    for _ in 0..1_000 {
-        let queues = api.get("/queues").await;
-        let queues = queues.ok(StatusCode::OK)["data"].as_array().unwrap().clone();
-        assert!(queues.iter().all(|queue| queue["failing"] == 0 && queue["dead"] == 0), "{queues:?}");
-        if queues.iter().all(|queue| queue["waiting"] == 0) {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
-    panic!("the queues are never empty");
-}
+use crate::support::{TestServer, purchase};
 
 fn every_second(points: i64) -> Value {
     json!({"name": "Every second", "event": {"on": "own_count", "every": 2},
@@ -37,7 +23,7 @@ async fn a_policy_is_drafted_tried_published_and_gives() {
     for number in ["1", "2", "3"] {
         buy(number).await;
     }
-    settle(&api).await;
+    api.settle().await;
     let tried = api.post("/reward-policies/try?days=30", every_second(20)).await;
     let tried = tried.ok(StatusCode::OK);
     assert_eq!((&tried["looked_at"], &tried["times"]), (&json!(3), &json!(1)));
@@ -62,7 +48,7 @@ async fn a_policy_is_drafted_tried_published_and_gives() {
 
     let ada = buy("4").await;
     buy("5").await;
-    settle(&api).await;
+    api.settle().await;
     let given = api.get(&format!("{path}/awards")).await;
     let given = given.ok(StatusCode::OK)["data"].as_array().unwrap().clone();
     assert_eq!(given.len(), 1);

@@ -64,9 +64,19 @@ async fn a_server_understands_every_request_of_it() {
     assert_eq!(served.status, 200);
     assert!(served.header("content-disposition").contains("perennial.postman_collection.json"));
     assert_eq!(served.body, postman::collection(&openapi::document()));
-    let api = server.api(&merchant);
     let mut sent = 0;
     for request in requests(&served.body) {
+        // A fresh one each time, because some requests end theirs.
+        let token = match request["auth"]["bearer"][0]["value"].as_str() {
+            Some("{{customer_token}}") => Some(server.token(&merchant, "ada@example.com").await),
+            _ => None,
+        };
+        let is_open = request["auth"]["type"] == "noauth";
+        let with = match &token {
+            Some(token) => server.api_with(Some(token)),
+            None if is_open => server.api_with(None),
+            None => server.api(&merchant),
+        };
         let method: Method = request["method"].as_str().unwrap().parse().unwrap();
         let raw = request["url"]["raw"].as_str().unwrap().strip_prefix("{{base_url}}").unwrap();
         let path: Vec<&str> = raw
@@ -74,6 +84,7 @@ async fn a_server_understands_every_request_of_it() {
             .map(|segment| match segment {
                 ":period" => "week",
                 ":module" => "tiers",
+                ":merchant" => "shop",
                 variable if variable.starts_with(':') => "019a9f4e-3b00-7c11-8f2a-5d0e6b7a9c01",
                 fixed => fixed,
             })
@@ -86,8 +97,12 @@ async fn a_server_understands_every_request_of_it() {
             .map(|header| (header["key"].as_str().unwrap(), header["value"].as_str().unwrap()))
             .map(|(name, value)| (if name == "Content-Type" { "content-type" } else { name }, value))
             .collect();
+        // A stream has no end that one could wait for; it has tests of its own.
+        if raw.ends_with("/me/events") {
+            continue;
+        }
         let body = request["body"]["raw"].as_str().map(|raw| raw.as_bytes().to_vec());
-        let reply = api.raw(method, &path.join("/"), body, &headers).await;
+        let reply = with.raw(method, &path.join("/"), body, &headers).await;
         assert!(!matches!(reply.status, 400 | 401 | 403 | 405 | 415 | 500..), "{raw}: {reply:?}");
         let is_of_form = |error: &Value| {
             matches!(

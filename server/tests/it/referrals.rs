@@ -23,6 +23,7 @@ async fn a_customer_has_one_code_and_friends_come_by_it() {
     let code = created.text("code");
     assert_eq!(body["customer_id"], json!(maya));
     assert_eq!(body["path"], json!(format!("/r/{code}")));
+    assert_eq!(body["link"], json!(format!("{}/r/{code}", server.server.base_url)));
     assert_eq!(body["shown"].as_str().unwrap().replace('-', ""), code);
     let again = api.post("/referral-codes", json!({"customer": {"id": maya}})).await;
     assert_eq!(again.text("code"), code);

@@ -142,6 +142,15 @@ impl TestServer {
         secret.expose().to_owned()
     }
 
+    /// A token of the customer who has this e-mail, who is created when nobody has it.
+    pub async fn token(&self, merchant: &Merchant, email: &str) -> String {
+        let api = self.api(merchant);
+        let customer = api.post("/customers", json!({"email": email})).await.text("id");
+        let created = api.post(&format!("/customers/{customer}/tokens"), json!({})).await;
+        assert_eq!(created.status, 201, "{created:?}");
+        created.text("token")
+    }
+
     /// The API with a merchant's own key.
     pub fn api(&self, merchant: &Merchant) -> Api<'_> {
         self.api_with(Some(&merchant.key))
@@ -150,6 +159,13 @@ impl TestServer {
     /// The API with some key, or none.
     pub fn api_with(&self, key: Option<&str>) -> Api<'_> {
         Api { server: self, key: key.map(str::to_owned) }
+    }
+
+    /// The API as an app of a customer asks it.
+    pub async fn app(&self, merchant: &Merchant, customer: &str) -> Api<'_> {
+        let token = self.api(merchant).post(&format!("/customers/{customer}/tokens"), json!({})).await;
+        token.ok(StatusCode::CREATED);
+        self.api_with(Some(&token.text("token")))
     }
 
     /// Sends a request as it is.
@@ -161,10 +177,68 @@ impl TestServer {
         Reply { status: parts.status.as_u16(), headers: parts.headers, bytes, body }
     }
 
+    /// Opens `/me/events`.
+    pub async fn listen(&self, token: &str, last_event_id: Option<i64>) -> Listening {
+        let mut request = Request::get(format!("{}/api/v1/me/events", self.server.base_url))
+            .header("authorization", format!("Bearer {token}"))
+            .header("accept-encoding", "gzip");
+        if let Some(id) = last_event_id {
+            request = request.header("last-event-id", id.to_string());
+        }
+        let answer =
+            self.http.request(request.body(Full::default()).unwrap()).await.expect("the server answers");
+        assert_eq!(answer.status(), 200);
+        assert_eq!(answer.headers()["content-type"], "text/event-stream");
+        assert!(!answer.headers().contains_key("content-encoding"), "a compressor would keep events back");
+        Listening { body: answer.into_body(), text: String::new() }
+    }
+
     /// `GET` of a page or a document, without a key.
     pub async fn get(&self, path: &str) -> Reply {
         let uri = format!("{}{path}", self.server.base_url);
         self.send(Request::get(uri).body(Full::default()).unwrap()).await
+    }
+}
+
+/// An open event stream.
+pub struct Listening {
+    body: hyper::body::Incoming,
+    /// What has come and was not read.
+    text: String,
+}
+
+impl Listening {
+    /// The next event: its id and its data. Nothing when the stream has ended.
+    pub async fn next(&mut self) -> Option<(i64, Value)> {
+        loop {
+            if let Some((frame, rest)) = self.text.split_once("\n\n") {
+                let field = |name: &str| {
+                    frame
+                        .lines()
+                        .find_map(|line| line.strip_prefix(name))
+                        .map(|value| value.trim().to_owned())
+                };
+                let event = field("event:").map(|event| {
+                    assert_eq!(event, "balance");
+                    let data = serde_json::from_str(&field("data:").unwrap()).unwrap();
+                    (field("id:").unwrap().parse().unwrap(), data)
+                });
+                self.text = rest.to_owned();
+                match event {
+                    Some(event) => return Some(event),
+                    // A comment that keeps the connection open.
+                    None => continue,
+                }
+            }
+            let frame = tokio::time::timeout(Duration::from_secs(20), self.body.frame()).await;
+            let bytes = frame.expect("something comes in time")?.ok()?.into_data().unwrap_or_default();
+            self.text.push_str(&String::from_utf8_lossy(&bytes));
+        }
+    }
+
+    /// Whether nothing comes for a moment.
+    pub async fn is_quiet(&mut self) -> bool {
+        tokio::time::timeout(Duration::from_millis(700), self.next()).await.is_err()
     }
 }
 
@@ -240,11 +314,64 @@ impl Api<'_> {
         reply.text("id")
     }
 
+    /// Waits until the modules have come to everything. Nothing may fail meanwhile.
+    pub async fn settle(&self) {
+        for _ in 0..3_000 {
+            let queues = self.get("/queues").await;
+            let queues = queues.ok(StatusCode::OK)["data"].as_array().unwrap().clone();
+            assert!(queues.iter().all(|queue| queue["failing"] == 0 && queue["dead"] == 0), "{queues:?}");
+            if queues.iter().all(|queue| queue["waiting"] == 0) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("the queues are never empty");
+    }
+
+    /// Sends an event in the structured form, and waits until it has had its effect.
+    pub async fn event(&self, event: Value) -> Value {
+        let structured = [("content-type", "application/cloudevents+json")];
+        let sent = self.call(Method::POST, "/events", Some(&event), &structured).await;
+        assert_eq!(sent.status, 202, "{sent:?}");
+        let (source, id) = (event["source"].as_str().unwrap(), event["id"].as_str().unwrap());
+        self.event_done(source, id).await
+    }
+
+    /// Waits until an event that was accepted has had its effect.
+    pub async fn event_done(&self, source: &str, id: &str) -> Value {
+        let path = format!("/events/{}/{id}", source.replace('/', "%2F"));
+        for _ in 0..3_000 {
+            let read = self.get(&path).await;
+            if read.status == 200 && read.body["state"] != "received" {
+                assert_eq!(read.body["state"], "done", "{}", read.body);
+                return read.body;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("{path} has not come to an end");
+    }
+
+    /// The newest request of the log that is called so, as soon as it is there.
+    pub async fn logged(&self, search: &str) -> Value {
+        for _ in 0..600 {
+            let found = self.get(&format!("/requests?q={search}")).await;
+            if let Some(newest) = found.ok(StatusCode::OK)["data"].get(0) {
+                return newest.clone();
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{search} has not come into the log");
+    }
+
     /// A published promotion of ten points a dollar, floor per line.
     pub async fn ten_points_a_dollar(&self) -> String {
-        let id = self.create("/promotions", json!({"name": "Ten points a dollar", "award_rate": "10"})).await;
-        let published = self.post(&format!("/promotions/{id}/publish"), json!({})).await;
-        assert_eq!(published.status, 200, "{published:?}");
+        self.published("/promotions", json!({"name": "Ten points a dollar", "award_rate": "10"})).await
+    }
+
+    /// A promotion or policy that counts from now on.
+    pub async fn published(&self, path: &str, terms: Value) -> String {
+        let id = self.create(path, terms).await;
+        self.post(&format!("{path}/{id}/publish"), json!({})).await.ok(StatusCode::OK);
         id
     }
 }

@@ -12,19 +12,6 @@ async fn spender(api: &Api<'_>, name: &str, cents: i64) -> String {
     posted.text("customer_id")
 }
 
-/// Waits until the module has come to everything.
-async fn settle(api: &Api<'_>) {
-    loop {
-        let queues = api.get("/queues").await;
-        let queues = queues.ok(StatusCode::OK)["data"].as_array().unwrap().clone();
-        assert!(queues.iter().all(|queue| queue["failing"] == 0 && queue["dead"] == 0), "{queues:?}");
-        if queues.iter().all(|queue| queue["waiting"] == 0) {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
-}
-
 async fn tier_of(api: &Api<'_>, customer: &str) -> Value {
     api.get(&format!("/customers/{customer}/tier")).await.ok(StatusCode::OK).clone()
 }
@@ -112,7 +99,7 @@ async fn purchases_and_staff_move_customers() {
     let silver = api.create("/tiers", json!({"name": "Silver", "threshold": 50, "multiplier": "2"})).await;
     api.create("/tiers", json!({"name": "Gold", "threshold": 1_000})).await;
     let ada = spender(&api, "ada", 500).await;
-    settle(&api).await;
+    api.settle().await;
     assert_eq!(tier_of(&api, &ada).await["tier"]["name"], "Silver");
     let second = api.post("/purchases", purchase("second", "ada@example.com", 500)).await;
     assert_eq!(second.ok(StatusCode::CREATED)["points_earned"], 100, "twice 50");

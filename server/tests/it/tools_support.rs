@@ -26,6 +26,7 @@ pub struct Installation {
     folder: TempDir,
     database: Option<String>,
     port: u16,
+    settings: Vec<(&'static str, String)>,
 }
 
 impl Installation {
@@ -46,7 +47,13 @@ impl Installation {
         site(folder.path());
         // Free at this moment; kept over restarts, as tills know one address.
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        Self { folder, database, port }
+        Self { folder, database, port, settings: Vec::new() }
+    }
+
+    /// With a setting of its own.
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.settings.push((name, value.into()));
+        self
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -74,6 +81,7 @@ impl Installation {
         if let Some(database) = &self.database {
             command.env("DATABASE_URL", database);
         }
+        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         command
     }
 

@@ -19,17 +19,17 @@ use tokio::sync::Notify;
 use crate::support::{Api, TestServer, purchase};
 
 /// What arrived: the path, the headers, the body.
-type Got = (String, HeaderMap, Bytes);
+pub type Got = (String, HeaderMap, Bytes);
 
 /// A receiver on this machine.
 #[derive(Clone, Default)]
-struct Receiver {
+pub struct Receiver {
     got: Arc<Mutex<Vec<Got>>>,
     arrived: Arc<Notify>,
 }
 
 impl Receiver {
-    async fn open() -> (Self, String) {
+    pub async fn open() -> (Self, String) {
         let receiver = Self::default();
         let router = Router::new()
             .route("/ok", post(async |State(it): State<Self>, headers, body| it.take("/ok", headers, body)))
@@ -64,7 +64,8 @@ impl Receiver {
         "thank you".into_response()
     }
 
-    fn at(&self, path: &str) -> Vec<Got> {
+    /// What has arrived at a path, in order.
+    pub fn at(&self, path: &str) -> Vec<Got> {
         self.got.lock().unwrap().iter().filter(|got| got.0 == path).cloned().collect()
     }
 

@@ -165,7 +165,9 @@ fn happened(activity: Activity, now: DateTime<Utc>) -> TimelineRow {
                 Err(_) => amount.to_string(),
             },
         );
-    let at = if is_purchase { activity.occurred_at } else { activity.posted_at };
+    // Points that paid for a purchase were spent when it was bought.
+    let paid = activity.kind == "redemption" && activity.purchase_id.is_some();
+    let at = if is_purchase || paid { activity.occurred_at } else { activity.posted_at };
     TimelineRow {
         what,
         amount,

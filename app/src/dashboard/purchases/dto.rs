@@ -122,6 +122,8 @@ pub struct ReturnRow {
     pub points: i64,
     /// What became of points that were spent already; empty when none were.
     pub note: String,
+    /// What came back and what that took back, line by line.
+    pub receipt: ReceiptView,
 }
 
 /// A purchase that may be returned.

@@ -8,6 +8,7 @@ use super::super::{clock, money};
 use super::dto::{PurchaseDetail, PurchaseList, PurchaseQuery, PurchaseRow};
 use super::returning_load;
 use crate::error::PageError;
+use crate::returned::{Reader, ReturnedPurchase};
 use axum::extract::Query;
 use axum::response::Response;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
@@ -22,6 +23,7 @@ use perennial_domain::purchase::{LineInput, PurchaseInput};
 use perennial_engine::purchase_record::{LineRecord, PurchaseAnswer, PurchaseRecord, TenderRecord};
 use perennial_engine::purchases::{self, PurchaseFilter, PurchaseView};
 use perennial_engine::returns::Return;
+use perennial_engine::snapshot::Catalogue;
 use perennial_engine::{Cx, Engine, PageRequest};
 
 /// A page of the list.
@@ -116,7 +118,9 @@ pub async fn find(id: &str) -> Result<PurchaseDetail, PageError> {
         view.record.lines.iter().map(|line| label(line, view.record.currency, &snapshot.catalogue)).collect();
     let record = &view.record;
     let paid = record.tenders.as_deref().map(|tenders| paid(tenders, record.currency));
-    let receipt = Receipt { paid: paid.unwrap_or_default(), ..Receipt::new(&explanation, &labels) };
+    let taken_back = engine.return_state(&cx, record.id).await?.points().get();
+    let receipt =
+        Receipt { paid: paid.unwrap_or_default(), taken_back, ..Receipt::new(&explanation, &labels) };
     let cashback = engine.purchase_cashback(&cx, record.id).await?;
     let cashback = cashback.map(|given| crate::cashback::receipt(&given, &labels, true));
     let customer = match view.customer_id() {
@@ -130,13 +134,15 @@ pub async fn find(id: &str) -> Result<PurchaseDetail, PageError> {
     let points_name = snapshot.settings.points_name.to_string();
     let zone: Tz = view.retailer.time_zone.parse().unwrap_or(Tz::UTC);
     let currency = view.record.currency;
-    let returns =
-        returned.into_iter().map(|record| returning_load::row(record, currency, zone, now)).collect();
+    let names = names(record, &snapshot.catalogue);
+    let purchase = ReturnedPurchase { record, names: &names, unit: &points_name, reader: Reader::Staff };
+    let row = |one| returning_load::row(one, &purchase, currency, zone, now);
+    let returns = returned.into_iter().map(row).collect();
     Ok(PurchaseDetail {
         cashback,
         returns,
         may_return,
-        ..detail(view, receipt, customer, source, points_name, now)
+        ..detail(&view, receipt, customer, source, points_name.clone(), now)
     })
 }
 
@@ -173,7 +179,7 @@ fn paid(tenders: &TenderRecord, currency: Currency) -> Vec<(String, String)> {
 }
 
 fn detail(
-    view: PurchaseView,
+    view: &PurchaseView,
     receipt: Receipt,
     customer: Option<(String, String)>,
     source: String,
@@ -202,7 +208,7 @@ fn detail(
         receipt,
         source,
         rules_version: record.rules_version,
-        request: pretty(&request(&view)),
+        request: pretty(&request(view)),
         answer: pretty(&PurchaseAnswer::from(record)),
         cashback: None,
         returns: Vec::new(),
@@ -212,13 +218,8 @@ fn detail(
 }
 
 /// What a line is called: the name of the product of today, else what the till sent.
-pub(super) fn label(
-    line: &LineRecord,
-    currency: Currency,
-    catalogue: &perennial_engine::snapshot::Catalogue,
-) -> String {
-    let name = line.product_id.and_then(|id| catalogue.by_id(id)).map(|product| product.name.clone());
-    let name = name.or_else(|| line.product.clone()).unwrap_or_else(|| "Purchase".to_owned());
+pub(super) fn label(line: &LineRecord, currency: Currency, catalogue: &Catalogue) -> String {
+    let name = name(line, catalogue);
     let paid = money::show(line.due().get(), currency);
     match (line.quantity, line.unit_price) {
         (1, _) | (_, None) => format!("{name}, {paid}"),
@@ -231,6 +232,15 @@ pub(super) fn label(
         }
         _ => format!("{name}, {paid}"),
     }
+}
+
+fn name(line: &LineRecord, catalogue: &Catalogue) -> String {
+    let known = line.product_id.and_then(|id| catalogue.by_id(id)).map(|product| product.name.clone());
+    known.or_else(|| line.product.clone()).unwrap_or_else(|| "Purchase".to_owned())
+}
+
+fn names(record: &PurchaseRecord, catalogue: &Catalogue) -> Vec<String> {
+    record.lines.iter().map(|line| name(line, catalogue)).collect()
 }
 
 /// The request as it is kept: with the customer's id in place of what the till sent about them.

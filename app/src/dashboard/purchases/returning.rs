@@ -6,7 +6,9 @@ use super::api::read_return;
 use super::dto::{Change, ReturnForm, ReturnLine, ReturnRow};
 use crate::form::{FormState, use_form};
 use crate::ui::icon::{self, Icon};
-use crate::ui::{Banner, BannerTone, Button, ButtonVariant, Column, LinkButton, Table, TextField, grouped};
+use crate::ui::{
+    Banner, BannerTone, Button, ButtonVariant, Column, LinkButton, Receipt, Table, TextField, grouped,
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -201,6 +203,8 @@ pub fn returns(rows: Vec<ReturnRow>, points_name: &str) -> Option<impl IntoView 
         Column::number("Amount"),
         Column::number(format!("Took back {points_name}")),
     ];
+    let only = rows.len() == 1;
+    let receipts = rows.iter().map(|row| receipt(row, only)).collect_view();
     let rows = rows.into_iter().map(row).collect_view();
     Some(view! {
         <section class="card" aria-labelledby="returns">
@@ -210,12 +214,23 @@ pub fn returns(rows: Vec<ReturnRow>, points_name: &str) -> Option<impl IntoView 
             <Table caption="What was returned, oldest first" columns=columns>
                 {rows}
             </Table>
+            <div class="card__body stack" style="--gap:var(--s-3)">{receipts}</div>
         </section>
     })
 }
 
+/// What a return took back, line by line.
+fn receipt(row: &ReturnRow, open: bool) -> impl IntoView + use<> {
+    view! {
+        <details open=open>
+            <summary class="small strong disclosure">{format!("What {} took back", row.return_id)}</summary>
+            <Receipt receipt=row.receipt.clone() />
+        </details>
+    }
+}
+
 fn row(row: ReturnRow) -> impl IntoView {
-    let ReturnRow { return_id, when, by, amount, points, note } = row;
+    let ReturnRow { return_id, when, by, amount, points, note, .. } = row;
     view! {
         <tr>
             <td class="mono breaks">{return_id}</td>

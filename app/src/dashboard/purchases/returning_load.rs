@@ -5,6 +5,7 @@ use super::super::{clock, money};
 use super::dto::{ReturnForm, ReturnLine, ReturnRow};
 use super::load::label;
 use crate::error::PageError;
+use crate::returned::ReturnedPurchase;
 use crate::ui::grouped;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -60,7 +61,14 @@ pub async fn form(id: &str) -> Result<ReturnForm, PageError> {
 }
 
 /// A return in words.
-pub fn row(record: Return, currency: Currency, zone: Tz, now: DateTime<Utc>) -> ReturnRow {
+pub fn row(
+    record: Return,
+    returned: &ReturnedPurchase<'_>,
+    currency: Currency,
+    zone: Tz,
+    now: DateTime<Utc>,
+) -> ReturnRow {
+    let receipt = returned.receipt(&record, String::new());
     let mut notes = Vec::new();
     match (record.debt.get(), record.absorbed.get()) {
         (0, 0) => {}
@@ -81,5 +89,6 @@ pub fn row(record: Return, currency: Currency, zone: Tz, now: DateTime<Utc>) -> 
         amount: money::show(record.amount.get(), currency),
         points: record.points_reversed.get(),
         note: notes.join(", "),
+        receipt,
     }
 }

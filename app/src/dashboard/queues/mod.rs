@@ -12,12 +12,14 @@ use super::list::{Asked, Order, asked, pages};
 use super::page::loaded;
 use super::parts::{PageHead, Refusal};
 use crate::form::use_form;
-use crate::ui::{Badge, Button, ButtonSize, ButtonVariant, Column, Dot, Empty, Table, Tone, grouped};
+use crate::ui::{
+    Badge, Button, ButtonSize, ButtonVariant, Column, Dot, Empty, LinkButton, Table, Tone, grouped,
+};
 use api::read_queues;
 use dto::{LetterRow, ModuleRow, QueuesData};
 use leptos::prelude::*;
 
-const PATH: &str = "/dashboard/queues";
+pub(super) const PATH: &str = "/dashboard/queues";
 
 /// Modules and dead letters.
 #[component]
@@ -30,7 +32,9 @@ pub fn QueuesPage() -> impl IntoView {
         <PageHead
             title="Queues"
             about="What follows from a purchase, such as tiers and cashback, happens in modules, each at its own pace. What fails is tried again by itself; what keeps failing waits here for you and stops nothing else."
-        />
+        >
+            <LinkButton href=super::events::PATH>"Events in"</LinkButton>
+        </PageHead>
         <Refusal title="Not done." />
         {loaded(data, move |data| page(data, &asked.get_untracked()))}
     }

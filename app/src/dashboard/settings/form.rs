@@ -3,7 +3,9 @@
 use super::super::flash;
 use super::super::money;
 use super::super::posted::{Posted, same_name};
-use super::expiry;
+use super::expiry_change::{PREVIEW, SEEN};
+use super::{expiry, expiry_words};
+use crate::form::FormState;
 use crate::state::AppState;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
@@ -13,23 +15,56 @@ use perennial_domain::error::FieldError;
 use perennial_domain::money::{Amount, Currency};
 use perennial_domain::points::Points;
 use perennial_domain::settings::{MerchantPatch, PointValue};
+use perennial_engine::Error;
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-/// Saves all of them.
+/// Saves all of them. Another expiry policy is shown first, with what it would do, and saved when the form comes again
+/// with it.
 pub async fn save(State(state): State<AppState>, request: Request) -> Result<Response, Response> {
-    let posted = Posted::allowed(state, request, Action::SettingsWrite).await?;
+    let mut posted = Posted::allowed(state, request, Action::SettingsWrite).await?;
+    // Only the engine may say what a change would do.
+    posted.values.remove(PREVIEW);
     let patch = match patch(&posted) {
         Ok(patch) => patch,
         Err(errors) => return Ok(posted.again(errors).await),
     };
-    Ok(match posted.engine().merchant_update(&posted.cx, patch).await {
+    let outcome = match unseen(&posted, &patch).await {
+        Ok(None) => posted.engine().merchant_update(&posted.cx, patch).await,
+        Ok(Some((change, seen))) => {
+            let values = posted.values.clone().into_iter();
+            let values = values.chain([(PREVIEW.to_owned(), change), (SEEN.to_owned(), seen)]);
+            return Ok(posted.show(FormState::sent(values)).await);
+        }
+        Err(error) => Err(error),
+    };
+    Ok(match outcome {
         Ok(_) => flash::done("/dashboard/settings", "settings-saved").into_response(),
-        Err(perennial_engine::Error::Conflict { code: "currency_in_use", detail }) => {
+        Err(Error::Conflict { code: "currency_in_use", detail }) => {
             posted.again(BTreeMap::from([("currency".to_owned(), detail)])).await
         }
         Err(error) => posted.refuse(error, field).await,
     })
+}
+
+/// What another expiry policy would do, in words, and what to know it again by; nothing where the policy stays, or where
+/// just this change was looked at.
+async fn unseen(posted: &Posted, patch: &MerchantPatch) -> Result<Option<(String, String)>, Error> {
+    let Some(policy) = &patch.expiry else { return Ok(None) };
+    let settings = posted.engine().merchant_settings(&posted.cx).await?;
+    let seen = json(&(&settings.expiry, policy));
+    if settings.expiry == *policy || posted.text(SEEN) == seen {
+        return Ok(None);
+    }
+    let preview = posted.engine().merchant_preview(&posted.cx, patch.clone()).await?;
+    let unit = settings.points_name.as_str();
+    Ok(preview.expiry.map(|change| (json(&expiry_words::words(&change, unit)), seen)))
+}
+
+fn json(value: &impl Serialize) -> String {
+    // Everything here has string keys, the only thing that can go wrong.
+    serde_json::to_string(value).unwrap_or_default()
 }
 
 fn field(error: &FieldError) -> String {

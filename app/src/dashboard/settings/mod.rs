@@ -3,6 +3,9 @@
 pub mod api;
 #[cfg(feature = "ssr")]
 mod expiry;
+mod expiry_change;
+#[cfg(feature = "ssr")]
+mod expiry_words;
 mod fields;
 #[cfg(feature = "ssr")]
 pub mod form;
@@ -11,9 +14,10 @@ mod later;
 use super::flash::FlashBanner;
 use super::page::loaded;
 use super::parts::{PageHead, Problem};
-use crate::form::use_form;
+use crate::form::{FormState, use_form};
 use crate::ui::{Button, ButtonVariant};
 use api::{SettingsPageData, read_settings};
+use expiry_change::{ChangeWords, SEEN};
 use leptos::prelude::*;
 
 /// One form for everything.
@@ -30,10 +34,15 @@ pub fn SettingsPage() -> impl IntoView {
 
 fn page(data: SettingsPageData) -> impl IntoView {
     let may_edit = data.may_edit;
+    let form = use_context::<FormState>().unwrap_or_default();
+    let seen = form.value(SEEN).unwrap_or_default().to_owned();
+    let change = ChangeWords::of(&form).map(|change| expiry_change::card(change, seen, &data.points_name));
+    let deed = if change.is_some() { "Save settings and expiry" } else { "Save settings" };
     view! {
         <form class="stack" style="--gap:var(--s-5)" method="post" action="/dashboard/settings">
             <Problem />
             <fieldset class="bare stack" style="--gap:var(--s-5)" disabled=!may_edit>
+                {change}
                 {fields::identity(&data)} {fields::money(&data)} {fields::purchases(&data)}
                 {later::expiry(&data)} {later::returns(&data)} {later::cashback(&data)}
             </fieldset>
@@ -42,7 +51,7 @@ fn page(data: SettingsPageData) -> impl IntoView {
                     view! {
                         <div class="actionbar">
                             <span class="small muted grow">"Saved settings hold at once, on every server."</span>
-                            <Button variant=ButtonVariant::Primary name="do" value="save">"Save settings"</Button>
+                            <Button variant=ButtonVariant::Primary name="do" value="save">{deed}</Button>
                         </div>
                     }
                 })}

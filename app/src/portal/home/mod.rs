@@ -73,7 +73,9 @@ fn Loaded(
         unread => format!("Notifications, {} new", shown_count(unread)),
     };
     let worth = worth.map(|worth| view! { ", worth "<b>{worth}</b> });
-    Live::of_page().holding(mark);
+    let live = Live::of_page();
+    live.holding(mark);
+    live.counting(unread);
     let wallet = cashback.map(|(title, words)| {
         view! {
             <a class="listrow" href=merchant.path("cashback")>

@@ -24,7 +24,8 @@ struct Sent {
 
 const SENT_OFTEN: &str = "We have sent several codes already. Please wait a few minutes, then ask again.";
 const TRIED_OFTEN: &str = "Too many tries in a row. Please wait a minute, then ask for a new code.";
-const NO_CODE: &str = "This code is not right, or no longer valid. Check the latest mail, or ask for a new code.";
+const NO_CODE: &str =
+    "This code is not right, or no longer valid. Check the latest mail, or ask for a new code.";
 const INTERRUPTED: &str = "This did not work just now. Nothing was deleted; please try again in a moment.";
 
 /// Somebody who is about to leave, in one browser.

@@ -5,7 +5,9 @@ use crate::format::money;
 use crate::portal::drawn::{Ask, Sheet};
 use crate::portal::merchant::PortalMerchant;
 use crate::portal::parts::PageTitle;
-use crate::ui::{Banner, BannerTone, Button, ButtonSize, ButtonVariant, Icon, LinkButton, TextField, grouped, icon};
+use crate::ui::{
+    Banner, BannerTone, Button, ButtonSize, ButtonVariant, Icon, LinkButton, TextField, grouped, icon,
+};
 use leptos::prelude::*;
 use perennial_engine::privacy::Lost;
 

@@ -13,8 +13,8 @@ use leptos::prelude::*;
 /// `your-data`: what there is to know, and the two ways.
 pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
     let merchant = ask.merchant.clone();
-    let (download, leave, home) =
-        (merchant.path("your-data/download"), merchant.path("leave"), merchant.path(""));
+    let (download, leave, card) =
+        (merchant.path("your-data/download"), merchant.path("leave"), merchant.path("card"));
     let body = view! {
         <PageTitle title="Your data"/>
         <div class="portal__body">
@@ -40,7 +40,7 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
                     <a class="btn btn--block" href=leave>"See what leaving means"</a>
                 </div>
             </section>
-            <a class="back" href=home><Icon glyph=icon::LEFT/>"Home"</a>
+            <a class="back" href=card><Icon glyph=icon::LEFT/>"Your card"</a>
         </div>
     };
     Ok(Sheet::new("Your data", body))

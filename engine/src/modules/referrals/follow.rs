@@ -9,6 +9,7 @@ use perennial_domain::referrals::{
     CameBy, ReferralEvent, ReferralPolicy, ReferralState, Review, Risk, risk, verdict,
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::refer::{Candidate, Txn, evidence, lock, refer};
@@ -17,6 +18,7 @@ use super::{Heard, statement};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::ledger::Ledger;
+use crate::modules::{self, policies};
 
 impl Engine {
     /// Has the effect of the news of one merchant.
@@ -27,6 +29,10 @@ impl Engine {
         heard: Heard,
     ) -> Result<(), Error> {
         self.refer_claimed(txn, merchant, &heard.claims).await?;
+        if !heard.claims.is_empty() {
+            // Those who give something for friends come to a claim when it is known whose friend that makes.
+            modules::tell(txn, merchant, &[(policies::NAME, json!({ "claims": heard.claims }))]).await?;
+        }
         let concerned = concerned(txn, merchant, &heard).await?;
         if concerned.is_empty() {
             return Ok(());

@@ -69,9 +69,9 @@ async fn two_servers_make_and_send_everything_once() {
     in_order(&counters(&shop.receiver.taken()), 3, 10);
 }
 
-/// G28.
+/// G28: a receiver is down for six hours; what it missed arrives in order, once.
 #[tokio::test]
-async fn a_receiver_that_was_down_for_six_hours_gets_everything_in_order() {
+async fn g28_a_receiver_that_was_down_for_six_hours_gets_everything_in_order() {
     let shop = Shop::open().await;
     shop.endpoint().await;
     shop.receiver.is_away();

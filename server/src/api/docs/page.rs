@@ -61,9 +61,13 @@ pub fn reference(document: &Value) -> String {
 pub fn problem(code: Code) -> String {
     let advice = match code.status() {
         400 | 413 | 415 => "Repair the request; sending the same again gives the same answer.",
-        401 => "Send a valid key as Authorization: Bearer prn_…; a revoked key does not come back.",
+        401 => {
+            "Send a valid key as Authorization: Bearer prn_…, or, below /me, a token of a customer: prc_…. What was revoked or \
+             is over does not come back."
+        }
         403 => {
-            "Use a key with the scope that the detail names, or one that is not bound to another retailer."
+            "Use a key with the scope that the detail names, or one that is not bound to another retailer. A token of a customer \
+             opens what is below /me and nothing else; a key does not open that."
         }
         404 | 405 => "Check the address and the id; what belongs to another merchant is not there either.",
         408 => "Send the request again, over a faster connection or in smaller parts.",

@@ -1,9 +1,11 @@
 //! The API description as a Postman collection, format 2.1: a folder a tag, a request an operation.
 //!
-//! Two variables are all that has to be filled in: `base_url` and `api_key`. Paths, parameters, headers and bodies are those
+//! Three variables are all that has to be filled in: `base_url`, `api_key` and, for what apps do, `customer_token`. Paths, parameters, headers and bodies are those
 //! of the description, so that a new route is in the collection by itself.
 
 use serde_json::{Map, Value, json};
+
+use crate::api::openapi::Credential;
 
 /// The format that this is.
 const FORMAT: &str = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json";
@@ -24,10 +26,11 @@ pub fn collection(document: &Value) -> Value {
         .collect();
     json!({
         "info": {"name": info["title"], "description": info["description"], "schema": FORMAT},
-        "auth": {"type": "bearer", "bearer": [{"key": "token", "value": "{{api_key}}", "type": "string"}]},
+        "auth": bearer("api_key"),
         "variable": [
             {"key": "base_url", "value": "http://127.0.0.1:8080", "description": "Where the server is, without a slash at the end."},
             {"key": "api_key", "value": "", "description": "A key of the merchant: prn_…"},
+            {"key": "customer_token", "value": "", "description": "A token of a customer: prc_…"},
         ],
         "item": folders,
     })
@@ -45,7 +48,17 @@ fn item(document: &Value, path: &str, method: &str, operation: &Value) -> Value 
     if let Some(body) = body(operation) {
         request["body"] = body;
     }
+    match Credential::of(path) {
+        Credential::ApiKey => {}
+        Credential::CustomerToken => request["auth"] = bearer("customer_token"),
+        Credential::Nothing => request["auth"] = json!({"type": "noauth"}),
+    }
     json!({"name": operation["summary"], "request": request, "response": []})
+}
+
+fn bearer(variable: &str) -> Value {
+    let token = format!("{{{{{variable}}}}}");
+    json!({"type": "bearer", "bearer": [{"key": "token", "value": token, "type": "string"}]})
 }
 
 fn description(operation: &Value) -> String {

@@ -8,6 +8,7 @@ const CUSTOMER: &str = "019a9f4e-3b00-7c11-8f2a-5d0e6b7a9c03";
 const PROMOTION: &str = "019a9f4e-3b00-7c11-8f2a-5d0e6b7a9c04";
 const PURCHASE: &str = "019a9f4e-3b00-7c11-8f2a-5d0e6b7a9c05";
 const REWARD: &str = "019a9f4e-3b00-7c11-8f2a-5d0e6b7a9c07";
+const TOKEN: &str = "019a9f4e-3b00-7c11-8f2a-5d0e6b7a9c08";
 const KEY: &str = "019a9f4e-3b00-7c11-8f2a-5d0e6b7a9c06";
 
 /// An example of a request body.
@@ -86,10 +87,28 @@ pub fn request(operation: &str) -> Option<Value> {
         "create_referral_code" => json!({"customer": {"email": "ada@example.com"}}),
         "publish_promotion" => json!({"effective_from": "2027-01-01T00:00:00Z"}),
         "create_api_key" => json!({"name": "Till 7", "scopes": ["purchases:write"]}),
+        "create_customer_token" => json!({"expires_in": 900}),
+        "send_sign_in_code" => json!({"email": "ada@example.com"}),
+        "sign_in" => json!({
+            "email": "ada@example.com", "code": "482 913", "challenge": "qLw0mJm3T5yJ0uY5aV8bXf3n1r2wq9d7kP6sZ4tG0hE",
+            "referral_code": "K7QF2-M9XTB",
+        }),
+        "create_my_redemption" => json!({"reward": REWARD}),
+        "create_my_claim" => json!({"claim_code": "7K3M-9QXT-2WDF-8RBN"}),
+        "create_my_referral_link" => json!({"to": "https://shop.example.com/plans/7"}),
+        "read_my_notifications" => json!({"up_to": 42}),
+        "hide_me" => json!({"hidden": true}),
         "create_webhook" => {
             json!({"url": "https://shop.example.com/hooks", "events": ["points.credited", "tier.changed"]})
         }
         "change_webhook" => json!({"enabled": false}),
+        "change_message_template" => json!({
+            "subject": "Welcome to {shop}",
+            "text": "Hello {name},\n\nGood that you are here. What you buy earns you {points_name}.\n\n{page}\n\n{shop}",
+        }),
+        "preview_message_template" => json!({"subject": "Good that you are here"}),
+        "test_message_template" => json!({"to": "ada@example.com"}),
+        "change_message_preferences" => json!({"preferences": [{"kind": "points_expiring", "email": false}]}),
         "set_leaderboards" => json!({"enabled": true}),
         "set_customer_leaderboard" => json!({"hidden": true}),
         "change_merchant" => json!({"points_name": "leaves", "accepted_lateness_days": 14}),
@@ -117,6 +136,10 @@ pub fn response(operation: &str) -> Option<Value> {
             "redeemable": [{"reward_id": REWARD, "name": "Five dollars off", "points_cost": 500}],
             "stale": false,
         }),
+        "create_customer_token" | "sign_in" => json!({
+            "id": TOKEN, "customer_id": CUSTOMER, "issued_by": if operation == "sign_in" { "code" } else { "merchant" },
+            "created_at": "2026-11-21T09:00:00Z", "expires_at": "2026-11-21T09:15:00Z", "token": "prc_…",
+        }),
         "create_retailer" | "read_retailer" => json!({
             "id": RETAILER, "code": "vienna-1", "name": "Vienna, Main Street", "region": "east",
             "time_zone": "Europe/Vienna", "business_day_start": "04:00", "created_at": "2026-11-21T09:00:00Z",
@@ -131,7 +154,7 @@ pub fn response(operation: &str) -> Option<Value> {
             "created_at": "2026-11-21T09:00:00Z", "last_used_at": null, "revoked_at": null,
             "secret": "prn_k3v9x2ab_…",
         }),
-        "read_points" | "read_customer_points" => json!({
+        "read_points" | "read_customer_points" | "read_my_points" => json!({
             "customer_id": CUSTOMER, "points": 1240, "pending": 0, "reserved": 0, "debt": 0, "lifetime": 1240,
             "expiring": [], "as_of": "2026-11-21T16:20:31.512043Z",
         }),

@@ -5,18 +5,19 @@ use std::time::Instant;
 use chrono::{DateTime, Utc};
 use http::{HeaderValue, StatusCode};
 use perennial_domain::{
-    codes::ClaimCode,
-    customer::CustomerInput,
-    ids::{ApiKeyId, ClaimId},
+    codes::{ClaimCode, CodeError},
+    customer::{CustomerInput, CustomerRef},
+    ids::ClaimId,
 };
 use perennial_engine::{
-    Actor, Cx, Error,
+    Actor, Cx, Error, Remember,
     claims::Claimed,
     purchase_record::{PurchaseAnswer, PurchaseStatus},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
 
 use crate::api::{
     ApiState, REPLAYED,
@@ -45,7 +46,7 @@ struct ClaimInput {
 /// The purchase after its claim.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Claim)]
-struct ClaimAnswer<'c> {
+pub(super) struct ClaimAnswer<'c> {
     /// The claim.
     claim_id: ClaimId,
     /// When it was claimed.
@@ -87,26 +88,43 @@ impl<'c> From<&'c Claimed> for ClaimAnswer<'c> {
     ),
 )]
 async fn create(call: Call, once: Once, input: Json<ClaimInput>) -> Answer {
-    let key = key_of(&call.cx);
-    if let Some(throttle) = call.state.claim_throttle() {
-        throttle.check(key, Instant::now())?;
-    }
+    may_guess(&call)?;
     let snapshot = call.engine().snapshot(&call.cx).await?;
     let home = snapshot.settings.default_country.as_ref();
     let code = ClaimCode::new(&input.value.claim_code);
     let customer = input.value.customer.check("/customer", home);
-    let (code, customer) = match (code, customer) {
-        (Ok(code), Ok(customer)) => (code, customer),
+    match (code, customer) {
+        (Ok(code), Ok(customer)) => claim(&call, once.with(&input.bytes), code, customer).await,
         (code, customer) => {
-            let wrong_code = code.err().map(|error| {
-                FieldProblem::new("/claim_code", error.code(), format!("Not a claim code: {error}"))
-            });
             let wrong_customer = customer.err().into_iter().flatten().map(FieldProblem::from);
-            return Err(Problem::new(Code::Invalid).errors(wrong_code.into_iter().chain(wrong_customer)));
+            Err(Problem::new(Code::Invalid)
+                .errors(code.err().map(wrong_code).into_iter().chain(wrong_customer)))
         }
-    };
+    }
+}
+
+/// What is wrong with a code that is none.
+pub(super) fn wrong_code(error: CodeError) -> FieldProblem {
+    FieldProblem::new("/claim_code", error.code(), format!("Not a claim code: {error}"))
+}
+
+/// Refuses whoever has guessed too often.
+pub(super) fn may_guess(call: &Call) -> Result<(), Problem> {
+    match call.state.claim_throttle() {
+        Some(throttle) => Ok(throttle.check(guesser(&call.cx), Instant::now())?),
+        None => Ok(()),
+    }
+}
+
+/// Claims a purchase for a customer, and counts a code that nobody has.
+pub(super) async fn claim(
+    call: &Call,
+    remember: Option<Remember>,
+    code: ClaimCode,
+    customer: CustomerRef,
+) -> Answer {
     let claimed = call
-        .write(once.with(&input.bytes), move |engine, txn, cx| {
+        .write(remember, move |engine, txn, cx| {
             Box::pin(async move {
                 let claimed = engine.claim_in(txn, cx, &code, &customer).await?;
                 let status = if claimed.replayed { StatusCode::OK } else { StatusCode::CREATED };
@@ -128,16 +146,18 @@ async fn create(call: Call, once: Once, input: Json<ClaimInput>) -> Answer {
                 && let Some(throttle) = call.state.claim_throttle()
             {
                 // This answer is on its way already; the next guess will have to wait.
-                throttle.take(key, Instant::now()).ok();
+                throttle.take(guesser(&call.cx), Instant::now()).ok();
             }
             Err(problem)
         }
     }
 }
 
-fn key_of(cx: &Cx) -> Option<ApiKeyId> {
+/// Whose guesses are counted together.
+fn guesser(cx: &Cx) -> Option<Uuid> {
     match cx.actor() {
-        Actor::ApiKey { id, .. } => Some(*id),
-        Actor::Staff { .. } | Actor::Customer { .. } | Actor::System => None,
+        Actor::ApiKey { id, .. } => Some(id.uuid()),
+        Actor::Customer { id } => Some(id.uuid()),
+        Actor::Staff { .. } | Actor::System => None,
     }
 }

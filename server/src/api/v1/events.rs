@@ -173,6 +173,7 @@ async fn send(call: Call, request: Request) -> Answer {
     call.cx.require(Action::EventsWrite)?;
     match envelope::read(request).await? {
         Sent::One(event) => {
+            call.trace.called(event.id());
             let mut answers = receive(&call, vec![*event]).await?;
             let Received { event, replayed } = answers.pop().unwrap_or_else(|| Err(busy()))?;
             let mut response = answer(StatusCode::ACCEPTED, &EventAnswer::from(event));
@@ -189,7 +190,9 @@ async fn send(call: Call, request: Request) -> Answer {
 async fn many(call: &Call, events: Vec<Result<NewEvent, Problem>>) -> Answer {
     let mut refused = Vec::with_capacity(events.len());
     let mut readable = Vec::with_capacity(events.len());
+    let mut names = Vec::with_capacity(events.len());
     for event in events {
+        names.push(event.as_ref().ok().map(|event| event.id().to_owned()));
         match event {
             Ok(event) => {
                 readable.push(event);
@@ -199,14 +202,19 @@ async fn many(call: &Call, events: Vec<Result<NewEvent, Problem>>) -> Answer {
         }
     }
     let mut received = receive(call, readable).await?.into_iter();
-    let results = refused
+    let outcomes: Vec<_> = refused
         .into_iter()
         .map(|refused| match refused {
             Some(problem) => Err(problem),
             None => received.next().unwrap_or_else(|| Err(busy())).map_err(Problem::from),
         })
-        .map(item)
         .collect();
+    for (place, (outcome, name)) in outcomes.iter().zip(names).enumerate() {
+        if let Err(problem) = outcome {
+            call.trace.refused(Some(place), name, problem);
+        }
+    }
+    let results = outcomes.into_iter().map(item).collect();
     Ok(answer(StatusCode::ACCEPTED, &BatchAnswer { results }))
 }
 
@@ -239,6 +247,12 @@ fn item(outcome: Result<Received, Problem>) -> EventItem {
 struct ListParams {
     /// Only events of this state.
     state: Option<EventState>,
+    /// Only events about this: `order.completed`.
+    r#type: Option<String>,
+    /// Only events that this source told.
+    source: Option<String>,
+    /// Only events with this id, whatever their source.
+    id: Option<String>,
     /// At most so many rows, 1 to 200; 50 unless given.
     limit: Option<u32>,
     /// The `next` of the page before.
@@ -254,7 +268,8 @@ struct ListParams {
 )]
 async fn list(call: Call, Params(params): Params<ListParams>) -> Answer {
     let page = Paging { limit: params.limit, after: params.after }.request()?;
-    let filter = EventFilter { state: params.state };
+    let filter =
+        EventFilter { state: params.state, kind: params.r#type, source: params.source, id: params.id };
     found(call.engine().event_list(&call.cx, &filter, &page).await.map(|page| page.map(EventAnswer::from)))
 }
 

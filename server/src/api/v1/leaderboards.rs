@@ -106,17 +106,17 @@ async fn of_customer(
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = LeaderboardVisibilityInput)]
-struct Hide {
+pub(super) struct Hide {
     /// `true` hides the customer from all leaderboards.
-    hidden: bool,
+    pub hidden: bool,
 }
 
 /// As it is now.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = LeaderboardVisibility)]
-struct Hidden {
-    customer_id: CustomerId,
-    hidden: bool,
+pub(super) struct Hidden {
+    pub customer_id: CustomerId,
+    pub hidden: bool,
 }
 
 /// Hide a customer from the leaderboards

@@ -5,6 +5,7 @@ use perennial_domain::{
     ids::MerchantId,
     settings::{MerchantPatch, MerchantSettings},
 };
+use perennial_engine::expiry::ExpiryChange;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -13,6 +14,7 @@ use crate::api::{
     ApiState,
     call::{Answer, Call, found},
     json::Json,
+    params::{DryRun, Params},
     problem::Problem,
 };
 
@@ -39,6 +41,19 @@ impl Merchant {
     }
 }
 
+/// A merchant after a change, or, in a dry run, as it would be.
+#[derive(Debug, Serialize, ToSchema)]
+struct MerchantChanged {
+    #[serde(flatten)]
+    merchant: Merchant,
+    /// Nothing was changed: this is what would have come.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    dry_run: bool,
+    /// In a dry run: what another expiry policy would do to points. Absent where the policy stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiry_change: Option<ExpiryChange>,
+}
+
 /// Read the merchant and its settings
 #[utoipa::path(
     get, path = "/merchant", operation_id = "read_merchant", tag = "Merchant",
@@ -52,15 +67,26 @@ async fn read(call: Call) -> Answer {
 /// Change the settings
 ///
 /// What is not given stays; `null` clears what can be absent. Purchases are treated by the new settings as soon as
-/// this has answered, except those that were posted before: they keep their first answer.
+/// this has answered, except those that were posted before: they keep their first answer. A dry run of another expiry
+/// policy says in `expiry_change` which points would be gone sooner or later, and in which months.
 #[utoipa::path(
     patch, path = "/merchant", operation_id = "change_merchant", tag = "Merchant", request_body = MerchantPatch,
+    params(DryRun),
     responses(
-        (status = 200, description = "The merchant with its settings as they are now.", body = Merchant),
+        (status = 200, description = "The merchant with its settings as they are now.", body = MerchantChanged),
         (status = 409, description = "The currency cannot change once there are purchases (`currency_in_use`)."),
     ),
 )]
-async fn change(call: Call, patch: Json<MerchantPatch>) -> Answer {
-    let settings = call.engine().merchant_update(&call.cx, patch.value).await?;
-    found(Ok(Merchant::of(&call, settings).await?))
+async fn change(
+    call: Call,
+    Params(DryRun { dry_run }): Params<DryRun>,
+    patch: Json<MerchantPatch>,
+) -> Answer {
+    let (settings, expiry_change) = if dry_run {
+        let preview = call.engine().merchant_preview(&call.cx, patch.value).await?;
+        (preview.settings, preview.expiry)
+    } else {
+        (call.engine().merchant_update(&call.cx, patch.value).await?, None)
+    };
+    found(Ok(MerchantChanged { merchant: Merchant::of(&call, settings).await?, dry_run, expiry_change }))
 }

@@ -3,10 +3,13 @@
 mod api_keys;
 mod cashback;
 mod claims;
+mod customer_tokens;
 mod customers;
 mod events;
 mod leaderboards;
+mod me;
 mod merchant;
+mod messages;
 mod points;
 mod policies;
 mod privacy;
@@ -18,8 +21,10 @@ mod quotes;
 mod reconciliation;
 mod redemptions;
 mod referrals;
+mod requests;
 mod retailers;
 mod rewards;
+mod sign_in;
 mod tiers;
 mod vouchers;
 mod webhooks;
@@ -52,8 +57,13 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .merge(redemptions::routes())
         .merge(vouchers::routes())
         .merge(webhooks::routes())
+        .merge(messages::routes())
+        .merge(customer_tokens::routes())
+        .merge(sign_in::routes())
+        .merge(me::routes())
         .merge(api_keys::routes())
         .merge(merchant::routes())
+        .merge(requests::routes())
         .merge(queues::routes())
         .merge(reconciliation::routes())
 }

@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::response::Response;
 use futures::StreamExt as _;
 use http::{HeaderValue, header};
+use perennial_domain::ids::CustomerId;
 use perennial_engine::{
     Error,
     customers::CustomerPath,
@@ -29,7 +30,8 @@ pub fn routes() -> OpenApiRouter<ApiState> {
 /// One JSON document, written while it is read, for the customer or for another program: `version`, `exported_at`, `program`,
 /// `customer`, `points`, `tier`, `cashback`, then the lists `entries`, `lots`, `purchases` (with lines, claims and returns),
 /// `adjustments`, `tier_history`, `cashback_entries`, `redemptions`, `vouchers`, `awards`, `brought_by`, `friends` (as the
-/// customer may know them), `notifications` and `letters` of the last 30 days. A document without its last brace is not complete: ask
+/// customer may know them), `notifications` and `letters` of the last 30 days, and
+/// `message_preferences`. A document without its last brace is not complete: ask
 /// again.
 #[utoipa::path(
     get, path = "/customers/{customer}/export", operation_id = "export_customer", tag = "Customers",
@@ -41,6 +43,11 @@ pub fn routes() -> OpenApiRouter<ApiState> {
 )]
 async fn export(call: Call, Id(customer): Id<CustomerPath>) -> Answer {
     let id = call.engine().customer_resolve(&call.cx, &customer).await?;
+    document(&call, id).await
+}
+
+/// The document of a customer, as it is written.
+pub(super) async fn document(call: &Call, id: CustomerId) -> Answer {
     let document = call.engine().customer_export(&call.cx, id).await?;
     let mut response = Response::new(Body::from_stream(document.map(logged)));
     let headers = response.headers_mut();

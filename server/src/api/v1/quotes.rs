@@ -37,7 +37,7 @@ pub fn routes() -> OpenApiRouter<ApiState> {
     ),
 )]
 async fn create(call: BelievedCx, input: Json<QuoteInput>) -> Answer {
-    let BelievedCx { cx, from_memory, state } = call;
+    let BelievedCx { cx, from_memory, state, .. } = call;
     if from_memory {
         return found(state.engine().quote_from_memory(&cx, input.value));
     }

@@ -116,19 +116,23 @@ async fn create(
     call.create(mode, move |engine, txn, cx| {
         Box::pin(async move {
             let new = NewRedemption { reward, points, hold_seconds };
-            let mut redeemed = engine.redeem_in(txn, cx, &customer, new).await.map_err(unknown_reward)?;
-            if dry_run && let Some(voucher) = &mut redeemed.redemption.voucher {
-                // A code of a pool is good although nobody has paid for it.
-                voucher.code = None;
-            }
-            Ok(redeemed)
+            let redeemed = engine.redeem_in(txn, cx, &customer, new).await.map_err(unknown_reward)?;
+            Ok(if dry_run { conceal(redeemed) } else { redeemed })
         })
     })
     .await
 }
 
+/// What a dry run shows: a code of a pool is good although nobody has paid for it.
+pub(super) fn conceal(mut redeemed: Redeemed) -> Redeemed {
+    if let Some(voucher) = &mut redeemed.redemption.voucher {
+        voucher.code = None;
+    }
+    redeemed
+}
+
 /// What a body names and there is not is wrong content, not a wrong address.
-fn unknown_reward(error: Error) -> Error {
+pub(super) fn unknown_reward(error: Error) -> Error {
     match error {
         Error::NotFound(What::Reward) => {
             Error::Invalid(vec![FieldError::new("/reward", "unknown_reward", "There is no such reward")])
@@ -150,7 +154,7 @@ async fn read(call: Call, Id(id): Id<RedemptionId>) -> Answer {
 /// A step takes no content; an empty object is fine, too.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Nothing {}
+pub(super) struct Nothing {}
 
 /// Capture a redemption
 ///

@@ -57,14 +57,22 @@ struct CodeAnswer {
     code: ReferralCodeView,
     /// The code in two groups, for people.
     shown: String,
+    /// The whole link, as customers share it.
+    link: String,
     /// The link, below the address of this server.
     path: String,
 }
 
 impl CodeAnswer {
-    fn new(code: ReferralCodeView, to: Option<&Target>) -> Self {
-        Self { shown: code.code.grouped(), path: link_path(&code.code, to), code }
+    fn new(engine: &Engine, code: ReferralCodeView, to: Option<&Target>) -> Self {
+        let link = link(engine, &code.code, to);
+        Self { shown: code.code.grouped(), link, path: link_path(&code.code, to), code }
     }
+}
+
+/// The whole link of a code, by the address under which people reach this server.
+pub(super) fn link(engine: &Engine, code: &ReferralCode, to: Option<&Target>) -> String {
+    format!("{}{}", engine.config().base_url, link_path(code, to))
 }
 
 /// Give a customer a referral code
@@ -87,14 +95,14 @@ async fn create_code(call: Call, once: Once, input: Json<CodeInput>) -> Answer {
     call.create(once.with(&bytes), move |engine, txn, cx| {
         Box::pin(async move {
             let code = engine.referral_code_for_in(txn, cx, &customer).await?;
-            Ok(CodeAnswer::new(code, to.as_ref()))
+            Ok(CodeAnswer::new(engine, code, to.as_ref()))
         })
     })
     .await
 }
 
 /// Where a link may lead.
-fn allowed(to: &str, policy: &ReferralPolicy) -> Result<Target, Error> {
+pub(super) fn allowed(to: &str, policy: &ReferralPolicy) -> Result<Target, Error> {
     let wrong =
         |code: &'static str, detail: String| Error::Invalid(vec![FieldError::new("/to", code, detail)]);
     let target = Target::new(to).map_err(|error| wrong(error.code(), format!("An address {error}")))?;
@@ -115,7 +123,7 @@ fn allowed(to: &str, policy: &ReferralPolicy) -> Result<Target, Error> {
 )]
 async fn read_code(call: Call, Id(code): Id<ReferralCode>) -> Answer {
     let code = call.engine().referral_code_get(&call.cx, &code).await;
-    found(code.map(|code| CodeAnswer::new(code, None)))
+    found(code.map(|code| CodeAnswer::new(call.engine(), code, None)))
 }
 
 /// A step takes no content; an empty object is fine, too.
@@ -136,7 +144,7 @@ async fn ban(call: Call, Id(code): Id<ReferralCode>, once: Once, nothing: Option
     call.change(once.with(&nothing.bytes), move |engine, txn, cx| {
         Box::pin(async move {
             let code = engine.referral_ban_in(txn, cx, advocate).await?;
-            Ok(CodeAnswer::new(code, None))
+            Ok(CodeAnswer::new(engine, code, None))
         })
     })
     .await
@@ -155,7 +163,7 @@ async fn unban(call: Call, Id(code): Id<ReferralCode>, once: Once, nothing: Opti
     call.change(once.with(&nothing.bytes), move |engine, txn, cx| {
         Box::pin(async move {
             let code = engine.referral_unban_in(txn, cx, advocate).await?;
-            Ok(CodeAnswer::new(code, None))
+            Ok(CodeAnswer::new(engine, code, None))
         })
     })
     .await

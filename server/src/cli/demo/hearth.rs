@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context as _;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use perennial_domain::{
     access::{Role, Scope},
     codes::{Email, Label, PersonName, RetailerCode, Slug, Zone},
@@ -178,7 +179,7 @@ pub async fn prepare(engine: &Engine, data_dir: &Path) -> anyhow::Result<Demo> {
     let purchases =
         engine.purchase_list(&cx, &PurchaseFilter::default(), &PageRequest::new(Some(1), None)?).await?;
     if purchases.data.is_empty() {
-        set_up(engine, &cx).await?;
+        set_up(engine, &cx, merchant.created_at).await?;
         cashback::prepare(engine, &cx, merchant.created_at).await?;
     }
     purchases::load(engine, &cx, merchant.created_at).await?;
@@ -217,7 +218,7 @@ async fn create(engine: &Engine) -> anyhow::Result<()> {
 }
 
 /// Everything but the purchases; each step does nothing where it was done before.
-async fn set_up(engine: &Engine, cx: &Cx) -> anyhow::Result<()> {
+async fn set_up(engine: &Engine, cx: &Cx, created_at: DateTime<Utc>) -> anyhow::Result<()> {
     let patch: MerchantPatch = serde_json::from_value(json!({
         "brand_color": "#b3472b",
         "default_country": "US",
@@ -258,17 +259,20 @@ async fn set_up(engine: &Engine, cx: &Cx) -> anyhow::Result<()> {
         Ok(_) | Err(Error::Conflict { code: "already_staff", .. }) => {}
         Err(error) => return Err(explained(error)),
     }
-    promotions(engine, cx).await?;
+    promotions(engine, cx, created_at.date_naive()).await?;
     rewards::set_up(engine, cx).await
 }
 
-async fn promotions(engine: &Engine, cx: &Cx) -> anyhow::Result<()> {
+async fn promotions(engine: &Engine, cx: &Cx, today: NaiveDate) -> anyhow::Result<()> {
+    // A week, of which some days are over.
+    let week = (today - TimeDelta::days(5), today + TimeDelta::days(2));
     let published = [
         json!({"name": "Base earn", "award_rate": "10", "products": {"exclude": ["category:deposit"]}, "priority": 1}),
         json!({"name": "Double points on draft, Thursdays", "multiplier": "2", "products": {"include": ["tag:draft"]},
                "weekdays": ["thu"], "hours": {"from": "17:00", "to": "04:00"}, "retailers": ["riverside", "old-mill"],
                "minimum_amount": 1_000, "max_points_per_purchase": 500, "stacking": {"group": "Multipliers", "mode": "best"}, "priority": 20}),
         json!({"name": "Natural wine week", "multiplier": "3", "products": {"include": ["tag:natural wine"]},
+               "starts_at": format!("{}T00:00:00", week.0), "ends_at": format!("{}T23:59:59", week.1),
                "regions": ["East"], "stacking": {"group": "Multipliers", "mode": "best"}, "priority": 10}),
         json!({"name": "Spend $50, get 250", "flat_points": 250, "minimum_amount": 5_000, "products": {"exclude": ["category:shop", "category:deposit"]},
                "max_points_per_customer": {"points": 500, "per": "month"}, "budget": {"points": 100_000, "when_exhausted": "partial"},

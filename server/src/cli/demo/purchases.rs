@@ -17,6 +17,25 @@ use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom as _};
 use super::hearth::{CUSTOMERS, PRODUCTS, external_id};
 use crate::cli::explained;
 
+/// Where the stores are, as often as people live near them; whoever goes elsewhere stays in the region.
+const HOMES: [(&str, &[&str]); 8] = [
+    ("riverside", EAST),
+    ("riverside", EAST),
+    ("old-mill", EAST),
+    ("riverside", EAST),
+    ("station", EAST),
+    ("lakeview", &["lakeview"]),
+    ("old-mill", EAST),
+    ("canyon", &["canyon"]),
+];
+const EAST: &[&str] = &["riverside", "old-mill", "station"];
+/// One visit in this many is not at the own store.
+const ELSEWHERE: u32 = 7;
+/// One tab in this many is paid with points, by whoever has enough of them.
+const WITH_POINTS: u32 = 3;
+/// So many of the most loyal keep theirs for rewards.
+const LOYAL: usize = 10;
+
 const DAYS: u64 = 62;
 /// One in this many purchases comes without a customer and waits for its claim.
 const UNCLAIMED: u32 = 14;
@@ -29,18 +48,17 @@ pub(super) async fn load(engine: &Engine, cx: &Cx, created_at: DateTime<Utc>) ->
     let evenings = (1..=DAYS).rev().filter_map(|age| today.checked_sub_days(Days::new(age)));
     let mut purchases = Vec::new();
     for day in evenings {
-        purchases.extend(evening(day, created_at)?);
+        purchases.extend(evening(day, created_at));
     }
-    // They are submitted in order: where the last one is, all are.
-    if let Some(last) = purchases.last()
-        && is_stored(engine, cx, last.transaction_id.as_str()).await?
-    {
+    // The last one is submitted when all others are there: where it is, all are.
+    let Some(last) = purchases.pop() else { return Ok(()) };
+    if is_stored(engine, cx, &last.transaction_id).await? {
         return Ok(());
     }
     for batch in purchases.chunks(BATCH) {
         submit(engine, cx, batch.to_vec()).await?;
     }
-    Ok(())
+    submit(engine, cx, vec![last]).await
 }
 
 async fn is_stored(engine: &Engine, cx: &Cx, transaction: &str) -> anyhow::Result<bool> {
@@ -49,15 +67,22 @@ async fn is_stored(engine: &Engine, cx: &Cx, transaction: &str) -> anyhow::Resul
     Ok(!found.data.is_empty())
 }
 
-async fn submit(engine: &Engine, cx: &Cx, purchases: Vec<CheckedPurchase>) -> anyhow::Result<()> {
-    let options = SubmitOptions {
-        source: Source::Import,
-        deadline: Some(Duration::from_secs(60)),
-        ..SubmitOptions::default()
-    };
-    for outcome in engine.purchases_submit(cx, purchases, options).await {
+/// Submits them in their order. A tab that somebody could not pay with points after all is paid in money.
+async fn submit(engine: &Engine, cx: &Cx, purchases: Vec<PurchaseInput>) -> anyhow::Result<()> {
+    let mut in_money = Vec::new();
+    let sent = purchases.iter().cloned().map(checked).collect::<Result<_, _>>()?;
+    for (outcome, purchase) in engine.purchases_submit(cx, sent, options()).await.into_iter().zip(purchases) {
         match outcome {
             // A load that an earlier version of this program began, with other baskets, is completed all the same.
+            Ok(_) | Err(Error::TransactionConflict(_)) => {}
+            Err(Error::Invalid(_)) if purchase.pay_with_points.is_some() => {
+                in_money.push(checked(PurchaseInput { pay_with_points: None, ..purchase })?);
+            }
+            Err(error) => return Err(explained(error)),
+        }
+    }
+    for outcome in engine.purchases_submit(cx, in_money, options()).await {
+        match outcome {
             Ok(_) | Err(Error::TransactionConflict(_)) => {}
             Err(error) => return Err(explained(error)),
         }
@@ -65,8 +90,20 @@ async fn submit(engine: &Engine, cx: &Cx, purchases: Vec<CheckedPurchase>) -> an
     Ok(())
 }
 
+fn options() -> SubmitOptions {
+    SubmitOptions {
+        source: Source::Import,
+        deadline: Some(Duration::from_secs(60)),
+        ..SubmitOptions::default()
+    }
+}
+
+fn checked(purchase: PurchaseInput) -> anyhow::Result<CheckedPurchase> {
+    purchase.check(None).map_err(|fields| explained(Error::Invalid(fields)))
+}
+
 /// The purchases of one evening, in the order of time, as far as they lie before `now`: an evening in New York ends after midnight UTC.
-fn evening(day: NaiveDate, now: DateTime<Utc>) -> anyhow::Result<Vec<CheckedPurchase>> {
+fn evening(day: NaiveDate, now: DateTime<Utc>) -> Vec<PurchaseInput> {
     // The date is the seed: an evening is the same however often it is made.
     let mut random = StdRng::seed_from_u64(u64::from(day.to_epoch_days().unsigned_abs()));
     let busy = match chrono::Datelike::weekday(&day) {
@@ -92,43 +129,74 @@ fn transaction_id(day: NaiveDate, number: usize) -> String {
     format!("demo-{}-{number:03}", day.format("%Y%m%d"))
 }
 
-fn purchase(
-    random: &mut StdRng,
-    occurred_at: DateTime<Utc>,
-    transaction_id: &str,
-) -> anyhow::Result<CheckedPurchase> {
-    let store =
-        *["riverside", "riverside", "riverside", "old-mill", "old-mill", "station", "lakeview", "canyon"]
-            .choose(random)
-            .unwrap_or(&"riverside");
-    let customer = (!random.random_ratio(1, UNCLAIMED)).then(|| {
-        // Regulars come more often: the smaller of two draws.
-        let number = random.random_range(0..CUSTOMERS).min(random.random_range(0..CUSTOMERS));
-        CustomerInput { external_id: Some(external_id(number)), ..Default::default() }
-    });
-    let lines = (0..random.random_range(1..=4))
-        .filter_map(|_| PRODUCTS.choose(random))
-        .map(|(sku, _, _, _, price)| (sku, price))
-        .collect::<Vec<_>>()
-        .into_iter()
-        .map(|(sku, price)| LineInput {
-            product: Some((*sku).to_owned()),
-            quantity: if random.random_ratio(1, 4) { 2 } else { 1 },
-            unit_price: Some(*price),
-            amount: None,
-            discount: None,
-        })
-        .collect();
+fn purchase(random: &mut StdRng, occurred_at: DateTime<Utc>, transaction_id: &str) -> PurchaseInput {
+    // Regulars come more often: the smaller of two draws.
+    let number = random.random_range(0..CUSTOMERS).min(random.random_range(0..CUSTOMERS));
+    let is_known = !random.random_ratio(1, UNCLAIMED);
+    let lines = (0..random.random_range(1..=4)).filter_map(|_| line(random)).collect();
+    let points = [400, 600, 1_000, 1_600].choose(random).copied();
+    let points = points.filter(|_| random.random_ratio(1, WITH_POINTS) && number >= LOYAL);
     PurchaseInput {
         transaction_id: transaction_id.to_owned(),
-        retailer: Some(store.to_owned()),
-        customer,
+        retailer: Some(store(random, number).to_owned()),
+        customer: is_known
+            .then(|| CustomerInput { external_id: Some(external_id(number)), ..CustomerInput::default() }),
         lines: Some(lines),
-        amount: None,
         currency: "USD".to_owned(),
         occurred_at: Some(occurred_at.fixed_offset()),
+        pay_with_points: points.filter(|_| is_known),
         ..PurchaseInput::default()
     }
-    .check(None)
-    .map_err(|fields| explained(Error::Invalid(fields)))
+}
+
+/// Where somebody goes tonight.
+fn store(random: &mut StdRng, number: usize) -> &'static str {
+    let (home, near) = HOMES.get(number % HOMES.len()).copied().unwrap_or(("riverside", EAST));
+    match random.random_ratio(1, ELSEWHERE) {
+        true => near.choose(random).copied().unwrap_or(home),
+        false => home,
+    }
+}
+
+/// Something that people have in the evening: mostly from the tap and from the kitchen, a shirt once in a while.
+fn line(random: &mut StdRng) -> Option<LineInput> {
+    let (sku, _, category, _, price) = PRODUCTS
+        .choose_weighted(random, |(_, _, category, ..)| match *category {
+            "beer" => 8,
+            "cider" | "kitchen" => 6,
+            "wine" | "soft" => 4,
+            _ => 1,
+        })
+        .ok()?;
+    let is_drink = matches!(*category, "beer" | "cider" | "soft" | "wine");
+    Some(LineInput {
+        product: Some((*sku).to_owned()),
+        quantity: if is_drink && random.random_ratio(1, 3) { 2 } else { 1 },
+        unit_price: Some(*price),
+        amount: None,
+        discount: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_evening_is_the_same_however_often_it_is_made_and_can_be_posted() {
+        let (day, now) = ("2026-11-20".parse().unwrap(), "2026-11-21T12:00:00Z".parse().unwrap());
+        let evening =
+            |_| evening(day, now).into_iter().map(|input| checked(input).unwrap()).collect::<Vec<_>>();
+        assert_eq!(evening(1), evening(2));
+        assert!(evening(1).len() >= 20, "a Friday");
+    }
+
+    #[test]
+    fn nobody_crosses_the_country_for_a_beer() {
+        let mut random = StdRng::seed_from_u64(7);
+        for number in 0..CUSTOMERS {
+            let stores: std::collections::BTreeSet<_> = (0..40).map(|_| store(&mut random, number)).collect();
+            assert!(!(stores.contains("canyon") && stores.len() > 1), "{number}: {stores:?}");
+        }
+    }
 }

@@ -34,16 +34,20 @@ enum Then {
 }
 
 /// Which regular had what, by their numbers among the customers.
-const REDEEMED: [(usize, &str, Then); 9] = [
+const REDEEMED: [(usize, &str, Then); 13] = [
     (0, PINT, Then::Nothing),
     (0, TAB, Then::Used),
     (1, TSHIRT, Then::Advanced(Stage::Preparing)),
+    (1, PINT, Then::Used),
+    (2, TAB, Then::Used),
     (2, CINEMA, Then::Nothing),
     (3, TOUR, Then::Nothing),
     (4, TAB, Then::Used),
+    (4, PINT, Then::Used),
     (5, TAB, Then::Cancelled),
     (6, TSHIRT, Then::Advanced(Stage::Shipped)),
     (7, PINT, Then::Used),
+    (7, TAB, Then::Nothing),
 ];
 
 fn rewards() -> [Value; 7] {

@@ -1,7 +1,10 @@
 //! One till, or any number of them: posts a purchase until it is answered.
 
 use std::{
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -16,8 +19,9 @@ use serde::{Deserialize, de::DeserializeOwned};
 #[derive(Clone)]
 pub(super) struct Till {
     client: Client,
-    purchases: String,
-    base: String,
+    servers: Arc<[String]>,
+    /// Counts requests, so that each goes to another server than the one before.
+    turn: Arc<AtomicUsize>,
     key: String,
     patience: Duration,
 }
@@ -53,22 +57,29 @@ struct Earned {
 }
 
 impl Till {
-    pub fn new(base: &str, key: &str, patience: Duration) -> anyhow::Result<Self> {
+    pub fn new(servers: &[String], key: &str, patience: Duration) -> anyhow::Result<Self> {
         // Refused only when another part of the program was first, with the same provider.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().timeout(ATTEMPT).build().context("the HTTP client cannot be made")?;
         Ok(Self {
             client,
-            purchases: format!("{base}/api/v1/purchases"),
-            base: base.to_owned(),
+            servers: servers.iter().map(|server| server.trim_end_matches('/').to_owned()).collect(),
+            turn: Arc::default(),
             key: key.to_owned(),
             patience,
         })
     }
 
+    /// The address of `path` at the server whose turn it is.
+    fn address(&self, path: &str) -> String {
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        let server = self.servers.iter().cycle().nth(turn % self.servers.len().max(1));
+        format!("{}{path}", server.map(String::as_str).unwrap_or_default())
+    }
+
     /// Reads something of the API.
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
-        let url = format!("{}{path}", self.base);
+        let url = self.address(path);
         let response =
             self.client.get(&url).bearer_auth(&self.key).send().await.with_context(|| url.clone())?;
         let status = response.status();
@@ -148,7 +159,7 @@ impl Till {
 
     async fn send(&self, request: &str) -> reqwest::Result<reqwest::Response> {
         self.client
-            .post(&self.purchases)
+            .post(self.address("/api/v1/purchases"))
             .bearer_auth(&self.key)
             .header(CONTENT_TYPE, "application/json")
             .body(request.to_owned())

@@ -1,8 +1,8 @@
 //! What can be exported and erased of a customer, in words; and the file.
 
+use super::super::super::clock;
 use super::super::super::page::capitalised;
 use super::super::super::session::{self, Staff};
-use super::super::super::clock;
 use super::super::load::name;
 use super::dto::{Amounts, CustomerPrivacy, Erased};
 use crate::error::PageError;

@@ -1,5 +1,5 @@
 -- What is given by merchant $1 ($2), at $3. What is there already stays as it is: the key is what makes it the only time. Only
--- what a return had cancelled begins again when another purchase causes it.
+-- what a return had cancelled begins again when another purchase causes it, which may be another friend's.
 INSERT INTO policy_awards AS a (
     merchant_id, policy_id, cause, beneficiary_id, effect, id, version, gives, kind, amount, times, friend_id, purchase_id,
     state, reason, waits, awarded_at, due_at, changed_at)
@@ -17,6 +17,7 @@ ON CONFLICT (merchant_id, policy_id, cause, beneficiary_id, effect) DO UPDATE SE
     kind        = excluded.kind,
     amount      = excluded.amount,
     times       = excluded.times,
+    friend_id   = excluded.friend_id,
     purchase_id = excluded.purchase_id,
     state       = excluded.state,
     reason      = excluded.reason,

@@ -121,6 +121,7 @@ pub(super) async fn create_by_transaction(
 ) -> Answer {
     call.cx.require(perennial_domain::access::Action::ReturnsWrite)?;
     let Json { value, bytes } = input;
+    call.trace.called(&value.transaction_id);
     let (retailer, transaction, checked) = value.check().map_err(Error::Invalid)?;
     let retailer = call.engine().return_retailer(&call.cx, retailer.as_deref()).await?;
     let mode = Mode { remember: once.with(&bytes), dry_run };

@@ -23,6 +23,7 @@ use crate::api::{
     auth::ApiCx,
     json::{self, JsonBytes},
     problem::{Code, FieldProblem, Problem, WireProblem},
+    trace::{self, Trace},
 };
 
 /// Purchases in one batch at most.
@@ -50,12 +51,15 @@ const BATCH_MAX: usize = 1_000;
 pub(super) async fn create(
     State(state): State<ApiState>,
     ApiCx(cx): ApiCx,
+    trace: Trace,
     JsonBytes(bytes): JsonBytes,
 ) -> Result<Response, Problem> {
-    let input: PurchaseInput = json::parse_object(&bytes)?;
+    let input: PurchaseInput = json::parse_object(&bytes).inspect_err(|_| trace.called_in(&bytes))?;
     // The parsed purchase owns its texts; the bytes need not wait for the database with it.
     drop(bytes);
+    trace.called(&input.transaction_id);
     let submitted = submit(&state, &cx, input).await?;
+    trace.about(submitted.record.id);
     let status = if submitted.replayed { StatusCode::OK } else { StatusCode::CREATED };
     let mut response = json::answer(status, &PurchaseAnswer::from(&*submitted.record));
     if submitted.replayed {
@@ -114,6 +118,7 @@ pub(super) struct BatchAnswer<'a> {
 pub(super) async fn create_batch(
     State(state): State<ApiState>,
     ApiCx(cx): ApiCx,
+    trace: Trace,
     JsonBytes(bytes): JsonBytes,
 ) -> Result<Response, Problem> {
     cx.require(perennial_domain::access::Action::PurchasesWrite)?;
@@ -125,10 +130,17 @@ pub(super) async fn create_batch(
     let mut checker = Checker::new(&state, &cx);
     let mut refused = Vec::with_capacity(inputs.len());
     let mut purchases = Vec::with_capacity(inputs.len());
-    for input in inputs {
+    let mut names = Vec::with_capacity(inputs.len());
+    for (input, name) in inputs {
         let checked = match input {
-            Ok(input) => checker.check(input).await,
-            Err(problem) => Err(problem),
+            Ok(input) => {
+                names.push(Some(input.transaction_id.clone()));
+                checker.check(input).await
+            }
+            Err(problem) => {
+                names.push(name);
+                Err(problem)
+            }
         };
         match checked {
             Ok(purchase) => {
@@ -151,6 +163,11 @@ pub(super) async fn create_batch(
             None => submitted.next().unwrap_or_else(busy).map_err(Problem::from),
         })
         .collect();
+    for (place, (outcome, name)) in outcomes.iter().zip(names).enumerate() {
+        if let Err(problem) = outcome {
+            trace.refused(Some(place), name, problem);
+        }
+    }
     let results = outcomes.iter().map(item).collect();
     Ok(json::answer(StatusCode::OK, &BatchAnswer { results }))
 }
@@ -173,13 +190,22 @@ fn item(outcome: &Result<Submitted, Problem>) -> BatchItem<'_> {
 }
 
 /// Parses all purchases at once; when one of them is wrong, each by itself, to keep the others.
-fn parse_batch(bytes: &[u8]) -> Result<Vec<Result<PurchaseInput, Problem>>, Problem> {
+fn parse_batch(bytes: &[u8]) -> Result<Vec<Parsed>, Problem> {
     if let Ok(inputs) = serde_json::from_slice::<Vec<PurchaseInput>>(bytes) {
-        return Ok(inputs.into_iter().map(Ok).collect());
+        return Ok(inputs.into_iter().map(|input| (Ok(input), None)).collect());
     }
     let items: Vec<&RawValue> = json::parse(bytes)?;
-    Ok(items.into_iter().map(|item| json::parse_object(item.get().as_bytes())).collect())
+    let parsed = |item: &RawValue| {
+        let item = item.get().as_bytes();
+        let parsed = json::parse_object(item);
+        let name = parsed.is_err().then(|| trace::transaction_id(item)).flatten();
+        (parsed, name)
+    };
+    Ok(items.into_iter().map(parsed).collect())
 }
+
+/// A purchase of a batch, or why it is none and what it is called all the same.
+type Parsed = (Result<PurchaseInput, Problem>, Option<String>);
 
 /// Checks purchases, and knows the country of telephone numbers without one as soon as it is needed.
 struct Checker<'c> {
@@ -217,7 +243,12 @@ mod tests {
     fn one_wrong_item_leaves_the_others_alone() {
         let batch = br#"[{"transaction_id": "1"}, {"transaction_id": 2}, {"transaction_id": "3", "colour": "red"}, 7]"#;
         let items = parse_batch(batch).unwrap();
-        assert_eq!(items.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, false, false]);
+        assert_eq!(
+            items.iter().map(|(item, _)| item.is_ok()).collect::<Vec<_>>(),
+            [true, false, false, false]
+        );
+        let names: Vec<_> = items.into_iter().filter_map(|(_, name)| name).collect();
+        assert_eq!(names, ["3"], "what can be read of a name is known to the log");
     }
 
     #[test]

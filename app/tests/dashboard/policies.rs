@@ -1,0 +1,46 @@
+//! Reward policies.
+
+use crate::desk::{colleague, form, once, opened};
+use http::StatusCode;
+use perennial_domain::access::Role;
+
+/// Reward policies: from a template to the one that runs, with a look at what it would have given.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_is_drafted_tried_and_published() {
+    let (house, cx, mut browser) = opened("policies").await;
+    let new = browser.get("/dashboard/policies/new?template=refer-a-friend").await;
+    assert!(new.text.contains("friend and advocate each get 500 points, after 14 days."), "{}", new.text);
+    let once = once(&new);
+    let draft = |numbers: &str| {
+        form(&[
+            ("once", &once),
+            ("name", "Every tenth"),
+            ("on", "own_count"),
+            ("numbers", numbers),
+            ("effects.0.give", "points"),
+            ("effects.0.amount", "200"),
+            ("cap_per", "ever"),
+        ])
+    };
+    let wrong = browser.post("/dashboard/policies/new", &draft("often")).await;
+    assert!(wrong.text.contains("Type numbers such as 1, 100, 1000, or every 100"), "{}", wrong.text);
+    let saved = browser.post("/dashboard/policies/new", &draft("every 10")).await;
+    assert_eq!(saved.location(), "/dashboard/policies?done=draft-saved");
+    let filter = perennial_engine::policies::PolicyFilter::default();
+    let first = perennial_engine::PageRequest::default();
+    let policies = house.engine.policy_list(&cx, &filter, &first).await.unwrap().data;
+    let path = format!("/dashboard/policies/{}", policies.first().unwrap().id);
+    let tried = browser.get(&format!("{path}?try=90")).await;
+    assert!(tried.text.contains("The last 90 days would have given nobody anything."), "{}", tried.text);
+    let mut analyst = colleague(&house, &cx, Role::Analyst).await;
+    let refused = analyst.post(&path, &form(&[("do", "publish")])).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let published = browser.post(&path, &form(&[("do", "publish")])).await;
+    assert_eq!(published.location(), format!("{path}?done=published"));
+    let page = browser.get(&path).await;
+    assert!(page.text.contains("What a published policy is about stays"), "{}", page.text);
+    let paused = browser.post(&path, &form(&[("do", "pause")])).await;
+    assert_eq!(paused.location(), format!("{path}?done=policy-paused"));
+    let list = browser.get("/dashboard/policies?state=paused").await;
+    assert!(list.text.contains("every 10th purchase, the customer gets 200 points."), "{}", list.text);
+}

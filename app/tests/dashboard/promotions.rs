@@ -1,0 +1,97 @@
+//! The editor of promotions: writing, publishing, trying.
+
+use crate::desk::{base_earn, form, once, opened, retailer};
+use http::StatusCode;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_promotion_is_written_published_changed_and_explained_by_its_versions() {
+    let (_house, _, mut browser) = opened("sola").await;
+    let blank = browser.get("/dashboard/promotions/new").await;
+    let token = once(&blank);
+    let saved = browser.post("/dashboard/promotions/new", &form(&base_earn(&token, "save"))).await;
+    let place = saved.location().to_owned();
+    let place = place.strip_suffix("?done=draft-saved").expect("a draft was saved").to_owned();
+    let twice = browser.post("/dashboard/promotions/new", &form(&base_earn(&token, "save"))).await;
+    assert!(twice.location().starts_with(&place), "the same form again makes no second promotion");
+
+    let draft = browser.get(&place).await;
+    assert!(draft.text.contains("Version 1 draft") && draft.text.contains("4 points per $1 on everything."));
+    let published = browser.post(&place, &form(&base_earn(&once(&draft), "publish"))).await;
+    assert_eq!(published.location(), format!("{place}?done=published"));
+    let running = browser.get(&place).await;
+    assert!(running.text.contains("Version 1 running"));
+
+    let mut edit = base_earn("another", "publish");
+    edit.retain(|(name, _)| *name != "effect_value");
+    edit.extend([("effect_value", "5"), ("include.0", "tag:draft")]);
+    assert_eq!(browser.post(&place, &form(&edit)).await.location(), format!("{place}?done=published"));
+    let changed = browser.get(&place).await;
+    for told in ["Version 2 running", "4 points per $1", "5 points per $1", "everything", "tag:draft"] {
+        assert!(changed.text.contains(told), "{told}");
+    }
+
+    for (verb, word, state) in [
+        ("pause", "paused", "Paused"),
+        ("resume", "resumed", "Running"),
+        ("end", "ended", "Ended"),
+        ("archive", "archived", "Archived"),
+    ] {
+        let step = browser.post(&place, &form(&[("do", verb)])).await;
+        assert_eq!(step.location(), format!("{place}?done={word}"), "{}", step.text);
+        let list = browser.get(&format!("/dashboard/promotions?state={}", state.to_lowercase())).await;
+        assert!(list.text.contains("Base earn"), "{state}");
+    }
+    assert!(
+        !browser.get("/dashboard/promotions").await.text.contains(">Base earn<"),
+        "archived ones are put away"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sentence_that_cannot_stand_says_so_at_each_word() {
+    let (_house, _, mut browser) = opened("sola").await;
+    let sent = form(&[
+        ("do", "publish"),
+        ("name", "Happy hour"),
+        ("effect", "multiplier"),
+        ("effect_value", "lots"),
+        ("include.0", "tag:draft"),
+        ("minimum", "1.234"),
+        ("starts_at", "2026-04-02T17:00"),
+        ("ends_at", "2026-04-01T17:00"),
+        ("retailer.0", "nowhere"),
+    ]);
+    let answer = browser.post("/dashboard/promotions/new", &sent).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for kept in [
+        "value=\"Happy hour\"",
+        "value=\"lots\"",
+        "value=\"tag:draft\"",
+        "value=\"1.234\"",
+        "value=\"nowhere\"",
+    ] {
+        assert!(answer.text.contains(kept), "{kept}");
+    }
+    assert!(answer.text.contains("The end must be after the beginning"));
+    assert!(answer.text.contains("USD has 2 decimal places"));
+    assert!(answer.text.contains("No open retailer has the code"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_basket_is_tried_without_scripts() {
+    let (_house, _, mut browser) = opened("sola").await;
+    retailer(&mut browser, "riverside").await;
+    let mut fields = base_earn("x", "try");
+    fields.extend([
+        ("try.store", "riverside"),
+        ("try.when", "2026-05-14T17:42"),
+        ("try.amount.0", "20.00"),
+        ("try.amount.1", "0.30"),
+    ]);
+    let tried = browser.post("/dashboard/promotions/new", &form(&fields)).await;
+    assert_eq!(tried.status, StatusCode::OK);
+    assert!(tried.text.contains("81 points"), "80 for $20.00, 1 for $0.30 rounded down");
+    assert!(tried.text.contains("1.2 rounded down"));
+    let list = browser.get("/dashboard/promotions").await;
+    assert!(list.text.contains("Nothing earns points yet"), "trying saves nothing");
+}

@@ -1,0 +1,59 @@
+//! Endpoints of other systems.
+
+use crate::desk::{between, colleague, form, once, opened};
+use http::StatusCode;
+use perennial_domain::access::Role;
+
+/// Webhooks: the secret is shown once, a test event stands in the log, and whoever may only look changes nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_is_entered_tested_changed_and_deleted() {
+    let (house, cx, mut browser) = opened("hooks").await;
+    let token = once(&browser.get("/dashboard/webhooks").await);
+    let wrong = [("do", "create"), ("once", token.as_str()), ("url", "shop.example")];
+    let refused = browser.post("/dashboard/webhooks", &form(&wrong)).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text.contains("begins with https://"), "{}", refused.text);
+    let fields = [
+        ("do", "create"),
+        ("once", token.as_str()),
+        ("url", "https://shop.example/hooks"),
+        ("kind.tier.changed", "on"),
+    ];
+    let made = browser.post("/dashboard/webhooks", &form(&fields)).await;
+    assert_eq!(made.status, StatusCode::OK);
+    let secret = format!("whsec_{}", between(&made, "<pre tabindex=\"0\">whsec_", "<"));
+    assert_eq!(secret.len(), 50);
+    let again = browser.post("/dashboard/webhooks", &form(&fields)).await;
+    assert!(again.text.contains("This form was sent before"), "{}", again.text);
+    let first = perennial_engine::PageRequest::default();
+    let endpoints = house.engine.webhook_list(&cx, &first).await.unwrap().data;
+    assert_eq!(endpoints.len(), 1);
+    let path = format!("/dashboard/webhooks/{}", endpoints[0].id);
+
+    let page = browser.get(&path).await;
+    assert!(page.text.contains("tier.changed") && !page.text.contains(&secret));
+    let token = once(&page);
+    let tested = browser.post(&path, &form(&[("do", "test"), ("once", &token)])).await;
+    assert_eq!(tested.location(), format!("{path}?done=webhook-tested"));
+    let log = house.engine.webhook_delivery_list(&cx, endpoints[0].id, &first).await.unwrap().data;
+    let delivery = format!("/dashboard/webhooks/deliveries/{}", log[0].id);
+    let page = browser.get(&path).await;
+    assert!(page.text.contains(&delivery), "{}", page.text);
+    let page = browser.get(&delivery).await;
+    assert!(page.text.contains("endpoint.test") && page.text.contains("Not sent yet"), "{}", page.text);
+    let resent = browser.post(&delivery, &form(&[("once", &once(&page))])).await;
+    assert_eq!(resent.location(), format!("{delivery}?done=webhook-resent"));
+    let rotated = browser.post(&path, &form(&[("do", "rotate"), ("once", &token)])).await;
+    assert!(!rotated.text.contains(&secret) && rotated.text.contains("whsec_"));
+
+    let mut analyst = colleague(&house, &cx, Role::Analyst).await;
+    let seen = analyst.get(&path).await;
+    assert!(seen.text.contains("https://shop.example/hooks") && !seen.text.contains("Delete the endpoint"));
+    assert_eq!(analyst.post(&path, &form(&[("do", "delete")])).await.status, StatusCode::FORBIDDEN);
+    let off = browser.post(&path, &form(&[("do", "off")])).await;
+    assert_eq!(off.location(), format!("{path}?done=webhook-off"));
+    assert!(browser.get(&path).await.text.contains("Switched off"));
+    let deleted = browser.post(&path, &form(&[("do", "delete")])).await;
+    assert_eq!(deleted.location(), "/dashboard/webhooks?done=webhook-deleted");
+    assert_eq!(browser.get(&path).await.status, StatusCode::NOT_FOUND);
+}

@@ -1,0 +1,244 @@
+//! What a change of the policy would do, told before it is made.
+//!
+//! Everything is counted by two statements, whatever the number of customers. Where points without a day are moved, the
+//! last activity of each customer decides; beyond a hundred thousand such customers a sample of that size stands for all.
+//! Counting has a few seconds: a merchant whose books are too large for that is told the rules without the numbers.
+
+use std::collections::BTreeMap;
+
+use chrono::{Datelike, NaiveDate};
+use perennial_domain::access::Action;
+use perennial_domain::calendar::local_date;
+use perennial_domain::expiry::{PolicyChange, Shift, Until};
+use perennial_domain::ids::MerchantId;
+use perennial_domain::settings::{MerchantPatch, MerchantSettings};
+use sea_orm::{ConnectionTrait as _, EntityTrait as _};
+use serde::{Deserialize, Serialize};
+
+use crate::cx::Cx;
+use crate::engine::Engine;
+use crate::entity::merchant;
+use crate::error::{Error, What};
+use crate::merchants;
+use crate::statement::statement;
+
+/// Customers that are looked at one by one; of more, a sample of about so many.
+const LOOKED_AT: i64 = 100_000;
+/// How long counting may take.
+const TIME_TO_COUNT: &str = "SET LOCAL statement_timeout = '5s'";
+
+/// Settings as they would be, and what their change would do to points.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingsPreview {
+    /// As they would be.
+    pub settings: MerchantSettings,
+    /// What the other expiry policy would do; nothing where it stays.
+    pub expiry: Option<ExpiryChange>,
+}
+
+/// What another expiry policy would do. Points keep the day that they were given, so that it is mostly for points that are
+/// earned from then on; only points without a day move, by a change to inactivity or from it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ExpiryChange {
+    /// The policy as it is, in words.
+    pub before: String,
+    /// The policy as it would be, in words.
+    pub after: String,
+    /// The last day of points that are earned today, as it is; null where they never expire.
+    pub earned_today_before: Option<NaiveDate>,
+    /// The same, as it would be.
+    pub earned_today_after: Option<NaiveDate>,
+    /// What it would do to points that customers have; null where these are too many to be counted at once.
+    pub existing: Option<ExistingPoints>,
+}
+
+/// What another expiry policy would do to points that customers have.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ExistingPoints {
+    /// With a day of their own, which they keep.
+    pub kept: Held,
+    /// Without a day of their own: they would be gone sooner, also those that never would have been.
+    pub earlier: Held,
+    /// Without a day of their own: they would last longer, or for ever.
+    pub later: Held,
+    /// Without a day of their own: nothing would change.
+    pub same: Held,
+    /// Those that would be gone sooner or later, by month, the first first.
+    pub moves: Vec<ExpiryMove>,
+    /// Whether `earlier`, `later`, `same` and `moves` were worked out from a sample of the customers.
+    pub sampled: bool,
+}
+
+/// Points of so many customers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Held {
+    /// How many customers have them.
+    pub customers: i64,
+    /// How many there are.
+    pub points: i64,
+}
+
+/// Points that would be gone in another month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ExpiryMove {
+    /// The first day of the month in which they are gone as it is, when nothing is earned or spent until then; null is
+    /// never.
+    pub from: Option<NaiveDate>,
+    /// The same, as it would be.
+    pub to: Option<NaiveDate>,
+    /// How many customers have them.
+    pub customers: i64,
+    /// How many there are.
+    pub points: i64,
+}
+
+impl Engine {
+    /// What a change of settings would give, and what it would do to points. Changes nothing.
+    ///
+    /// # Errors
+    /// Like [`merchant_update`](Self::merchant_update).
+    pub async fn merchant_preview(&self, cx: &Cx, patch: MerchantPatch) -> Result<SettingsPreview, Error> {
+        cx.require(Action::SettingsWrite)?;
+        let id = cx.merchant();
+        let row = merchant::Entity::find_by_id(id.uuid()).one(self.db()).await?;
+        let row = row.ok_or(Error::NotFound(What::Merchant))?;
+        let before = merchants::settings(&row)?;
+        // Everything that the change would be refused for.
+        let txn = self.begin().await?;
+        let settings = self.merchant_update_in(&txn, cx, patch).await?;
+        txn.rollback().await?;
+        if settings.expiry == before.expiry {
+            return Ok(SettingsPreview { settings, expiry: None });
+        }
+        let change = PolicyChange {
+            before: &before.expiry,
+            since: row.expiry_since,
+            after: &settings.expiry,
+            today: local_date(self.now(id), settings.time_zone),
+        };
+        let existing = match self.existing_points(id, &change, &settings).await {
+            Ok(existing) => Some(existing),
+            Err(Error::Busy { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        let earned = change.earned_today();
+        let expiry = ExpiryChange {
+            before: before.expiry.text(),
+            after: settings.expiry.text(),
+            earned_today_before: earned.before,
+            earned_today_after: earned.after,
+            existing,
+        };
+        Ok(SettingsPreview { settings, expiry: Some(expiry) })
+    }
+
+    /// [`Error::Busy`] where they are too many to be counted at once.
+    async fn existing_points(
+        &self,
+        merchant: MerchantId,
+        change: &PolicyChange<'_>,
+        settings: &MerchantSettings,
+    ) -> Result<ExistingPoints, Error> {
+        let txn = self.begin().await?;
+        txn.execute_unprepared(TIME_TO_COUNT).await?;
+        let held = statement(include_str!("held.sql"), [merchant.uuid().into()]);
+        let row = txn.query_one_raw(held).await?.ok_or_else(nothing_counted)?;
+        let held = |kind: &str| -> Result<Held, Error> {
+            Ok(Held {
+                customers: row.try_get("", &format!("{kind}_customers"))?,
+                points: row.try_get("", &format!("{kind}_points"))?,
+            })
+        };
+        let (kept, undated) = (held("dated")?, held("undated")?);
+        let mut existing = ExistingPoints { kept, ..ExistingPoints::default() };
+        if !change.moves_existing() {
+            existing.same = undated;
+            return Ok(existing);
+        }
+        let share = share(undated.customers);
+        existing.sampled = share < WHOLE;
+        let zone = settings.time_zone.as_str().to_owned();
+        let values = [merchant.uuid().into(), zone.into(), i32::from(share).into()];
+        let mut counted = Vec::new();
+        for row in txn.query_all_raw(statement(include_str!("change.sql"), values)).await? {
+            let held = Held { customers: row.try_get("", "customers")?, points: row.try_get("", "points")? };
+            counted.push((change.undated(row.try_get("", "day")?), held.of_all(share)));
+        }
+        existing.count(&counted);
+        Ok(existing)
+    }
+}
+
+fn nothing_counted() -> Error {
+    Error::Inconsistent("a sum over lots gave no row".to_owned())
+}
+
+/// All customers, in 256ths.
+const WHOLE: u16 = 256;
+
+/// The share of so many customers that is looked at, in 256ths.
+fn share(customers: i64) -> u16 {
+    let share = LOOKED_AT.saturating_mul(i64::from(WHOLE)) / customers.max(1);
+    u16::try_from(share.clamp(1, i64::from(WHOLE))).unwrap_or(WHOLE)
+}
+
+impl Held {
+    /// What a sample stands for.
+    fn of_all(self, share: u16) -> Self {
+        let all = |number: i64| {
+            let all = i128::from(number) * i128::from(WHOLE) / i128::from(share.max(1));
+            i64::try_from(all).unwrap_or(i64::MAX)
+        };
+        Self { customers: all(self.customers), points: all(self.points) }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.customers = self.customers.saturating_add(other.customers);
+        self.points = self.points.saturating_add(other.points);
+    }
+}
+
+impl ExistingPoints {
+    fn count(&mut self, counted: &[(Until, Held)]) {
+        let month = |day: Option<NaiveDate>| day.and_then(|day| day.with_day(1));
+        // Never comes behind every month.
+        let key = |month: Option<NaiveDate>| month.unwrap_or(NaiveDate::MAX);
+        let mut moves: BTreeMap<_, ExpiryMove> = BTreeMap::new();
+        for (until, held) in counted {
+            match until.shift() {
+                Shift::Earlier => self.earlier.add(*held),
+                Shift::Later => self.later.add(*held),
+                Shift::Same => {
+                    self.same.add(*held);
+                    continue;
+                }
+            }
+            let (from, to) = (month(until.before), month(until.after));
+            let moved =
+                moves.entry((key(from), key(to))).or_insert(ExpiryMove { from, to, customers: 0, points: 0 });
+            moved.customers = moved.customers.saturating_add(held.customers);
+            moved.points = moved.points.saturating_add(held.points);
+        }
+        self.moves = moves.into_values().collect();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_stands_for_all() {
+        assert_eq!(share(0), WHOLE);
+        assert_eq!(share(LOOKED_AT), WHOLE, "exact as long as they can be looked at");
+        assert_eq!(share(2 * LOOKED_AT), WHOLE / 2);
+        assert_eq!(share(i64::MAX), 1);
+        let held = Held { customers: 3, points: 500 };
+        assert_eq!(held.of_all(WHOLE), held);
+        assert_eq!(held.of_all(64), Held { customers: 12, points: 2_000 });
+    }
+}

@@ -1,0 +1,70 @@
+//! Reward policies about friends, where what a friend does is heard of late, or is undone and done by another.
+
+use perennial_domain::customer::CustomerRef;
+use serde_json::json;
+
+use crate::intake_support::{Shop, purchase};
+use crate::policies::{advocate, assert_clean, became, days_later, policy, settle, shop};
+use crate::tiers::give_back;
+
+/// The first purchase of all friends together is returned while its award is held; that of another friend is the first then.
+#[tokio::test]
+async fn a_number_that_one_friend_gave_back_is_reached_by_another() {
+    let shop = shop().await;
+    let (event, more) =
+        (json!({"on": "friends_count", "at": [1]}), json!({"to": "advocate", "hold_days": 7}));
+    let id = policy(&shop, event, json!({"give": "points", "points": 10}), more).await;
+    let (_, code) = advocate(&shop, "ada@example.com").await;
+    let come = async |number: &str, email: &str| {
+        let first = json!({"customer": {"email": email}, "referral_code": code});
+        shop.bought(purchase(number, 100, first)).await.id
+    };
+    let ben = come("1", "ben@example.com").await;
+    settle(&shop).await;
+    assert_eq!(became(&shop, id).await, ["held 10"]);
+    give_back(&shop, ben, "r", json!({})).await;
+    settle(&shop).await;
+    assert_eq!(became(&shop, id).await, ["cancelled 10 returned"]);
+    come("2", "eve@example.com").await;
+    settle(&shop).await;
+    assert_eq!(became(&shop, id).await, ["held 10"]);
+    days_later(&shop, 8).await;
+    assert_eq!(became(&shop, id).await, ["paid 10"], "it is Eve's now, and Ben's return is nothing to her");
+    assert_eq!(shop.points_of("ada@example.com").await, 10);
+    assert_clean(&shop).await;
+    shop.close().await;
+}
+
+/// A claim makes somebody a friend. Who gives something for friends must not come to the claim before that is known.
+#[tokio::test]
+async fn a_claim_with_a_code_gives_whatever_a_purchase_with_it_gives() {
+    let shop = shop().await;
+    let points = || json!({"give": "points", "points": 10});
+    let to = || json!({"to": "advocate"});
+    let first = policy(&shop, json!({"on": "first_purchase"}), points(), to()).await;
+    let every = policy(&shop, json!({"on": "friend_purchase"}), points(), to()).await;
+    let (_, code) = advocate(&shop, "ada@example.com").await;
+    let bought = shop.bought(purchase("1", 100, json!({"customer": null, "referral_code": code}))).await;
+    let customer = CustomerRef::Email("ben@example.com".parse().unwrap());
+    shop.engine.claim(&shop.cx, &bought.claim_code.clone().unwrap(), &customer).await.unwrap();
+    // The referrals are held up.
+    due(&shop, "infinity").await;
+    let workers = shop.engine.workers();
+    while shop.count("queue WHERE module <> 'referrals'").await > 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    workers.stop().await;
+    due(&shop, "-infinity").await;
+    settle(&shop).await;
+    assert_eq!(became(&shop, first).await, ["paid 10"]);
+    assert_eq!(became(&shop, every).await, ["paid 10"]);
+    assert_eq!(shop.points_of("ada@example.com").await, 20);
+    assert_clean(&shop).await;
+    shop.close().await;
+}
+
+/// When the messages of the referrals are due.
+async fn due(shop: &Shop, at: &str) {
+    let sql = "UPDATE queue SET due_at = $1::timestamptz WHERE module = 'referrals'";
+    sqlx::query(sql).bind(at).execute(&shop.db.pool).await.unwrap();
+}

@@ -1,0 +1,177 @@
+//! A return takes back what its purchase had given, and gives back what had paid, by SPEC §4 "Returns".
+
+use std::cmp::Reverse;
+
+use chrono::{DateTime, Utc};
+
+use super::account::Waiting;
+use super::earn::Earned;
+use super::purchases::{Credit, Stored};
+use super::returns::{Plan, kept, plan};
+use super::{Model, calendar};
+use crate::plain::*;
+
+/// A return that has come before its purchase.
+#[derive(Debug, Clone)]
+pub struct WaitingReturn {
+    pub since: DateTime<Utc>,
+    pub number: u32,
+    pub name: u8,
+    pub what: Returning,
+    /// It did not fit its purchase.
+    pub refused: bool,
+}
+
+impl Model {
+    pub fn give_back(&mut self, number: u32, name: u8, what: &Returning) -> Answer {
+        if let Some(stored) = self.purchases.remove(&number) {
+            let (stored, answer) = self.book(stored, name, what);
+            self.purchases.insert(number, stored);
+            return match answer {
+                Ok(returned) => Answer::Return(Box::new(returned)),
+                Err(refusal) => Answer::Refused(refusal),
+            };
+        }
+        match self.waiting.iter().find(|waiting| (waiting.number, waiting.name) == (number, name)) {
+            Some(waiting) if waiting.what == *what => Answer::Waiting,
+            Some(_) => Answer::Refused("return_conflict".to_owned()),
+            None => {
+                let (since, what) = (self.now, what.clone());
+                self.waiting.push(WaitingReturn { since, number, name, what, refused: false });
+                Answer::Waiting
+            }
+        }
+    }
+
+    /// Books a return of a purchase that is there; once for each name.
+    pub fn book(
+        &mut self,
+        mut stored: Stored,
+        name: u8,
+        what: &Returning,
+    ) -> (Stored, Result<Returned, String>) {
+        if let Some((first, answer)) = stored.returns.get(&name) {
+            let again = if first == what {
+                Ok(Returned { replayed: true, ..answer.clone() })
+            } else {
+                Err("return_conflict".to_owned())
+            };
+            return (stored, again);
+        }
+        let nothing = Earned::default();
+        let earned = stored.credit.as_ref().map_or(&nothing, |credit| &credit.earned);
+        let plan = match plan(&stored.purchase.lines, earned, &stored.progress, what) {
+            Ok(plan) => plan,
+            Err(refusal) => return (stored, Err(refusal)),
+        };
+        let mut returned = Returned {
+            amount: plan.amount,
+            points: plan.points,
+            paid_back: paid_back(&stored, &plan),
+            complete: plan.complete,
+            ..Returned::default()
+        };
+        if let Some(credit) = stored.credit.clone() {
+            let today = calendar::day(self.now);
+            self.accounts[credit.customer].expire(today);
+            let found = self.accounts[credit.customer].available();
+            // What had paid comes back first: what is there then need not be owed.
+            let (points, cashback) = self.give_tender_back(&mut stored, &plan);
+            returned.vouchers = self.give_vouchers_back(&stored, plan.complete);
+            let given = points + returned.vouchers.iter().map(|(_, points)| points).sum::<i64>();
+            let over = given - (self.accounts[credit.customer].available() - found);
+            returned.tender = (points, over, cashback);
+            (returned.pending, returned.debt, returned.absorbed) =
+                self.reverse(stored.purchase.number, &credit, &plan);
+            returned.cashback =
+                self.wallets.take_back(stored.purchase.number, &stored.purchase.lines, &plan.progress);
+            returned.balance = Some(self.accounts[credit.customer].balance());
+            self.returned.insert(stored.purchase.number);
+        }
+        stored.progress = plan.progress;
+        stored.returns.insert(name, (what.clone(), returned.clone()));
+        (stored, Ok(returned))
+    }
+
+    /// Points and cashback that had paid, to the lots that they came from: what was taken last goes back first.
+    fn give_tender_back(&mut self, stored: &mut Stored, plan: &Plan) -> (i64, i64) {
+        let Some(customer) = stored.purchase.customer else { return (0, 0) };
+        let spent = |taken: i64| taken - kept(taken, plan.whole.0, plan.whole.1);
+        let points: i64 = stored.paying.points.iter().map(|(_, points)| points).sum();
+        let cashback: i64 = stored.paying.cashback.iter().map(|(_, amount)| amount).sum();
+        let before = stored.tender_back;
+        stored.tender_back = (spent(points), spent(cashback));
+        let points = last(&stored.paying.points, before.0, stored.tender_back.0);
+        for (day, points) in &points {
+            self.accounts[customer].put(*day, *points);
+        }
+        self.accounts[customer].expire(calendar::day(self.now));
+        let mut came = 0;
+        for (place, amount) in last(&stored.paying.cashback, before.1, stored.tender_back.1) {
+            // What its own purchase may not give any more stays away.
+            let lot = &mut self.wallets.lots[place];
+            let room = lot.given.iter().sum::<i64>() - lot.returned - lot.left;
+            let part = amount.min(room).max(0);
+            lot.left += part;
+            came += part;
+        }
+        (points.iter().map(|(_, points)| points).sum(), came)
+    }
+
+    /// Takes points back: what waits, then what is there, then by policy. Tells what waited, is owed, and is absorbed.
+    pub fn reverse(&mut self, number: u32, credit: &Credit, plan: &Plan) -> (i64, i64, i64) {
+        for (promotion, points) in &plan.by_promotion {
+            if let Some(used) = credit.uses.get(promotion).and_then(|key| self.uses.get_mut(key)) {
+                *used -= points;
+            }
+            if credit.budgets.contains(promotion) {
+                *self.budgets.entry(*promotion).or_default() -= points;
+            }
+        }
+        let account = &mut self.accounts[credit.customer];
+        let mut rest = plan.points;
+        // What would have waited longest goes first.
+        let mut waiting: Vec<&mut Waiting> =
+            account.waiting.iter_mut().filter(|waiting| waiting.purchase == number).collect();
+        waiting.sort_by_key(|waiting| Reverse(waiting.matures_at));
+        for waiting in waiting {
+            let part = rest.min(waiting.points);
+            waiting.points -= part;
+            rest -= part;
+        }
+        account.waiting.retain(|waiting| waiting.points > 0);
+        let pending = plan.points - rest;
+        let short = account.owe(rest, &credit.days);
+        account.lifetime -= plan.points;
+        if self.policy == ReturnPolicy::FloorZero {
+            // What the merchant bears is not taken from the customer.
+            account.lifetime += short;
+            return (pending, 0, short);
+        }
+        account.debt += short;
+        (pending, short, 0)
+    }
+}
+
+/// The part of a return that money had paid for.
+fn paid_back(stored: &Stored, plan: &Plan) -> i64 {
+    let due: i64 = stored.purchase.lines.iter().map(Line::due).sum();
+    if stored.purchase.tender == Tender::default() {
+        return plan.amount;
+    }
+    let left = |returned: i64| kept(stored.answer.paid, due, returned);
+    left(stored.progress.amount()) - left(plan.progress.amount())
+}
+
+/// Of what was taken, the part from the end that goes back when so much was back before and so much is to be.
+fn last<L: Copy>(taken: &[(L, i64)], before: i64, after: i64) -> Vec<(L, i64)> {
+    let (mut place, mut back) = (0, Vec::new());
+    for (lot, amount) in taken.iter().rev() {
+        let part = (place + amount).min(after) - place.max(before);
+        if part > 0 {
+            back.push((*lot, part));
+        }
+        place += amount;
+    }
+    back
+}

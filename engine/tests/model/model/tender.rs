@@ -1,0 +1,91 @@
+//! What vouchers, points and cashback leave to pay of each line, by SPEC §4 "Points".
+//!
+//! Free products first, then parts, then money off; points and cashback pay what is left then. What is not of one line is
+//! shared by what is left of each, by largest remainder.
+
+use rust_decimal::Decimal;
+
+use super::earn::split;
+use crate::plain::{Line, RewardKind};
+
+struct Open {
+    due: i64,
+    left: i64,
+    /// Units that were given away.
+    free: i64,
+}
+
+/// What is left to pay of each line; or why not, in the words of the refusal.
+pub fn settle(
+    lines: &[Line],
+    vouchers: &[RewardKind],
+    points: i64,
+    cashback: i64,
+) -> Result<Vec<i64>, String> {
+    let mut open: Vec<Open> =
+        lines.iter().map(|line| Open { due: line.due(), left: line.due(), free: 0 }).collect();
+    let turn = |kind: &RewardKind| match kind {
+        RewardKind::FreeProduct(_) => 0,
+        RewardKind::Percent(_) => 1,
+        RewardKind::MoneyOff(_) | RewardKind::Gift => 2,
+    };
+    let mut order: Vec<usize> = (0..vouchers.len()).collect();
+    order.sort_by_key(|place| turn(&vouchers[*place]));
+    for place in order {
+        let left: i64 = open.iter().map(|line| line.left).sum();
+        let off = match &vouchers[place] {
+            RewardKind::FreeProduct(sku) => {
+                give_away(lines, &mut open, sku).ok_or_else(|| useless(place))?;
+                continue;
+            }
+            RewardKind::Percent(part) => (Decimal::from(left) * part).floor().try_into().unwrap(),
+            RewardKind::MoneyOff(amount) => left.min(*amount),
+            RewardKind::Gift => 0,
+        };
+        if off == 0 {
+            return Err(useless(place));
+        }
+        share(&mut open, off);
+    }
+    let left: i64 = open.iter().map(|line| line.left).sum();
+    if points + cashback > left {
+        return Err("exceeds_amount".to_owned());
+    }
+    share(&mut open, points);
+    share(&mut open, cashback);
+    Ok(open.iter().map(|line| line.left).collect())
+}
+
+fn useless(place: usize) -> String {
+    format!("/vouchers/{place} voucher_not_applicable")
+}
+
+fn share(open: &mut [Open], amount: i64) {
+    let weights: Vec<i64> = open.iter().map(|line| line.left).collect();
+    for (line, part) in open.iter_mut().zip(split(amount, &weights)) {
+        line.left -= part;
+    }
+}
+
+/// One unit, from the line on which the next one is worth most.
+fn give_away(lines: &[Line], open: &mut [Open], sku: &str) -> Option<()> {
+    let worth = |line: &Line, open: &Open| {
+        let units = i64::try_from(line.quantity.max(1)).unwrap();
+        if open.free >= units {
+            return 0;
+        }
+        let of = |units_free: i64| open.due * units_free / units;
+        (of(open.free + 1) - of(open.free)).min(open.left)
+    };
+    let mut best: Option<(usize, i64)> = None;
+    for (place, line) in lines.iter().enumerate().filter(|(_, line)| line.product == Some(sku)) {
+        let worth = worth(line, &open[place]);
+        if worth > best.map_or(0, |(_, most)| most) {
+            best = Some((place, worth));
+        }
+    }
+    let (place, worth) = best?;
+    open[place].free += 1;
+    open[place].left -= worth;
+    Some(())
+}

@@ -1,0 +1,124 @@
+//! Who the customer is, for which program, and until when the token holds.
+
+use chrono::{DateTime, Utc};
+use perennial_domain::ids::{CustomerId, CustomerTokenId};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::super::customer_tokens::Ended;
+use crate::api::{
+    ApiState,
+    auth::Me,
+    call::{Answer, found},
+};
+
+/// The routes of this noun.
+pub fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(read)).routes(routes!(sign_out)).routes(routes!(sign_out_everywhere))
+}
+
+/// A customer, as the customer sees it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MyProfile)]
+struct Profile {
+    /// The customer.
+    id: CustomerId,
+    /// What the customer is called.
+    name: Option<String>,
+    /// The e-mail address.
+    email: Option<String>,
+    /// The telephone number, in E.164.
+    phone: Option<String>,
+    /// The number of the loyalty card.
+    card: Option<String>,
+    /// When the customer joined.
+    created_at: DateTime<Utc>,
+    /// The program.
+    program: Program,
+    /// The token of this request.
+    token: Token,
+}
+
+/// The program of a merchant, as far as an app has to know it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MyProgram)]
+struct Program {
+    /// Its name in addresses.
+    slug: String,
+    /// What it is called.
+    name: String,
+    /// What its points are called.
+    points_name: String,
+    /// The currency of money in it, ISO 4217.
+    currency: String,
+    /// The zone of its dates, an IANA name.
+    time_zone: String,
+    /// Whether customers can recommend it.
+    referrals: bool,
+    /// Whether it has a leaderboard.
+    leaderboard: bool,
+}
+
+/// The token of a request.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MyToken)]
+struct Token {
+    /// The token.
+    id: CustomerTokenId,
+    /// The first instant at which it opens nothing any more.
+    expires_at: DateTime<Utc>,
+}
+
+/// Read who I am
+#[utoipa::path(
+    get, path = "/me", operation_id = "read_me", tag = "Client apps",
+    responses((status = 200, description = "The customer and the program.", body = Profile)),
+)]
+async fn read(me: Me) -> Answer {
+    let customer = me.engine().customer_get(&me.call.cx, me.id).await?;
+    let snapshot = me.engine().snapshot(&me.call.cx).await?;
+    let settings = &snapshot.settings;
+    found(Ok(Profile {
+        id: customer.id,
+        name: customer.name,
+        email: customer.email,
+        phone: customer.phone,
+        card: customer.card,
+        created_at: customer.created_at,
+        program: Program {
+            slug: snapshot.slug.to_string(),
+            name: settings.name.to_string(),
+            points_name: settings.points_name.to_string(),
+            currency: settings.currency.code().to_owned(),
+            time_zone: settings.time_zone.to_string(),
+            referrals: settings.referrals.enabled,
+            leaderboard: me.engine().has_leaderboard(&me.call.cx).await?,
+        },
+        token: Token { id: me.holder.token, expires_at: me.holder.expires_at },
+    }))
+}
+
+/// Sign out
+///
+/// Ends the token of this request.
+#[utoipa::path(
+    delete, path = "/me/token", operation_id = "end_my_token", tag = "Client apps",
+    responses((status = 200, description = "It is ended.", body = Ended)),
+)]
+async fn sign_out(me: Me) -> Answer {
+    let ended = me.engine().customer_token_end(&me.call.cx, me.id, me.holder.token).await;
+    found(ended.map(|()| Ended { ended: 1 }))
+}
+
+/// Sign out everywhere
+///
+/// Ends all tokens of the customer, this one included.
+#[utoipa::path(
+    delete, path = "/me/tokens", operation_id = "end_my_tokens", tag = "Client apps",
+    responses((status = 200, description = "How many there were.", body = Ended)),
+)]
+async fn sign_out_everywhere(me: Me) -> Answer {
+    let ended = me.engine().customer_tokens_end(&me.call.cx, me.id).await;
+    found(ended.map(|ended| Ended { ended }))
+}
