@@ -20,7 +20,7 @@ mod shrink;
 use futures::StreamExt as _;
 
 /// Sequences, steps of each, and the first seed, unless the environment says otherwise.
-const SEQUENCES: u64 = 40;
+const SEQUENCES: u64 = 30;
 const STEPS: u64 = 60;
 const SEED: u64 = 1;
 /// How many run at once: each has a server of its own to wait for.
