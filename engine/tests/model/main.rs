@@ -41,7 +41,8 @@ async fn the_engine_does_what_the_model_does() {
                 Some(shrink::report(seed, setup, steps, difference).await)
             })
         });
-        one.await.unwrap()
+        // What panics is a difference, too, and has to say of which seed.
+        one.await.unwrap_or_else(|panic| Some(format!("seed {seed}: {panic}")))
     });
     let failures: Vec<String> = futures::stream::iter(runs)
         .buffer_unordered(AT_ONCE)
