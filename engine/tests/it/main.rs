@@ -44,6 +44,7 @@ mod pending;
 mod points;
 mod policies;
 mod policies_friends;
+mod policies_once;
 mod products;
 mod promotions;
 mod purchase_reads;
