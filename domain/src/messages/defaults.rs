@@ -29,7 +29,7 @@ Your code to sign in to {shop} is
 
 {code}
 
-It works for {minutes} minutes, once, in the browser where you asked for it.
+It works for {minutes} minutes, once, and only where you asked for it.
 
 If you did not ask for it, you need not do anything: nobody can sign in without this code.
 
