@@ -89,9 +89,15 @@ async fn a_test_is_sent_to_who_asks_and_the_mailbox_shows_it_safely() {
     assert!(sent.text.contains("A test is on its way to owner@sola.example."), "{}", sent.text);
     let mailbox = owner.get("/dev/mailbox").await;
     assert!(mailbox.text.contains("[Test] Look") && mailbox.text.contains("owner@sola.example"));
-    assert!(mailbox.text.contains("sandbox=\"allow-popups allow-popups-to-escape-sandbox\""));
     assert!(!mailbox.text.contains("<script"), "{}", mailbox.text);
-    let policy = mailbox.header("content-security-policy");
+    let (_, id) = mailbox.text.split_once("/dev/mailbox/").unwrap();
+    let letter = owner.get(&format!("/dev/mailbox/{}", &id[..36])).await;
+    assert!(letter.text.contains("sandbox=\"allow-popups allow-popups-to-escape-sandbox\""), "{}", letter.text);
+    assert!(letter.text.contains("&amp;lt;script&amp;gt;") && !letter.text.contains("<script"), "{}", letter.text);
+    for nothing in ["nonsense", "00000000-0000-7000-8000-000000000000"] {
+        assert_eq!(owner.get(&format!("/dev/mailbox/{nothing}")).await.status, StatusCode::NOT_FOUND);
+    }
+    let policy = letter.header("content-security-policy");
     assert!(policy.contains("default-src 'none'") && !policy.contains("script-src"), "{policy}");
     let wrong = owner.post(WELCOME, "do=test&seen=&subject=Look&text=Text&to=nobody").await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);

@@ -58,8 +58,11 @@ test('a message is written, looked at, sent for a test and reset', async ({ page
 
   expect(await letterTo(page, own, /\[Test\] Quick/)).toContain('Hello Maya Lindqvist,');
   const letter = page.getByRole('listitem').filter({ hasText: own }).first();
-  await letter.getByText('As HTML').click();
-  await expect(letter.frameLocator('iframe').getByText('use them until 31 March 2027.')).toBeVisible();
+  await fits(page);
+  await accessible(page);
+  await letter.getByRole('link', { name: 'As HTML' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(/^\[Test\] Quick/);
+  await expect(page.frameLocator('iframe').getByText('use them until 31 March 2027.')).toBeVisible();
   await fits(page);
   await accessible(page);
 
