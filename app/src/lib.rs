@@ -40,6 +40,8 @@ pub mod shell;
 pub mod state;
 #[cfg(feature = "ssr")]
 mod theme;
+#[cfg(feature = "ssr")]
+mod unsubscribe;
 
 #[cfg(feature = "ssr")]
 pub use router::{dashboard_paths, router};

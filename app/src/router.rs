@@ -2,7 +2,7 @@
 
 use crate::shell::{App, render};
 use crate::state::AppState;
-use crate::{dashboard, files, landing, mailbox, portal, security, theme};
+use crate::{dashboard, files, landing, mailbox, portal, security, theme, unsubscribe};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
@@ -21,6 +21,7 @@ pub fn router(state: AppState) -> Router {
         .route("/theme", post(theme::choose))
         .route("/rpc/{*function}", post(server_function).get(server_function))
         .merge(portal::links())
+        .merge(unsubscribe::routes())
         .merge(portal_pages(&state))
         .merge(dashboard_pages());
     if state.config.dev_mailbox {

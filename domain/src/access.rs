@@ -65,6 +65,10 @@ pub enum Action {
     ReferralsWrite,
     /// Approve and reject referrals, ban advocates.
     ReferralsReview,
+    /// Read what the program's letters say.
+    MessagesRead,
+    /// Change what the program's letters say, and send them for a test.
+    MessagesWrite,
     /// Read the merchant's settings.
     SettingsRead,
     /// Change the merchant's settings.
@@ -91,7 +95,7 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 40] = [
         Self::PurchasesWrite,
         Self::PurchasesRead,
         Self::PurchasesBackdate,
@@ -119,6 +123,8 @@ impl Action {
         Self::ReferralsRead,
         Self::ReferralsWrite,
         Self::ReferralsReview,
+        Self::MessagesRead,
+        Self::MessagesWrite,
         Self::SettingsRead,
         Self::SettingsWrite,
         Self::WebhooksRead,
@@ -163,6 +169,8 @@ impl Action {
             Self::ReferralsRead => "read referrals",
             Self::ReferralsWrite => "give out referral codes",
             Self::ReferralsReview => "decide about referrals",
+            Self::MessagesRead => "read the program’s messages",
+            Self::MessagesWrite => "change the program’s messages",
             Self::SettingsRead => "read the settings",
             Self::SettingsWrite => "change the settings",
             Self::WebhooksRead => "read webhooks",
@@ -229,6 +237,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
                 | A::RewardsRead
                 | A::ReferralsRead
                 | A::WebhooksRead
+                | A::MessagesRead
                 | A::SettingsRead
                 | A::StatisticsRead
         ),
@@ -251,6 +260,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
                 | A::RedemptionsWrite
                 | A::ReferralsRead
                 | A::ReferralsWrite
+                | A::MessagesRead
                 | A::SettingsRead
         ),
     }
@@ -302,6 +312,10 @@ pub enum Scope {
     ReferralsRead,
     /// Give customers codes, approve and reject referrals, ban advocates.
     ReferralsWrite,
+    /// Read what the program's letters say.
+    MessagesRead,
+    /// Change what the program's letters say, and send them for a test.
+    MessagesWrite,
     /// Read settings and figures.
     SettingsRead,
     /// Change settings.
@@ -322,7 +336,7 @@ pub enum Scope {
 
 impl Scope {
     /// All of them, in the order in which a form offers them.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 31] = [
         Self::PurchasesWrite,
         Self::PurchasesRead,
         Self::ReturnsWrite,
@@ -344,6 +358,8 @@ impl Scope {
         Self::RedemptionsWrite,
         Self::ReferralsRead,
         Self::ReferralsWrite,
+        Self::MessagesRead,
+        Self::MessagesWrite,
         Self::SettingsRead,
         Self::SettingsWrite,
         Self::WebhooksRead,
@@ -379,6 +395,8 @@ impl Scope {
             Self::RedemptionsWrite => "redemptions:write",
             Self::ReferralsRead => "referrals:read",
             Self::ReferralsWrite => "referrals:write",
+            Self::MessagesRead => "messages:read",
+            Self::MessagesWrite => "messages:write",
             Self::SettingsRead => "settings:read",
             Self::SettingsWrite => "settings:write",
             Self::WebhooksRead => "webhooks:read",
@@ -416,6 +434,8 @@ impl Scope {
             Self::RedemptionsWrite => matches!(action, A::RewardsRead | A::RedemptionsWrite),
             Self::ReferralsRead => matches!(action, A::ReferralsRead),
             Self::ReferralsWrite => matches!(action, A::ReferralsWrite | A::ReferralsReview),
+            Self::MessagesRead => matches!(action, A::MessagesRead),
+            Self::MessagesWrite => matches!(action, A::MessagesWrite),
             Self::SettingsRead => matches!(action, A::SettingsRead | A::StatisticsRead),
             Self::SettingsWrite => matches!(action, A::SettingsWrite),
             Self::WebhooksRead => matches!(action, A::WebhooksRead),

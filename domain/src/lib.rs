@@ -27,6 +27,7 @@ mod fields;
 pub mod ids;
 pub mod leaderboard;
 pub mod lots;
+pub mod messages;
 pub mod money;
 pub mod points;
 pub mod policies;

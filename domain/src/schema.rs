@@ -14,8 +14,8 @@ use crate::codes::{
     VoucherCode, Zone,
 };
 use crate::ids::{
-    ApiKeyId, AwardId, ClaimId, CustomerId, MerchantId, OfferId, PolicyId, ProductId, PromotionId,
-    PurchaseId, RedemptionId, RetailerId, RewardId, StaffId, TierId, VoucherId,
+    ApiKeyId, AwardId, ClaimId, CustomerId, CustomerTokenId, MerchantId, OfferId, PolicyId, ProductId,
+    PromotionId, PurchaseId, RedemptionId, RetailerId, RewardId, StaffId, TierId, VoucherId,
 };
 use crate::money::{Amount, Currency, MAX_SAFE_INTEGER};
 use crate::points::{Points, Rate};
@@ -44,6 +44,7 @@ scalar! {
     PromotionId: id();
     PurchaseId: id();
     ApiKeyId: id();
+    CustomerTokenId: id();
     StaffId: id();
     ClaimId: id();
     OfferId: id();

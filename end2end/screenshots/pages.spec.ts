@@ -96,6 +96,7 @@ test('portal', async ({ browser }) => {
   await shoot(browser, 'portal-you', at('/you'), session);
   await shoot(browser, 'portal-invite', at('/invite'), session);
   await shoot(browser, 'portal-notifications', at('/notifications'), session);
+  await shoot(browser, 'portal-messages', at('/messages'), session);
   await shoot(browser, 'portal-your-data', at('/your-data'), session);
   await shoot(browser, 'portal-leave', at('/leave'), session);
   await shoot(browser, 'mailbox', '/dev/mailbox');
@@ -121,6 +122,8 @@ test('dashboard', async ({ browser }) => {
   await shoot(browser, 'dashboard-policies', '/dashboard/policies', session);
   const policy = await first(browser, session, '/dashboard/policies?state=running', 'td a[href^="/dashboard/policies/"]');
   await shoot(browser, 'dashboard-policy', `${policy}?try=90`, session);
+  await shoot(browser, 'dashboard-messages', '/dashboard/messages', session);
+  await shoot(browser, 'dashboard-message', '/dashboard/messages/tier_up', session);
   await shoot(browser, 'dashboard-policy-new', '/dashboard/policies/new?template=birthday-points', session);
   await shoot(browser, 'dashboard-rewards', '/dashboard/rewards', session);
   const reward = await first(browser, session, '/dashboard/rewards', 'td a[href^="/dashboard/rewards/"]');

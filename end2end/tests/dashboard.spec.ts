@@ -54,6 +54,8 @@ const pages: [path: string, heading: RegExp][] = [
   ['/dashboard/retailers/new', /New retailer/],
   ['/dashboard/keys', /API keys/],
   ['/dashboard/webhooks', /Webhooks/],
+  ['/dashboard/messages', /Messages/],
+  ['/dashboard/messages/tier_up', /A tier is reached/],
   ['/dashboard/events', /Events in/],
   ['/dashboard/events?state=refused', /Events in/],
   ['/dashboard/requests', /Requests/],

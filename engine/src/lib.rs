@@ -40,6 +40,7 @@ pub mod live;
 pub mod login_codes;
 pub mod mail;
 pub mod merchants;
+pub mod messages;
 mod modules;
 pub mod outbox;
 mod page;

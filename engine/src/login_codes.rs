@@ -10,6 +10,7 @@ use std::net::IpAddr;
 use chrono::TimeDelta;
 use perennial_domain::codes::Email;
 use perennial_domain::ids::{CustomerId, MerchantId};
+use perennial_domain::messages::{MessageKind, Placeholder, Values};
 use rand::Rng;
 use sea_orm::sea_query::LockType;
 use sea_orm::{
@@ -26,7 +27,7 @@ use crate::engine::Engine;
 use crate::entity::login_code::{self, Column, Entity};
 use crate::entity::{customer, merchant};
 use crate::error::{Error, What};
-use crate::mail::{NewMail, enqueue};
+use crate::messages::{self, Message};
 use crate::referrals::BroughtBy;
 
 /// How long a code works.
@@ -61,10 +62,9 @@ impl Engine {
         }
         self.inner.throttles.code_email.attempt(&format!("{merchant} {email}"), now).await?;
 
-        let merchant_row = merchant::Entity::find_by_id(merchant.uuid())
-            .one(self.db())
-            .await?
-            .ok_or(Error::NotFound(What::Merchant))?;
+        if merchant::Entity::find_by_id(merchant.uuid()).one(self.db()).await?.is_none() {
+            return Err(Error::NotFound(What::Merchant));
+        }
         let code = format!("{:06}", rand::rng().random_range(0..1_000_000));
         let (millis, random) = self.id_parts();
         let txn = self.begin().await?;
@@ -89,7 +89,7 @@ impl Engine {
         }
         .insert(&txn)
         .await?;
-        enqueue(&txn, self, merchant, letter(&merchant_row.name, (customer, &email), &code)).await?;
+        messages::write(&txn, self, merchant, vec![letter((customer, email), &code)]).await?;
         txn.commit().await?;
         self.inner.mail_wake.notify_one();
         Ok(())
@@ -226,16 +226,10 @@ fn hash(parts: &[&[u8]]) -> [u8; 32] {
     hasher.finalize().into()
 }
 
-fn letter(merchant: &str, (customer, email): (Option<CustomerId>, &Email), code: &str) -> NewMail {
+fn letter((customer, recipient): (Option<CustomerId>, Email), code: &str) -> Message {
     let (first, second) = code.split_at(3);
-    NewMail {
-        customer,
-        recipient: email.clone(),
-        subject: format!("{first} {second} is your code for {merchant}"),
-        body: format!(
-            "Hello,\n\nyour code to sign in to {merchant} is\n\n    {first} {second}\n\nIt works for ten minutes, \
-             once, in the browser where you asked for it.\n\nIf you did not ask for it, you need not do anything: \
-             nobody can sign in without this code.\n\n{merchant}\n"
-        ),
-    }
+    let values = Values::default()
+        .with(Placeholder::Code, format!("{first} {second}"))
+        .with(Placeholder::Minutes, CODE_LIFETIME.num_minutes().to_string());
+    Message { kind: MessageKind::SignInCode, customer, recipient, values }
 }

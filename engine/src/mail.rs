@@ -38,6 +38,19 @@ pub(crate) struct NewMail {
     pub(crate) recipient: Email,
     pub(crate) subject: String,
     pub(crate) body: String,
+    /// The same as HTML.
+    pub(crate) html: Option<String>,
+    /// Who writes, in front of the address of the configuration.
+    pub(crate) sender: Option<String>,
+    /// Where one POST ends letters like this.
+    pub(crate) unsubscribe: Option<String>,
+}
+
+impl NewMail {
+    /// A letter of plain text from the installation itself.
+    pub(crate) const fn plain(recipient: Email, subject: String, body: String) -> Self {
+        Self { customer: None, recipient, subject, body, html: None, sender: None, unsubscribe: None }
+    }
 }
 
 /// A letter in the development mailbox.
@@ -51,6 +64,8 @@ pub struct Letter {
     pub subject: String,
     /// The text.
     pub body: String,
+    /// The same as an HTML document, unless it is a plain letter to staff.
+    pub html: Option<String>,
     /// When it was written.
     pub created_at: DateTime<Utc>,
 }
@@ -123,6 +138,9 @@ fn row(engine: &Engine, merchant: MerchantId, letter: NewMail) -> mail::ActiveMo
         attempts: Set(0),
         next_attempt_at: Set(now),
         last_error: Set(None),
+        body_html: Set(letter.html),
+        sender_name: Set(letter.sender),
+        unsubscribe_url: Set(letter.unsubscribe),
         customer_id: Set(letter.customer.map(CustomerId::uuid)),
     }
 }
@@ -165,6 +183,7 @@ fn letter(row: mail::Model) -> Letter {
         recipient: row.recipient,
         subject: row.subject,
         body: row.body_text,
+        html: row.body_html,
         created_at: row.created_at,
     }
 }

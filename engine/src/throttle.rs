@@ -33,6 +33,10 @@ pub(crate) struct Throttles {
     pub(crate) voucher_guess_merchant: Throttle,
     /// Referral links that are followed, per address of the caller.
     pub(crate) referral_visit: Throttle,
+    /// Letters sent for a test, per merchant.
+    pub(crate) test_message: Throttle,
+    /// The same, per recipient: nobody's mailbox is filled with them.
+    pub(crate) test_recipient: Throttle,
 }
 
 impl Throttles {
@@ -51,6 +55,9 @@ impl Throttles {
             voucher_guess_merchant: Throttle::new(300, Duration::from_secs(3)),
             // A class or an office opens one link at the same time; who tries codes gets 17 a minute.
             referral_visit: Throttle::new(60, Duration::from_millis(3_500)),
+            // Somebody who polishes a text looks at it often; a program that sends letters in the name of others does not.
+            test_message: Throttle::new(10, Duration::from_secs(60)),
+            test_recipient: Throttle::new(5, Duration::from_secs(60)),
         }
     }
 }

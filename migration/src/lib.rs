@@ -70,6 +70,7 @@ sql_migrations!(
     m20261121_000024_policies,
     m20261121_000025_webhooks,
     m20261121_000026_inbox,
+    m20261121_000027_messages,
     m20261121_000028_leaderboard,
     m20261121_000029_counts,
     m20261121_000030_customer_tokens,

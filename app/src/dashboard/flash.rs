@@ -50,6 +50,8 @@ const WORDS: &[(&str, &str)] = &[
     ("advocate-unbanned", "The code brings friends again"),
     ("leaderboard-opened", "Open. Everything bought so far counts"),
     ("leaderboard-closed", "Closed. Nobody sees it any more"),
+    ("message-saved", "Saved. Letters from now on say so"),
+    ("message-reset", "It says again what it said at first"),
     ("settings-saved", "Settings saved"),
     ("check-asked", "The check has begun"),
     ("webhook-saved", "Saved. It counts for events from now on"),

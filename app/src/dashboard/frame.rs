@@ -36,6 +36,7 @@ const SECTIONS: [&[Section]; 3] = [
         Section { path: "/dashboard/retailers", name: "Retailers", glyph: icon::STORE, tab: false },
     ],
     &[
+        Section { path: "/dashboard/messages", name: "Messages", glyph: icon::MAIL, tab: false },
         Section { path: "/dashboard/keys", name: "API keys", glyph: icon::KEY, tab: false },
         Section { path: "/dashboard/webhooks", name: "Webhooks", glyph: icon::LINK, tab: false },
         Section { path: "/dashboard/events", name: "Events in", glyph: icon::ARROWDOWN, tab: false },

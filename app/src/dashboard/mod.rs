@@ -18,6 +18,7 @@ mod keys;
 mod leaderboard;
 mod ledger;
 mod list;
+mod messages;
 mod money;
 mod page;
 mod parts;
@@ -119,6 +120,8 @@ pub fn DashboardApp() -> impl IntoView {
                     <Route path=path!("webhooks") view=webhooks::WebhooksPage ssr=SsrMode::Async />
                     <Route path=path!("webhooks/:id") view=webhooks::WebhookPage ssr=SsrMode::Async />
                     <Route path=path!("webhooks/deliveries/:id") view=webhooks::DeliveryPage ssr=SsrMode::Async />
+                    <Route path=path!("messages") view=messages::MessagesPage ssr=SsrMode::Async />
+                    <Route path=path!("messages/:kind") view=messages::MessagePage ssr=SsrMode::Async />
                     <Route path=path!("events") view=events::EventsPage ssr=SsrMode::Async />
                     <Route path=path!("events/:id") view=events::EventPage ssr=SsrMode::Async />
                     <Route path=path!("requests") view=requests::RequestsPage ssr=SsrMode::Async />
@@ -183,6 +186,7 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
         .route("/dashboard/webhooks", post(webhooks::form::create))
         .route("/dashboard/webhooks/{id}", post(webhooks::form::change))
         .route("/dashboard/webhooks/deliveries/{id}", post(webhooks::form::resend))
+        .route("/dashboard/messages/{kind}", post(messages::form::submit))
         .route("/dashboard/events/{id}", post(events::form::settle))
         .route("/dashboard/ledger", post(ledger::form::ask))
         .route("/dashboard/queues", post(queues::form::settle))

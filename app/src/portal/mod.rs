@@ -30,6 +30,8 @@ mod leaderboard;
 #[cfg(feature = "ssr")]
 mod mark;
 #[cfg(feature = "ssr")]
+mod messages;
+#[cfg(feature = "ssr")]
 mod notifications;
 #[cfg(feature = "ssr")]
 mod privacy;
@@ -99,6 +101,7 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
         .route("/p/{slug}/sign-out", post(sign_in::form::sign_out))
         .route("/p/{slug}/claim", page.clone().post(claim::form::submit))
         .route("/p/{slug}/leaderboard", page.clone().post(leaderboard::form::submit))
+        .route("/p/{slug}/messages", page.clone().post(messages::form::submit))
         .route("/p/{slug}/leave", page.clone().post(privacy::form::submit))
         .route("/p/{slug}/your-data/download", get(privacy::download::download))
         .route("/p/{slug}/rewards/{reward}/redeem", page.clone().post(rewards::form::submit))

@@ -8,10 +8,16 @@ use crate::support::House;
 use http::StatusCode;
 use perennial_app::address::sign_in;
 use perennial_app::dashboard_paths;
+use perennial_domain::access::Scope;
+use perennial_domain::codes::Label;
 use perennial_domain::customer::CustomerRef;
+use perennial_engine::api_keys::NewApiKey;
+use perennial_engine::inbox::{EventFilter, NewEvent};
+use perennial_engine::requests::{EndedRequest, RequestFilter};
 use perennial_engine::rewards::NewRedemption;
 use perennial_engine::{Cx, PageRequest};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// Pages in front of the door.
 const DOOR: [&str; 2] = ["/dashboard/sign-in", "/dashboard/sign-in/merchant"];
@@ -70,11 +76,10 @@ async fn nobody_gets_a_file_or_sends_a_form_without_signing_in() {
     let (house, _, mut owner) = opened("sola").await;
     let mut stranger = house.browser();
     for (route, does) in routes() {
-        let path = route.replace("{id}", "00000000-0000-7000-8000-000000000000");
+        let path = route.replace("{id}", "00000000-0000-7000-8000-000000000000").replace("{kind}", "welcome");
         if does.starts_with("get(") {
-            // There is no file of nobody.
-            let found = if has_parameter(route) { StatusCode::NOT_FOUND } else { StatusCode::OK };
-            assert_eq!(owner.get(&path).await.status, found, "{path}");
+            let there = if path == route { StatusCode::OK } else { StatusCode::NOT_FOUND };
+            assert_eq!(owner.get(&path).await.status, there, "{path}");
             assert_eq!(stranger.get(&path).await.status, StatusCode::UNAUTHORIZED, "{path}");
         } else if !route.starts_with("/dashboard/sign-") {
             let sent = stranger.post(&path, "do=save").await;
@@ -84,7 +89,7 @@ async fn nobody_gets_a_file_or_sends_a_form_without_signing_in() {
     }
 }
 
-/// One of each thing that has pages of its own: the beginning of the address, and the address.
+/// One of each thing that has pages of its own: the beginning of their addresses, and its id.
 async fn things(house: &House, cx: &Cx) -> Vec<(&'static str, String)> {
     fn input<T: serde::de::DeserializeOwned>(value: Value) -> T {
         serde_json::from_value(value).unwrap()
@@ -111,26 +116,66 @@ async fn things(house: &House, cx: &Cx) -> Vec<(&'static str, String)> {
     let first = PageRequest::default();
     let promotion = engine.promotion_list(cx, &Default::default(), &first).await.unwrap().data.remove(0);
     let retailer = engine.retailer_list(cx, &Default::default(), &first).await.unwrap().data.remove(0);
-    let of = |noun: &'static str, id: String| {
-        let address = format!("{noun}{id}");
-        (noun, address)
-    };
     vec![
         // The longer beginning first.
-        of("/dashboard/webhooks/deliveries/", delivery.id.to_string()),
-        ("/dashboard/rewards/{id}/codes", format!("/dashboard/rewards/{}/codes", pool.id)),
-        of("/dashboard/cashback/", offer.unwrap().id.to_string()),
-        of("/dashboard/customers/", customer.to_string()),
-        of("/dashboard/policies/", policy.id.to_string()),
-        of("/dashboard/products/", product.id.to_string()),
-        of("/dashboard/promotions/", promotion.id.to_string()),
-        of("/dashboard/purchases/", bought.id.to_string()),
-        of("/dashboard/redemptions/", redeemed.id.to_string()),
-        of("/dashboard/retailers/", retailer.id.to_string()),
-        of("/dashboard/rewards/", reward.id.to_string()),
-        of("/dashboard/tiers/", tier.tier.unwrap().id.to_string()),
-        of("/dashboard/webhooks/", webhook.id.to_string()),
+        ("/dashboard/webhooks/deliveries/", delivery.id.to_string()),
+        ("/dashboard/rewards/{id}/codes", pool.id.to_string()),
+        ("/dashboard/cashback/", offer.unwrap().id.to_string()),
+        ("/dashboard/customers/", customer.to_string()),
+        ("/dashboard/events/", event(house, cx).await),
+        ("/dashboard/policies/", policy.id.to_string()),
+        ("/dashboard/products/", product.id.to_string()),
+        ("/dashboard/promotions/", promotion.id.to_string()),
+        ("/dashboard/purchases/", bought.id.to_string()),
+        ("/dashboard/redemptions/", redeemed.id.to_string()),
+        ("/dashboard/requests/", request(house, cx).await),
+        ("/dashboard/retailers/", retailer.id.to_string()),
+        ("/dashboard/rewards/", reward.id.to_string()),
+        ("/dashboard/tiers/", tier.tier.unwrap().id.to_string()),
+        ("/dashboard/webhooks/", webhook.id.to_string()),
     ]
+}
+
+/// An event that another system has told.
+async fn event(house: &House, cx: &Cx) -> String {
+    let event = json!({
+        "specversion": "1.0", "type": "order.completed", "source": "/shop", "id": "E-1", "data": {"transaction_id": "E-1"},
+    });
+    let event = NewEvent::structured(event.to_string().as_bytes()).unwrap();
+    house.engine.events_receive(cx, vec![event]).await.unwrap().remove(0).unwrap();
+    let first = PageRequest::default();
+    house.engine.event_list(cx, &EventFilter::default(), &first).await.unwrap().data[0].key.to_string()
+}
+
+/// A request of a till, in the log.
+async fn request(house: &House, cx: &Cx) -> String {
+    let name = Label::new("Till").unwrap();
+    let key = NewApiKey { name, scopes: vec![Scope::PurchasesWrite], retailer: None };
+    let (_, secret) = house.engine.api_key_create(cx, key).await.unwrap();
+    let till = house.engine.authenticate(secret.expose()).await.unwrap();
+    let ended = EndedRequest {
+        method: "POST".to_owned(),
+        route: "/api/v1/purchases".to_owned(),
+        status: 201,
+        took: Duration::from_millis(2),
+        request_id: "till-1".to_owned(),
+        item: None,
+        idempotency_key: None,
+        reference: Some("T-1".to_owned()),
+        purchase: None,
+        problem: None,
+    };
+    house.engine.request_ended(&till, vec![ended]);
+    for _ in 0..500 {
+        let first = PageRequest::default();
+        let log = house.engine.request_list(cx, &RequestFilter::default(), &first).await.unwrap();
+        if let Some(request) = log.data.first() {
+            return request.id.to_string();
+        }
+        // It is written down a moment after it was answered.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("the request was not written down");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -141,23 +186,24 @@ async fn the_pages_of_a_thing_are_its_merchants_alone() {
     let mut other = signed_in(&house, "owner@hops.example").await;
     let mut stranger = house.browser();
     let paths = dashboard_paths();
-    let of_things: Vec<_> = paths.iter().filter(|path| has_parameter(path)).collect();
+    // What every merchant has, under the same word, is nobody's alone: messages.rs is about it.
+    let is_kind = |path: &str| path.starts_with("/dashboard/messages/");
+    let of_things: Vec<_> = paths.iter().filter(|path| has_parameter(path) && !is_kind(path)).collect();
     assert!(of_things.len() > 15, "{of_things:?}");
     for pattern in of_things {
-        let (begins, address) = things
+        let (_, id) = things
             .iter()
             .find(|(begins, _)| pattern.starts_with(begins))
             .unwrap_or_else(|| panic!("no thing to show on {pattern}"));
-        // What comes behind the id: `/adjust`.
-        let behind = pattern.split_once('}').map_or("", |(_, behind)| behind);
-        let path =
-            if begins.contains('{') { address.clone() } else { format!("{address}{behind}") };
+        let (before, rest) = pattern.split_once('{').unwrap();
+        let (_, behind) = rest.split_once('}').unwrap();
+        let path = format!("{before}{id}{behind}");
         let shown = owner.get(&path).await;
         assert_eq!(shown.status, StatusCode::OK, "{path}");
         assert!(shown.text.contains("<h1"), "{path} has no heading: {}", shown.text);
         assert_eq!(other.get(&path).await.status, StatusCode::NOT_FOUND, "{path}");
         assert_eq!(stranger.get(&path).await.location(), sign_in("/dashboard", Some(&path)), "{path}");
-        let nobody = path.replace(address.rsplit('/').find(|part| part.len() == 36).unwrap(), "nonsense");
+        let nobody = format!("{before}nonsense{behind}");
         assert_eq!(owner.get(&nobody).await.status, StatusCode::NOT_FOUND, "{nobody}");
     }
 }

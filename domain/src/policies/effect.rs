@@ -165,6 +165,10 @@ impl LetterText {
             let values = [("{name}", name), ("{points}", points.as_str()), ("{shop}", shop)];
             let found = values.iter().find_map(|(word, value)| Some((*value, from.strip_prefix(word)?)));
             let (value, after) = found.unwrap_or_else(|| from.split_at(1));
+            // Nobody is greeted as `Hello ,`.
+            if value.is_empty() && filled.ends_with(' ') {
+                filled.pop();
+            }
             filled.push_str(value);
             rest = after;
         }

@@ -241,6 +241,8 @@ fn g21_the_threshold_fires_when_it_is_exceeded_and_again_only_after_falling_back
 fn letters_are_filled_in_once_and_only_with_what_there_is() {
     let filled = LetterText::fill("Hi {name}, {points} at {shop}. {name}", "{points}", 7, "Café {x}");
     assert_eq!(filled, "Hi {points}, 7 at Café {x}. {points}");
+    let nameless = LetterText::fill("Hello {name},\n{shop}", "", 7, "Café");
+    assert_eq!(nameless, "Hello,\nCafé", "nobody is greeted with a gap");
     assert!(LetterText::new("Hello {customer}").is_err());
     assert!(LetterText::new("an open { brace").is_err());
     assert_eq!(LetterText::new(" a\r\nb ").unwrap().as_str(), "a\nb");

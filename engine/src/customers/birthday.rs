@@ -91,12 +91,8 @@ pub(super) async fn write(
             json!({ "id": id, "day": birthday.map(Birthday::key), "year": year })
         })
         .collect();
-    let sql = "UPDATE customers AS c
-               SET birth_day = t.day, birth_year = t.year, birthday_set_at = CASE WHEN t.day IS NOT NULL THEN $3 END
-               FROM jsonb_to_recordset($2::jsonb) AS t (id uuid, day smallint, year smallint)
-               WHERE c.merchant_id = $1 AND c.id = t.id";
     let values = [merchant.uuid().into(), json!(rows).into(), engine.now(merchant).into()];
-    txn.execute_raw(statement(sql, values)).await?;
+    txn.execute_raw(statement(include_str!("../sql/customers_birthdays.sql"), values)).await?;
     let is_today = |(id, birthday): &Told| birthday.is_some_and(|born| born.is_on(today)).then_some(*id);
     let celebrating: Vec<Uuid> = told.iter().filter_map(is_today).collect();
     if celebrating.is_empty() {

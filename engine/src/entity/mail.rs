@@ -21,6 +21,14 @@ pub struct Model {
     pub next_attempt_at: DateTimeUtc,
     #[sea_orm(column_type = "Text", nullable)]
     pub last_error: Option<String>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub body_html: Option<String>,
+    /// Stands in front of the address of the sender; NULL: the name of the configuration.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub sender_name: Option<String>,
+    /// Where one POST ends letters of this kind (RFC 8058).
+    #[sea_orm(column_type = "Text", nullable)]
+    pub unsubscribe_url: Option<String>,
     pub customer_id: Option<Uuid>,
 }
 

@@ -48,6 +48,8 @@ pub struct Model {
     /// How friends are brought, believed and waited for; NULL: as the program does unless told otherwise.
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub referrals: Option<Json>,
+    /// Signs the links in letters that unsubscribe without signing in.
+    pub unsubscribe_secret: Vec<u8>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

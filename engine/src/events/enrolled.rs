@@ -8,16 +8,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use perennial_domain::codes::Email;
 use perennial_domain::events::EventKind;
 use perennial_domain::ids::{CustomerId, MerchantId};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, Statement};
+use perennial_domain::messages::{MessageKind, Values};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement};
 use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{Happening, Known, announce_once};
 use crate::engine::Engine;
-use crate::entity::merchant;
-use crate::error::{Error, What};
-use crate::mail::{self, NewMail};
+use crate::error::Error;
+use crate::messages::{self, Message};
 use crate::modules::{self, policies};
 use crate::stored::stored;
 
@@ -70,16 +70,14 @@ pub(super) async fn welcome(
     if new.is_empty() {
         return Ok(());
     }
-    let program = merchant::Entity::find_by_id(merchant.uuid())
-        .one(txn)
-        .await?
-        .ok_or(Error::NotFound(What::Merchant))?;
-    let page = format!("{}/p/{}", engine.config().base_url, program.slug);
     let letters = people
         .into_iter()
         .filter(|(customer, person)| new.contains(&customer.uuid()) && came(person) != CameBy::Import)
-        .filter_map(|(customer, person)| Some(letter(&program.name, &page, (customer, person.email?))));
-    mail::enqueue_all(txn, engine, merchant, letters.collect()).await?;
+        .filter_map(|(customer, person)| {
+            let (kind, values) = (MessageKind::Welcome, Values::default());
+            Some(Message { kind, customer: Some(customer), recipient: person.email?, values })
+        });
+    messages::write(txn, engine, merchant, letters.collect()).await?;
     let enrolled: Vec<Uuid> = new.into_iter().collect();
     modules::tell(txn, merchant, &[(policies::NAME, json!({ "enrolled": enrolled }))]).await.map(drop)
 }
@@ -107,17 +105,4 @@ async fn people(
         people.insert(CustomerId::from_uuid(row.try_get("", "id")?), person);
     }
     Ok(people)
-}
-
-fn letter(program: &str, page: &str, (customer, recipient): (CustomerId, Email)) -> NewMail {
-    NewMail {
-        customer: Some(customer),
-        recipient,
-        subject: format!("Welcome to {program}"),
-        body: format!(
-            "Hello,\n\nyou are in the program of {program} now. What you buy there earns you points.\n\nWhat you have \
-             and what you can get for it is on your page: {page}\n\nYou sign in with this e-mail address; there is no \
-             password.\n\n{program}\n"
-        ),
-    }
 }

@@ -14,7 +14,7 @@ use super::job::{BATCH, Program, customers, statement};
 use super::{letter, sliding};
 use crate::error::Error;
 use crate::events::{Happening, announce};
-use crate::mail::enqueue_all;
+use crate::messages;
 use crate::stored::stored;
 use sea_orm::ConnectionTrait;
 
@@ -117,11 +117,11 @@ async fn warn(program: &Program<'_>, soon: Vec<Soon>) -> Result<u64, Error> {
         // Somebody without an address reads it on the page of the program.
         let Some(address) = row.try_get::<Option<String>>("", "email")? else { continue };
         let address: Email = stored(Email::new(&address), "customer_identities.value")?;
-        letters.push(letter::warning(&program.settings, (customer, address), points, expires_on));
+        letters.push(letter::warning(customer, address, points, expires_on));
     }
-    // The balances before the customers, to whom letters are written: the order of everybody.
+    // Balances before the rows of customers, which the letters hold.
     announce(&txn, program.engine, program.merchant, told).await?;
-    enqueue_all(&txn, program.engine, program.merchant, letters).await?;
+    messages::write(&txn, program.engine, program.merchant, letters).await?;
     txn.commit().await?;
     Ok(given.len() as u64)
 }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use futures::future::join_all;
-use lettre::message::{Mailbox, Message, header::ContentType};
+use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, Message, MultiPart};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement};
 use tokio::time::timeout;
@@ -32,6 +33,9 @@ struct Due {
     recipient: String,
     subject: String,
     body_text: String,
+    body_html: Option<String>,
+    sender_name: Option<String>,
+    unsubscribe_url: Option<String>,
 }
 
 /// Sends what is due until `stop`. Returns at once without an SMTP server.
@@ -107,17 +111,66 @@ async fn deliver(engine: &Engine, transport: &Transport, from: &Mailbox, letter:
 }
 
 async fn send(transport: &Transport, from: &Mailbox, letter: Due) -> Result<(), String> {
-    let to = letter.recipient.parse::<Mailbox>().map_err(|error| error.to_string())?;
-    let message = Message::builder()
-        .from(from.clone())
-        .to(to)
+    let message = message(from, letter).map_err(|error| error.to_string())?;
+    transport.send(message).await.map(|_| ()).map_err(|error| error.to_string())
+}
+
+/// The letter as it goes over the wire: text, and HTML beside it where there is any.
+fn message(from: &Mailbox, letter: Due) -> Result<Message, Box<dyn std::error::Error>> {
+    let from = match letter.sender_name {
+        Some(name) => Mailbox::new(Some(name), from.email.clone()),
+        None => from.clone(),
+    };
+    let mut message = Message::builder()
+        .from(from)
+        .to(letter.recipient.parse::<Mailbox>()?)
         .subject(letter.subject)
         // The same id with every attempt, so that a receiver can tell a repetition.
-        .message_id(Some(format!("<{}@perennial>", letter.id)))
-        .header(ContentType::TEXT_PLAIN)
-        .body(letter.body_text)
-        .map_err(|error| error.to_string())?;
-    transport.send(message).await.map(|_| ()).map_err(|error| error.to_string())
+        .message_id(Some(format!("<{}@perennial>", letter.id)));
+    if let Some(url) = letter.unsubscribe_url {
+        message = message.header(ListUnsubscribe(format!("<{url}>"))).header(ListUnsubscribePost);
+    }
+    Ok(match letter.body_html {
+        Some(html) => message.multipart(MultiPart::alternative_plain_html(letter.body_text, html))?,
+        None => message.header(ContentType::TEXT_PLAIN).body(letter.body_text)?,
+    })
+}
+
+/// Where letters like this are ended (RFC 2369); mail programs show a button for it.
+#[derive(Debug, Clone)]
+struct ListUnsubscribe(String);
+
+impl Header for ListUnsubscribe {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("List-Unsubscribe")
+    }
+
+    fn parse(value: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self(value.to_owned()))
+    }
+
+    fn display(&self) -> HeaderValue {
+        // Addresses of ours are ASCII without blanks: encoded or folded, a program could not follow them.
+        HeaderValue::dangerous_new_pre_encoded(Self::name(), self.0.clone(), self.0.clone())
+    }
+}
+
+/// One POST there is enough (RFC 8058).
+#[derive(Debug, Clone, Copy)]
+struct ListUnsubscribePost;
+
+impl Header for ListUnsubscribePost {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("List-Unsubscribe-Post")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "List-Unsubscribe=One-Click".to_owned())
+    }
 }
 
 fn still_there(id: Uuid) -> Statement {

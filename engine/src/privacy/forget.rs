@@ -39,6 +39,10 @@ const FORGET: &[(&str, &str)] = &[
     ("letters", include_str!("sql/letters_before.sql")),
     ("login_codes", include_str!("sql/login_codes.sql")),
     ("sessions", include_str!("sql/sessions.sql")),
+    (
+        "message_preferences",
+        "DELETE FROM message_preferences WHERE merchant_id = $1 AND customer_id = $2",
+    ),
     ("tokens", "DELETE FROM customer_tokens WHERE merchant_id = $1 AND customer_id = $2"),
     ("notification_reads", "DELETE FROM notification_reads WHERE merchant_id = $1 AND customer_id = $2"),
     ("webhook_attempts", include_str!("sql/attempts.sql")),

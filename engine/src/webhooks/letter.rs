@@ -41,16 +41,15 @@ fn letter(recipient: Email, merchant: &str, url: &str, why: WhyDisabled, base_ur
             "Every attempt of the last five days has failed, so we have stopped trying."
         }
     };
-    NewMail {
-        customer: None,
+    NewMail::plain(
         recipient,
-        subject: format!("A webhook of {merchant} was switched off"),
-        body: format!(
+        format!("A webhook of {merchant} was switched off"),
+        format!(
             "Hello,\n\nthe webhook endpoint\n\n  {url}\n\nwas switched off. {reason}\n\nWhat was attempted, and what it \
              answered, is at\n\n  {base_url}/dashboard/webhooks\n\nwhere you can switch it on again. What waits for it \
              is sent then; events of the meantime are not.\n"
         ),
-    }
+    )
 }
 
 #[cfg(test)]

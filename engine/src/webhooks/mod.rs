@@ -35,6 +35,7 @@ pub use deliver::{Answer, Deliver, Post, Refusal};
 pub use endpoints::{NewWebhook, Webhook, WebhookChange, WebhookState, WhyDisabled};
 pub use log::{Attempt, Delivery, DeliveryState, LoggedDelivery};
 pub(crate) use make::Webhooks;
+pub(crate) use secret::hmac_sha256;
 pub use secret::{SECRET_OVERLAP, WebhookSecret};
 pub(crate) use sender::run;
 

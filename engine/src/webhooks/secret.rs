@@ -58,7 +58,7 @@ impl fmt::Debug for WebhookSecret {
 }
 
 /// HMAC of RFC 2104 with SHA-256, over the parts one after the other.
-fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+pub(crate) fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     let mut block = [0_u8; BLOCK];
     let hashed: [u8; 32];
     let key = if key.len() > BLOCK {

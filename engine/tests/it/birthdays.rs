@@ -171,10 +171,13 @@ async fn an_outage_is_made_up_for_up_to_a_week() {
     let shop = shop().await;
     let id = five(&shop, json!({})).await;
     keep(&shop).await;
-    for (name, birthday) in [("a", "11-22"), ("b", "11-25"), ("c", "11-26"), ("d", "12-12"), ("e", "12-13")] {
+    let a = born(&shop, "a", "11-22").await;
+    for (name, birthday) in [("b", "11-25"), ("c", "11-26"), ("d", "12-12"), ("e", "12-13")] {
         born(&shop, name, birthday).await;
     }
     go(&shop, "2026-11-25T23:00:00Z");
+    // The day was known all the while.
+    correct(&shop, a, json!("1990-11-22")).await;
     assert_eq!(keep(&shop).await, 2);
     assert_eq!(became(&shop, id).await.len(), 2);
     go(&shop, "2026-12-20T12:00:00Z");

@@ -46,6 +46,11 @@ async fn g2_the_same_transaction_at_two_retailers_is_two_credits() {
     let south = shop.bought(purchase("g2", 500, json!({"retailer": "south"}))).await;
     assert_ne!(north.id, south.id);
     assert_eq!(south.balance.unwrap().points, 1_000);
+    // Sent again, each is answered with its own.
+    for (retailer, first) in [("north", &north), ("south", &south)] {
+        let again = shop.buy(purchase("g2", 500, json!({"retailer": retailer}))).await.unwrap();
+        assert_eq!((again.replayed, again.record.id), (true, first.id));
+    }
     shop.close().await;
 }
 

@@ -117,7 +117,10 @@ async fn a_code_is_sent_by_smtp_once_although_two_servers_send() {
 
     let letter = post_office.next().await;
     assert!(letter.contains("To: maya@example.com"), "{letter}");
-    assert!(letter.contains("From: Perennial <points@example.com>"), "{letter}");
+    // The merchant writes, from the address of the installation.
+    assert!(letter.contains("From: corner <points@example.com>"), "{letter}");
+    assert!(letter.contains("multipart/alternative"), "{letter}");
+    assert!(!letter.contains("List-Unsubscribe"), "a code that was asked for is not ended: {letter}");
     let stored = &one.mailbox_list(None, &crate::support::first()).await.unwrap().data[0];
     assert!(letter.contains(&format!("Subject: {}", stored.subject)), "{letter}");
     let code: String = stored.subject.chars().filter(char::is_ascii_digit).collect();
@@ -163,4 +166,29 @@ async fn in_a_mailbox_letters_have_arrived_when_they_are_written() {
     let letters = house.engine.mailbox_list(Some(" MAYA@example.com "), &page).await.unwrap().data;
     assert_eq!(house.engine.mailbox_get(letters[0].id).await.unwrap(), letters[0]);
     assert!(house.engine.mailbox_list(Some("ben@example.com"), &page).await.unwrap().data.is_empty());
+}
+
+#[tokio::test]
+async fn a_letter_that_may_be_ended_says_how_in_its_head() {
+    let db = TestDb::new().await;
+    let mut post_office = PostOffice::open().await;
+    let engine = engine(&db, &post_office).await;
+    let shop = perennial_engine::Cx::system(merchant(&engine, "corner").await.merchant_id);
+    let workers = engine.workers();
+    let maya = serde_json::from_value(serde_json::json!({"name": "Maya Möller", "email": "maya@example.com"}));
+    engine.customer_create(&shop, maya.unwrap()).await.unwrap();
+    let letter = post_office.next().await;
+    settled(&db).await;
+    workers.stop().await;
+    let stored = &engine.mailbox_list(None, &crate::support::first()).await.unwrap().data[0];
+    let (_, token) = stored.body.split_once("/u/").unwrap();
+    let url = format!("http://127.0.0.1:8080/u/{}", token.lines().next().unwrap());
+    assert!(letter.contains(&format!("\nList-Unsubscribe: <{url}>\n")), "{letter}");
+    assert!(letter.contains("\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\n"), "{letter}");
+    let parts = ["multipart/alternative", "text/plain; charset=utf-8", "text/html; charset=utf-8"];
+    let mut rest = letter.as_str();
+    for part in parts {
+        let (_, behind) = rest.split_once(part).unwrap_or_else(|| panic!("no {part} in {letter}"));
+        rest = behind;
+    }
 }

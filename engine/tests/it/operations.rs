@@ -11,6 +11,7 @@ use perennial_domain::ids::{
     RedemptionId, RetailerId, RewardId, StaffId, TierId, WebhookDeliveryId, WebhookId,
 };
 use perennial_domain::leaderboard::LeaderboardPeriod;
+use perennial_domain::messages::MessageKind;
 use perennial_domain::policies::PolicyInput;
 use perennial_domain::quote::QuoteInput;
 use perennial_domain::returns::{CheckedReturn, ReturnInput};
@@ -20,6 +21,7 @@ use perennial_engine::api_keys::NewApiKey;
 use perennial_engine::cashback::OfferFilter;
 use perennial_engine::customers::{CustomerFilter, CustomerPath, NewCustomer};
 use perennial_engine::inbox::{EventFilter, Refusal, RefusedEnvelope, Unreadable};
+use perennial_engine::messages::TrialTemplate;
 use perennial_engine::policies::PolicyFilter;
 use perennial_engine::privacy::EraseInput;
 use perennial_engine::products::ProductFilter;
@@ -267,6 +269,19 @@ pub fn operations() -> Vec<Operation> {
         merchant_preview: SettingsWrite, Own, |e, cx, ids| e.merchant_preview(cx, input(json!({"claim_days": 3})));
         merchant_settings: SettingsRead, Own, |e, cx, ids| e.merchant_settings(cx);
         merchant_update: SettingsWrite, Own, |e, cx, ids| e.merchant_update(cx, input(json!({"claim_days": 3})));
+        message_example: MessagesRead, Own, |e, cx, ids| e.message_example(cx, MessageKind::Welcome);
+        message_preferences: CustomersRead, NotFound, |e, cx, ids| e.message_preferences(cx, ids.customer);
+        message_preferences_change: CustomersWrite, NotFound,
+            |e, cx, ids| e.message_preferences_change(cx, ids.customer, input(json!({"preferences": []})));
+        message_template_change: MessagesWrite, Own,
+            |e, cx, ids| e.message_template_change(cx, MessageKind::Welcome, input(json!({"subject": "s", "text": "t"})));
+        message_template_get: MessagesRead, Own, |e, cx, ids| e.message_template_get(cx, MessageKind::Welcome);
+        message_template_list: MessagesRead, Own, |e, cx, ids| e.message_template_list(cx);
+        message_template_preview: MessagesRead, Own,
+            |e, cx, ids| e.message_template_preview(cx, MessageKind::Welcome, TrialTemplate::default());
+        message_template_reset: MessagesWrite, Own, |e, cx, ids| e.message_template_reset(cx, MessageKind::Welcome);
+        message_template_test: MessagesWrite, Own,
+            |e, cx, ids| e.message_template_test(cx, MessageKind::Welcome, input(json!({"to": "test@example.com"})));
         policy_archive: PromotionsWrite, NotFound, |e, cx, ids| e.policy_archive(cx, ids.policy);
         policy_awards: CustomersRead, NotFound, |e, cx, ids| e.policy_awards(cx, ids.policy, &first());
         policy_create: PromotionsWrite, Own, |e, cx, ids| e.policy_create(cx, policy());
@@ -401,6 +416,7 @@ fn the_table_has_every_operation_of_its_nouns() {
         "expiry",
         "inbox",
         "merchants",
+        "messages",
         "modules/cashback",
         "modules/leaderboard",
         "modules/policies",

@@ -49,11 +49,7 @@ async fn a_claim_with_a_code_gives_whatever_a_purchase_with_it_gives() {
     shop.engine.claim(&shop.cx, &bought.claim_code.clone().unwrap(), &customer).await.unwrap();
     // The referrals are held up.
     due(&shop, "infinity").await;
-    let workers = shop.engine.workers();
-    while shop.count("queue WHERE module <> 'referrals'").await > 0 {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
-    workers.stop().await;
+    settle_others(&shop).await;
     due(&shop, "-infinity").await;
     settle(&shop).await;
     assert_eq!(became(&shop, first).await, ["paid 10"]);
@@ -61,6 +57,72 @@ async fn a_claim_with_a_code_gives_whatever_a_purchase_with_it_gives() {
     assert_eq!(shop.points_of("ada@example.com").await, 20);
     assert_clean(&shop).await;
     shop.close().await;
+}
+
+/// What a person has to look at is paid when it counts, and not at all when it does not.
+#[tokio::test]
+async fn what_waits_for_a_person_is_paid_when_it_counts() {
+    let shop = shop().await;
+    shop.set(json!({"referrals": {"max_per_hour": 1}})).await;
+    let (points, to) = (json!({"give": "points", "points": 10}), json!({"to": "advocate"}));
+    let id = policy(&shop, json!({"on": "first_purchase"}), points, to).await;
+    let (_, code) = advocate(&shop, "ada@example.com").await;
+    let mut friends = Vec::new();
+    for number in 0..3 {
+        let email = format!("friend{number}@example.com");
+        let first = json!({"customer": {"email": email}, "referral_code": code});
+        friends.push(shop.bought(purchase(number.to_string(), 100, first)).await.customer_id.unwrap());
+        settle(&shop).await;
+    }
+    days_later(&shop, 1).await;
+    assert_eq!(became(&shop, id).await, ["paid 10", "held 10", "held 10"]);
+    shop.engine.referral_approve(&shop.cx, friends[1]).await.unwrap();
+    shop.engine.referral_reject(&shop.cx, friends[2]).await.unwrap();
+    settle(&shop).await;
+    assert_eq!(became(&shop, id).await, ["paid 10", "paid 10", "cancelled 10 referral"]);
+    assert_eq!(shop.points_of("ada@example.com").await, 20);
+    assert_clean(&shop).await;
+    shop.close().await;
+}
+
+/// Nothing is given while the first purchase can still come back, in whatever order it is heard of; and nothing for somebody who
+/// was banned meanwhile.
+#[tokio::test]
+async fn awards_wait_as_long_as_the_referral_and_none_is_paid_for_who_is_banned() {
+    let shop = shop().await;
+    shop.set(json!({"referrals": {"hold_days": 14}})).await;
+    let (points, to) = (json!({"give": "points", "points": 10}), json!({"to": "advocate"}));
+    let id = policy(&shop, json!({"on": "first_purchase"}), points, to).await;
+    for (number, advocate_of) in ["ada@example.com", "bea@example.com"].into_iter().enumerate() {
+        let (customer, code) = advocate(&shop, advocate_of).await;
+        let email = format!("friend{number}@example.com");
+        let first = json!({"customer": {"email": email}, "referral_code": code});
+        shop.bought(purchase(number.to_string(), 100, first)).await;
+        // Whoever pays comes first, and cannot know how long the referral holds it.
+        due(&shop, "infinity").await;
+        settle_others(&shop).await;
+        due(&shop, "-infinity").await;
+        settle(&shop).await;
+        if advocate_of.starts_with("bea") {
+            shop.engine.referral_ban(&shop.cx, customer).await.unwrap();
+        }
+    }
+    days_later(&shop, 13).await;
+    assert_eq!(became(&shop, id).await[0], "held 10");
+    days_later(&shop, 2).await;
+    assert_eq!(became(&shop, id).await, ["paid 10", "cancelled 10 referral"]);
+    assert_eq!(shop.points_of("bea@example.com").await, 0);
+    assert_clean(&shop).await;
+    shop.close().await;
+}
+
+/// Lets everything have its effect but the referrals.
+async fn settle_others(shop: &Shop) {
+    let workers = shop.engine.workers();
+    while shop.count("queue WHERE module <> 'referrals'").await > 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    workers.stop().await;
 }
 
 /// When the messages of the referrals are due.

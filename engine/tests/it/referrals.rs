@@ -503,6 +503,22 @@ async fn the_advocate_of_a_customer_never_changes() {
     shop.close().await;
 }
 
+/// Who signed up with one code and buys with another was brought by the first.
+#[tokio::test]
+async fn the_code_of_the_first_purchase_comes_too_late_for_who_signed_up_with_another() {
+    let shop = shop().await;
+    let (maya, code) = advocate(&shop, "maya@example.com").await;
+    let (_, other) = advocate(&shop, "zoe@example.com").await;
+    let ben = sign_up(&shop, "ben@example.com", &BroughtBy::Code(code)).await;
+    let (bought, warnings) = come(&shop, "1", "ben@example.com", &other).await;
+    assert_eq!((bought, warnings), (ben, vec!["referral_not_applicable".to_owned()]));
+    settle(&shop).await;
+    let view = referral(&shop, ben).await;
+    assert_eq!((view.advocate_id, view.state), (maya, ReferralState::Qualified));
+    assert_clean(&shop).await;
+    shop.close().await;
+}
+
 /// Clicks are a number a day; a caller who tries codes is stopped.
 #[tokio::test]
 async fn whoever_tries_codes_is_throttled() {

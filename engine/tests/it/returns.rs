@@ -154,6 +154,26 @@ async fn a_return_of_points_that_are_all_gone_is_absorbed_whole() {
 }
 
 /// Points that wait are taken before any that can be spent, and then never mature.
+/// A return takes the points of its own purchase before all others: were the oldest taken, buying and returning would give
+/// those that are left a new life.
+#[tokio::test]
+async fn a_return_takes_from_the_lot_that_its_purchase_had_filled() {
+    let clock = Clock::fixed(at("2026-11-21T10:00:00Z"));
+    let shop = Shop::open_at(clock.clone()).await;
+    shop.promote(json!({"name": "Base", "award_rate": "100"})).await;
+    shop.set(json!({"expiry": {"kind": "after_months", "months": 1}})).await;
+    shop.bought(purchase("1", 100, json!({}))).await;
+    clock.advance(TimeDelta::days(10));
+    let later = shop.bought(purchase("2", 200, json!({}))).await;
+    let record = given_back(&shop, later.id, json!({"return_id": "r", "amount": 150})).await;
+    assert_eq!(points(&record), (150, 150));
+    let lots = "SELECT expires_on::text, remaining FROM lots WHERE remaining > 0 ORDER BY expires_on";
+    let lots: Vec<(String, i64)> = sqlx::query_as(lots).fetch_all(&shop.db.pool).await.unwrap();
+    assert_eq!(lots, [("2026-12-21".to_owned(), 100), ("2026-12-31".to_owned(), 50)]);
+    assert_reconciled(&shop).await;
+    shop.close().await;
+}
+
 #[tokio::test]
 async fn what_waits_is_cancelled_and_never_matures() {
     let clock = Clock::fixed(at("2026-11-21T10:00:00Z"));

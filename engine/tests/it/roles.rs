@@ -86,6 +86,8 @@ async fn a_customer_may_read_what_is_the_customers_own_and_nothing_else() {
             | "customer_token_list"
             | "customer_tokens_end"
             | "customer_vouchers"
+            | "message_preferences"
+            | "message_preferences_change"
             | "redemption_list"
             | "referral_code_of"
             | "referral_friends"

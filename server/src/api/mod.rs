@@ -15,8 +15,8 @@ pub mod openapi;
 pub mod params;
 pub mod problem;
 mod schema;
-pub mod trace;
 mod streams;
+pub mod trace;
 mod v1;
 
 use std::sync::Arc;

@@ -49,6 +49,7 @@ pub use examples::{request as example_request, response as example_response};
         (name = "Rewards", description = "What customers can have for points, and the vouchers that prove it."),
         (name = "Referrals", description = "Who recommends the program, who came by that, and what becomes of it."),
         (name = "Reward policies", description = "Sentences that say who gets what, and when."),
+        (name = "Messages", description = "What the program's letters say, and which of them a customer wants."),
         (name = "Client apps", description = "What an app of the merchant shows and does for one customer, with a token of the customer."),
         (name = "API keys", description = "With which programs speak for a merchant."),
         (name = "Requests", description = "What programs have asked, and why they were refused."),

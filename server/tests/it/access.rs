@@ -157,6 +157,7 @@ impl Things {
         };
         // Nobody has a dead letter of this number.
         let path = operation.path.replace("{module}/{id}", "tiers/7").replace("{period}", "week");
+        let path = path.replace("{kind}", "welcome");
         let path = path.replace("{source}/{event}", &self.event);
         let code = if path.contains("referral-codes") { &self.referral_code } else { &self.voucher };
         let path = path.replace("{friend}", &self.friend).replace("{code}", code);
@@ -267,11 +268,13 @@ fn scopes_of(operation: &str) -> &'static [Scope] {
         | "read_leaderboard_customer"
         | "list_customer_entries"
         | "list_customer_lots"
-        | "list_customer_adjustments" => &[Scope::CustomersRead],
+        | "list_customer_adjustments"
+        | "read_message_preferences" => &[Scope::CustomersRead],
         "create_customer" => &[Scope::CustomersWrite],
         // The customer in the path is looked up first, which is reading.
         "change_customer"
         | "create_customer_adjustment"
+        | "change_message_preferences"
         | "set_customer_leaderboard"
         | "export_customer"
         | "erase_customer" => &[],
@@ -325,6 +328,12 @@ fn scopes_of(operation: &str) -> &'static [Scope] {
         }
         "change_merchant" | "set_leaderboards" | "retry_dead_letter" | "discard_dead_letter" => {
             &[Scope::SettingsWrite]
+        }
+        "list_message_templates" | "read_message_template" | "preview_message_template" => {
+            &[Scope::MessagesRead]
+        }
+        "change_message_template" | "reset_message_template" | "test_message_template" => {
+            &[Scope::MessagesWrite]
         }
         "list_webhooks" | "read_webhook" | "list_webhook_deliveries" | "read_webhook_delivery" => {
             &[Scope::WebhooksRead]

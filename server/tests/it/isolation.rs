@@ -41,6 +41,8 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "list_queues"
         | "list_dead_letters"
         | "list_events"
+        | "list_message_templates"
+        | "read_message_template"
         | "list_requests"
         | "count_requests"
         | "read_reconciliation" => Attempt::Silent,
@@ -99,6 +101,7 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "list_webhook_deliveries"
         | "read_webhook_delivery"
         | "resend_webhook_delivery"
+        | "read_message_preferences"
         | "list_customer_tokens"
         | "end_customer_tokens"
         | "end_customer_token"
@@ -108,6 +111,12 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
             (json!({"return_id": "x-2", "transaction_id": "t-1", "retailer": victim.retailer}), &[422]),
             (json!({"return_id": "x-3", "transaction_id": "t-9", "retailer": "main"}), &[202]),
         ]),
+        "change_message_preferences" => {
+            foreign(json!({"preferences": [{"kind": "tier_up", "email": false}]}))
+        }
+        "change_message_template" => Attempt::Send(vec![(json!({"subject": "Mine", "text": "Mine"}), &[200])]),
+        "preview_message_template" | "reset_message_template" => Attempt::Send(vec![(json!({}), &[200])]),
+        "test_message_template" => Attempt::Send(vec![(json!({"to": "eve@example.com"}), &[200])]),
         "set_customer_leaderboard" => foreign(json!({"hidden": true})),
         "erase_customer" => foreign(json!({"reason": "other"})),
         "create_customer_token" => foreign(json!({"expires_in": 60})),

@@ -163,6 +163,7 @@ async fn an_export_is_one_document_with_everything() {
         "friends",
         "notifications",
         "letters",
+        "message_preferences",
     ] {
         assert!(rows(list) > 0, "no {list}: {document}");
     }

@@ -99,6 +99,8 @@ fn choice(scope: Scope) -> ScopeChoice {
         Scope::RedemptionsWrite => ("Redeem rewards and use vouchers", false),
         Scope::ReferralsRead => ("Read referrals and their figures", false),
         Scope::ReferralsWrite => ("Review referrals", false),
+        Scope::MessagesRead => ("Read what your e-mails say", false),
+        Scope::MessagesWrite => ("Change what your e-mails say, and send them for a test", false),
         Scope::SettingsRead => ("Read settings and figures", false),
         Scope::SettingsWrite => ("Change settings", false),
         Scope::WebhooksRead => ("Read webhooks and what was sent to them", false),

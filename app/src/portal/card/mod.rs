@@ -15,6 +15,7 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
     let text = customer.card.clone().unwrap_or_else(|| customer.id.to_string());
     let code = code::qr(&text)?;
     let (here, sign_out) = (ask.here(), ask.merchant.path("sign-out"));
+    let messages = ask.merchant.path("messages");
     let data = ask.merchant.path("your-data");
     let body = view! {
         <PageTitle title="Your card"/>
@@ -24,6 +25,11 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
                 <a class="listrow" href=ask.merchant.path("you")>
                     <span class="listrow__icon"><Icon glyph=icon::SETTINGS/></span>
                     <span><b>"About you"</b><small>"How we know you, and your birthday"</small></span>
+                    <Icon glyph=icon::RIGHT/>
+                </a>
+                <a class="listrow" href=messages>
+                    <span class="listrow__icon"><Icon glyph=icon::MAIL/></span>
+                    <span><b>"E-mails"</b><small>"Choose which of them you get"</small></span>
                     <Icon glyph=icon::RIGHT/>
                 </a>
                 <a class="listrow" href=data>

@@ -3,7 +3,7 @@
 use super::{Ask, Sheet};
 use crate::error::PageError;
 use crate::portal::{
-    activity, card, cashback, claim, invite, leaderboard, notifications, privacy, purchase, rewards, tiers,
+    activity, card, cashback, claim, invite, leaderboard, messages, notifications, privacy, purchase, rewards, tiers,
     vouchers, you,
 };
 use futures::future::BoxFuture;
@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 pub(super) type Page = fn(Ask) -> BoxFuture<'static, Result<Sheet, PageError>>;
 
 /// Every page that the server draws: its path below `/p/{slug}/`, with a `:name` where any text may stand.
-const PAGES: [(&str, Page); 17] = [
+const PAGES: [(&str, Page); 18] = [
     ("activity", |ask| Box::pin(activity::draw(ask))),
     ("activity/:purchase", |ask| Box::pin(purchase::draw(ask))),
     ("card", |ask| Box::pin(card::draw(ask))),
@@ -22,6 +22,7 @@ const PAGES: [(&str, Page); 17] = [
     ("invite", |ask| Box::pin(invite::draw(ask))),
     ("leaderboard", |ask| Box::pin(leaderboard::draw(ask))),
     ("leave", |ask| Box::pin(privacy::leave::draw(ask))),
+    ("messages", |ask| Box::pin(messages::draw(ask))),
     ("notifications", |ask| Box::pin(notifications::draw(ask))),
     ("rewards", |ask| Box::pin(rewards::draw(ask))),
     ("rewards/:reward", |ask| Box::pin(rewards::detail::draw(ask))),

@@ -54,11 +54,13 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
 fn List(told: Vec<Told>, later: bool, next: Option<String>) -> impl IntoView {
     let merchant = use_merchant();
     let here = merchant.path("notifications");
+    let (home, messages) = (merchant.path(""), merchant.path("messages"));
     if told.is_empty() && !later {
         return view! {
             <Empty title="Nothing new" text="When something happens with your points or rewards, you read it here.">
-                <LinkButton href=merchant.path("")>"Go to your points"</LinkButton>
+                <LinkButton href=home>"Go to your points"</LinkButton>
             </Empty>
+            <a class="back" href=messages><Icon glyph=icon::MAIL/>"Choose which e-mails you get"</a>
         }
         .into_any();
     }
@@ -70,7 +72,8 @@ fn List(told: Vec<Told>, later: bool, next: Option<String>) -> impl IntoView {
     view! {
         <ul class="card card--flush">{told.into_iter().map(row).collect_view()}</ul>
         {pages}
-        <a class="back" href=merchant.path("")><Icon glyph=icon::LEFT/>"Home"</a>
+        <a class="back" href=messages><Icon glyph=icon::MAIL/>"Choose which e-mails you get"</a>
+        <a class="back" href=home><Icon glyph=icon::LEFT/>"Home"</a>
     }
     .into_any()
 }

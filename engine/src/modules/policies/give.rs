@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use perennial_domain::calendar::local_date;
-use perennial_domain::codes::VoucherCode;
+use perennial_domain::codes::{Email, VoucherCode};
 use perennial_domain::events::EventKind;
 use perennial_domain::ids::{CustomerId, RewardId, VoucherId};
+use perennial_domain::messages::{MessageKind, Placeholder, Values};
 use perennial_domain::policies::{LetterText, PolicyEffect};
 use perennial_domain::rewards::{RewardKind, RewardTerms, ValueInput, voucher_expiry};
 use perennial_domain::settings::MerchantSettings;
@@ -18,7 +19,7 @@ use crate::error::Error;
 use crate::events::Happening;
 use crate::expiry::given_day;
 use crate::ledger::{PostingKind, Side};
-use crate::mail::NewMail;
+use crate::messages::{Message, grouped};
 use crate::rewards::Worth;
 use crate::stored::stored;
 
@@ -152,6 +153,15 @@ impl Settling<'_> {
         self.txn.execute_raw(statement(sql, values)).await?;
         let last = expires_at.map(|expires_at| local_date(expires_at - TimeDelta::seconds(1), zone));
         let data = json!({ "voucher_id": id, "reward": name, "expires_on": last });
+        // Somebody without an address finds it among the vouchers in the portal.
+        if let Some((_, Some(address))) = self.addresses.get(&award.beneficiary) {
+            let mut values =
+                Values::default().with(Placeholder::Reward, &name).with(Placeholder::Voucher, code.grouped());
+            if let Some(last) = last {
+                values = values.with(Placeholder::ValidUntil, last.format("%-d %B %Y").to_string());
+            }
+            self.letters.push(message(MessageKind::VoucherGiven, award, address.clone(), values));
+        }
         self.happenings.push(Happening::of(award.beneficiary, EventKind::VoucherGiven, data));
         Ok(Settled { voucher_id: Some(id.uuid()), ..Settled::of(award, "paid") })
     }
@@ -165,10 +175,17 @@ impl Settling<'_> {
         let shop = self.settings.name.as_str();
         let name = name.unwrap_or_default();
         let fill = |text: &str| LetterText::fill(text, name.trim(), points, shop);
-        let body = format!("{}\n\n{shop}\n", fill(text));
-        self.letters.push(NewMail { customer: Some(award.beneficiary), recipient: address, subject: fill(subject), body });
+        let values = Values::default()
+            .with(Placeholder::Subject, fill(subject))
+            .with(Placeholder::Text, fill(text))
+            .with(Placeholder::Points, grouped(points));
+        self.letters.push(message(MessageKind::PolicyLetter, award, address, values));
         Ok(Settled::of(award, "paid"))
     }
+}
+
+fn message(kind: MessageKind, award: &Owed, recipient: Email, values: Values) -> Message {
+    Message { kind, customer: Some(award.beneficiary), recipient, values }
 }
 
 /// What the voucher of a reward takes off when nobody chose how many points; nothing for rewards that are prepared by people or

@@ -24,7 +24,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::{Happening, announce};
 use crate::ledger::Ledger;
-use crate::mail::{self, NewMail};
+use crate::messages::{self, Message};
 use crate::modules::{self, referrals as referred, tiers};
 use crate::stored::stored;
 
@@ -68,7 +68,7 @@ pub(super) struct Settling<'s> {
     pub vouchers: BTreeMap<VoucherId, String>,
     /// Names and addresses of those who are written to.
     pub addresses: BTreeMap<CustomerId, (Option<String>, Option<Email>)>,
-    pub letters: Vec<NewMail>,
+    pub letters: Vec<Message>,
     pub happenings: Vec<Happening>,
     /// Whose referral credits have changed.
     pub credited: BTreeSet<CustomerId>,
@@ -203,7 +203,7 @@ impl Settling<'_> {
         let values = [merchant.uuid().into(), json(&settled)?.into(), now.into()];
         txn.execute_raw(statement(include_str!("sql/settle.sql"), values)).await?;
         metrics::counter!("policy_awards_settled_total").increment(settled.len() as u64);
-        mail::enqueue_all(txn, engine, merchant, letters).await?;
+        messages::write(txn, engine, merchant, letters).await?;
         announce(txn, engine, merchant, happenings).await?;
         if credited.is_empty() {
             return Ok(());
@@ -313,7 +313,9 @@ async fn addresses(
     merchant: MerchantId,
     awards: &[Owed],
 ) -> Result<BTreeMap<CustomerId, (Option<String>, Option<Email>)>, Error> {
-    let written_to = |award: &&Owed| !award.undo && matches!(award.effect, PolicyEffect::Email { .. });
+    use PolicyEffect as E;
+    let tells = |effect: &E| matches!(effect, E::Email { .. } | E::Reward(_) | E::Discount { .. });
+    let written_to = |award: &&Owed| !award.undo && tells(&award.effect);
     let asked: BTreeSet<CustomerId> =
         awards.iter().filter(written_to).map(|award| award.beneficiary).collect();
     if asked.is_empty() {

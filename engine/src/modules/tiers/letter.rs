@@ -1,14 +1,13 @@
 //! The letter that tells of a new tier.
 
-use std::fmt::Write as _;
-
 use chrono::NaiveDate;
 use perennial_domain::codes::Email;
 use perennial_domain::ids::{CustomerId, TierId};
+use perennial_domain::messages::{MessageKind, Placeholder, Values};
 use perennial_domain::tiers::{Ladder, Move};
 
 use super::program::Program;
-use crate::mail::NewMail;
+use crate::messages::Message;
 
 /// Says where a customer stands now and what that brings. Nothing for whoever stays.
 pub(super) fn moved(
@@ -17,46 +16,26 @@ pub(super) fn moved(
     (customer, recipient): (CustomerId, Email),
     moved: Move,
     kept_until: Option<NaiveDate>,
-) -> Option<NewMail> {
-    let merchant = &program.settings.name;
+) -> Option<Message> {
     let name = |id: TierId| program.name(old, id).unwrap_or_default();
-    let (subject, mut text) = match moved {
+    let (kind, from, to) = match moved {
         Move::Stay => return None,
-        Move::Up { to, .. } => {
-            let to = name(to);
-            (format!("You have reached {to} at {merchant}"), format!("you have reached {to} at {merchant}."))
-        }
-        Move::Down { from, to: Some(to) } => {
-            let (from, to) = (name(from), name(to));
-            let text = format!("you are no longer on {from} at {merchant}. Your tier is {to} now.");
-            (format!("Your tier at {merchant} is now {to}"), text)
-        }
-        Move::Down { from, to: None } => {
-            let from = name(from);
-            let text = format!("you are no longer on {from} at {merchant}, and have no tier for now.");
-            (format!("You are no longer on {from} at {merchant}"), text)
-        }
+        Move::Up { from, to } => (MessageKind::TierUp, from, Some(to)),
+        Move::Down { from, to: Some(to) } => (MessageKind::TierDown, Some(from), Some(to)),
+        Move::Down { from, to: None } => (MessageKind::TierLost, Some(from), None),
     };
-    let (Move::Up { to, .. } | Move::Down { to: Some(to), .. }) = moved else {
-        return Some(mail(customer, recipient, subject, &text, merchant.as_str()));
-    };
-    let brings = program.ladder.get(to).map(|tier| tier.terms.brings()).unwrap_or_default();
-    if !brings.is_empty() {
-        text.push_str("\n\nThis is what it brings:\n");
-        for benefit in brings {
-            // Writing to a text cannot fail.
-            let _ = write!(text, "\n- {benefit}");
+    let mut values = Values::default();
+    if let Some(from) = from {
+        values = values.with(Placeholder::OldTier, name(from));
+    }
+    if let Some(to) = to {
+        let brings = program.ladder.get(to).map(|tier| tier.terms.brings()).unwrap_or_default();
+        let benefits: Vec<String> = brings.iter().map(|benefit| format!("- {benefit}")).collect();
+        values = values.with(Placeholder::Tier, name(to)).with(Placeholder::Benefits, benefits.join("\n"));
+        // Below the lowest tier nobody falls, so that it needs no day.
+        if let Some(day) = kept_until.filter(|_| !program.ladder.is_bottom(Some(to))) {
+            values = values.with(Placeholder::KeptUntil, day.format("%-d %B %Y").to_string());
         }
     }
-    if let Some(day) = kept_until.filter(|_| !program.ladder.is_bottom(Some(to))) {
-        let _ = write!(text, "\n\nIt is yours until {} at least.", day.format("%-d %B %Y"));
-    }
-    Some(mail(customer, recipient, subject, &text, merchant.as_str()))
-}
-
-fn mail(customer: CustomerId, recipient: Email, subject: String, text: &str, merchant: &str) -> NewMail {
-    let body = format!(
-        "Hello,\n\n{text}\n\nHow far it is to the next tier is on your page of the program.\n\n{merchant}\n"
-    );
-    NewMail { customer: Some(customer), recipient, subject, body }
+    Some(Message { kind, customer: Some(customer), recipient, values })
 }

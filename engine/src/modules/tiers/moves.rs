@@ -21,7 +21,7 @@ use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::{Happening, announce};
-use crate::mail;
+use crate::messages;
 use crate::modules::{self, policies};
 use crate::page::{Page, PageRequest};
 use crate::stored::stored;
@@ -121,14 +121,15 @@ impl Program<'_> {
         let mut letters = Vec::new();
         for outcome in outcomes {
             // Somebody without an address reads it on the page of the program.
-            let Some(address) = addresses.get(&outcome.member.customer) else { continue };
+            let customer = outcome.member.customer;
+            let Some(address) = addresses.get(&customer) else { continue };
             for moved in &outcome.moves {
                 let kept_until = outcome.member.membership.kept_until;
-                let to = (outcome.member.customer, address.clone());
-                letters.extend(letter::moved(self, old, to, moved.moved, kept_until));
+                let reader = (customer, address.clone());
+                letters.extend(letter::moved(self, old, reader, moved.moved, kept_until));
             }
         }
-        mail::enqueue_all(txn, self.engine, self.merchant, letters).await?;
+        messages::write(txn, self.engine, self.merchant, letters).await?;
         self.tell_policies(txn, outcomes).await
     }
 

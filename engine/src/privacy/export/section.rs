@@ -37,11 +37,12 @@ pub(super) enum Section {
     Friends,
     Notifications,
     Letters,
+    MessagePreferences,
 }
 
 impl Section {
     /// All of them, in the order of the document.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Entries,
         Self::Lots,
         Self::Purchases,
@@ -55,6 +56,7 @@ impl Section {
         Self::Friends,
         Self::Notifications,
         Self::Letters,
+        Self::MessagePreferences,
     ];
 
     /// What it is called in the document.
@@ -73,6 +75,7 @@ impl Section {
             Self::Friends => "friends",
             Self::Notifications => "notifications",
             Self::Letters => "letters",
+            Self::MessagePreferences => "message_preferences",
         }
     }
 
@@ -103,6 +106,10 @@ impl Section {
             Self::Friends => values(engine.referral_friends(own, customer, page).await?),
             Self::Notifications => values(engine.notification_list(own, page).await?),
             Self::Letters => engine.export_letters(own, customer, page).await,
+            Self::MessagePreferences => {
+                let chosen = engine.message_preferences(own, customer).await?;
+                values(Page { data: chosen.preferences, next: None })
+            }
         }
     }
 }

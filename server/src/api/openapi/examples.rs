@@ -102,6 +102,13 @@ pub fn request(operation: &str) -> Option<Value> {
             json!({"url": "https://shop.example.com/hooks", "events": ["points.credited", "tier.changed"]})
         }
         "change_webhook" => json!({"enabled": false}),
+        "change_message_template" => json!({
+            "subject": "Welcome to {shop}",
+            "text": "Hello {name},\n\nGood that you are here. What you buy earns you {points_name}.\n\n{page}\n\n{shop}",
+        }),
+        "preview_message_template" => json!({"subject": "Good that you are here"}),
+        "test_message_template" => json!({"to": "ada@example.com"}),
+        "change_message_preferences" => json!({"preferences": [{"kind": "points_expiring", "email": false}]}),
         "set_leaderboards" => json!({"enabled": true}),
         "set_customer_leaderboard" => json!({"hidden": true}),
         "change_merchant" => json!({"points_name": "leaves", "accepted_lateness_days": 14}),

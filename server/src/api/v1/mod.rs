@@ -9,6 +9,7 @@ mod events;
 mod leaderboards;
 mod me;
 mod merchant;
+mod messages;
 mod points;
 mod policies;
 mod privacy;
@@ -56,6 +57,7 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .merge(redemptions::routes())
         .merge(vouchers::routes())
         .merge(webhooks::routes())
+        .merge(messages::routes())
         .merge(customer_tokens::routes())
         .merge(sign_in::routes())
         .merge(me::routes())

@@ -30,7 +30,8 @@ pub fn routes() -> OpenApiRouter<ApiState> {
 /// One JSON document, written while it is read, for the customer or for another program: `version`, `exported_at`, `program`,
 /// `customer`, `points`, `tier`, `cashback`, then the lists `entries`, `lots`, `purchases` (with lines, claims and returns),
 /// `adjustments`, `tier_history`, `cashback_entries`, `redemptions`, `vouchers`, `awards`, `brought_by`, `friends` (as the
-/// customer may know them), `notifications` and `letters` of the last 30 days. A document without its last brace is not complete: ask
+/// customer may know them), `notifications` and `letters` of the last 30 days, and
+/// `message_preferences`. A document without its last brace is not complete: ask
 /// again.
 #[utoipa::path(
     get, path = "/customers/{customer}/export", operation_id = "export_customer", tag = "Customers",

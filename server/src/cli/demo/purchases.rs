@@ -33,9 +33,7 @@ const EAST: &[&str] = &["riverside", "old-mill", "station"];
 const ELSEWHERE: u32 = 7;
 /// One tab in this many is paid with points, by whoever has enough of them.
 const WITH_POINTS: u32 = 3;
-/// Of the most loyal it is one in this many: they keep their points for rewards.
-const LOYAL_WITH_POINTS: u32 = 6;
-/// How many of them there are.
+/// So many of the most loyal keep theirs for rewards.
 const LOYAL: usize = 10;
 
 const DAYS: u64 = 62;
@@ -52,16 +50,15 @@ pub(super) async fn load(engine: &Engine, cx: &Cx, created_at: DateTime<Utc>) ->
     for day in evenings {
         purchases.extend(evening(day, created_at));
     }
-    // They are submitted in order: where the last one is, all are.
-    if let Some(last) = purchases.last()
-        && is_stored(engine, cx, &last.transaction_id).await?
-    {
+    // The last one is submitted when all others are there: where it is, all are.
+    let Some(last) = purchases.pop() else { return Ok(()) };
+    if is_stored(engine, cx, &last.transaction_id).await? {
         return Ok(());
     }
     for batch in purchases.chunks(BATCH) {
         submit(engine, cx, batch.to_vec()).await?;
     }
-    Ok(())
+    submit(engine, cx, vec![last]).await
 }
 
 async fn is_stored(engine: &Engine, cx: &Cx, transaction: &str) -> anyhow::Result<bool> {
@@ -137,8 +134,8 @@ fn purchase(random: &mut StdRng, occurred_at: DateTime<Utc>, transaction_id: &st
     let number = random.random_range(0..CUSTOMERS).min(random.random_range(0..CUSTOMERS));
     let is_known = !random.random_ratio(1, UNCLAIMED);
     let lines = (0..random.random_range(1..=4)).filter_map(|_| line(random)).collect();
-    let often = if number < LOYAL { LOYAL_WITH_POINTS } else { WITH_POINTS };
-    let points = [400, 600, 1_000, 1_600].choose(random).copied().filter(|_| random.random_ratio(1, often));
+    let points = [400, 600, 1_000, 1_600].choose(random).copied();
+    let points = points.filter(|_| random.random_ratio(1, WITH_POINTS) && number >= LOYAL);
     PurchaseInput {
         transaction_id: transaction_id.to_owned(),
         retailer: Some(store(random, number).to_owned()),
