@@ -170,6 +170,7 @@ async fn its_request_fields_are_those_that_are_understood() {
         let nobody = "019a9f4e-3b00-7c11-8f2a-5d0e6b7a9c01";
         let with = if Credential::of(path) == Credential::CustomerToken { &customer } else { &api };
         let path = path.replace("{id}", nobody).replace("{customer}", nobody).replace("{merchant}", "shop");
+        let path = path.replace("{kind}", "welcome");
         let reply = with.post(&path, json!({"surely unknown": 1})).await;
         let detail = reply.body["errors"][0]["detail"].as_str().unwrap_or_else(|| panic!("{path} {reply:?}"));
         // serde names the fields that it expects, between backticks.
