@@ -188,6 +188,8 @@ async fn an_export_is_one_document_with_everything() {
 struct Shop {
     server: TestServer,
     merchant: Merchant,
+    /// Whom the receiver of webhooks knows by name.
+    known: Arc<Mutex<Option<String>>>,
 }
 
 impl Shop {
@@ -205,19 +207,18 @@ impl Shop {
         api.post(&format!("/reward-policies/{policy}/publish"), json!({})).await.ok(StatusCode::OK);
         let open = Some(json!({"enabled": true}));
         api.call(Method::PUT, "/leaderboards", open.as_ref(), &[]).await.ok(StatusCode::OK);
-        Self { server, merchant }
+        Self { server, merchant, known: Arc::default() }
     }
 
-    /// A receiver of webhooks answers with the name that it knows, until it hears that it should forget it.
+    /// A receiver of webhooks answers with the name of whom it is told, until it hears that it should forget it.
     async fn tells_others(&self) {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hooks", listener.local_addr().unwrap());
-        let answer = async |body: String| {
-            if body.contains("customer.erased") {
-                "forgotten".to_owned()
-            } else {
-                format!("thank you, {NAME}")
-            }
+        let known = Arc::clone(&self.known);
+        let answer = move |body: String| {
+            let id = known.lock().unwrap().clone();
+            let names = id.is_some_and(|id| body.contains(&id)) && !body.contains("customer.erased");
+            async move { if names { format!("thank you, {NAME}") } else { "thank you".to_owned() } }
         };
         let router = Router::new().route("/hooks", post(answer));
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
@@ -313,6 +314,7 @@ impl Zera {
         first["payment_fingerprint"] = FINGERPRINT.into();
         let reply = api.post("/purchases", first.clone()).await;
         let id = reply.ok(StatusCode::CREATED)["customer_id"].as_str().unwrap().to_owned();
+        *shop.known.lock().unwrap() = Some(id.clone());
         // The merchant completes her, under a key, and imports her again.
         let whole = json!({"name": NAME, "email": EMAIL, "phone": PHONE, "card": CARD, "external_id": EXTERNAL,
             "birthday": "1987-03-09"});
