@@ -19,7 +19,7 @@ const BRINGS: [(usize, u32, &[Friend]); 3] = [
         17,
         &[
             ("Priya Raman", "priya.raman@mail.example", 4_150),
-            ("Jonas Weber", "jonas.weber@mail.example", 2_600),
+            ("Jonas Keller", "jonas.keller@mail.example", 2_600),
             ("Elena Herrera", "elena.h@mail.example", 5_300),
             ("Theo Lang", "theo.lang@mail.example", 1_850),
         ],
