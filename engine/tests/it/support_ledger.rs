@@ -193,12 +193,17 @@ const INVARIANTS: &[(&str, &str)] = &[
          WHERE s.points <> coalesce(p.claimable, p.points)",
     ),
     (
-        "every credited customer exists, and every customer can be found",
+        "every credited customer exists, and every customer can be found who was not erased",
         "SELECT format('customer %s has no row', b.customer_id) FROM balances AS b
          WHERE NOT EXISTS (SELECT FROM customers AS c WHERE c.merchant_id = b.merchant_id AND c.id = b.customer_id)
          UNION ALL
          SELECT format('customer %s has no identity', c.id) FROM customers AS c
-         WHERE NOT EXISTS (SELECT FROM customer_identities AS i WHERE i.merchant_id = c.merchant_id AND i.customer_id = c.id)",
+         WHERE NOT EXISTS (SELECT FROM customer_identities AS i WHERE i.merchant_id = c.merchant_id AND i.customer_id = c.id)
+           AND c.erased_at IS NULL
+         UNION ALL
+         SELECT format('customer %s was erased and can be found', c.id) FROM customers AS c
+         WHERE EXISTS (SELECT FROM customer_identities AS i WHERE i.merchant_id = c.merchant_id AND i.customer_id = c.id)
+           AND c.erased_at IS NOT NULL",
     ),
     (
         "I11: every purchase names a rule set that is stored",
