@@ -42,7 +42,12 @@ function watch(page: Page, complaints: string[]): void {
 
 /** Chromium gives what is preloaded three seconds to be used: more than enough, unless the machine is busy with others. */
 function tellsOfTheMachine(text: string): boolean {
-  return text.includes('was preloaded using link preload but not used within a few seconds');
+  return text.includes('was preloaded using link preload but not used within a few seconds') || tellsOfUs(text);
+}
+
+/** Playwright looks into every frame with a script of its own; in the frame of a letter nothing may run, and the browser says so. */
+function tellsOfUs(text: string): boolean {
+  return text.startsWith("Blocked script execution in 'about:srcdoc'");
 }
 
 /**
