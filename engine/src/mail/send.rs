@@ -176,7 +176,8 @@ impl Header for ListUnsubscribePost {
 fn still_there(id: Uuid) -> Statement {
     Statement::from_sql_and_values(
         DbBackend::Postgres,
-        "SELECT id, recipient, subject, body_text FROM mail WHERE id = $1 AND sent_at IS NULL FOR SHARE",
+        "SELECT id, recipient, subject, body_text, body_html, sender_name, unsubscribe_url FROM mail
+         WHERE id = $1 AND sent_at IS NULL FOR SHARE",
         [id.into()],
     )
 }
