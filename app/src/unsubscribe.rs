@@ -45,7 +45,13 @@ async fn end(State(state): State<AppState>, Path(token): Path<String>, request: 
     }
 }
 
-fn page(state: &AppState, headers: &HeaderMap, token: &str, about: Unsubscribing, was_sent: bool) -> Response {
+fn page(
+    state: &AppState,
+    headers: &HeaderMap,
+    token: &str,
+    about: Unsubscribing,
+    was_sent: bool,
+) -> Response {
     let Unsubscribing { shop, slug, kind, has_ended, has_ended_all } = about;
     let (action, preferences) = (format!("/u/{token}"), format!("/p/{slug}/messages"));
     let which = match kind {

@@ -33,7 +33,11 @@ async fn opened() -> (House, Cx, Browser) {
 fn hidden(page: &str, name: &str) -> String {
     let (_, field) = page.split_once(&format!("name=\"{name}\"")).unwrap();
     let (field, _) = field.split_once('>').unwrap();
-    field.split_once("value=\"").map(|(_, value)| value.split('"').next().unwrap()).unwrap_or_default().to_owned()
+    field
+        .split_once("value=\"")
+        .map(|(_, value)| value.split('"').next().unwrap())
+        .unwrap_or_default()
+        .to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -54,7 +58,11 @@ async fn a_message_is_changed_looked_at_and_reset() {
     let seen = hidden(&page.text, "seen");
     let preview = owner.post(WELCOME, &format!("do=preview&seen={seen}&{typed}")).await;
     assert_eq!(preview.status, StatusCode::OK);
-    assert!(preview.text.contains("Ahoy Maya Lindqvist") && preview.text.contains("Come in!"), "{}", preview.text);
+    assert!(
+        preview.text.contains("Ahoy Maya Lindqvist") && preview.text.contains("Come in!"),
+        "{}",
+        preview.text
+    );
     assert!(owner.get(WELCOME).await.text.contains("Welcome to {shop}"));
 
     let wrong = owner.post(WELCOME, &format!("do=save&seen={seen}&subject=%7Bnmae%7D&text=Come+in")).await;
@@ -92,8 +100,16 @@ async fn a_test_is_sent_to_who_asks_and_the_mailbox_shows_it_safely() {
     assert!(!mailbox.text.contains("<script"), "{}", mailbox.text);
     let (_, id) = mailbox.text.split_once("/dev/mailbox/").unwrap();
     let letter = owner.get(&format!("/dev/mailbox/{}", &id[..36])).await;
-    assert!(letter.text.contains("sandbox=\"allow-popups allow-popups-to-escape-sandbox\""), "{}", letter.text);
-    assert!(letter.text.contains("&amp;lt;script&amp;gt;") && !letter.text.contains("<script"), "{}", letter.text);
+    assert!(
+        letter.text.contains("sandbox=\"allow-popups allow-popups-to-escape-sandbox\""),
+        "{}",
+        letter.text
+    );
+    assert!(
+        letter.text.contains("&amp;lt;script&amp;gt;") && !letter.text.contains("<script"),
+        "{}",
+        letter.text
+    );
     for nothing in ["nonsense", "00000000-0000-7000-8000-000000000000"] {
         assert_eq!(owner.get(&format!("/dev/mailbox/{nothing}")).await.status, StatusCode::NOT_FOUND);
     }
@@ -159,12 +175,14 @@ async fn a_customer_chooses_and_the_page_remembers() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_link_of_a_letter_asks_first_and_one_post_is_enough() {
     let (house, shop, _) = opened().await;
-    let new = serde_json::from_value(serde_json::json!({"name": "Maya", "email": "maya@example.com"})).unwrap();
+    let new =
+        serde_json::from_value(serde_json::json!({"name": "Maya", "email": "maya@example.com"})).unwrap();
     let maya = house.engine.customer_create(&shop, new).await.unwrap().customer.id;
     let workers = house.engine.workers();
     let mut link = None;
     for _ in 0..400 {
-        let mail = house.engine.mailbox_list(Some("maya@example.com"), &PageRequest::default()).await.unwrap();
+        let mail =
+            house.engine.mailbox_list(Some("maya@example.com"), &PageRequest::default()).await.unwrap();
         link = mail.data.first().and_then(|letter| {
             let (_, link) = letter.body.split_once("/u/")?;
             Some(format!("/u/{}", link.lines().next()?))
@@ -185,7 +203,11 @@ async fn the_link_of_a_letter_asks_first_and_one_post_is_enough() {
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.text.contains("No more e-mails from Shop sola?") && page.text.contains("Unsubscribe"));
     assert_eq!(page.header("referrer-policy"), "same-origin", "the link is a secret of its customer");
-    assert_eq!(wanted().await, MessageKind::optional().count(), "a scanner that follows links changes nothing");
+    assert_eq!(
+        wanted().await,
+        MessageKind::optional().count(),
+        "a scanner that follows links changes nothing"
+    );
     // What a mail program sends by itself, without cookies, origin or page.
     let done = house.browser().post(&link, "List-Unsubscribe=One-Click").await;
     assert_eq!(done.status, StatusCode::OK);

@@ -126,7 +126,9 @@ fn pieces<'a>(parts: &'a [Part], values: &'a Values, at_most: Absent) -> Option<
             Part::Literal(text) => pieces.push(Piece::Literal(text)),
             Part::Value(placeholder) => match values.get(*placeholder) {
                 Some(value) => pieces.push(Piece::Value(*placeholder, value)),
-                None if placeholder.absent() == Absent::TakesParagraph && at_most == Absent::TakesParagraph => {
+                None if placeholder.absent() == Absent::TakesParagraph
+                    && at_most == Absent::TakesParagraph =>
+                {
                     return None;
                 }
                 None => {

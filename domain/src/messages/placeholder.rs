@@ -103,14 +103,18 @@ impl Placeholder {
         match self {
             Self::Name => "The name of the customer; nothing where none is known",
             Self::Shop => "Your name",
-            Self::Page => "The address of the customer’s page; a button when it stands alone in its paragraph",
+            Self::Page => {
+                "The address of the customer’s page; a button when it stands alone in its paragraph"
+            }
             Self::PointsName => "What you call points",
             Self::Code => "The code",
             Self::Minutes => "For how many minutes the code works",
             Self::Tier => "The tier that the customer has now",
             Self::OldTier => "The tier that the customer had",
             Self::Benefits => "What the tier brings, a line each; without any, its paragraph is left out",
-            Self::KeptUntil => "Until when the tier is kept at least; where there is no such day, its paragraph is left out",
+            Self::KeptUntil => {
+                "Until when the tier is kept at least; where there is no such day, its paragraph is left out"
+            }
             Self::Points => "How many points",
             Self::ExpiresOn => "The last day on which they can be spent",
             Self::Reward => "What the voucher is for",

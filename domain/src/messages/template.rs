@@ -198,7 +198,8 @@ fn text(kind: MessageKind, written: &str) -> Result<(String, Vec<Vec<Part>>), Te
         .filter(|paragraph| !paragraph.is_empty())
         .map(|paragraph| parts(kind, &paragraph.join("\n")))
         .collect::<Result<Vec<_>, _>>()?;
-    let stands = |required: &Placeholder| paragraphs.iter().flatten().any(|part| *part == Part::Value(*required));
+    let stands =
+        |required: &Placeholder| paragraphs.iter().flatten().any(|part| *part == Part::Value(*required));
     if let Some(missing) = kind.required().iter().copied().find(|required| !stands(required)) {
         return Err(TemplateError::Missing(missing));
     }

@@ -47,7 +47,9 @@ fn a_code_is_always_sent_and_a_welcome_ends_everything() {
     assert!(MessageKind::SignInCode.unsubscribes().is_empty());
     assert_eq!(MessageKind::TierUp.unsubscribes(), [MessageKind::TierUp]);
     assert_eq!(MessageKind::Welcome.unsubscribes(), MessageKind::optional().collect::<Vec<_>>());
-    assert!(!MessageKind::optional().any(|kind| matches!(kind, MessageKind::SignInCode | MessageKind::Welcome)));
+    assert!(
+        !MessageKind::optional().any(|kind| matches!(kind, MessageKind::SignInCode | MessageKind::Welcome))
+    );
 }
 
 #[test]
@@ -141,8 +143,16 @@ fn a_name_cannot_become_markup_or_a_header() {
     let letter = filled(MessageKind::Welcome, "{name}", "{name}\n\n{page}\n\nSee {page}", &values);
     assert!(!letter.subject.contains(['\r', '\n']), "{}", letter.subject);
     assert!(!letter.html.contains("<script") && !letter.html.contains("<b>"), "{}", letter.html);
-    assert!(letter.html.contains("&lt;script&gt;alert(&#39;&quot;&amp;&#39;)&lt;/script&gt;"), "{}", letter.html);
-    assert!(letter.html.contains("href=\"https://x.example/?a=&quot;&gt;&lt;b&gt;&amp;c\""), "{}", letter.html);
+    assert!(
+        letter.html.contains("&lt;script&gt;alert(&#39;&quot;&amp;&#39;)&lt;/script&gt;"),
+        "{}",
+        letter.html
+    );
+    assert!(
+        letter.html.contains("href=\"https://x.example/?a=&quot;&gt;&lt;b&gt;&amp;c\""),
+        "{}",
+        letter.html
+    );
     assert!(letter.text.contains("<script>"), "plain text stays as it is");
 }
 

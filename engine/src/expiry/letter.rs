@@ -8,12 +8,7 @@ use perennial_domain::messages::{MessageKind, Placeholder, Values};
 use crate::messages::{Message, grouped};
 
 /// Says how many points can be spent until when.
-pub(super) fn warning(
-    customer: CustomerId,
-    recipient: Email,
-    points: i64,
-    expires_on: NaiveDate,
-) -> Message {
+pub(super) fn warning(customer: CustomerId, recipient: Email, points: i64, expires_on: NaiveDate) -> Message {
     let values = Values::default()
         .with(Placeholder::Points, grouped(points))
         .with(Placeholder::ExpiresOn, expires_on.format("%-d %B %Y").to_string());

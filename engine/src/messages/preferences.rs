@@ -85,7 +85,8 @@ impl Engine {
         change: MessagePreferencesChange,
     ) -> Result<MessagePreferences, Error> {
         cx.require_for(Action::CustomersWrite, customer)?;
-        let always = change.preferences.iter().enumerate().filter(|(_, preference)| !preference.kind.is_optional());
+        let always =
+            change.preferences.iter().enumerate().filter(|(_, preference)| !preference.kind.is_optional());
         let errors: Vec<FieldError> = always
             .map(|(place, preference)| {
                 let pointer = format!("/preferences/{place}/kind");
@@ -115,7 +116,8 @@ pub(super) async fn read(
     if db.query_one_raw(statement(sql, key())).await?.is_none() {
         return Ok(None);
     }
-    let sql = "SELECT kind FROM message_preferences WHERE merchant_id = $1 AND customer_id = $2 AND NOT email";
+    let sql =
+        "SELECT kind FROM message_preferences WHERE merchant_id = $1 AND customer_id = $2 AND NOT email";
     let mut unwanted: Vec<MessageKind> = Vec::new();
     for row in db.query_all_raw(statement(sql, key())).await? {
         let kind: String = row.try_get("", "kind")?;

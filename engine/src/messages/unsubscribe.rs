@@ -41,12 +41,7 @@ pub struct Unsubscribing {
 }
 
 /// The link's part behind `/u/`, for letters of a kind to a customer.
-pub(super) fn token(
-    secret: &[u8],
-    merchant: MerchantId,
-    customer: CustomerId,
-    kind: MessageKind,
-) -> String {
+pub(super) fn token(secret: &[u8], merchant: MerchantId, customer: CustomerId, kind: MessageKind) -> String {
     let mut bytes = Vec::with_capacity(NAMED + SIGNATURE);
     bytes.extend_from_slice(merchant.uuid().as_bytes());
     bytes.extend_from_slice(customer.uuid().as_bytes());
@@ -101,8 +96,7 @@ impl Engine {
     /// Only when the database fails.
     pub async fn unsubscribe(&self, token: &str, everything: bool) -> Result<Option<Unsubscribing>, Error> {
         let Some((claimed, shop)) = self.proven(token).await? else { return Ok(None) };
-        let kinds =
-            if everything { MessageKind::optional().collect() } else { claimed.kind.unsubscribes() };
+        let kinds = if everything { MessageKind::optional().collect() } else { claimed.kind.unsubscribes() };
         let chosen: Vec<MessagePreference> =
             kinds.into_iter().map(|kind| MessagePreference { kind, email: false }).collect();
         let txn = self.begin().await?;

@@ -38,8 +38,7 @@ impl Engine {
     /// What was returned of these purchases, which the caller may see, oldest first.
     pub(crate) async fn returns_of(&self, cx: &Cx, purchases: &[PurchaseId]) -> Result<Vec<Return>, Error> {
         let ids: Vec<Uuid> = purchases.iter().map(|id| id.uuid()).collect();
-        let select =
-            "SELECT * FROM returns WHERE merchant_id = $1 AND purchase_id = ANY ($2) ORDER BY purchase_id, id";
+        let select = "SELECT * FROM returns WHERE merchant_id = $1 AND purchase_id = ANY ($2) ORDER BY purchase_id, id";
         let values = [cx.merchant().uuid().into(), ids.into()];
         let rows = self.db().query_all_raw(statement(select, values)).await?;
         rows.iter().map(Return::from_row).collect()

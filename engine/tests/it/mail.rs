@@ -175,7 +175,8 @@ async fn a_letter_that_may_be_ended_says_how_in_its_head() {
     let engine = engine(&db, &post_office).await;
     let shop = perennial_engine::Cx::system(merchant(&engine, "corner").await.merchant_id);
     let workers = engine.workers();
-    let maya = serde_json::from_value(serde_json::json!({"name": "Maya Möller", "email": "maya@example.com"}));
+    let maya =
+        serde_json::from_value(serde_json::json!({"name": "Maya Möller", "email": "maya@example.com"}));
     engine.customer_create(&shop, maya.unwrap()).await.unwrap();
     let letter = post_office.next().await;
     settled(&db).await;

@@ -5,7 +5,9 @@ use perennial_domain::access::Role;
 use perennial_domain::ids::CustomerId;
 use perennial_domain::messages::MessageKind;
 use perennial_engine::mail::Letter;
-use perennial_engine::messages::{MessagePreferencesChange, MessageTemplateChange, TestMessage, TrialTemplate};
+use perennial_engine::messages::{
+    MessagePreferencesChange, MessageTemplateChange, TestMessage, TrialTemplate,
+};
 use perennial_engine::tiers::TierStep;
 use perennial_engine::{Clock, Cx, Error, PageRequest};
 use serde_json::{Value, json};
@@ -68,7 +70,8 @@ async fn unwanted(shop: &Shop, customer: CustomerId) -> Vec<MessageKind> {
 /// Somebody meets everything that a letter tells of; the letters that came.
 async fn everything_happens(shop: &Shop) -> Vec<Letter> {
     ladder(shop).await;
-    let reward = json!({"name": "Free meal", "kind": "percent", "value": "1", "points_cost": 1000, "valid_days": 30});
+    let reward =
+        json!({"name": "Free meal", "kind": "percent", "value": "1", "points_cost": 1000, "valid_days": 30});
     let reward = shop.engine.reward_create(&shop.cx, input(reward)).await.unwrap().id;
     for effect in [
         json!({"give": "reward", "reward": reward}),
@@ -172,8 +175,13 @@ async fn what_somebody_does_not_want_is_not_written_and_a_code_always_is() {
 #[tokio::test]
 async fn what_is_always_sent_cannot_be_chosen_and_nobody_chooses_for_others() {
     let shop = shop().await;
-    let (maya, noah) = (customer(&shop, "Maya", MAYA).await, customer(&shop, "Noah", "noah@example.com").await);
-    let chosen = || input(json!({"preferences": [{"kind": "tier_up", "email": false}, {"kind": "sign_in_code", "email": false}]}));
+    let (maya, noah) =
+        (customer(&shop, "Maya", MAYA).await, customer(&shop, "Noah", "noah@example.com").await);
+    let chosen = || {
+        input(
+            json!({"preferences": [{"kind": "tier_up", "email": false}, {"kind": "sign_in_code", "email": false}]}),
+        )
+    };
     let refused = shop.engine.message_preferences_change(&shop.cx, maya, chosen()).await;
     assert_eq!(code(refused), "/preferences/1/kind always_sent");
     assert_eq!(unwanted(&shop, maya).await, [], "a refused choice changes nothing");
@@ -197,7 +205,10 @@ async fn a_changed_template_is_used_until_it_is_reset() {
         .message_template_change(cx, kind, change("Psst: {code}", "  {shop} says:\r\n\r\n{code}  \r\n"))
         .await
         .unwrap();
-    assert_eq!((changed.subject.as_str(), changed.text.as_str()), ("Psst: {code}", "  {shop} says:\n\n{code}"));
+    assert_eq!(
+        (changed.subject.as_str(), changed.text.as_str()),
+        ("Psst: {code}", "  {shop} says:\n\n{code}")
+    );
     assert!(changed.changed && changed.updated_by.as_deref() == Some("system"));
     assert_eq!(engine.message_template_list(cx).await.unwrap()[0], changed);
     // Only there: another merchant's letters say what they said.
@@ -330,9 +341,11 @@ async fn the_link_in_a_letter_ends_letters_like_it() {
 #[tokio::test]
 async fn a_link_is_good_for_its_customer_only_and_for_nothing_when_the_customer_is_gone() {
     let shop = shop().await;
-    let (maya, noah) = (customer(&shop, "Maya", MAYA).await, customer(&shop, "Noah", "noah@example.com").await);
+    let (maya, noah) =
+        (customer(&shop, "Maya", MAYA).await, customer(&shop, "Noah", "noah@example.com").await);
     settle(&shop).await;
-    let (mayas, noahs) = (token(&shop, MAYA, "Welcome").await, token(&shop, "noah@example.com", "Welcome").await);
+    let (mayas, noahs) =
+        (token(&shop, MAYA, "Welcome").await, token(&shop, "noah@example.com", "Welcome").await);
     // Noah's name with Maya's signature, a letter changed, a part missing, and what test letters have.
     let spliced = format!("{}{}", &noahs[..44], &mayas[44..]);
     let mut turned = mayas.clone();
@@ -343,7 +356,9 @@ async fn a_link_is_good_for_its_customer_only_and_for_nothing_when_the_customer_
     }
     assert_eq!((unwanted(&shop, maya).await.len(), unwanted(&shop, noah).await.len()), (0, 0));
 
-    for gone in ["DELETE FROM customer_identities WHERE customer_id = $1", "DELETE FROM customers WHERE id = $1"] {
+    for gone in
+        ["DELETE FROM customer_identities WHERE customer_id = $1", "DELETE FROM customers WHERE id = $1"]
+    {
         sqlx::query(gone).bind(maya.uuid()).execute(&shop.db.pool).await.unwrap();
     }
     assert_eq!(shop.engine.unsubscribe_look(&mayas).await.unwrap(), None);

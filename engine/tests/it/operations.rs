@@ -1,7 +1,7 @@
 //! Every operation on tenants, people and promotions, for the tests that must not forget one.
 
-use futures::{FutureExt, TryFutureExt};
 use futures::future::BoxFuture;
+use futures::{FutureExt, TryFutureExt};
 use perennial_domain::access::{Action, Role, Scope};
 use perennial_domain::cashback::OfferInput;
 use perennial_domain::codes::{ReferralCode, VoucherCode};

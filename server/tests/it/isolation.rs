@@ -114,7 +114,9 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         "change_message_preferences" => {
             foreign(json!({"preferences": [{"kind": "tier_up", "email": false}]}))
         }
-        "change_message_template" => Attempt::Send(vec![(json!({"subject": "Mine", "text": "Mine"}), &[200])]),
+        "change_message_template" => {
+            Attempt::Send(vec![(json!({"subject": "Mine", "text": "Mine"}), &[200])])
+        }
         "preview_message_template" | "reset_message_template" => Attempt::Send(vec![(json!({}), &[200])]),
         "test_message_template" => Attempt::Send(vec![(json!({"to": "eve@example.com"}), &[200])]),
         "set_customer_leaderboard" => foreign(json!({"hidden": true})),

@@ -37,8 +37,12 @@ pub fn MessagesPage() -> impl IntoView {
 }
 
 fn list(data: MessagesData) -> impl IntoView {
-    let columns =
-        vec![Column::text("Message"), Column::text("Subject"), Column::text("Text"), Column::text("Customers")];
+    let columns = vec![
+        Column::text("Message"),
+        Column::text("Subject"),
+        Column::text("Text"),
+        Column::text("Customers"),
+    ];
     view! {
         <section class="card card--flush" aria-label=TITLE>
             <Table caption="Messages" columns=columns>{data.rows.into_iter().map(row).collect_view()}</Table>

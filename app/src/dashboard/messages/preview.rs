@@ -15,8 +15,11 @@ pub fn Preview(
 ) -> impl IntoView {
     let shop = data.look.shop.clone();
     let letter = Memo::new(move |_| typed.with(|typed| letter(typed, &data)));
-    let of = move |part: fn(&Letter) -> &String| move || letter.with(|letter| letter.as_ref().map(|letter| part(letter).clone()));
-    let (subject, html, text) = (of(|letter| &letter.subject), of(|letter| &letter.html), of(|letter| &letter.text));
+    let of = move |part: fn(&Letter) -> &String| {
+        move || letter.with(|letter| letter.as_ref().map(|letter| part(letter).clone()))
+    };
+    let (subject, html, text) =
+        (of(|letter| &letter.subject), of(|letter| &letter.html), of(|letter| &letter.text));
     let is_wrong = move || letter.with(Option::is_none);
     view! {
         <section class="card card--flush" aria-labelledby="preview">

@@ -3,8 +3,8 @@
 use super::{Ask, Sheet};
 use crate::error::PageError;
 use crate::portal::{
-    activity, card, cashback, claim, invite, leaderboard, messages, notifications, privacy, purchase, rewards, tiers,
-    vouchers, you,
+    activity, card, cashback, claim, invite, leaderboard, messages, notifications, privacy, purchase,
+    rewards, tiers, vouchers, you,
 };
 use futures::future::BoxFuture;
 use std::collections::BTreeMap;

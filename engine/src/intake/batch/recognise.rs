@@ -31,5 +31,9 @@ pub(super) fn recognise(item: &Item, record: &Arc<PurchaseRecord>, people: &Peop
 fn compare_customers(item: &Item, record: &PurchaseRecord, people: &People<'_>) -> CustomerComparison {
     let same_words = record.customer_key == item.customer_key;
     let same_person = || record.customer_id.is_some() && people.of(item) == record.customer_id;
-    if record.is_forgotten || same_words || same_person() { CustomerComparison::Same } else { CustomerComparison::Different }
+    if record.is_forgotten || same_words || same_person() {
+        CustomerComparison::Same
+    } else {
+        CustomerComparison::Different
+    }
 }

@@ -208,7 +208,9 @@ impl Settling<'_> {
         if credited.is_empty() {
             return Ok(());
         }
-        modules::tell(txn, merchant, &[(tiers::NAME, serde_json::json!({ "credited": credited }))]).await.map(drop)
+        modules::tell(txn, merchant, &[(tiers::NAME, serde_json::json!({ "credited": credited }))])
+            .await
+            .map(drop)
     }
 
     /// A new id for a posting or a voucher.

@@ -73,8 +73,10 @@ async fn change(
 ) -> Answer {
     let Json { value, bytes } = input;
     let mode = Mode { remember: once.with(&bytes), dry_run };
-    call.change(mode, move |engine, txn, cx| Box::pin(engine.message_template_change_in(txn, cx, kind, value)))
-        .await
+    call.change(mode, move |engine, txn, cx| {
+        Box::pin(engine.message_template_change_in(txn, cx, kind, value))
+    })
+    .await
 }
 
 /// Reset a message template
