@@ -22,7 +22,7 @@ pub fn Preview(
         (of(|letter| &letter.subject), of(|letter| &letter.html), of(|letter| &letter.text));
     let is_wrong = move || letter.with(Option::is_none);
     view! {
-        <section class="card card--flush" aria-labelledby="preview">
+        <section class="card" aria-labelledby="preview">
             <div class="card__head"><h2 id="preview">"Preview"</h2></div>
             <p class="letter__none small muted" hidden=move || !is_wrong()>
                 "It stands here as soon as every placeholder in it is one that this message has."

@@ -49,7 +49,7 @@ fn Choices(chosen: Vec<MessagePreference>, address: Option<String>) -> impl Into
         .collect_view();
     view! {
         <form method="post" action=merchant.path("messages") class="card">
-            <fieldset class="card__body stack bare">
+            <fieldset class="card__body stack stack--tight choices">
                 <legend class="field__label">{format!("{} may write to you when", merchant.name)}</legend>
                 {boxes}
                 <p class="small muted">
