@@ -134,7 +134,7 @@ fn pieces<'a>(parts: &'a [Part], values: &'a Values, at_most: Absent) -> Option<
                 None => {
                     // The space before it goes with it.
                     if let Some(Piece::Literal(before)) = pieces.last_mut() {
-                        let text: &'a str = *before;
+                        let text: &'a str = before;
                         *before = text.strip_suffix(' ').unwrap_or(text);
                     }
                 }
