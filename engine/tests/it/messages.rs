@@ -168,7 +168,9 @@ async fn what_somebody_does_not_want_is_not_written_and_a_code_always_is() {
     prefers(&shop, maya, MessageKind::TierUp, true).await;
     shop.bought(purchase("3", 60, by(MAYA))).await;
     settle(&shop).await;
-    assert_eq!(subjects(&shop, MAYA).await.last().unwrap(), "You have reached Gold at Corner Shop");
+    // Letters of one instant have no order.
+    let reached = "You have reached Gold at Corner Shop";
+    assert!(subjects(&shop, MAYA).await.iter().any(|subject| subject == reached));
     shop.close().await;
 }
 
