@@ -11,8 +11,7 @@
 mod section;
 
 use chrono::{DateTime, Utc};
-use futures::Stream;
-use futures::stream;
+use futures::{Stream, StreamExt as _, stream};
 use perennial_domain::access::Action;
 use perennial_domain::ids::CustomerId;
 use serde_json::{Value, json};
@@ -57,14 +56,16 @@ impl Engine {
         let head = self.export_head(&own, customer, self.now(cx.merchant())).await?;
         let sections = Section::ALL.to_vec().into_iter();
         let start = Writing { engine: self.clone(), own, customer, head: Some(head), sections, open: None };
-        Ok(stream::unfold(Some(start), |writing| async move {
+        let pieces = stream::unfold(Some(start), |writing| async move {
             let mut writing = writing?;
             match writing.piece().await {
                 Ok(Some(piece)) => Some((Ok(piece), Some(writing))),
                 Ok(None) => Some((Ok("}\n".to_owned()), None)),
                 Err(error) => Some((Err(error), None)),
             }
-        }))
+        });
+        // Who compresses an answer asks once more behind the end.
+        Ok(pieces.fuse())
     }
 
     /// What there is one of: a JSON object without its last brace.

@@ -1,8 +1,10 @@
 //! Erasing against everybody who is at the same customer at the same moment: nothing personal comes back, and the books are
 //! right whoever was first. What is deleted, table by table, is proved by the golden test of the server.
 
+use std::pin::pin;
 use std::sync::Arc;
 
+use futures::StreamExt as _;
 use perennial_domain::access::Role;
 use perennial_domain::customer::CustomerRef;
 use perennial_domain::ids::CustomerId;
@@ -60,6 +62,17 @@ async fn traces(shop: &Shop) -> Vec<(&'static str, i64)> {
         }
     }
     traces
+}
+
+#[tokio::test]
+async fn an_export_may_be_asked_once_more_behind_its_end() {
+    let shop = Shop::open().await;
+    let zera = enter(&shop, 0).await;
+    let mut export = pin!(shop.engine.customer_export(&shop.cx, zera).await.unwrap());
+    while let Some(piece) = export.next().await {
+        piece.unwrap();
+    }
+    assert!(export.next().await.is_none(), "who compresses an answer asks so");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -91,14 +91,14 @@ fn promises(names: &[String]) -> impl IntoView + use<> {
 fn Told(birthday: Birthday) -> impl IntoView {
     let merchant = use_merchant().name;
     view! {
-        <section class="card" aria-label="Your birthday">
+        <div class="card">
             <div class="card__body stack stack--tight">
                 <p class="num"><b>{self::birthday(birthday)}</b></p>
                 <p class="small muted">
                     {format!("It stays as it is, because there is something for it once a year. If it is wrong, ask {merchant}.")}
                 </p>
             </div>
-        </section>
+        </div>
     }
 }
 
