@@ -27,6 +27,8 @@ mod landing;
 #[cfg(feature = "ssr")]
 mod mailbox;
 #[cfg(feature = "ssr")]
+mod owner;
+#[cfg(feature = "ssr")]
 mod returned;
 #[cfg(feature = "ssr")]
 mod router;

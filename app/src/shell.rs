@@ -2,6 +2,7 @@
 
 use crate::assets::Bundle;
 use crate::form::FormState;
+use crate::owner;
 use crate::portal::Drawing;
 use crate::portal::merchant::PortalMerchant;
 use crate::portal::sign_in::SignInStep;
@@ -206,7 +207,7 @@ pub fn plain<V: IntoView + 'static>(
 ) -> Response {
     let css = state.assets.css().to_owned();
     let theme = theme(headers).attribute();
-    let html = Owner::new().with(|| {
+    let html = owner::apart().with(|| {
         view! {
             <!DOCTYPE html>
             <html lang="en" data-theme=theme>

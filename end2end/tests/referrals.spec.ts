@@ -151,6 +151,8 @@ test('a customer shares a page of the shop, and sees what becomes of the friends
   await expect(async () => {
     await page.goto(`/p/${slug}/invite`);
     await expect(friends.getByText('Held', { exact: true })).toHaveCount(2, { timeout: 500 });
+    const coming = page.getByRole('region', { name: 'On its way to you' });
+    await expect(coming).toContainText('500 points', { timeout: 500 });
   }).toPass();
   await awake(page);
   await expect(friends.getByText('2 of 2 bought')).toBeVisible();
@@ -158,7 +160,6 @@ test('a customer shares a page of the shop, and sees what becomes of the friends
   await expect(friends.getByText(/when the time for a return is over/)).toBeVisible();
   await friends.locator('summary').first().click();
   await expect(friends.getByText(/Somebody at the shop has a look at it first/)).toBeVisible();
-  await expect(page.getByRole('region', { name: 'On its way to you' })).toContainText('500 points');
   await fits(page, 320);
   await accessible(page);
   await guest.close();

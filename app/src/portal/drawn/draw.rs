@@ -4,6 +4,7 @@ use super::ask::{Ask, parts};
 use super::{Sheet, pages};
 use crate::error::PageError;
 use crate::form::FormState;
+use crate::owner;
 use crate::portal::gate::tail;
 use crate::portal::merchant::PortalMerchant;
 use crate::session::{SignedIn, app_state, portal_customer};
@@ -64,7 +65,7 @@ pub(super) async fn again(slug: &str, tail: &str, query: &str) -> Result<String,
 async fn draw(ask: Ask) -> Option<Result<Sheet, PageError>> {
     let (page, names) = pages::find(&ask.tail)?;
     let ask = Ask { names, ..ask };
-    let owner = Owner::new();
+    let owner = owner::apart();
     let drawing = owner.with(|| {
         provide_context(StoredValue::new(ask.merchant.clone()));
         provide_context(ask.form.clone());
