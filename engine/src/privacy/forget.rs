@@ -21,18 +21,18 @@ pub(super) struct Person {
 /// Statements with the merchant ($1) and the customer ($2), in this order, each with what its rows are called. Those that
 /// look for the addresses of the customer come before the one that deletes these.
 const FORGET: &[(&str, &str)] = &[
-    ("vouchers", include_str!("sql/vouchers_end.sql")),
-    ("awards", include_str!("sql/awards_cancel.sql")),
+    ("open_vouchers", include_str!("sql/vouchers_end.sql")),
+    ("awards_to_come", include_str!("sql/awards_cancel.sql")),
     ("referral_codes", include_str!("sql/referral_code_close.sql")),
     ("payment_fingerprints", "DELETE FROM payment_fingerprints WHERE merchant_id = $1 AND customer_id = $2"),
     // What the till called the customer, as a hash: of those who bought, who claimed, and for whom it was held.
     (
-        "purchases",
+        "names_in_purchases",
         "UPDATE purchases SET customer_key = '' WHERE merchant_id = $1 AND customer_id = $2 AND customer_key <> ''",
     ),
-    ("purchases", include_str!("sql/claimed_forget.sql")),
+    ("names_in_purchases", include_str!("sql/claimed_forget.sql")),
     (
-        "adjustments",
+        "reasons_of_adjustments",
         "UPDATE adjustments SET reason = '' WHERE merchant_id = $1 AND customer_id = $2 AND reason <> ''",
     ),
     ("letters", "DELETE FROM mail WHERE merchant_id = $1 AND customer_id = $2"),
@@ -112,7 +112,7 @@ pub(super) async fn forget(
     if !keys.is_empty() {
         let values = [merchant.uuid().into(), keys.into()];
         let held = txn.execute_raw(statement(include_str!("sql/held_forget.sql"), values)).await?;
-        count("purchases", held.rows_affected());
+        count("names_in_purchases", held.rows_affected());
     }
     txn.query_all_raw(statement(DELIVERIES, key())).await?;
     for (what, sql) in FORGET {
