@@ -55,7 +55,7 @@ test('doubtful friends are approved, rejected, and their advocate is banned', as
   expect(Number((await clicked.innerText()).replace(/\D/g, ''))).toBeGreaterThan(0);
   const queue = page.getByRole('list', { name: 'Referrals to decide about' });
   const doubt = (number: number) =>
-    queue.locator('> li').filter({ has: page.getByRole('form', { name: `${name} invited Friend ${number} of ${name}`, exact: true }) });
+    queue.locator('> li').filter({ has: page.getByRole('group', { name: `${name} invited Friend ${number} of ${name}`, exact: true }) });
   await expect(doubt(1)).toContainText('Both e-mail addresses lead to one mailbox');
   await expect(doubt(1)).toContainText('Risk 80 of 100');
   await expect(doubt(1)).toContainText('Waits for you');
