@@ -6,7 +6,7 @@ use futures::future::join_all;
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
-use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement};
+use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::config::MailTransport;
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::statement::statement;
 
 /// How long a letter may wait when nobody said that there is one.
 const POLL: Duration = Duration::from_secs(5);
@@ -26,7 +27,7 @@ const ATTEMPTS: i32 = 16;
 
 type Transport = AsyncSmtpTransport<Tokio1Executor>;
 
-/// A letter that is due. Taking it moves its next attempt on, so that no other sender takes it meanwhile.
+/// A letter as it goes out.
 #[derive(FromQueryResult)]
 struct Due {
     id: Uuid,
@@ -70,25 +71,21 @@ fn connect(url: &str, from: &str) -> Result<(Transport, Mailbox), String> {
     Ok((transport, from))
 }
 
-/// Sends one batch and returns how many letters were due.
+/// Sends one batch and returns how many letters were due. Taking one moves its next attempt on, so that no other sender takes
+/// it meanwhile.
 async fn send_due(engine: &Engine, transport: &Transport, from: &Mailbox) -> Result<i64, Error> {
-    let due = Due::find_by_statement(Statement::from_sql_and_values(
-        DbBackend::Postgres,
-        include_str!("../sql/mail_take.sql"),
-        [engine.clock().now().into(), BATCH.into(), ATTEMPTS.into()],
-    ))
-    .all(engine.db())
-    .await?;
+    let values = [engine.clock().now().into(), BATCH.into(), ATTEMPTS.into()];
+    let rows = engine.db().query_all_raw(statement(include_str!("../sql/mail_take.sql"), values)).await?;
+    let due = rows.iter().map(|row| Ok(row.try_get("", "id")?)).collect::<Result<Vec<Uuid>, Error>>()?;
     let count = i64::try_from(due.len()).unwrap_or(BATCH);
-    let outcomes = join_all(due.into_iter().map(|letter| deliver(engine, transport, from, letter))).await;
+    let outcomes = join_all(due.into_iter().map(|id| deliver(engine, transport, from, id))).await;
     outcomes.into_iter().collect::<Result<(), Error>>()?;
     Ok(count)
 }
 
 /// Sends one letter and notes what came of it.
-async fn deliver(engine: &Engine, transport: &Transport, from: &Mailbox, letter: Due) -> Result<(), Error> {
-    let id = letter.id;
-    // Read again right before it goes, after whoever is deleting it: what was erased meanwhile is not sent.
+async fn deliver(engine: &Engine, transport: &Transport, from: &Mailbox, id: Uuid) -> Result<(), Error> {
+    // Read right before it goes, after whoever is deleting it: what was erased meanwhile is not sent.
     let Some(letter) = Due::find_by_statement(still_there(id)).one(engine.db()).await? else { return Ok(()) };
     let outcome = match timeout(TIMEOUT, send(transport, from, letter)).await {
         Ok(outcome) => outcome,
@@ -174,26 +171,16 @@ impl Header for ListUnsubscribePost {
 }
 
 fn still_there(id: Uuid) -> Statement {
-    Statement::from_sql_and_values(
-        DbBackend::Postgres,
-        "SELECT id, recipient, subject, body_text, body_html, sender_name, unsubscribe_url FROM mail
-         WHERE id = $1 AND sent_at IS NULL FOR SHARE",
-        [id.into()],
-    )
+    let sql = "SELECT id, recipient, subject, body_text, body_html, sender_name, unsubscribe_url FROM mail
+               WHERE id = $1 AND sent_at IS NULL FOR SHARE";
+    statement(sql, [id.into()])
 }
 
 fn sent(id: Uuid, engine: &Engine) -> Statement {
-    Statement::from_sql_and_values(
-        DbBackend::Postgres,
-        "UPDATE mail SET sent_at = $2, last_error = NULL WHERE id = $1",
-        [id.into(), engine.clock().now().into()],
-    )
+    let sql = "UPDATE mail SET sent_at = $2, last_error = NULL WHERE id = $1";
+    statement(sql, [id.into(), engine.clock().now().into()])
 }
 
 fn refused(id: Uuid, error: &str) -> Statement {
-    Statement::from_sql_and_values(
-        DbBackend::Postgres,
-        "UPDATE mail SET last_error = $2 WHERE id = $1",
-        [id.into(), error.into()],
-    )
+    statement("UPDATE mail SET last_error = $2 WHERE id = $1", [id.into(), error.into()])
 }

@@ -8,4 +8,4 @@ UPDATE mail AS m
                  ORDER BY d.next_attempt_at
                  LIMIT $2
                    FOR UPDATE SKIP LOCKED)
-RETURNING m.id, m.recipient, m.subject, m.body_text, m.body_html, m.sender_name, m.unsubscribe_url
+RETURNING m.id
