@@ -165,8 +165,15 @@ async fn an_open_page_hears_of_cashback() {
     let first = timeout(Duration::from_secs(6), events.next()).await.unwrap().unwrap().unwrap();
     assert_eq!(first.cashback, "");
     let workers = shop.engine.workers();
-    let heard = timeout(Duration::from_secs(20), events.next()).await.unwrap().unwrap().unwrap();
-    assert_eq!((heard.cashback.as_str(), heard.points, heard.change), ("USD 100", first.points, 0));
+    // The welcome to a new customer may be heard before it.
+    let heard = loop {
+        let heard = timeout(Duration::from_secs(20), events.next()).await.unwrap().unwrap().unwrap();
+        assert_eq!((heard.points, heard.change), (first.points, 0));
+        if !heard.cashback.is_empty() {
+            break heard;
+        }
+    };
+    assert_eq!(heard.cashback, "USD 100");
     workers.stop().await;
     shop.close().await;
 }

@@ -44,7 +44,6 @@ impl Engine {
         if policies.is_empty() {
             return Ok(());
         }
-        let now = self.now(merchant);
         let settings = self.merchant_settings_in(txn, merchant).await?;
         let mut people: BTreeSet<CustomerId> = buyers(txn, merchant, &heard.purchases).await?;
         let others = [&heard.moved, &heard.enrolled, &heard.tiers, &heard.registered];
@@ -55,7 +54,9 @@ impl Engine {
         people.extend(referrals.values().map(|referral| referral.advocate));
         let locked: Vec<CustomerId> = people.into_iter().collect();
         // Nothing is posted: the lock keeps everything of these customers as it is.
-        let ledger = Ledger::lock(txn, merchant, &locked, now).await?;
+        let ledger = Ledger::lock(txn, merchant, &locked, self.now(merchant)).await?;
+        // The time by which the locks are held: what others posted while this waited for them is not of the future.
+        let now = self.now(merchant);
         let work =
             Work { txn, merchant, settings: &settings, now, policies: &policies, referrals: &referrals };
         // Statements of their own after the lock: they see what whoever held it before has committed.
