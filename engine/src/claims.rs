@@ -23,7 +23,6 @@ use crate::events::{Happening, announce};
 use crate::expiry::lot_day;
 use crate::intake::account::{Account, Earned, TooMuch};
 use crate::intake::messages::{Messages, Totals};
-use crate::ledger::NEVER;
 use crate::limits::{self, Asked, Occasion};
 use crate::modules::{self, cashback, leaderboard, policies, referrals, tiers};
 use crate::pending;
@@ -294,11 +293,12 @@ async fn write(
         account.spent.into(),
         account.sequence.into(),
         purchase.occurred_at.into(),
-        account.change().lot_points.into(),
+        account.change().dated().into(),
         claim.points_pending.get().into(),
-        account.change().lot_expires_on.unwrap_or(NEVER).into(),
+        account.change().lot_expires_on.into(),
         claim.balance.points.into(),
         claim.balance.pending.into(),
+        account.change().undated().into(),
     ];
     txn.execute_raw(statement(include_str!("claims/write.sql"), values)).await?;
     Ok(())

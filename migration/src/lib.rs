@@ -78,4 +78,6 @@ sql_migrations!(
     m20261121_000033_birthdays,
     m20261121_000034_requests,
     m20261121_000035_purchases_by_retailer,
+    m20261121_000036_undated_points,
+    m20261121_000038_counter_accounts,
 );

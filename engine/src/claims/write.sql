@@ -8,17 +8,12 @@ WITH claim AS (
     RETURNING purchase_id
 ), entry AS (
     INSERT INTO entries (
-        merchant_id, posting_id, leg, kind, account, customer_id, sequence, amount, purchase_id, posted_at)
-    SELECT
-        $1, $3, leg.number, 'claim', leg.account,
-        CASE WHEN leg.number <> 1 THEN $4 END,
-        CASE WHEN leg.number <> 1 THEN $13 END,
-        leg.amount, claim.purchase_id, $5
+        merchant_id, posting_id, leg, kind, account, counter_account, customer_id, sequence, amount, purchase_id, posted_at)
+    SELECT $1, $3, leg.number, 'claim', leg.account, 'issued', $4, $13, leg.amount, claim.purchase_id, $5
     FROM claim
     CROSS JOIN (VALUES
         (0::smallint, 'available', $6 - $21::int8),
-        (1::smallint, 'issued', -$6),
-        (2::smallint, 'pending', $21::int8)) AS leg (number, account, amount)
+        (1::smallint, 'pending', $21::int8)) AS leg (number, account, amount)
     WHERE leg.amount <> 0
 ), balance AS (
     -- As it is after the claim: the row is locked, so that nobody has changed it since it was read.
@@ -30,10 +25,11 @@ WITH claim AS (
         purchases        = $16,
         spent            = $17,
         sequence         = $18,
+        undated          = undated + $25,
         last_purchase_at = greatest(last_purchase_at, $19)
     WHERE merchant_id = $1 AND customer_id = $4
 ), lot AS (
-    -- Lots run from the claim, not from the purchase.
+    -- Lots run from the claim, not from the purchase; what never expires is in none.
     INSERT INTO lots AS l (merchant_id, customer_id, expires_on, remaining)
     SELECT $1, $4, $22::date, $20::int8
     WHERE $20::int8 > 0

@@ -82,14 +82,14 @@ async fn undated(
     customers: impl Iterator<Item = CustomerId>,
 ) -> Result<HashMap<CustomerId, i64>, Error> {
     let ids: Vec<Uuid> = customers.map(|id| id.uuid()).collect();
-    let sql = "SELECT customer_id, remaining FROM lots
-        WHERE merchant_id = $1 AND customer_id = ANY ($2) AND expires_on = '9999-12-31' AND remaining > 0";
+    let sql = "SELECT customer_id, undated FROM balances
+        WHERE merchant_id = $1 AND customer_id = ANY ($2) AND undated > 0";
     let values = [merchant.uuid().into(), ids.into()];
     let rows = db.query_all_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
     rows.iter()
         .map(|row| {
             let customer = CustomerId::from_uuid(row.try_get("", "customer_id")?);
-            Ok((customer, row.try_get("", "remaining")?))
+            Ok((customer, row.try_get("", "undated")?))
         })
         .collect()
 }

@@ -31,10 +31,22 @@ pub(crate) struct Change {
     pub purchases: i64,
     /// Points for the lot: what repays a debt is not there to be spent or to expire.
     pub lot_points: i64,
-    /// Which lot that is: all that is credited at one moment can be spent until the same day.
+    /// Which lot that is: all that is credited at one moment can be spent until the same day. `None`: for ever.
     pub lot_expires_on: Option<NaiveDate>,
     /// When the newest of them was bought.
     pub last_purchase_at: Option<DateTime<Utc>>,
+}
+
+impl Change {
+    /// What goes into the lot.
+    pub fn dated(&self) -> i64 {
+        if self.lot_expires_on.is_some() { self.lot_points } else { 0 }
+    }
+
+    /// What can be spent for ever, and is counted in the balance.
+    pub fn undated(&self) -> i64 {
+        self.lot_points - self.dated()
+    }
 }
 
 /// What is credited.
@@ -152,6 +164,14 @@ mod tests {
         let third = credit(&mut account, 7, 700).unwrap();
         assert_eq!((third.balance.points, third.sequence), (22, Some(6)));
         assert_eq!((account.change.lot_points, account.purchases, account.spent), (12, 3, 1_300));
+    }
+
+    #[test]
+    fn what_has_a_day_goes_into_a_lot_and_the_rest_into_the_balance() {
+        let change = Change { lot_points: 12, ..Change::default() };
+        assert_eq!((change.dated(), change.undated()), (0, 12));
+        let change = Change { lot_expires_on: NaiveDate::from_ymd_opt(2027, 1, 31), ..change };
+        assert_eq!((change.dated(), change.undated()), (12, 0));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use perennial_domain::points::Points;
 use super::Lots;
 use crate::error::Error;
 
-/// Stands for "never" in `lots.expires_on`, behind every other day.
+/// Stands for "never", behind every day that a lot can have.
 pub(crate) const NEVER: NaiveDate = match NaiveDate::from_ymd_opt(9999, 12, 31) {
     Some(never) => never,
     None => NaiveDate::MAX,
@@ -45,9 +45,15 @@ impl Holder {
         self.lots.iter().filter(|(_, left)| **left > 0).map(|(day, left)| (day_of(*day), *left)).collect()
     }
 
-    /// The lots that have changed, with what is left in them.
+    /// The lots with a day that have changed, with what is left in them.
     pub(super) fn changed_lots(&self) -> impl Iterator<Item = (NaiveDate, i64)> + '_ {
-        self.touched.iter().map(|day| (*day, self.lots.get(day).copied().unwrap_or(0)))
+        let dated = self.touched.iter().filter(|day| **day != NEVER);
+        dated.map(|day| (*day, self.lots.get(day).copied().unwrap_or(0)))
+    }
+
+    /// What of the points can be spent for ever.
+    pub(super) fn undated(&self) -> i64 {
+        self.lots.get(&NEVER).copied().unwrap_or(0)
     }
 
     /// Puts points into lots, after they have repaid what is owed; the first lots repay first.

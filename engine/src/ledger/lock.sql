@@ -3,7 +3,7 @@
 SELECT b.*
 FROM unnest($2::uuid[]) AS asked (customer_id)
 CROSS JOIN LATERAL (
-    SELECT b.customer_id, b.available, b.pending, b.reserved, b.debt, b.lifetime, b.sequence,
+    SELECT b.customer_id, b.available, b.pending, b.reserved, b.debt, b.lifetime, b.sequence, b.undated,
            b.erased_at IS NOT NULL AS erased
     FROM balances AS b
     WHERE b.merchant_id = $1

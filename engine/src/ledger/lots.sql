@@ -1,4 +1,4 @@
--- The lots of these customers of merchant $1 that hold something. Their balances are locked, so that nobody changes them.
+-- The lots of these customers of merchant $1 that hold something; what has no day is in their balances. Their balances are locked, so that nobody changes them.
 SELECT l.customer_id, l.expires_on, l.remaining
 FROM unnest($2::uuid[]) AS asked (customer_id)
 CROSS JOIN LATERAL (

@@ -7,7 +7,7 @@ use perennial_domain::ids::{CustomerId, MerchantId};
 use sea_orm::{ConnectionTrait, Value};
 use uuid::Uuid;
 
-use super::{Holder, Ledger};
+use super::{Holder, Ledger, NEVER};
 use crate::error::Error;
 use crate::intake::messages::Messages;
 use crate::statement::statement;
@@ -38,7 +38,9 @@ impl Ledger {
         let mut holders = BTreeMap::new();
         for row in balances {
             let id: Uuid = row.try_get("", "customer_id")?;
-            let mut holder = Holder::new(lots.remove(&id).unwrap_or_default());
+            let mut of_customer = lots.remove(&id).unwrap_or_default();
+            of_customer.insert(NEVER, row.try_get("", "undated")?);
+            let mut holder = Holder::new(of_customer);
             holder.available = row.try_get("", "available")?;
             holder.pending = row.try_get("", "pending")?;
             holder.reserved = row.try_get("", "reserved")?;
@@ -74,7 +76,7 @@ impl Ledger {
             .flat_map(|(id, holder)| holder.changed_lots().map(|(day, left)| (*id, day, left)))
             .collect();
         // The order is that of the placeholders in the file.
-        let values: [Value; 22] = [
+        let values: [Value; 23] = [
             merchant.uuid().into(),
             now.into(),
             column(&entries, |entry| entry.posting),
@@ -97,6 +99,7 @@ impl Ledger {
             column(&lots, |(_, day, _)| *day),
             column(&lots, |(.., left)| *left),
             live.into(),
+            column(&moved, |(_, holder)| holder.undated()),
         ];
         txn.execute_raw(statement(include_str!("write.sql"), values)).await?;
         Ok(())

@@ -1,8 +1,8 @@
 -- Everything that postings of merchant $1 change, at $2.
 --
 --   $3..$11   one element per entry
---   $12..$18  one element per customer that moved: the balance as it is now
---   $19..$21  one element per lot that changed: what is left in it
+--   $12..$18  one element per customer that moved: the balance as it is now; $23 too, what of it has no day
+--   $19..$21  one element per lot with a day that changed: what is left in it
 --   $22       the message that wakes the customers' pages
 --
 -- Where a reward policy watches the points of customers, it is told whose have risen.
@@ -17,17 +17,18 @@ WITH entry AS (
         $3::uuid[], $4::int2[], $5::text[], $6::text[], $7::uuid[], $8::int8[], $9::int8[], $10::text[], $11::uuid[])
         AS new (posting_id, leg, kind, account, customer_id, sequence, amount, unit, purchase_id)
 ), balance AS (
-    INSERT INTO balances AS b (merchant_id, customer_id, available, pending, reserved, debt, lifetime, sequence)
-    SELECT $1, customer_id, available, pending, reserved, debt, lifetime, sequence
-    FROM unnest($12::uuid[], $13::int8[], $14::int8[], $15::int8[], $16::int8[], $17::int8[], $18::int8[])
-        AS new (customer_id, available, pending, reserved, debt, lifetime, sequence)
+    INSERT INTO balances AS b (merchant_id, customer_id, available, pending, reserved, debt, lifetime, sequence, undated)
+    SELECT $1, customer_id, available, pending, reserved, debt, lifetime, sequence, undated
+    FROM unnest($12::uuid[], $13::int8[], $14::int8[], $15::int8[], $16::int8[], $17::int8[], $18::int8[], $23::int8[])
+        AS new (customer_id, available, pending, reserved, debt, lifetime, sequence, undated)
     ON CONFLICT (merchant_id, customer_id) DO UPDATE SET
         available = excluded.available,
         pending   = excluded.pending,
         reserved  = excluded.reserved,
         debt      = excluded.debt,
         lifetime  = excluded.lifetime,
-        sequence  = excluded.sequence
+        sequence  = excluded.sequence,
+        undated   = excluded.undated
 ), lot AS (
     INSERT INTO lots (merchant_id, customer_id, expires_on, remaining)
     SELECT $1, customer_id, expires_on, remaining

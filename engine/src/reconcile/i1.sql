@@ -1,6 +1,6 @@
--- I1: every posting, from $3 on, sums to zero per unit.
+-- I1: every posting, from $3 on, sums to zero per unit. An entry that names its counter account does so by itself.
 WITH postings AS (
-    SELECT posting_id, unit, sum(amount) AS total
+    SELECT posting_id, unit, coalesce(sum(amount) FILTER (WHERE counter_account IS NULL), 0) AS total
     FROM entries
     WHERE merchant_id = $1 AND posting_id >= $3::uuid
     GROUP BY posting_id, unit

@@ -1,9 +1,9 @@
--- I3: lots minus debt are what is available, of whoever has an entry from $3 on.
+-- I3: lots, and what has no day, minus debt are what is available, of whoever has an entry from $3 on.
 WITH touched AS (
     SELECT DISTINCT customer_id FROM entries WHERE merchant_id = $1 AND posting_id >= $3::uuid AND customer_id IS NOT NULL
 ), held AS (
     SELECT customer_id, sum(remaining) AS remaining
-    FROM lots
+    FROM spendable
     WHERE merchant_id = $1 AND ($3 = '00000000-0000-0000-0000-000000000000' OR customer_id IN (SELECT customer_id FROM touched))
     GROUP BY customer_id
 ), compared AS (

@@ -25,7 +25,6 @@ CROSS JOIN LATERAL (
                 FROM lots AS lot
                 WHERE lot.merchant_id = balance.merchant_id
                   AND lot.customer_id = balance.customer_id
-                  AND lot.expires_on < '9999-12-31'
                   AND lot.remaining > 0
                 ORDER BY lot.expires_on
                 LIMIT 12

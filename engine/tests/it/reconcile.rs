@@ -195,11 +195,12 @@ async fn every_corruption_is_found_and_named() {
         corruption(
             "an entry",
             by_one("entries", "amount", &format!("WHERE posting_id = '{purchase}' AND leg = 0")),
-            vec![
-                (I1, posting.clone(), "sums to 1 points"),
-                (I2, customer.clone(), "available -1"),
-                (I4, posting.clone(), "earned"),
-            ],
+            vec![(I2, customer.clone(), "available -1"), (I4, posting.clone(), "earned")],
+        ),
+        corruption(
+            "an entry of a posting that has two",
+            by_one("entries", "amount", &format!("WHERE posting_id = '{adjustment}' AND customer_id IS NULL")),
+            vec![(I1, format!("posting {adjustment}"), "sums to 1 points")],
         ),
         corruption(
             "a posting that is gone",
@@ -331,7 +332,19 @@ async fn every_corruption_is_found_and_named() {
             ),
             vec![(I6, format!("promotion {bonus}"), "its budget of 1 points")],
         ),
-        corruption("a lot", by_one("lots", "remaining", &on_customer), vec![(I3, customer.clone(), "lots")]),
+        corruption(
+            "a lot",
+            (
+                format!("INSERT INTO lots SELECT merchant_id, customer_id, '2027-01-31', 1 FROM balances {on_customer}"),
+                "DELETE FROM lots WHERE expires_on = '2027-01-31' AND remaining = 1".to_owned(),
+            ),
+            vec![(I3, customer.clone(), "lots")],
+        ),
+        corruption(
+            "what has no last day",
+            by_one("balances", "undated", &on_customer),
+            vec![(I3, customer.clone(), "lots")],
+        ),
         corruption(
             "the points of a purchase",
             by_one("purchases", "points", &on_purchase),

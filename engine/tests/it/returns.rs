@@ -167,7 +167,7 @@ async fn a_return_takes_from_the_lot_that_its_purchase_had_filled() {
     let later = shop.bought(purchase("2", 200, json!({}))).await;
     let record = given_back(&shop, later.id, json!({"return_id": "r", "amount": 150})).await;
     assert_eq!(points(&record), (150, 150));
-    let lots = "SELECT expires_on::text, remaining FROM lots WHERE remaining > 0 ORDER BY expires_on";
+    let lots = "SELECT expires_on::text, remaining FROM spendable WHERE remaining > 0 ORDER BY expires_on";
     let lots: Vec<(String, i64)> = sqlx::query_as(lots).fetch_all(&shop.db.pool).await.unwrap();
     assert_eq!(lots, [("2026-12-21".to_owned(), 100), ("2027-01-01".to_owned(), 50)]);
     assert_reconciled(&shop).await;

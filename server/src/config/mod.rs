@@ -108,7 +108,7 @@ impl Config {
             metrics_addr: read.value(&setting::METRICS_ADDR, address),
             webhooks_allow_private: read.value(&setting::WEBHOOKS_ALLOW_PRIVATE, flag).unwrap_or(false),
             connections: read.value(&setting::CONNECTIONS, whole(2, 1_000)).unwrap_or(16),
-            lanes: read.value(&setting::LANES, whole(1, 64)).map_or_else(one_a_core, |lanes| lanes as usize),
+            lanes: read.value(&setting::LANES, whole(1, 64)).map_or_else(lanes, |lanes| lanes as usize),
             request_log: read
                 .value(&setting::REQUEST_LOG, whole(0, 1_000_000))
                 .map_or(4_096, |rows| rows as usize),
@@ -186,9 +186,9 @@ fn default_data_dir() -> PathBuf {
     Path::new("data").to_owned()
 }
 
-/// Each lane keeps a core busy in Postgres: more of them than cores only wait for each other.
-fn one_a_core() -> usize {
-    std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 8))
+/// One more than cores: while one lane evaluates, the others keep Postgres busy.
+fn lanes() -> usize {
+    std::thread::available_parallelism().map_or(3, |cores| (cores.get() + 1).clamp(3, 9))
 }
 
 #[cfg(test)]
@@ -208,7 +208,7 @@ mod tests {
         let config = load(&[], None).unwrap();
         assert_eq!(config.addr.to_string(), "127.0.0.1:8080");
         assert_eq!(config.base_url_for(config.addr), "http://127.0.0.1:8080");
-        assert!((2..=8).contains(&config.lanes));
+        assert!((3..=9).contains(&config.lanes));
         assert_eq!(config.connections, 16);
         assert!(config.database_url.is_none());
     }

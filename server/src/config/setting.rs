@@ -58,7 +58,7 @@ settings! {
         "Whether webhooks may go to loopback and private networks, and there by plain http: for tests and for receivers in the same network. Every merchant of the installation can then reach what this server can reach." }
     CONNECTIONS { "PERENNIAL_CONNECTIONS", "connections", "16",
         "Postgres connections of this server, besides one for each lane." }
-    LANES { "PERENNIAL_LANES", "lanes", "one a core, from 2 to 8",
+    LANES { "PERENNIAL_LANES", "lanes", "one more than cores, from 3 to 9",
         "Intake lanes: batches of purchases that are written at the same time." }
     REQUEST_LOG { "PERENNIAL_REQUEST_LOG", "request_log", "4096",
         "Requests that wait to be written into the request log at most; what finds no room is dropped. 0 for no request log." }

@@ -10,7 +10,6 @@ use super::accounts::Accounts;
 use super::credit::Credit;
 use crate::error::Error;
 use crate::intake::messages::{Message, Messages, Totals};
-use crate::ledger::NEVER;
 
 /// Writes purchases, entries, balances, lots, claims and messages.
 pub(super) async fn write(
@@ -70,6 +69,7 @@ pub(super) async fn write(
         .bind(balances.address)
         .bind(purchases.referral_code)
         .bind(purchases.warnings)
+        .bind(balances.undated)
         .fetch_one(conn)
         .await?;
     // An address that does not hold would be a defect; whatever it comes from, nothing of the batch may stay.
@@ -182,9 +182,11 @@ struct Balances<'a> {
     spent: Vec<i64>,
     sequence: Vec<i64>,
     last_purchase_at: Vec<Option<DateTime<Utc>>>,
-    /// What is added to a lot, and to which.
+    /// What is added to a lot, and to which; 0 where it has no day.
     lot_points: Vec<i64>,
-    lot_expires_on: Vec<NaiveDate>,
+    lot_expires_on: Vec<Option<NaiveDate>>,
+    /// What is added to the points that have no day.
+    undated: Vec<i64>,
 }
 
 impl<'a> Balances<'a> {
@@ -202,8 +204,9 @@ impl<'a> Balances<'a> {
             columns.spent.push(account.spent);
             columns.sequence.push(account.sequence);
             columns.last_purchase_at.push(account.change().last_purchase_at);
-            columns.lot_points.push(account.change().lot_points);
-            columns.lot_expires_on.push(account.change().lot_expires_on.unwrap_or(NEVER));
+            columns.lot_points.push(account.change().dated());
+            columns.lot_expires_on.push(account.change().lot_expires_on);
+            columns.undated.push(account.change().undated());
         }
         columns
     }

@@ -2,8 +2,8 @@
 --
 --   $1..$24   one element per new purchase, in arrival order; $39 too, what of its points waits
 --   $25       the instant of receipt
---   $26..$35  one element per customer of these purchases, in key order; $40, $41 and $43 too, what of the balance
---             waits, the day of the lot, and where the locked row is
+--   $26..$35  one element per customer of these purchases, in key order; $40, $41, $43 and $46 too: what of the balance
+--             waits, the day of the lot, where the locked row is, and what was earned that has no day
 --   $36..$38  one element per message
 --   $42       one element per new purchase: what it was paid with besides money; empty when nothing was
 --   $44, $45  the same of the code of a friend and what the till is warned of; empty when no purchase has a code
@@ -33,22 +33,19 @@ WITH purchase AS (
         balance_points, balance_pending, rules_version, facts, lines, applied, source, api_key_id, pending, tenders,
         referral_code, warnings)
 ), entry AS (
-    -- What a purchase earned goes to the customer, to be spent at once or later, and comes from the merchant: legs that
-    -- sum to zero.
+    -- What a purchase earned goes to the customer, to be spent at once or later, and comes from the merchant: one row
+    -- with both ends for each, and for nearly all purchases one.
     INSERT INTO entries (
-        merchant_id, posting_id, leg, kind, account, customer_id, sequence, amount, purchase_id, posted_at)
-    SELECT
-        new.merchant_id, new.id, leg.number, 'purchase', leg.account,
-        CASE WHEN leg.number <> 1 THEN new.customer_id END,
-        CASE WHEN leg.number <> 1 THEN new.sequence END,
-        leg.amount, new.id, $25
+        merchant_id, posting_id, leg, kind, account, counter_account, customer_id, sequence, amount, purchase_id, posted_at)
+    SELECT merchant_id, id, 0, 'purchase', 'available', 'issued', customer_id, sequence, points - pending, id, $25
     FROM unnest($1::uuid[], $2::uuid[], $5::uuid[], $12::int8[], $18::int8[], $39::int8[])
          AS new (merchant_id, id, customer_id, points, sequence, pending)
-    CROSS JOIN LATERAL (VALUES
-        (0::smallint, 'available', new.points - new.pending),
-        (1::smallint, 'issued', -new.points),
-        (2::smallint, 'pending', new.pending)) AS leg (number, account, amount)
-    WHERE leg.amount <> 0
+    WHERE points > pending
+    UNION ALL
+    SELECT merchant_id, id, 1, 'purchase', 'pending', 'issued', customer_id, sequence, pending, id, $25
+    FROM unnest($1::uuid[], $2::uuid[], $5::uuid[], $18::int8[], $39::int8[])
+         AS new (merchant_id, id, customer_id, sequence, pending)
+    WHERE pending > 0
 ), claim AS (
     INSERT INTO claims (merchant_id, code, purchase_id, expires_at)
     SELECT merchant_id, code, purchase_id, expires_at
@@ -65,18 +62,20 @@ WITH purchase AS (
         purchases        = new.purchases,
         spent            = new.spent,
         sequence         = new.sequence,
+        undated          = b.undated + new.undated,
         last_purchase_at = greatest(b.last_purchase_at, new.last_purchase_at)
     FROM unnest(
         $26::uuid[], $27::uuid[], $28::int8[], $40::int8[], $29::int8[], $30::int8[], $31::int8[], $32::int8[],
-        $33::int8[], $34::timestamptz[], $43::text[])
+        $33::int8[], $34::timestamptz[], $43::text[], $46::int8[])
         AS new (
-        merchant_id, customer_id, available, pending, debt, lifetime, purchases, spent, sequence, last_purchase_at, address)
+        merchant_id, customer_id, available, pending, debt, lifetime, purchases, spent, sequence, last_purchase_at, address,
+        undated)
     WHERE b.ctid = new.address::tid
       AND b.merchant_id = new.merchant_id
       AND b.customer_id = new.customer_id
     RETURNING 1
 ), lot AS (
-    -- What repays a debt is not there to be spent or to expire. Points that never expire have a day, too: 9999-12-31.
+    -- What repays a debt is not there to be spent or to expire, and what never expires is in no lot.
     INSERT INTO lots AS l (merchant_id, customer_id, expires_on, remaining)
     SELECT merchant_id, customer_id, expires_on, points
     FROM unnest($26::uuid[], $27::uuid[], $35::int8[], $41::date[]) AS new (merchant_id, customer_id, points, expires_on)

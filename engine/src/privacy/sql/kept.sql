@@ -2,7 +2,7 @@
 SELECT 'entries' AS what, count(*) AS rows FROM entries WHERE merchant_id = $1 AND customer_id = $2
 UNION ALL SELECT 'purchases', count(*) FROM purchases WHERE merchant_id = $1 AND customer_id = $2
 UNION ALL SELECT 'claims', count(*) FROM claims WHERE merchant_id = $1 AND customer_id = $2
-UNION ALL SELECT 'lots', count(*) FROM lots WHERE merchant_id = $1 AND customer_id = $2 AND remaining > 0
+UNION ALL SELECT 'lots', count(*) FROM spendable WHERE merchant_id = $1 AND customer_id = $2 AND remaining > 0
 UNION ALL SELECT 'adjustments', count(*) FROM adjustments WHERE merchant_id = $1 AND customer_id = $2
 UNION ALL SELECT 'redemptions', count(*) FROM redemptions WHERE merchant_id = $1 AND customer_id = $2
 UNION ALL SELECT 'vouchers', count(*) FROM vouchers WHERE merchant_id = $1 AND customer_id = $2

@@ -37,7 +37,7 @@ async fn assert_reconciled(shop: &Shop) {
 /// The customer's lots that hold something, by day.
 async fn lots(shop: &Shop) -> Vec<(String, i64)> {
     sqlx::query_as(
-        "SELECT expires_on::text, remaining FROM lots WHERE remaining > 0 ORDER BY expires_on, remaining",
+        "SELECT expires_on::text, remaining FROM spendable WHERE remaining > 0 ORDER BY expires_on, remaining",
     )
     .fetch_all(&shop.db.pool)
     .await

@@ -62,7 +62,7 @@ impl Program {
         }
         let lots: Vec<(String, NaiveDate, i64)> = self
             .rows(
-                "SELECT i.value, l.expires_on, l.remaining FROM lots AS l
+                "SELECT i.value, l.expires_on, l.remaining FROM spendable AS l
                  JOIN customer_identities AS i USING (customer_id)
                  WHERE l.remaining <> 0 ORDER BY l.expires_on",
             )

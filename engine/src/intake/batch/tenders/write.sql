@@ -1,7 +1,7 @@
 -- What purchases of a batch were paid with besides money: entries, lots and wallets.
 --
 --   $1..$9    one element per posting: what paid goes from the customer to the merchant; $10 is when
---   $11..$14  one element per lot of points: what is left in it
+--   $11..$14  one element per lot of points, and of points without a day (9999-12-31): what is left in it
 --   $15..$18  one element per lot of cashback: what is taken from it
 --   $19..$22  one element per wallet: what is taken from it
 --
@@ -25,7 +25,12 @@ WITH entry AS (
     INSERT INTO lots (merchant_id, customer_id, expires_on, remaining)
     SELECT merchant_id, customer_id, expires_on, remaining
     FROM unnest($11::uuid[], $12::uuid[], $13::date[], $14::int8[]) AS new (merchant_id, customer_id, expires_on, remaining)
+    WHERE expires_on < '9999-12-31'
     ON CONFLICT (merchant_id, customer_id, expires_on) DO UPDATE SET remaining = excluded.remaining
+), undated AS (
+    UPDATE balances AS b SET undated = new.remaining
+    FROM unnest($11::uuid[], $12::uuid[], $13::date[], $14::int8[]) AS new (merchant_id, customer_id, expires_on, remaining)
+    WHERE b.merchant_id = new.merchant_id AND b.customer_id = new.customer_id AND new.expires_on = '9999-12-31'
 ), cashback AS (
     UPDATE cashback_lots AS l SET remaining = l.remaining - new.taken
     FROM unnest($15::uuid[], $16::uuid[], $17::uuid[], $18::int8[]) AS new (merchant_id, purchase_id, offer_id, taken)
