@@ -15,7 +15,7 @@ use crate::api_keys::KeyRing;
 use crate::clock::Clock;
 use crate::config::EngineConfig;
 use crate::error::Error;
-use crate::intake::{Intake, IntakeConfig, Limits, Shared};
+use crate::intake::{Acquaintances, Intake, IntakeConfig, Limits, Shared};
 use crate::live::{self, LiveHub};
 use crate::outbox::Wake;
 use crate::points::PointsLoader;
@@ -109,7 +109,12 @@ impl Engine {
                 lanes: config.lanes,
                 limits: Limits::default(),
             },
-            Shared { snapshots: snapshots.clone(), clock: clock.clone(), outbox: outbox_wake.clone() },
+            Shared {
+                snapshots: snapshots.clone(),
+                clock: clock.clone(),
+                outbox: outbox_wake.clone(),
+                acquaintances: Acquaintances::default(),
+            },
         )?;
         tokio::spawn(live::listen(pool.clone(), live_hub.clone(), stop_listening.clone()));
         tokio::spawn(requests::run(pool.clone(), clock.clone(), requests.clone(), stop_listening.clone()));

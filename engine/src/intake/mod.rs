@@ -9,6 +9,7 @@
 //! - `spread` finds the lane of each purchase;
 //! - `queue` decides who comes next, fairly between merchants and within [`Limits`];
 //! - `lane` is the task that empties a queue, batch by batch, over one `connection` of its own;
+//! - `acquaintances` remembers who is meant by references that come again;
 //! - `settle` brings a batch to its answers: when a transaction fails it tries again, leaves out or takes apart, as
 //!   `fault` says;
 //! - `transaction` runs one batch within its time, and `batch` is what happens in it: a fixed number of set-based
@@ -19,6 +20,7 @@
 //! only after that transaction has committed. Whoever was not answered asks again with the same key.
 
 pub(crate) mod account;
+mod acquaintances;
 mod batch;
 mod connection;
 mod fault;
@@ -55,6 +57,7 @@ use crate::outbox;
 use crate::purchase_record::PurchaseRecord;
 use crate::rewards::VOUCHER_UNKNOWN;
 use crate::snapshot::SnapshotStore;
+pub(crate) use acquaintances::Acquaintances;
 use item::{Item, Submitter};
 use lane::Lane;
 use spread::spread;
@@ -143,6 +146,7 @@ pub(crate) struct Shared {
     pub snapshots: SnapshotStore,
     pub clock: Clock,
     pub outbox: outbox::Wake,
+    pub acquaintances: Acquaintances,
 }
 
 /// The lanes of one process.

@@ -75,6 +75,45 @@ async fn an_export_may_be_asked_once_more_behind_its_end() {
     assert!(export.next().await.is_none(), "who compresses an answer asks so");
 }
 
+/// The intake remembers who is meant by what tills send, and no longer than that is true.
+#[tokio::test]
+async fn whoever_gets_a_reference_gets_what_is_bought_with_it() {
+    let shop = Shop::open().await;
+    let other = shop.another_engine().await;
+    let ann = enter(&shop, 1).await;
+    let mut number = 0;
+    let mut bought = async |email: &str| {
+        number += 1;
+        let named = |engine: &str| {
+            purchase(format!("{engine}-{number}"), 1_000, json!({"customer": {"email": email}}))
+        };
+        let here = buy(&shop.engine, &shop.cx, named("here")).await.unwrap().record.customer_id.unwrap();
+        let there = buy(&other, &shop.cx, named("there")).await.unwrap().record.customer_id.unwrap();
+        assert_eq!(here, there, "{email} means one customer on every server");
+        here
+    };
+    for _ in 0..3 {
+        assert_eq!(bought("zera-1@example.com").await, ann);
+    }
+    // She has another address now, and somebody else gets the old one.
+    let patch = serde_json::from_value(json!({"email": "ann@example.com"})).unwrap();
+    shop.engine.customer_update(&shop.cx, ann, patch).await.unwrap();
+    let ben = bought("zera-1@example.com").await;
+    assert_ne!(ben, ann);
+    for _ in 0..2 {
+        assert_eq!(bought("zera-1@example.com").await, ben);
+        assert_eq!(bought("ann@example.com").await, ann);
+    }
+    // He leaves for good: whoever comes with the address is somebody new.
+    shop.engine.customer_erase(&shop.cx, ben, EraseInput::default()).await.unwrap();
+    let cleo = bought("zera-1@example.com").await;
+    assert!(cleo != ben && cleo != ann);
+    assert_eq!(bought("zera-1@example.com").await, cleo);
+    assert_ledger_clean(&shop.db.pool).await;
+    other.shutdown().await;
+    shop.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_races_an_erasure_is_before_it_or_finds_nobody() {
     let shop = Arc::new(Shop::open().await);

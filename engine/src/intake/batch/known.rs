@@ -1,6 +1,6 @@
 //! Step 1: what a batch has to know before anything else, asked in one statement.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use perennial_domain::customer::CustomerRef;
@@ -9,7 +9,9 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::Failure;
+use crate::intake::acquaintances::{Acquaintance, Acquaintances};
 use crate::intake::item::Item;
+use crate::purchase_record::CustomerKey;
 use crate::snapshot::Revisions;
 
 /// Somebody whom a purchase names.
@@ -24,20 +26,55 @@ pub(super) struct Known<'b> {
     pub customers: Vec<(Reference<'b>, CustomerId)>,
     /// References to customers who were erased.
     pub erased: Vec<Reference<'b>>,
+    /// How often references of a merchant have changed hands.
+    changes: HashMap<MerchantId, i64>,
 }
 
 /// A row: of a merchant, without a place, or of the reference at this place, counted from one; last, whether that was erased.
-type Row = (Option<i64>, Uuid, Option<i64>, Option<i64>, Option<DateTime<Utc>>, bool);
+type Row = (Option<i64>, Uuid, Option<i64>, Option<i64>, Option<i64>, Option<DateTime<Utc>>, bool);
 
 impl<'b> Known<'b> {
-    /// Asks for all merchants of a batch and everybody whom its purchases name.
-    pub async fn of(conn: &mut PgConnection, items: &'b [Item]) -> Result<Self, Failure> {
+    /// Asks for all merchants of a batch and for everybody whom its purchases name and nobody remembers.
+    pub async fn of(
+        conn: &mut PgConnection,
+        items: &'b [Item],
+        acquaintances: &Acquaintances,
+    ) -> Result<Self, Failure> {
         let merchants: HashSet<_> = items.iter().map(Item::merchant).collect();
-        let references: HashSet<Reference<'b>> = items
+        let named: HashMap<Reference<'b>, CustomerKey> = items
             .iter()
-            .filter_map(|item| Some((item.merchant(), item.purchase.customer.as_ref()?)))
+            .filter_map(|item| Some(((item.merchant(), item.purchase.customer.as_ref()?), item.customer_key?)))
             .collect();
-        Self::ask(conn, merchants, references).await
+        // Whoever is named by an id is always asked for: it may be that of somebody who was erased.
+        let (by_id, named): (Vec<_>, Vec<_>) =
+            named.into_iter().partition(|((_, customer), _)| matches!(customer, CustomerRef::Id(_)));
+        let recalled = acquaintances.recall(named.iter().map(|(_, key)| *key));
+        let unknown = named.iter().zip(&recalled).filter(|(_, recalled)| recalled.is_none());
+        let asked = by_id.iter().chain(unknown.map(|(named, _)| named)).map(|(reference, _)| *reference);
+        let mut known = Self::ask(conn, merchants, asked).await?;
+        let mut doubtful = Vec::new();
+        for ((reference, _), recalled) in named.iter().zip(recalled) {
+            let Some(Acquaintance { customer, revision }) = recalled else { continue };
+            if known.changes.get(&reference.0) == Some(&revision) {
+                known.customers.push((*reference, customer));
+            } else {
+                doubtful.push(*reference);
+            }
+        }
+        known.customers.extend(Self::customers(conn, doubtful).await?);
+        known.introduce(&named, acquaintances);
+        Ok(known)
+    }
+
+    /// Has everybody who was found remembered.
+    fn introduce(&self, named: &[(Reference<'b>, CustomerKey)], acquaintances: &Acquaintances) {
+        let keys: HashMap<&Reference<'b>, CustomerKey> =
+            named.iter().map(|(reference, key)| (reference, *key)).collect();
+        let found = self.customers.iter().filter_map(|(reference, customer)| {
+            let revision = *self.changes.get(&reference.0)?;
+            Some((*keys.get(reference)?, Acquaintance { customer: *customer, revision }))
+        });
+        acquaintances.remember(found);
     }
 
     /// Asks once more, only for these.
@@ -83,7 +120,7 @@ impl<'b> Known<'b> {
             .fetch_all(conn)
             .await?;
         let mut known = Self::default();
-        for (place, id, rules, catalogue, published_at, is_erased) in rows {
+        for (place, id, rules, catalogue, people, published_at, is_erased) in rows {
             if let Some(place) = place {
                 let reference = usize::try_from(place - 1).ok().and_then(|place| asked.get(place));
                 if is_erased {
@@ -91,9 +128,10 @@ impl<'b> Known<'b> {
                     continue;
                 }
                 known.customers.extend(reference.map(|reference| (*reference, CustomerId::from_uuid(id))));
-            } else if let (Some(rules), Some(catalogue)) = (rules, catalogue) {
-                let revisions = Revisions { rules, catalogue };
-                known.revisions.push((MerchantId::from_uuid(id), revisions, published_at));
+            } else if let (Some(rules), Some(catalogue), Some(people)) = (rules, catalogue, people) {
+                let (merchant, revisions) = (MerchantId::from_uuid(id), Revisions { rules, catalogue });
+                known.revisions.push((merchant, revisions, published_at));
+                known.changes.insert(merchant, people);
             }
         }
         Ok(known)

@@ -1,6 +1,6 @@
 //! The transaction of a batch: its steps, in their order, one file each.
 //!
-//! 1. ask how new the rules must be and who the customers are ([`known`], [`people`]);
+//! 1. ask how new the rules must be, and who those customers are whom nobody remembers ([`known`], [`people`]);
 //! 2. have snapshots at least that new ([`snapshots`]);
 //! 3. resolve the retailers and fold what has the same key, by arrival ([`groups`]);
 //! 4. check against the merchant's state ([`checks`]). Before anybody is refused the key is looked up ([`existing`]), for
@@ -65,7 +65,7 @@ pub(super) async fn run(
     items: &[Item],
 ) -> Result<Vec<Answer>, Failure> {
     begin(conn).await?;
-    let known = Known::of(conn, items).await?;
+    let known = Known::of(conn, items, &shared.acquaintances).await?;
     let mut people = People::new(known.customers, known.erased);
     let (snapshots, received_at) = Snapshots::load(conn, shared, items, known.revisions).await?;
     let mut groups = Groups::fold(items, &snapshots);

@@ -1,13 +1,13 @@
 -- What a batch has to know before anything else: how new the snapshots of its merchants ($1) must be and when that was
--- published, and who its references mean, first those by an identity ($2..$4), then those by id ($5, $6), each with its
+-- published, how often references of theirs have changed hands, and who its references mean, first those by an identity ($2..$4), then those by id ($5, $6), each with its
 -- place among all of them.
 --
 -- The first statement of every batch: whoever published before the batch began has committed by now, so no purchase is
 -- evaluated by rules older than those in force when it was submitted, on any server.
-SELECT NULL::int8 AS place, asked.merchant_id AS id, r.rules, r.catalogue, s.created_at AS published_at, false AS erased
+SELECT NULL::int8 AS place, asked.merchant_id AS id, r.rules, r.catalogue, r.people, s.created_at AS published_at, false AS erased
 FROM unnest($1::uuid[]) AS asked (merchant_id)
 CROSS JOIN LATERAL (
-    SELECT r.rules, r.catalogue
+    SELECT r.rules, r.catalogue, r.people
     FROM merchant_revisions AS r
     WHERE r.merchant_id = asked.merchant_id
     LIMIT 1
@@ -20,7 +20,7 @@ LEFT JOIN LATERAL (
     LIMIT 1
 ) AS s ON true
 UNION ALL
-SELECT asked.place, i.customer_id, NULL, NULL, NULL, false
+SELECT asked.place, i.customer_id, NULL, NULL, NULL, NULL, false
 FROM unnest($2::uuid[], $3::text[], $4::text[]) WITH ORDINALITY AS asked (merchant_id, kind, value, place)
 CROSS JOIN LATERAL (
     SELECT i.customer_id
@@ -32,7 +32,7 @@ CROSS JOIN LATERAL (
 ) AS i
 UNION ALL
 -- An id counts only within its own merchant. Only by an id can somebody be named who was erased.
-SELECT cardinality($2::uuid[]) + asked.place, c.id, NULL, NULL, NULL, c.erased_at IS NOT NULL
+SELECT cardinality($2::uuid[]) + asked.place, c.id, NULL, NULL, NULL, NULL, c.erased_at IS NOT NULL
 FROM unnest($5::uuid[], $6::uuid[]) WITH ORDINALITY AS asked (merchant_id, id, place)
 CROSS JOIN LATERAL (
     SELECT c.id, c.erased_at
