@@ -226,8 +226,15 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
     // nothing that a second time could double. All other creations take a key in a header.
     let keyed = path.starts_with("/api/v1/purchases")
         || Credential::of(path) == Credential::Nothing
-        || ["/api/v1/quotes", "/api/v1/events", "/api/v1/me/referral-code", "/api/v1/me/notifications/read"]
-            .contains(&path);
+        || [
+            "/api/v1/quotes",
+            "/api/v1/events",
+            "/api/v1/me/referral-code",
+            "/api/v1/me/notifications/read",
+            "/api/v1/me/erase",
+            "/api/v1/me/erase/codes",
+        ]
+        .contains(&path);
     if method == "post" && !keyed {
         let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
         if let Some(parameters) = parameters.as_array_mut() {

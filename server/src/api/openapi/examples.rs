@@ -93,6 +93,7 @@ pub fn request(operation: &str) -> Option<Value> {
             "email": "ada@example.com", "code": "482 913", "challenge": "qLw0mJm3T5yJ0uY5aV8bXf3n1r2wq9d7kP6sZ4tG0hE",
             "referral_code": "K7QF2-M9XTB",
         }),
+        "erase_me" => json!({"code": "482 913"}),
         "create_my_redemption" => json!({"reward": REWARD}),
         "create_my_claim" => json!({"claim_code": "7K3M-9QXT-2WDF-8RBN"}),
         "create_my_referral_link" => json!({"to": "https://shop.example.com/plans/7"}),
