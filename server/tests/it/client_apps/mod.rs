@@ -297,3 +297,41 @@ async fn whoever_has_no_address_is_erased_by_the_merchant() {
     app.get("/me").await.problem(401, "unauthorized");
     server.stop().await;
 }
+
+#[tokio::test]
+async fn the_birthday_is_told_once_and_letters_are_chosen() {
+    let server = TestServer::start().await;
+    let merchant = server.merchant("shop").await;
+    let api = server.api(&merchant);
+    let ada = api.create("/customers", json!({"email": "ada@example.com"})).await;
+    let app = server.app(&merchant, &ada).await;
+    let tell =
+        async |day: &str| app.call(Method::PUT, "/me/birthday", Some(&json!({"birthday": day})), &[]).await;
+    assert_eq!(app.get("/me").await.ok(StatusCode::OK)["birthday"], Value::Null);
+    assert_eq!(tell("05-32").await.problem(422, "invalid")[0].0, "/birthday");
+    assert_eq!(tell("2999-05-17").await.problem(422, "invalid")[0].0, "/birthday");
+    assert_eq!(tell("05-17").await.ok(StatusCode::OK)["birthday"], "05-17");
+    tell("05-17").await.ok(StatusCode::OK);
+    tell("05-18").await.problem(409, "birthday_fixed");
+    assert_eq!(app.get("/me").await.body["birthday"], "05-17");
+    // The shop corrects it, and the app shows what is so now.
+    let corrected = api.patch(&format!("/customers/{ada}"), json!({"birthday": "1990-05-18"})).await;
+    corrected.ok(StatusCode::OK);
+    assert_eq!(app.get("/me").await.body["birthday"], "1990-05-18");
+
+    let wanted = async |api: &Api<'_>, path: &str| {
+        let reply = api.get(path).await;
+        let all = reply.ok(StatusCode::OK)["preferences"].as_array().unwrap().clone();
+        all.into_iter().find(|one| one["kind"] == "points_expiring").unwrap()["email"].clone()
+    };
+    let merchants = format!("/customers/{ada}/message-preferences");
+    assert_eq!(wanted(&app, "/me/message-preferences").await, true);
+    let change = json!({"preferences": [{"kind": "points_expiring", "email": false}]});
+    let changed = app.call(Method::PUT, "/me/message-preferences", Some(&change), &[]).await;
+    assert_eq!(changed.ok(StatusCode::OK)["customer_id"], json!(ada));
+    assert_eq!(wanted(&app, "/me/message-preferences").await, false);
+    assert_eq!(wanted(&api, &merchants).await, false, "it is the same as the shop and the portal have");
+    let always = json!({"preferences": [{"kind": "sign_in_code", "email": false}]});
+    app.call(Method::PUT, "/me/message-preferences", Some(&always), &[]).await.problem(422, "invalid");
+    server.stop().await;
+}
