@@ -219,6 +219,38 @@ async fn a_refused_request_is_found_by_each_of_its_names() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_an_app_asked_leads_to_its_customer() {
+    let (house, cx, mut owner) = opened("sola").await;
+    house.open_shop(&cx).await;
+    let ada = house.buy(&cx, "t-1", Some("ada@example.com")).await.customer_id.unwrap();
+    let app = house.engine.customer_cx(cx.merchant(), ada).await.unwrap();
+    house.engine.request_ended(&app, vec![refused("A-1")]);
+    let of_app = RequestFilter { search: Some("A-1".to_owned()), ..RequestFilter::default() };
+    let there = async {
+        loop {
+            let found = house.engine.request_list(&cx, &of_app, &PageRequest::default()).await.unwrap().data;
+            if let Some(request) = found.first() {
+                return request.id;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let id = tokio::time::timeout(STUCK, there).await.expect("it is written down");
+    for query in ["key=apps".to_owned(), format!("q={ada}")] {
+        let list = owner.get(&format!("/dashboard/requests?{query}")).await;
+        assert!(list.text.contains("A-1") && list.text.contains("App of a customer"), "{}", list.text);
+    }
+    assert!(owner.get("/dashboard/requests?key=apps").await.text.contains("Apps of customers"));
+    let page = owner.get(&format!("/dashboard/requests/{id}")).await;
+    for expected in
+        [format!("href=\"/dashboard/customers/{ada}\""), format!("href=\"/dashboard/requests?q={ada}\"")]
+    {
+        assert!(page.text.contains(&expected), "{expected} in {}", page.text);
+    }
+    assert!(!page.text.contains("API key</dt>"), "{}", page.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_last_day_is_summed_up() {
     let (house, cx, mut owner) = opened("sola").await;
     let key = NewApiKey {

@@ -9,9 +9,9 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::access::Scope;
 use crate::birthday::Birthday;
 use crate::codes::{
-    BrandColor, CardNumber, CategoryName, ClaimCode, Country, Description, Email, ExternalId, GroupName,
-    Label, PersonName, Phone, ReferralCode, Region, RetailerCode, ReturnKey, Sku, Slug, Tag, TransactionId,
-    VoucherCode, Zone,
+    AppOrigin, BrandColor, CardNumber, CategoryName, ClaimCode, Country, Description, Email, ExternalId,
+    GroupName, Label, PersonName, Phone, ReferralCode, Region, RetailerCode, ReturnKey, Sku, Slug, Tag,
+    TransactionId, VoucherCode, Zone,
 };
 use crate::ids::{
     ApiKeyId, AwardId, ClaimId, CustomerId, CustomerTokenId, MerchantId, OfferId, PolicyId, ProductId,
@@ -74,6 +74,7 @@ scalar! {
     Label: string("What people call it", "Double points on draft").max_length(Some(120));
     PersonName: string("What a person is called", "Maya Okafor").max_length(Some(200));
     BrandColor: string("A colour", "#2f6b4f");
+    AppOrigin: string("Scheme, host and perhaps port of a site", "https://app.shop.example").max_length(Some(267));
     Birthday: string("Month and day, and the year where it is known", "1990-05-17").max_length(Some(10));
     Email: string("An e-mail address", "maya@example.com").max_length(Some(254));
     Phone: string("A telephone number in the form of E.164", "+4930123456");

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::cashback::CashbackMode;
-use crate::codes::{BrandColor, Country, Label, Zone};
+use crate::codes::{AppOrigin, BrandColor, Country, Label, Zone};
 use crate::error::FieldError;
 use crate::expiry::ExpiryPolicy;
 use crate::money::{Amount, Currency};
@@ -11,6 +11,9 @@ use crate::points::{Points, Rounding};
 use crate::referrals::{ReferralPolicy, ReferralPolicyPatch};
 use crate::returns::ReturnPolicy;
 use crate::tiers::{TierPolicy, TierPolicyPatch};
+
+/// The most sites whose pages may call the API.
+pub const MAX_ALLOWED_ORIGINS: usize = 20;
 
 /// The settings of a merchant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +65,10 @@ pub struct MerchantSettings {
     /// How friends are brought, believed and waited for.
     #[serde(default)]
     pub referrals: ReferralPolicy,
+    /// The sites whose pages may call the API in a browser: with tokens of customers, and with keys of the scope `till`. At
+    /// most 20. Where referral links may lead is another list, in `referrals`.
+    #[serde(default)]
+    pub allowed_origins: Vec<AppOrigin>,
 }
 
 /// What happens to a purchase of a customer nobody has heard of.
@@ -173,6 +180,9 @@ pub struct MerchantPatch {
     /// See [`MerchantSettings::referrals`]. What is not given of it stays.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub referrals: Option<ReferralPolicyPatch>,
+    /// See [`MerchantSettings::allowed_origins`]. Replaces the whole list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed_origins: Option<Vec<AppOrigin>>,
 }
 
 /// Tells `null` (clear it) from an absent field (leave it).
@@ -204,6 +214,7 @@ impl MerchantSettings {
             tiers: TierPolicy::default(),
             cashback_mode: CashbackMode::default(),
             referrals: ReferralPolicy::default(),
+            allowed_origins: Vec::new(),
         }
     }
 
@@ -229,6 +240,7 @@ impl MerchantSettings {
             tiers: self.tiers.with(patch.tiers.unwrap_or_default()),
             cashback_mode: patch.cashback_mode.unwrap_or(self.cashback_mode),
             referrals: self.referrals.with(patch.referrals.unwrap_or_default()),
+            allowed_origins: patch.allowed_origins.unwrap_or_else(|| self.allowed_origins.clone()),
         };
         let errors = changed.errors();
         if errors.is_empty() { Ok(changed) } else { Err(errors) }
@@ -265,6 +277,24 @@ impl MerchantSettings {
         errors.extend(self.expiry.errors("/expiry"));
         errors.extend(self.tiers.errors("/tiers"));
         errors.extend(self.referrals.errors("/referrals"));
+        errors.extend(self.origin_errors());
         errors
+    }
+
+    fn origin_errors(&self) -> Vec<FieldError> {
+        let origins = &self.allowed_origins;
+        if origins.len() > MAX_ALLOWED_ORIGINS {
+            let detail = format!("Must be at most {MAX_ALLOWED_ORIGINS}");
+            return vec![FieldError::new("/allowed_origins", "too_many", detail)];
+        }
+        let is_again =
+            |place: usize, origin: &AppOrigin| origins.iter().take(place).any(|other| other == origin);
+        let again = origins.iter().enumerate().filter(|(place, origin)| is_again(*place, origin));
+        again
+            .map(|(place, origin)| {
+                let pointer = format!("/allowed_origins/{place}");
+                FieldError::new(pointer, "duplicate", format!("{origin} is given twice"))
+            })
+            .collect()
     }
 }

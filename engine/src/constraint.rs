@@ -113,6 +113,7 @@ const CONSTRAINTS: &[(&str, Meaning)] = &[
     ("referrals_rewarded_check", Internal),
     ("referrals_self_check", Internal),
     ("referrals_state_check", Internal),
+    ("request_log_asker_check", Internal),
     ("retailers_code_key", Conflict("code_taken", "Another retailer has this code; it may be archived")),
     ("returns_amount_check", Internal),
     ("returns_paid_back_check", Internal),

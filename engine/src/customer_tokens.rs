@@ -6,6 +6,7 @@
 
 mod authenticate;
 mod by_code;
+mod confirm;
 mod secret;
 
 pub use authenticate::TokenHolder;

@@ -1,6 +1,7 @@
 //! The tenants: companies that run one loyalty program each.
 
 mod create;
+mod origins;
 mod read;
 
 pub use create::{MerchantCreated, NewMerchant};
@@ -8,7 +9,7 @@ pub use read::MerchantSummary;
 
 use perennial_domain::access::Action;
 use perennial_domain::calendar::local_date;
-use perennial_domain::codes::{BrandColor, Country, Label, Zone};
+use perennial_domain::codes::{AppOrigin, BrandColor, Country, Label, Zone};
 use perennial_domain::ids::MerchantId;
 use perennial_domain::money::Amount;
 use perennial_domain::points::Points;
@@ -126,6 +127,7 @@ async fn has_purchases(txn: &DatabaseTransaction, merchant: MerchantId) -> Resul
 pub(crate) fn settings(row: &merchant::Model) -> Result<MerchantSettings, Error> {
     let color = row.brand_color.as_deref().map(BrandColor::new).transpose();
     let country = row.default_country.as_deref().map(Country::new).transpose();
+    let origins = row.allowed_origins.iter().map(|origin| AppOrigin::new(origin)).collect::<Result<_, _>>();
     let point_value = match (row.point_value_points, row.point_value_amount) {
         (Some(points), Some(amount)) => Some(PointValue {
             points: Points::new(points),
@@ -154,6 +156,7 @@ pub(crate) fn settings(row: &merchant::Model) -> Result<MerchantSettings, Error>
         tiers: document(row.tiers.as_ref(), "merchants.tiers")?,
         cashback_mode: stored(row.cashback_mode.parse(), "merchants.cashback_mode")?,
         referrals: document(row.referrals.as_ref(), "merchants.referrals")?,
+        allowed_origins: stored(origins, "merchants.allowed_origins")?,
     })
 }
 
@@ -186,6 +189,7 @@ fn columns(settings: &MerchantSettings) -> Result<merchant::ActiveModel, Error> 
         tiers: Set(Some(stored(serde_json::to_value(settings.tiers), "merchants.tiers")?)),
         cashback_mode: Set(settings.cashback_mode.as_str().to_owned()),
         referrals: Set(Some(stored(serde_json::to_value(&settings.referrals), "merchants.referrals")?)),
+        allowed_origins: Set(settings.allowed_origins.iter().map(ToString::to_string).collect()),
         ..Default::default()
     })
 }

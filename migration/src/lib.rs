@@ -79,6 +79,7 @@ sql_migrations!(
     m20261121_000034_requests,
     m20261121_000035_purchases_by_retailer,
     m20261121_000036_undated_points,
+    m20261121_000037_client_apps,
     m20261121_000038_counter_accounts,
     m20261121_000039_people_revision,
 );

@@ -69,3 +69,12 @@ impl<'p> Reading<'p> {
         read.map_err(|error| self.refuse(name, &capitalised(&error.to_string()))).ok()
     }
 }
+
+/// A field with one thing a line; empty lines are none.
+///
+/// # Errors
+/// The first line that cannot be read, and why.
+pub fn lines<T, E: Display>(text: &str, parse: impl Fn(&str) -> Result<T, E>) -> Result<Vec<T>, String> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.map(|line| parse(line).map_err(|error| format!("“{line}” {error}"))).collect()
+}

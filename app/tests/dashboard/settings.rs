@@ -37,6 +37,48 @@ async fn settings_hold_at_once_and_a_wrong_one_changes_nothing() {
     assert!(browser.get("/dashboard/settings?done=settings-saved").await.text.contains("Settings saved"));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn sites_of_apps_are_written_one_a_line() {
+    let (house, cx, mut browser) = opened("sola").await;
+    let fields = |origins: Option<&'static str>| {
+        let mut fields = vec![
+            ("name", "Sola"),
+            ("points_name", "points"),
+            ("time_zone", "Europe/Lisbon"),
+            ("currency", "USD"),
+            ("rounding", "floor"),
+            ("unknown_customer", "create"),
+            ("claim_days", "30"),
+            ("accepted_lateness_days", "7"),
+        ];
+        fields.extend(origins.map(|origins| ("allowed_origins", origins)));
+        form(&fields)
+    };
+    let kept = async || {
+        let origins = house.engine.merchant_settings(&cx).await.unwrap().allowed_origins;
+        origins.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let two = "https://app.sola.example/\r\n\r\nhttp://localhost:3000\r\n";
+    let saved = browser.post("/dashboard/settings", &fields(Some(two))).await;
+    assert_eq!(saved.location(), "/dashboard/settings?done=settings-saved", "{}", saved.text);
+    assert_eq!(kept().await, ["https://app.sola.example", "http://localhost:3000"]);
+    let page = browser.get("/dashboard/settings").await;
+    assert!(page.text.contains("https://app.sola.example\nhttp://localhost:3000"), "{}", page.text);
+    for (wrong, told) in [
+        ("https://app.sola.example/path", "“https://app.sola.example/path” must be"),
+        ("http://app.sola.example", "http is only for localhost"),
+        ("https://a.example\nhttps://A.example", "https://a.example is given twice"),
+    ] {
+        let refused = browser.post("/dashboard/settings", &fields(Some(wrong))).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.text.contains(told), "{told}: {}", refused.text);
+    }
+    browser.post("/dashboard/settings", &fields(None)).await;
+    assert_eq!(kept().await.len(), 2, "a form that does not have the field leaves it");
+    browser.post("/dashboard/settings", &fields(Some(""))).await;
+    assert!(kept().await.is_empty());
+}
+
 /// Every policy that the form offers is saved as it reads, and comes back to the form.
 #[tokio::test(flavor = "multi_thread")]
 async fn expiry_waiting_and_returns_are_set_on_the_settings_page() {

@@ -9,6 +9,7 @@ mod contact;
 mod country;
 mod crockford;
 mod referral_code;
+mod site;
 mod text;
 mod voucher_code;
 mod zone;
@@ -17,6 +18,8 @@ pub use claim_code::ClaimCode;
 pub use contact::{CardNumber, Email, ExternalId, PaymentFingerprint, Phone};
 pub use country::Country;
 pub use referral_code::{ReferralCode, SentReferralCode};
+pub use site::AppOrigin;
+pub(crate) use site::split_address;
 pub use text::{
     BrandColor, CategoryName, Description, GroupName, Label, PersonName, Region, RetailerCode, ReturnKey,
     Sku, Slug, Tag, TransactionId,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::codes::{CodeError, Label, ReferralCode, plain};
+use crate::codes::{CodeError, Label, ReferralCode, plain, split_address};
 
 /// How many characters an address may have.
 const MAX_LENGTH: usize = 2_000;
@@ -44,7 +44,7 @@ impl Origin {
     pub fn new(text: &str) -> Result<Self, CodeError> {
         let text = plain(text, MAX_LENGTH)?;
         let text = text.strip_suffix('/').unwrap_or(text).to_ascii_lowercase();
-        match split(&text) {
+        match split_address(&text) {
             Some((origin, "")) if origin.len() == text.len() => Ok(Self(text)),
             _ => Err(ORIGIN),
         }
@@ -68,7 +68,7 @@ impl Target {
         if !text.chars().all(is_plain) {
             return Err(TARGET);
         }
-        let (origin, rest) = split(text).ok_or(TARGET)?;
+        let (origin, rest) = split_address(text).ok_or(TARGET)?;
         let origin = origin.to_ascii_lowercase();
         Ok(Self { address: format!("{origin}{rest}"), origin: origin.len() })
     }
@@ -126,29 +126,6 @@ pub fn link_path(code: &ReferralCode, to: Option<&Target>) -> String {
         }
     }
     path
-}
-
-/// Origin and rest of an address; nothing where it has another scheme, no host, or a user.
-fn split(text: &str) -> Option<(&str, &str)> {
-    let scheme = ["https://", "http://"]
-        .into_iter()
-        .find(|scheme| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))?;
-    let behind = text.get(scheme.len()..)?;
-    let end = behind.find(['/', '?', '#']).unwrap_or(behind.len());
-    let host = behind.get(..end)?;
-    let (name, port) = match host.rsplit_once(':') {
-        Some((name, port)) => (name, Some(port)),
-        None => (host, None),
-    };
-    let is_label = |label: &str| {
-        !label.is_empty()
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    };
-    let is_name = name.len() <= 253 && name.split('.').all(is_label);
-    let is_port = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
-    (is_name && is_port).then(|| text.split_at(scheme.len() + end))
 }
 
 impl TryFrom<String> for Origin {

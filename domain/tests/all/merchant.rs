@@ -1,6 +1,7 @@
 //! A merchant's settings and their changes.
 
-use perennial_domain::settings::{MerchantPatch, MerchantSettings};
+use perennial_domain::codes::AppOrigin;
+use perennial_domain::settings::{MAX_ALLOWED_ORIGINS, MerchantPatch, MerchantSettings};
 use serde_json::{Value, json};
 
 fn settings() -> MerchantSettings {
@@ -93,6 +94,76 @@ fn bounds_are_checked() {
 }
 
 #[test]
+fn an_origin_is_kept_as_browsers_write_it() {
+    for (text, kept) in [
+        ("https://app.shop.example", "https://app.shop.example"),
+        ("  HTTPS://App.Shop.Example/ ", "https://app.shop.example"),
+        ("https://app.shop.example:443", "https://app.shop.example"),
+        ("https://app.shop.example:8443", "https://app.shop.example:8443"),
+        ("https://app.shop.example:08443", "https://app.shop.example:8443"),
+        ("https://xn--bcher-kva.example", "https://xn--bcher-kva.example"),
+        ("https://192.0.2.7", "https://192.0.2.7"),
+        ("https://localhost", "https://localhost"),
+        ("http://localhost", "http://localhost"),
+        ("http://localhost:80/", "http://localhost"),
+        ("http://localhost:3000", "http://localhost:3000"),
+        ("http://127.0.0.1:5173", "http://127.0.0.1:5173"),
+    ] {
+        assert_eq!(AppOrigin::new(text).map(String::from).as_deref(), Ok(kept), "{text}");
+    }
+    for wrong in [
+        "",
+        "*",
+        "null",
+        "app.shop.example",
+        "//app.shop.example",
+        "http://app.shop.example",
+        "http://localhost.shop.example",
+        "http://192.168.1.10:3000",
+        "ftp://app.shop.example",
+        "capacitor://localhost",
+        "https://",
+        "https://*.shop.example",
+        "https://app.shop.example/path",
+        "https://app.shop.example//",
+        "https://app.shop.example?x",
+        "https://app.shop.example#top",
+        "https://me@app.shop.example",
+        "https://app.shop.example:0",
+        "https://app.shop.example:65536",
+        "https://app.shop.example:+443",
+        "https://app.shop.example:",
+        "https://app shop.example",
+        "https://bücher.example",
+        "https://app.shop.example https://other.example",
+    ] {
+        assert!(AppOrigin::new(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn a_list_of_origins_is_bounded_and_names_each_once() {
+    let list =
+        |count: usize| (0..count).map(|number| format!("https://app{number}.example")).collect::<Vec<_>>();
+    let origins = patched(json!({"allowed_origins": list(MAX_ALLOWED_ORIGINS)})).unwrap().allowed_origins;
+    assert_eq!(origins.len(), MAX_ALLOWED_ORIGINS);
+    let wrong = |origins: Value| patched(json!({"allowed_origins": origins})).unwrap_err();
+    let error = |pointer: &str, code: &str| (pointer.to_owned(), code.to_owned());
+    assert_eq!(wrong(json!(list(MAX_ALLOWED_ORIGINS + 1))), [error("/allowed_origins", "too_many")]);
+    assert_eq!(
+        wrong(json!([
+            "https://a.example",
+            "https://b.example",
+            "https://A.example:443",
+            "https://a.example"
+        ])),
+        [error("/allowed_origins/2", "duplicate"), error("/allowed_origins/3", "duplicate")],
+    );
+    let emptied = settings().with(serde_json::from_value(json!({"allowed_origins": []})).unwrap()).unwrap();
+    assert_eq!(emptied, settings());
+}
+
+#[test]
 fn unknown_fields_and_values_are_refused() {
     for patch in [
         json!({"carry_over": true}),
@@ -112,6 +183,8 @@ fn unknown_fields_and_values_are_refused() {
         json!({"time_zone": "Berlin"}),
         json!({"currency": "dollars"}),
         json!({"name": ""}),
+        json!({"allowed_origins": ["https://shop.example/path"]}),
+        json!({"allowed_origins": "https://shop.example"}),
     ] {
         assert!(serde_json::from_value::<MerchantPatch>(patch.clone()).is_err(), "{patch}");
     }
@@ -148,6 +221,7 @@ fn settings_of_before_load_with_what_was_so_without_them() {
             }),
         ),
         ("cashback_mode", json!("all")),
+        ("allowed_origins", json!([])),
     ] {
         assert_eq!(written[field], value, "{field}");
     }

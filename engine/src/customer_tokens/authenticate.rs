@@ -7,6 +7,7 @@ use perennial_domain::ids::{CustomerId, CustomerTokenId, MerchantId};
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
+use super::confirm::Binding;
 use super::{CustomerTokenSecret, token};
 use crate::cx::{Actor, Cx};
 use crate::engine::Engine;
@@ -24,6 +25,8 @@ pub struct TokenHolder {
     pub token: CustomerTokenId,
     /// The first instant at which it opens nothing any more.
     pub expires_at: DateTime<Utc>,
+    /// What the one-time codes are bound to that it asks for.
+    pub(super) binding: Binding,
 }
 
 impl Engine {
@@ -45,7 +48,13 @@ impl Engine {
         let token = token(&row)?;
         let customer = token.customer_id;
         let cx = Cx::new(MerchantId::from_uuid(merchant), Actor::Customer { id: customer });
-        Ok(TokenHolder { cx: Arc::new(cx), customer, token: token.id, expires_at: token.expires_at })
+        Ok(TokenHolder {
+            cx: Arc::new(cx),
+            customer,
+            token: token.id,
+            expires_at: token.expires_at,
+            binding: Binding(secret.binding()),
+        })
     }
 
     /// Whether a token still opens something, for a stream that was opened with it.

@@ -48,6 +48,11 @@ impl CustomerTokenSecret {
     pub(super) fn hash(&self) -> [u8; 32] {
         Sha256::digest(self.0.as_bytes()).into()
     }
+
+    /// What one-time codes are bound to that it asks for. What is stored of the token does not lead there.
+    pub(super) fn binding(&self) -> [u8; 32] {
+        Sha256::new().chain_update(b"one-time code").chain_update(self.0.as_bytes()).finalize().into()
+    }
 }
 
 impl fmt::Debug for CustomerTokenSecret {
@@ -66,6 +71,8 @@ mod tests {
         assert_eq!(one.expose().len(), LENGTH);
         assert_ne!(one, other);
         assert_ne!(one.hash(), other.hash());
+        assert_ne!(one.binding(), other.binding());
+        assert_ne!(one.binding(), one.hash());
         assert_eq!(CustomerTokenSecret::parse(one.expose()), Some(one.clone()));
         assert!(!format!("{one:?}").contains(&one.expose()[4..]));
     }

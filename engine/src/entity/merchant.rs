@@ -50,6 +50,8 @@ pub struct Model {
     pub referrals: Option<Json>,
     /// Signs the links in letters that unsubscribe without signing in.
     pub unsubscribe_secret: Vec<u8>,
+    /// Sites whose pages may call the API in a browser.
+    pub allowed_origins: Vec<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -5,17 +5,19 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
-use perennial_domain::ids::{ApiKeyId, MerchantId};
+use perennial_domain::ids::MerchantId;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
+use super::asker::{Asker, RequestsOf};
 use super::{EndedRequest, redact};
-use crate::cx::{Actor, Cx};
+use crate::cx::Cx;
 use crate::engine::Engine;
 
-/// Requests of a merchant in a minute and process that went well and are written down one by one: the first ones.
+/// Requests of a merchant's keys in a minute and process that went well and are written down one by one: the first ones. Those
+/// of apps have a share of their own, so that what many customers tap leaves room for the tills.
 pub(super) const ANSWERED_A_MINUTE: u32 = 20;
-/// Refusals of a key in a minute and process that are written down one by one.
+/// Refusals of a key, or of all apps together, in a minute and process that are written down one by one.
 pub(super) const REFUSED_A_MINUTE: u32 = 60;
 /// The same of a merchant, whatever the number of its keys.
 const REFUSED_OF_ALL_A_MINUTE: u32 = 300;
@@ -59,23 +61,24 @@ pub struct Answered<'r> {
 pub(super) struct Row {
     pub(super) merchant: MerchantId,
     pub(super) id: Uuid,
-    pub(super) key: ApiKeyId,
+    pub(super) by: Asker,
     pub(super) ended_at: DateTime<Utc>,
     pub(super) request: EndedRequest,
 }
 
-/// What a merchant's keys have asked in this minute and since the last flush.
+/// What a merchant's keys and apps have asked in this minute and since the last flush.
 #[derive(Default)]
 struct Tenant {
     /// Minutes since 1970.
     minute: i64,
     answered: u32,
+    answered_to_apps: u32,
     refused: u32,
-    keys: HashMap<ApiKeyId, Key>,
+    askers: HashMap<RequestsOf, Counted>,
 }
 
 #[derive(Default)]
-struct Key {
+struct Counted {
     refused: u32,
     /// Few, because routes and statuses are: a look through them is quicker than a hash of their names.
     counts: Vec<Count>,
@@ -110,7 +113,13 @@ impl RequestLog {
     }
 
     /// Counts a request, and tells whether it is to be written down by itself.
-    fn count(&self, merchant: MerchantId, key: ApiKeyId, answered: Answered<'_>, now: DateTime<Utc>) -> bool {
+    fn count(
+        &self,
+        merchant: MerchantId,
+        asked: RequestsOf,
+        answered: Answered<'_>,
+        now: DateTime<Utc>,
+    ) -> bool {
         let Answered { method, route, status, is_refusal, took } = answered;
         if self.capacity == 0 {
             return false;
@@ -122,10 +131,11 @@ impl RequestLog {
         let is_first = !std::mem::replace(&mut state.has_counts, true);
         let tenant = state.tenants.entry(merchant).or_default();
         if tenant.minute != minute {
-            (tenant.minute, tenant.answered, tenant.refused) = (minute, 0, 0);
-            tenant.keys.values_mut().for_each(|key| key.refused = 0);
+            (tenant.minute, tenant.refused) = (minute, 0);
+            (tenant.answered, tenant.answered_to_apps) = (0, 0);
+            tenant.askers.values_mut().for_each(|counted| counted.refused = 0);
         }
-        let of = tenant.keys.entry(key).or_default();
+        let of = tenant.askers.entry(asked).or_default();
         let known = of.counts.iter_mut().find(|count| {
             count.status == status && count.hour == hour && count.route == route && count.method == method
         });
@@ -153,8 +163,12 @@ impl RequestLog {
                 tenant.refused <= REFUSED_OF_ALL_A_MINUTE
             }
         } else {
-            tenant.answered = tenant.answered.saturating_add(1);
-            tenant.answered <= ANSWERED_A_MINUTE
+            let answered = match asked {
+                RequestsOf::Key(_) => &mut tenant.answered,
+                RequestsOf::Apps => &mut tenant.answered_to_apps,
+            };
+            *answered = answered.saturating_add(1);
+            *answered <= ANSWERED_A_MINUTE
         };
         drop(state);
         if is_first {
@@ -191,14 +205,14 @@ impl RequestLog {
     }
 
     /// Takes what was counted, and forgets merchants that have asked nothing in this minute.
-    pub(super) fn take_counts(&self, now: DateTime<Utc>) -> Vec<(MerchantId, ApiKeyId, Count)> {
+    pub(super) fn take_counts(&self, now: DateTime<Utc>) -> Vec<(MerchantId, RequestsOf, Count)> {
         let minute = now.timestamp().div_euclid(60);
         let mut state = self.state();
         state.has_counts = false;
         let mut taken = Vec::new();
         for (merchant, tenant) in &mut state.tenants {
-            for (key, of) in &mut tenant.keys {
-                taken.extend(of.counts.drain(..).map(|count| (*merchant, *key, count)));
+            for (asked, of) in &mut tenant.askers {
+                taken.extend(of.counts.drain(..).map(|count| (*merchant, *asked, count)));
             }
         }
         state.tenants.retain(|_, tenant| tenant.minute == minute);
@@ -206,11 +220,11 @@ impl RequestLog {
     }
 
     /// Counts again what could not be written.
-    pub(super) fn count_again(&self, counts: Vec<(MerchantId, ApiKeyId, Count)>) {
+    pub(super) fn count_again(&self, counts: Vec<(MerchantId, RequestsOf, Count)>) {
         let mut state = self.state();
         state.has_counts = true;
-        for (merchant, key, count) in counts {
-            let of = state.tenants.entry(merchant).or_default().keys.entry(key).or_default();
+        for (merchant, asked, count) in counts {
+            let of = state.tenants.entry(merchant).or_default().askers.entry(asked).or_default();
             let known = of.counts.iter_mut().find(|known| {
                 (known.status, known.hour) == (count.status, count.hour)
                     && (&known.route, &known.method) == (&count.route, &count.method)
@@ -238,23 +252,23 @@ pub(super) fn count_dropped(rows: usize) {
 
 impl Engine {
     /// Counts a request that was answered, for the log, and tells whether [`request_ended`](Self::request_ended) is to be
-    /// told more of it. Waits for nothing. Only what the key of a program asked is counted.
+    /// told more of it. Waits for nothing. Only what a key or the app of a customer asked is counted.
     #[must_use]
     pub fn request_counted(&self, cx: &Cx, answered: Answered<'_>) -> bool {
-        let Actor::ApiKey { id, .. } = cx.actor() else { return false };
-        self.inner.requests.count(cx.merchant(), *id, answered, self.clock().now())
+        let Some(asker) = Asker::of(cx) else { return false };
+        self.inner.requests.count(cx.merchant(), asker.counted(), answered, self.clock().now())
     }
 
     /// Hands requests to the log, without what they quote of their bodies. Waits for nothing: they are written soon, or
     /// dropped when too many wait.
     pub fn request_ended(&self, cx: &Cx, requests: Vec<EndedRequest>) {
-        let Actor::ApiKey { id: key, .. } = cx.actor() else { return };
+        let Some(by) = Asker::of(cx) else { return };
         let ended_at = self.clock().now();
         let row = |request: EndedRequest| {
             let (millis, random) = self.id_parts();
             let id = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
             let request = redact::request(request);
-            Row { merchant: cx.merchant(), id, key: *key, ended_at, request }
+            Row { merchant: cx.merchant(), id, by, ended_at, request }
         };
         self.inner.requests.hold(requests.into_iter().map(row).collect());
     }
@@ -262,6 +276,8 @@ impl Engine {
 
 #[cfg(test)]
 mod tests {
+    use perennial_domain::ids::ApiKeyId;
+
     use super::*;
 
     fn answered(status: u16) -> Answered<'static> {
@@ -273,8 +289,8 @@ mod tests {
         DateTime::UNIX_EPOCH + TimeDelta::seconds(1_000_000 * 3_600 + second)
     }
 
-    fn key(number: u64) -> ApiKeyId {
-        ApiKeyId::new(number, [0; 10])
+    fn key(number: u64) -> RequestsOf {
+        RequestsOf::Key(ApiKeyId::new(number, [0; 10]))
     }
 
     fn merchant(number: u64) -> MerchantId {
@@ -317,6 +333,23 @@ mod tests {
     }
 
     #[test]
+    fn apps_are_counted_together_and_leave_the_tills_their_share() {
+        let log = RequestLog::new(10);
+        let of_apps = |status: u16| {
+            (0..100).filter(|_| log.count(merchant(1), RequestsOf::Apps, answered(status), at(0))).count()
+        };
+        assert_eq!(of_apps(201), ANSWERED_A_MINUTE as usize);
+        assert_eq!(of_apps(422), REFUSED_A_MINUTE as usize);
+        assert_eq!(rows(&log, 100, 1, 201, 0), ANSWERED_A_MINUTE);
+        assert_eq!(rows(&log, 100, 1, 422, 0), REFUSED_A_MINUTE);
+        let counts = log.take_counts(at(0));
+        let requests = |of: RequestsOf| -> i64 {
+            counts.iter().filter(|(_, by, _)| *by == of).map(|(.., count)| count.requests).sum()
+        };
+        assert_eq!((requests(RequestsOf::Apps), requests(key(1))), (200, 200));
+    }
+
+    #[test]
     fn a_batch_with_a_refused_item_counts_as_answered_and_is_kept_as_refused() {
         let log = RequestLog::new(10);
         assert_eq!(rows(&log, 100, 1, 200, 0), ANSWERED_A_MINUTE);
@@ -337,7 +370,7 @@ mod tests {
         let row = |number: u64| Row {
             merchant: merchant(1),
             id: Uuid::nil(),
-            key: key(number),
+            by: Asker::Key(ApiKeyId::new(number, [0; 10])),
             ended_at: at(0),
             request: EndedRequest {
                 method: "POST".to_owned(),

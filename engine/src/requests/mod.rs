@@ -1,26 +1,28 @@
-//! The request log: what programs have asked of the API, for whoever looks for the cause of a refusal.
+//! The request log: what programs and apps have asked of the API, for whoever looks for the cause of a refusal.
 //!
 //! ```text
 //! answer ─▶ count in memory ─▶ worth a row? ─▶ bounded buffer ┬▶ rows, a few times a second
 //!                └─────────────────────────────────────────────┴▶ counts by the hour, every ten seconds
 //! ```
-//! Only requests of an API key are here, and only those that wrote something or were refused. **Every one of them is
-//! counted**, by hour, key, route and status. **Written down one by one** are those that were refused, and a sample of
-//! those that went well: the first [`ANSWERED_A_MINUTE`](collect::ANSWERED_A_MINUTE) of a merchant in each minute and
-//! process, which is everything at a small shop and next to nothing of a large chain's million purchases an hour; a
-//! purchase that was stored says by itself that it was. A program that fails without end fills no disk either: beyond
+//! Only requests of an API key, or of an app with the token of a customer, are here, and only those that wrote something or
+//! were refused. **Every one of them is counted**, by hour, key, route and status; those of all customers together.
+//! **Written down one by one** are those that were refused, and a sample of those that went well: the first
+//! [`ANSWERED_A_MINUTE`](collect::ANSWERED_A_MINUTE) of a merchant's keys, and as many of its apps, in each minute and
+//! process, which is everything at a small shop and next to nothing of a large chain's million purchases an hour; a purchase
+//! that was stored says by itself that it was. A program that fails without end fills no disk either: beyond
 //! [`REFUSED_A_MINUTE`](collect::REFUSED_A_MINUTE) of a key its refusals are only counted.
 //!
 //! Nothing here is waited for. A request leaves a number and at most one row in memory after it was answered; when the
 //! database does not keep up, the buffer is full and rows are dropped, which the metric `request_log_dropped_total`
 //! tells. What is not in the database when a process dies is lost: the books are elsewhere.
 //!
-//! The log has no bodies, no addresses and no people: a route is a pattern, and what a refusal quotes of the request is
-//! taken out ([`redact`]).
+//! The log has no bodies, no addresses and no people but the opaque id of a customer: a route is a pattern, and what a
+//! refusal quotes of the request is taken out ([`redact`]).
 //!
-//! - [`collect`] counts and decides, [`write`] writes, [`keep`] deletes;
+//! - [`asker`] is who asks, [`collect`] counts and decides, [`write`] writes, [`keep`] deletes;
 //! - [`read`] is what people and programs see.
 
+mod asker;
 mod collect;
 mod keep;
 mod read;
@@ -30,10 +32,11 @@ mod write;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use perennial_domain::ids::{ApiKeyId, PurchaseId};
+use perennial_domain::ids::PurchaseId;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use asker::{RequestBy, RequestsOf, UnknownAsker};
 pub use collect::Answered;
 pub(crate) use collect::RequestLog;
 pub(crate) use keep::{ROWS_OF_A_MERCHANT, trim};
@@ -100,12 +103,8 @@ pub struct RequestError {
 pub struct LoggedRequest {
     /// Its place in the list: newer ones come later.
     pub id: Uuid,
-    /// The key that asked.
-    pub key: ApiKeyId,
-    /// What the merchant calls the key.
-    pub key_name: String,
-    /// How the secret of the key begins.
-    pub key_prefix: String,
+    /// Who asked.
+    pub by: RequestBy,
     /// When it was answered.
     pub ended_at: DateTime<Utc>,
     /// What it was and how it ended.

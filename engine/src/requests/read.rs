@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 use perennial_domain::access::Action;
-use perennial_domain::ids::{ApiKeyId, PurchaseId};
+use perennial_domain::ids::{ApiKeyId, CustomerId, PurchaseId};
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{EndedRequest, LoggedRequest};
+use super::{EndedRequest, LoggedRequest, RequestBy, RequestsOf};
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::{Error, What};
@@ -76,24 +76,26 @@ pub struct UnknownClass;
 /// What a list of requests is narrowed to; every condition that is given has to hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RequestFilter {
-    /// The request id, the idempotency key, the caller's own name for what it sent, or the id of the purchase: exactly.
+    /// The request id, the idempotency key, the caller's own name for what it sent, or the id of the purchase or of the
+    /// customer whose app it was: exactly.
     pub search: Option<String>,
     /// How they ended.
     pub class: Option<RequestClass>,
-    /// The key that asked.
-    pub key: Option<ApiKeyId>,
+    /// Who asked.
+    pub of: Option<RequestsOf>,
     /// The pattern of the address, exactly.
     pub route: Option<String>,
 }
 
-/// How many requests of a key there were.
+/// How many requests of a key there were, or of all apps.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct RequestTotals {
-    /// The key.
-    pub key: Uuid,
-    /// What the merchant calls it.
+    /// Whose.
+    #[sqlx(rename = "key", try_from = "Uuid")]
+    pub of: RequestsOf,
+    /// What the merchant calls the key; empty for apps.
     pub key_name: String,
-    /// How its secret begins.
+    /// How its secret begins; empty for apps.
     pub key_prefix: String,
     /// Requests that wrote something.
     pub answered: i64,
@@ -127,12 +129,12 @@ impl Engine {
             .bind(cx.merchant().uuid())
             .bind(from)
             .bind(to)
-            .bind(filter.key.map(ApiKeyId::uuid))
+            .bind(filter.of.map(RequestsOf::uuid))
             .bind(&filter.route)
             .bind(page.after::<Uuid>()?)
             .bind(page.probe());
         if let Some(search) = &filter.search {
-            // What is no id is the id of no purchase.
+            // What is no id is the id of no purchase and of nobody.
             query = query.bind(search).bind(search.parse::<Uuid>().unwrap_or_default());
         }
         let rows: Vec<RequestRow> = query.fetch_all(self.pool()).await?;
@@ -154,8 +156,8 @@ impl Engine {
         row.ok_or(Error::NotFound(What::Request))?.request()
     }
 
-    /// How many requests each key has made in the last `hours` and in this one: those that are written down one by one
-    /// and all others, most refusals first. Counts are up to ten seconds behind.
+    /// How many requests each key, and all apps together, have made in the last `hours` and in this one: those that are
+    /// written down one by one and all others, most refusals first. Counts are up to ten seconds behind.
     ///
     /// # Errors
     /// Only when the database fails.
@@ -169,7 +171,7 @@ impl Engine {
         Ok(totals)
     }
 
-    /// The routes that keys have asked in the last `hours` and in this one, in order of name.
+    /// The routes that keys and apps have asked in the last `hours` and in this one, in order of name.
     ///
     /// # Errors
     /// Only when the database fails.
@@ -194,7 +196,8 @@ fn hours_ago(now: DateTime<Utc>, hours: u16) -> DateTime<Utc> {
 #[derive(FromRow)]
 struct RequestRow {
     id: Uuid,
-    api_key_id: Uuid,
+    api_key_id: Option<Uuid>,
+    customer_id: Option<Uuid>,
     key_name: String,
     key_prefix: String,
     ended_at: DateTime<Utc>,
@@ -213,11 +216,16 @@ struct RequestRow {
 impl RequestRow {
     fn request(self) -> Result<LoggedRequest, Error> {
         let problem = self.problem.map(|problem| serde_json::from_str(&problem)).transpose();
+        let by = match (self.api_key_id, self.customer_id) {
+            (Some(id), _) => {
+                RequestBy::Key { id: ApiKeyId::from_uuid(id), name: self.key_name, prefix: self.key_prefix }
+            }
+            (None, Some(id)) => RequestBy::App { customer: CustomerId::from_uuid(id) },
+            (None, None) => return Err(Error::Inconsistent(format!("nobody has asked {}", self.id))),
+        };
         Ok(LoggedRequest {
             id: self.id,
-            key: ApiKeyId::from_uuid(self.api_key_id),
-            key_name: self.key_name,
-            key_prefix: self.key_prefix,
+            by,
             ended_at: self.ended_at,
             request: EndedRequest {
                 method: self.method,

@@ -1,4 +1,4 @@
--- How many requests each key of merchant $1 has made since hour $2, most refusals first.
+-- How many requests each key of merchant $1, and all apps together, have made since hour $2, most refusals first.
 SELECT c.api_key_id AS key, coalesce(k.name, '') AS key_name, coalesce(k.prefix, '') AS key_prefix,
     c.answered, c.refused, c.duration_us, c.slowest_us
 FROM (

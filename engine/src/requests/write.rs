@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use perennial_domain::ids::{ApiKeyId, MerchantId};
+use perennial_domain::ids::MerchantId;
 use sqlx::PgPool;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::asker::RequestsOf;
 use super::collect::{Count, RequestLog, Row, count_dropped, micros};
 use crate::clock::Clock;
 use crate::error::Error;
@@ -84,6 +85,7 @@ async fn counts(pool: &PgPool, clock: &Clock, log: &RequestLog) {
 
 async fn insert(pool: &PgPool, rows: &[Row]) -> Result<(), Error> {
     let column = |of: fn(&Row) -> Uuid| rows.iter().map(of).collect::<Vec<_>>();
+    let askers = |of: fn(&Row) -> Option<Uuid>| rows.iter().map(of).collect::<Vec<_>>();
     let texts = |of: fn(&Row) -> &str| rows.iter().map(of).collect::<Vec<_>>();
     let options = |of: fn(&Row) -> Option<&str>| rows.iter().map(of).collect::<Vec<_>>();
     let numbers = |of: fn(&Row) -> Option<i32>| rows.iter().map(of).collect::<Vec<_>>();
@@ -97,7 +99,8 @@ async fn insert(pool: &PgPool, rows: &[Row]) -> Result<(), Error> {
     sqlx::query(include_str!("insert.sql"))
         .bind(column(|row| row.merchant.uuid()))
         .bind(column(|row| row.id))
-        .bind(column(|row| row.key.uuid()))
+        .bind(askers(|row| row.by.key().map(|key| key.uuid())))
+        .bind(askers(|row| row.by.customer().map(|customer| customer.uuid())))
         .bind(rows.iter().map(|row| row.ended_at).collect::<Vec<_>>())
         .bind(numbers(|row| Some(micros(row.request.took))))
         .bind(texts(|row| &row.request.method))
@@ -114,13 +117,13 @@ async fn insert(pool: &PgPool, rows: &[Row]) -> Result<(), Error> {
     Ok(())
 }
 
-async fn upsert(pool: &PgPool, counts: &[(MerchantId, ApiKeyId, Count)]) -> Result<(), Error> {
+async fn upsert(pool: &PgPool, counts: &[(MerchantId, RequestsOf, Count)]) -> Result<(), Error> {
     let texts = |of: fn(&Count) -> &str| counts.iter().map(|(_, _, count)| of(count)).collect::<Vec<_>>();
     let numbers = |of: fn(&Count) -> i64| counts.iter().map(|(_, _, count)| of(count)).collect::<Vec<_>>();
     sqlx::query(include_str!("count.sql"))
         .bind(counts.iter().map(|(merchant, ..)| merchant.uuid()).collect::<Vec<_>>())
         .bind(counts.iter().map(|(_, _, count)| count.hour).collect::<Vec<_>>())
-        .bind(counts.iter().map(|(_, key, _)| key.uuid()).collect::<Vec<_>>())
+        .bind(counts.iter().map(|(_, of, _)| of.uuid()).collect::<Vec<_>>())
         .bind(texts(|count| &count.method))
         .bind(texts(|count| &count.route))
         .bind(numbers(|count| count.status.into()))

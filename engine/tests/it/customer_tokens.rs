@@ -180,3 +180,39 @@ async fn the_idempotency_keys_of_a_customer_are_the_customers_own() {
     assert_eq!(answer(&house.cx, "the merchant's").await, (json!("the merchant's"), false));
     assert_eq!(answer(&mayas, "never").await, (json!("Maya's"), true));
 }
+
+#[tokio::test]
+async fn a_code_that_confirms_works_once_with_the_token_that_asked_for_it() {
+    let house = House::fixed("2026-11-21T10:00:00Z").await;
+    let engine = &house.engine;
+    let maya = customer(&house, "maya@example.com").await;
+    let holder = async || {
+        let (_, secret) = engine.customer_token_create(&house.cx, maya, None).await.unwrap();
+        engine.authenticate_customer(secret.expose()).await.unwrap()
+    };
+    let (phone, tablet) = (holder().await, holder().await);
+    let until = engine.customer_confirmation_send(&phone, None).await.unwrap();
+    assert_eq!(until - engine.clock().now(), TimeDelta::minutes(10));
+    let right = code_of(&house, "maya@example.com").await;
+    let wrong = format!("{:06}", (right.parse::<u32>().unwrap() + 1) % 1_000_000);
+    for (with, sent) in [(&phone, wrong.as_str()), (&tablet, right.as_str()), (&phone, "")] {
+        assert_eq!(code(engine.customer_confirm(with, sent, None).await), "/code code_invalid");
+    }
+    engine.customer_confirm(&phone, &right, None).await.unwrap();
+    assert_eq!(code(engine.customer_confirm(&phone, &right, None).await), "/code code_invalid");
+
+    // It is over after ten minutes, and does not open anything else.
+    engine.clock().advance(TimeDelta::minutes(11));
+    engine.customer_confirmation_send(&phone, None).await.unwrap();
+    let late = code_of(&house, "maya@example.com").await;
+    assert!(!format!("{phone:?}").contains("binding: Binding(["), "{phone:?}");
+    engine.clock().advance(TimeDelta::minutes(10));
+    assert_eq!(code(engine.customer_confirm(&phone, &late, None).await), "/code code_invalid");
+
+    let new = NewCustomer { external_id: Some("crm-1".to_owned()), ..NewCustomer::default() };
+    let nameless = engine.customer_create(&house.cx, new).await.unwrap().customer.id;
+    let (_, secret) = engine.customer_token_create(&house.cx, nameless, None).await.unwrap();
+    let nameless = engine.authenticate_customer(secret.expose()).await.unwrap();
+    assert_eq!(code(engine.customer_confirmation_send(&nameless, None).await), "email_required");
+    assert_eq!(code(engine.customer_confirm(&nameless, "123456", None).await), "email_required");
+}

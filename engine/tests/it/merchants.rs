@@ -34,6 +34,7 @@ async fn a_merchant_begins_with_an_owner_and_sensible_settings() {
                 "enabled": true, "attribution_days": 30, "touch": "last", "hold_days": 14, "same_person": "review",
                 "max_per_hour": 10, "max_per_day": 50, "allowed_origins": [], "targets": [],
             },
+            "allowed_origins": [],
         })
     );
 }
@@ -62,6 +63,27 @@ async fn settings_are_changed_field_by_field() {
     assert_eq!(house.engine.snapshot(&house.cx).await.unwrap().rules_version, version, "nothing has changed");
     let wrong = patch(json!({"claim_days": 0}));
     assert_eq!(code(house.engine.merchant_update(&house.cx, wrong).await), "/claim_days out_of_range");
+}
+
+#[tokio::test]
+async fn only_pages_of_the_merchants_own_list_may_call() {
+    let house = House::new().await;
+    let change = json!({"allowed_origins": ["https://app.corner.example", "http://127.0.0.1:8080"]});
+    let changed = house.engine.merchant_update(&house.cx, patch(change)).await.unwrap();
+    assert_eq!(house.engine.merchant_settings(&house.cx).await.unwrap(), changed);
+    let other = house.engine.merchant_create(new_merchant("second")).await.unwrap().merchant_id;
+    for (merchant, origin, allowed) in [
+        (house.merchant, "https://app.corner.example", true),
+        (house.merchant, "http://127.0.0.1:8080", true),
+        (house.merchant, "http://127.0.0.1", false),
+        (house.merchant, "https://corner.example", false),
+        (house.merchant, "", false),
+        (other, "https://app.corner.example", false),
+    ] {
+        assert_eq!(house.engine.origin_is_allowed(merchant, origin).await, allowed, "{origin}");
+    }
+    house.engine.merchant_update(&house.cx, patch(json!({"allowed_origins": []}))).await.unwrap();
+    assert!(!house.engine.origin_is_allowed(house.merchant, "https://app.corner.example").await);
 }
 
 #[tokio::test]

@@ -5,7 +5,8 @@ use std::time::Duration;
 use perennial_domain::access::Scope;
 use perennial_domain::ids::PurchaseId;
 use perennial_engine::requests::{
-    Answered, EndedRequest, LoggedRequest, RequestClass, RequestError, RequestFilter, RequestProblem,
+    Answered, EndedRequest, LoggedRequest, RequestBy, RequestClass, RequestError, RequestFilter,
+    RequestProblem, RequestsOf,
 };
 use perennial_engine::{Cx, Error, What};
 use sqlx::PgPool;
@@ -84,7 +85,12 @@ async fn requests_are_written_together_and_found_by_each_of_their_names() {
     problem.detail = kept.to_owned();
     problem.errors[0].detail = kept.to_owned();
     assert_eq!(logged.request, expected, "all of it comes back, but what it quoted");
-    assert!(!logged.key_name.is_empty() && logged.key_prefix.starts_with("prn_"));
+    let RequestBy::Key { id, name, prefix } = &logged.by else { panic!("{logged:?}") };
+    assert!(!name.is_empty() && prefix.starts_with("prn_"));
+    let of_key = RequestFilter { of: Some(RequestsOf::Key(*id)), ..RequestFilter::default() };
+    assert_eq!(found(&house, &house.cx, of_key).await.len(), 3);
+    let of_apps = RequestFilter { of: Some(RequestsOf::Apps), ..RequestFilter::default() };
+    assert!(found(&house, &house.cx, of_apps).await.is_empty());
     for search in ["b", "once", "R-1", "00000000-0007-7707-8707-070707070707"] {
         let filter = RequestFilter { search: Some(search.to_owned()), ..RequestFilter::default() };
         let ids: Vec<_> = found(&house, &house.cx, filter).await.into_iter().map(|found| found.id).collect();
@@ -146,4 +152,58 @@ async fn nobody_sees_the_requests_of_another_merchant() {
     let total = tokio::time::timeout(Duration::from_secs(60), counted).await.expect("counts are written");
     assert_eq!((total.answered, total.refused, total.duration_us, total.slowest_us), (2, 0, 20, 10));
     assert!(house.engine.request_totals(&neighbour, 24).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn apps_are_logged_by_their_customer_and_counted_together() {
+    let house = House::new().await;
+    let key = house.key(&[Scope::PurchasesWrite], None).await;
+    let mut customers = Vec::new();
+    for email in ["maya@example.com", "ben@example.com"] {
+        let new = serde_json::from_value(serde_json::json!({"email": email})).unwrap();
+        let customer = house.engine.customer_create(&house.cx, new).await.unwrap().customer.id;
+        let app = house.engine.customer_cx(house.merchant, customer).await.unwrap();
+        let answered = Answered {
+            method: "POST",
+            route: "/api/v1/me/redemptions",
+            status: 201,
+            is_refusal: false,
+            took: Duration::from_micros(10),
+        };
+        assert!(house.engine.request_counted(&app, answered));
+        house.engine.request_ended(&app, vec![ended(email.split('@').next().unwrap(), 201)]);
+        customers.push(customer);
+    }
+    house.engine.request_ended(&key, vec![ended("till", 201)]);
+    rows(&house.db.pool, 3).await;
+    let of_apps = RequestFilter { of: Some(RequestsOf::Apps), ..RequestFilter::default() };
+    let mut by: Vec<_> = found(&house, &house.cx, of_apps).await.into_iter().map(|found| found.by).collect();
+    by.sort_by_key(|by| format!("{by:?}"));
+    let mut expected: Vec<_> =
+        customers.iter().map(|customer| RequestBy::App { customer: *customer }).collect();
+    expected.sort_by_key(|by| format!("{by:?}"));
+    assert_eq!(by, expected);
+    let mayas = RequestFilter { search: Some(customers[0].to_string()), ..RequestFilter::default() };
+    let mayas = found(&house, &house.cx, mayas).await;
+    let [one] = mayas.as_slice() else { panic!("{mayas:?}") };
+    assert_eq!(
+        (one.request.request_id.as_str(), &one.by),
+        ("maya", &RequestBy::App { customer: customers[0] })
+    );
+    assert_eq!(house.engine.request_get(&house.cx, one.id).await.unwrap(), *one);
+
+    let counted = async {
+        loop {
+            let totals = house.engine.request_totals(&house.cx, 24).await.unwrap();
+            if let [total] = totals.as_slice() {
+                return total.clone();
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    let total = tokio::time::timeout(Duration::from_secs(60), counted).await.expect("counts are written");
+    assert_eq!((total.of, total.answered, total.key_name.as_str()), (RequestsOf::Apps, 2, ""));
+    for (text, of) in [("apps", Some(RequestsOf::Apps)), ("odd", None), ("", None)] {
+        assert_eq!(text.parse::<RequestsOf>().ok(), of, "{text}");
+    }
 }

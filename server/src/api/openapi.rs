@@ -52,7 +52,7 @@ pub use examples::{request as example_request, response as example_response};
         (name = "Messages", description = "What the program's letters say, and which of them a customer wants."),
         (name = "Client apps", description = "What an app of the merchant shows and does for one customer, with a token of the customer."),
         (name = "API keys", description = "With which programs speak for a merchant."),
-        (name = "Requests", description = "What programs have asked, and why they were refused."),
+        (name = "Requests", description = "What programs and apps have asked, and why they were refused."),
         (name = "Webhooks", description = "What the program tells other systems, and how that went."),
         (name = "Merchant", description = "The settings of the program."),
         (name = "Queues", description = "How the modules keep up, and what they gave up."),
@@ -226,8 +226,15 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
     // nothing that a second time could double. All other creations take a key in a header.
     let keyed = path.starts_with("/api/v1/purchases")
         || Credential::of(path) == Credential::Nothing
-        || ["/api/v1/quotes", "/api/v1/events", "/api/v1/me/referral-code", "/api/v1/me/notifications/read"]
-            .contains(&path);
+        || [
+            "/api/v1/quotes",
+            "/api/v1/events",
+            "/api/v1/me/referral-code",
+            "/api/v1/me/notifications/read",
+            "/api/v1/me/erase",
+            "/api/v1/me/erase/codes",
+        ]
+        .contains(&path);
     if method == "post" && !keyed {
         let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
         if let Some(parameters) = parameters.as_array_mut() {

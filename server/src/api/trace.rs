@@ -41,7 +41,7 @@ struct Inner {
 /// Who has asked, and by which route.
 #[derive(Debug)]
 pub struct Known {
-    /// The key, and its merchant.
+    /// The key or the customer, and the merchant.
     pub cx: Arc<Cx>,
     /// The route; none when there is no such address.
     pub route: Option<MatchedPath>,
@@ -72,7 +72,7 @@ impl Trace {
     /// Somebody known has asked this.
     pub fn is_from(parts: &Parts, cx: &Arc<Cx>) {
         if let Some(Self(inner)) = parts.extensions.get() {
-            // The first one stands; a request has one key.
+            // The first one stands; a request has one key or token.
             let route = parts.extensions.get::<MatchedPath>().cloned();
             inner.caller.set(Known { cx: Arc::clone(cx), route }).ok();
         }

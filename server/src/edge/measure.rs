@@ -7,21 +7,30 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 /// The first path segment after `/api/v1/`, or a word for what is outside the API. A closed list, so that
 /// nobody can grow the number of time series by asking for odd paths.
-const AREAS: [&str; 13] = [
+const AREAS: [&str; 20] = [
     "purchases",
+    "returns",
+    "quotes",
     "claims",
+    "events",
     "customers",
     "points",
+    "redemptions",
+    "vouchers",
+    "me",
     "retailers",
     "products",
     "promotions",
     "api-keys",
     "merchant",
     "reconciliation",
+    "graphql",
     "api",
     "health",
     "pages",
 ];
+/// How many of them are the first segment of a path of the API; these come first.
+const NOUNS: usize = 16;
 const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 
 /// Installs the recorder of the process, once.
@@ -80,10 +89,11 @@ impl Measures {
 fn area(path: &str) -> &str {
     if let Some(rest) = path.strip_prefix("/api/v1/") {
         let noun = rest.split('/').next().unwrap_or_default();
-        return AREAS.iter().take(10).find(|known| **known == noun).copied().unwrap_or("api");
+        return AREAS.iter().take(NOUNS).find(|known| **known == noun).copied().unwrap_or("api");
     }
     match path {
         "/livez" | "/readyz" | "/metrics" => "health",
+        "/graphql" => "graphql",
         _ if path.starts_with("/api") => "api",
         _ => "pages",
     }
@@ -99,6 +109,12 @@ mod tests {
             ("/api/v1/purchases", "purchases"),
             ("/api/v1/purchases/batch", "purchases"),
             ("/api/v1/api-keys/1", "api-keys"),
+            ("/api/v1/reconciliation", "reconciliation"),
+            ("/api/v1/quotes", "quotes"),
+            ("/api/v1/me/points", "me"),
+            ("/api/v1/graphql", "api"),
+            ("/graphql", "graphql"),
+            ("/graphql/start.js", "pages"),
             ("/api/v1/health", "api"),
             ("/api/v1/odd/path", "api"),
             ("/api/openapi.json", "api"),

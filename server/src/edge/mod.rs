@@ -5,6 +5,7 @@
 //! session, no compression of small answers, no boxed layer.
 
 mod client;
+mod cors;
 mod journal;
 pub mod measure;
 pub mod request_id;
@@ -47,6 +48,7 @@ use crate::{
         progress::{Phase, Progress},
     },
 };
+use cors::FromPage;
 use journal::Ended;
 use measure::Measures;
 use request_id::RequestIds;
@@ -196,16 +198,21 @@ impl Edge {
                 {
                     return too_many(wait);
                 }
+                if let Some(answer) = cors::preflight(&request) {
+                    return answer;
+                }
                 if request.body().size_hint().lower() > MAX_BODY {
                     return refuse_body(request).await;
                 }
+                let from_page = FromPage::of(&request).zip(trace.clone());
                 let worth_compressing = request.method() == Method::GET;
                 let mut request = request.map(|body| Body::new(RequestBody::new(body)));
                 request.extensions_mut().insert(Caller(caller));
                 if let Some(trace) = trace {
                     request.extensions_mut().insert(trace);
                 }
-                if worth_compressing && request.headers().contains_key(header::ACCEPT_ENCODING) {
+                let compressed = worth_compressing && request.headers().contains_key(header::ACCEPT_ENCODING);
+                let mut response = if compressed {
                     match self.compressed_api.clone().oneshot(request).await {
                         Ok(response) => response.map(Body::new),
                         Err(never) => match never {},
@@ -215,7 +222,12 @@ impl Edge {
                         Ok(response) => response,
                         Err(never) => match never {},
                     }
+                };
+                if let Some((page, trace)) = from_page {
+                    // Tills are programs: the way of browsers is not to make theirs larger.
+                    Box::pin(page.permit(&self.engine, &trace, &mut response)).await;
                 }
+                response
             }
             Target::Pages => {
                 if let Err(wait) = self.admit(caller) {

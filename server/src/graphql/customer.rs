@@ -56,6 +56,11 @@ impl Customer {
         self.0.card.as_deref()
     }
 
+    /// The birthday: month and day such as `05-17`, with the year of those who have told it, such as `1990-05-17`.
+    async fn birthday(&self) -> Option<String> {
+        self.0.birthday.map(|birthday| birthday.to_string())
+    }
+
     /// When the customer joined.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at

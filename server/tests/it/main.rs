@@ -10,6 +10,7 @@ mod catalogue;
 mod claims;
 mod client_apps;
 mod commands;
+mod cors;
 mod customers;
 mod docs;
 mod events;

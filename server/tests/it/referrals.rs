@@ -83,9 +83,16 @@ async fn who_is_doubted_is_approved_rejected_or_banned() {
     let looks = server.key(&merchant, &[Scope::ReferralsRead], None).await;
     let looks = server.api_with(Some(&looks));
     looks.post(&format!("/referrals/{}/approve", friends[0]), json!({})).await.problem(403, "forbidden");
+    // A friend is also named as the shop calls her, by whoever may read customers.
+    let named = api.patch(&format!("/customers/{}", friends[0]), json!({"external_id": "crm-1"})).await;
+    named.ok(StatusCode::OK);
+    assert_eq!(api.get("/referrals/ext:crm-1").await.ok(StatusCode::OK)["friend_id"], json!(friends[0]));
+    looks.get(&format!("/referrals/{}", friends[0])).await.ok(StatusCode::OK);
+    looks.get("/referrals/ext:crm-1").await.problem(403, "forbidden");
+    api.get("/referrals/ext:nobody").await.problem(404, "not_found");
     let step =
         async |friend: &str, what: &str| api.post(&format!("/referrals/{friend}/{what}"), json!({})).await;
-    assert_eq!(step(&friends[0], "approve").await.ok(StatusCode::OK)["review"], "approved");
+    assert_eq!(step("ext:crm-1", "approve").await.ok(StatusCode::OK)["review"], "approved");
     step(&friends[0], "approve").await.problem(409, "not_waiting");
     assert_eq!(step(&friends[1], "reject").await.ok(StatusCode::OK)["state"], "rejected");
     step(&friends[1], "reject").await.problem(409, "referral_over");

@@ -172,6 +172,57 @@ async fn what_graphql_refuses_is_in_the_log_as_what_it_says() {
 }
 
 #[tokio::test]
+async fn what_apps_ask_is_there_under_the_customer_and_without_the_token() {
+    let server = TestServer::start().await;
+    let merchant = server.merchant("shop").await;
+    let api = server.api(&merchant);
+    let ada = api.create("/customers", json!({"email": "ada@example.com", "name": "Ada Lovelace"})).await;
+    let token = server.token(&merchant, "ada@example.com").await;
+    let app = server.api_with(Some(&token));
+    let send = async |method: Method, path: &str, body: Option<Value>, id: &str| {
+        app.call(method, path, body.as_ref(), &[("x-request-id", id)]).await
+    };
+    send(Method::GET, "/me", None, "app-read").await.ok(StatusCode::OK);
+    let claim = json!({"claim_code": "7K3M-9QXT-2WDF-8RBN"});
+    send(Method::POST, "/me/claims", Some(claim), "app-claim").await.problem(404, "not_found");
+    let wrong = json!({"reward": "ada@example.com"});
+    send(Method::POST, "/me/redemptions", Some(wrong), "app-wrong").await.problem(422, "invalid");
+    let read = json!({"up_to": 1});
+    send(Method::POST, "/me/notifications/read", Some(read), "app-write").await.ok(StatusCode::OK);
+
+    let refused = api.logged("app-wrong").await;
+    assert_eq!((&refused["route"], &refused["status"]), (&json!("/api/v1/me/redemptions"), &json!(422)));
+    assert_eq!((&refused["customer_id"], refused.get("key")), (&json!(ada), None));
+    assert_eq!(refused["problem"]["errors"][0]["pointer"], "/reward");
+    assert_eq!(api.logged("app-claim").await["route"], "/api/v1/me/claims");
+    assert_eq!(api.logged("app-write").await["status"], 200);
+    let of_apps = api.get("/requests?key=apps").await;
+    let of_apps = of_apps.ok(StatusCode::OK)["data"].as_array().unwrap();
+    assert_eq!(of_apps.len(), 3);
+    assert!(of_apps.iter().all(|request| request["customer_id"] == json!(ada)), "{of_apps:?}");
+    assert_eq!(all(&api, &ada).await.len(), 3, "they are found by the customer");
+    api.get("/requests?key=odd").await.problem(400, "malformed_query");
+    // Nothing of the token, and of the customer no more than the id.
+    let stored: Vec<String> =
+        sqlx::query_scalar("SELECT r::text FROM request_log AS r").fetch_all(server.pool()).await.unwrap();
+    let stored = stored.join("\n").to_lowercase();
+    for absent in ["ada@", "lovelace", "app-read", &token.to_lowercase(), &token[4..20].to_lowercase()] {
+        assert!(!stored.contains(absent), "{absent} in {stored}");
+    }
+    let other = server.merchant("other").await;
+    assert_eq!(server.api(&other).get(&format!("/requests?q={ada}")).await.body["data"], json!([]));
+    let db = server.stop().await;
+    let (apps, key): (i64, bool) = sqlx::query_as(
+        "SELECT sum(requests)::int8, bool_and(api_key_id = '00000000-0000-0000-0000-000000000000')
+         FROM request_counts WHERE route LIKE '/api/v1/me%'",
+    )
+    .fetch_one(&db.pool)
+    .await
+    .unwrap();
+    assert_eq!((apps, key), (3, true));
+}
+
+#[tokio::test]
 async fn a_log_that_is_full_stands_in_nobodys_way() {
     let server = TestServer::start_with(&[("PERENNIAL_REQUEST_LOG", "3")]).await;
     let merchant = server.merchant("shop").await;

@@ -2,7 +2,7 @@
 
 use super::super::flash::done;
 use super::super::posted::{Posted, one};
-use super::super::reading::Reading;
+use super::super::reading::{Reading, lines};
 use super::PATH;
 use crate::state::AppState;
 use axum::extract::{Request, State};
@@ -69,15 +69,6 @@ async fn policy(posted: Posted) -> Result<Response, Response> {
         }
         Err(error) => Ok(posted.refuse(error, policy_field).await),
     }
-}
-
-/// One thing a line; empty lines are none.
-fn lines<T, E: std::fmt::Display>(
-    text: &str,
-    parse: impl Fn(&str) -> Result<T, E>,
-) -> Result<Vec<T>, String> {
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines.map(|line| parse(line).map_err(|error| format!("“{line}” {error}"))).collect()
 }
 
 /// `Plan 7 | https://shop.example/plans/7`.

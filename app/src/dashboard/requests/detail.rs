@@ -3,7 +3,7 @@
 use super::super::page::{loaded, param};
 use super::super::parts::Crumbs;
 use super::api::read_request;
-use super::dto::{Problem, RequestDetail};
+use super::dto::{By, Problem, RequestDetail};
 use super::{PATH, TITLE, pill};
 use crate::address::address;
 use crate::ui::{CodeBlock, Empty};
@@ -19,10 +19,10 @@ pub fn RequestPage() -> impl IntoView {
 }
 
 fn page(data: RequestDetail) -> impl IntoView {
-    let RequestDetail { row, at, key: (key, prefix), request_id, idempotency_key, purchase, problem } = data;
+    let RequestDetail { row, at, by, request_id, idempotency_key, purchase, problem } = data;
     let name = format!("{} {}", row.method, row.route);
     let same = address(PATH, &[("q", &request_id)], None);
-    let of_key = address(PATH, &[("key", &key)], None);
+    let asker = asker(by, row.by);
     let fact = |name: &'static str, value: String| {
         (!value.is_empty()).then(|| {
             view! {
@@ -56,11 +56,7 @@ fn page(data: RequestDetail) -> impl IntoView {
                         {fact("Receipt", row.reference)}
                         {fact("Idempotency key", idempotency_key.unwrap_or_default())}
                         {purchase}
-                        <dt>"API key"</dt>
-                        <dd class="breaks">
-                            <a href=of_key>{row.key}</a> <br />
-                            <span class="mono small muted">{prefix}"…"</span>
-                        </dd>
+                        {asker}
                         <dt>"Answered"</dt>
                         <dd>
                             {row.ago} <br />
@@ -72,6 +68,28 @@ fn page(data: RequestDetail) -> impl IntoView {
                 </div>
             </section>
         </div>
+    }
+}
+
+/// Who asked, with the way to everything else of theirs.
+fn asker(by: By, name: String) -> AnyView {
+    match by {
+        By::Key(id, prefix) => view! {
+            <dt>"API key"</dt>
+            <dd class="breaks">
+                <a href=address(PATH, &[("key", &id)], None)>{name}</a> <br />
+                <span class="mono small muted">{prefix}"…"</span>
+            </dd>
+        }
+        .into_any(),
+        By::App(customer) => view! {
+            <dt>{name}</dt>
+            <dd class="breaks">
+                <a href=address(PATH, &[("q", &customer)], None)>"All requests of this customer"</a> <br />
+                <a class="mono small" href=format!("/dashboard/customers/{customer}")>{customer.clone()}</a>
+            </dd>
+        }
+        .into_any(),
     }
 }
 

@@ -9,7 +9,7 @@ pub struct RequestsData {
     pub rows: Vec<RequestRow>,
     /// Where the next page begins.
     pub next: Option<String>,
-    /// Keys that have asked lately: id and name.
+    /// Who has asked lately: the id of a key, or the word for apps, and the name.
     pub keys: Vec<(String, String)>,
     /// Routes that were asked lately.
     pub routes: Vec<String>,
@@ -26,7 +26,7 @@ pub struct Day {
     pub refused: String,
     /// What share of all that is: `0.1 % of all`.
     pub share: String,
-    /// The key with the most refusals, and how many these are.
+    /// Whose requests were refused most, and how many these are.
     pub worst: Option<(String, String)>,
     /// How long one took on average: `1.2 ms`.
     pub mean: String,
@@ -62,8 +62,8 @@ pub struct RequestRow {
     pub reference: String,
     /// Why it was refused; empty when it was not.
     pub problem: String,
-    /// The key that asked.
-    pub key: String,
+    /// Who asked: the name of a key, or that it was an app.
+    pub by: String,
     /// When: `4 min ago`.
     pub ago: String,
     /// How long it took.
@@ -79,8 +79,8 @@ pub struct RequestDetail {
     pub row: RequestRow,
     /// When it was answered, to the millisecond.
     pub at: String,
-    /// Id and prefix of the key.
-    pub key: (String, String),
+    /// Who asked.
+    pub by: By,
     /// The id that its answer carries.
     pub request_id: String,
     /// The header `Idempotency-Key`.
@@ -89,6 +89,15 @@ pub struct RequestDetail {
     pub purchase: Option<String>,
     /// Why it was refused.
     pub problem: Option<Problem>,
+}
+
+/// Who has asked.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum By {
+    /// A program: the id and the prefix of its key.
+    Key(String, String),
+    /// An app: the id of the customer whose token it has.
+    App(String),
 }
 
 /// Why a request was refused.

@@ -4,18 +4,21 @@ use super::super::clock;
 use super::super::format::plural;
 use super::super::load::searched;
 use super::super::session::{self, Staff};
-use super::dto::{Day, Ending, Problem, RequestDetail, RequestRow, RequestsData};
+use super::dto::{By, Day, Ending, Problem, RequestDetail, RequestRow, RequestsData};
 use crate::error::PageError;
 use crate::ui::grouped;
 use chrono::{DateTime, SecondsFormat, Utc};
-use perennial_domain::ids::ApiKeyId;
 use perennial_engine::PageRequest;
-use perennial_engine::requests::{LoggedRequest, RequestClass, RequestFilter, RequestProblem, RequestTotals};
+use perennial_engine::requests::{
+    LoggedRequest, RequestBy, RequestClass, RequestFilter, RequestProblem, RequestTotals, RequestsOf,
+};
 use serde_json::json;
 use std::time::Duration;
 
 /// Hours that the figures tell of.
 const DAY: u16 = 24;
+/// What the apps of all customers are called.
+const APPS: &str = "Apps of customers";
 /// Hours in which a key or a route has to have been used to be offered in the filters.
 const LATELY: u16 = 7 * 24;
 
@@ -35,20 +38,23 @@ pub async fn list(
     };
     let chosen = match key {
         "" => None,
-        id => Some(id.parse::<ApiKeyId>().map_err(|_| no_such("key"))?),
+        of => Some(of.parse::<RequestsOf>().map_err(|_| no_such("key"))?),
     };
-    let filter = RequestFilter { search: searched(q), class, key: chosen, route: searched(route) };
+    let filter = RequestFilter { search: searched(q), class, of: chosen, route: searched(route) };
     let page = engine.request_list(&cx, &filter, &PageRequest::new(None, Some(after))?).await?;
     let day = engine.request_totals(&cx, DAY).await?;
     let mut keys: Vec<(String, String)> = engine
         .request_totals(&cx, LATELY)
         .await?
         .into_iter()
-        .map(|of| (of.key.to_string(), called(&of.key_name, &of.key_prefix)))
+        .map(|totals| (totals.of.to_string(), of_whom(&totals)))
         .collect();
     keys.sort_unstable_by(|one, other| one.1.cmp(&other.1));
-    if !key.is_empty() && !keys.iter().any(|(id, _)| id == key) {
-        keys.push((key.to_owned(), "Another key".to_owned()));
+    if let Some(chosen) = chosen
+        && !keys.iter().any(|(id, _)| id == key)
+    {
+        let name = if chosen == RequestsOf::Apps { APPS } else { "Another key" };
+        keys.push((key.to_owned(), name.to_owned()));
     }
     let mut routes = engine.request_routes(&cx, LATELY).await?;
     if !route.is_empty() && !routes.iter().any(|known| known == route) {
@@ -70,16 +76,27 @@ pub async fn find(id: &str) -> Result<RequestDetail, PageError> {
     let Staff { cx, engine } = session::staff().await?;
     let logged = engine.request_get(&cx, id.parse().map_err(|_| PageError::NotFound)?).await?;
     let row = row(&logged, engine.clock().now());
-    let LoggedRequest { key, key_prefix, ended_at, request, .. } = logged;
+    let LoggedRequest { by, ended_at, request, .. } = logged;
     Ok(RequestDetail {
         row,
         at: ended_at.to_rfc3339_opts(SecondsFormat::Millis, true),
-        key: (key.to_string(), key_prefix),
+        by: match by {
+            RequestBy::Key { id, prefix, .. } => By::Key(id.to_string(), prefix),
+            RequestBy::App { customer } => By::App(customer.to_string()),
+        },
         problem: request.problem.map(|problem| trouble(problem, request.status, &request.request_id)),
         request_id: request.request_id,
         idempotency_key: request.idempotency_key,
         purchase: request.purchase.map(|id| id.to_string()),
     })
+}
+
+/// Whose requests are counted together.
+fn of_whom(totals: &RequestTotals) -> String {
+    match totals.of {
+        RequestsOf::Key(_) => called(&totals.key_name, &totals.key_prefix),
+        RequestsOf::Apps => APPS.to_owned(),
+    }
 }
 
 /// What a key is called; one that is gone has no name any more.
@@ -101,7 +118,10 @@ fn row(logged: &LoggedRequest, now: DateTime<Utc>) -> RequestRow {
         status: request.status,
         reference: request.reference.clone().unwrap_or_default(),
         problem: request.problem.as_ref().map(|problem| problem.detail.clone()).unwrap_or_default(),
-        key: called(&logged.key_name, &logged.key_prefix),
+        by: match &logged.by {
+            RequestBy::Key { name, prefix, .. } => called(name, prefix),
+            RequestBy::App { .. } => "App of a customer".to_owned(),
+        },
         ago: clock::ago(now, logged.ended_at),
         took: millis(request.took),
         item: request.item.map(|item| format!("item {} of a batch", u64::from(item) + 1)).unwrap_or_default(),
@@ -118,7 +138,7 @@ fn millis(took: Duration) -> String {
     }
 }
 
-/// The figures of all keys together.
+/// The figures of all together.
 fn in_words(totals: &[RequestTotals]) -> Option<Day> {
     let answered: i64 = totals.iter().map(|of| of.answered).sum();
     let refused: i64 = totals.iter().map(|of| of.refused).sum();
@@ -134,8 +154,7 @@ fn in_words(totals: &[RequestTotals]) -> Option<Day> {
         answered: grouped(answered),
         refused: grouped(refused),
         share: format!("{}.{} % of all", share / 10, share % 10),
-        worst: worst
-            .map(|of| (called(&of.key_name, &of.key_prefix), plural(of.refused, "refusal", "refusals"))),
+        worst: worst.map(|of| (of_whom(of), plural(of.refused, "refusal", "refusals"))),
         mean: micros(totals.iter().map(|of| of.duration_us).sum::<i64>() / all),
         slowest: micros(totals.iter().map(|of| i64::from(of.slowest_us)).max().unwrap_or_default()),
     })

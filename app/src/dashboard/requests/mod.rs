@@ -1,4 +1,4 @@
-//! Requests: what programs have asked of the API, and why they were refused.
+//! Requests: what programs and apps have asked of the API, and why they were refused.
 
 pub mod api;
 mod detail;
@@ -45,7 +45,7 @@ pub fn RequestsPage() -> impl IntoView {
     view! {
         <PageHead
             title=TITLE
-            about="What tills and programs asked of the API in the last 30 days: whatever was refused, and of what was written the first of every minute. All of it is counted; nothing of what was sent is kept."
+            about="What tills, programs and customers’ apps asked of the API in the last 30 days: whatever was refused, and of what was written the first of every minute. All of it is counted; nothing of what was sent is kept."
         >
             <LinkButton href="/dashboard/keys">"API keys"</LinkButton>
             <LinkButton href=super::events::PATH>"Events in"</LinkButton>
@@ -106,19 +106,19 @@ fn bar(asked: &Asked, keys: Vec<(String, String)>, routes: Vec<String>) -> impl 
         <form class="filterbar" method="get" action=PATH role="search" aria-label=TITLE>
             <label class="input-group input-group--search">
                 <Icon glyph=icon::SEARCH />
-                <span class="visually-hidden">"Receipt, request id, idempotency key or purchase id"</span>
+                <span class="visually-hidden">"Receipt, request id, idempotency key, id of a purchase or customer"</span>
                 <input
                     class="input"
                     type="search"
                     name="q"
                     value=asked.q()
-                    placeholder="Receipt, request id, idempotency key or purchase id"
+                    placeholder="Receipt, request id, idempotency key, id of a purchase or customer"
                     autocomplete="off"
                     maxlength=256
                 />
             </label>
-            <select class="select filterbar__select" name="key" aria-label="API key">
-                <option value="">"Every key"</option>
+            <select class="select filterbar__select" name="key" aria-label="Asked by">
+                <option value="">"Every key and app"</option>
                 {keys}
             </select>
             <select class="select filterbar__select" name="route" aria-label="Route">
@@ -153,7 +153,7 @@ fn table(rows: Vec<RequestRow>) -> impl IntoView {
         Column::text("Status"),
         Column::text("Receipt"),
         Column::text("Why"),
-        Column::text("Key"),
+        Column::text("By"),
         Column::text("When"),
         Column::number("Took"),
     ];
@@ -177,7 +177,7 @@ fn row(request: RequestRow) -> impl IntoView {
             <td data-th="Status">{pill(request.ending, request.status)}</td>
             {cell("Receipt", request.reference)}
             {cell("Why", request.problem)}
-            <td data-th="Key"><span class="breaks">{request.key}</span></td>
+            <td data-th="By"><span class="breaks">{request.by}</span></td>
             <td data-th="When"><span>{request.ago}</span></td>
             <td class="n" data-th="Took"><span>{request.took}</span></td>
         </tr>

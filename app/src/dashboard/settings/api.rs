@@ -41,6 +41,8 @@ pub struct SettingsPageData {
     pub expiry: ExpiryFields,
     /// How cashback offers meet on one purchase.
     pub cashback_mode: String,
+    /// The sites whose pages may call the API, one a line.
+    pub allowed_origins: String,
     /// Every currency.
     pub currencies: Vec<String>,
     /// Every IANA zone.
@@ -102,6 +104,12 @@ pub async fn read_settings() -> Result<SettingsPageData, PageError> {
         pending_days: settings.pending_days,
         expiry: super::expiry::fields(&settings.expiry),
         cashback_mode: settings.cashback_mode.as_str().to_owned(),
+        allowed_origins: settings
+            .allowed_origins
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("\n"),
         currencies: Currency::all().map(|currency| currency.to_string()).collect(),
         zones: perennial_domain::codes::Zone::names().into_iter().map(str::to_owned).collect(),
         roundings: Rounding::ALL

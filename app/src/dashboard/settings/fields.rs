@@ -2,7 +2,7 @@
 
 use super::api::SettingsPageData;
 use crate::form::FormState;
-use crate::ui::{OfferField, Select, SelectOption, TextField};
+use crate::ui::{OfferField, Select, SelectOption, TextArea, TextField};
 use leptos::prelude::*;
 
 /// A card of fields.
@@ -132,4 +132,22 @@ pub fn purchases(data: &SettingsPageData) -> impl IntoView + use<> {
         />
     };
     group("purchases", "Purchases", fields.into_any())
+}
+
+/// Pages of other sites that may call the API.
+pub fn apps(data: &SettingsPageData) -> impl IntoView + use<> {
+    let fields = view! {
+        <TextArea
+            name="allowed_origins"
+            label="Sites whose pages may call the API"
+            help="One a line, such as https://app.shop.example. For your own web app, and for a till in the browser."
+            value=data.allowed_origins.clone()
+        />
+        <p class="small muted fields__note">
+            "A page of such a site can sign customers in and show what is theirs; with a key of the scope "
+            <code>"till"</code> " it can sell. Where invitations may lead is under "
+            <a href="/dashboard/referrals">"Referrals"</a> "."
+        </p>
+    };
+    group("apps", "Apps in the browser", fields.into_any())
 }

@@ -3,6 +3,7 @@
 use super::super::flash;
 use super::super::money;
 use super::super::posted::{Posted, same_name};
+use super::super::reading::lines;
 use super::expiry_change::{PREVIEW, SEEN};
 use super::{expiry, expiry_words};
 use crate::form::FormState;
@@ -10,7 +11,7 @@ use crate::state::AppState;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
 use perennial_domain::access::Action;
-use perennial_domain::codes::{BrandColor, Country, Label, Zone};
+use perennial_domain::codes::{AppOrigin, BrandColor, Country, Label, Zone};
 use perennial_domain::error::FieldError;
 use perennial_domain::money::{Amount, Currency};
 use perennial_domain::points::Points;
@@ -133,6 +134,11 @@ fn patch(posted: &Posted) -> Result<MerchantPatch, BTreeMap<String, String>> {
         cashback_mode: posted
             .given("cashback_mode")
             .and_then(|text| reader.keep("cashback_mode", text.parse())),
+        // An empty field is an empty list; a form without the field leaves the list as it is.
+        allowed_origins: posted
+            .values
+            .get("allowed_origins")
+            .and_then(|text| reader.keep("allowed_origins", lines(text, AppOrigin::new))),
         // What the page does not show stays.
         ..MerchantPatch::default()
     };

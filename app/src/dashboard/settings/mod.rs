@@ -44,7 +44,7 @@ fn page(data: SettingsPageData) -> impl IntoView {
             <fieldset class="bare stack" style="--gap:var(--s-5)" disabled=!may_edit>
                 {change}
                 {fields::identity(&data)} {fields::money(&data)} {fields::purchases(&data)}
-                {later::expiry(&data)} {later::returns(&data)} {later::cashback(&data)}
+                {later::expiry(&data)} {later::returns(&data)} {later::cashback(&data)} {fields::apps(&data)}
             </fieldset>
             {may_edit
                 .then(|| {

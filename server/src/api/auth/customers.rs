@@ -52,10 +52,10 @@ impl FromRequestParts<ApiState> for Me {
         }
         let look_up = async |token: &str| state.engine().authenticate_customer(token).await;
         let holder = authenticate(state, token, parts.extensions.get::<Caller>(), look_up).await?;
+        Trace::is_from(parts, &holder.cx);
         if let Some(throttle) = &state.0.customers {
             throttle.take(holder.customer, Instant::now())?;
         }
-        // The merchant's request log is of keys: nobody looks over the shoulder of a customer.
         let Ok(trace) = Trace::from_request_parts(parts, state).await;
         let call = Call { cx: holder.cx.clone(), state: state.clone(), trace };
         Ok(Self { id: holder.customer, holder, call })

@@ -93,11 +93,13 @@ pub fn request(operation: &str) -> Option<Value> {
             "email": "ada@example.com", "code": "482 913", "challenge": "qLw0mJm3T5yJ0uY5aV8bXf3n1r2wq9d7kP6sZ4tG0hE",
             "referral_code": "K7QF2-M9XTB",
         }),
+        "erase_me" => json!({"code": "482 913"}),
         "create_my_redemption" => json!({"reward": REWARD}),
         "create_my_claim" => json!({"claim_code": "7K3M-9QXT-2WDF-8RBN"}),
         "create_my_referral_link" => json!({"to": "https://shop.example.com/plans/7"}),
         "read_my_notifications" => json!({"up_to": 42}),
         "hide_me" => json!({"hidden": true}),
+        "tell_my_birthday" => json!({"birthday": "1990-12-10"}),
         "create_webhook" => {
             json!({"url": "https://shop.example.com/hooks", "events": ["points.credited", "tier.changed"]})
         }
@@ -108,7 +110,9 @@ pub fn request(operation: &str) -> Option<Value> {
         }),
         "preview_message_template" => json!({"subject": "Good that you are here"}),
         "test_message_template" => json!({"to": "ada@example.com"}),
-        "change_message_preferences" => json!({"preferences": [{"kind": "points_expiring", "email": false}]}),
+        "change_message_preferences" | "change_my_message_preferences" => {
+            json!({"preferences": [{"kind": "points_expiring", "email": false}]})
+        }
         "set_leaderboards" => json!({"enabled": true}),
         "set_customer_leaderboard" => json!({"hidden": true}),
         "change_merchant" => json!({"points_name": "leaves", "accepted_lateness_days": 14}),

@@ -1,6 +1,7 @@
 //! `/referral-codes` and `/referrals`: who recommends the program, who came by that, and what becomes of it.
 
 use perennial_domain::{
+    access::Action,
     codes::ReferralCode,
     customer::CustomerInput,
     error::FieldError,
@@ -9,6 +10,7 @@ use perennial_domain::{
 };
 use perennial_engine::{
     Engine, Error,
+    customers::CustomerPath,
     referrals::{ReferralCodeView, ReferralFilter, ReferralView},
 };
 use serde::{Deserialize, Serialize};
@@ -216,10 +218,11 @@ async fn list(call: Call, Params(params): Params<ListParams>) -> Answer {
 /// By the friend, who has one at most.
 #[utoipa::path(
     get, path = "/referrals/{friend}", operation_id = "read_referral", tag = "Referrals",
-    params(("friend" = CustomerId, Path, description = "Id of the friend.")),
+    params(("friend" = String, Path, description = "Id of the friend, or `ext:` and the external id, for which the key also needs `customers:read`.")),
     responses((status = 200, description = "The referral.", body = ReferralView)),
 )]
-async fn read(call: Call, Id(friend): Id<CustomerId>) -> Answer {
+async fn read(call: Call, Id(friend): Id<CustomerPath>) -> Answer {
+    let friend = resolve(&call, Action::ReferralsRead, &friend).await?;
     found(call.engine().referral_get(&call.cx, friend).await)
 }
 
@@ -228,7 +231,7 @@ async fn read(call: Call, Id(friend): Id<CustomerId>) -> Answer {
 /// One that somebody has to decide about counts from now on, and what waited for it goes on.
 #[utoipa::path(
     post, path = "/referrals/{friend}/approve", operation_id = "approve_referral", tag = "Referrals",
-    params(("friend" = CustomerId, Path, description = "Id of the friend.")),
+    params(("friend" = String, Path, description = "Id of the friend, or `ext:` and the external id, for which the key also needs `customers:read`.")),
     responses(
         (status = 200, description = "The referral.", body = ReferralView),
         (status = 409, description = "Nobody has to decide about it (`not_waiting`)."),
@@ -236,10 +239,11 @@ async fn read(call: Call, Id(friend): Id<CustomerId>) -> Answer {
 )]
 async fn approve(
     call: Call,
-    Id(friend): Id<CustomerId>,
+    Id(friend): Id<CustomerPath>,
     once: Once,
     nothing: OptionalJson<Nothing>,
 ) -> Answer {
+    let friend = resolve(&call, Action::ReferralsReview, &friend).await?;
     call.change(once.with(&nothing.bytes), move |engine, txn, cx| {
         Box::pin(engine.referral_approve_in(txn, cx, friend))
     })
@@ -251,7 +255,7 @@ async fn approve(
 /// It does not count any more, and nothing is given for it.
 #[utoipa::path(
     post, path = "/referrals/{friend}/reject", operation_id = "reject_referral", tag = "Referrals",
-    params(("friend" = CustomerId, Path, description = "Id of the friend.")),
+    params(("friend" = String, Path, description = "Id of the friend, or `ext:` and the external id, for which the key also needs `customers:read`.")),
     responses(
         (status = 200, description = "The referral.", body = ReferralView),
         (status = 409, description = "It was rewarded, reversed or rejected before (`referral_over`)."),
@@ -259,12 +263,22 @@ async fn approve(
 )]
 async fn reject(
     call: Call,
-    Id(friend): Id<CustomerId>,
+    Id(friend): Id<CustomerPath>,
     once: Once,
     nothing: OptionalJson<Nothing>,
 ) -> Answer {
+    let friend = resolve(&call, Action::ReferralsReview, &friend).await?;
     call.change(once.with(&nothing.bytes), move |engine, txn, cx| {
         Box::pin(engine.referral_reject_in(txn, cx, friend))
     })
     .await
+}
+
+/// The friend of the path. Whoever may not read customers has to know the id.
+async fn resolve(call: &Call, action: Action, friend: &CustomerPath) -> Result<CustomerId, Error> {
+    call.cx.require(action)?;
+    match friend {
+        CustomerPath::Id(id) => Ok(*id),
+        CustomerPath::ExternalId(_) => call.engine().customer_resolve(&call.cx, friend).await,
+    }
 }

@@ -1,9 +1,11 @@
-//! `/requests`: what programs have asked, and why they were refused.
+//! `/requests`: what programs and apps have asked, and why they were refused.
 
 use chrono::{DateTime, Utc};
 use http::StatusCode;
-use perennial_domain::ids::{ApiKeyId, PurchaseId};
-use perennial_engine::requests::{LoggedRequest, RequestClass, RequestFilter, RequestProblem, RequestTotals};
+use perennial_domain::ids::{ApiKeyId, CustomerId, PurchaseId};
+use perennial_engine::requests::{
+    LoggedRequest, RequestBy, RequestClass, RequestFilter, RequestProblem, RequestTotals, RequestsOf,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -48,8 +50,12 @@ struct RequestAnswer {
     request_id: String,
     /// When it was answered.
     at: DateTime<Utc>,
-    /// The key with which it was made.
-    key: RequestKey,
+    /// The key with which it was made; not there for one of a customer's app.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<RequestKey>,
+    /// The customer with whose token an app has made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer_id: Option<CustomerId>,
     /// The method.
     method: String,
     /// The pattern of the address; what stood in the place of ids is not kept.
@@ -78,7 +84,11 @@ struct RequestAnswer {
 
 impl From<LoggedRequest> for RequestAnswer {
     fn from(logged: LoggedRequest) -> Self {
-        let LoggedRequest { id, key, key_name, key_prefix, ended_at, request } = logged;
+        let LoggedRequest { id, by, ended_at, request } = logged;
+        let (key, customer_id) = match by {
+            RequestBy::Key { id, name, prefix } => (Some(RequestKey { id, name, prefix }), None),
+            RequestBy::App { customer } => (None, Some(customer)),
+        };
         let problem = request.problem.map(|problem| {
             // Plain texts and numbers: writing them as a value cannot fail.
             serde_json::to_value(Problem::from(problem).wire(Some(&request.request_id))).unwrap_or_default()
@@ -86,7 +96,8 @@ impl From<LoggedRequest> for RequestAnswer {
         Self {
             id,
             at: ended_at,
-            key: RequestKey { id: key, name: key_name, prefix: key_prefix },
+            key,
+            customer_id,
             method: request.method,
             route: request.route,
             status: request.status,
@@ -117,12 +128,13 @@ impl From<RequestProblem> for Problem {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct ListParams {
-    /// Exactly this request id, idempotency key, reference or id of a purchase.
+    /// Exactly this request id, idempotency key, reference, or id of a purchase or customer.
     q: Option<String>,
     /// Only requests that ended so: `answered`, `refused`, `4xx` or `5xx`.
     status: Option<RequestClass>,
-    /// Only requests of the key with this id.
-    key: Option<ApiKeyId>,
+    /// Only requests of the key with this id; `apps`: only those that apps have made with tokens of customers.
+    #[param(value_type = Option<String>)]
+    key: Option<RequestsOf>,
     /// Only requests of this pattern of an address: `/api/v1/purchases`.
     route: Option<String>,
     /// At most so many rows, 1 to 200; 50 unless given.
@@ -133,10 +145,11 @@ struct ListParams {
 
 /// List requests
 ///
-/// Requests of API keys in the last 30 days that wrote something or were refused, newest first; reads that were answered
-/// are not there. Of those that were refused there is every one, up to 60 a minute of a key; of those that were answered
-/// the first 20 of each minute, which is all of them at a small shop and a sample at a large chain. Every one is counted:
-/// see the totals. A request is here about a second after its answer.
+/// Requests of API keys and of customers' apps in the last 30 days that wrote something or were refused, newest first; reads
+/// that were answered are not there. Of those that were refused there is every one, up to 60 a minute of a key and of all
+/// apps together; of those that were answered the first 20 of each minute, and as many of apps, which is all of them at a
+/// small shop and a sample at a large chain. Every one is counted: see the totals. A request is here about a second after
+/// its answer.
 #[utoipa::path(
     get, path = "/requests", operation_id = "list_requests", tag = "Requests", params(ListParams),
     responses((status = 200, description = "A page of requests.", body = ListOf<RequestAnswer>)),
@@ -144,7 +157,7 @@ struct ListParams {
 async fn list(call: Call, Params(params): Params<ListParams>) -> Answer {
     let page = Paging { limit: params.limit, after: params.after }.request()?;
     let search = params.q.filter(|text| !text.is_empty());
-    let filter = RequestFilter { search, class: params.status, key: params.key, route: params.route };
+    let filter = RequestFilter { search, class: params.status, of: params.key, route: params.route };
     found(
         call.engine().request_list(&call.cx, &filter, &page).await.map(|page| page.map(RequestAnswer::from)),
     )
@@ -162,11 +175,12 @@ async fn read(call: Call, Id(id): Id<Uuid>) -> Answer {
     found(call.engine().request_get(&call.cx, id).await.map(RequestAnswer::from))
 }
 
-/// How many requests a key has made.
+/// How many requests a key has made, or all apps together.
 #[derive(Debug, Serialize, ToSchema)]
 struct RequestCount {
-    /// The key.
-    key: RequestKey,
+    /// The key; not there for the apps of customers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<RequestKey>,
     /// Requests that wrote something.
     answered: i64,
     /// Requests that were refused.
@@ -179,12 +193,12 @@ struct RequestCount {
 
 impl From<RequestTotals> for RequestCount {
     fn from(totals: RequestTotals) -> Self {
+        let key = match totals.of {
+            RequestsOf::Key(id) => Some(RequestKey { id, name: totals.key_name, prefix: totals.key_prefix }),
+            RequestsOf::Apps => None,
+        };
         Self {
-            key: RequestKey {
-                id: ApiKeyId::from_uuid(totals.key),
-                name: totals.key_name,
-                prefix: totals.key_prefix,
-            },
+            key,
             answered: totals.answered,
             refused: totals.refused,
             mean_us: totals.duration_us / (totals.answered + totals.refused).max(1),
@@ -196,13 +210,13 @@ impl From<RequestTotals> for RequestCount {
 /// How many there were.
 #[derive(Debug, Serialize, ToSchema)]
 struct RequestCounts {
-    /// One row for each key, most refusals first.
+    /// One row for each key and one for the apps of customers, most refusals first.
     data: Vec<RequestCount>,
 }
 
 /// Count requests
 ///
-/// Of the last 24 whole hours and this one, by key: every request that wrote something or was refused, also those that
+/// Of the last 24 whole hours and this one, by key, and of the apps of all customers together: every request that wrote something or was refused, also those that
 /// are not in the list. Up to ten seconds behind.
 #[utoipa::path(
     get, path = "/requests/totals", operation_id = "count_requests", tag = "Requests",

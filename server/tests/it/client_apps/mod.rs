@@ -249,15 +249,89 @@ async fn an_account_is_shown_and_closed_in_the_app() {
         (&json!(true), &json!(120))
     );
     app.get("/me").await.ok(StatusCode::OK);
-    let erased = app.post("/me/erase", json!({})).await;
+
+    // The token alone does not close the account, nor do guesses, a code to sign in, or one of another telephone.
+    let needed = app.post("/me/erase", json!({})).await;
+    assert_eq!(needed.problem(422, "code_required"), [("/code".to_owned(), "code_required".to_owned())]);
+    assert!(needed.text("detail").contains("POST /api/v1/me/erase/codes"), "{}", needed.body);
+    let refused = async |with: &Api<'_>, code: &str| {
+        let reply = with.post("/me/erase", json!({"code": code})).await;
+        assert_eq!(reply.problem(422, "invalid"), [("/code".to_owned(), "code_invalid".to_owned())]);
+    };
+    refused(&app, "000 000").await;
+    let sign_in = server.api_with(None).post("/auth/shop/codes", json!({"email": "ada@example.com"})).await;
+    sign_in.ok(StatusCode::ACCEPTED);
+    refused(&app, &code(&server, "ada@example.com").await).await;
+    let sent = app.call(Method::POST, "/me/erase/codes", None, &[]).await;
+    assert!(sent.ok(StatusCode::ACCEPTED)["expires_at"].is_string(), "{}", sent.body);
+    let right = code(&server, "ada@example.com").await;
+    let other = server.token(&merchant, "ada@example.com").await;
+    refused(&server.api_with(Some(&other)), &right).await;
+    // A look uses no code up.
+    app.post("/me/erase?dry_run=true", json!({"code": right})).await.ok(StatusCode::OK);
+    let spaced = format!("{} {}", &right[..3], &right[3..]);
+    let erased = app.post("/me/erase", json!({"code": spaced})).await;
     assert_eq!(
         (&erased.ok(StatusCode::OK)["reason"], &erased.body["removed"]["tokens"]),
-        (&json!("left"), &json!(1))
+        (&json!("left"), &json!(2))
     );
     app.get("/me").await.problem(401, "unauthorized");
     api.post(&format!("/customers/{ada}/tokens"), json!({})).await.problem(409, "customer_erased");
     // The same address is somebody new.
     let again = server.token(&merchant, "ada@example.com").await;
     assert_ne!(server.api_with(Some(&again)).get("/me").await.text("id"), ada);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn whoever_has_no_address_is_erased_by_the_merchant() {
+    let server = TestServer::start().await;
+    let merchant = server.merchant("shop").await;
+    let api = server.api(&merchant);
+    let ada = api.create("/customers", json!({"external_id": "crm-1815"})).await;
+    let app = server.app(&merchant, &ada).await;
+    app.post("/me/erase/codes", json!({})).await.problem(409, "email_required");
+    app.post("/me/erase", json!({"code": "123456"})).await.problem(409, "email_required");
+    app.get("/me").await.ok(StatusCode::OK);
+    api.post("/customers/ext:crm-1815/erase", json!({})).await.ok(StatusCode::OK);
+    app.get("/me").await.problem(401, "unauthorized");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_birthday_is_told_once_and_letters_are_chosen() {
+    let server = TestServer::start().await;
+    let merchant = server.merchant("shop").await;
+    let api = server.api(&merchant);
+    let ada = api.create("/customers", json!({"email": "ada@example.com"})).await;
+    let app = server.app(&merchant, &ada).await;
+    let tell =
+        async |day: &str| app.call(Method::PUT, "/me/birthday", Some(&json!({"birthday": day})), &[]).await;
+    assert_eq!(app.get("/me").await.ok(StatusCode::OK)["birthday"], Value::Null);
+    assert_eq!(tell("05-32").await.problem(422, "invalid")[0].0, "/birthday");
+    assert_eq!(tell("2999-05-17").await.problem(422, "invalid")[0].0, "/birthday");
+    assert_eq!(tell("05-17").await.ok(StatusCode::OK)["birthday"], "05-17");
+    tell("05-17").await.ok(StatusCode::OK);
+    tell("05-18").await.problem(409, "birthday_fixed");
+    assert_eq!(app.get("/me").await.body["birthday"], "05-17");
+    // The shop corrects it, and the app shows what is so now.
+    let corrected = api.patch(&format!("/customers/{ada}"), json!({"birthday": "1990-05-18"})).await;
+    corrected.ok(StatusCode::OK);
+    assert_eq!(app.get("/me").await.body["birthday"], "1990-05-18");
+
+    let wanted = async |api: &Api<'_>, path: &str| {
+        let reply = api.get(path).await;
+        let all = reply.ok(StatusCode::OK)["preferences"].as_array().unwrap().clone();
+        all.into_iter().find(|one| one["kind"] == "points_expiring").unwrap()["email"].clone()
+    };
+    let merchants = format!("/customers/{ada}/message-preferences");
+    assert_eq!(wanted(&app, "/me/message-preferences").await, true);
+    let change = json!({"preferences": [{"kind": "points_expiring", "email": false}]});
+    let changed = app.call(Method::PUT, "/me/message-preferences", Some(&change), &[]).await;
+    assert_eq!(changed.ok(StatusCode::OK)["customer_id"], json!(ada));
+    assert_eq!(wanted(&app, "/me/message-preferences").await, false);
+    assert_eq!(wanted(&api, &merchants).await, false, "it is the same as the shop and the portal have");
+    let always = json!({"preferences": [{"kind": "sign_in_code", "email": false}]});
+    app.call(Method::PUT, "/me/message-preferences", Some(&always), &[]).await.problem(422, "invalid");
     server.stop().await;
 }

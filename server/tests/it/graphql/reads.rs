@@ -73,6 +73,16 @@ async fn a_customer_shows_where_she_stands_and_what_led_there() {
     }
     assert_eq!(seen, ["t-5", "t-4", "t-3", "t-2", "t-1"]);
 
+    // The birthday is there as it was told, with the year or without.
+    let birthday = "{ customer(id: \"ext:crm-7\") { birthday } }";
+    let mut told = vec![api.graph(birthday, Value::Null).await.data()["customer"]["birthday"].clone()];
+    for day in ["05-17", "1990-05-17"] {
+        let changed = api.patch("/customers/ext:crm-7", json!({"birthday": day})).await;
+        changed.ok(StatusCode::OK);
+        told.push(api.graph(birthday, Value::Null).await.data()["customer"]["birthday"].clone());
+    }
+    assert_eq!(told, [Value::Null, json!("05-17"), json!("1990-05-17")]);
+
     for nobody in ["ext:nobody", "019a9f4e-3b00-7c11-8f2a-5d0e6b7a9c03", "no id at all"] {
         let reply = api.graph("query($id: ID!) { customer(id: $id) { id } }", json!({"id": nobody})).await;
         assert_eq!(*reply.data(), json!({"customer": null}), "{nobody}");

@@ -6,6 +6,7 @@
 mod claims;
 mod events;
 mod leaderboards;
+mod messages;
 mod notifications;
 mod points;
 mod privacy;
@@ -28,6 +29,7 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .merge(claims::routes())
         .merge(referrals::routes())
         .merge(notifications::routes())
+        .merge(messages::routes())
         .merge(leaderboards::routes())
         .merge(events::routes())
         .merge(privacy::routes())

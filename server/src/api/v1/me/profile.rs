@@ -1,8 +1,12 @@
 //! Who the customer is, for which program, and until when the token holds.
 
 use chrono::{DateTime, Utc};
-use perennial_domain::ids::{CustomerId, CustomerTokenId};
-use serde::Serialize;
+use perennial_domain::{
+    birthday::Birthday,
+    ids::{CustomerId, CustomerTokenId},
+};
+use perennial_engine::{Error, customers::Customer};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -11,11 +15,16 @@ use crate::api::{
     ApiState,
     auth::Me,
     call::{Answer, found},
+    json::Json,
 };
 
 /// The routes of this noun.
 pub fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(read)).routes(routes!(sign_out)).routes(routes!(sign_out_everywhere))
+    OpenApiRouter::new()
+        .routes(routes!(read))
+        .routes(routes!(tell_birthday))
+        .routes(routes!(sign_out))
+        .routes(routes!(sign_out_everywhere))
 }
 
 /// A customer, as the customer sees it.
@@ -32,6 +41,8 @@ struct Profile {
     phone: Option<String>,
     /// The number of the loyalty card.
     card: Option<String>,
+    /// The birthday: month and day, and the year of those who have told it.
+    birthday: Option<Birthday>,
     /// When the customer joined.
     created_at: DateTime<Utc>,
     /// The program.
@@ -77,14 +88,19 @@ struct Token {
 )]
 async fn read(me: Me) -> Answer {
     let customer = me.engine().customer_get(&me.call.cx, me.id).await?;
+    found(profile(&me, customer).await)
+}
+
+async fn profile(me: &Me, customer: Customer) -> Result<Profile, Error> {
     let snapshot = me.engine().snapshot(&me.call.cx).await?;
     let settings = &snapshot.settings;
-    found(Ok(Profile {
+    Ok(Profile {
         id: customer.id,
         name: customer.name,
         email: customer.email,
         phone: customer.phone,
         card: customer.card,
+        birthday: customer.birthday,
         created_at: customer.created_at,
         program: Program {
             slug: snapshot.slug.to_string(),
@@ -96,7 +112,32 @@ async fn read(me: Me) -> Answer {
             leaderboard: me.engine().has_leaderboard(&me.call.cx).await?,
         },
         token: Token { id: me.holder.token, expires_at: me.holder.expires_at },
-    }))
+    })
+}
+
+/// When the customer was born.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = MyBirthday)]
+struct BirthdayInput {
+    /// Month and day such as `05-17`, or with the year `1990-05-17`.
+    birthday: Birthday,
+}
+
+/// Tell my birthday
+///
+/// Once: what gives something every year is not moved about. Whoever told a wrong one asks the merchant to correct it. The same
+/// again changes nothing.
+#[utoipa::path(
+    put, path = "/me/birthday", operation_id = "tell_my_birthday", tag = "Client apps", request_body = BirthdayInput,
+    responses(
+        (status = 200, description = "The customer as it is now.", body = Profile),
+        (status = 409, description = "Another one was told before (`birthday_fixed`)."),
+    ),
+)]
+async fn tell_birthday(me: Me, input: Json<BirthdayInput>) -> Answer {
+    let customer = me.engine().birthday_set(&me.call.cx, me.id, input.value.birthday).await?;
+    found(profile(&me, customer).await)
 }
 
 /// Sign out
