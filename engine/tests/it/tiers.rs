@@ -45,7 +45,7 @@ pub async fn settle(shop: &Shop) {
 }
 
 /// Waits until every message has had its effect. One that fails fails the test.
-async fn follow(shop: &Shop) {
+pub async fn follow(shop: &Shop) {
     while shop.count("queue").await > 0 {
         let failed = "SELECT last_error FROM queue WHERE last_error IS NOT NULL LIMIT 1";
         let failed: Option<String> = sqlx::query_scalar(failed).fetch_optional(&shop.db.pool).await.unwrap();
