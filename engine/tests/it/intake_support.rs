@@ -8,7 +8,7 @@ use perennial_domain::access::Scope;
 use perennial_domain::ids::MerchantId;
 use perennial_domain::purchase::{CheckedPurchase, PurchaseInput};
 use perennial_engine::api_keys::NewApiKey;
-use perennial_engine::intake::{SubmitOptions, Submitted};
+use perennial_engine::intake::{Source, SubmitOptions, Submitted};
 use perennial_engine::merchants::NewMerchant;
 use perennial_engine::purchase_record::PurchaseRecord;
 use perennial_engine::retailers::NewRetailer;
@@ -247,8 +247,13 @@ pub async fn buy(engine: &Engine, cx: &Cx, purchase: Value) -> Result<Submitted,
 
 pub async fn buy_all(engine: &Engine, cx: &Cx, purchases: Vec<Value>) -> Vec<Result<Submitted, Error>> {
     let purchases = purchases.into_iter().map(checked).collect();
-    engine.purchases_submit(cx, purchases, SubmitOptions::default()).await
+    engine.purchases_submit(cx, purchases, PATIENT).await
 }
+
+/// For tests that are not about the age at which a purchase is refused: a loaded machine may stand still for longer than the
+/// two seconds that a till waits.
+pub const PATIENT: SubmitOptions =
+    SubmitOptions { source: Source::Api, deadline: Some(Duration::from_secs(120)), accepted_at: None };
 
 /// An instant of RFC 3339.
 pub fn at(instant: &str) -> DateTime<Utc> {
