@@ -395,5 +395,5 @@ async fn next<S>(events: &mut S) -> LiveEvent
 where
     S: futures::Stream<Item = Result<LiveEvent, perennial_engine::Error>> + Unpin,
 {
-    timeout(Duration::from_secs(20), events.next()).await.expect("nothing came").unwrap().unwrap()
+    timeout(Duration::from_secs(60), events.next()).await.expect("nothing came").unwrap().unwrap()
 }
