@@ -48,7 +48,7 @@ async fn a_folder_in_use_by_a_server_started_by_hand_is_refused() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    within(20, "the other server is ready", || async { ask(&url, "SELECT ''").await.is_ok() }).await;
+    within(60, "the other server is ready", || async { ask(&url, "SELECT ''").await.is_ok() }).await;
 
     let error = refusal(options(folder.path())).await;
     assert!(matches!(&error, Error::InUse { .. }), "{error}");

@@ -55,7 +55,7 @@ async fn a_surviving_user_restarts_what_another_had_started() {
     let pid = starter.postmaster;
     starter.kill();
     common::kill_hard(pid);
-    common::within(20, "the survivor has it running again", || async {
+    common::within(60, "the survivor has it running again", || async {
         ask(survivor.url(), "SELECT ''").await.is_ok()
     })
     .await;

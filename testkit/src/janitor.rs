@@ -96,11 +96,11 @@ mod tests {
         let janitor = Janitor::new(folder.path());
         let closing = janitor.folder.join("closing");
         fs::create_dir_all(&closing).unwrap();
+        let since = Instant::now();
         let end = thread::spawn(move || {
             thread::sleep(Duration::from_millis(300));
             fs::remove_dir(closing).unwrap();
         });
-        let since = Instant::now();
         janitor.register().unwrap();
         assert!(since.elapsed() >= Duration::from_millis(300));
         assert!(janitor.folder.join("users").join(std::process::id().to_string()).exists());
@@ -135,7 +135,7 @@ mod tests {
         user.wait().unwrap();
         let since = Instant::now();
         while is_alive(server) || janitor.folder.join("closing").exists() {
-            assert!(since.elapsed() < Duration::from_secs(15), "nobody uses it any more");
+            assert!(since.elapsed() < Duration::from_secs(60), "nobody uses it any more");
             thread::sleep(Duration::from_millis(50));
         }
     }

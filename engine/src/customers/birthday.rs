@@ -54,7 +54,7 @@ impl Engine {
                 let detail = "The birthday is known already; the shop can correct it";
                 return Err(Error::conflict("birthday_fixed", detail));
             }
-            write(&txn, self, merchant, today, &[(customer.uuid(), Some(birthday))]).await?;
+            write(&txn, self, merchant, &[(customer.uuid(), Some(birthday))]).await?;
         }
         let customer = load(&txn, merchant, customer).await?;
         txn.commit().await?;
@@ -78,12 +78,14 @@ pub(super) async fn write(
     txn: &DatabaseTransaction,
     engine: &Engine,
     merchant: MerchantId,
-    today: NaiveDate,
     told: &[Told],
 ) -> Result<(), Error> {
     if told.is_empty() {
         return Ok(());
     }
+    // What day it is, is asked once the round cannot come in between: it may have become another one while this waited.
+    policies::hold_round(txn, merchant).await?;
+    let today = engine.today_in(txn, merchant).await?;
     let rows: Vec<_> = told
         .iter()
         .map(|(id, birthday)| {

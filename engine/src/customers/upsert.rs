@@ -100,7 +100,7 @@ impl Engine {
         let known = Known::read(txn, cx.merchant(), &rows).await?;
         let work = self.plan(&rows, &known)?;
         write(txn, self, cx.merchant(), &work).await?;
-        birthday::write(txn, self, cx.merchant(), today, &work.birthdays).await?;
+        birthday::write(txn, self, cx.merchant(), &work.birthdays).await?;
         let created = u64::try_from(work.new_ids.len()).unwrap_or(u64::MAX);
         let total = u64::try_from(rows.len()).unwrap_or(u64::MAX);
         Ok(Upserted { created, changed: work.changed, unchanged: total - created - work.changed })

@@ -124,7 +124,7 @@ impl Engine {
                 .await?;
         }
         if let Some(told) = patch.birthday.filter(|told| *told != known(&row)) {
-            birthday::write(txn, self, cx.merchant(), today, &[(id.uuid(), told)]).await?;
+            birthday::write(txn, self, cx.merchant(), &[(id.uuid(), told)]).await?;
         }
         for kind in patch.clear {
             customer_identity::Entity::delete_many()
@@ -331,8 +331,7 @@ async fn remember(
     if stored.birth_day.is_some() {
         return Ok(());
     }
-    let today = engine.today_in(txn, merchant).await?;
-    birthday::write(txn, engine, merchant, today, &[(id.uuid(), checked.birthday)]).await
+    birthday::write(txn, engine, merchant, &[(id.uuid(), checked.birthday)]).await
 }
 
 /// Gives a customer an identity in place of the one of that kind. That it is somebody else's is for the database to

@@ -52,7 +52,6 @@ pub(crate) async fn announce_once(
     if events.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let happened_at = engine.now(merchant);
     for event in &events {
         metrics::counter!("events_total", "kind" => event.what.kind.as_str()).increment(1);
     }
@@ -66,6 +65,8 @@ pub(crate) async fn announce_once(
         let values = [merchant.uuid().into(), customers.into()];
         txn.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, LOCK, values)).await?;
     }
+    // After the lock: what has a later counter has not happened before.
+    let happened_at = engine.now(merchant);
     let rows: Vec<Row> = events.into_iter().map(|event| Row::new(event, happened_at)).collect();
     let rows = stored(serde_json::to_value(rows), "events")?;
     let has_bus = engine.config().bus.is_some();

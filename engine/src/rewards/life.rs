@@ -69,9 +69,10 @@ impl Engine {
         id: RedemptionId,
     ) -> Result<Redeemed, Error> {
         cx.require(Action::RedemptionsWrite)?;
-        let now = self.now(cx.merchant());
         let mut redemption = step::lock(txn, cx, id).await?;
-        // Asked by time, not by what the job has done: points that a customer is told to have back are not spent.
+        // Asked by time, not by what the job has done: points that a customer is told to have back are not spent. By the time
+        // under the lock, which is also that of the step: those of a redemption are in the order of their times.
+        let now = self.now(cx.merchant());
         let state = redemption.state.at(now, redemption.held_until);
         if state == RedemptionState::Released {
             return Err(Error::conflict(
@@ -129,8 +130,8 @@ impl Engine {
         if cx.customer().is_none() {
             cx.require(Action::RedemptionsWrite)?;
         }
-        let now = self.now(cx.merchant());
         let mut redemption = step::lock_with_stock(txn, cx, id).await?;
+        let now = self.now(cx.merchant());
         may_cancel(cx, &redemption)?;
         let before = redemption.state;
         let step = match redemption.state.after(RedemptionEvent::Cancel) {
@@ -190,8 +191,8 @@ impl Engine {
         to: Stage,
     ) -> Result<Redemption, Error> {
         cx.require(Action::RedemptionsWrite)?;
-        let now = self.now(cx.merchant());
         let mut redemption = step::lock(txn, cx, id).await?;
+        let now = self.now(cx.merchant());
         if !redemption.terms.kind.is_fulfilled_by_people() {
             return Err(Error::conflict("not_by_people", "A voucher is fulfilled when it is used"));
         }

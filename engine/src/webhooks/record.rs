@@ -46,7 +46,6 @@ enum Next {
 impl Lane {
     /// Notes an attempt in one transaction; false, and nothing noted, when the lane is no longer ours.
     pub(super) async fn record(&self, engine: &Engine, due: &Due, answer: &Answer) -> Result<bool, Error> {
-        let now = engine.clock().now();
         let txn = engine.begin().await?;
         if !self.keep(&txn).await? {
             txn.rollback().await?;
@@ -57,6 +56,8 @@ impl Lane {
         let lock = "SELECT url, failures, failing_since, disabled_at FROM webhook_endpoints
             WHERE merchant_id = $1 AND id = $2 FOR NO KEY UPDATE";
         let health = Health::find_by_statement(statement(lock, key)).one(&txn).await?;
+        // Under the lock that both lanes take: what failed after the endpoint went away is not from before.
+        let now = engine.clock().now();
         let known = self.known(&txn, due.id).await?;
         let (Some(health), Some(known)) = (health, known) else {
             txn.rollback().await?;

@@ -71,8 +71,13 @@ async fn a_revoked_key_ends_here_at_once_and_elsewhere_within_two_seconds() {
     assert!(revoked.revoked_at.is_some());
     assert!(matches!(house.engine.authenticate(secret.expose()).await, Err(Error::Unauthenticated)));
     // The other server asks again and again, so that it is not the idle time that ends the key there.
-    while other_server.authenticate(secret.expose()).await.is_ok() {
-        assert!(since.elapsed() < Duration::from_secs(2), "still believed after two seconds");
+    loop {
+        // When it was asked counts, and not when a busy machine came to the answer.
+        let asked = since.elapsed();
+        if other_server.authenticate(secret.expose()).await.is_err() {
+            break;
+        }
+        assert!(asked < Duration::from_secs(2), "still believed after two seconds");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let again = house.engine.api_key_revoke(&house.cx, key.id).await.unwrap();

@@ -9,7 +9,7 @@ use perennial_engine::import::{Columns, ImportOptions, Kind, Scattered};
 use perennial_engine::{Clock, Cx, Error};
 use serde_json::{Value, json};
 
-use crate::intake_support::{Shop, merchant};
+use crate::intake_support::{Hold, Shop, merchant, patiently};
 use crate::policies::{assert_clean, became, input, policy, publish, settle, shop};
 use crate::support::instant;
 
@@ -162,6 +162,55 @@ async fn what_is_told_on_the_day_counts_and_what_is_told_later_does_not() {
         [5, 10],
         "a year without a round has only its end"
     );
+    assert_clean(&shop).await;
+    shop.close().await;
+}
+
+/// Midnight comes, and with it the round of the day, while somebody's birthday waits to be written down.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_tells_it_at_midnight_is_not_passed_over() {
+    let shop = shop().await;
+    five(&shop, json!({})).await;
+    keep(&shop).await;
+    let maya = enter(&shop, json!({"email": "maya@example.com"})).await;
+    settle(&shop).await;
+    let cx = shop.engine.customer_cx(shop.merchant, maya).await.unwrap();
+    go(&shop, "2026-11-22T04:59:59Z");
+    let lock = "SELECT FROM customers WHERE merchant_id = $1 AND id = $2 FOR UPDATE";
+    let hold = Hold::on(&shop, lock, maya.uuid()).await;
+    let engine = shop.engine.clone();
+    let telling = tokio::spawn(async move { patiently!(engine.birthday_set(&cx, maya, day("11-22"))) });
+    hold.is_met().await;
+    go(&shop, "2026-11-22T05:00:00Z");
+    assert_eq!(shop.engine.birthdays_round().await.unwrap(), 0, "it is not written down yet");
+    hold.let_go().await;
+    telling.await.unwrap().unwrap();
+    settle(&shop).await;
+    assert_eq!(points(&shop, maya).await, 5);
+    assert_clean(&shop).await;
+    shop.close().await;
+}
+
+/// The clock of the server that told of the day is a little ahead of that of the server which hears of it.
+#[tokio::test]
+async fn what_is_told_before_the_day_has_begun_is_given_when_it_has() {
+    let shop = shop().await;
+    let id = five(&shop, json!({})).await;
+    let maya = born(&shop, "maya", "11-22").await;
+    settle(&shop).await;
+    go(&shop, "2026-11-22T04:59:59Z");
+    sqlx::query("INSERT INTO queue (module, merchant_id, payload) VALUES ('policies', $1, $2)")
+        .bind(shop.merchant.uuid())
+        .bind(json!({"birthdays": [{"day": "2026-11-22", "customers": [maya]}]}))
+        .execute(&shop.db.pool)
+        .await
+        .unwrap();
+    crate::tiers::settle(&shop).await;
+    assert_eq!(became(&shop, id).await, ["held 5"]);
+    // Past midnight; the round tells of it once more.
+    settle(&shop).await;
+    assert_eq!(became(&shop, id).await, ["paid 5"]);
+    assert_eq!(points(&shop, maya).await, 5);
     assert_clean(&shop).await;
     shop.close().await;
 }

@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use crate::intake_support::{Shop, at, purchase};
 
 const START: &str = "2026-11-21T12:00:00Z";
+const STUCK: Duration = Duration::from_secs(60);
 
 async fn offer(shop: &Shop, offer: Value) {
     let input: OfferInput = serde_json::from_value(offer).unwrap();
@@ -162,12 +163,12 @@ async fn an_open_page_hears_of_cashback() {
     let bought = shop.bought(purchase("1", 1000, json!({}))).await;
     let maya = shop.engine.customer_cx(shop.merchant, bought.customer_id.unwrap()).await.unwrap();
     let mut events = Box::pin(shop.engine.live(&maya, None).unwrap());
-    let first = timeout(Duration::from_secs(6), events.next()).await.unwrap().unwrap().unwrap();
+    let first = timeout(STUCK, events.next()).await.unwrap().unwrap().unwrap();
     assert_eq!(first.cashback, "");
     let workers = shop.engine.workers();
     // The welcome to a new customer may be heard before it.
     let heard = loop {
-        let heard = timeout(Duration::from_secs(20), events.next()).await.unwrap().unwrap().unwrap();
+        let heard = timeout(STUCK, events.next()).await.unwrap().unwrap().unwrap();
         assert_eq!((heard.points, heard.change), (first.points, 0));
         if !heard.cashback.is_empty() {
             break heard;

@@ -6,6 +6,7 @@ use perennial_engine::retailers::Upserted;
 use perennial_engine::{Error, PageRequest};
 use serde_json::{Value, json};
 
+use crate::intake_support::patiently;
 use crate::support::{House, code, first};
 
 fn new(fields: Value) -> NewCustomer {
@@ -77,7 +78,9 @@ async fn many_at_once_enter_one_customer() {
     let other = house.another_engine().await;
     let create = (0..20).map(|n| {
         let engine = if n % 2 == 0 { &house.engine } else { &other };
-        engine.customer_create(&house.cx, new(json!({"email": "maya@example.com", "card": "77"})))
+        let maya = || new(json!({"email": "maya@example.com", "card": "77"}));
+        let cx = &house.cx;
+        async move { patiently!(engine.customer_create(cx, maya())) }
     });
     let created: Vec<_> =
         futures::future::join_all(create).await.into_iter().map(|created| created.unwrap()).collect();

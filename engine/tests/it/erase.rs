@@ -14,7 +14,7 @@ use perennial_engine::{Cx, Error};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::intake_support::{Shop, buy, purchase};
+use crate::intake_support::{Shop, buy, patiently, purchase};
 use crate::support_ledger::assert_ledger_clean;
 use crate::tiers::settle;
 
@@ -131,9 +131,8 @@ async fn whoever_races_an_erasure_is_before_it_or_finds_nobody() {
             racers.spawn(async move {
                 let named =
                     json!({"customer": {"email": email}, "payment_fingerprint": format!("fp-{round}")});
-                buy(&shop.engine, &shop.cx, purchase(format!("e-{round}-{number}"), 900, named))
-                    .await
-                    .map(drop)
+                let named = purchase(format!("e-{round}-{number}"), 900, named);
+                patiently!(buy(&shop.engine, &shop.cx, named.clone())).map(drop)
             });
         }
         let (other, _) = all();

@@ -6,6 +6,7 @@ use perennial_engine::retailers::NewRetailer;
 use perennial_engine::{Answer, Engine, Error, Remember};
 use serde_json::{Value, json};
 
+use crate::intake_support::patiently;
 use crate::support::{House, code, first};
 
 fn remember(key: &str, hash: u8) -> Option<Remember> {
@@ -51,7 +52,8 @@ async fn of_many_at_once_one_runs_and_all_get_its_answer() {
     let other = house.another_engine().await;
     let requests = (0..10).map(|n| {
         let engine = if n % 2 == 0 { &house.engine } else { &other };
-        create(engine, &house, remember("k", 1), false)
+        let house = &house;
+        async move { patiently!(create(engine, house, remember("k", 1), false)) }
     });
     let answers: Vec<_> = futures::future::join_all(requests).await.into_iter().map(Result::unwrap).collect();
     assert_eq!(answers.iter().filter(|answer| !answer.replayed).count(), 1);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use perennial_engine::{Clock, Engine};
 use serde_json::json;
@@ -124,7 +124,12 @@ fn g5_a_process_that_dies_loses_nothing_that_it_acknowledged() {
             });
         }
         // Every task is dropped where it stands, the sockets are closed, nobody says goodbye.
-        std::thread::sleep(Duration::from_millis(150 + 90 * round));
+        let since = Instant::now();
+        while acknowledged.lock().unwrap().len() <= 20 * round {
+            assert!(since.elapsed() < Duration::from_secs(60), "nothing is acknowledged");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::thread::sleep(Duration::from_millis(30));
         victim.shutdown_background();
         let acknowledged = std::mem::take(&mut *acknowledged.lock().unwrap());
         assert!(!acknowledged.is_empty(), "round {round} was over before it began");

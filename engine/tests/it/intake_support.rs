@@ -1,19 +1,22 @@
 //! A small shop to buy in, on a database of its own.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use perennial_domain::access::Scope;
 use perennial_domain::ids::MerchantId;
 use perennial_domain::purchase::{CheckedPurchase, PurchaseInput};
 use perennial_engine::api_keys::NewApiKey;
-use perennial_engine::intake::{SubmitOptions, Submitted};
+use perennial_engine::intake::{Source, SubmitOptions, Submitted};
 use perennial_engine::merchants::NewMerchant;
 use perennial_engine::purchase_record::PurchaseRecord;
 use perennial_engine::retailers::NewRetailer;
 use perennial_engine::{Clock, Cx, Engine, EngineConfig, Error};
 use perennial_testkit::TestDb;
 use serde_json::{Value, json};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+use uuid::Uuid;
 
 use crate::support_ledger::assert_ledger_clean;
 
@@ -111,6 +114,69 @@ impl Shop {
     }
 }
 
+/// A row that is held, so that whoever needs it waits.
+pub struct Hold {
+    txn: Transaction<'static, Postgres>,
+    pid: i32,
+    pool: PgPool,
+}
+
+impl Hold {
+    /// Holds the row that a statement about the merchant ($1) and one id ($2) locks.
+    pub async fn on(shop: &Shop, lock: &'static str, id: Uuid) -> Self {
+        let pool = shop.db.pool.clone();
+        let mut txn = pool.begin().await.unwrap();
+        let held = sqlx::query(lock).bind(shop.merchant.uuid()).bind(id).fetch_all(&mut *txn).await.unwrap();
+        assert_eq!(held.len(), 1);
+        let pid = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut *txn).await.unwrap();
+        Self { txn, pid, pool }
+    }
+
+    /// Waits until somebody waits for it.
+    pub async fn is_met(&self) {
+        for _ in 0..6_000 {
+            let waiting: i64 = sqlx::query_scalar(
+                "SELECT count(*) FROM pg_stat_activity
+                 WHERE datname = current_database() AND $1 = ANY (pg_blocking_pids(pid))",
+            )
+            .bind(self.pid)
+            .fetch_one(&self.pool)
+            .await
+            .unwrap();
+            if waiting > 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("nobody came");
+    }
+
+    /// For what is to be different when the others go on.
+    pub fn connection(&mut self) -> &mut PgConnection {
+        &mut self.txn
+    }
+
+    /// Commits, so that the others go on.
+    pub async fn let_go(self) {
+        self.txn.commit().await.unwrap();
+    }
+}
+
+/// Tries again while the engine is busy, as a till does: it waits for a lock for five seconds at most.
+macro_rules! patiently {
+    ($call:expr) => {
+        loop {
+            match $call.await {
+                Err(perennial_engine::Error::Busy { .. }) => {
+                    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+                }
+                answer => break answer,
+            }
+        }
+    };
+}
+pub(crate) use patiently;
+
 pub async fn engine_on(url: &str, clock: Clock) -> Engine {
     let config = EngineConfig { connections: 4, lanes: 2, ..EngineConfig::new(url) };
     Engine::connect_at(config, clock).await.unwrap()
@@ -181,8 +247,13 @@ pub async fn buy(engine: &Engine, cx: &Cx, purchase: Value) -> Result<Submitted,
 
 pub async fn buy_all(engine: &Engine, cx: &Cx, purchases: Vec<Value>) -> Vec<Result<Submitted, Error>> {
     let purchases = purchases.into_iter().map(checked).collect();
-    engine.purchases_submit(cx, purchases, SubmitOptions::default()).await
+    engine.purchases_submit(cx, purchases, PATIENT).await
 }
+
+/// For tests that are not about the age at which a purchase is refused: a loaded machine may stand still for longer than the
+/// two seconds that a till waits.
+pub const PATIENT: SubmitOptions =
+    SubmitOptions { source: Source::Api, deadline: Some(Duration::from_secs(120)), accepted_at: None };
 
 /// An instant of RFC 3339.
 pub fn at(instant: &str) -> DateTime<Utc> {

@@ -40,7 +40,7 @@ impl PostOffice {
     }
 
     async fn next(&mut self) -> String {
-        tokio::time::timeout(Duration::from_secs(20), self.letters.recv()).await.expect("a letter").unwrap()
+        tokio::time::timeout(Duration::from_secs(60), self.letters.recv()).await.expect("a letter").unwrap()
     }
 }
 
@@ -97,7 +97,7 @@ async fn unsent(db: &TestDb) -> i64 {
 
 /// Waits until the sender has noted what it did.
 async fn settled(db: &TestDb) {
-    for _ in 0..200 {
+    for _ in 0..1_200 {
         if unsent(db).await == 0 {
             return;
         }

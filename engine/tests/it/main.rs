@@ -45,6 +45,7 @@ mod points;
 mod policies;
 mod policies_friends;
 mod policies_once;
+mod policies_waiting;
 mod products;
 mod promotions;
 mod purchase_reads;

@@ -1,10 +1,12 @@
 //! The outbox: every message has its effect once, however many consumers there are and however they end.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use perennial_engine::outbox::{self, Module};
 use serde_json::{Value, json};
 use sqlx::PgPool;
+use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -36,7 +38,7 @@ async fn totals(pool: &PgPool) -> (i64, i64, i64) {
 }
 
 async fn until<F: Future<Output = bool>>(what: &str, condition: impl Fn() -> F) {
-    for _ in 0..400 {
+    for _ in 0..2_400 {
         if condition().await {
             return;
         }
@@ -60,10 +62,16 @@ async fn racing_consumers_fold_each_message_once() {
     .execute(&shop.db.pool)
     .await
     .unwrap();
-    let mut consumers = JoinSet::new();
+    let (mut consumers, ready) = (JoinSet::new(), Arc::new(Barrier::new(6)));
     for _ in 0..6 {
-        let pool = shop.db.pool.clone();
-        consumers.spawn(async move { outbox::drain(&pool, Module::Statistics).await.unwrap() });
+        let (pool, ready) = (shop.db.pool.clone(), ready.clone());
+        consumers.spawn(async move {
+            // Nobody is done before the others have so much as a connection.
+            let connected = pool.acquire().await.unwrap();
+            ready.wait().await;
+            drop(connected);
+            outbox::drain(&pool, Module::Statistics).await.unwrap()
+        });
     }
     let processed: Vec<u64> = consumers.join_all().await;
     assert_eq!(processed.iter().sum::<u64>(), 10_000);

@@ -9,7 +9,7 @@ use perennial_engine::{Clock, Error, PageRequest};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::intake_support::{Shop, at, buy_all, purchase};
+use crate::intake_support::{Shop, at, buy_all, patiently, purchase};
 use crate::tiers::{START, by, give_back, name as tier_name};
 
 /// A shop at a fixed time that gives a point per cent and holds nothing for referrals.
@@ -185,7 +185,7 @@ async fn g24_friends_reach_a_hundred_and_the_advocate_gets_one_reward() {
     tasks.spawn(async move {
         let input = serde_json::from_value(json!({"return_id": "r"})).unwrap();
         let checked = perennial_domain::returns::ReturnInput::check(&input).unwrap();
-        engine.return_purchase(&cx, returned, &checked, false).await.unwrap();
+        patiently!(engine.return_purchase(&cx, returned, &checked, false)).unwrap();
     });
     let (first_workers, second_workers) = (shop.engine.workers(), second.workers());
     tasks.join_all().await;

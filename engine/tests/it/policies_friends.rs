@@ -59,6 +59,24 @@ async fn a_claim_with_a_code_gives_whatever_a_purchase_with_it_gives() {
     shop.close().await;
 }
 
+/// Somebody claims the first purchase and buys again in the same instant, before the referrals come to either.
+#[tokio::test]
+async fn a_claim_is_the_first_purchase_whatever_is_bought_right_after_it() {
+    let shop = shop().await;
+    let (points, to) = (json!({"give": "points", "points": 10}), json!({"to": "advocate"}));
+    let id = policy(&shop, json!({"on": "first_purchase"}), points, to).await;
+    let (_, code) = advocate(&shop, "ada@example.com").await;
+    let bought = shop.bought(purchase("1", 100, json!({"customer": null, "referral_code": code}))).await;
+    let customer = CustomerRef::Email("ben@example.com".parse().unwrap());
+    shop.engine.claim(&shop.cx, &bought.claim_code.clone().unwrap(), &customer).await.unwrap();
+    shop.bought(purchase("2", 100, json!({"customer": {"email": "ben@example.com"}}))).await;
+    settle(&shop).await;
+    assert_eq!(became(&shop, id).await, ["paid 10"]);
+    assert_eq!(shop.points_of("ada@example.com").await, 10);
+    assert_clean(&shop).await;
+    shop.close().await;
+}
+
 /// What a person has to look at is paid when it counts, and not at all when it does not.
 #[tokio::test]
 async fn what_waits_for_a_person_is_paid_when_it_counts() {

@@ -9,7 +9,7 @@ use perennial_engine::{Clock, Error, PageRequest};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::intake_support::{Shop, at, buy, buy_all, purchase};
+use crate::intake_support::{Shop, at, buy, buy_all, patiently, purchase};
 
 pub const START: &str = "2026-11-21T12:00:00Z";
 
@@ -45,7 +45,7 @@ pub async fn settle(shop: &Shop) {
 }
 
 /// Waits until every message has had its effect. One that fails fails the test.
-async fn follow(shop: &Shop) {
+pub async fn follow(shop: &Shop) {
     while shop.count("queue").await > 0 {
         let failed = "SELECT last_error FROM queue WHERE last_error IS NOT NULL LIMIT 1";
         let failed: Option<String> = sqlx::query_scalar(failed).fetch_optional(&shop.db.pool).await.unwrap();
@@ -572,10 +572,13 @@ async fn an_edit_beside_full_load_leaves_everybody_where_they_belong() {
         let mut input = tier("Platinum", threshold);
         let list = shop.engine.tier_list(&shop.cx).await.unwrap();
         match list.iter().find(|tier| tier.terms.name == "Platinum") {
-            Some(found) => drop(shop.engine.tier_update(&shop.cx, found.id, input, false).await.unwrap()),
+            Some(found) => {
+                let edit = || shop.engine.tier_update(&shop.cx, found.id, input.clone(), false);
+                patiently!(edit()).unwrap();
+            }
             None => {
                 input.multiplier = Some("1".into());
-                create(&shop, input).await;
+                patiently!(shop.engine.tier_create(&shop.cx, input.clone(), false)).unwrap();
             }
         }
         assert!(number < 4);

@@ -52,7 +52,7 @@ pub async fn within<F: Future<Output = bool>>(seconds: u64, what: &str, mut done
 
 /// A process lets go of its files, which is what `stop` waits for, a moment before it leaves the process table.
 pub async fn gone(pid: i32) {
-    within(5, "the process is gone", || async { !perennial_postgres::is_alive(pid) }).await;
+    within(60, "the process is gone", || async { !perennial_postgres::is_alive(pid) }).await;
 }
 
 pub fn kill_hard(pid: i32) {

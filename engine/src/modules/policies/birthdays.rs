@@ -116,6 +116,17 @@ impl Engine {
     }
 }
 
+/// Has the next round of a merchant wait until the transaction ends. What is written down under it is seen by the round of
+/// the day, or whoever writes it knows already that the day has begun: nobody falls between the two at midnight.
+///
+/// # Errors
+/// Only when the database fails.
+pub(crate) async fn hold_round(txn: &impl ConnectionTrait, merchant: MerchantId) -> Result<(), Error> {
+    let sql = "SELECT FROM birthday_rounds WHERE merchant_id = $1 FOR SHARE";
+    txn.query_one_raw(statement(sql, [merchant.uuid().into()])).await?;
+    Ok(())
+}
+
 impl Round {
     /// The day whose birthdays are to be told of next, and behind which customer; nothing when all of today's have been.
     fn next(&self, today: NaiveDate) -> Option<(NaiveDate, Uuid)> {
@@ -159,7 +170,8 @@ fn cause(year: i32) -> String {
 }
 
 /// Those of these customers who really have their birthday on a day, and since when that has been known: what is written
-/// down in the course of the day counts from then on.
+/// down in the course of the day counts from then on. A day that has not begun here, because the clock of the server that
+/// told of it is ahead of ours, counts from its beginning on, too: what it gives is due then.
 async fn born(
     work: &Work<'_>,
     day: NaiveDate,
@@ -168,9 +180,6 @@ async fn born(
     let zone = work.settings.time_zone;
     let (begins, ends) = (start_of_date(day, zone), end_of_date(day, zone));
     let mut born = BTreeMap::new();
-    if begins > work.now {
-        return Ok(born);
-    }
     let values = [work.merchant.uuid().into(), ids(customers.iter().copied())];
     for row in work.txn.query_all_raw(statement(include_str!("sql/birthdays.sql"), values)).await? {
         let customer = CustomerId::from_uuid(row.try_get("", "id")?);

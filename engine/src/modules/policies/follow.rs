@@ -40,26 +40,29 @@ impl Engine {
         merchant: MerchantId,
         heard: &Heard,
     ) -> Result<(), Error> {
-        let policies = running::policies(txn, merchant).await?;
-        if policies.is_empty() {
-            return Ok(());
-        }
         let settings = self.merchant_settings_in(txn, merchant).await?;
         let mut people: BTreeSet<CustomerId> = buyers(txn, merchant, &heard.purchases).await?;
         let others = [&heard.moved, &heard.enrolled, &heard.tiers, &heard.registered];
         let others = others.into_iter().chain(heard.birthdays.values()).flatten();
         people.extend(others.copied().map(CustomerId::from_uuid));
         let asked: Vec<CustomerId> = people.iter().copied().collect();
-        let referrals = friends::of(txn, self, merchant, &asked).await?;
-        people.extend(referrals.values().map(|referral| referral.advocate));
+        let brought = friends::of(txn, self, merchant, &asked).await?;
+        people.extend(brought.values().map(|referral| referral.advocate));
         let locked: Vec<CustomerId> = people.into_iter().collect();
         // Nothing is posted: the lock keeps everything of these customers as it is.
         let ledger = Ledger::lock(txn, merchant, &locked, self.now(merchant)).await?;
         // The time by which the locks are held: what others posted while this waited for them is not of the future.
         let now = self.now(merchant);
+        // Statements of their own after the lock: they see what whoever held it before has committed. Who brought whom never
+        // changes, but whether it counts and which policies run may have changed meanwhile.
+        let policies = running::policies(txn, merchant).await?;
+        if policies.is_empty() {
+            return Ok(());
+        }
+        let friends: Vec<CustomerId> = brought.into_keys().collect();
+        let referrals = friends::of(txn, self, merchant, &friends).await?;
         let work =
             Work { txn, merchant, settings: &settings, now, policies: &policies, referrals: &referrals };
-        // Statements of their own after the lock: they see what whoever held it before has committed.
         let counts = work.count(&heard.purchases).await?;
         let mut found = counts.causes;
         let watched: BTreeSet<CustomerId> =

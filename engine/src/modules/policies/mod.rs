@@ -54,7 +54,7 @@ use crate::queue::{Message, Module};
 use crate::statement::statement;
 use crate::stored::stored;
 
-pub(crate) use birthdays::run as keep_birthdays;
+pub(crate) use birthdays::{hold_round, run as keep_birthdays};
 pub(crate) use job::run;
 pub use list::{Award, AwardState};
 pub use progress::PolicyProgress;

@@ -116,8 +116,8 @@ impl Engine {
         }
         let rewards = lock_rewards(txn, merchant, &look).await?;
         let vouchers = lock_vouchers(txn, merchant, &look).await?;
-        let referrals = referrals(txn, self, merchant, &look).await?;
-        let advocates = referrals.values().map(|referral| referral.advocate);
+        let brought = referrals(txn, self, merchant, &look).await?;
+        let advocates = brought.values().map(|referral| referral.advocate);
         let people: BTreeSet<CustomerId> =
             look.iter().map(|award| award.beneficiary).chain(advocates).collect();
         let people: Vec<CustomerId> = people.into_iter().collect();
@@ -125,6 +125,8 @@ impl Engine {
         let ledger = Ledger::lock(txn, merchant, &people, now).await?;
         let locked = txn.query_all_raw(statement(include_str!("sql/owed_locked.sql"), asked())).await?;
         let locked = locked.iter().map(owed).collect::<Result<Vec<_>, _>>()?;
+        // Once more: who brought whom never changes, but somebody may have decided that it does not count.
+        let referrals = referrals(txn, self, merchant, &locked).await?;
         let addresses = addresses(txn, merchant, &locked).await?;
         let mut settling = Settling {
             engine: self,

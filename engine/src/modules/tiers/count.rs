@@ -29,7 +29,6 @@ impl Engine {
         if (purchases.is_empty() && credited.is_empty()) || !ladder::share(txn, merchant).await? {
             return Ok(());
         }
-        let program = Program::read(self, txn, merchant).await?;
         let mut buyers = buyers(txn, merchant, purchases).await?;
         buyers.extend(credited.iter().copied().map(CustomerId::from_uuid));
         buyers.sort_unstable();
@@ -38,7 +37,9 @@ impl Engine {
             return Ok(());
         }
         // Nothing is posted: the lock keeps everything of these customers as it is.
-        Ledger::lock(txn, merchant, &buyers, program.now).await?;
+        Ledger::lock(txn, merchant, &buyers, self.now(merchant)).await?;
+        // The day by which the locks are held: whoever had them before may have moved somebody on a later one.
+        let program = Program::read(self, txn, merchant).await?;
         let purchases: Vec<Uuid> = purchases.iter().copied().collect();
         count(txn, merchant, program.settings.time_zone, purchases).await?;
         program.follow(txn, &buyers).await?;

@@ -135,9 +135,9 @@ impl Engine {
     async fn look_at_together(&self, merchant: MerchantId, customers: &[CustomerId]) -> Result<usize, Error> {
         let txn = self.begin().await?;
         ladder::share(&txn, merchant).await?;
+        Ledger::lock(&txn, merchant, customers, self.now(merchant)).await?;
+        // Looked at again under the lock, by the day that it is then: somebody may have bought something meanwhile.
         let program = Program::read(self, &txn, merchant).await?;
-        Ledger::lock(&txn, merchant, customers, program.now).await?;
-        // Looked at again under the lock: somebody may have bought something meanwhile.
         let moves = program.follow(&txn, customers).await?;
         txn.commit().await?;
         Ok(moves)

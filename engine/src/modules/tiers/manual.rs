@@ -155,13 +155,14 @@ impl Engine {
         cx.require(Action::TiersAssign)?;
         let merchant = cx.merchant();
         ladder::share(txn, merchant).await?;
-        let program = Program::read(self, txn, merchant).await?;
-        let locked = Ledger::lock(txn, merchant, &[customer], program.now).await;
+        let locked = Ledger::lock(txn, merchant, &[customer], self.now(merchant)).await;
         let locked = locked.map_err(|error| match error {
             Error::CustomerNotFound => Error::NotFound(What::Customer),
             other => other,
         })?;
         locked.refuse_erased(customer)?;
+        // By the day on which the lock is held.
+        let program = Program::read(self, txn, merchant).await?;
         let members = program.members(txn, &[customer]).await?;
         // First what time has made of the customer, if the job has not come by: staff decide about what is.
         let mut outcomes = program.assess(txn, members).await?;

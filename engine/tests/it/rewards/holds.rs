@@ -6,6 +6,7 @@ use serde_json::json;
 use super::{
     balance, close, customer, give, held, left, lots, now, redeem, refusal, reward, rich, set, shop,
 };
+use crate::intake_support::{Hold, patiently};
 
 #[tokio::test]
 async fn a_hold_is_captured_once() {
@@ -72,6 +73,24 @@ async fn a_hold_ends_in_time() {
     assert_eq!((balance(&shop, maya).await, left(&shop, five_off).await), ((100, 0), Some(1)));
     assert_eq!(refusal(shop.engine.redemption_capture(&shop.cx, id).await), "hold_over");
     assert_eq!(shop.count("entries WHERE kind = 'release' AND account = 'reserved'").await, 1);
+    close(shop).await;
+}
+
+/// Somebody captures it in time and has to wait for it; when the wait is over, so is the hold.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hold_that_ends_while_its_capture_waits_is_over() {
+    let shop = shop().await;
+    let maya = rich(&shop, "maya", 100).await;
+    let five_off = reward(&shop, json!({})).await;
+    let id = redeem(&shop, maya, held(five_off, 600)).await.unwrap().redemption.id;
+    let lock = "SELECT FROM redemptions WHERE merchant_id = $1 AND id = $2 FOR UPDATE";
+    let hold = Hold::on(&shop, lock, id.uuid()).await;
+    let (engine, cx) = (shop.engine.clone(), shop.cx.clone());
+    let capture = tokio::spawn(async move { patiently!(engine.redemption_capture(&cx, id)) });
+    hold.is_met().await;
+    set(&shop, "2026-11-21T12:10:00Z");
+    hold.let_go().await;
+    assert_eq!(refusal(capture.await.unwrap()), "hold_over");
     close(shop).await;
 }
 

@@ -1,7 +1,6 @@
 //! Many at once, exactly one winner.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use perennial_domain::customer::CustomerRef;
 use perennial_domain::ids::RedemptionId;
@@ -10,7 +9,7 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use super::{balance, close, held, left, now, redeem, reward, rich};
-use crate::intake_support::Shop;
+use crate::intake_support::{Shop, patiently};
 
 const MANY: usize = 100;
 
@@ -26,18 +25,6 @@ async fn answers<T: 'static>(mut tasks: JoinSet<Result<T, Error>>) -> BTreeMap<S
         *answers.entry(word).or_default() += 1;
     }
     answers
-}
-
-/// Tries again while the engine is busy, as a till does.
-macro_rules! patiently {
-    ($call:expr) => {
-        loop {
-            match $call.await {
-                Err(Error::Busy { .. }) => tokio::time::sleep(Duration::from_millis(5)).await,
-                answer => break answer,
-            }
-        }
-    };
 }
 
 /// G19: the last one is claimed by a hundred customers at two tills at once: one gets it.

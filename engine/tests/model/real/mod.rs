@@ -122,7 +122,7 @@ impl Run<'_> {
         let workers = self.program.engine.workers();
         let mut is_empty = false;
         // Far longer than it takes: a message that never ends is a difference and not a hanging test.
-        for _ in 0..5_000 {
+        for _ in 0..20_000 {
             let was_empty = std::mem::replace(&mut is_empty, self.program.count(waits).await == 0);
             if was_empty && is_empty {
                 break;

@@ -1,8 +1,9 @@
--- Claimed purchases ($2) of merchant $1 with the code of a friend, where they are the first of who claimed them.
+-- Claimed purchases ($2) of merchant $1 with the code of a friend, where they are the first of who claimed them. Which one was
+-- the first was found under the lock of the balance; instants do not tell, since they are read before it is waited for.
 SELECT c.customer_id, p.referral_code
 FROM unnest($2::uuid[]) AS asked (id)
 CROSS JOIN LATERAL (
-    SELECT c.customer_id, c.claimed_at, c.id
+    SELECT c.customer_id, c.id, c.facts
     FROM claims AS c
     WHERE c.merchant_id = $1 AND c.purchase_id = asked.id AND c.customer_id IS NOT NULL
     LIMIT 1
@@ -13,12 +14,7 @@ CROSS JOIN LATERAL (
     WHERE p.merchant_id = $1 AND p.id = asked.id AND p.referral_code IS NOT NULL
     LIMIT 1
 ) AS p
-WHERE NOT EXISTS (
-    SELECT FROM purchases AS o
-    WHERE o.merchant_id = $1 AND o.customer_id = c.customer_id AND o.received_at <= c.claimed_at)
-  AND NOT EXISTS (
-    SELECT FROM claims AS o
-    WHERE o.merchant_id = $1 AND o.customer_id = c.customer_id AND o.id < c.id)
+WHERE (c.facts ->> 'first_purchase')::boolean
   AND NOT EXISTS (
     SELECT FROM referrals AS r WHERE r.merchant_id = $1 AND r.friend_id = c.customer_id)
 ORDER BY c.customer_id, c.id
