@@ -16,7 +16,7 @@ const REMEMBERED: usize = 1 << 17;
 
 /// Who was meant by a reference when the merchant's count of changes was this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Acquaintance {
+pub(crate) struct Acquaintance {
     pub customer: CustomerId,
     pub revision: i64,
 }
