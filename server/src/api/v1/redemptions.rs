@@ -19,7 +19,7 @@ use crate::api::{
     auth::Once,
     call::{Answer, Call, Mode, found},
     json::{Json, OptionalJson},
-    params::{DryRun, Id, Paging, Params},
+    params::{DryRun, Id, Nothing, Paging, Params},
     schema::ListOf,
 };
 
@@ -150,11 +150,6 @@ pub(super) fn unknown_reward(error: Error) -> Error {
 async fn read(call: Call, Id(id): Id<RedemptionId>) -> Answer {
     found(call.engine().redemption_get(&call.cx, id).await)
 }
-
-/// A step takes no content; an empty object is fine, too.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Nothing {}
 
 /// Capture a redemption
 ///

@@ -3,13 +3,13 @@
 use perennial_engine::privacy::{EraseInput, EraseReason, Erasure};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::super::{privacy::document, redemptions::Nothing};
+use super::super::privacy::document;
 use crate::api::{
     ApiState,
     auth::{Me, Once},
     call::{Answer, Mode},
     json::OptionalJson,
-    params::{DryRun, Params},
+    params::{DryRun, Nothing, Params},
 };
 
 /// The routes of this noun.

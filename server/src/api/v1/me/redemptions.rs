@@ -9,13 +9,13 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::super::redemptions::{Nothing, conceal, unknown_reward};
+use super::super::redemptions::{conceal, unknown_reward};
 use crate::api::{
     ApiState,
     auth::{Me, Once},
     call::{Answer, Mode, found},
     json::{Json, OptionalJson},
-    params::{DryRun, Id, Paging, Params},
+    params::{DryRun, Id, Nothing, Paging, Params},
     schema::ListOf,
 };
 
