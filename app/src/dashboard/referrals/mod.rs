@@ -13,10 +13,9 @@ mod review;
 pub use customer::friends_table;
 
 use super::flash::FlashBanner;
-use super::list::{Asked, Order, asked, pages};
+use super::list::{Asked, Chips, Order, asked, pages};
 use super::page::loaded;
 use super::parts::{PageHead, Refusal};
-use crate::address::address;
 use crate::form::use_form;
 use crate::ui::{Badge, Button, ButtonSize, ButtonVariant, Column, Dot, Empty, Table, Tone, grouped};
 use api::read_referrals;
@@ -121,13 +120,8 @@ fn numbers(counts: [i64; 4]) -> impl IntoView {
 }
 
 fn list(rows: Vec<ReferralRow>, next: Option<String>, asked: &Asked) -> impl IntoView + use<> {
-    let chip = |word: &'static str, label: &'static str| {
-        let href = address(PATH, &[("state", word)], None);
-        let current = (word == asked.get("state")).then_some("true");
-        view! { <a class="chip" href=href aria-current=current>{label}</a> }
-    };
-    let states = State::ALL.into_iter().map(|state| chip(state.as_str(), state.label())).collect_view();
-    let chips = view! { <nav class="chips chips--bar" aria-label="State">{chip("", "All")} {states}</nav> };
+    let states = Chips::states("All", State::ALL.map(|state| (state.as_str(), state.label())));
+    let chips = states.bar(PATH, asked, asked.get("state"));
     let body = if rows.is_empty() {
         let (title, text) = if asked.get("state").is_empty() {
             (
@@ -145,8 +139,8 @@ fn list(rows: Vec<ReferralRow>, next: Option<String>, asked: &Asked) -> impl Int
             Column::text("State"),
             Column::text("Came"),
         ];
-        let turn =
-            pages(PATH, asked, next.as_deref(), Order::NewestFirst, format!("{} referrals", rows.len()));
+        let nouns = ("referral", "referrals");
+        let turn = pages(PATH, asked, next.as_deref(), Order::NewestFirst, rows.len(), nouns);
         view! {
             <Table caption="Referrals, the newest first" columns=columns>{rows.into_iter().map(row).collect_view()}</Table>
             {turn}

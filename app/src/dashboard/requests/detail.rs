@@ -4,7 +4,7 @@ use super::super::page::{loaded, param};
 use super::super::parts::Crumbs;
 use super::api::read_request;
 use super::dto::{Problem, RequestDetail};
-use super::{PATH, TITLE, pill};
+use super::{LIST, pill};
 use crate::address::address;
 use crate::ui::{CodeBlock, Empty};
 use leptos::prelude::*;
@@ -21,8 +21,8 @@ pub fn RequestPage() -> impl IntoView {
 fn page(data: RequestDetail) -> impl IntoView {
     let RequestDetail { row, at, key: (key, prefix), request_id, idempotency_key, purchase, problem } = data;
     let name = format!("{} {}", row.method, row.route);
-    let same = address(PATH, &[("q", &request_id)], None);
-    let of_key = address(PATH, &[("key", &key)], None);
+    let same = address(LIST.path, &[("q", &request_id)], None);
+    let of_key = address(LIST.path, &[("key", &key)], None);
     let fact = |name: &'static str, value: String| {
         (!value.is_empty()).then(|| {
             view! {
@@ -41,7 +41,7 @@ fn page(data: RequestDetail) -> impl IntoView {
         <Title text=name.clone() />
         <div class="page__head">
             <div>
-                <Crumbs href=PATH up=TITLE here=request_id.clone() />
+                <Crumbs href=LIST.path up=LIST.title here=request_id.clone() />
                 <h1 class="row breaks" style="--gap:var(--s-3)">{name} {pill(row.ending, row.status)}</h1>
             </div>
         </div>
