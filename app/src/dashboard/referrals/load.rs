@@ -2,6 +2,7 @@
 
 use super::super::clock;
 use super::super::format;
+use super::super::load::chosen;
 use super::super::session::{self, Staff};
 use super::dto::{
     AdvocateRow, CustomerFriends, DayRow, PolicyFields, ReferralRow, ReferralsData, State, Step,
@@ -34,16 +35,12 @@ impl From<ReferralState> for State {
 /// The page.
 pub async fn page(state: &str, after: String) -> Result<ReferralsData, PageError> {
     let Staff { cx, engine } = session::staff().await?;
-    let state = match state {
-        "" => None,
-        word => Some(word.parse().map_err(|_| PageError::Invalid("There is no such state.".to_owned()))?),
-    };
     let settings = engine.merchant_settings(&cx).await?;
     let now = engine.now(cx.merchant());
     let funnel = engine.referral_funnel(&cx, DAYS).await?;
     let open = ReferralFilter { review: Some(Review::Waiting), ..ReferralFilter::default() };
     let waiting = engine.referral_list(&cx, &open, &PageRequest::new(Some(WAITING), None)?).await?.data;
-    let filter = ReferralFilter { state, ..ReferralFilter::default() };
+    let filter = ReferralFilter { state: chosen(state, "state")?, ..ReferralFilter::default() };
     let list = engine.referral_list(&cx, &filter, &PageRequest::new(None, Some(after))?).await?;
     let row = |view: ReferralView| row(view, &settings, now);
     Ok(ReferralsData {

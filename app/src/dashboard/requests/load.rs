@@ -2,15 +2,14 @@
 
 use super::super::clock;
 use super::super::format::plural;
-use super::super::load::searched;
+use super::super::load::{chosen, searched};
 use super::super::session::{self, Staff};
 use super::dto::{Day, Ending, Problem, RequestDetail, RequestRow, RequestsData};
 use crate::error::PageError;
 use crate::ui::grouped;
 use chrono::{DateTime, SecondsFormat, Utc};
-use perennial_domain::ids::ApiKeyId;
 use perennial_engine::PageRequest;
-use perennial_engine::requests::{LoggedRequest, RequestClass, RequestFilter, RequestProblem, RequestTotals};
+use perennial_engine::requests::{LoggedRequest, RequestFilter, RequestProblem, RequestTotals};
 use serde_json::json;
 use std::time::Duration;
 
@@ -28,16 +27,12 @@ pub async fn list(
     after: String,
 ) -> Result<RequestsData, PageError> {
     let Staff { cx, engine } = session::staff().await?;
-    let no_such = |what: &str| PageError::Invalid(format!("There is no such {what}."));
-    let class = match status {
-        "" => None,
-        word => Some(word.parse::<RequestClass>().map_err(|_| no_such("status"))?),
+    let filter = RequestFilter {
+        search: searched(q),
+        class: chosen(status, "status")?,
+        key: chosen(key, "key")?,
+        route: searched(route),
     };
-    let chosen = match key {
-        "" => None,
-        id => Some(id.parse::<ApiKeyId>().map_err(|_| no_such("key"))?),
-    };
-    let filter = RequestFilter { search: searched(q), class, key: chosen, route: searched(route) };
     let page = engine.request_list(&cx, &filter, &PageRequest::new(None, Some(after))?).await?;
     let day = engine.request_totals(&cx, DAY).await?;
     let mut keys: Vec<(String, String)> = engine
