@@ -36,7 +36,7 @@ const LIST: List = List {
     has_csv: true,
 };
 
-/// The list with search and states.
+/// The list with search, states and its CSV.
 #[component]
 pub fn PoliciesPage() -> impl IntoView {
     let asked = asked(&["q", "state"]);
