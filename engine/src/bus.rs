@@ -7,7 +7,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use perennial_domain::ids::{CustomerId, MerchantId};
-use sea_orm::{DatabaseTransaction, DbBackend, FromQueryResult, Statement};
+use sea_orm::{DatabaseTransaction, FromQueryResult};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +19,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::queue::Message;
 use crate::queue::errand::{self, Errand, Verdict};
+use crate::statement::statement;
 
 /// A broker that takes events.
 #[async_trait]
@@ -148,8 +149,7 @@ async fn publish(
     };
     let (merchants, ids): (Vec<Uuid>, Vec<Uuid>) = wanted.into_iter().unzip();
     let values = [merchants.into(), ids.into()];
-    let select =
-        Statement::from_sql_and_values(DbBackend::Postgres, include_str!("sql/bus_events.sql"), values);
+    let select = statement(include_str!("sql/bus_events.sql"), values);
     let events: Vec<Published> =
         Row::find_by_statement(select).all(engine.db()).await?.into_iter().map(Row::published).collect();
     if events.is_empty() {

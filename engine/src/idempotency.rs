@@ -3,8 +3,7 @@
 use chrono::TimeDelta;
 use futures::future::BoxFuture;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter,
-    Statement,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
 };
 use serde_json::Value;
 
@@ -12,6 +11,7 @@ use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::entity::idempotency_key;
 use crate::error::Error;
+use crate::statement::statement;
 
 /// Asks that the answer of a request be remembered under a key of the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,8 +107,7 @@ impl Engine {
     ) -> Result<Option<Answer>, Error> {
         // A second request with this key waits here until the first has committed or rolled back.
         let taken = txn
-            .execute_raw(Statement::from_sql_and_values(
-                DbBackend::Postgres,
+            .execute_raw(statement(
                 "INSERT INTO idempotency_keys (merchant_id, key, request_hash, status, body, created_at)
                  VALUES ($1, $2, $3, 0, 'null', $4) ON CONFLICT DO NOTHING",
                 [
