@@ -96,7 +96,7 @@ impl Errand for Outgoing {
     type Note = ();
 
     async fn carry(&self, engine: &Engine, messages: &[Message]) -> Vec<Verdict<()>> {
-        let named: Vec<Result<Payload, Error>> = messages.iter().map(payload).collect();
+        let named: Vec<Result<Payload, Error>> = messages.iter().map(Message::news).collect();
         let wanted = messages.iter().zip(&named).filter_map(|(message, named)| {
             let named = named.as_ref().ok()?;
             Some(named.events.iter().map(|event| (message.merchant.uuid(), *event)))
@@ -132,11 +132,6 @@ impl From<BusError> for Error {
             BusError::Refused(_) => Self::Inconsistent(error.to_string()),
         }
     }
-}
-
-fn payload(message: &Message) -> Result<Payload, Error> {
-    serde_json::from_value(message.payload.clone())
-        .map_err(|error| Error::Inconsistent(format!("a message of the bus cannot be read: {error}")))
 }
 
 /// Publishes events, and tells what became of each that is stored.

@@ -17,7 +17,6 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::queue::{Message, Module};
 use crate::statement::statement;
-use crate::stored::stored;
 
 /// The consumer of the queue `announcements`. Of purchases it hears only where somebody listens.
 pub(crate) struct Announcements;
@@ -69,7 +68,7 @@ impl Module for Announcements {
         let mut heard: BTreeMap<MerchantId, BTreeSet<Uuid>> = BTreeMap::new();
         let mut enrolled: BTreeMap<(MerchantId, CameBy), BTreeSet<CustomerId>> = BTreeMap::new();
         for message in messages {
-            let news: News = stored(serde_json::from_value(message.payload.clone()), "queue.payload")?;
+            let news: News = message.news()?;
             if let Some(came_by) = news.came_by {
                 enrolled.entry((message.merchant, came_by)).or_default().extend(news.enrolled);
             }

@@ -241,8 +241,7 @@ fn before(message: &Message, key: Uuid) -> Verdict<Ended> {
 }
 
 fn key(message: &Message) -> Result<Uuid, Error> {
-    let payload: Result<Payload, _> = serde_json::from_value(message.payload.clone());
-    Ok(stored(payload, "queue.payload of the inbox")?.event)
+    Ok(message.news::<Payload>()?.event)
 }
 
 fn text(value: &impl serde::Serialize) -> Result<Option<String>, Error> {

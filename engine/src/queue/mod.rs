@@ -29,12 +29,14 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use perennial_domain::ids::MerchantId;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::statement::statement;
+use crate::stored::stored;
 
 pub use dead_letters::{DeadLetter, QueueState};
 pub(crate) use gauges::measure;
@@ -86,6 +88,16 @@ pub(crate) struct Message {
     /// How often it was tried, this time included.
     pub attempts: i32,
     fence: i64,
+}
+
+impl Message {
+    /// What it says, in the type of who wrote it.
+    ///
+    /// # Errors
+    /// [`Error::Inconsistent`] when it says something else.
+    pub fn news<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        stored(T::deserialize(&self.payload), "queue.payload")
+    }
 }
 
 /// Writes a message for a module, in the transaction that gives it cause.
