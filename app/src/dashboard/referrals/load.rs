@@ -4,9 +4,7 @@ use super::super::clock;
 use super::super::format;
 use super::super::load::chosen;
 use super::super::session::{self, Staff};
-use super::dto::{
-    AdvocateRow, CustomerFriends, DayRow, PolicyFields, ReferralRow, ReferralsData, State, Step,
-};
+use super::dto::{AdvocateRow, CustomerFriends, DayRow, PolicyFields, ReferralRow, ReferralsData, Step};
 use crate::error::PageError;
 use chrono::{DateTime, Utc};
 use perennial_domain::access::Action;
@@ -19,18 +17,6 @@ use perennial_engine::referrals::{AdvocateFigures, ReferralDay, ReferralFilter, 
 const DAYS: u16 = 30;
 /// Referrals to decide about that are shown at once: each is tall.
 const WAITING: u32 = 20;
-
-impl From<ReferralState> for State {
-    fn from(state: ReferralState) -> Self {
-        match state {
-            ReferralState::Registered => Self::Registered,
-            ReferralState::Qualified => Self::Qualified,
-            ReferralState::Rewarded => Self::Rewarded,
-            ReferralState::Reversed => Self::Reversed,
-            ReferralState::Rejected => Self::Rejected,
-        }
-    }
-}
 
 /// The page.
 pub async fn page(state: &str, after: String) -> Result<ReferralsData, PageError> {
@@ -142,7 +128,7 @@ fn row(view: ReferralView, settings: &MerchantSettings, now: DateTime<Utc>) -> R
         advocate: view.advocate_id.to_string(),
         advocate_name: called(view.advocate_name),
         advocate_banned: view.advocate_banned,
-        state: view.state.into(),
+        state: view.state,
         waits: view.review == Review::Waiting && !view.state.is_final(),
         score: view.score,
         reasons: view.risks.into_iter().map(|risk| risk.text).collect(),

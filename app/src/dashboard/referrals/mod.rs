@@ -19,8 +19,9 @@ use super::parts::{PageHead, Refusal};
 use crate::form::use_form;
 use crate::ui::{Badge, Button, ButtonSize, ButtonVariant, Column, Dot, Empty, Table, Tone, grouped};
 use api::read_referrals;
-use dto::{AdvocateRow, DayRow, ReferralRow, ReferralsData, State, Step};
+use dto::{AdvocateRow, DayRow, ReferralRow, ReferralsData, Step};
 use leptos::prelude::*;
+use perennial_domain::referrals::ReferralState;
 
 const PATH: &str = "/dashboard/referrals";
 
@@ -120,7 +121,7 @@ fn numbers(counts: [i64; 4]) -> impl IntoView {
 }
 
 fn list(rows: Vec<ReferralRow>, next: Option<String>, asked: &Asked) -> impl IntoView + use<> {
-    let states = Chips::states("All", State::ALL.map(|state| (state.as_str(), state.label())));
+    let states = Chips::states("All", ReferralState::ALL.map(|state| (state.as_str(), label(state))));
     let chips = states.bar(PATH, asked, asked.get("state"));
     let body = if rows.is_empty() {
         let (title, text) = if asked.get("state").is_empty() {
@@ -175,19 +176,30 @@ fn customer(id: &str) -> String {
     format!("/dashboard/customers/{id}")
 }
 
+/// A state for people.
+const fn label(state: ReferralState) -> &'static str {
+    match state {
+        ReferralState::Registered => "Registered",
+        ReferralState::Qualified => "Qualified",
+        ReferralState::Rewarded => "Rewarded",
+        ReferralState::Reversed => "Reversed",
+        ReferralState::Rejected => "Rejected",
+    }
+}
+
 /// The state as a pill: shape, word and colour.
-pub(super) fn status(state: State, waits: bool) -> impl IntoView {
+pub(super) fn status(state: ReferralState, waits: bool) -> impl IntoView {
     if waits {
         return view! { <Badge tone=Tone::Petal dot=Dot::Pause>"Waits for you"</Badge> }.into_any();
     }
     let (tone, dot) = match state {
-        State::Registered => (Tone::Sky, Dot::Ring),
-        State::Qualified => (Tone::Leaf, Dot::Ring),
-        State::Rewarded => (Tone::Leaf, Dot::Full),
-        State::Reversed => (Tone::Plain, Dot::Square),
-        State::Rejected => (Tone::Danger, Dot::Square),
+        ReferralState::Registered => (Tone::Sky, Dot::Ring),
+        ReferralState::Qualified => (Tone::Leaf, Dot::Ring),
+        ReferralState::Rewarded => (Tone::Leaf, Dot::Full),
+        ReferralState::Reversed => (Tone::Plain, Dot::Square),
+        ReferralState::Rejected => (Tone::Danger, Dot::Square),
     };
-    view! { <Badge tone=tone dot=dot>{state.label()}</Badge> }.into_any()
+    view! { <Badge tone=tone dot=dot>{label(state)}</Badge> }.into_any()
 }
 
 /// Who brings most.
