@@ -1,11 +1,14 @@
 //! Answers that are remembered, so that a repeated request has one effect.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use chrono::TimeDelta;
 use futures::future::BoxFuture;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::cx::Cx;
 use crate::engine::Engine;
@@ -96,6 +99,30 @@ impl Engine {
         self.inner.mail_wake.notify_one();
         self.outbox_wake().wake();
         Ok(Answer { status, body, replayed: false })
+    }
+
+    /// Makes something in one transaction: the id of what this request has made, or an earlier one with the same key.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub async fn make<T, F>(&self, cx: &Cx, remember: Option<Remember>, work: F) -> Result<T, Error>
+    where
+        T: Display + FromStr + Send + 'static,
+        F: for<'t> FnOnce(&'t Self, &'t DatabaseTransaction, &'t Cx) -> BoxFuture<'t, Result<T, Error>>
+            + Send
+            + 'static,
+    {
+        let (engine, by) = (self.clone(), cx.clone());
+        let answer = self
+            .write(cx, remember, false, move |txn| {
+                Box::pin(async move {
+                    let id = work(&engine, txn, &by).await?;
+                    Ok((201, json!({ "id": id.to_string() })))
+                })
+            })
+            .await?;
+        let id = answer.body.get("id").and_then(Value::as_str).and_then(|id| id.parse().ok());
+        id.ok_or_else(|| Error::Inconsistent("what was made before has no id".to_owned()))
     }
 
     /// Takes a key for this transaction, or finds the answer that was given under it.

@@ -51,6 +51,8 @@ mod posted;
 #[cfg(feature = "ssr")]
 mod reading;
 #[cfg(feature = "ssr")]
+mod slot;
+#[cfg(feature = "ssr")]
 mod upload;
 mod webhooks;
 

@@ -12,7 +12,6 @@ use perennial_domain::points::Points;
 use perennial_engine::rewards::NewRedemption;
 use perennial_engine::{Error, Remember};
 use serde::Deserialize;
-use serde_json::json;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -66,21 +65,13 @@ async fn redeem(
         request_hash: Sha256::digest(format!("{reward} {points:?}")).into(),
     };
     let input = NewRedemption { reward, points: points.map(Points::get), hold_seconds: None };
-    let (within, own) = (engine.clone(), cx.clone());
-    let answer = engine
-        .write(cx, Some(remember), false, move |txn| {
-            Box::pin(async move {
-                let redeemed = within.redeem_in(txn, &own, &CustomerRef::Id(customer), input).await?;
-                Ok((201, json!({ "id": redeemed.redemption.id })))
-            })
+    let redeemed = engine.make(cx, Some(remember), move |engine, txn, cx| {
+        Box::pin(async move {
+            let redeemed = engine.redeem_in(txn, cx, &CustomerRef::Id(customer), input).await?;
+            Ok(redeemed.redemption.id)
         })
-        .await
-        .map_err(|error| refusal(&error))?;
-    let id = answer.body.get("id").and_then(|id| id.as_str()).and_then(|id| id.parse().ok());
-    id.ok_or_else(|| {
-        tracing::error!(body = %answer.body, "a remembered redemption has no id");
-        broken()
-    })
+    });
+    redeemed.await.map_err(|error| refusal(&error))
 }
 
 /// What to tell the customer. What is missing now stands on the page itself, which is read anew.
