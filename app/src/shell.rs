@@ -13,7 +13,7 @@ use axum::body::Body;
 use axum::response::Response;
 use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Request, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -35,7 +35,9 @@ pub async fn render(state: &AppState, app: App, request: Request<Body>) -> Respo
 }
 
 /// Renders the page at the address of a refused form again, with what was typed and what was wrong: status 422.
-pub async fn render_form(state: &AppState, app: App, parts: Parts, form: FormState) -> Response {
+pub async fn render_form(state: &AppState, app: App, mut parts: Parts, form: FormState) -> Response {
+    // As if the page had been asked for.
+    parts.method = Method::GET;
     let mut response = respond(state, app, Request::from_parts(parts, Body::empty()), Some(form)).await;
     if response.status() == StatusCode::OK {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;

@@ -7,6 +7,7 @@ mod support;
 use http::StatusCode;
 use perennial_domain::policies::Template;
 use support::House;
+use support::desk::opened;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_customer_tells_the_birthday_once() {
@@ -53,14 +54,11 @@ async fn a_customer_tells_the_birthday_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn staff_corrects_who_a_customer_is() {
-    let house = House::open("http://shop.test").await;
-    let shop = house.merchant("sola").await;
+    let (house, shop, mut owner) = opened("sola").await;
     let input = serde_json::json!({"email": "ada@example.com", "card": "2900", "birthday": "05-17"});
     let ada = house.engine.customer_create(&shop, serde_json::from_value(input).unwrap()).await.unwrap();
     let other = serde_json::json!({"email": "other@example.com"});
     house.engine.customer_create(&shop, serde_json::from_value(other).unwrap()).await.unwrap();
-    let mut owner = house.browser();
-    owner.post("/dashboard/sign-in", "email=owner@sola.example&password=a+long+enough+secret").await;
     let customer = format!("/dashboard/customers/{}", ada.customer.id);
     let edit = format!("{customer}/edit");
     let page = owner.get(&customer).await.text;

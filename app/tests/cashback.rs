@@ -8,33 +8,21 @@ use axum::body::Body;
 use futures::StreamExt;
 use http::{Request, StatusCode};
 use perennial_domain::access::Role;
-use perennial_domain::codes::Email;
 use perennial_domain::returns::ReturnInput;
-use perennial_engine::staff::NewStaff;
 use perennial_engine::{Cx, PageRequest};
 use serde_json::json;
 use std::time::Duration;
+use support::desk::{self, colleague, signed_in};
 use support::{Browser, House};
 use tower::ServiceExt;
 
-const PASSWORD: &str = "a long enough secret";
-
-async fn signed_in(house: &House, email: &str) -> Browser {
-    let mut browser = house.browser();
-    let answer =
-        browser.post("/dashboard/sign-in", &format!("email={email}&password=a+long+enough+secret")).await;
-    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/dashboard"), "{}", answer.text);
-    browser
-}
-
-async fn opened(slug: &str) -> (House, Cx, Browser) {
-    let house = House::open("http://shop.test").await;
-    let cx = house.merchant(slug).await;
+/// A shop that gives four points a dollar and sells draft beer, with its owner signed in.
+async fn opened() -> (House, Cx, Browser) {
+    let (house, cx, owner) = desk::opened("sola").await;
     house.open_shop(&cx).await;
     let product = json!({"sku": "Draft", "name": "Draft beer", "category": "beer"});
     house.engine.product_create(&cx, serde_json::from_value(product).unwrap()).await.unwrap();
-    let browser = signed_in(&house, &format!("owner@{slug}.example")).await;
-    (house, cx, browser)
+    (house, cx, owner)
 }
 
 /// Enters an offer with the form and tells where it is.
@@ -50,7 +38,7 @@ async fn offer(browser: &mut Browser, form: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_offer_is_entered_changed_paused_and_archived() {
-    let (house, cx, mut owner) = opened("sola").await;
+    let (house, cx, mut owner) = opened().await;
     let empty = owner.get("/dashboard/cashback").await;
     assert!(
         empty.text.contains("No offer yet") && empty.text.contains("all of them count"),
@@ -101,7 +89,7 @@ async fn an_offer_is_entered_changed_paused_and_archived() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_offer_comes_back_as_it_was_typed() {
-    let (house, cx, mut owner) = opened("sola").await;
+    let (house, cx, mut owner) = opened().await;
     let refused = owner
         .post(
             "/dashboard/cashback/new",
@@ -124,7 +112,7 @@ async fn a_refused_offer_comes_back_as_it_was_typed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_form_that_is_sent_twice_makes_one_offer() {
-    let (house, cx, mut owner) = opened("sola").await;
+    let (house, cx, mut owner) = opened().await;
     let form = "once=abc&name=Tenth&percentage=10&active=on&do=save";
     offer(&mut owner, form).await;
     offer(&mut owner, form).await;
@@ -134,16 +122,9 @@ async fn a_form_that_is_sent_twice_makes_one_offer() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_analyst_looks_and_changes_nothing() {
-    let (house, cx, mut owner) = opened("sola").await;
+    let (house, cx, mut owner) = opened().await;
     let path = offer(&mut owner, "once=1&name=Tenth&percentage=10&active=on&do=save").await;
-    let staff = NewStaff {
-        email: Email::new("ana@staff.example").unwrap(),
-        name: None,
-        role: Role::Analyst,
-        password: PASSWORD.to_owned(),
-    };
-    house.engine.staff_add(&cx, staff).await.unwrap();
-    let mut analyst = signed_in(&house, "ana@staff.example").await;
+    let mut analyst = colleague(&house, &cx, Role::Analyst).await;
     let list = analyst.get("/dashboard/cashback").await;
     assert!(list.text.contains("Tenth") && !list.text.contains("New offer"));
     let page = analyst.get(&path).await;
@@ -160,7 +141,7 @@ async fn an_analyst_looks_and_changes_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_mode_is_chosen_in_the_settings() {
-    let (_house, _cx, mut owner) = opened("sola").await;
+    let (_house, _cx, mut owner) = opened().await;
     let settings = owner.get("/dashboard/settings").await;
     assert!(settings.text.contains("Several cashback offers match a purchase"));
     let form = "name=Sola&points_name=points&currency=USD&time_zone=UTC&rounding=floor&unknown_customer=create\
@@ -172,7 +153,7 @@ async fn the_mode_is_chosen_in_the_settings() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wallet_moves_with_purchase_and_return() {
-    let (house, cx, mut owner) = opened("sola").await;
+    let (house, cx, mut owner) = opened().await;
     let mut maya = house.browser();
     maya.sign_in(&house, "sola", "maya@example.com").await;
     assert!(!maya.get("/p/sola").await.text.contains("/p/sola/cashback"), "nothing to say, nothing said");
@@ -234,7 +215,7 @@ async fn a_wallet_moves_with_purchase_and_return() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wallet_is_nobody_elses() {
-    let (house, cx, mut owner) = opened("sola").await;
+    let (house, cx, mut owner) = opened().await;
     offer(&mut owner, "once=1&name=Tenth&percentage=10&active=on&do=save").await;
     let workers = house.engine.workers();
     let purchase = house.buy(&cx, "T-1", Some("maya@example.com")).await;

@@ -8,40 +8,17 @@ use std::time::Duration;
 
 use http::StatusCode;
 use perennial_domain::access::{Role, Scope};
-use perennial_domain::codes::{Email, Label};
+use perennial_domain::codes::Label;
 use perennial_engine::api_keys::NewApiKey;
 use perennial_engine::inbox::{Event, EventFilter, EventState, NewEvent};
 use perennial_engine::requests::{Answered, EndedRequest, RequestError, RequestFilter, RequestProblem};
-use perennial_engine::staff::NewStaff;
 use perennial_engine::{Cx, PageRequest};
 use serde_json::{Value, json};
-use support::{Browser, House};
+use support::House;
+use support::desk::{colleague, opened, signed_in};
 
 /// How long anything may take here before it counts as stuck.
 const STUCK: Duration = Duration::from_secs(60);
-
-async fn signed_in(house: &House, email: &str) -> Browser {
-    let mut browser = house.browser();
-    let answer =
-        browser.post("/dashboard/sign-in", &format!("email={email}&password=a+long+enough+secret")).await;
-    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/dashboard"), "{}", answer.text);
-    browser
-}
-
-async fn opened(slug: &str) -> (House, Cx, Browser) {
-    let house = House::open("http://shop.test").await;
-    let cx = house.merchant(slug).await;
-    let browser = signed_in(&house, &format!("owner@{slug}.example")).await;
-    (house, cx, browser)
-}
-
-async fn colleague(house: &House, cx: &Cx, role: Role) -> Browser {
-    let email = format!("{role}@staff.example");
-    let password = "a long enough secret".to_owned();
-    let staff = NewStaff { email: Email::new(&email).unwrap(), name: None, role, password };
-    house.engine.staff_add(cx, staff).await.unwrap();
-    signed_in(house, &email).await
-}
 
 /// An order of a shop that has come in.
 async fn told(house: &House, cx: &Cx, id: &str, retailer: &str) {

@@ -6,24 +6,15 @@ mod support;
 
 use http::StatusCode;
 use perennial_domain::access::Role;
-use perennial_domain::codes::Email;
 use perennial_domain::ids::CustomerId;
 use perennial_domain::purchase::PurchaseInput;
 use perennial_engine::Cx;
 use perennial_engine::intake::SubmitOptions;
-use perennial_engine::staff::NewStaff;
 use serde_json::json;
-use support::{Browser, House};
+use support::House;
+use support::desk::{colleague, opened};
 
 const PATH: &str = "/dashboard/referrals";
-
-async fn signed_in(house: &House, email: &str) -> Browser {
-    let mut browser = house.browser();
-    let answer =
-        browser.post("/dashboard/sign-in", &format!("email={email}&password=a+long+enough+secret")).await;
-    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/dashboard"), "{}", answer.text);
-    browser
-}
 
 /// A friend who comes with a code and a first purchase at the retailer `bar`.
 async fn come(house: &House, cx: &Cx, number: &str, email: &str, code: &str) -> CustomerId {
@@ -40,9 +31,7 @@ async fn come(house: &House, cx: &Cx, number: &str, email: &str, code: &str) -> 
 /// Somebody decides about those who look like one person, bans who brought them, and changes how friends come.
 #[tokio::test]
 async fn a_referral_is_decided_about() {
-    let house = House::open("http://shop.test").await;
-    let cx = house.merchant("friends").await;
-    let mut browser = signed_in(&house, "owner@friends.example").await;
+    let (house, cx, mut browser) = opened("friends").await;
     let bar = serde_json::from_value(json!({"code": "bar", "name": "Bar"})).unwrap();
     house.engine.retailer_create(&cx, bar).await.unwrap();
     let maya = serde_json::from_value(json!({"email": "maya@example.com", "name": "Maya"})).unwrap();
@@ -65,11 +54,7 @@ async fn a_referral_is_decided_about() {
     assert!(came.text.contains("Invited by"), "{}", came.text);
 
     let decide = |what: &str, customer: CustomerId| format!("do={what}&customer={customer}");
-    let email = Email::new("ana@staff.example").unwrap();
-    let password = "a long enough secret".to_owned();
-    let analyst = NewStaff { email, name: None, role: Role::Analyst, password };
-    house.engine.staff_add(&cx, analyst).await.unwrap();
-    let mut analyst = signed_in(&house, "ana@staff.example").await;
+    let mut analyst = colleague(&house, &cx, Role::Analyst).await;
     assert!(!analyst.get(PATH).await.text.contains("value=\"approve\""));
     assert_eq!(analyst.post(PATH, &decide("approve", second)).await.status, StatusCode::FORBIDDEN);
 

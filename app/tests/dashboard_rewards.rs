@@ -8,43 +8,15 @@ use axum::body::Body;
 use http::header::{CONTENT_TYPE, ORIGIN};
 use http::{Method, Request, StatusCode};
 use perennial_domain::access::Role;
-use perennial_domain::codes::{Email, PersonName};
 use perennial_domain::customer::CustomerRef;
 use perennial_domain::ids::CustomerId;
 use perennial_domain::rewards::RedemptionState;
 use perennial_engine::rewards::{NewRedemption, Redeemed, RedemptionFilter, Reward};
-use perennial_engine::staff::NewStaff;
 use perennial_engine::{Cx, PageRequest};
 use serde_json::{Value, json};
+use support::desk::{colleague, opened, signed_in};
+use support::form::{between, once};
 use support::{Browser, House, Page};
-
-async fn signed_in(house: &House, email: &str) -> Browser {
-    let mut browser = house.browser();
-    let answer =
-        browser.post("/dashboard/sign-in", &format!("email={email}&password=a+long+enough+secret")).await;
-    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/dashboard"), "{}", answer.text);
-    browser
-}
-
-async fn opened(slug: &str) -> (House, Cx, Browser) {
-    let house = House::open("http://shop.test").await;
-    let cx = house.merchant(slug).await;
-    let browser = signed_in(&house, &format!("owner@{slug}.example")).await;
-    (house, cx, browser)
-}
-
-async fn colleague(house: &House, cx: &Cx, role: Role) -> Browser {
-    let email = format!("{role}@staff.example");
-    let password = "a long enough secret".to_owned();
-    let staff = NewStaff {
-        email: Email::new(&email).unwrap(),
-        name: Some(PersonName::new("Rita").unwrap()),
-        role,
-        password,
-    };
-    house.engine.staff_add(cx, staff).await.unwrap();
-    signed_in(house, &email).await
-}
 
 /// A customer with points to spend.
 async fn customer(house: &House, cx: &Cx, name: &str, points: i64) -> CustomerId {
@@ -66,17 +38,6 @@ async fn redeemed(house: &House, cx: &Cx, who: CustomerId, of: &Reward, hold: Op
 
 async fn available(house: &House, cx: &Cx, who: CustomerId) -> i64 {
     house.engine.customer_get(cx, who).await.unwrap().points
-}
-
-/// What stands between `before` and `after`, the first time.
-fn between<'p>(page: &'p Page, before: &str, after: &str) -> &'p str {
-    let (_, rest) = page.text.split_once(before).unwrap_or_else(|| panic!("no {before} in {}", page.text));
-    rest.split_once(after).unwrap_or_else(|| panic!("no {after} behind {before}")).0
-}
-
-/// The hidden field that makes a form work once.
-fn once(page: &Page) -> String {
-    between(page, "name=\"once\" value=\"", "\"").to_owned()
 }
 
 /// Sends a form with files, as a browser does.

@@ -8,41 +8,16 @@ mod support;
 use http::StatusCode;
 use perennial_domain::access::Role;
 use perennial_domain::messages::MessageKind;
-use perennial_engine::staff::NewStaff;
-use perennial_engine::{Cx, PageRequest};
-use support::{Browser, House};
+use perennial_engine::PageRequest;
+use support::desk::{colleague, opened};
+use support::form::hidden;
 
 const PATH: &str = "/dashboard/messages";
 const WELCOME: &str = "/dashboard/messages/welcome";
 
-async fn signed_in(house: &House, email: &str) -> Browser {
-    let mut browser = house.browser();
-    let sign_in = format!("email={}&password=a+long+enough+secret", email.replace('@', "%40"));
-    assert_eq!(browser.post("/dashboard/sign-in", &sign_in).await.status, StatusCode::SEE_OTHER);
-    browser
-}
-
-async fn opened() -> (House, Cx, Browser) {
-    let house = House::open("http://shop.test").await;
-    let shop = house.merchant("sola").await;
-    let owner = signed_in(&house, "owner@sola.example").await;
-    (house, shop, owner)
-}
-
-/// The value of a hidden field.
-fn hidden(page: &str, name: &str) -> String {
-    let (_, field) = page.split_once(&format!("name=\"{name}\"")).unwrap();
-    let (field, _) = field.split_once('>').unwrap();
-    field
-        .split_once("value=\"")
-        .map(|(_, value)| value.split('"').next().unwrap())
-        .unwrap_or_default()
-        .to_owned()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_is_changed_looked_at_and_reset() {
-    let (house, shop, mut owner) = opened().await;
+    let (house, shop, mut owner) = opened("sola").await;
     let list = owner.get(PATH).await;
     for kind in MessageKind::ALL {
         assert!(list.text.contains(&format!("{PATH}/{kind}")) && list.text.contains(kind.title()), "{kind}");
@@ -55,7 +30,7 @@ async fn a_message_is_changed_looked_at_and_reset() {
 
     // Looking at another text stores nothing, and the page keeps it.
     let typed = "subject=Ahoy+%7Bname%7D&text=Come+in%21%0D%0A%0D%0A%7Bpage%7D";
-    let seen = hidden(&page.text, "seen");
+    let seen = hidden(&page, "seen");
     let preview = owner.post(WELCOME, &format!("do=preview&seen={seen}&{typed}")).await;
     assert_eq!(preview.status, StatusCode::OK);
     assert!(
@@ -80,7 +55,7 @@ async fn a_message_is_changed_looked_at_and_reset() {
 
     let page = owner.get(WELCOME).await;
     assert!(page.text.contains("Reset message") && page.text.contains("Changed"));
-    let seen = hidden(&page.text, "seen").replace('+', "%2B");
+    let seen = hidden(&page, "seen").replace('+', "%2B");
     let again = owner.post(WELCOME, &format!("do=save&seen={seen}&subject=Hi&text=Come+in")).await;
     assert_eq!(again.location(), format!("{WELCOME}?done=message-saved"));
     let reset = owner.post(WELCOME, "do=reset").await;
@@ -90,7 +65,7 @@ async fn a_message_is_changed_looked_at_and_reset() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_test_is_sent_to_who_asks_and_the_mailbox_shows_it_safely() {
-    let (_house, _, mut owner) = opened().await;
+    let (_house, _, mut owner) = opened("sola").await;
     let asked = "do=test&seen=&subject=Look&text=%3Cscript%3Ealert(1)%3C%2Fscript%3E+at+%7Bshop%7D&to=";
     let sent = owner.post(WELCOME, asked).await;
     assert_eq!(sent.status, StatusCode::OK);
@@ -121,15 +96,8 @@ async fn a_test_is_sent_to_who_asks_and_the_mailbox_shows_it_safely() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_may_only_read_looks_and_changes_nothing() {
-    let (house, shop, _) = opened().await;
-    let analyst = NewStaff {
-        email: "analyst@sola.example".parse().unwrap(),
-        name: None,
-        role: Role::Analyst,
-        password: "a long enough secret".to_owned(),
-    };
-    house.engine.staff_add(&shop, analyst).await.unwrap();
-    let mut analyst = signed_in(&house, "analyst@sola.example").await;
+    let (house, shop, _) = opened("sola").await;
+    let mut analyst = colleague(&house, &shop, Role::Analyst).await;
     let page = analyst.get(WELCOME).await;
     assert!(page.text.contains("Show preview") && !page.text.contains("Save message"));
     assert!(!page.text.contains("Send me a test"));
@@ -141,21 +109,11 @@ async fn who_may_only_read_looks_and_changes_nothing() {
     }
 }
 
-/// A customer who is signed in.
-async fn customer(house: &House, email: &str) -> Browser {
-    let mut browser = house.browser();
-    let encoded = email.replace('@', "%40");
-    browser.post("/p/sola/sign-in", &format!("email={encoded}")).await;
-    let code = house.code_for(email).await;
-    let answer = browser.post("/p/sola/sign-in", &format!("code={code}")).await;
-    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
-    browser
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_customer_chooses_and_the_page_remembers() {
-    let (house, _shop, _) = opened().await;
-    let mut maya = customer(&house, "maya@example.com").await;
+    let (house, _shop, _) = opened("sola").await;
+    let mut maya = house.browser();
+    maya.sign_in(&house, "sola", "maya@example.com").await;
     let page = maya.get("/p/sola/messages").await;
     assert_eq!(page.status, StatusCode::OK);
     let ticked = |text: &str| text.matches("value=\"on\" checked").count();
@@ -174,7 +132,7 @@ async fn a_customer_chooses_and_the_page_remembers() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_link_of_a_letter_asks_first_and_one_post_is_enough() {
-    let (house, shop, _) = opened().await;
+    let (house, shop, _) = opened("sola").await;
     let new =
         serde_json::from_value(serde_json::json!({"name": "Maya", "email": "maya@example.com"})).unwrap();
     let maya = house.engine.customer_create(&shop, new).await.unwrap().customer.id;

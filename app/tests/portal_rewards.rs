@@ -9,6 +9,7 @@ use perennial_domain::ids::{RedemptionId, RewardId};
 use perennial_engine::Cx;
 use perennial_engine::rewards::Stage;
 use serde_json::{Value, json};
+use support::form::once;
 use support::{Browser, House, Page};
 
 /// A shop where `maya@example.com` has 72 points, and her browser.
@@ -37,12 +38,6 @@ async fn five_off(house: &House, shop: &Cx, stock: Option<i64>) -> RewardId {
 
 fn redeem_path(reward: RewardId) -> String {
     format!("/p/sola/rewards/{reward}/redeem")
-}
-
-/// The mark of the form on a page.
-fn once(page: &Page) -> String {
-    let (_, rest) = page.text.split_once(r#"name="once" value=""#).unwrap_or_else(|| panic!("{}", page.text));
-    rest.split('"').next().unwrap().to_owned()
 }
 
 /// Redeems as a person does, and gives the address of what came of it, and its redemption.

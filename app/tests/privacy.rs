@@ -6,29 +6,13 @@ mod support;
 
 use http::StatusCode;
 use perennial_domain::access::Role;
-use perennial_domain::codes::Email;
 use perennial_domain::ids::CustomerId;
-use perennial_engine::staff::NewStaff;
 use perennial_engine::{Cx, Error};
 use serde_json::{Value, json};
-use support::{Browser, House};
+use support::House;
+use support::desk::{colleague, signed_in};
 
 const EMAIL: &str = "zera@markdom.example";
-
-async fn signed_in(house: &House, email: &str) -> Browser {
-    let mut browser = house.browser();
-    let answer =
-        browser.post("/dashboard/sign-in", &format!("email={email}&password=a+long+enough+secret")).await;
-    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/dashboard"), "{}", answer.text);
-    browser
-}
-
-async fn colleague(house: &House, cx: &Cx, role: Role) -> Browser {
-    let email = Email::new(&format!("{role}@staff.example")).unwrap();
-    let password = "a long enough secret".to_owned();
-    house.engine.staff_add(cx, NewStaff { email: email.clone(), name: None, role, password }).await.unwrap();
-    signed_in(house, email.as_str()).await
-}
 
 /// Zera, who has bought for $18.00, at four points a dollar.
 async fn zera(house: &House, cx: &Cx) -> CustomerId {

@@ -12,7 +12,8 @@ use perennial_engine::Cx;
 use perennial_engine::intake::SubmitOptions;
 use serde_json::{Value, json};
 use std::time::Duration;
-use support::{Browser, House, Page};
+use support::desk::signed_in;
+use support::{House, Page};
 
 async fn give_back(house: &House, cx: &Cx, purchase: PurchaseId, input: Value) {
     let checked = serde_json::from_value::<ReturnInput>(input).unwrap().check().unwrap();
@@ -27,13 +28,6 @@ fn tells(page: &Page, told: &[&str]) {
     for text in told {
         rest = rest.split_once(text).unwrap_or_else(|| panic!("no “{text}” in {rest}")).1;
     }
-}
-
-async fn staff(house: &House) -> Browser {
-    let mut owner = house.browser();
-    let sign_in = "email=owner%40sola.example&password=a+long+enough+secret";
-    assert_eq!(owner.post("/dashboard/sign-in", sign_in).await.status, StatusCode::SEE_OTHER);
-    owner
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -85,7 +79,7 @@ async fn each_return_says_what_came_back_and_what_that_took_back() {
             "Takes back 32 points",
         ],
     );
-    let mut owner = staff(&house).await;
+    let mut owner = signed_in(&house, "owner@sola.example").await;
     tells(
         &owner.get(&format!("/dashboard/purchases/{bought}")).await,
         &[
@@ -168,7 +162,7 @@ async fn what_had_paid_comes_back_and_what_was_spent_is_owed() {
     );
     // 8 + 50 − 16 points are there, the first purchase had earned 72.
     give_back(&house, &shop, first, json!({"return_id": "r-1"})).await;
-    let mut owner = staff(&house).await;
+    let mut owner = signed_in(&house, "owner@sola.example").await;
     for (browser, path, owed) in [
         (&mut maya, format!("/p/sola/activity/{first}"), "What you earn next settles them"),
         (&mut owner, format!("/dashboard/purchases/{first}"), "Owed: what is earned next settles them"),
@@ -187,7 +181,7 @@ async fn what_was_returned_before_the_claim_is_told_too() {
     let bought = house.buy(&shop, "T-1", None).await;
     give_back(&house, &shop, bought.id, json!({"return_id": "r-1", "lines": [{"line": 0, "quantity": 1}]}))
         .await;
-    let mut owner = staff(&house).await;
+    let mut owner = signed_in(&house, "owner@sola.example").await;
     tells(
         &owner.get(&format!("/dashboard/purchases/{}", bought.id)).await,
         &["What r-1 took back", "Draft, 1 of 2", "Not claimed yet"],

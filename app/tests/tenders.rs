@@ -10,12 +10,11 @@ use perennial_domain::purchase::PurchaseInput;
 use perennial_engine::intake::SubmitOptions;
 use perennial_engine::rewards::NewRedemption;
 use serde_json::json;
-use support::House;
+use support::desk::opened;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_paid_is_on_the_page_and_comes_back_after_a_look() {
-    let house = House::open("http://shop.test").await;
-    let shop = house.merchant("sola").await;
+    let (house, shop, mut owner) = opened("sola").await;
     house.open_shop(&shop).await;
     let settings = serde_json::from_value(json!({"point_value": {"points": 1, "amount": 10}})).unwrap();
     house.engine.merchant_update(&shop, settings).await.unwrap();
@@ -42,9 +41,6 @@ async fn what_paid_is_on_the_page_and_comes_back_after_a_look() {
     }
     assert!(maya.get("/p/sola/activity").await.text.contains("Paid with points"));
 
-    let mut owner = house.browser();
-    let sign_in = "email=owner%40sola.example&password=a+long+enough+secret";
-    assert_eq!(owner.post("/dashboard/sign-in", sign_in).await.status, StatusCode::SEE_OTHER);
     let purchase = format!("/dashboard/purchases/{bought}");
     let page = owner.get(&purchase).await;
     for told in ["Voucher “Five off”", "20 points", "$2.00", "Left to pay", "$13.00"] {

@@ -7,25 +7,15 @@ mod support;
 
 use http::StatusCode;
 use perennial_domain::access::Role;
-use perennial_domain::codes::Email;
 use perennial_engine::Cx;
-use perennial_engine::staff::NewStaff;
+use support::desk::{self, colleague};
 use support::{Browser, House};
 
-async fn signed_in(house: &House, email: &str) -> Browser {
-    let mut browser = house.browser();
-    let answer =
-        browser.post("/dashboard/sign-in", &format!("email={email}&password=a+long+enough+secret")).await;
-    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/dashboard"), "{}", answer.text);
-    browser
-}
-
-async fn opened(slug: &str) -> (House, Cx, Browser) {
-    let house = House::open("http://shop.test").await;
-    let cx = house.merchant(slug).await;
+/// A shop that gives four points a dollar, with its owner signed in.
+async fn opened() -> (House, Cx, Browser) {
+    let (house, cx, owner) = desk::opened("sola").await;
     house.open_shop(&cx).await;
-    let browser = signed_in(&house, &format!("owner@{slug}.example")).await;
-    (house, cx, browser)
+    (house, cx, owner)
 }
 
 /// Makes a tier with the form, after the look at who would move.
@@ -50,7 +40,7 @@ async fn address(owner: &mut Browser, name: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ladder_is_built_after_a_look_at_who_moves() {
-    let (house, cx, mut owner) = opened("sola").await;
+    let (house, cx, mut owner) = opened().await;
     assert!(owner.get("/dashboard/tiers").await.text.contains("No tiers yet"));
     // 72 points each, long before there is a ladder.
     house.buy(&cx, "1", Some("ada@example.com")).await;
@@ -104,7 +94,7 @@ async fn a_ladder_is_built_after_a_look_at_who_moves() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn how_customers_move_is_chosen() {
-    let (_house, _cx, mut owner) = opened("sola").await;
+    let (_house, _cx, mut owner) = opened().await;
     tier(&mut owner, "name=Guest&threshold=0").await;
     let refused = owner
         .post(
@@ -127,7 +117,7 @@ async fn how_customers_move_is_chosen() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_customer_is_moved_by_hand_and_sees_it() {
-    let (house, cx, mut owner) = opened("sola").await;
+    let (house, cx, mut owner) = opened().await;
     for form in [
         "name=Guest&threshold=0",
         "name=Regular&threshold=100&benefits=Birthday+pint",
@@ -168,18 +158,10 @@ async fn a_customer_is_moved_by_hand_and_sees_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_may_not_change_the_ladder_only_reads_it() {
-    let (house, cx, mut owner) = opened("sola").await;
+    let (house, cx, mut owner) = opened().await;
     tier(&mut owner, "name=Guest&threshold=0").await;
     let path = address(&mut owner, "Guest").await;
-    let email = "analyst@staff.example";
-    let analyst = NewStaff {
-        email: Email::new(email).unwrap(),
-        name: None,
-        role: Role::Analyst,
-        password: "a long enough secret".to_owned(),
-    };
-    house.engine.staff_add(&cx, analyst).await.unwrap();
-    let mut analyst = signed_in(&house, email).await;
+    let mut analyst = colleague(&house, &cx, Role::Analyst).await;
     let ladder = analyst.get("/dashboard/tiers").await.text;
     assert!(
         ladder.contains("Guest") && !ladder.contains("New tier") && !ladder.contains("Save how"),

@@ -33,10 +33,22 @@ impl Amount {
         Ok(Self(minor_units))
     }
 
+    /// So many minor units, or the largest amount where that is more: for parts of what was an amount before.
+    #[must_use]
+    pub fn saturating(minor_units: u64) -> Self {
+        i64::try_from(minor_units).ok().and_then(|units| Self::new(units).ok()).unwrap_or(Self::MAX)
+    }
+
     /// The number of minor units.
     #[must_use]
     pub const fn get(self) -> i64 {
         self.0
+    }
+
+    /// The same, as a number that has no sign: for sums and shares.
+    #[must_use]
+    pub const fn unsigned(self) -> u64 {
+        self.0.unsigned_abs()
     }
 
     /// Whether this is nothing.

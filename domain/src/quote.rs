@@ -241,8 +241,8 @@ pub fn quote(facts: &QuoteFacts<'_>) -> Result<Quote, EvaluationError> {
     let price = Amount::checked_sum(before.iter().copied()).ok_or(overflow)?;
     let discount = facts.discount.map_or(Amount::ZERO, |discount| part(price, discount.part));
     let mut purchase = facts.purchase.clone();
-    let weights: Vec<u64> = before.iter().map(|amount| amount.get().unsigned_abs()).collect();
-    for (line, taken) in purchase.lines.iter_mut().zip(split(discount.get().unsigned_abs(), &weights)) {
+    let weights: Vec<u64> = before.iter().map(|amount| amount.unsigned()).collect();
+    for (line, taken) in purchase.lines.iter_mut().zip(split(discount.unsigned(), &weights)) {
         // The discount is at most the price, so that no line gives more than it has.
         let taken = i64::try_from(taken).ok().and_then(|taken| Amount::new(taken).ok()).unwrap_or(line.paid);
         line.paid = line.paid.checked_sub(taken).unwrap_or(Amount::ZERO);
@@ -291,7 +291,7 @@ pub fn quote(facts: &QuoteFacts<'_>) -> Result<Quote, EvaluationError> {
 
 fn part(price: Amount, part: Rate) -> Amount {
     let part = part.min(Rate::ONE);
-    let exact = u128::from(price.get().unsigned_abs()) * u128::from(part.millionths());
+    let exact = u128::from(price.unsigned()) * u128::from(part.millionths());
     let whole = i64::try_from(exact / u128::from(Rate::SCALE)).ok();
     // A part of an amount is an amount.
     whole.and_then(|whole| Amount::new(whole).ok()).unwrap_or(price)

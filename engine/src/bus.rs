@@ -7,7 +7,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use perennial_domain::ids::{CustomerId, MerchantId};
-use sea_orm::{DatabaseTransaction, DbBackend, FromQueryResult, Statement};
+use sea_orm::{DatabaseTransaction, FromQueryResult};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +19,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::queue::Message;
 use crate::queue::errand::{self, Errand, Verdict};
+use crate::statement::statement;
 
 /// A broker that takes events.
 #[async_trait]
@@ -95,7 +96,7 @@ impl Errand for Outgoing {
     type Note = ();
 
     async fn carry(&self, engine: &Engine, messages: &[Message]) -> Vec<Verdict<()>> {
-        let named: Vec<Result<Payload, Error>> = messages.iter().map(payload).collect();
+        let named: Vec<Result<Payload, Error>> = messages.iter().map(Message::news).collect();
         let wanted = messages.iter().zip(&named).filter_map(|(message, named)| {
             let named = named.as_ref().ok()?;
             Some(named.events.iter().map(|event| (message.merchant.uuid(), *event)))
@@ -133,11 +134,6 @@ impl From<BusError> for Error {
     }
 }
 
-fn payload(message: &Message) -> Result<Payload, Error> {
-    serde_json::from_value(message.payload.clone())
-        .map_err(|error| Error::Inconsistent(format!("a message of the bus cannot be read: {error}")))
-}
-
 /// Publishes events, and tells what became of each that is stored.
 async fn publish(
     engine: &Engine,
@@ -148,8 +144,7 @@ async fn publish(
     };
     let (merchants, ids): (Vec<Uuid>, Vec<Uuid>) = wanted.into_iter().unzip();
     let values = [merchants.into(), ids.into()];
-    let select =
-        Statement::from_sql_and_values(DbBackend::Postgres, include_str!("sql/bus_events.sql"), values);
+    let select = statement(include_str!("sql/bus_events.sql"), values);
     let events: Vec<Published> =
         Row::find_by_statement(select).all(engine.db()).await?.into_iter().map(Row::published).collect();
     if events.is_empty() {

@@ -1,17 +1,20 @@
 //! Answers that are remembered, so that a repeated request has one effect.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use chrono::TimeDelta;
 use futures::future::BoxFuture;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter,
-    Statement,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::entity::idempotency_key;
 use crate::error::Error;
+use crate::statement::statement;
 
 /// Asks that the answer of a request be remembered under a key of the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +101,30 @@ impl Engine {
         Ok(Answer { status, body, replayed: false })
     }
 
+    /// Makes something in one transaction: the id of what this request has made, or an earlier one with the same key.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub async fn make<T, F>(&self, cx: &Cx, remember: Option<Remember>, work: F) -> Result<T, Error>
+    where
+        T: Display + FromStr + Send + 'static,
+        F: for<'t> FnOnce(&'t Self, &'t DatabaseTransaction, &'t Cx) -> BoxFuture<'t, Result<T, Error>>
+            + Send
+            + 'static,
+    {
+        let (engine, by) = (self.clone(), cx.clone());
+        let answer = self
+            .write(cx, remember, false, move |txn| {
+                Box::pin(async move {
+                    let id = work(&engine, txn, &by).await?;
+                    Ok((201, json!({ "id": id.to_string() })))
+                })
+            })
+            .await?;
+        let id = answer.body.get("id").and_then(Value::as_str).and_then(|id| id.parse().ok());
+        id.ok_or_else(|| Error::Inconsistent("what was made before has no id".to_owned()))
+    }
+
     /// Takes a key for this transaction, or finds the answer that was given under it.
     async fn take_key(
         &self,
@@ -107,8 +134,7 @@ impl Engine {
     ) -> Result<Option<Answer>, Error> {
         // A second request with this key waits here until the first has committed or rolled back.
         let taken = txn
-            .execute_raw(Statement::from_sql_and_values(
-                DbBackend::Postgres,
+            .execute_raw(statement(
                 "INSERT INTO idempotency_keys (merchant_id, key, request_hash, status, body, created_at)
                  VALUES ($1, $2, $3, 0, 'null', $4) ON CONFLICT DO NOTHING",
                 [

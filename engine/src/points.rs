@@ -23,6 +23,7 @@ pub(crate) use loader::PointsLoader;
 use loader::{Loaded, Question};
 
 /// A lot expires on this day when it never does.
+// A constant: that there is such a day is found out when this is compiled.
 pub const NEVER: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 31).expect("a valid date");
 
 /// Where a customer stands.

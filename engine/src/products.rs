@@ -12,7 +12,7 @@ use perennial_domain::ids::{MerchantId, ProductId};
 use sea_orm::sea_query::{Expr, extension::postgres::PgExpr};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction,
-    DbBackend, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Statement,
+    EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,7 @@ use crate::engine::Engine;
 use crate::entity::product::{self, Column, Entity};
 use crate::error::{Error, What};
 use crate::page::{Page, PageRequest, like_escaped};
+use crate::statement::statement;
 use crate::wire::given;
 
 /// Tags of one product at most.
@@ -253,8 +254,7 @@ impl Engine {
 /// revision never misses a lower one.
 pub(crate) async fn raise_catalogue(txn: &DatabaseTransaction, merchant: MerchantId) -> Result<i64, Error> {
     let row = txn
-        .query_one_raw(Statement::from_sql_and_values(
-            DbBackend::Postgres,
+        .query_one_raw(statement(
             "UPDATE merchant_revisions SET catalogue = catalogue + 1 WHERE merchant_id = $1 RETURNING catalogue",
             [merchant.uuid().into()],
         ))

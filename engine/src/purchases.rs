@@ -5,6 +5,7 @@ use perennial_domain::{
     access::Action,
     evaluate::Explanation,
     ids::{ClaimId, CustomerId, PurchaseId, RetailerId},
+    points::Points,
 };
 use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, Postgres, QueryBuilder};
@@ -18,7 +19,7 @@ use crate::{
     Cx, Engine,
     error::{Error, What},
     page::{Page, PageRequest},
-    purchase_record::{PurchaseRecord, PurchaseStatus},
+    purchase_record::{PurchaseAnswer, PurchaseRecord, PurchaseStatus},
 };
 
 /// What a list of purchases is narrowed to; every condition that is given has to hold.
@@ -126,6 +127,24 @@ impl PurchaseView {
     #[must_use]
     pub fn status(&self) -> PurchaseStatus {
         if self.claim.is_some() { PurchaseStatus::Credited } else { self.record.status }
+    }
+
+    /// The first answer, with what a claim has made of it since.
+    #[must_use]
+    pub fn answer(&self) -> PurchaseAnswer<'_> {
+        let first = PurchaseAnswer::from(&self.record);
+        match &self.claim {
+            Some(claim) => PurchaseAnswer {
+                customer_id: self.customer_id(),
+                status: self.status(),
+                points_earned: Points::new(claim.points),
+                points_pending: Points::new(claim.points_pending),
+                points_claimable: None,
+                claim_code: None,
+                ..first
+            },
+            None => first,
+        }
     }
 }
 

@@ -100,6 +100,7 @@ pub(crate) struct RuleShelf {
 
 impl RuleShelf {
     /// Purchases come in order of arrival, so that neighbours share a version: a few are plenty.
+    // A constant: that it is not zero is found out when this is compiled.
     const ROOM: NonZeroUsize = NonZeroUsize::new(16).unwrap();
 
     pub(crate) fn new(merchant: MerchantId) -> Self {

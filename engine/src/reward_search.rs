@@ -3,18 +3,17 @@
 use std::collections::BTreeMap;
 
 use perennial_domain::access::Action;
-use perennial_domain::ids::{CustomerId, RewardId};
-use perennial_domain::money::Currency;
-use perennial_domain::rewards::{RewardKind, RewardTerms, sentence};
-use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
+use perennial_domain::ids::CustomerId;
+use perennial_domain::rewards::RewardKind;
+use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::page::{Page, PageRequest, like_escaped};
-use crate::rewards::Reward;
-use crate::stored::stored;
+use crate::rewards::{Reward, reward};
+use crate::statement::statement;
 
 /// Which rewards a list has.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -52,8 +51,7 @@ impl Engine {
             page.probe().into(),
         ];
         let sql = include_str!("sql/reward_search.sql");
-        let rows =
-            self.db().query_all_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
+        let rows = self.db().query_all_raw(statement(sql, values)).await?;
         let currency = self.merchant_settings_in(self.db(), cx.merchant()).await?.currency;
         let rewards = rows.iter().map(|row| reward(row, currency)).collect::<Result<_, Error>>()?;
         Ok(page.page(rewards, |reward: &Reward| reward.id.uuid()))
@@ -75,30 +73,9 @@ impl Engine {
         ids.dedup();
         let sql = include_str!("sql/customers_called.sql");
         let values = [cx.merchant().uuid().into(), ids.into()];
-        let rows =
-            self.db().query_all_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
+        let rows = self.db().query_all_raw(statement(sql, values)).await?;
         rows.iter()
             .map(|row| Ok((CustomerId::from_uuid(row.try_get("", "id")?), row.try_get("", "called")?)))
             .collect()
     }
-}
-
-/// What is left is in a column of its own, and of a pool the number of its free codes.
-fn reward(row: &QueryResult, currency: Currency) -> Result<Reward, Error> {
-    let terms: serde_json::Value = row.try_get("", "terms")?;
-    let mut terms: RewardTerms = stored(serde_json::from_value(terms), "rewards.terms")?;
-    let left: Option<i64> = row.try_get("", "stock")?;
-    if !matches!(terms.kind, RewardKind::VoucherPool) {
-        terms.stock = left.map(i64::unsigned_abs);
-    }
-    Ok(Reward {
-        id: RewardId::from_uuid(row.try_get("", "id")?),
-        version: row.try_get("", "version")?,
-        summary: sentence(&terms, currency),
-        terms: terms.into(),
-        left,
-        created_at: row.try_get("", "created_at")?,
-        changed_at: row.try_get("", "changed_at")?,
-        archived_at: row.try_get("", "archived_at")?,
-    })
 }

@@ -3,11 +3,12 @@
 use chrono::{DateTime, Utc};
 use perennial_domain::ids::{MerchantId, PromotionId};
 use perennial_domain::promotion::{Pause, PromotionRules, PromotionVersion, RuleSet};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult, Statement};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::error::{Error, What};
+use crate::statement::statement;
 use crate::stored::stored;
 
 /// Raises the merchant's rules revision and stores the rule set that belongs to it.
@@ -27,8 +28,7 @@ pub(crate) async fn publish_rules(
     // A statement of its own after the lock: it sees what the publisher before has committed.
     let rule_set = rule_set(txn, merchant).await?;
     let rules = stored(serde_json::to_value(&rule_set), "rule_sets.rules")?;
-    txn.execute_raw(Statement::from_sql_and_values(
-        DbBackend::Postgres,
+    txn.execute_raw(statement(
         "INSERT INTO rule_sets (merchant_id, version, rules, created_at) VALUES ($1, $2, $3, $4)",
         [merchant.uuid().into(), version.into(), rules.into(), now.into()],
     ))
@@ -52,8 +52,7 @@ async fn make_budgets(
     if budgets.is_empty() {
         return Ok(());
     }
-    txn.execute_raw(Statement::from_sql_and_values(
-        DbBackend::Postgres,
+    txn.execute_raw(statement(
         "INSERT INTO promotion_budgets (merchant_id, promotion_id) SELECT $1, id FROM unnest($2::uuid[]) AS new (id)
          ON CONFLICT (merchant_id, promotion_id) DO NOTHING",
         [merchant.uuid().into(), budgets.into()],
@@ -65,8 +64,7 @@ async fn make_budgets(
 /// Raises the revision and holds its row until the commit.
 async fn lock_rules(txn: &DatabaseTransaction, merchant: MerchantId) -> Result<i64, Error> {
     let row = txn
-        .query_one_raw(Statement::from_sql_and_values(
-            DbBackend::Postgres,
+        .query_one_raw(statement(
             "UPDATE merchant_revisions SET rules = rules + 1 WHERE merchant_id = $1 RETURNING rules",
             [merchant.uuid().into()],
         ))
@@ -87,8 +85,7 @@ struct Published {
 /// Rounding, pending days and every published promotion, ended and archived ones too: they still count for older purchases.
 async fn rule_set(txn: &DatabaseTransaction, merchant: MerchantId) -> Result<RuleSet, Error> {
     let settings = txn
-        .query_one_raw(Statement::from_sql_and_values(
-            DbBackend::Postgres,
+        .query_one_raw(statement(
             "SELECT rounding, pending_days FROM merchants WHERE id = $1",
             [merchant.uuid().into()],
         ))
@@ -96,13 +93,10 @@ async fn rule_set(txn: &DatabaseTransaction, merchant: MerchantId) -> Result<Rul
         .ok_or(Error::NotFound(What::Merchant))?;
     let rounding: String = settings.try_get("", "rounding")?;
     let pending_days: i32 = settings.try_get("", "pending_days")?;
-    let published = Published::find_by_statement(Statement::from_sql_and_values(
-        DbBackend::Postgres,
-        include_str!("sql/rule_set.sql"),
-        [merchant.uuid().into()],
-    ))
-    .all(txn)
-    .await?;
+    let published =
+        Published::find_by_statement(statement(include_str!("sql/rule_set.sql"), [merchant.uuid().into()]))
+            .all(txn)
+            .await?;
     Ok(RuleSet {
         rounding: stored(rounding.parse(), "merchants.rounding")?,
         promotions: published.into_iter().map(Published::rules).collect::<Result<_, _>>()?,

@@ -16,9 +16,8 @@ use perennial_domain::codes::{Email, PersonName};
 use perennial_domain::ids::{MerchantId, StaffId};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend,
-    EntityTrait, FromQueryResult, IntoActiveModel, ModelTrait, QueryFilter, QueryOrder, QuerySelect,
-    Statement,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait,
+    FromQueryResult, IntoActiveModel, ModelTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -28,6 +27,7 @@ use crate::engine::Engine;
 use crate::entity::staff_membership;
 use crate::error::{Error, What};
 use crate::page::{Page, PageRequest};
+use crate::statement::statement;
 use crate::stored::stored;
 
 /// A member of the staff, as lists show it.
@@ -106,8 +106,7 @@ impl Engine {
     /// [`Error::NotFound`].
     pub async fn staff_get(&self, cx: &Cx, id: StaffId) -> Result<StaffMember, Error> {
         cx.require(Action::StaffRead)?;
-        let row = MemberRow::find_by_statement(Statement::from_sql_and_values(
-            DbBackend::Postgres,
+        let row = MemberRow::find_by_statement(statement(
             "SELECT s.id, s.email, s.name, m.role, s.created_at
                FROM staff_memberships m JOIN staff s ON s.id = m.staff_id
               WHERE m.merchant_id = $1 AND m.staff_id = $2",
@@ -124,8 +123,7 @@ impl Engine {
     /// [`Error::Invalid`] when the page cannot be read.
     pub async fn staff_list(&self, cx: &Cx, page: &PageRequest) -> Result<Page<StaffMember>, Error> {
         cx.require(Action::StaffRead)?;
-        let rows = MemberRow::find_by_statement(Statement::from_sql_and_values(
-            DbBackend::Postgres,
+        let rows = MemberRow::find_by_statement(statement(
             "SELECT s.id, s.email, s.name, m.role, s.created_at
                FROM staff_memberships m JOIN staff s ON s.id = m.staff_id
               WHERE m.merchant_id = $1 AND s.email > $2
@@ -185,8 +183,7 @@ impl Engine {
         let (millis, random) = self.id_parts();
         // Setting the e-mail to itself makes the statement return the row that was there, too.
         let row = txn
-            .query_one_raw(Statement::from_sql_and_values(
-                DbBackend::Postgres,
+            .query_one_raw(statement(
                 "INSERT INTO staff (id, email, name, password_hash, created_at) VALUES ($1, $2, $3, $4, $5)
                  ON CONFLICT (email) DO UPDATE SET email = excluded.email RETURNING id",
                 [
@@ -211,8 +208,7 @@ pub(crate) async fn join(
     role: Role,
 ) -> Result<bool, Error> {
     let result = txn
-        .execute_raw(Statement::from_sql_and_values(
-            DbBackend::Postgres,
+        .execute_raw(statement(
             "INSERT INTO staff_memberships (merchant_id, staff_id, role) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
             [merchant.uuid().into(), staff.uuid().into(), role.as_str().into()],
         ))
@@ -252,8 +248,7 @@ async fn refuse_without_owner(
     leaving: StaffId,
 ) -> Result<(), Error> {
     let other_owner = txn
-        .query_one_raw(Statement::from_sql_and_values(
-            DbBackend::Postgres,
+        .query_one_raw(statement(
             "SELECT m.staff_id FROM staff_memberships m JOIN staff s ON s.id = m.staff_id
               WHERE m.merchant_id = $1 AND m.role = 'owner' AND m.staff_id <> $2 AND s.disabled_at IS NULL LIMIT 1",
             [merchant.uuid().into(), leaving.uuid().into()],

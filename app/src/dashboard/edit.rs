@@ -126,3 +126,45 @@ pub fn Archiving(
         </section>
     }
 }
+
+/// Switching a row off, or on again.
+#[derive(Clone, Copy, Debug)]
+pub struct Switch {
+    /// `pause` or `resume`.
+    pub verb: &'static str,
+    /// What follows from it.
+    pub text: &'static str,
+    /// Verb and object.
+    pub button: &'static str,
+}
+
+/// The end of a row: putting it away for good (`do=archive`), and where that can be done, switching it off or on before.
+#[component]
+pub fn Ending(
+    /// Where the row is.
+    action: String,
+    /// Switching it off or on.
+    #[prop(optional_no_strip)]
+    switch: Option<Switch>,
+    /// Putting it away.
+    archive: Step,
+) -> impl IntoView {
+    let switch = switch.map(|switch| {
+        view! {
+            <form class="card__body stack" method="post" action=action.clone()>
+                <p class="small muted">{switch.text}</p>
+                <div><Button name="do" value=switch.verb>{switch.button}</Button></div>
+            </form>
+        }
+    });
+    view! {
+        <section class="card" aria-labelledby="end">
+            <div class="card__head"><h2 id="end">{archive.title}</h2></div>
+            {switch}
+            <form class="card__body stack" method="post" action=action>
+                <p class="small muted">{archive.text}</p>
+                <div><Button variant=ButtonVariant::Danger name="do" value="archive">{archive.button}</Button></div>
+            </form>
+        </section>
+    }
+}

@@ -27,7 +27,7 @@ pub fn given(values: &Values, name: &str) -> Option<String> {
 
 /// A whole number, thousands may be set apart. `wrong` says how to write it.
 pub fn whole(values: &Values, name: &str, wrong: &str, problems: &mut Problems) -> Option<i64> {
-    let plain = given(values, name)?.replace([',', ' '], "");
+    let plain = given(values, name)?.replace([',', ' ', '\u{a0}', '_'], "");
     plain.parse().map_err(|_| problems.insert(name.to_owned(), wrong.to_owned())).ok()
 }
 
@@ -35,6 +35,28 @@ pub fn whole(values: &Values, name: &str, wrong: &str, problems: &mut Problems) 
 pub fn amount(values: &Values, name: &str, currency: Currency, problems: &mut Problems) -> Option<i64> {
     let read = money::parse(&given(values, name)?, currency);
     read.map_err(|problem| problems.insert(name.to_owned(), problem)).ok()
+}
+
+/// Gives a field what it begins with; one with nothing in it is left out.
+#[cfg(feature = "ssr")]
+pub fn set(values: &mut Values, name: &str, value: Option<String>) {
+    if let Some(value) = value.filter(|value| !value.is_empty()) {
+        values.insert(name.to_owned(), value);
+    }
+}
+
+/// Letters of a local time to the minute: `2026-05-14T09:30`.
+#[cfg(feature = "ssr")]
+const MINUTE: usize = 16;
+
+/// A local time to the minute: browsers write it without seconds, and show it only so.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn to_the_minute(local: String) -> String {
+    match (local.get(..MINUTE), local.get(MINUTE..)) {
+        (Some(minute), Some(":00")) => minute.to_owned(),
+        _ => local,
+    }
 }
 
 /// What the domain makes of the fields, unless something was wrong with them before. `told` names the field that an error
@@ -66,10 +88,10 @@ mod tests {
     #[test]
     fn what_was_told_of_a_field_first_stays() {
         let mut problems = Problems::new();
-        let form = [("days", "soon"), ("price", "1.234"), ("left", " 1,500 ")];
+        let form = [("days", "soon"), ("price", "1.234"), ("left", " 1\u{a0}500,000 ")];
         let values = form.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         assert_eq!(whole(&values, "days", "Type a number", &mut problems), None);
-        assert_eq!(whole(&values, "left", "Type a number", &mut problems), Some(1_500));
+        assert_eq!(whole(&values, "left", "Type a number", &mut problems), Some(1_500_000));
         assert_eq!(whole(&values, "missing", "Type a number", &mut problems), None);
         assert_eq!(amount(&values, "price", Currency::USD, &mut problems), None);
         let refused = ["/days", "/name"].map(FieldError::required).to_vec();
@@ -78,5 +100,16 @@ mod tests {
         assert_eq!(told.keys().collect::<Vec<_>>(), ["days", "name", "price"]);
         assert_eq!((told["days"].as_str(), told["name"].as_str()), ("Type a number", "Missing"));
         assert_eq!(checked(Ok(1), Problems::new(), |_| Default::default()), Ok(1));
+    }
+
+    #[test]
+    fn a_field_begins_with_what_its_input_can_show() {
+        let mut values = Values::new();
+        set(&mut values, "begins", Some(to_the_minute("2026-05-14T09:30:00".to_owned())));
+        set(&mut values, "ends", Some(to_the_minute("2026-05-14T09:00".to_owned())));
+        set(&mut values, "cap", None);
+        set(&mut values, "name", Some(String::new()));
+        let shown: Vec<_> = values.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(shown, [("begins", "2026-05-14T09:30"), ("ends", "2026-05-14T09:00")]);
     }
 }

@@ -1,5 +1,9 @@
 //! Lists: what all of them share. A list is a [`List`] of words, a table of its own, and a [`ListCard`] around it
-//! with the search, the CSV, what stands there while it is empty, and the way to the next page.
+//! with the search and what else narrows it, the CSV, what stands there while it is empty, and the way to the next page.
+
+mod narrow;
+
+pub use narrow::{Chips, choice};
 
 use super::format::plural;
 use super::page::query_param;
@@ -43,7 +47,7 @@ impl Order {
 /// Where a list is and what it says. Every list of the dashboard is one constant of this.
 #[derive(Clone, Copy, Debug)]
 pub struct List {
-    /// Its address; the CSV is behind the same address with `.csv`, the form of a new row behind `/new`.
+    /// Its address; the form of a new row is behind `/new`.
     pub path: &'static str,
     /// Its name: `Products`.
     pub title: &'static str,
@@ -59,6 +63,8 @@ pub struct List {
     pub no_match: (&'static str, &'static str),
     /// Title and text while there is nothing at all.
     pub nothing: (&'static str, &'static str),
+    /// Whether there is a CSV of it, behind the same address with `.csv`.
+    pub has_csv: bool,
 }
 
 impl List {
@@ -107,6 +113,13 @@ impl Asked {
         self.get("q").to_owned()
     }
 
+    /// Whether this was chosen and nothing else.
+    #[must_use]
+    pub fn is_only(&self, name: &str, word: &str) -> bool {
+        let mut chosen = self.chosen.iter().filter(|(_, value)| !value.is_empty());
+        chosen.next().is_some_and(|(known, value)| *known == name && value == word) && chosen.next().is_none()
+    }
+
     fn is_narrowed(&self) -> bool {
         self.chosen.iter().any(|(_, value)| !value.is_empty())
     }
@@ -115,6 +128,16 @@ impl Asked {
         let chosen: Vec<(&str, &str)> =
             self.chosen.iter().map(|(name, value)| (*name, value.as_str())).collect();
         address(path, &chosen, after)
+    }
+
+    /// The address of the same list with another choice, from its first page.
+    fn choosing(&self, path: &str, name: &str, word: &str) -> String {
+        let chosen: Vec<(&str, &str)> = self
+            .chosen
+            .iter()
+            .map(|(known, value)| (*known, if *known == name { word } else { value.as_str() }))
+            .collect();
+        address(path, &chosen, None)
     }
 }
 
@@ -162,108 +185,79 @@ pub fn ListCard(
     count: usize,
     /// Where the next page begins.
     next: Option<String>,
-    /// More controls of the search, between its field and its button.
+    /// Choices beside the search, between its field and its button.
     #[prop(optional)]
-    filters: Option<AnyView>,
-    /// What stands between the search and the rows, such as chips. What is chosen there survives a search.
+    choices: Option<AnyView>,
+    /// A choice between the search and the rows. It survives a search.
     #[prop(optional)]
-    bar: Option<AnyView>,
+    chips: Option<Chips>,
     /// Address and words of the first step, offered while there is nothing at all.
     #[prop(optional_no_strip)]
     first_step: Option<(String, &'static str)>,
+    /// What helps with the first step, below it.
+    #[prop(optional_no_strip)]
+    help: Option<AnyView>,
     children: Children,
 ) -> impl IntoView {
-    let pages = pages(list.path, &asked, next.as_deref(), list.order, count_of(count, list.nouns));
-    let rows =
-        if count == 0 { nothing(list, asked.is_narrowed(), first_step).into_any() } else { children() };
+    let search = narrow::search(list, &asked, choices, chips.as_ref().map(|chips| chips.name));
+    let chips = chips.map(|chips| {
+        let chosen = asked.get(chips.name);
+        chips.bar(list.path, &asked, chosen)
+    });
+    let pages = pages(list.path, &asked, next.as_deref(), list.order, count, list.nouns);
+    let rows = match count {
+        0 if asked.is_narrowed() => no_match(list).into_any(),
+        0 => nothing(list, first_step, help).into_any(),
+        _ => children(),
+    };
     view! {
         <section class="card card--flush" aria-label=list.title>
-            {search(list, &asked, filters)} {bar} {rows} {pages}
+            {search} {chips} {rows} {pages}
         </section>
     }
 }
 
-fn search(list: List, asked: &Asked, filters: Option<AnyView>) -> impl IntoView + use<> {
-    let csv = asked.address(&format!("{}.csv", list.path), None);
-    let button = if filters.is_some() { "Apply" } else { "Search" };
-    let kept = filters.is_none().then(|| kept(asked));
-    let narrowed = asked.is_narrowed();
+/// The name of what is missing, between the title of the page and that of what is said instead.
+fn heading(list: List) -> impl IntoView {
+    view! { <h2 class="visually-hidden">{list.title}</h2> }
+}
+
+fn no_match(list: List) -> impl IntoView {
+    let (title, text) = list.no_match;
     view! {
-        <form class="filterbar" method="get" action=list.path role="search" aria-label=list.title>
-            <label class="input-group input-group--search">
-                <Icon glyph=icon::SEARCH />
-                <span class="visually-hidden">{list.search}</span>
-                <input
-                    class="input"
-                    type="search"
-                    name="q"
-                    value=asked.q()
-                    placeholder=list.search
-                    autocomplete="off"
-                />
-            </label>
-            {filters}
-            {kept}
-            <button class="btn" type="submit">{button}</button>
-            {narrowed.then(|| view! { <a class="btn btn--quiet" href=list.path>"Clear"</a> })}
-            <a class="btn btn--quiet push" href=csv rel="external" download="">
-                <Icon glyph=icon::DOWNLOAD />
-                "CSV"
-            </a>
-        </form>
+        {heading(list)}
+        <Empty title=title text=text>
+            <LinkButton href=list.path>{format!("Show all {}", list.nouns.1)}</LinkButton>
+        </Empty>
     }
 }
 
-/// What was chosen elsewhere than in the search, so that searching keeps it.
-fn kept(asked: &Asked) -> impl IntoView + use<> {
-    asked
-        .chosen
-        .iter()
-        .filter(|(name, value)| *name != "q" && !value.is_empty())
-        .map(|(name, value)| view! { <input type="hidden" name=*name value=value.clone() /> })
-        .collect_view()
-}
-
-fn nothing(list: List, narrowed: bool, first_step: Option<(String, &'static str)>) -> impl IntoView {
-    // Between the title of the page and that of what is missing.
-    let heading = view! { <h2 class="visually-hidden">{list.title}</h2> };
-    if narrowed {
-        let (title, text) = list.no_match;
-        return view! {
-            {heading}
-            <Empty title=title text=text>
-                <LinkButton href=list.path>{format!("Show all {}", list.nouns.1)}</LinkButton>
-            </Empty>
-        }
-        .into_any();
-    }
+fn nothing(list: List, first_step: Option<(String, &'static str)>, help: Option<AnyView>) -> impl IntoView {
     let (title, text) = list.nothing;
     view! {
-        {heading}
+        {heading(list)}
         <Empty title=title text=text>
             {first_step.map(|(href, words)| view! { <LinkButton href=href>{words}</LinkButton> })}
         </Empty>
+        {help}
     }
-    .into_any()
 }
 
-fn count_of(count: usize, (one, many): (&str, &str)) -> String {
-    plural(i64::try_from(count).unwrap_or(i64::MAX), one, many)
-}
-
-/// The foot of a list: what is shown and the links to the first and to the next page; nothing when this page is all.
-/// `shown` is what the page holds: “50 products”.
+/// The foot of a list: how many rows are shown, one or several by these nouns, and the links to the first and to the next
+/// page; nothing when this page is all.
 pub fn pages(
     path: &str,
     asked: &Asked,
     next: Option<&str>,
     order: Order,
-    shown: String,
+    count: usize,
+    (one, many): (&str, &str),
 ) -> Option<impl IntoView + use<>> {
     let first = (!asked.after.is_empty()).then(|| asked.address(path, None));
     let next = next.map(|after| asked.address(path, Some(after)));
     let (first_label, next_label) = order.turns();
-    let shown = format!("{shown} on this page{}", order.words());
+    let count = plural(i64::try_from(count).unwrap_or(i64::MAX), one, many);
+    let shown = format!("{count} on this page{}", order.words());
     (first.is_some() || next.is_some()).then(|| {
         view! { <Pagination shown=shown first=first next=next first_label=first_label next_label=next_label /> }
     })
@@ -282,16 +276,18 @@ mod tests {
         order: Order::By("name"),
         no_match: ("Nothing matches", "No thing has this name."),
         nothing: ("No things yet", "They come."),
+        has_csv: true,
     };
 
     fn html(q: &str, state: &str, after: &str, count: usize, next: Option<&str>) -> String {
         let asked =
             Asked { chosen: vec![("q", q.to_owned()), ("state", state.to_owned())], after: after.to_owned() };
         let next = next.map(str::to_owned);
+        let chips = Chips::states("All", [("new", "New"), ("old", "Old")]);
         let first_step = Some((LIST.new_row(), "Add a thing"));
         Owner::new().with(|| {
             view! {
-                <ListCard list=LIST asked=asked count=count next=next first_step=first_step>
+                <ListCard list=LIST asked=asked count=count next=next chips=chips first_step=first_step>
                     <p>"rows"</p>
                 </ListCard>
             }
@@ -318,6 +314,8 @@ mod tests {
             "/dashboard/things.csv?q=a%26b&amp;state=new\"",
             "/dashboard/things?q=a%26b&amp;state=new\"",
             "/dashboard/things?q=a%26b&amp;state=new&amp;after=k2\"",
+            "/dashboard/things?q=a%26b\"",
+            "/dashboard/things?q=a%26b&amp;state=old\"",
         ] {
             assert!(page.contains(address), "{address} in {page}");
         }

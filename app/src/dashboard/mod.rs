@@ -51,6 +51,8 @@ mod posted;
 #[cfg(feature = "ssr")]
 mod reading;
 #[cfg(feature = "ssr")]
+mod slot;
+#[cfg(feature = "ssr")]
 mod upload;
 mod webhooks;
 
@@ -162,6 +164,7 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
         .route("/dashboard/cashback.csv", get(cashback::load::csv))
         .route("/dashboard/cashback/new", post(cashback::form::create))
         .route("/dashboard/cashback/{id}", post(cashback::form::change))
+        .route("/dashboard/policies.csv", get(policies::load::csv))
         .route("/dashboard/policies/new", post(policies::form::create))
         .route("/dashboard/policies/{id}", post(policies::form::change))
         .route("/dashboard/tiers", post(tiers::form::policy))

@@ -12,8 +12,8 @@ use crate::state::AppState;
 use axum::Form;
 use axum::extract::{FromRequest as _, Request};
 use axum::response::{IntoResponse as _, Redirect, Response};
+use http::StatusCode;
 use http::request::Parts;
-use http::{Method, StatusCode};
 use perennial_domain::access::Action;
 use perennial_domain::error::FieldError;
 use perennial_engine::{Cx, Engine, Error, Remember};
@@ -150,11 +150,8 @@ impl Posted {
 
     /// Shows the page again with this state.
     pub async fn show(self, form: FormState) -> Response {
-        let mut parts = self.parts;
-        // The page is rendered as if it had been asked for.
-        parts.method = Method::GET;
         let clean = form.is_clean();
-        let mut answer = render_form(&self.state, App::Dashboard, parts, form).await;
+        let mut answer = render_form(&self.state, App::Dashboard, self.parts, form).await;
         if clean && answer.status() == StatusCode::UNPROCESSABLE_ENTITY {
             // Nothing was refused: the page answers the form, such as with a new key.
             *answer.status_mut() = StatusCode::OK;

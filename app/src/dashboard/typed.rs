@@ -18,6 +18,22 @@ pub fn follow(typed: RwSignal<Values>) -> impl Fn(Event) + Clone + 'static {
     }
 }
 
+/// What a form says, in sentences beside it: they follow what is typed.
+#[component]
+pub fn Sentences(
+    /// The sentences.
+    words: Memo<Vec<String>>,
+) -> impl IntoView {
+    view! {
+        <section class="card card--soft" aria-labelledby="sentence">
+            <div class="card__head"><h2 id="sentence">"In a sentence"</h2></div>
+            <div class="card__body stack" style="--gap:var(--s-2)" aria-live="polite">
+                {move || words.get().into_iter().map(|text| view! { <p>{text}</p> }).collect_view()}
+            </div>
+        </section>
+    }
+}
+
 #[cfg(feature = "hydrate")]
 pub use browser::values;
 

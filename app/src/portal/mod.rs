@@ -34,6 +34,8 @@ mod messages;
 #[cfg(feature = "ssr")]
 mod notifications;
 #[cfg(feature = "ssr")]
+mod posted;
+#[cfg(feature = "ssr")]
 mod privacy;
 #[cfg(feature = "ssr")]
 mod purchase;

@@ -1,6 +1,7 @@
 //! Who may look and who may not; what is another merchant's does not exist.
 
-use crate::desk::{base_earn, between, colleague, form, once, opened, retailer, signed_in};
+use crate::support::desk::{base_earn, colleague, opened, retailer, signed_in};
+use crate::support::form::{between, form, once};
 use http::StatusCode;
 use perennial_domain::access::Role;
 

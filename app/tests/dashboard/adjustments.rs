@@ -1,6 +1,7 @@
 //! Points that staff give and take by hand.
 
-use crate::desk::{colleague, form, once, opened, signed_in};
+use crate::support::desk::{colleague, opened, signed_in};
+use crate::support::form::{form, once};
 use http::StatusCode;
 use perennial_domain::access::Role;
 

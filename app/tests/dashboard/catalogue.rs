@@ -1,6 +1,7 @@
 //! Retailers and products: forms that are refused, files for a spreadsheet, the way for a new merchant.
 
-use crate::desk::{form, opened, retailer};
+use crate::support::desk::{opened, retailer};
+use crate::support::form::form;
 use http::StatusCode;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,7 @@
 //! API keys: shown once, and tried with a purchase that is real.
 
-use crate::desk::{base_earn, between, form, once, opened, retailer};
+use crate::support::desk::{base_earn, opened, retailer};
+use crate::support::form::{between, form, once};
 use http::StatusCode;
 use perennial_domain::access::Scope;
 use perennial_domain::codes::Label;

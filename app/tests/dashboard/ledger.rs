@@ -1,6 +1,6 @@
 //! The books, checked on demand.
 
-use crate::desk::{colleague, opened};
+use crate::support::desk::{colleague, opened};
 use http::StatusCode;
 use perennial_domain::access::Role;
 

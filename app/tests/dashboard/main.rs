@@ -8,7 +8,6 @@ mod support;
 mod access;
 mod adjustments;
 mod catalogue;
-mod desk;
 mod keys;
 mod ledger;
 mod pages;

@@ -3,8 +3,8 @@
 //! The addresses are the router's own, so that none is forgotten: a new page without parameters is tried by itself, a new
 //! page of one thing needs that thing in [`things`].
 
-use crate::desk::{opened, signed_in};
 use crate::support::House;
+use crate::support::desk::{opened, signed_in};
 use http::StatusCode;
 use perennial_app::address::sign_in;
 use perennial_app::dashboard_paths;

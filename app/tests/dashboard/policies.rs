@@ -1,6 +1,7 @@
 //! Reward policies.
 
-use crate::desk::{colleague, form, once, opened};
+use crate::support::desk::{colleague, opened};
+use crate::support::form::{form, once};
 use http::StatusCode;
 use perennial_domain::access::Role;
 
@@ -43,4 +44,10 @@ async fn a_policy_is_drafted_tried_and_published() {
     assert_eq!(paused.location(), format!("{path}?done=policy-paused"));
     let list = browser.get("/dashboard/policies?state=paused").await;
     assert!(list.text.contains("every 10th purchase, the customer gets 200 points."), "{}", list.text);
+    assert!(list.text.contains("href=\"/dashboard/policies.csv?state=paused\""), "{}", list.text);
+    let file = browser.get("/dashboard/policies.csv?state=paused").await;
+    assert!(file.header("content-disposition").contains("reward-policies.csv"));
+    assert!(file.text.contains(",Every tenth,paused,1,false,own_count,"), "{}", file.text);
+    let none = browser.get("/dashboard/policies.csv?state=archived").await;
+    assert!(!none.text.contains("Every tenth"), "{}", none.text);
 }

@@ -1,6 +1,7 @@
 //! The editor of promotions: writing, publishing, trying.
 
-use crate::desk::{base_earn, form, once, opened, retailer};
+use crate::support::desk::{base_earn, opened, retailer};
+use crate::support::form::{form, once};
 use http::StatusCode;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,7 @@
 //! What a module gave up.
 
-use crate::desk::{colleague, form, opened, signed_in};
+use crate::support::desk::{colleague, opened, signed_in};
+use crate::support::form::form;
 use http::StatusCode;
 use perennial_domain::access::Role;
 

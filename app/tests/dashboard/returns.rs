@@ -1,6 +1,7 @@
 //! Returning a purchase.
 
-use crate::desk::{colleague, form, once, opened};
+use crate::support::desk::{colleague, opened};
+use crate::support::form::{form, once};
 use http::StatusCode;
 use perennial_domain::access::Role;
 

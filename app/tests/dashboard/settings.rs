@@ -1,7 +1,8 @@
 //! The settings of the program.
 
-use crate::desk::{form, opened};
 use crate::support::Page;
+use crate::support::desk::opened;
+use crate::support::form::form;
 use http::StatusCode;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,8 @@
 //! Signing in: who may not, where it leads back to, and which merchant.
 
-use crate::desk::{PASSWORD, form, opened};
 use crate::support::House;
+use crate::support::desk::{PASSWORD, opened};
+use crate::support::form::form;
 use http::StatusCode;
 use perennial_domain::access::Role;
 use perennial_domain::codes::Email;

@@ -1,6 +1,7 @@
 //! Endpoints of other systems.
 
-use crate::desk::{between, colleague, form, once, opened};
+use crate::support::desk::{colleague, opened};
+use crate::support::form::{between, form, once};
 use http::StatusCode;
 use perennial_domain::access::Role;
 

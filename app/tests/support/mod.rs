@@ -1,6 +1,9 @@
 //! A router of pages on a database of its own, and a browser that keeps its cookies.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub mod desk;
+pub mod form;
+
 use axum::Router;
 use axum::body::Body;
 use http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, ORIGIN, SET_COOKIE};

@@ -132,7 +132,7 @@ impl<'a> Trial<'a> {
             trial.reasons.push(OfferMissReason::TooSmall);
         }
         if let Some(cap) = terms.cap_per_purchase.into_iter().chain(left).min() {
-            trial.cut_to(cap.get().unsigned_abs());
+            trial.cut_to(cap.unsigned());
         }
         trial
     }
@@ -195,7 +195,7 @@ fn standing_misses(facts: &CashbackFacts<'_>, terms: &OfferTerms) -> Vec<OfferMi
 
 /// A part of what was paid, rounded down.
 fn part(paid: Amount, percentage: Rate) -> u64 {
-    let exact = u128::from(paid.get().unsigned_abs()) * u128::from(percentage.millionths());
+    let exact = u128::from(paid.unsigned()) * u128::from(percentage.millionths());
     // A percentage is below one, so that this is less than what was paid.
     u64::try_from(exact / u128::from(Rate::SCALE)).unwrap_or(0)
 }

@@ -44,30 +44,19 @@ pub fn reversal(
 ) -> CashbackReversal {
     let mut taken: BTreeMap<OfferId, u64> = BTreeMap::new();
     for line in lines {
-        let whole = number(line.given);
-        let lost = whole - kept(whole, number(line.paid), number(line.returned)).min(whole);
+        let whole = line.given.unsigned();
+        let lost = whole - kept(whole, line.paid.unsigned(), line.returned.unsigned()).min(whole);
         let sum = taken.entry(line.offer).or_default();
         *sum = sum.saturating_add(lost);
     }
     let offers: BTreeMap<OfferId, Amount> = taken
         .into_iter()
         .filter_map(|(offer, taken)| {
-            let before = reversed.get(&offer).copied().map_or(0, number);
-            Some((offer, amount(taken.saturating_sub(before)))).filter(|(_, amount)| !amount.is_zero())
+            let before = reversed.get(&offer).copied().map_or(0, Amount::unsigned);
+            Some((offer, Amount::saturating(taken.saturating_sub(before))))
+                .filter(|(_, amount)| !amount.is_zero())
         })
         .collect();
-    let all = offers.values().copied().map(number).fold(0_u64, u64::saturating_add);
-    CashbackReversal { amount: amount(all), offers }
-}
-
-fn number(amount: Amount) -> u64 {
-    amount.get().unsigned_abs()
-}
-
-/// Sums of what was given are amounts: a purchase that gave more was refused.
-fn amount(minor_units: u64) -> Amount {
-    i64::try_from(minor_units)
-        .ok()
-        .and_then(|minor_units| Amount::new(minor_units).ok())
-        .unwrap_or(Amount::MAX)
+    let all = offers.values().copied().map(Amount::unsigned).fold(0_u64, u64::saturating_add);
+    CashbackReversal { amount: Amount::saturating(all), offers }
 }

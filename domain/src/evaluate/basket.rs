@@ -41,7 +41,7 @@ impl Basket {
                     classes.len() - 1
                 });
                 if let Some(class) = classes.get_mut(number) {
-                    class.paid += u128::from(line.paid.get().unsigned_abs());
+                    class.paid += u128::from(line.paid.unsigned());
                 }
                 Some(number)
             })

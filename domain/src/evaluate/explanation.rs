@@ -228,7 +228,7 @@ fn included(filter: &ProductFilter, line: &LineFacts) -> bool {
 
 /// The exact worth of an amount as a decimal. Rates and multipliers are decimals, so that it always ends.
 fn exact_worth(weights: &Weights, paid: Amount) -> String {
-    let Some(numerator) = weights.total.checked_mul(u128::from(paid.get().unsigned_abs())) else {
+    let Some(numerator) = weights.total.checked_mul(u128::from(paid.unsigned())) else {
         return String::new();
     };
     let mut text = (numerator / weights.denominator).to_string();

@@ -95,7 +95,7 @@ impl Settlement {
         for (number, (line, class)) in trial.facts.lines.iter().zip(&trial.basket.lines).enumerate() {
             let start = self.shares.len();
             if let Some(weights) = class.and_then(|class| self.weights.get(class)) {
-                let paid = u128::from(line.paid.get().unsigned_abs());
+                let paid = u128::from(line.paid.unsigned());
                 let overflow = EvaluationError::Overflow { line: Some(number) };
                 let exact = weights.total.checked_mul(paid).ok_or(overflow)?;
                 let points = trial.rules.rounding.divide(exact, weights.denominator).ok_or(overflow)?;

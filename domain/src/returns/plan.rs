@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::spread::{Progress, amount, number, progress, spread};
+use super::spread::{Progress, progress, spread};
 use super::{GivenTenders, LineState, ReturnState, ReturnablePurchase, Returning, Share};
 use crate::error::FieldError;
 use crate::ids::PromotionId;
@@ -105,13 +105,13 @@ fn settle(
         let returned = LineReturn {
             line: index,
             quantity: after.units - before.units,
-            amount: amount(after.returned - before.returned),
+            amount: Amount::saturating(after.returned - before.returned),
             points: count(points),
         };
         if before != after || points > 0 {
             lines.push(returned);
         }
-        states.push(LineState { amount: amount(after.returned), quantity: after.units, applied });
+        states.push(LineState { amount: Amount::saturating(after.returned), quantity: after.units, applied });
     }
     while states.last().is_some_and(|line| *line == LineState::default()) {
         states.pop();
@@ -119,14 +119,14 @@ fn settle(
     let whole = Part::of_all(after);
     let (flat, flat_points) = back.take(&purchase.flat, &state.flat, whole);
     let tender_points = whole.of_something(positive(purchase.tenders.points));
-    let tender_cashback = whole.of_something(number(purchase.tenders.cashback));
+    let tender_cashback = whole.of_something(purchase.tenders.cashback.unsigned());
     let tenders = GivenTenders {
         points: count(tender_points.saturating_sub(positive(state.tender_points))),
-        cashback: amount(tender_cashback.saturating_sub(number(state.tender_cashback))),
+        cashback: Amount::saturating(tender_cashback.saturating_sub(state.tender_cashback.unsigned())),
     };
-    let returned: u64 = lines.iter().map(|line| number(line.amount)).fold(0, u64::saturating_add);
+    let returned: u64 = lines.iter().map(|line| line.amount.unsigned()).fold(0, u64::saturating_add);
     ReturnPlan {
-        amount: amount(returned),
+        amount: Amount::saturating(returned),
         points: count(back.points),
         lines,
         flat: count(flat_points),
@@ -140,7 +140,7 @@ fn settle(
             lines: states,
             flat,
             tender_points: count(tender_points.max(positive(state.tender_points))),
-            tender_cashback: amount(tender_cashback.max(number(state.tender_cashback))),
+            tender_cashback: Amount::saturating(tender_cashback.max(state.tender_cashback.unsigned())),
         },
         tenders,
     }

@@ -45,11 +45,11 @@ impl Progress {
 /// The lines as earlier returns left them. What is stored is trusted no further than it can be true.
 pub(super) fn progress(purchase: &ReturnablePurchase, state: &ReturnState) -> Vec<Progress> {
     let line = |(index, line): (usize, &super::ReturnableLine)| {
-        let (amount, before) = (number(line.amount), state.lines.get(index));
+        let (amount, before) = (line.amount.unsigned(), state.lines.get(index));
         Progress {
             amount,
             quantity: line.quantity,
-            returned: before.map_or(0, |before| number(before.amount)).min(amount),
+            returned: before.map_or(0, |before| before.amount.unsigned()).min(amount),
             units: before.map_or(0, |before| before.quantity).min(line.quantity),
         }
     };
@@ -73,11 +73,11 @@ pub(super) fn spread(
         Returning::Amount(amount) => {
             let weights: Vec<u64> = lines.iter().map(|line| line.left()).collect();
             let left = weights.iter().fold(0_u64, |sum, weight| sum.saturating_add(*weight));
-            if number(*amount) > left {
+            if amount.unsigned() > left {
                 exceeds.push(too_much("/amount".to_owned(), left, currency));
             } else {
                 // The amount is at most what is left, so that no line gets more than is left of it.
-                for (line, part) in lines.iter_mut().zip(split(number(*amount), &weights)) {
+                for (line, part) in lines.iter_mut().zip(split(amount.unsigned(), &weights)) {
                     line.returned += part.min(line.left());
                 }
             }
@@ -113,10 +113,10 @@ pub(super) fn spread(
                         line.returned += cost.min(line.left());
                         line.units = units;
                     }
-                    LinePart::Amount(amount) if number(amount) > line.left() => {
+                    LinePart::Amount(amount) if amount.unsigned() > line.left() => {
                         exceeds.push(too_much(format!("/lines/{index}/amount"), line.left(), currency));
                     }
-                    LinePart::Amount(amount) => line.returned += number(amount),
+                    LinePart::Amount(amount) => line.returned += amount.unsigned(),
                 }
             }
             if !invalid.is_empty() {
@@ -132,7 +132,7 @@ fn nothing_left(pointer: String, whole: &str) -> FieldError {
 }
 
 fn too_much(pointer: String, left: u64, currency: Currency) -> FieldError {
-    let left = format_amount(amount(left), currency);
+    let left = format_amount(Amount::saturating(left), currency);
     FieldError::new(pointer, "exceeds_amount", format!("Only {left} is left to return"))
 }
 
@@ -145,16 +145,4 @@ fn too_many(pointer: String, left: u64) -> FieldError {
         }
     };
     FieldError::new(pointer, "exceeds_quantity", detail)
-}
-
-pub(super) fn number(amount: Amount) -> u64 {
-    amount.get().unsigned_abs()
-}
-
-/// Parts of an amount are amounts.
-pub(super) fn amount(minor_units: u64) -> Amount {
-    i64::try_from(minor_units)
-        .ok()
-        .and_then(|minor_units| Amount::new(minor_units).ok())
-        .unwrap_or(Amount::MAX)
 }

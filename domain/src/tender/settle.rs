@@ -110,18 +110,18 @@ pub fn settle(
         }
     }
     let left: u64 = left(&open);
-    let tendered = number(points) + number(cashback);
+    let tendered = points.unsigned() + cashback.unsigned();
     if tendered > left {
-        return Err(SettleError::TooMuch { tendered: tendered.into(), left: amount(left) });
+        return Err(SettleError::TooMuch { tendered: tendered.into(), left: Amount::saturating(left) });
     }
-    share(&mut open, number(points), |line| &mut line.points);
-    share(&mut open, number(cashback), |line| &mut line.cashback);
+    share(&mut open, points.unsigned(), |line| &mut line.points);
+    share(&mut open, cashback.unsigned(), |line| &mut line.cashback);
     let vouchers = vouchers
         .iter()
         .zip(taken)
-        .map(|((code, _), taken)| VoucherUse { code: code.clone(), amount: amount(taken) })
+        .map(|((code, _), taken)| VoucherUse { code: code.clone(), amount: Amount::saturating(taken) })
         .collect();
-    let paid = amount(self::left(&open));
+    let paid = Amount::saturating(self::left(&open));
     Ok(Settlement { lines: open.iter().map(Open::settled).collect(), vouchers, paid })
 }
 
@@ -140,7 +140,7 @@ struct Open {
 
 impl Open {
     fn new(line: &UnsettledLine<'_>) -> Self {
-        Self { due: number(line.due), ..Self::default() }
+        Self { due: line.due.unsigned(), ..Self::default() }
     }
 
     fn left(&self) -> u64 {
@@ -149,11 +149,11 @@ impl Open {
 
     fn settled(&self) -> SettledLine {
         SettledLine {
-            due: amount(self.due),
-            vouchers: amount(self.vouchers),
-            points: amount(self.points),
-            cashback: amount(self.cashback),
-            paid: amount(self.left()),
+            due: Amount::saturating(self.due),
+            vouchers: Amount::saturating(self.vouchers),
+            points: Amount::saturating(self.points),
+            cashback: Amount::saturating(self.cashback),
+            paid: Amount::saturating(self.left()),
         }
     }
 
@@ -190,7 +190,7 @@ fn use_voucher(
             let exact = u128::from(left) * u128::from(part.millionths()) / u128::from(Rate::SCALE);
             u64::try_from(exact).unwrap_or(left).min(left)
         }
-        RewardKind::MoneyOff(amount) => number(*amount).min(left),
+        RewardKind::MoneyOff(amount) => amount.unsigned().min(left),
         RewardKind::VoucherPool | RewardKind::External => {
             return Err("Is not good for money; use it on its own");
         }
@@ -235,16 +235,4 @@ fn share(open: &mut [Open], amount: u64, part: impl Fn(&mut Open) -> &mut u64) {
 fn left(open: &[Open]) -> u64 {
     // Parts of a sum that was found to be an amount.
     open.iter().map(Open::left).sum()
-}
-
-fn number(amount: Amount) -> u64 {
-    amount.get().unsigned_abs()
-}
-
-/// Parts of what was due are amounts.
-fn amount(minor_units: u64) -> Amount {
-    i64::try_from(minor_units)
-        .ok()
-        .and_then(|minor_units| Amount::new(minor_units).ok())
-        .unwrap_or(Amount::MAX)
 }

@@ -128,6 +128,10 @@ fn amounts_stay_within_what_json_reads_exactly() {
     assert_eq!(Amount::ZERO.checked_sub(amount(1)), None);
     assert_eq!(amount(3).checked_mul(4), Some(amount(12)));
     assert_eq!(Amount::MAX.checked_mul(2), None);
+    assert_eq!(Amount::saturating(amount(12).unsigned()), amount(12));
+    for above in [9_007_199_254_740_992, u64::MAX] {
+        assert_eq!(Amount::saturating(above), Amount::MAX);
+    }
     assert_eq!(amount(1).checked_mul(u64::MAX), None);
     assert!(serde_json::from_str::<Amount>("-1").is_err());
     assert!(serde_json::from_str::<Amount>("1.5").is_err());

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use moka::future::Cache;
 use moka::policy::EvictionPolicy;
 use perennial_domain::ids::{ApiKeyId, MerchantId, RetailerId};
-use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement};
+use sea_orm::{ConnectionTrait, FromQueryResult};
 use tokio::time::timeout;
 use uuid::Uuid;
 
@@ -16,6 +16,7 @@ use super::{ApiKeySecret, scopes};
 use crate::cx::{Actor, Cx};
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::statement::statement;
 
 /// Keys remembered at most.
 const KEYS_MAX: u64 = 10_000;
@@ -161,8 +162,7 @@ impl Engine {
     }
 
     async fn api_key_read(&self, hash: [u8; 32]) -> Result<Arc<Cx>, Error> {
-        let found = Found::find_by_statement(Statement::from_sql_and_values(
-            DbBackend::Postgres,
+        let found = Found::find_by_statement(statement(
             "SELECT k.merchant_id, k.id, k.name, k.scopes, k.retailer_id
                FROM directory_api_keys d
                JOIN api_keys k ON k.merchant_id = d.merchant_id AND k.id = d.api_key_id
@@ -196,8 +196,7 @@ impl Engine {
             instants.push(instant);
         }
         self.db()
-            .execute_raw(Statement::from_sql_and_values(
-                DbBackend::Postgres,
+            .execute_raw(statement(
                 include_str!("../sql/api_keys_used.sql"),
                 [merchants.into(), keys.into(), instants.into()],
             ))

@@ -3,13 +3,14 @@
 use perennial_domain::access::Action;
 use perennial_domain::codes::{Country, Phone};
 use perennial_domain::ids::CustomerId;
-use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement};
+use sea_orm::{ConnectionTrait, FromQueryResult};
 
 use super::read::{Customer, CustomerRow};
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::page::{Page, PageRequest, like_escaped};
+use crate::statement::statement;
 
 /// Which customers are wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,8 +41,7 @@ impl Engine {
             }
         };
         let after = page.after::<CustomerId>()?.map(CustomerId::uuid);
-        let rows = CustomerRow::find_by_statement(Statement::from_sql_and_values(
-            DbBackend::Postgres,
+        let rows = CustomerRow::find_by_statement(statement(
             include_str!("../sql/customers.sql"),
             [cx.merchant().uuid().into(), after.into(), name.into(), prefixes.into(), page.probe().into()],
         ))
@@ -58,8 +58,7 @@ impl Engine {
         cx.require(Action::CustomersRead)?;
         let row = self
             .db()
-            .query_one_raw(Statement::from_sql_and_values(
-                DbBackend::Postgres,
+            .query_one_raw(statement(
                 "SELECT count(*) AS count FROM customers WHERE merchant_id = $1 AND erased_at IS NULL",
                 [cx.merchant().uuid().into()],
             ))

@@ -5,10 +5,7 @@ use perennial_domain::access::Action;
 use perennial_domain::birthday::Birthday;
 use perennial_domain::customer::CustomerRef;
 use perennial_domain::ids::{CustomerId, MerchantId};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
-    Statement,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -16,6 +13,7 @@ use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::entity::customer_identity;
 use crate::error::{Error, What};
+use crate::statement::statement;
 
 /// A customer, as lists and pages show it, with the balance of the moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -147,8 +145,7 @@ async fn load_all(
     ids: &[CustomerId],
 ) -> Result<Vec<Customer>, Error> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
-    let rows = CustomerRow::find_by_statement(Statement::from_sql_and_values(
-        DbBackend::Postgres,
+    let rows = CustomerRow::find_by_statement(statement(
         include_str!("../sql/customer.sql"),
         [merchant.uuid().into(), ids.into()],
     ))

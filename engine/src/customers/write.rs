@@ -8,8 +8,8 @@ use perennial_domain::codes::Email;
 use perennial_domain::ids::{CustomerId, MerchantId};
 use sea_orm::sea_query::{LockType, OnConflict};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect, Statement,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,7 @@ use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::entity::{customer, customer_identity};
 use crate::error::{Error, What};
+use crate::statement::statement;
 
 /// How often a customer is looked up again after somebody else entered it at the same moment.
 const ROUNDS: usize = 3;
@@ -254,8 +255,7 @@ async fn insert(
         values.push(value.clone());
     }
     let result = txn
-        .execute_raw(Statement::from_sql_and_values(
-            DbBackend::Postgres,
+        .execute_raw(statement(
             include_str!("../sql/customer_insert.sql"),
             [
                 merchant.uuid().into(),

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use perennial_domain::ids::{CustomerId, MerchantId};
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm::ConnectionTrait;
 use serde::Serialize;
 use uuid::{Builder, Uuid};
 
 use super::{Happening, Known};
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::statement::statement;
 use crate::stored::stored;
 
 /// Locks balances in the order of their ids, which the caller may have done: whoever is at the same customers must not
@@ -63,7 +64,7 @@ pub(crate) async fn announce_once(
     if !counterless.is_empty() {
         let customers: Vec<Uuid> = counterless.into_iter().collect();
         let values = [merchant.uuid().into(), customers.into()];
-        txn.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, LOCK, values)).await?;
+        txn.execute_raw(statement(LOCK, values)).await?;
     }
     // After the lock: what has a later counter has not happened before.
     let happened_at = engine.now(merchant);
@@ -72,7 +73,7 @@ pub(crate) async fn announce_once(
     let has_bus = engine.config().bus.is_some();
     let values = [merchant.uuid().into(), rows.into(), has_bus.into()];
     let write = include_str!("announce.sql");
-    let rows = txn.query_all_raw(Statement::from_sql_and_values(DbBackend::Postgres, write, values)).await?;
+    let rows = txn.query_all_raw(statement(write, values)).await?;
     rows.iter().map(|row| Ok(row.try_get("", "id")?)).collect()
 }
 

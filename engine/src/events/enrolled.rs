@@ -9,7 +9,7 @@ use perennial_domain::codes::Email;
 use perennial_domain::events::EventKind;
 use perennial_domain::ids::{CustomerId, MerchantId};
 use perennial_domain::messages::{MessageKind, Values};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
@@ -19,6 +19,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::messages::{self, Message};
 use crate::modules::{self, policies};
+use crate::statement::statement;
 use crate::stored::stored;
 
 /// How somebody came into a program.
@@ -96,7 +97,7 @@ async fn people(
 ) -> Result<BTreeMap<CustomerId, Person>, Error> {
     let asked: Vec<Uuid> = customers.iter().map(|customer| customer.uuid()).collect();
     let values = [merchant.uuid().into(), asked.into()];
-    let select = Statement::from_sql_and_values(DbBackend::Postgres, include_str!("enrolled.sql"), values);
+    let select = statement(include_str!("enrolled.sql"), values);
     let mut people = BTreeMap::new();
     for row in txn.query_all_raw(select).await? {
         let email: Option<String> = row.try_get("", "email")?;

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use perennial_domain::events::EventKind;
 use perennial_domain::ids::{CustomerId, MerchantId, PurchaseId};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult, Statement};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
@@ -16,7 +16,7 @@ use super::{Happening, Known, announce_once};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::queue::{Message, Module};
-use crate::stored::stored;
+use crate::statement::statement;
 
 /// The consumer of the queue `announcements`. Of purchases it hears only where somebody listens.
 pub(crate) struct Announcements;
@@ -68,7 +68,7 @@ impl Module for Announcements {
         let mut heard: BTreeMap<MerchantId, BTreeSet<Uuid>> = BTreeMap::new();
         let mut enrolled: BTreeMap<(MerchantId, CameBy), BTreeSet<CustomerId>> = BTreeMap::new();
         for message in messages {
-            let news: News = stored(serde_json::from_value(message.payload.clone()), "queue.payload")?;
+            let news: News = message.news()?;
             if let Some(came_by) = news.came_by {
                 enrolled.entry((message.merchant, came_by)).or_default().extend(news.enrolled);
             }
@@ -84,8 +84,7 @@ impl Module for Announcements {
         for (merchant, purchases) in heard.into_iter().filter(|(_, purchases)| !purchases.is_empty()) {
             let purchases: Vec<Uuid> = purchases.into_iter().collect();
             let values = [merchant.uuid().into(), purchases.clone().into()];
-            let select =
-                Statement::from_sql_and_values(DbBackend::Postgres, include_str!("purchases.sql"), values);
+            let select = statement(include_str!("purchases.sql"), values);
             let rows = Row::find_by_statement(select).all(txn).await?;
             let used = used(txn, merchant, purchases).await?;
             let told = rows.into_iter().map(Row::event).chain(used);
@@ -135,7 +134,7 @@ async fn used(
                WHERE NOT EXISTS (SELECT FROM events AS e WHERE e.merchant_id = $1 AND e.id = v.id)
                ORDER BY asked.id, v.id";
     let values = [merchant.uuid().into(), purchases.into()];
-    let rows = txn.query_all_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
+    let rows = txn.query_all_raw(statement(sql, values)).await?;
     rows.iter()
         .map(|row| {
             let id: Uuid = row.try_get("", "id")?;

@@ -6,12 +6,13 @@ use chrono::{DateTime, NaiveDate, Utc};
 use perennial_domain::calendar::local_date;
 use perennial_domain::ids::{CustomerId, MerchantId};
 use perennial_domain::settings::MerchantSettings;
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::points::{Expiring, PointsSummary};
+use crate::statement::statement;
 
 /// Until when the points of each of these customers can be spent. Customers without a date are left out: nobody's points
 /// expire before the merchant has said since when inactivity counts.
@@ -29,11 +30,7 @@ pub(crate) async fn dates(
     }
     let ids: Vec<Uuid> = customers.iter().map(|id| id.uuid()).collect();
     let rows = db
-        .query_all_raw(Statement::from_sql_and_values(
-            DbBackend::Postgres,
-            include_str!("last_activity.sql"),
-            [merchant.uuid().into(), ids.into()],
-        ))
+        .query_all_raw(statement(include_str!("last_activity.sql"), [merchant.uuid().into(), ids.into()]))
         .await?;
     let mut dates = HashMap::with_capacity(rows.len());
     for row in rows {
@@ -85,7 +82,7 @@ async fn undated(
     let sql = "SELECT customer_id, undated FROM balances
         WHERE merchant_id = $1 AND customer_id = ANY ($2) AND undated > 0";
     let values = [merchant.uuid().into(), ids.into()];
-    let rows = db.query_all_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
+    let rows = db.query_all_raw(statement(sql, values)).await?;
     rows.iter()
         .map(|row| {
             let customer = CustomerId::from_uuid(row.try_get("", "customer_id")?);

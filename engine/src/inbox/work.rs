@@ -10,7 +10,7 @@ use futures::stream;
 use futures::{FutureExt as _, StreamExt as _};
 use perennial_domain::cloud_events::EventType;
 use perennial_domain::ids::MerchantId;
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, Statement};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction};
 use serde::Deserialize;
 use sqlx::FromRow;
 use sqlx::types::Json;
@@ -26,6 +26,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::queue::errand::{self, Errand, Verdict};
 use crate::queue::{ATTEMPTS, Message};
+use crate::statement::statement;
 use crate::stored::stored;
 
 /// Events beside purchases that have their effect at the same time: each takes a connection of the pool.
@@ -162,7 +163,7 @@ impl Errand for Inbox {
             attempts.into(),
             MODULE.into(),
         ];
-        let ended = Statement::from_sql_and_values(DbBackend::Postgres, include_str!("ended.sql"), values);
+        let ended = statement(include_str!("ended.sql"), values);
         txn.execute_raw(ended).await?;
         Ok(())
     }
@@ -240,8 +241,7 @@ fn before(message: &Message, key: Uuid) -> Verdict<Ended> {
 }
 
 fn key(message: &Message) -> Result<Uuid, Error> {
-    let payload: Result<Payload, _> = serde_json::from_value(message.payload.clone());
-    Ok(stored(payload, "queue.payload of the inbox")?.event)
+    Ok(message.news::<Payload>()?.event)
 }
 
 fn text(value: &impl serde::Serialize) -> Result<Option<String>, Error> {

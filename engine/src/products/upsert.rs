@@ -2,7 +2,7 @@
 
 use perennial_domain::access::Action;
 use perennial_domain::ids::ProductId;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, TransactionTrait};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -12,6 +12,7 @@ use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::retailers::Upserted;
+use crate::statement::statement;
 
 impl Engine {
     /// Enters or changes many products by their sku, in one statement.
@@ -48,8 +49,7 @@ impl Engine {
         let savepoint = txn.begin().await?;
         let revision = raise_catalogue(&savepoint, cx.merchant()).await?;
         let written = savepoint
-            .query_all_raw(Statement::from_sql_and_values(
-                DbBackend::Postgres,
+            .query_all_raw(statement(
                 include_str!("../sql/products_upsert.sql"),
                 [
                     cx.merchant().uuid().into(),

@@ -5,8 +5,8 @@ use perennial_domain::error::FieldError;
 use perennial_domain::ids::{MerchantId, PromotionId};
 use perennial_domain::promotion::{ProductMatcher, PromotionTerms};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend,
-    EntityTrait, QueryFilter, Statement,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait,
+    QueryFilter,
 };
 use serde_json::json;
 
@@ -17,6 +17,7 @@ use crate::engine::Engine;
 use crate::entity::{promotion, promotion_version};
 use crate::error::{Error, What};
 use crate::modules::tiers;
+use crate::statement::statement;
 use crate::stored::stored;
 
 impl Engine {
@@ -250,8 +251,7 @@ async fn refuse_unknown_references(
         })
         .collect();
     let row = txn
-        .query_one_raw(Statement::from_sql_and_values(
-            DbBackend::Postgres,
+        .query_one_raw(statement(
             include_str!("../sql/promotion_references.sql"),
             [merchant.uuid().into(), codes.into(), skus.into()],
         ))

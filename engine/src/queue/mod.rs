@@ -28,12 +28,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use perennial_domain::ids::MerchantId;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::statement::statement;
+use crate::stored::stored;
 
 pub use dead_letters::{DeadLetter, QueueState};
 pub(crate) use gauges::measure;
@@ -87,6 +90,16 @@ pub(crate) struct Message {
     fence: i64,
 }
 
+impl Message {
+    /// What it says, in the type of who wrote it.
+    ///
+    /// # Errors
+    /// [`Error::Inconsistent`] when it says something else.
+    pub fn news<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        stored(T::deserialize(&self.payload), "queue.payload")
+    }
+}
+
 /// Writes a message for a module, in the transaction that gives it cause.
 ///
 /// # Errors
@@ -100,7 +113,7 @@ pub(crate) async fn enqueue(
 ) -> Result<(), Error> {
     let values = [module.into(), merchant.uuid().into(), payload.clone().into()];
     let insert = "INSERT INTO queue (module, merchant_id, payload) VALUES ($1, $2, $3)";
-    txn.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, insert, values)).await?;
+    txn.execute_raw(statement(insert, values)).await?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use perennial_domain::access::Action;
 use perennial_domain::ids::RetailerId;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -12,6 +12,7 @@ use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::rules::publish_rules;
+use crate::statement::statement;
 
 /// What a set of rows did to a table.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,8 +84,7 @@ impl Engine {
             inputs.iter().map(|input| input.time_zone.unwrap_or(merchant_zone).as_str().to_owned()).collect();
         let regions = nullable(inputs.iter().map(|input| input.region.clone()));
         let written = txn
-            .query_all_raw(Statement::from_sql_and_values(
-                DbBackend::Postgres,
+            .query_all_raw(statement(
                 include_str!("../sql/retailers_upsert.sql"),
                 [
                     cx.merchant().uuid().into(),

@@ -1,7 +1,6 @@
 //! From a purchase and what is returned of it to everything that follows.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use perennial_domain::access::Action;
 use perennial_domain::evaluate::Applied;
 use perennial_domain::events::EventKind;
 use perennial_domain::ids::{CustomerId, MerchantId, PurchaseId};
@@ -18,8 +17,8 @@ use uuid::{Builder, Uuid};
 
 use super::store::{self, Bought, statement};
 use super::tenders::{self, Back, BackIds};
-use super::{Return, Returned, ReturnedTenders};
-use crate::cx::{Actor, Cx};
+use super::{Return, Returned, ReturnedTenders, require};
+use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::{Error, What};
 use crate::events::Happening;
@@ -71,10 +70,7 @@ impl Engine {
         purchase: PurchaseId,
         checked: &CheckedReturn,
     ) -> Result<Returned, Error> {
-        if matches!(cx.actor(), Actor::Customer { .. }) {
-            return Err(Error::NotFound(What::Purchase));
-        }
-        cx.require(Action::ReturnsWrite)?;
+        require(cx)?;
         self.book_return(txn, cx, purchase, checked, cx.actor_name()).await
     }
 

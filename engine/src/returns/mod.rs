@@ -25,6 +25,11 @@ mod tenders;
 mod waiting;
 mod waiting_list;
 
+use perennial_domain::access::Action;
+
+use crate::cx::{Actor, Cx};
+use crate::error::{Error, What};
+
 pub(crate) use book::{after, book_claim, claimed_later};
 pub use preview::ReturnPreview;
 pub use record::{GivenBack, Return, Returned};
@@ -32,3 +37,11 @@ pub use tenders::ReturnedTenders;
 pub(crate) use waiting::run;
 pub use waiting::{Arrived, Foreseen, Waiting};
 pub use waiting_list::WaitingReturn;
+
+/// Lets those go on who may return. For a customer no purchase is there to be returned, not even the customer's own.
+fn require(cx: &Cx) -> Result<(), Error> {
+    if matches!(cx.actor(), Actor::Customer { .. }) {
+        return Err(Error::NotFound(What::Purchase));
+    }
+    cx.require(Action::ReturnsWrite)
+}

@@ -1,6 +1,5 @@
 //! What a return would change, before it is booked.
 
-use perennial_domain::access::Action;
 use perennial_domain::ids::{CustomerId, MerchantId, PurchaseId};
 use perennial_domain::money::Amount;
 use perennial_domain::returns::CheckedReturn;
@@ -8,11 +7,11 @@ use sea_orm::{ConnectionTrait as _, DatabaseTransaction};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Return;
 use super::store::{Bought, statement};
-use crate::cx::{Actor, Cx};
+use super::{Return, require};
+use crate::cx::Cx;
 use crate::engine::Engine;
-use crate::error::{Error, What};
+use crate::error::Error;
 use crate::modules::tiers::{self, CustomerTier};
 use crate::stored::stored;
 
@@ -70,10 +69,7 @@ impl Engine {
         purchase: PurchaseId,
         checked: &CheckedReturn,
     ) -> Result<ReturnPreview, Error> {
-        if matches!(cx.actor(), Actor::Customer { .. }) {
-            return Err(Error::NotFound(What::Purchase));
-        }
-        cx.require(Action::ReturnsWrite)?;
+        require(cx)?;
         let merchant = cx.merchant();
         // Read before anything is locked; whether a key of another retailer may know of it is for the return to say.
         let found = Bought::read(txn, merchant, purchase).await?;

@@ -63,11 +63,9 @@ pub(super) fn paid_back(purchase: &PurchaseRecord, before: Amount, by_now: Amoun
     let Some(tenders) = &purchase.tenders else {
         return by_now.checked_sub(before).unwrap_or_default();
     };
-    let number = |amount: Amount| amount.get().unsigned_abs();
-    let kept = |returned: Amount| kept(number(tenders.paid), number(purchase.amount), number(returned));
-    let back = kept(before).saturating_sub(kept(by_now));
-    // A part of what was paid, which is an amount.
-    i64::try_from(back).ok().and_then(|back| Amount::new(back).ok()).unwrap_or_default()
+    let (paid, whole) = (tenders.paid.unsigned(), purchase.amount.unsigned());
+    let kept = |returned: Amount| kept(paid, whole, returned.unsigned());
+    Amount::saturating(kept(before).saturating_sub(kept(by_now)))
 }
 
 /// What a purchase was paid with, as a return sees it.

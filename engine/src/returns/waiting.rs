@@ -7,7 +7,6 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use perennial_domain::access::Action;
 use perennial_domain::codes::{ReturnKey, TransactionId};
 use perennial_domain::ids::{MerchantId, PurchaseId, RetailerId};
 use perennial_domain::returns::{CheckedReturn, Returning};
@@ -16,12 +15,12 @@ use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::Returned;
 use super::preview::ReturnPreview;
 use super::store::{json, statement};
-use crate::cx::{Actor, Cx};
+use super::{Returned, require};
+use crate::cx::Cx;
 use crate::engine::Engine;
-use crate::error::{Error, What};
+use crate::error::Error;
 use crate::stored::stored;
 
 /// How long a return waits for its purchase.
@@ -111,10 +110,7 @@ impl Engine {
         transaction: &TransactionId,
         checked: &CheckedReturn,
     ) -> Result<Arrived, Error> {
-        if matches!(cx.actor(), Actor::Customer { .. }) {
-            return Err(Error::NotFound(What::Purchase));
-        }
-        cx.require(Action::ReturnsWrite)?;
+        require(cx)?;
         if let Some(purchase) = purchase_of(txn, cx.merchant(), retailer, transaction).await? {
             let returned = self.return_purchase_in(txn, cx, purchase, checked).await?;
             return Ok(Arrived::Booked(Box::new(returned)));
@@ -135,10 +131,7 @@ impl Engine {
         transaction: &TransactionId,
         checked: &CheckedReturn,
     ) -> Result<Foreseen, Error> {
-        if matches!(cx.actor(), Actor::Customer { .. }) {
-            return Err(Error::NotFound(What::Purchase));
-        }
-        cx.require(Action::ReturnsWrite)?;
+        require(cx)?;
         if let Some(purchase) = purchase_of(txn, cx.merchant(), retailer, transaction).await? {
             let preview = self.return_preview_in(txn, cx, purchase, checked).await?;
             return Ok(Foreseen::Booked(Box::new(preview)));

@@ -233,7 +233,8 @@ pub(super) fn terms(row: &QueryResult) -> Result<RewardTerms, Error> {
     stored(serde_json::from_value(terms), "rewards.terms")
 }
 
-pub(super) fn reward(row: &QueryResult, currency: Currency) -> Result<Reward, Error> {
+/// The reward in a row; what is left of it is in a column of its own, and of a pool the number of its free codes.
+pub(crate) fn reward(row: &QueryResult, currency: Currency) -> Result<Reward, Error> {
     let mut terms = terms(row)?;
     let left: Option<i64> = row.try_get("", "stock")?;
     if !matches!(terms.kind, RewardKind::VoucherPool) {

@@ -39,6 +39,7 @@ use crate::engine::Engine;
 use crate::statement::statement;
 
 pub use catalogue::Reward;
+pub(crate) use catalogue::reward;
 pub use codes::{CODES_MAX, CodeCounts, CodesAdded};
 pub use counts::RewardCounts;
 pub use due::RewardsRound;

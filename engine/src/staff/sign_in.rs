@@ -6,8 +6,8 @@ use perennial_domain::access::Role;
 use perennial_domain::codes::Email;
 use perennial_domain::ids::{MerchantId, StaffId};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbBackend, EntityTrait, FromQueryResult,
-    IntoActiveModel, QueryFilter, Statement,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel,
+    QueryFilter,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -17,6 +17,7 @@ use crate::cx::{Actor, Cx};
 use crate::engine::Engine;
 use crate::entity::staff;
 use crate::error::Error;
+use crate::statement::statement;
 use crate::stored::stored;
 
 /// A person who proved to be the owner of an account.
@@ -103,8 +104,7 @@ impl Engine {
     }
 
     async fn login(&self, account: staff::Model) -> Result<StaffLogin, Error> {
-        let rows = MembershipRow::find_by_statement(Statement::from_sql_and_values(
-            DbBackend::Postgres,
+        let rows = MembershipRow::find_by_statement(statement(
             "SELECT m.merchant_id, t.name, t.slug, m.role
                FROM staff_memberships m JOIN merchants t ON t.id = m.merchant_id
               WHERE m.staff_id = $1 ORDER BY t.name, t.id",
@@ -137,8 +137,7 @@ impl Engine {
     /// # Errors
     /// [`Error::Unauthenticated`] when the person has no role there or the account is disabled.
     pub async fn staff_cx(&self, id: StaffId, merchant: MerchantId) -> Result<Cx, Error> {
-        let row = ActingRow::find_by_statement(Statement::from_sql_and_values(
-            DbBackend::Postgres,
+        let row = ActingRow::find_by_statement(statement(
             "SELECT s.name, m.role FROM staff_memberships m JOIN staff s ON s.id = m.staff_id
               WHERE m.merchant_id = $1 AND m.staff_id = $2 AND s.disabled_at IS NULL",
             [merchant.uuid().into(), id.uuid().into()],

@@ -44,9 +44,7 @@ impl Module for Webhooks {
         // In order of merchant, so that two workers meet the same rows in the same order.
         let mut told: BTreeMap<MerchantId, Vec<Uuid>> = BTreeMap::new();
         for message in messages {
-            let news: News = serde_json::from_value(message.payload.clone()).map_err(|error| {
-                Error::Inconsistent(format!("a message to webhooks cannot be read: {error}"))
-            })?;
+            let news: News = message.news()?;
             told.entry(message.merchant).or_default().extend(news.events);
         }
         for (merchant, events) in told {

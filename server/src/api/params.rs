@@ -92,7 +92,7 @@ impl Paging {
     }
 }
 
-/// No parameters: everything after a question mark is refused.
+/// Nothing is asked for: no parameter, and no field of a body, which may be left out or an empty object.
 #[derive(Debug, Default, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}

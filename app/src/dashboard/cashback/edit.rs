@@ -1,6 +1,6 @@
 //! The form of an offer: a new one, or one to change, switch off or archive.
 
-use super::super::edit::{EditForm, EditPage};
+use super::super::edit::{EditForm, EditPage, Ending, Step, Switch};
 use super::super::flash::FlashBanner;
 use super::super::page::{loaded, param};
 use super::super::typed::follow;
@@ -10,8 +10,8 @@ use super::dto::{Known, OfferForm, State};
 use super::fields::{self, Values};
 use super::preview::Preview;
 use crate::form::{FormState, use_form};
+use crate::ui::TextField;
 use crate::ui::icon::{self, Icon};
-use crate::ui::{Button, ButtonVariant, TextField};
 use leptos::prelude::*;
 
 /// A new offer.
@@ -205,45 +205,29 @@ fn products(values: &Values, things: Vec<(String, String)>) -> impl IntoView + u
     }
 }
 
-/// Switching it off or on, and archiving it, each a form of its own.
+const PAUSE: Switch = Switch {
+    verb: "pause",
+    text: "Purchases from now on get nothing of it until you resume it. What was given stays.",
+    button: "Pause offer",
+};
+
+const RESUME: Switch = Switch {
+    verb: "resume",
+    text: "Purchases from now on get it again. Those made meanwhile do not.",
+    button: "Resume offer",
+};
+
+/// Switching it off or on, and archiving it.
 fn steps(known: Known) -> impl IntoView {
-    let action = LIST.row(&known.id);
-    let switch = match known.state {
-        State::Active | State::Scheduled => Some((
-            "pause",
-            "Pause offer",
-            "Purchases from now on get nothing of it until you resume it. What was given stays.",
-        )),
-        State::Paused => Some((
-            "resume",
-            "Resume offer",
-            "Purchases from now on get it again. Those made meanwhile do not.",
-        )),
-        State::Over | State::Archived => None,
+    let (title, switch) = match known.state {
+        State::Active | State::Scheduled => ("Pause or archive", Some(PAUSE)),
+        State::Paused => ("Resume or archive", Some(RESUME)),
+        State::Over | State::Archived => ("Archive", None),
     };
-    let switch = switch.map(|(verb, button, text)| {
-        view! {
-            <form class="card__body stack" method="post" action=action.clone()>
-                <p class="small muted">{text}</p>
-                <div><Button name="do" value=verb>{button}</Button></div>
-            </form>
-        }
-    });
-    let title = match known.state {
-        State::Active | State::Scheduled => "Pause or archive",
-        State::Paused => "Resume or archive",
-        State::Over | State::Archived => "Archive",
+    let archive = Step {
+        title,
+        text: "Archived, it leaves the list for good; purchases that come in from then on get nothing of it. What was given stays and can be spent.",
+        button: "Archive offer",
     };
-    view! {
-        <section class="card" aria-labelledby="end">
-            <div class="card__head"><h2 id="end">{title}</h2></div>
-            {switch}
-            <form class="card__body stack" method="post" action=action>
-                <p class="small muted">
-                    "Archived, it leaves the list for good; purchases that come in from then on get nothing of it. What was given stays and can be spent."
-                </p>
-                <div><Button variant=ButtonVariant::Danger name="do" value="archive">"Archive offer"</Button></div>
-            </form>
-        </section>
-    }
+    view! { <Ending action=LIST.row(&known.id) switch=switch archive=archive /> }
 }

@@ -123,21 +123,15 @@ fn words_for(error: &FieldError, field: &str) -> String {
 #[must_use]
 pub fn values(input: OfferInput, currency: Currency) -> Values {
     let mut values = Values::new();
-    let mut set = |name: &str, value: Option<String>| {
-        if let Some(value) = value.filter(|value| !value.is_empty()) {
-            values.insert(name.to_owned(), value);
-        }
-    };
+    let mut set = |name: &str, value: Option<String>| fields::set(&mut values, name, value);
     set("name", Some(input.name));
     set("percentage", Some(input.percentage).filter(|text| !text.is_empty()).map(|text| percents(&text)));
     for (index, thing) in input.products.into_iter().enumerate() {
         set(&format!("products.{index}"), Some(thing));
     }
     set("active", input.active.then(|| "on".to_owned()));
-    // Browsers write local times without seconds, and show them only so.
-    let local = |text: String| text.strip_suffix(":00").map_or(text.clone(), str::to_owned);
-    set("starts_at", input.starts_at.map(local));
-    set("expires_at", input.expires_at.map(local));
+    set("starts_at", input.starts_at.map(fields::to_the_minute));
+    set("expires_at", input.expires_at.map(fields::to_the_minute));
     set("cap_per_purchase", input.cap_per_purchase.map(|cap| money::plain(cap, currency)));
     set("cap_per_month", input.cap_per_month.map(|cap| money::plain(cap, currency)));
     set("pending_days", input.pending_days.map(|days| days.to_string()));

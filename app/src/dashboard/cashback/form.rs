@@ -9,7 +9,6 @@ use axum::response::Response;
 use perennial_domain::access::Action;
 use perennial_domain::cashback::OfferInput;
 use perennial_domain::ids::OfferId;
-use perennial_engine::Answer;
 
 /// Adds one, once, however often the form is sent.
 pub async fn create(State(state): State<AppState>, request: Request) -> Result<Response, Response> {
@@ -18,19 +17,12 @@ pub async fn create(State(state): State<AppState>, request: Request) -> Result<R
     Ok(posted.finish_by(outcome, LIST.path, "offer-added", fields::field_of).await)
 }
 
-async fn add(posted: &Posted) -> Result<Answer, Refusal> {
+async fn add(posted: &Posted) -> Result<OfferId, Refusal> {
     let input = read(posted).await?;
-    let (engine, cx) = (posted.engine().clone(), posted.cx.clone());
-    let outcome = posted
-        .engine()
-        .write(&posted.cx, posted.once("cashback-offer"), false, move |txn| {
-            Box::pin(async move {
-                let offer = engine.cashback_offer_create_in(txn, &cx, input).await?;
-                Ok((200, serde_json::json!({ "id": offer.id })))
-            })
-        })
-        .await?;
-    Ok(outcome)
+    let made = posted.engine().make(&posted.cx, posted.once("cashback-offer"), move |engine, txn, cx| {
+        Box::pin(async move { Ok(engine.cashback_offer_create_in(txn, cx, input).await?.id) })
+    });
+    Ok(made.await?)
 }
 
 /// Changes one, switches it off or on, or archives it.

@@ -3,7 +3,7 @@
 use super::super::clock;
 use super::super::csv::{Cell, Csv};
 use super::super::format::day_of_year;
-use super::super::load::searched;
+use super::super::load::{StateSearch, chosen, searched};
 use super::super::session::{self, Staff};
 use super::dto::{Known, OfferForm, OfferList, OfferRow, State};
 use super::fields;
@@ -16,7 +16,6 @@ use perennial_domain::promotion::parse_local;
 use perennial_engine::cashback::{CashbackOffer, OfferFilter, OfferState};
 use perennial_engine::products::ProductFilter;
 use perennial_engine::{Cx, Engine, LIMIT_MAX, PageRequest};
-use serde::Deserialize;
 
 impl From<OfferState> for State {
     fn from(state: OfferState) -> Self {
@@ -31,11 +30,7 @@ impl From<OfferState> for State {
 }
 
 fn filter(q: &str, state: &str) -> Result<OfferFilter, PageError> {
-    let state = match state {
-        "" => None,
-        word => Some(word.parse().map_err(|_| PageError::Invalid("There is no such state.".to_owned()))?),
-    };
-    Ok(OfferFilter { search: searched(q), state, with_archived: false })
+    Ok(OfferFilter { search: searched(q), state: chosen(state, "state")?, with_archived: false })
 }
 
 /// A page of the list.
@@ -129,16 +124,8 @@ async fn things(engine: &Engine, cx: &Cx) -> Result<Vec<(String, String)>, PageE
     Ok(categories.chain(tags).chain(skus).collect())
 }
 
-/// What the list is narrowed to.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct ListQuery {
-    q: String,
-    state: String,
-}
-
 /// The list as CSV, every page of it.
-pub async fn csv(staff: Staff, Query(query): Query<ListQuery>) -> Result<Response, PageError> {
+pub async fn csv(staff: Staff, Query(query): Query<StateSearch>) -> Result<Response, PageError> {
     let file = Csv {
         name: "cashback-offers",
         columns: &[

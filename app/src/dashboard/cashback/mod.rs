@@ -16,9 +16,8 @@ pub(super) use fields::fraction;
 pub(super) use fields::percents;
 
 use super::flash::FlashBanner;
-use super::list::{Asked, List, ListCard, ListHead, Order, asked};
+use super::list::{Asked, Chips, List, ListCard, ListHead, Order, asked};
 use super::page::loaded;
-use crate::address::address;
 use crate::ui::{Badge, Column, Dot, Table, Tone};
 use api::list_offers;
 use dto::{OfferList, OfferRow, State};
@@ -36,6 +35,7 @@ const LIST: List = List {
         "No offer yet",
         "Begin with a small part of everything, or a larger one of what you want to sell. A cap keeps it bounded.",
     ),
+    has_csv: true,
 };
 
 /// The list with search, states and its CSV.
@@ -53,13 +53,13 @@ pub fn OffersPage() -> impl IntoView {
 }
 
 fn page(list: OfferList, asked: Asked) -> impl IntoView {
-    let chips = chips(&asked).into_any();
+    let chips = Chips::states("All but archived", State::ALL.map(|state| (state.as_str(), state.label())));
     let first_step = list.may_edit.then(|| (LIST.new_row(), "Write the first offer"));
     let columns =
         vec![Column::text("Offer"), Column::text("Status"), Column::number("Back"), Column::text("When")];
     view! {
         <ListHead list=LIST may_add=list.may_edit />
-        <ListCard list=LIST asked=asked count=list.rows.len() next=list.next bar=chips first_step=first_step>
+        <ListCard list=LIST asked=asked count=list.rows.len() next=list.next chips=chips first_step=first_step>
             <Table caption=LIST.title columns=columns>{list.rows.into_iter().map(row).collect_view()}</Table>
         </ListCard>
         <p class="small muted">
@@ -76,20 +76,6 @@ fn meeting(best_only: bool) -> &'static str {
         "Where several offers match a purchase, only the one that gives most counts."
     } else {
         "Where several offers match a purchase, all of them count; none hides another."
-    }
-}
-
-fn chips(asked: &Asked) -> impl IntoView + use<> {
-    let chip = |word: &'static str, label: &'static str| {
-        let href = address(LIST.path, &[("q", asked.get("q")), ("state", word)], None);
-        let current = (word == asked.get("state")).then_some("true");
-        view! { <a class="chip" href=href aria-current=current>{label}</a> }
-    };
-    let states = State::ALL.into_iter().map(|state| chip(state.as_str(), state.label())).collect_view();
-    view! {
-        <nav class="chips chips--bar" aria-label="State">
-            {chip("", "All but archived")} {states}
-        </nav>
     }
 }
 

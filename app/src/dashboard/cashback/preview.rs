@@ -1,5 +1,6 @@
 //! The offer in a sentence beside its form, with what it would give; it follows what is typed.
 
+use super::super::typed::Sentences;
 use super::fields::{self, Values};
 use leptos::prelude::*;
 use perennial_domain::cashback::{
@@ -20,14 +21,7 @@ pub fn Preview(
     currency: Currency,
 ) -> impl IntoView {
     let words = Memo::new(move |_| typed.with(|values| words(values, currency)));
-    view! {
-        <section class="card card--soft" aria-labelledby="sentence">
-            <div class="card__head"><h2 id="sentence">"In a sentence"</h2></div>
-            <div class="card__body stack" style="--gap:var(--s-2)" aria-live="polite">
-                {move || words.get().into_iter().map(|text| view! { <p>{text}</p> }).collect_view()}
-            </div>
-        </section>
-    }
+    view! { <Sentences words=words /> }
 }
 
 fn words(values: &Values, currency: Currency) -> Vec<String> {

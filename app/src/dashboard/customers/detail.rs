@@ -253,8 +253,8 @@ fn timeline(page: CustomerTimeline, id: &str, asked: &Asked) -> impl IntoView + 
         .into_any();
     }
     let path = super::LIST.row(id);
-    let shown = page.rows.len().to_string();
-    let turn = pages(&path, asked, page.next.as_deref(), Order::NewestFirst, shown);
+    let nouns = ("item", "items");
+    let turn = pages(&path, asked, page.next.as_deref(), Order::NewestFirst, page.rows.len(), nouns);
     let rows = page
         .rows
         .into_iter()
@@ -301,8 +301,8 @@ fn ledger(page: CustomerEntries, id: &str, asked: &Asked) -> impl IntoView + use
         .into_any();
     }
     let path = super::LIST.row(id);
-    let shown = format!("{} entries", page.rows.len());
-    let turn = pages(&path, asked, page.next.as_deref(), Order::NewestFirst, shown);
+    let nouns = ("entry", "entries");
+    let turn = pages(&path, asked, page.next.as_deref(), Order::NewestFirst, page.rows.len(), nouns);
     let rows = page
         .rows
         .into_iter()
@@ -353,8 +353,8 @@ fn bought(page: CustomerPurchases, id: &str, asked: &Asked) -> impl IntoView + u
         .into_any();
     }
     let path = super::LIST.row(id);
-    let shown = format!("{} purchases", page.rows.len());
-    let turn = pages(&path, asked, page.next.as_deref(), Order::NewestFirst, shown);
+    let nouns = ("purchase", "purchases");
+    let turn = pages(&path, asked, page.next.as_deref(), Order::NewestFirst, page.rows.len(), nouns);
     view! {
         <section class="card card--flush" aria-label="Purchases">
             {purchases::rows(page.rows, &page.points_name, false)} {turn}

@@ -15,7 +15,7 @@ pub fn lots(page: CustomerLots, id: &str, asked: &Asked) -> impl IntoView + use<
         view! { <Empty title="Nothing to spend" text="Points that can be spent appear here, those first that are gone first." /> }
             .into_any()
     } else {
-        let turn = pages(&path, asked, next.as_deref(), Order::Unsaid, format!("{} lots", rows.len()));
+        let turn = pages(&path, asked, next.as_deref(), Order::Unsaid, rows.len(), ("lot", "lots"));
         let columns = vec![Column::text("Can be spent until"), Column::number(capitalised(&points_name))];
         view! {
             <Table caption="Lots, soonest to expire first" columns=columns>{rows.into_iter().map(lot).collect_view()}</Table>

@@ -44,6 +44,7 @@ const LIST: List = List {
         "No customers yet",
         "They join in the portal, or with the first purchase that a till posts for them.",
     ),
+    has_csv: true,
 };
 
 /// The list with search and its CSV.

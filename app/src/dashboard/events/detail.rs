@@ -5,7 +5,7 @@ use super::super::page::{loaded, param};
 use super::super::parts::{Crumbs, Refusal};
 use super::api::read_event;
 use super::dto::{Effect, EventDetail, State, Trouble, WrongField};
-use super::{PATH, TITLE, pill};
+use super::{LIST, pill};
 use crate::address::address;
 use crate::form::use_form;
 use crate::ui::{Button, ButtonVariant, Empty};
@@ -37,7 +37,7 @@ fn page(data: EventDetail) -> impl IntoView {
         may_retry,
         may_discard,
     } = data;
-    let here = format!("{PATH}/{}", row.key);
+    let here = LIST.row(&row.key);
     let settle = may_discard.then(|| {
         view! {
             <form class="page__actions" method="post" action=here>
@@ -49,13 +49,13 @@ fn page(data: EventDetail) -> impl IntoView {
             </form>
         }
     });
-    let others = address(PATH, &[("source", &row.source)], None);
+    let others = address(LIST.path, &[("source", &row.source)], None);
     let state = row.state;
     view! {
         <Title text=format!("Event {}", row.id) />
         <div class="page__head">
             <div>
-                <Crumbs href=PATH up=TITLE here=row.id.clone() />
+                <Crumbs href=LIST.path up=LIST.title here=row.id.clone() />
                 <h1 class="row breaks" style="--gap:var(--s-3)">{row.id} {pill(state)}</h1>
             </div>
             {settle}

@@ -16,13 +16,30 @@ pub enum State {
 }
 
 impl State {
-    /// The word for it in addresses, and for people.
-    pub const ALL: [(Self, &'static str, &'static str); 4] = [
-        (Self::Refused, "refused", "Refused"),
-        (Self::Received, "received", "Received"),
-        (Self::Done, "done", "Done"),
-        (Self::Discarded, "discarded", "Discarded"),
-    ];
+    /// All of them, in the order in which a filter offers them.
+    pub const ALL: [Self; 4] = [Self::Refused, Self::Received, Self::Done, Self::Discarded];
+
+    /// The word in addresses.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Done => "done",
+            Self::Refused => "refused",
+            Self::Discarded => "discarded",
+        }
+    }
+
+    /// The word for people.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Received => "Received",
+            Self::Done => "Done",
+            Self::Refused => "Refused",
+            Self::Discarded => "Discarded",
+        }
+    }
 }
 
 /// A page of events.

@@ -24,5 +24,5 @@ pub async fn settle(
         "discard" => (engine.event_discard(cx, &event.source, &event.id).await, "event-discarded"),
         _ => return Err(posted.missing()),
     };
-    Ok(posted.finish(outcome, &format!("{}/{key}", super::PATH), word).await)
+    Ok(posted.finish(outcome, &super::LIST.row(&key.to_string()), word).await)
 }

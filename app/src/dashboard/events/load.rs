@@ -1,7 +1,7 @@
 //! Events from elsewhere, in words.
 
 use super::super::clock;
-use super::super::load::searched;
+use super::super::load::{chosen, searched};
 use super::super::session::{self, Staff};
 use super::dto::{Effect, EventDetail, EventRow, EventsData, State, Trouble, WrongField};
 use crate::error::PageError;
@@ -27,14 +27,12 @@ pub async fn list(
     after: String,
 ) -> Result<EventsData, PageError> {
     let Staff { cx, engine } = session::staff().await?;
-    let state = match state {
-        "" => None,
-        word => Some(
-            word.parse::<EventState>()
-                .map_err(|_| PageError::Invalid("There is no such state.".to_owned()))?,
-        ),
+    let filter = EventFilter {
+        state: chosen(state, "state")?,
+        kind: searched(kind),
+        source: searched(source),
+        id: searched(q),
     };
-    let filter = EventFilter { state, kind: searched(kind), source: searched(source), id: searched(q) };
     let page = engine.event_list(&cx, &filter, &PageRequest::new(None, Some(after))?).await?;
     let snapshot = engine.snapshot(&cx).await?;
     let now = engine.now(cx.merchant());

@@ -10,19 +10,31 @@ mod load;
 
 pub use detail::EventPage;
 
-use super::format::plural;
-use super::list::{Asked, Order, asked, pages};
+use super::list::{Asked, Chips, List, ListCard, Order, asked, choice};
 use super::page::loaded;
 use super::parts::PageHead;
-use crate::address::address;
-use crate::ui::icon::{self, Icon};
-use crate::ui::{Badge, CodeBlock, Column, Dot, Empty, LinkButton, Table, Tone};
+use crate::ui::{Badge, CodeBlock, Column, Dot, LinkButton, Table, Tone};
 use api::list_events;
 use dto::{EventRow, EventsData, State};
 use leptos::prelude::*;
 
-pub(super) const PATH: &str = "/dashboard/events";
-const TITLE: &str = "Events in";
+pub(super) const LIST: List = List {
+    path: "/dashboard/events",
+    title: "Events in",
+    about: "What other systems have told by POST /api/v1/events or over NATS in the last 30 days. Each event is written down before it is acknowledged; what is refused waits here for you and stops nothing else.",
+    nouns: ("event", "events"),
+    search: "Id of an event",
+    order: Order::NewestFirst,
+    no_match: ("Nothing here", "No event fits the search and the filters. An id has to be whole."),
+    nothing: (
+        "No events yet",
+        "They appear here as soon as a system of yours tells one. Create a key that may send events, and try it with this command:",
+    ),
+    has_csv: false,
+};
+
+/// What the list says while nobody is needed, when only that was asked.
+const NOBODY_NEEDED: (&str, &str) = ("Nothing here", "No event waits for you.");
 
 /// The list, with the states as chips, a search by id and what events are about.
 #[component]
@@ -36,41 +48,48 @@ pub fn EventsPage() -> impl IntoView {
         },
     );
     view! {
-        <PageHead
-            title=TITLE
-            about="What other systems have told by POST /api/v1/events or over NATS in the last 30 days. Each event is written down before it is acknowledged; what is refused waits here for you and stops nothing else."
-        >
+        <PageHead title=LIST.title about=LIST.about>
             <LinkButton href=super::queues::PATH>"Queues"</LinkButton>
-            <LinkButton href=super::requests::PATH>"Requests"</LinkButton>
+            <LinkButton href=super::requests::LIST.path>"Requests"</LinkButton>
         </PageHead>
-        {loaded(list, move |list| card(list, &asked.get_untracked()))}
+        {loaded(list, move |list| card(list, asked.get_untracked()))}
     }
 }
 
-fn card(list: EventsData, asked: &Asked) -> impl IntoView + use<> {
+fn card(list: EventsData, asked: Asked) -> impl IntoView {
     let EventsData { rows, next, kinds, curl } = list;
-    let (bar, chips) = (bar(asked, kinds), chips(asked));
-    let shown = plural(i64::try_from(rows.len()).unwrap_or(i64::MAX), "event", "events");
-    let turn = pages(PATH, asked, next.as_deref(), Order::NewestFirst, shown);
-    let body = if rows.is_empty() { nothing(asked, curl).into_any() } else { table(rows).into_any() };
+    let choices = choices(&asked, kinds).into_any();
+    let chips = Chips::states("All", State::ALL.map(|state| (state.as_str(), state.label())));
+    let first_step = Some(("/dashboard/keys".to_owned(), "Create an API key"));
+    let command = rows.is_empty().then(|| {
+        view! {
+            <div class="card__body">
+                <CodeBlock text=curl copy_label="Copy the command" />
+            </div>
+        }
+        .into_any()
+    });
+    let list =
+        if asked.is_only("state", "refused") { List { no_match: NOBODY_NEEDED, ..LIST } } else { LIST };
     view! {
-        <section class="card card--flush" aria-label=TITLE>
-            {bar} {chips} {body} {turn}
-        </section>
+        <ListCard
+            list=list
+            asked=asked
+            count=rows.len()
+            next=next
+            choices=choices
+            chips=chips
+            first_step=first_step
+            help=command
+        >
+            {table(rows)}
+        </ListCard>
     }
 }
 
-fn bar(asked: &Asked, kinds: Vec<String>) -> impl IntoView + use<> {
-    let chosen = asked.get("type").to_owned();
-    let options = kinds
-        .into_iter()
-        .map(|kind| {
-            let selected = kind == chosen;
-            let value = kind.clone();
-            view! { <option value=value selected=selected>{kind}</option> }
-        })
-        .collect_view();
-    let state = asked.get("state").to_owned();
+/// What the events are about, and by whom they were told where one was chosen.
+fn choices(asked: &Asked, kinds: Vec<String>) -> impl IntoView + use<> {
+    let kinds = kinds.into_iter().map(|kind| (kind.clone(), kind));
     let source = asked.get("source").to_owned();
     let of_source = (!source.is_empty()).then(|| {
         view! {
@@ -78,50 +97,9 @@ fn bar(asked: &Asked, kinds: Vec<String>) -> impl IntoView + use<> {
             <span class="small muted breaks">{format!("from {source}")}</span>
         }
     });
-    let narrowed = ["q", "state", "type", "source"].iter().any(|name| !asked.get(name).is_empty());
     view! {
-        <form class="filterbar" method="get" action=PATH role="search" aria-label=TITLE>
-            <label class="input-group input-group--search">
-                <Icon glyph=icon::SEARCH />
-                <span class="visually-hidden">"Id of an event"</span>
-                <input
-                    class="input"
-                    type="search"
-                    name="q"
-                    value=asked.q()
-                    placeholder="Id of an event"
-                    autocomplete="off"
-                    maxlength=256
-                />
-            </label>
-            <select class="select filterbar__select" name="type" aria-label="Type">
-                <option value="">"Every type"</option>
-                {options}
-            </select>
-            {(!state.is_empty()).then(|| view! { <input type="hidden" name="state" value=state /> })}
-            {of_source}
-            <button class="btn" type="submit">"Apply"</button>
-            {narrowed.then(|| view! { <a class="btn btn--quiet" href=PATH>"Clear"</a> })}
-        </form>
-    }
-}
-
-fn chips(asked: &Asked) -> impl IntoView + use<> {
-    let chip = |word: &'static str, label: &'static str| {
-        let kept = [
-            ("q", asked.get("q")),
-            ("state", word),
-            ("type", asked.get("type")),
-            ("source", asked.get("source")),
-        ];
-        let current = (word == asked.get("state")).then_some("true");
-        view! { <a class="chip" href=address(PATH, &kept, None) aria-current=current>{label}</a> }
-    };
-    let states = State::ALL.into_iter().map(|(_, word, label)| chip(word, label)).collect_view();
-    view! {
-        <nav class="chips chips--bar" aria-label="State">
-            {chip("", "All")} {states}
-        </nav>
+        {choice("type", "Type", "Every type", kinds, asked.get("type"))}
+        {of_source}
     }
 }
 
@@ -134,11 +112,10 @@ fn table(rows: Vec<EventRow>) -> impl IntoView {
 }
 
 fn row(event: EventRow, with_problem: bool) -> impl IntoView {
-    let href = format!("{PATH}/{}", event.key);
     view! {
         <tr>
             <td>
-                <a class="breaks" href=href>{event.id}</a>
+                <a class="breaks" href=LIST.row(&event.key)>{event.id}</a>
                 <small class="breaks">{event.source}</small>
             </td>
             <td data-th="Type"><span class="breaks">{event.kind}</span></td>
@@ -156,43 +133,11 @@ fn row(event: EventRow, with_problem: bool) -> impl IntoView {
 
 /// A state as a pill: shape, word and colour.
 fn pill(state: State) -> impl IntoView {
-    let (tone, dot, word) = match state {
-        State::Received => (Tone::Sky, Dot::Ring, "Received"),
-        State::Done => (Tone::Leaf, Dot::Full, "Done"),
-        State::Refused => (Tone::Danger, Dot::Square, "Refused"),
-        State::Discarded => (Tone::Plain, Dot::Square, "Discarded"),
+    let (tone, dot) = match state {
+        State::Received => (Tone::Sky, Dot::Ring),
+        State::Done => (Tone::Leaf, Dot::Full),
+        State::Refused => (Tone::Danger, Dot::Square),
+        State::Discarded => (Tone::Plain, Dot::Square),
     };
-    view! { <Badge tone=tone dot=dot>{word}</Badge> }
-}
-
-fn nothing(asked: &Asked, curl: String) -> impl IntoView + use<> {
-    let heading = view! { <h2 class="visually-hidden">"Events"</h2> };
-    let found = |name: &str| !asked.get(name).is_empty();
-    if found("q") || found("type") || found("source") || found("state") {
-        let text = if asked.get("state") == "refused" && !found("q") && !found("type") && !found("source") {
-            "No event waits for you."
-        } else {
-            "No event fits the search and the filters. An id has to be whole."
-        };
-        return view! {
-            {heading}
-            <Empty title="Nothing here" text=text>
-                <LinkButton href=PATH>"Show all events"</LinkButton>
-            </Empty>
-        }
-        .into_any();
-    }
-    view! {
-        {heading}
-        <Empty
-            title="No events yet"
-            text="They appear here as soon as a system of yours tells one. Create a key that may send events, and try it with this command:"
-        >
-            <LinkButton href="/dashboard/keys">"Create an API key"</LinkButton>
-        </Empty>
-        <div class="card__body">
-            <CodeBlock text=curl copy_label="Copy the command" />
-        </div>
-    }
-    .into_any()
+    view! { <Badge tone=tone dot=dot>{state.label()}</Badge> }
 }

@@ -2,6 +2,7 @@
 
 use super::super::page::capitalised;
 use super::super::posted::{Posted, one, same_name};
+use super::super::slot::Slot;
 use super::load::curl;
 use super::submit::send;
 use crate::form::FormState;
@@ -14,7 +15,6 @@ use perennial_domain::ids::ApiKeyId;
 use perennial_engine::Error;
 use perennial_engine::api_keys::{ApiKeySecret, NewApiKey};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// One address for the three forms of the page.
 pub async fn submit(State(state): State<AppState>, request: Request) -> Result<Response, Response> {
@@ -68,23 +68,17 @@ async fn retailer(posted: &Posted) -> Result<Option<perennial_domain::ids::Retai
 /// Makes the key once, however often the form is sent. The secret leaves the transaction beside its answer, which is
 /// remembered: `None` when the key was made by an earlier sending.
 async fn make(posted: &Posted, input: NewApiKey) -> Result<Option<ApiKeySecret>, Error> {
-    let engine = posted.engine().clone();
-    let cx = posted.cx.clone();
-    let slot: Arc<Mutex<Option<ApiKeySecret>>> = Arc::default();
-    let filled = Arc::clone(&slot);
-    let remember = posted.once("api-key");
-    engine
-        .clone()
-        .write(&posted.cx, remember, false, move |txn| {
-            Box::pin(async move {
-                let (key, secret) = engine.api_key_create_in(txn, &cx, input).await?;
-                *filled.lock().unwrap_or_else(PoisonError::into_inner) = Some(secret);
-                Ok((201, serde_json::json!({ "id": key.id })))
-            })
+    let slot = Slot::default();
+    let filled = slot.share();
+    let made = posted.engine().make(&posted.cx, posted.once("api-key"), move |engine, txn, cx| {
+        Box::pin(async move {
+            let (key, secret) = engine.api_key_create_in(txn, cx, input).await?;
+            filled.fill(secret);
+            Ok(key.id)
         })
-        .await?;
-    let secret = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
-    Ok(secret)
+    });
+    made.await?;
+    Ok(slot.take())
 }
 
 /// The page with the secret, in the answer to the form and nowhere else.

@@ -83,8 +83,8 @@ fn list(board: BoardData, asked: &Asked) -> impl IntoView + use<> {
     let body = if rows.is_empty() {
         view! { <Empty title="Nobody has earned anything yet" text="The first purchase of the period opens the list." /> }.into_any()
     } else {
-        let shown = format!("{} customers", grouped(i64::try_from(rows.len()).unwrap_or(i64::MAX)));
-        let turn = pages(PATH, asked, next.as_deref(), Order::Unsaid, shown);
+        let nouns = ("customer", "customers");
+        let turn = pages(PATH, asked, next.as_deref(), Order::Unsaid, rows.len(), nouns);
         let columns =
             vec![Column::text("Customer"), Column::number("Rank"), Column::number(capitalised(&points_name))];
         view! {

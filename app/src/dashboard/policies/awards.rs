@@ -24,8 +24,8 @@ pub(super) fn awards(page: Awards, of: Of, path: &str, asked: &Asked) -> impl In
         }
         .into_any();
     }
-    let shown = format!("{} awards", page.rows.len());
-    let turn = pages(path, asked, page.next.as_deref(), Order::NewestFirst, shown);
+    let nouns = ("award", "awards");
+    let turn = pages(path, asked, page.next.as_deref(), Order::NewestFirst, page.rows.len(), nouns);
     let first = if of == Of::Policy { "Customer" } else { "Policy" };
     let columns =
         vec![Column::text(first), Column::text("What"), Column::text("Status"), Column::text("Earned")];

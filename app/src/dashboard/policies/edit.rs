@@ -1,6 +1,6 @@
 //! The form of a policy: a new one, or one to change and to lead through its life.
 
-use super::super::edit::{EditForm, EditPage};
+use super::super::edit::{EditForm, EditPage, Ending, Step, Switch};
 use super::super::flash::FlashBanner;
 use super::super::list::{Asked, asked};
 use super::super::page::{loaded, param, query_param};
@@ -333,38 +333,29 @@ fn trial(trial: Option<TrialWords>, path: &str) -> impl IntoView + use<> {
     }
 }
 
+const PAUSE: Switch = Switch {
+    verb: "pause",
+    text: "What happens until you resume it counts for nothing. What is held is still given.",
+    button: "Pause policy",
+};
+
+const RESUME: Switch = Switch {
+    verb: "resume",
+    text: "What happens from now on counts again; what happened meanwhile does not.",
+    button: "Resume policy",
+};
+
+/// Switching it off or on, and archiving it.
 fn steps(state: State, action: String) -> impl IntoView {
     let switch = match state {
-        State::Running => Some((
-            "pause",
-            "Pause policy",
-            "What happens until you resume it counts for nothing. What is held is still given.",
-        )),
-        State::Paused => Some((
-            "resume",
-            "Resume policy",
-            "What happens from now on counts again; what happened meanwhile does not.",
-        )),
+        State::Running => Some(PAUSE),
+        State::Paused => Some(RESUME),
         State::Draft | State::Archived => None,
     };
-    let switch = switch.map(|(verb, button, text)| {
-        view! {
-            <form class="card__body stack" method="post" action=action.clone()>
-                <p class="small muted">{text}</p>
-                <div><Button name="do" value=verb>{button}</Button></div>
-            </form>
-        }
-    });
-    view! {
-        <section class="card" aria-labelledby="end">
-            <div class="card__head"><h2 id="end">"Its life"</h2></div>
-            {switch}
-            <form class="card__body stack" method="post" action=action>
-                <p class="small muted">
-                    "Archived, it is over for good. What is held is still given, and returns still take back."
-                </p>
-                <div><Button variant=ButtonVariant::Danger name="do" value="archive">"Archive policy"</Button></div>
-            </form>
-        </section>
-    }
+    let archive = Step {
+        title: "Its life",
+        text: "Archived, it is over for good. What is held is still given, and returns still take back.",
+        button: "Archive policy",
+    };
+    view! { <Ending action=action switch=switch archive=archive /> }
 }

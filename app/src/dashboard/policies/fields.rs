@@ -184,11 +184,7 @@ fn words_for(error: &FieldError, field: &str) -> String {
 #[must_use]
 pub fn values(input: PolicyInput, currency: Currency) -> Values {
     let mut values = Values::new();
-    let mut set = |name: &str, value: Option<String>| {
-        if let Some(value) = value.filter(|value| !value.is_empty()) {
-            values.insert(name.to_owned(), value);
-        }
-    };
+    let mut set = |name: &str, value: Option<String>| fields::set(&mut values, name, value);
     let whole = |number: Option<i64>| number.map(|number| number.to_string());
     let event = input.event;
     set("name", Some(input.name));

@@ -9,7 +9,6 @@ use axum::response::Response;
 use perennial_domain::access::Action;
 use perennial_domain::ids::PolicyId;
 use perennial_domain::policies::PolicyInput;
-use perennial_engine::Answer;
 use perennial_engine::policies::PolicyView;
 
 /// Drafts one, once, however often the form is sent.
@@ -19,19 +18,12 @@ pub async fn create(State(state): State<AppState>, request: Request) -> Result<R
     Ok(posted.finish_by(outcome, LIST.path, "draft-saved", fields::field_of).await)
 }
 
-async fn draft(posted: &Posted) -> Result<Answer, Refusal> {
+async fn draft(posted: &Posted) -> Result<PolicyId, Refusal> {
     let input = read(posted).await?;
-    let (engine, cx) = (posted.engine().clone(), posted.cx.clone());
-    let outcome = posted
-        .engine()
-        .write(&posted.cx, posted.once("reward-policy"), false, move |txn| {
-            Box::pin(async move {
-                let policy = engine.policy_create_in(txn, &cx, input).await?;
-                Ok((200, serde_json::json!({ "id": policy.id })))
-            })
-        })
-        .await?;
-    Ok(outcome)
+    let made = posted.engine().make(&posted.cx, posted.once("reward-policy"), move |engine, txn, cx| {
+        Box::pin(async move { Ok(engine.policy_create_in(txn, cx, input).await?.id) })
+    });
+    Ok(made.await?)
 }
 
 /// Changes one, or takes a step of its life.

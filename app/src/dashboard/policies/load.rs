@@ -1,13 +1,16 @@
 //! Policies from the engine, in words.
 
 use super::super::clock;
+use super::super::csv::{Cell, Csv};
 use super::super::list::Listed;
-use super::super::load::searched;
+use super::super::load::{StateSearch, chosen, searched};
 use super::super::session::{self, Staff};
 use super::dto::{AwardRow, AwardTone, Awards, Known, PolicyForm, PolicyRow, State, TrialWords};
 use super::fields;
 use crate::error::PageError;
 use crate::ui::grouped;
+use axum::extract::Query;
+use axum::response::Response;
 use chrono::{DateTime, Utc};
 use perennial_domain::access::Action;
 use perennial_domain::ids::PolicyId;
@@ -33,16 +36,15 @@ impl From<PolicyState> for State {
     }
 }
 
+fn filter(q: &str, state: &str) -> Result<PolicyFilter, PageError> {
+    Ok(PolicyFilter { search: searched(q), state: chosen(state, "state")? })
+}
+
 /// A page of the list.
 pub async fn list(q: &str, state: &str, after: String) -> Result<Listed<PolicyRow>, PageError> {
     let Staff { cx, engine } = session::staff().await?;
-    let state = match state {
-        "" => None,
-        word => Some(word.parse().map_err(|_| PageError::Invalid("There is no such state.".to_owned()))?),
-    };
-    let filter = PolicyFilter { search: searched(q), state };
-    let page = engine.policy_list(&cx, &filter, &PageRequest::new(None, Some(after))?).await?.map(row);
-    Ok(Listed { rows: page.data, next: page.next, may_edit: cx.may(Action::PromotionsWrite) })
+    let page = engine.policy_list(&cx, &filter(q, state)?, &PageRequest::new(None, Some(after))?).await?;
+    Ok(Listed::of(page, row, cx.may(Action::PromotionsWrite)))
 }
 
 fn row(policy: PolicyView) -> PolicyRow {
@@ -222,4 +224,34 @@ fn trial_words(trial: &Trial, currency: Currency) -> TrialWords {
         note.push_str(" There is more than could be looked at.");
     }
     TrialWords { text, note }
+}
+
+/// The list as CSV, every page of it.
+pub async fn csv(staff: Staff, Query(query): Query<StateSearch>) -> Result<Response, PageError> {
+    let file = Csv {
+        name: "reward-policies",
+        columns: &["id", "name", "state", "version", "has_draft", "event", "to", "hold_days", "summary"],
+    };
+    file.of(
+        staff,
+        filter(&query.q, &query.state)?,
+        |staff, filter, page| Box::pin(staff.engine.policy_list(&staff.cx, filter, page)),
+        cells,
+    )
+    .await
+}
+
+fn cells(policy: PolicyView) -> Vec<Cell> {
+    let PolicyView { id, state, version, has_draft, terms, summary, .. } = policy;
+    vec![
+        id.to_string().into(),
+        terms.name.into(),
+        state.as_str().into(),
+        i64::from(version).into(),
+        has_draft.to_string().into(),
+        terms.event.on.into(),
+        terms.to.into(),
+        terms.hold_days.map_or_else(|| Cell::from(""), Cell::from),
+        summary.into(),
+    ]
 }

@@ -15,7 +15,7 @@ pub use awards::customer as customer_table;
 pub use edit::{PolicyEditPage, PolicyNewPage};
 
 use super::flash::FlashBanner;
-use super::list::{Asked, List, ListCard, ListHead, Listed, Order, asked};
+use super::list::{Asked, Chips, List, ListCard, ListHead, Listed, Order, asked};
 use super::page::loaded;
 use crate::address::address;
 use crate::ui::{Badge, Column, Dot, Table, Tone, grouped};
@@ -33,9 +33,10 @@ const LIST: List = List {
     order: Order::NewestFirst,
     no_match: ("Nothing matches", "No policy fits the search and the state."),
     nothing: ("No policy yet", "Begin with a template, and try it over the last days before you publish it."),
+    has_csv: true,
 };
 
-/// The list with search and states.
+/// The list with search, states and its CSV.
 #[component]
 pub fn PoliciesPage() -> impl IntoView {
     let asked = asked(&["q", "state"]);
@@ -50,14 +51,14 @@ pub fn PoliciesPage() -> impl IntoView {
 }
 
 fn page(list: Listed<PolicyRow>, asked: Asked) -> impl IntoView {
-    let chips = chips(&asked).into_any();
+    let chips = Chips::states("All but archived", State::ALL.map(|state| (state.as_str(), state.label())));
     let first_step = list.may_edit.then(|| (LIST.new_row(), "Write the first policy"));
     let columns =
         vec![Column::text("Policy"), Column::text("Status"), Column::number("Given"), Column::number("Held")];
     view! {
         <ListHead list=LIST may_add=list.may_edit />
         {list.may_edit.then(templates)}
-        <ListCard list=LIST asked=asked count=list.rows.len() next=list.next bar=chips first_step=first_step>
+        <ListCard list=LIST asked=asked count=list.rows.len() next=list.next chips=chips first_step=first_step>
             <Table caption=LIST.title columns=columns>{list.rows.into_iter().map(row).collect_view()}</Table>
         </ListCard>
     }
@@ -73,20 +74,6 @@ fn templates() -> impl IntoView {
         })
         .collect_view();
     view! { <nav class="chips" aria-label="Templates">{links}</nav> }
-}
-
-fn chips(asked: &Asked) -> impl IntoView + use<> {
-    let chip = |word: &'static str, label: &'static str| {
-        let href = address(LIST.path, &[("q", asked.get("q")), ("state", word)], None);
-        let current = (word == asked.get("state")).then_some("true");
-        view! { <a class="chip" href=href aria-current=current>{label}</a> }
-    };
-    let states = State::ALL.into_iter().map(|state| chip(state.as_str(), state.label())).collect_view();
-    view! {
-        <nav class="chips chips--bar" aria-label="State">
-            {chip("", "All but archived")} {states}
-        </nav>
-    }
 }
 
 fn row(policy: PolicyRow) -> impl IntoView {

@@ -30,6 +30,7 @@ const LIST: List = List {
         "No products yet",
         "You need them only for promotions on some products. Import a CSV with perennial import, or add one here.",
     ),
+    has_csv: true,
 };
 
 /// The list with search and its CSV.

@@ -3,6 +3,9 @@
 //! The browser reads the fields for the preview, the server for saving; both go through here, so that the
 //! preview shows what would be saved. A field that was left empty is a clause that does not exist.
 
+use crate::dashboard::fields::{self, amount, given, text};
+pub use crate::dashboard::fields::{Problems, Values};
+#[cfg(feature = "ssr")]
 use crate::dashboard::money;
 use perennial_domain::error::FieldError;
 use perennial_domain::money::Currency;
@@ -10,10 +13,6 @@ use perennial_domain::promotion::{
     BudgetInput, CustomerLimitInput, HoursInput, ProductsInput, PromotionInput, PromotionTerms,
     StackingInput, StackingMode,
 };
-use std::collections::BTreeMap;
-
-/// The fields of a form by name.
-pub type Values = BTreeMap<String, String>;
 
 /// The days of a week: field, short name.
 pub const DAYS: [(&str, &str); 7] = [
@@ -25,17 +24,6 @@ pub const DAYS: [(&str, &str); 7] = [
     ("sat", "Sat"),
     ("sun", "Sun"),
 ];
-
-/// What is wrong, by field.
-pub type Problems = BTreeMap<String, String>;
-
-fn text<'a>(values: &'a Values, name: &str) -> &'a str {
-    values.get(name).map_or("", |value| value.trim())
-}
-
-fn given(values: &Values, name: &str) -> Option<String> {
-    Some(text(values, name)).filter(|value| !value.is_empty()).map(str::to_owned)
-}
 
 /// The words of a list that are not empty, with the names of their fields, in the order of their numbers.
 pub fn words<'a>(values: &'a Values, list: &str) -> Vec<(&'a str, &'a str)> {
@@ -55,17 +43,8 @@ fn list(values: &Values, name: &str) -> Vec<String> {
     words(values, name).into_iter().map(|(_, value)| value.to_owned()).collect()
 }
 
-/// A whole number; `1,000` and `1 000` are understood.
 fn whole(values: &Values, name: &str, problems: &mut Problems) -> Option<i64> {
-    let plain: String =
-        given(values, name)?.chars().filter(|c| !matches!(c, ',' | ' ' | '\u{a0}' | '_')).collect();
-    match plain.parse() {
-        Ok(number) => Some(number),
-        Err(_) => {
-            problems.insert(name.to_owned(), "Type a whole number, such as 500".to_owned());
-            None
-        }
-    }
+    fields::whole(values, name, "Type a whole number, such as 500", problems)
 }
 
 /// Reads the sentence. Everything that is wrong is told at once, by field.
@@ -75,17 +54,11 @@ fn whole(values: &Values, name: &str, problems: &mut Problems) -> Option<i64> {
 pub fn terms(values: &Values, currency: Currency) -> Result<PromotionTerms, Problems> {
     let mut problems = Problems::new();
     let input = input(values, currency, &mut problems);
-    match input.check() {
-        Ok(terms) if problems.is_empty() => Ok(terms),
-        Ok(_) => Err(problems),
-        Err(errors) => {
-            for error in errors {
-                let field = field_of(&error, values);
-                problems.entry(field.clone()).or_insert_with(|| words_for(&error, &field));
-            }
-            Err(problems)
-        }
-    }
+    fields::checked(input.check(), problems, |error| {
+        let field = field_of(error, values);
+        let words = words_for(error, &field);
+        (field, words)
+    })
 }
 
 fn input(values: &Values, currency: Currency, problems: &mut Problems) -> PromotionInput {
@@ -99,13 +72,7 @@ fn input(values: &Values, currency: Currency, problems: &mut Problems) -> Promot
             to: to.unwrap_or_else(|| "00:00".to_owned()),
         }),
     };
-    let minimum_amount = given(values, "minimum").and_then(|text| match money::parse(&text, currency) {
-        Ok(amount) => Some(amount),
-        Err(problem) => {
-            problems.insert("minimum".to_owned(), problem);
-            None
-        }
-    });
+    let minimum_amount = amount(values, "minimum", currency, problems);
     let priority = whole(values, "priority", problems).and_then(|number| {
         i32::try_from(number)
             .map_err(|_| problems.insert("priority".to_owned(), "Type a smaller number".to_owned()))
@@ -234,10 +201,9 @@ pub fn values(terms: &PromotionTerms, currency: Currency) -> Values {
     if let Some(amount) = input.minimum_amount {
         set("minimum", money::plain(amount, currency));
     }
-    // Browsers write local times without seconds, and show them only so.
     for (name, local) in [("starts_at", input.starts_at), ("ends_at", input.ends_at)] {
         if let Some(local) = local {
-            set(name, local.strip_suffix(":00").map_or(local.clone(), str::to_owned));
+            set(name, fields::to_the_minute(local));
         }
     }
     for day in input.weekdays {

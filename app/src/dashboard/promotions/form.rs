@@ -112,29 +112,20 @@ async fn write(
         }
         None => false,
     };
-    let (engine, cx) = (posted.engine().clone(), posted.cx.clone());
-    let answer = posted
-        .engine()
-        .write(&posted.cx, posted.once("promotion"), false, move |txn| {
-            Box::pin(async move {
-                let id = match id {
-                    None => engine.promotion_create_in(txn, &cx, terms).await?.id,
-                    Some(id) if is_same => id,
-                    Some(id) => engine.promotion_edit_in(txn, &cx, id, terms).await?.id,
-                };
-                if let Some(effective_from) = publish {
-                    engine.promotion_publish_in(txn, &cx, id, effective_from).await?;
-                }
-                Ok((200, serde_json::json!({ "id": id })))
-            })
+    let made = posted.engine().make(&posted.cx, posted.once("promotion"), move |engine, txn, cx| {
+        Box::pin(async move {
+            let id = match id {
+                None => engine.promotion_create_in(txn, cx, terms).await?.id,
+                Some(id) if is_same => id,
+                Some(id) => engine.promotion_edit_in(txn, cx, id, terms).await?.id,
+            };
+            if let Some(effective_from) = publish {
+                engine.promotion_publish_in(txn, cx, id, effective_from).await?;
+            }
+            Ok(id)
         })
-        .await?;
-    answer
-        .body
-        .get("id")
-        .and_then(|id| id.as_str())
-        .and_then(|id| id.parse().ok())
-        .ok_or_else(|| Error::Inconsistent("a remembered promotion has no id".to_owned()))
+    });
+    made.await
 }
 
 fn field(error: &FieldError) -> String {

@@ -2,7 +2,7 @@
 
 use super::super::clock;
 use super::super::csv::{Cell, Csv};
-use super::super::load::searched;
+use super::super::load::{StateSearch, chosen, searched};
 use super::super::session::{self, Staff};
 use super::context::{self, Telling};
 use super::dto::{EditorData, Known, ProductFacts, PromotionList, PromotionRow, State, VersionRow};
@@ -18,7 +18,6 @@ use perennial_domain::money::Currency;
 use perennial_domain::promotion::{PromotionTerms, format_local};
 use perennial_engine::promotions::{PromotionFilter, PromotionState, PromotionVersionView, PromotionView};
 use perennial_engine::{LIMIT_MAX, PageRequest};
-use serde::Deserialize;
 use uuid::Uuid;
 
 impl From<PromotionState> for State {
@@ -35,11 +34,7 @@ impl From<PromotionState> for State {
 }
 
 fn filter(q: &str, state: &str) -> Result<PromotionFilter, PageError> {
-    let state = match state {
-        "" => None,
-        word => Some(word.parse().map_err(|_| PageError::Invalid("There is no such state.".to_owned()))?),
-    };
-    Ok(PromotionFilter { search: searched(q), state })
+    Ok(PromotionFilter { search: searched(q), state: chosen(state, "state")? })
 }
 
 /// A page of the list.
@@ -167,16 +162,8 @@ pub async fn product(sku: &str) -> Result<Option<ProductFacts>, PageError> {
     Ok(snapshot.catalogue.by_sku(sku.trim()).map(|product| context::product(product)))
 }
 
-/// What the list is narrowed to.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct ListQuery {
-    q: String,
-    state: String,
-}
-
 /// The list as CSV, every page of it.
-pub async fn csv(staff: Staff, Query(query): Query<ListQuery>) -> Result<Response, PageError> {
+pub async fn csv(staff: Staff, Query(query): Query<StateSearch>) -> Result<Response, PageError> {
     let currency = staff.engine.merchant_settings(&staff.cx).await?.currency;
     let telling = Telling::of(&staff.engine, &staff.cx, currency).await?;
     let file = Csv {

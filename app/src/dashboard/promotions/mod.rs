@@ -22,9 +22,8 @@ mod versions;
 pub use editor::{NewPromotionPage, PromotionPage};
 
 use super::flash::FlashBanner;
-use super::list::{Asked, List, ListCard, ListHead, Order, asked};
+use super::list::{Asked, Chips, List, ListCard, ListHead, Order, asked};
 use super::page::loaded;
-use crate::address::address;
 use crate::ui::{Badge, Column, Dot, Table, Tone};
 use api::list_promotions;
 use dto::{PromotionList, PromotionRow, State};
@@ -42,6 +41,7 @@ const LIST: List = List {
         "Nothing earns points yet",
         "Begin with one promotion for everything: so many points per unit of money. Boosts and happy hours come on top.",
     ),
+    has_csv: true,
 };
 
 /// The list with search, states and its CSV.
@@ -59,7 +59,7 @@ pub fn PromotionsPage() -> impl IntoView {
 }
 
 fn page(list: PromotionList, asked: Asked) -> impl IntoView {
-    let chips = chips(&asked).into_any();
+    let chips = Chips::states("All but archived", State::ALL.map(|state| (state.as_str(), state.label())));
     let first_step = list.may_edit.then(|| (LIST.new_row(), "Write the first promotion"));
     let today = format!("--now:{}", thousandths(list.today));
     let columns = vec![
@@ -71,25 +71,11 @@ fn page(list: PromotionList, asked: Asked) -> impl IntoView {
     ];
     view! {
         <ListHead list=LIST may_add=list.may_edit />
-        <ListCard list=LIST asked=asked count=list.rows.len() next=list.next bar=chips first_step=first_step>
+        <ListCard list=LIST asked=asked count=list.rows.len() next=list.next chips=chips first_step=first_step>
             <Table caption=LIST.title columns=columns>
                 {list.rows.into_iter().map(|promotion| row(promotion, &today)).collect_view()}
             </Table>
         </ListCard>
-    }
-}
-
-fn chips(asked: &Asked) -> impl IntoView + use<> {
-    let chip = |word: &'static str, label: &'static str| {
-        let href = address(LIST.path, &[("q", asked.get("q")), ("state", word)], None);
-        let current = (word == asked.get("state")).then_some("true");
-        view! { <a class="chip" href=href aria-current=current>{label}</a> }
-    };
-    let states = State::ALL.into_iter().map(|state| chip(state.as_str(), state.label())).collect_view();
-    view! {
-        <nav class="chips chips--bar" aria-label="State">
-            {chip("", "All but archived")} {states}
-        </nav>
     }
 }
 

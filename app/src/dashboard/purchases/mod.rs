@@ -16,7 +16,7 @@ mod returning_load;
 pub use detail::PurchasePage;
 pub use returning::ReturnPage;
 
-use super::list::{Asked, List, ListCard, Order, asked};
+use super::list::{Asked, List, ListCard, Order, asked, choice};
 use super::page::{capitalised, loaded};
 use super::parts::PageHead;
 use crate::ui::{Badge, Column, Dot, LinkButton, Table, Tone, grouped};
@@ -36,6 +36,7 @@ const LIST: List = List {
         "No purchases yet",
         "They appear here as soon as a till posts them. A new API key comes with a command to try it.",
     ),
+    has_csv: true,
 };
 
 /// The list with search, filters and its CSV.
@@ -64,10 +65,10 @@ fn query(asked: Asked) -> PurchaseQuery {
 }
 
 fn card(list: PurchaseList, asked: Asked) -> impl IntoView {
-    let filters = filters(&asked, &list.retailers).into_any();
+    let choices = choices(&asked, list.retailers).into_any();
     let first_step = Some(("/dashboard/keys".to_owned(), "Connect a till"));
     view! {
-        <ListCard list=LIST asked=asked count=list.rows.len() next=list.next filters=filters first_step=first_step>
+        <ListCard list=LIST asked=asked count=list.rows.len() next=list.next choices=choices first_step=first_step>
             {rows(list.rows, &list.points_name, true)}
         </ListCard>
     }
@@ -119,27 +120,13 @@ pub fn status(unclaimed: bool) -> impl IntoView {
     }
 }
 
-/// Store, status and days.
-fn filters(asked: &Asked, retailers: &[(String, String)]) -> impl IntoView + use<> {
-    let options = retailers
-        .iter()
-        .map(|(code, name)| {
-            view! { <option value=code.clone() selected=code == asked.get("retailer")>{name.clone()}</option> }
-        })
-        .collect_view();
+/// Retailer, status and days.
+fn choices(asked: &Asked, retailers: Vec<(String, String)>) -> impl IntoView + use<> {
+    let statuses = [("credited", "Credited"), ("unclaimed", "Unclaimed")];
     let (from, to) = (asked.get("from").to_owned(), asked.get("to").to_owned());
-    let status = asked.get("status");
-    let (credited, unclaimed) = (status == "credited", status == "unclaimed");
     view! {
-        <select class="select filterbar__select" name="retailer" aria-label="Retailer">
-            <option value="">"Every retailer"</option>
-            {options}
-        </select>
-        <select class="select filterbar__select" name="status" aria-label="Status">
-            <option value="">"Any status"</option>
-            <option value="credited" selected=credited>"Credited"</option>
-            <option value="unclaimed" selected=unclaimed>"Unclaimed"</option>
-        </select>
+        {choice("retailer", "Retailer", "Every retailer", retailers, asked.get("retailer"))}
+        {choice("status", "Status", "Any status", statuses, asked.get("status"))}
         <span class="row nowrap-row filterbar__dates">
             <input class="input" type="date" name="from" value=from aria-label="From" />
             <span class="muted" aria-hidden="true">"–"</span>

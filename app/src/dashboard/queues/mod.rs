@@ -33,7 +33,7 @@ pub fn QueuesPage() -> impl IntoView {
             title="Queues"
             about="What follows from a purchase, such as tiers and cashback, happens in modules, each at its own pace. What fails is tried again by itself; what keeps failing waits here for you and stops nothing else."
         >
-            <LinkButton href=super::events::PATH>"Events in"</LinkButton>
+            <LinkButton href=super::events::LIST.path>"Events in"</LinkButton>
         </PageHead>
         <Refusal title="Not done." />
         {loaded(data, move |data| page(data, &asked.get_untracked()))}
@@ -103,8 +103,8 @@ fn letters(
     let body = if letters.is_empty() {
         view! { <Empty title="No dead letters" text="Nothing had to be given up." /> }.into_any()
     } else {
-        let shown = format!("{} dead letters", letters.len());
-        let turn = pages(PATH, asked, next.as_deref(), Order::NewestFirst, shown);
+        let nouns = ("dead letter", "dead letters");
+        let turn = pages(PATH, asked, next.as_deref(), Order::NewestFirst, letters.len(), nouns);
         let rows = letters.into_iter().map(|row| letter(row, may_settle)).collect_view();
         view! {
             <ul class="card__rows" aria-label="Dead letters, newest first">{rows}</ul>

@@ -2,6 +2,7 @@
 
 use super::super::clock;
 use super::super::csv::{Cell, Csv};
+use super::super::load::chosen;
 use super::super::rewards::kind;
 use super::super::session::{self, Staff};
 use super::ALL;
@@ -22,17 +23,13 @@ use std::collections::BTreeMap;
 
 /// What the list is narrowed to: a state, [`ALL`] of them, or nothing for what is to be done.
 fn filter(state: &str, reward: &str) -> Result<RedemptionFilter, PageError> {
-    let no_such = |what: &str| PageError::Invalid(format!("There is no such {what}."));
-    let reward = match reward {
-        "" => None,
-        id => Some(id.parse::<RewardId>().map_err(|_| no_such("reward"))?),
-    };
+    let reward = chosen(reward, "reward")?;
     let (state, to_fulfil) = match state {
         // Of one reward everything is shown: it may be one about which there is nothing to do.
         "" => (None, reward.is_none()),
         ALL => (None, false),
         "todo" => (None, true),
-        word => (Some(word.parse::<RedemptionState>().map_err(|_| no_such("state"))?), false),
+        word => (chosen(word, "state")?, false),
     };
     Ok(RedemptionFilter { reward, state, to_fulfil, customer: None })
 }

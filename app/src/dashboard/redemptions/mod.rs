@@ -16,8 +16,7 @@ pub use detail::RedemptionPage;
 pub use voucher::VoucherPage;
 
 use super::flash::FlashBanner;
-use super::format::plural;
-use super::list::{Asked, List, Order, asked, pages};
+use super::list::{Asked, Chips, List, Order, asked, choice, pages};
 use super::page::{capitalised, loaded};
 use super::parts::PageHead;
 use crate::address::address;
@@ -39,6 +38,7 @@ pub(super) const LIST: List = List {
         "Nothing to do",
         "What people prepare, send or hand over waits here from the moment that a customer redeems it. Vouchers need nobody: tills use them.",
     ),
+    has_csv: true,
 };
 
 /// Where vouchers are found by their code.
@@ -68,8 +68,7 @@ fn card(list: RedemptionList, asked: &Asked) -> impl IntoView + use<> {
     let RedemptionList { rows, next, rewards, points_name, may_redeem } = list;
     let find = may_redeem.then(|| find_voucher("", false));
     let (bar, chips) = (bar(asked, rewards), chips(asked));
-    let shown = plural(i64::try_from(rows.len()).unwrap_or(i64::MAX), LIST.nouns.0, LIST.nouns.1);
-    let turn = pages(LIST.path, asked, next.as_deref(), LIST.order, shown);
+    let turn = pages(LIST.path, asked, next.as_deref(), LIST.order, rows.len(), LIST.nouns);
     let body = if rows.is_empty() {
         nothing(shown_state(asked)).into_any()
     } else {
@@ -121,20 +120,10 @@ fn bar(asked: &Asked, rewards: Vec<(String, String)>) -> impl IntoView + use<> {
     let (state, reward) = (asked.get("state").to_owned(), asked.get("reward").to_owned());
     let csv = address(&format!("{}.csv", LIST.path), &[("state", &state), ("reward", &reward)], None);
     let narrowed = !reward.is_empty();
-    let options = rewards
-        .into_iter()
-        .map(|(id, name)| {
-            let selected = id == reward;
-            view! { <option value=id selected=selected>{name}</option> }
-        })
-        .collect_view();
     view! {
         <form class="filterbar" method="get" action=LIST.path aria-label="Narrow the list">
             {(!state.is_empty()).then(|| view! { <input type="hidden" name="state" value=state /> })}
-            <select class="select filterbar__select" name="reward" aria-label="Reward">
-                <option value="">"Every reward"</option>
-                {options}
-            </select>
+            {choice("reward", "Reward", "Every reward", rewards, &reward)}
             <button class="btn" type="submit">"Apply"</button>
             {narrowed.then(|| view! { <a class="btn btn--quiet" href=LIST.path>"Clear"</a> })}
             <a class="btn btn--quiet push" href=csv rel="external" download="">
@@ -146,18 +135,8 @@ fn bar(asked: &Asked, rewards: Vec<(String, String)>) -> impl IntoView + use<> {
 }
 
 fn chips(asked: &Asked) -> impl IntoView + use<> {
-    let shown = shown_state(asked);
-    let chip = |word: &'static str, label: &'static str| {
-        let href = address(LIST.path, &[("state", word), ("reward", asked.get("reward"))], None);
-        let current = (word == shown).then_some("true");
-        view! { <a class="chip" href=href aria-current=current>{label}</a> }
-    };
-    let states = words::STATES.into_iter().map(|(word, label)| chip(word, label)).collect_view();
-    view! {
-        <nav class="chips chips--bar" aria-label="State">
-            {chip("todo", "To do")} {chip(ALL, "All")} {states}
-        </nav>
-    }
+    let choices = [("todo", "To do"), (ALL, "All")].into_iter().chain(words::STATES).collect();
+    Chips { name: "state", label: "State", choices }.bar(LIST.path, asked, shown_state(asked))
 }
 
 fn nothing(state: &str) -> impl IntoView + use<> {

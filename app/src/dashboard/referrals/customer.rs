@@ -24,8 +24,8 @@ pub fn friends_table(page: CustomerFriends, id: &str, asked: &Asked) -> impl Int
             .into_any()
     } else {
         let path = customer(id);
-        let shown = format!("{} friends", rows.len());
-        let turn = pages(&path, asked, next.as_deref(), Order::NewestFirst, shown);
+        let nouns = ("friend", "friends");
+        let turn = pages(&path, asked, next.as_deref(), Order::NewestFirst, rows.len(), nouns);
         let columns = vec![Column::text("Friend"), Column::text("State"), Column::text("Came")];
         view! {
             <Table caption="Friends, the newest first" columns=columns>{rows.into_iter().map(row).collect_view()}</Table>

@@ -1,51 +1,7 @@
 //! What the page of referrals shows.
 
+use perennial_domain::referrals::ReferralState;
 use serde::{Deserialize, Serialize};
-
-/// What a referral has come to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum State {
-    /// The friend has not bought anything.
-    Registered,
-    /// The friend has.
-    Qualified,
-    /// Something was given for it.
-    Rewarded,
-    /// The first purchase came back.
-    Reversed,
-    /// It does not count.
-    Rejected,
-}
-
-impl State {
-    /// All of them, in the order in which a filter offers them.
-    pub const ALL: [Self; 5] =
-        [Self::Registered, Self::Qualified, Self::Rewarded, Self::Reversed, Self::Rejected];
-
-    /// The word in addresses.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Registered => "registered",
-            Self::Qualified => "qualified",
-            Self::Rewarded => "rewarded",
-            Self::Reversed => "reversed",
-            Self::Rejected => "rejected",
-        }
-    }
-
-    /// The word for people.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Registered => "Registered",
-            Self::Qualified => "Qualified",
-            Self::Rewarded => "Rewarded",
-            Self::Reversed => "Reversed",
-            Self::Rejected => "Rejected",
-        }
-    }
-}
 
 /// One step of the funnel.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -98,7 +54,7 @@ pub struct ReferralRow {
     /// Whether the advocate is banned.
     pub advocate_banned: bool,
     /// What it has come to.
-    pub state: State,
+    pub state: ReferralState,
     /// Whether somebody has to decide about it.
     pub waits: bool,
     /// How much there is to doubt, 0 to 100.

@@ -2,10 +2,9 @@
 
 use super::super::clock;
 use super::super::format;
+use super::super::load::chosen;
 use super::super::session::{self, Staff};
-use super::dto::{
-    AdvocateRow, CustomerFriends, DayRow, PolicyFields, ReferralRow, ReferralsData, State, Step,
-};
+use super::dto::{AdvocateRow, CustomerFriends, DayRow, PolicyFields, ReferralRow, ReferralsData, Step};
 use crate::error::PageError;
 use chrono::{DateTime, Utc};
 use perennial_domain::access::Action;
@@ -19,31 +18,15 @@ const DAYS: u16 = 30;
 /// Referrals to decide about that are shown at once: each is tall.
 const WAITING: u32 = 20;
 
-impl From<ReferralState> for State {
-    fn from(state: ReferralState) -> Self {
-        match state {
-            ReferralState::Registered => Self::Registered,
-            ReferralState::Qualified => Self::Qualified,
-            ReferralState::Rewarded => Self::Rewarded,
-            ReferralState::Reversed => Self::Reversed,
-            ReferralState::Rejected => Self::Rejected,
-        }
-    }
-}
-
 /// The page.
 pub async fn page(state: &str, after: String) -> Result<ReferralsData, PageError> {
     let Staff { cx, engine } = session::staff().await?;
-    let state = match state {
-        "" => None,
-        word => Some(word.parse().map_err(|_| PageError::Invalid("There is no such state.".to_owned()))?),
-    };
     let settings = engine.merchant_settings(&cx).await?;
     let now = engine.now(cx.merchant());
     let funnel = engine.referral_funnel(&cx, DAYS).await?;
     let open = ReferralFilter { review: Some(Review::Waiting), ..ReferralFilter::default() };
     let waiting = engine.referral_list(&cx, &open, &PageRequest::new(Some(WAITING), None)?).await?.data;
-    let filter = ReferralFilter { state, ..ReferralFilter::default() };
+    let filter = ReferralFilter { state: chosen(state, "state")?, ..ReferralFilter::default() };
     let list = engine.referral_list(&cx, &filter, &PageRequest::new(None, Some(after))?).await?;
     let row = |view: ReferralView| row(view, &settings, now);
     Ok(ReferralsData {
@@ -145,7 +128,7 @@ fn row(view: ReferralView, settings: &MerchantSettings, now: DateTime<Utc>) -> R
         advocate: view.advocate_id.to_string(),
         advocate_name: called(view.advocate_name),
         advocate_banned: view.advocate_banned,
-        state: view.state.into(),
+        state: view.state,
         waits: view.review == Review::Waiting && !view.state.is_final(),
         score: view.score,
         reasons: view.risks.into_iter().map(|risk| risk.text).collect(),

@@ -13,15 +13,15 @@ mod review;
 pub use customer::friends_table;
 
 use super::flash::FlashBanner;
-use super::list::{Asked, Order, asked, pages};
+use super::list::{Asked, Chips, Order, asked, pages};
 use super::page::loaded;
 use super::parts::{PageHead, Refusal};
-use crate::address::address;
 use crate::form::use_form;
 use crate::ui::{Badge, Button, ButtonSize, ButtonVariant, Column, Dot, Empty, Table, Tone, grouped};
 use api::read_referrals;
-use dto::{AdvocateRow, DayRow, ReferralRow, ReferralsData, State, Step};
+use dto::{AdvocateRow, DayRow, ReferralRow, ReferralsData, Step};
 use leptos::prelude::*;
+use perennial_domain::referrals::ReferralState;
 
 const PATH: &str = "/dashboard/referrals";
 
@@ -121,13 +121,8 @@ fn numbers(counts: [i64; 4]) -> impl IntoView {
 }
 
 fn list(rows: Vec<ReferralRow>, next: Option<String>, asked: &Asked) -> impl IntoView + use<> {
-    let chip = |word: &'static str, label: &'static str| {
-        let href = address(PATH, &[("state", word)], None);
-        let current = (word == asked.get("state")).then_some("true");
-        view! { <a class="chip" href=href aria-current=current>{label}</a> }
-    };
-    let states = State::ALL.into_iter().map(|state| chip(state.as_str(), state.label())).collect_view();
-    let chips = view! { <nav class="chips chips--bar" aria-label="State">{chip("", "All")} {states}</nav> };
+    let states = Chips::states("All", ReferralState::ALL.map(|state| (state.as_str(), label(state))));
+    let chips = states.bar(PATH, asked, asked.get("state"));
     let body = if rows.is_empty() {
         let (title, text) = if asked.get("state").is_empty() {
             (
@@ -145,8 +140,8 @@ fn list(rows: Vec<ReferralRow>, next: Option<String>, asked: &Asked) -> impl Int
             Column::text("State"),
             Column::text("Came"),
         ];
-        let turn =
-            pages(PATH, asked, next.as_deref(), Order::NewestFirst, format!("{} referrals", rows.len()));
+        let nouns = ("referral", "referrals");
+        let turn = pages(PATH, asked, next.as_deref(), Order::NewestFirst, rows.len(), nouns);
         view! {
             <Table caption="Referrals, the newest first" columns=columns>{rows.into_iter().map(row).collect_view()}</Table>
             {turn}
@@ -181,19 +176,30 @@ fn customer(id: &str) -> String {
     format!("/dashboard/customers/{id}")
 }
 
+/// A state for people.
+const fn label(state: ReferralState) -> &'static str {
+    match state {
+        ReferralState::Registered => "Registered",
+        ReferralState::Qualified => "Qualified",
+        ReferralState::Rewarded => "Rewarded",
+        ReferralState::Reversed => "Reversed",
+        ReferralState::Rejected => "Rejected",
+    }
+}
+
 /// The state as a pill: shape, word and colour.
-pub(super) fn status(state: State, waits: bool) -> impl IntoView {
+pub(super) fn status(state: ReferralState, waits: bool) -> impl IntoView {
     if waits {
         return view! { <Badge tone=Tone::Petal dot=Dot::Pause>"Waits for you"</Badge> }.into_any();
     }
     let (tone, dot) = match state {
-        State::Registered => (Tone::Sky, Dot::Ring),
-        State::Qualified => (Tone::Leaf, Dot::Ring),
-        State::Rewarded => (Tone::Leaf, Dot::Full),
-        State::Reversed => (Tone::Plain, Dot::Square),
-        State::Rejected => (Tone::Danger, Dot::Square),
+        ReferralState::Registered => (Tone::Sky, Dot::Ring),
+        ReferralState::Qualified => (Tone::Leaf, Dot::Ring),
+        ReferralState::Rewarded => (Tone::Leaf, Dot::Full),
+        ReferralState::Reversed => (Tone::Plain, Dot::Square),
+        ReferralState::Rejected => (Tone::Danger, Dot::Square),
     };
-    view! { <Badge tone=tone dot=dot>{state.label()}</Badge> }.into_any()
+    view! { <Badge tone=tone dot=dot>{label(state)}</Badge> }.into_any()
 }
 
 /// Who brings most.

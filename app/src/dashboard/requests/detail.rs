@@ -4,7 +4,7 @@ use super::super::page::{loaded, param};
 use super::super::parts::Crumbs;
 use super::api::read_request;
 use super::dto::{By, Problem, RequestDetail};
-use super::{PATH, TITLE, pill};
+use super::{LIST, pill};
 use crate::address::address;
 use crate::ui::{CodeBlock, Empty};
 use leptos::prelude::*;
@@ -21,7 +21,7 @@ pub fn RequestPage() -> impl IntoView {
 fn page(data: RequestDetail) -> impl IntoView {
     let RequestDetail { row, at, by, request_id, idempotency_key, purchase, problem } = data;
     let name = format!("{} {}", row.method, row.route);
-    let same = address(PATH, &[("q", &request_id)], None);
+    let same = address(LIST.path, &[("q", &request_id)], None);
     let asker = asker(by, row.by);
     let fact = |name: &'static str, value: String| {
         (!value.is_empty()).then(|| {
@@ -41,7 +41,7 @@ fn page(data: RequestDetail) -> impl IntoView {
         <Title text=name.clone() />
         <div class="page__head">
             <div>
-                <Crumbs href=PATH up=TITLE here=request_id.clone() />
+                <Crumbs href=LIST.path up=LIST.title here=request_id.clone() />
                 <h1 class="row breaks" style="--gap:var(--s-3)">{name} {pill(row.ending, row.status)}</h1>
             </div>
         </div>
@@ -77,7 +77,7 @@ fn asker(by: By, name: String) -> AnyView {
         By::Key(id, prefix) => view! {
             <dt>"API key"</dt>
             <dd class="breaks">
-                <a href=address(PATH, &[("key", &id)], None)>{name}</a> <br />
+                <a href=address(LIST.path, &[("key", &id)], None)>{name}</a> <br />
                 <span class="mono small muted">{prefix}"…"</span>
             </dd>
         }
@@ -85,7 +85,8 @@ fn asker(by: By, name: String) -> AnyView {
         By::App(customer) => view! {
             <dt>{name}</dt>
             <dd class="breaks">
-                <a href=address(PATH, &[("q", &customer)], None)>"All requests of this customer"</a> <br />
+                <a href=address(LIST.path, &[("q", &customer)], None)>"All requests of this customer"</a>
+                <br />
                 <a class="mono small" href=format!("/dashboard/customers/{customer}")>{customer.clone()}</a>
             </dd>
         }

@@ -2,7 +2,7 @@
 
 use super::super::clock;
 use super::super::format::plural;
-use super::super::load::searched;
+use super::super::load::{chosen, searched};
 use super::super::session::{self, Staff};
 use super::dto::{By, Day, Ending, Problem, RequestDetail, RequestRow, RequestsData};
 use crate::error::PageError;
@@ -10,7 +10,7 @@ use crate::ui::grouped;
 use chrono::{DateTime, SecondsFormat, Utc};
 use perennial_engine::PageRequest;
 use perennial_engine::requests::{
-    LoggedRequest, RequestBy, RequestClass, RequestFilter, RequestProblem, RequestTotals, RequestsOf,
+    LoggedRequest, RequestBy, RequestFilter, RequestProblem, RequestTotals, RequestsOf,
 };
 use serde_json::json;
 use std::time::Duration;
@@ -31,16 +31,12 @@ pub async fn list(
     after: String,
 ) -> Result<RequestsData, PageError> {
     let Staff { cx, engine } = session::staff().await?;
-    let no_such = |what: &str| PageError::Invalid(format!("There is no such {what}."));
-    let class = match status {
-        "" => None,
-        word => Some(word.parse::<RequestClass>().map_err(|_| no_such("status"))?),
+    let filter = RequestFilter {
+        search: searched(q),
+        class: chosen(status, "status")?,
+        of: chosen(key, "key")?,
+        route: searched(route),
     };
-    let chosen = match key {
-        "" => None,
-        of => Some(of.parse::<RequestsOf>().map_err(|_| no_such("key"))?),
-    };
-    let filter = RequestFilter { search: searched(q), class, of: chosen, route: searched(route) };
     let page = engine.request_list(&cx, &filter, &PageRequest::new(None, Some(after))?).await?;
     let day = engine.request_totals(&cx, DAY).await?;
     let mut keys: Vec<(String, String)> = engine
@@ -50,10 +46,10 @@ pub async fn list(
         .map(|totals| (totals.of.to_string(), of_whom(&totals)))
         .collect();
     keys.sort_unstable_by(|one, other| one.1.cmp(&other.1));
-    if let Some(chosen) = chosen
+    if let Some(of) = filter.of
         && !keys.iter().any(|(id, _)| id == key)
     {
-        let name = if chosen == RequestsOf::Apps { APPS } else { "Another key" };
+        let name = if of == RequestsOf::Apps { APPS } else { "Another key" };
         keys.push((key.to_owned(), name.to_owned()));
     }
     let mut routes = engine.request_routes(&cx, LATELY).await?;

@@ -27,6 +27,7 @@ const LIST: List = List {
     order: Order::By("code"),
     no_match: ("Nothing matches", "No retailer has this in its code or name."),
     nothing: ("No retailers yet", "A purchase names the retailer it was made at. Begin with one store."),
+    has_csv: true,
 };
 
 /// The list with search and its CSV.

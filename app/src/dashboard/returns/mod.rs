@@ -27,6 +27,7 @@ pub(super) const LIST: List = List {
     order: Order::Unsaid,
     no_match: ("Nothing waits", "Every return has found its purchase."),
     nothing: ("Nothing waits", "Every return has found its purchase."),
+    has_csv: false,
 };
 
 /// The list.
@@ -56,12 +57,8 @@ fn card(list: Listed<WaitingRow>, asked: &Asked) -> impl IntoView + use<> {
     } else {
         let mut columns = ["Return", "Purchase", "Retailer", "Came", "State"].map(Column::text).to_vec();
         columns.extend(list.may_edit.then(|| Column::text("Action")));
-        let shown = super::format::plural(
-            i64::try_from(list.rows.len()).unwrap_or(i64::MAX),
-            LIST.nouns.0,
-            LIST.nouns.1,
-        );
-        let turn = pages(LIST.path, asked, list.next.as_deref(), LIST.order, shown);
+        let count = list.rows.len();
+        let turn = pages(LIST.path, asked, list.next.as_deref(), LIST.order, count, LIST.nouns);
         let rows = list.rows.into_iter().map(|waiting| row(waiting, list.may_edit)).collect_view();
         view! {
             <Table caption="Returns that wait, those that need you first" columns=columns>{rows}</Table>

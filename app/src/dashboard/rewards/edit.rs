@@ -1,6 +1,6 @@
 //! The form of a reward: a new one, whose kind is chosen first, or one to change or archive.
 
-use super::super::edit::{EditForm, EditPage};
+use super::super::edit::{EditForm, EditPage, Ending, Step};
 use super::super::flash::FlashBanner;
 use super::super::format::plural;
 use super::super::page::{loaded, param, query_param};
@@ -14,7 +14,7 @@ use super::preview::Preview;
 use crate::address::address;
 use crate::form::{FormState, use_form};
 use crate::ui::icon::{self, Icon};
-use crate::ui::{Button, ButtonVariant, KeyValue, LinkButton, TextArea, TextField, grouped};
+use crate::ui::{KeyValue, LinkButton, TextArea, TextField, grouped};
 use leptos::prelude::*;
 
 /// A new reward: first its kind, then the fields of that kind.
@@ -341,19 +341,12 @@ fn beside(known: Known, kind: Kind, may_edit: bool) -> impl IntoView {
             </section>
         }
     });
-    let archive = may_edit.then(|| {
-        view! {
-            <section class="card" aria-labelledby="end">
-                <div class="card__head"><h2 id="end">"Archive"</h2></div>
-                <form class="card__body stack" method="post" action=action.clone()>
-                    <p class="small muted">
-                        "It leaves the catalogue for good: nobody can have it any more. What was redeemed stays good."
-                    </p>
-                    <div><Button variant=ButtonVariant::Danger name="do" value="archive">"Archive reward"</Button></div>
-                </form>
-            </section>
-        }
-    });
+    let archive = Step {
+        title: "Archive",
+        text: "It leaves the catalogue for good: nobody can have it any more. What was redeemed stays good.",
+        button: "Archive reward",
+    };
+    let archive = may_edit.then(|| view! { <Ending action=action archive=archive /> });
     let note = match (known.state, known.left) {
         (State::Archived, _) => Some("It was archived; what it says cannot be changed any more.".to_owned()),
         (State::SoldOut, _) => Some("None are left, so nobody can have it.".to_owned()),

@@ -116,11 +116,7 @@ fn words_for(error: &FieldError, field: &str, values: &Values) -> String {
 pub fn values(input: RewardInput, currency: Currency) -> Values {
     use super::super::cashback::percents;
     let mut values = Values::new();
-    let mut set = |name: &str, value: Option<String>| {
-        if let Some(value) = value.filter(|value| !value.is_empty()) {
-            values.insert(name.to_owned(), value);
-        }
-    };
+    let mut set = |name: &str, value: Option<String>| fields::set(&mut values, name, value);
     set(
         "value",
         input.value.map(|value| match value {
@@ -151,10 +147,8 @@ pub fn values(input: RewardInput, currency: Currency) -> Values {
     for tier in input.tiers {
         set(&format!("{TIER}{tier}"), Some("on".to_owned()));
     }
-    // Browsers write local times without seconds, and show them only so.
-    let local = |text: String| text.strip_suffix(":00").map_or(text.clone(), str::to_owned);
-    set("valid_from", input.valid_from.map(local));
-    set("valid_until", input.valid_until.map(local));
+    set("valid_from", input.valid_from.map(fields::to_the_minute));
+    set("valid_until", input.valid_until.map(fields::to_the_minute));
     set("valid_days", input.valid_days.map(number));
     values
 }

@@ -9,35 +9,24 @@ use axum::response::Response;
 use perennial_domain::access::Action;
 use perennial_domain::ids::RewardId;
 use perennial_domain::rewards::RewardInput;
-use perennial_engine::Answer;
 
 /// Adds one, once, however often the form is sent. A pool goes on to its codes: without them nobody can have it.
 pub async fn create(State(state): State<AppState>, request: Request) -> Result<Response, Response> {
     let posted = Posted::allowed(state, request, Action::RewardsWrite).await?;
     let outcome = add(&posted).await;
     let path = match &outcome {
-        Ok(answer) if posted.text("kind") == "voucher_pool" => {
-            let id = answer.body.get("id").and_then(serde_json::Value::as_str).unwrap_or_default();
-            format!("{}/codes", LIST.row(id))
-        }
+        Ok(id) if posted.text("kind") == "voucher_pool" => format!("{}/codes", LIST.row(&id.to_string())),
         _ => LIST.path.to_owned(),
     };
     Ok(posted.finish_by(outcome, &path, "reward-added", fields::field_of).await)
 }
 
-async fn add(posted: &Posted) -> Result<Answer, Refusal> {
+async fn add(posted: &Posted) -> Result<RewardId, Refusal> {
     let input = read(posted).await?;
-    let (engine, cx) = (posted.engine().clone(), posted.cx.clone());
-    let outcome = posted
-        .engine()
-        .write(&posted.cx, posted.once("reward"), false, move |txn| {
-            Box::pin(async move {
-                let reward = engine.reward_create_in(txn, &cx, input).await?;
-                Ok((201, serde_json::json!({ "id": reward.id })))
-            })
-        })
-        .await?;
-    Ok(outcome)
+    let made = posted.engine().make(&posted.cx, posted.once("reward"), move |engine, txn, cx| {
+        Box::pin(async move { Ok(engine.reward_create_in(txn, cx, input).await?.id) })
+    });
+    Ok(made.await?)
 }
 
 /// Changes one, or archives it.

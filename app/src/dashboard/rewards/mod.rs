@@ -18,7 +18,7 @@ pub use codes::CodesPage;
 pub use edit::{RewardEditPage, RewardNewPage};
 
 use super::flash::FlashBanner;
-use super::list::{Asked, List, ListCard, Order, asked};
+use super::list::{Asked, List, ListCard, Order, asked, choice};
 use super::page::{dash, loaded};
 use super::parts::PageHead;
 use crate::ui::icon::{self, Icon};
@@ -39,6 +39,7 @@ pub(super) const LIST: List = List {
         "No rewards yet",
         "Begin with three: one that a new customer reaches soon, one in the middle, and one to look forward to.",
     ),
+    has_csv: true,
 };
 
 /// The list with search, kinds, states and its CSV.
@@ -58,7 +59,7 @@ pub fn RewardsPage() -> impl IntoView {
 }
 
 fn page(list: RewardList, asked: Asked) -> impl IntoView {
-    let filters = filters(&asked).into_any();
+    let choices = choices(&asked).into_any();
     let first_step = list.may_edit.then(|| (LIST.new_row(), "Make the first reward"));
     let add = list.may_edit.then(|| {
         view! {
@@ -87,7 +88,7 @@ fn page(list: RewardList, asked: Asked) -> impl IntoView {
             asked=asked
             count=list.rows.len()
             next=list.next
-            filters=filters
+            choices=choices
             first_step=first_step
         >
             <Table caption=LIST.title columns=columns>{list.rows.into_iter().map(row).collect_view()}</Table>
@@ -95,21 +96,12 @@ fn page(list: RewardList, asked: Asked) -> impl IntoView {
     }
 }
 
-fn filters(asked: &Asked) -> impl IntoView + use<> {
-    let (chosen, archived) = (asked.get("kind").to_owned(), asked.get("state") == "archived");
-    let kinds = kind::KINDS
-        .into_iter()
-        .map(|kind| view! { <option value=kind.word selected=kind.word == chosen>{kind.label}</option> })
-        .collect_view();
+fn choices(asked: &Asked) -> impl IntoView + use<> {
+    let kinds = kind::KINDS.into_iter().map(|kind| (kind.word, kind.label));
+    let states = [("archived", "Archived")];
     view! {
-        <select class="select filterbar__select" name="kind" aria-label="Kind">
-            <option value="">"Every kind"</option>
-            {kinds}
-        </select>
-        <select class="select filterbar__select" name="state" aria-label="State">
-            <option value="">"In the catalogue"</option>
-            <option value="archived" selected=archived>"Archived"</option>
-        </select>
+        {choice("kind", "Kind", "Every kind", kinds, asked.get("kind"))}
+        {choice("state", "State", "In the catalogue", states, asked.get("state"))}
     }
 }
 

@@ -1,5 +1,6 @@
 //! The reward in a sentence beside its form; it follows what is typed.
 
+use super::super::typed::Sentences;
 use super::fields::{self, Values};
 use leptos::prelude::*;
 use perennial_domain::money::Currency;
@@ -13,15 +14,8 @@ pub fn Preview(
     /// The currency of the merchant.
     currency: Currency,
 ) -> impl IntoView {
-    let words = Memo::new(move |_| typed.with(|values| words(values, currency)));
-    view! {
-        <section class="card card--soft" aria-labelledby="sentence">
-            <div class="card__head"><h2 id="sentence">"In a sentence"</h2></div>
-            <div class="card__body" aria-live="polite">
-                <p>{move || words.get()}</p>
-            </div>
-        </section>
-    }
+    let words = Memo::new(move |_| typed.with(|values| vec![words(values, currency)]));
+    view! { <Sentences words=words /> }
 }
 
 fn words(values: &Values, currency: Currency) -> String {

@@ -12,7 +12,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::header::SET_COOKIE;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, HeaderValue};
 use perennial_domain::ids::MerchantId;
 use std::collections::BTreeMap;
 
@@ -102,14 +102,8 @@ pub async fn sign_out(State(state): State<AppState>, headers: HeaderMap) -> Resp
     }
 }
 
-async fn again(
-    state: &AppState,
-    mut parts: Parts,
-    mut values: BTreeMap<String, String>,
-    text: &str,
-) -> Response {
+async fn again(state: &AppState, parts: Parts, mut values: BTreeMap<String, String>, text: &str) -> Response {
     values.remove("password");
-    parts.method = Method::GET;
     render_form(state, App::Dashboard, parts, FormState { values, errors: one("", text) }).await
 }
 

@@ -134,9 +134,8 @@ fn history(moves: Vec<MoveLine>, next: Option<String>, here: &str, asked: &Asked
             .into_any()
     } else {
         let columns = ["Move", "When", "Why", "By"].map(Column::text).to_vec();
-        let shown =
-            super::super::format::plural(i64::try_from(moves.len()).unwrap_or(i64::MAX), "move", "moves");
-        let turn = pages(here, asked, next.as_deref(), Order::NewestFirst, shown);
+        let nouns = ("move", "moves");
+        let turn = pages(here, asked, next.as_deref(), Order::NewestFirst, moves.len(), nouns);
         view! {
             <Table caption="Moves, newest first" columns=columns>{moves.into_iter().map(line).collect_view()}</Table>
             {turn}

@@ -41,6 +41,7 @@ const LIST: List = List {
         "No tiers yet",
         "A ladder gives your best customers more: more points, a discount, or something only they get. What they have bought before counts at once.",
     ),
+    has_csv: false,
 };
 
 /// The field of a form that tells who would move, and the one that tells by what.

@@ -91,8 +91,8 @@ fn log(
             Column::text("Answer"),
             Column::text("Written"),
         ];
-        let shown = format!("{} deliveries", deliveries.len());
-        let turn = pages(path, asked, next.as_deref(), Order::NewestFirst, shown);
+        let nouns = ("delivery", "deliveries");
+        let turn = pages(path, asked, next.as_deref(), Order::NewestFirst, deliveries.len(), nouns);
         view! {
             <Table caption="Deliveries, newest first" columns=columns>
                 {deliveries.into_iter().map(delivery).collect_view()}

@@ -1,6 +1,7 @@
 //! Entering, changing, testing endpoints, and sending again.
 
 use super::super::posted::{Posted, one, same_name};
+use super::super::slot::Slot;
 use super::PATH;
 use crate::form::FormState;
 use crate::state::AppState;
@@ -10,7 +11,6 @@ use perennial_domain::access::Action;
 use perennial_domain::events::EventKind;
 use perennial_domain::ids::{WebhookDeliveryId, WebhookId};
 use perennial_engine::webhooks::{NewWebhook, WebhookChange, WebhookSecret};
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// What is said when a form that shows a secret is sent a second time.
 const SENT_BEFORE: &str = "This form was sent before. The secret was shown then; if nobody copied it, make a new one on the page of the endpoint.";
@@ -19,20 +19,16 @@ const SENT_BEFORE: &str = "This form was sent before. The secret was shown then;
 pub async fn create(State(state): State<AppState>, request: Request) -> Result<Response, Response> {
     let posted = Posted::allowed(state, request, Action::WebhooksWrite).await?;
     let input = NewWebhook { url: posted.text("url").to_owned(), events: kinds(&posted) };
-    let (engine, cx) = (posted.engine().clone(), posted.cx.clone());
     let slot = Slot::default();
-    let filled = slot.clone();
-    let outcome = posted
-        .engine()
-        .write(&posted.cx, posted.once("webhook"), false, move |txn| {
-            Box::pin(async move {
-                let (webhook, secret) = engine.webhook_create_in(txn, &cx, input).await?;
-                filled.fill(secret);
-                Ok((201, serde_json::json!({ "id": webhook.id })))
-            })
+    let filled = slot.share();
+    let made = posted.engine().make(&posted.cx, posted.once("webhook"), move |engine, txn, cx| {
+        Box::pin(async move {
+            let (webhook, secret) = engine.webhook_create_in(txn, cx, input).await?;
+            filled.fill(secret);
+            Ok(webhook.id)
         })
-        .await;
-    match outcome {
+    });
+    match made.await {
         Ok(_) => Ok(show(posted, slot).await),
         Err(error) => Ok(posted.refuse(error, same_name).await),
     }
@@ -71,16 +67,11 @@ pub async fn change(
             posted.finish(outcome, PATH, "webhook-deleted").await
         }
         "test" => {
-            let (engine, cx) = (posted.engine().clone(), posted.cx.clone());
-            let outcome = posted
-                .engine()
-                .write(&posted.cx, posted.once("webhook-test"), false, move |txn| {
-                    Box::pin(async move {
-                        let delivery = engine.webhook_test_in(txn, &cx, id).await?;
-                        Ok((201, serde_json::json!({ "id": delivery.id })))
-                    })
-                })
-                .await;
+            let once = posted.once("webhook-test");
+            let made = posted.engine().make(&posted.cx, once, move |engine, txn, cx| {
+                Box::pin(async move { Ok(engine.webhook_test_in(txn, cx, id).await?.id) })
+            });
+            let outcome = made.await;
             posted.finish(outcome, &here, "webhook-tested").await
         }
         "rotate" => rotate(posted, id).await,
@@ -96,34 +87,24 @@ pub async fn resend(
 ) -> Result<Response, Response> {
     let posted = Posted::allowed(state, request, Action::WebhooksWrite).await?;
     let Ok(id) = id.parse::<WebhookDeliveryId>() else { return Err(posted.missing()) };
-    let (engine, cx) = (posted.engine().clone(), posted.cx.clone());
-    let outcome = posted
-        .engine()
-        .write(&posted.cx, posted.once("webhook-resend"), false, move |txn| {
-            Box::pin(async move {
-                let delivery = engine.webhook_resend_in(txn, &cx, id).await?;
-                Ok((200, serde_json::json!({ "id": delivery.id })))
-            })
-        })
-        .await;
+    let made = posted.engine().make(&posted.cx, posted.once("webhook-resend"), move |engine, txn, cx| {
+        Box::pin(async move { Ok(engine.webhook_resend_in(txn, cx, id).await?.id) })
+    });
+    let outcome = made.await;
     Ok(posted.finish(outcome, &format!("{PATH}/deliveries/{id}"), "webhook-resent").await)
 }
 
 async fn rotate(posted: Posted, id: WebhookId) -> Response {
-    let (engine, cx) = (posted.engine().clone(), posted.cx.clone());
     let slot = Slot::default();
-    let filled = slot.clone();
-    let outcome = posted
-        .engine()
-        .write(&posted.cx, posted.once("webhook-rotate"), false, move |txn| {
-            Box::pin(async move {
-                let (webhook, secret) = engine.webhook_rotate_in(txn, &cx, id).await?;
-                filled.fill(secret);
-                Ok((200, serde_json::json!({ "id": webhook.id })))
-            })
+    let filled = slot.share();
+    let made = posted.engine().make(&posted.cx, posted.once("webhook-rotate"), move |engine, txn, cx| {
+        Box::pin(async move {
+            let (webhook, secret) = engine.webhook_rotate_in(txn, cx, id).await?;
+            filled.fill(secret);
+            Ok(webhook.id)
         })
-        .await;
-    match outcome {
+    });
+    match made.await {
         Ok(_) => show(posted, slot).await,
         Err(error) => posted.refuse(error, same_name).await,
     }
@@ -135,22 +116,8 @@ fn kinds(posted: &Posted) -> Vec<EventKind> {
     EventKind::ALL.iter().filter(ticked).copied().collect()
 }
 
-/// A secret on its way past the answer that is remembered, which is a row in the database.
-#[derive(Clone, Default)]
-struct Slot(Arc<Mutex<Option<WebhookSecret>>>);
-
-impl Slot {
-    fn fill(&self, secret: WebhookSecret) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(secret);
-    }
-
-    fn take(&self) -> Option<WebhookSecret> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-}
-
 /// The page with the secret, in the answer to the form and nowhere else.
-async fn show(posted: Posted, slot: Slot) -> Response {
+async fn show(posted: Posted, slot: Slot<WebhookSecret>) -> Response {
     match slot.take() {
         Some(secret) => posted.show(FormState::sent([("fresh.secret", secret.expose())])).await,
         None => posted.again(one("", SENT_BEFORE)).await,

@@ -14,6 +14,7 @@ pub(in crate::portal) fn qr(text: &str) -> Result<QrView, PageError> {
         PageError::Unavailable
     })?;
     let mut path = String::new();
+    // Row and column stay below the size of the code, which is a square.
     for row in 0..code.size {
         for (column, length) in runs((0..code.size).map(|column| code[row][column].value())) {
             let (x, y) = (column + QUIET, row + QUIET);

@@ -2,21 +2,16 @@
 
 use super::confirm;
 use crate::form::FormState;
-use crate::portal::merchant::PortalMerchant;
-use crate::session::SignedIn;
-use crate::shell::{App, render_form};
+use crate::portal::posted::{Posted, missing};
 use crate::state::AppState;
-use axum::Form;
-use axum::extract::{FromRequest, Path, Query, Request, State};
-use axum::response::{IntoResponse, Redirect, Response};
-use http::{Method, StatusCode};
+use axum::extract::{Path, Query, Request, State};
+use axum::response::Response;
 use perennial_domain::customer::CustomerRef;
-use perennial_domain::ids::{CustomerId, RedemptionId, RewardId};
+use perennial_domain::ids::{RedemptionId, RewardId};
 use perennial_domain::points::Points;
 use perennial_engine::rewards::NewRedemption;
-use perennial_engine::{Cx, Engine, Error, Remember};
+use perennial_engine::{Error, Remember};
 use serde::Deserialize;
-use serde_json::json;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -40,65 +35,43 @@ pub(crate) async fn submit(
     Path((_, reward)): Path<(String, String)>,
     Query(Chosen { points }): Query<Chosen>,
     request: Request,
-) -> Response {
-    let (mut parts, body) = request.into_parts();
-    let (Some(SignedIn { cx, .. }), Some(merchant)) =
-        (parts.extensions.get().cloned(), parts.extensions.get::<PortalMerchant>().cloned())
-    else {
-        return StatusCode::NOT_FOUND.into_response();
-    };
-    let whole = Request::from_parts(parts.clone(), body);
-    let Form(sent) = Form::<Sent>::from_request(whole, &state).await.unwrap_or_default();
-    let redeemed = match (cx.customer(), reward.parse(), sent.once.parse()) {
-        (Some(customer), Ok(reward), Ok(once)) => {
+) -> Result<Response, Response> {
+    let (posted, sent) = Posted::read::<Sent>(state, request).await?;
+    let Ok(reward) = reward.parse() else { return Err(missing()) };
+    let redeemed = match sent.unwrap_or_default().once.parse() {
+        Ok(once) => {
             let points = points.as_deref().and_then(confirm::typed_points);
-            redeem(&state.engine, &cx, customer, reward, points, once).await
+            redeem(&posted, reward, points, once).await
         }
-        (None, _, _) | (_, Err(_), _) => return StatusCode::NOT_FOUND.into_response(),
-        (_, _, Err(_)) => Err("The page was too old. Please look again, then redeem.".to_owned()),
+        Err(_) => Err("The page was too old. Please look again, then redeem.".to_owned()),
     };
-    match redeemed {
-        Ok(redemption) => {
-            Redirect::to(&merchant.path(&format!("vouchers/{redemption}?done=redeemed"))).into_response()
-        }
-        Err(refusal) => {
-            // The page is rendered as if it had been asked for.
-            parts.method = Method::GET;
-            render_form(&state, App::Portal, parts, FormState::default().refuse("", refusal)).await
-        }
-    }
+    Ok(match redeemed {
+        Ok(redemption) => posted.to(&format!("vouchers/{redemption}?done=redeemed")),
+        Err(refusal) => posted.again(FormState::default().refuse("", refusal)).await,
+    })
 }
 
 /// Redeems, or finds what the same form has redeemed before; a refusal in words.
 async fn redeem(
-    engine: &Engine,
-    cx: &Cx,
-    customer: CustomerId,
+    posted: &Posted,
     reward: RewardId,
     points: Option<Points>,
     once: Uuid,
 ) -> Result<RedemptionId, String> {
+    let (engine, cx, customer) = (&posted.state.engine, &posted.cx, posted.customer);
     let remember = Remember {
         // The customer is part of the key: nobody finds what somebody else has redeemed.
         key: format!("portal:redemption:{customer}:{once}"),
         request_hash: Sha256::digest(format!("{reward} {points:?}")).into(),
     };
     let input = NewRedemption { reward, points: points.map(Points::get), hold_seconds: None };
-    let (within, own) = (engine.clone(), cx.clone());
-    let answer = engine
-        .write(cx, Some(remember), false, move |txn| {
-            Box::pin(async move {
-                let redeemed = within.redeem_in(txn, &own, &CustomerRef::Id(customer), input).await?;
-                Ok((201, json!({ "id": redeemed.redemption.id })))
-            })
+    let redeemed = engine.make(cx, Some(remember), move |engine, txn, cx| {
+        Box::pin(async move {
+            let redeemed = engine.redeem_in(txn, cx, &CustomerRef::Id(customer), input).await?;
+            Ok(redeemed.redemption.id)
         })
-        .await
-        .map_err(|error| refusal(&error))?;
-    let id = answer.body.get("id").and_then(|id| id.as_str()).and_then(|id| id.parse().ok());
-    id.ok_or_else(|| {
-        tracing::error!(body = %answer.body, "a remembered redemption has no id");
-        broken()
-    })
+    });
+    redeemed.await.map_err(|error| refusal(&error))
 }
 
 /// What to tell the customer. What is missing now stands on the page itself, which is read anew.

@@ -1,40 +1,28 @@
 //! The form that gives something back.
 
 use crate::form::FormState;
-use crate::portal::merchant::PortalMerchant;
-use crate::session::SignedIn;
-use crate::shell::{App, render_form};
+use crate::portal::posted::Posted;
 use crate::state::AppState;
 use axum::extract::{Path, Request, State};
-use axum::response::{IntoResponse, Redirect, Response};
-use http::{Method, StatusCode};
+use axum::response::Response;
 use perennial_engine::Error;
+use serde::de::IgnoredAny;
 
 /// `POST /p/{slug}/vouchers/{voucher}`: the points come back. Giving it back again changes nothing.
 pub(crate) async fn give_back(
     State(state): State<AppState>,
     Path((_, voucher)): Path<(String, String)>,
     request: Request,
-) -> Response {
-    let (mut parts, _) = request.into_parts();
-    let (Some(SignedIn { cx, .. }), Some(merchant)) =
-        (parts.extensions.get().cloned(), parts.extensions.get::<PortalMerchant>().cloned())
-    else {
-        return StatusCode::NOT_FOUND.into_response();
-    };
+) -> Result<Response, Response> {
+    let (posted, _) = Posted::read::<IgnoredAny>(state, request).await?;
     let given_back = match voucher.parse() {
-        Ok(id) => state.engine.redemption_cancel(&cx, id).await.map(|_| ()),
+        Ok(id) => posted.state.engine.redemption_cancel(&posted.cx, id).await.map(|_| ()),
         Err(_) => Ok(()),
     };
     match given_back {
         // An id that is none has no page either: the address says so.
-        Ok(()) => Redirect::to(&merchant.path(&format!("vouchers/{voucher}?done=returned"))).into_response(),
-        Err(error) => {
-            // The page is rendered as if it had been asked for.
-            parts.method = Method::GET;
-            let form = FormState::default().refuse("", refusal(&error));
-            render_form(&state, App::Portal, parts, form).await
-        }
+        Ok(()) => Ok(posted.to(&format!("vouchers/{voucher}?done=returned"))),
+        Err(error) => Ok(posted.again(FormState::default().refuse("", refusal(&error))).await),
     }
 }
 

@@ -1,14 +1,10 @@
 //! The form by which a customer tells the birthday.
 
 use crate::form::FormState;
-use crate::portal::merchant::PortalMerchant;
-use crate::session::SignedIn;
-use crate::shell::{App, render_form};
+use crate::portal::posted::Posted;
 use crate::state::AppState;
-use axum::Form;
-use axum::extract::{FromRequest, Request, State};
-use axum::response::{IntoResponse, Redirect, Response};
-use http::{Method, StatusCode};
+use axum::extract::{Request, State};
+use axum::response::Response;
 use perennial_domain::birthday::Birthday;
 use perennial_engine::Error;
 use serde::Deserialize;
@@ -22,28 +18,19 @@ struct Sent {
 }
 
 /// `POST /p/{slug}/you`. Sending the same again changes nothing.
-pub(crate) async fn submit(State(state): State<AppState>, request: Request) -> Response {
-    let (mut parts, body) = request.into_parts();
-    let (Some(SignedIn { cx, .. }), Some(merchant)) =
-        (parts.extensions.get().cloned(), parts.extensions.get::<PortalMerchant>().cloned())
-    else {
-        return StatusCode::NOT_FOUND.into_response();
-    };
-    let whole = Request::from_parts(parts.clone(), body);
-    let Form(sent) = Form::<Sent>::from_request(whole, &state).await.unwrap_or_default();
-    let Some(customer) = cx.customer() else { return StatusCode::NOT_FOUND.into_response() };
+pub(crate) async fn submit(State(state): State<AppState>, request: Request) -> Result<Response, Response> {
+    let (posted, sent) = Posted::read::<Sent>(state, request).await?;
+    let sent = sent.unwrap_or_default();
     let (field, text) = match read(&sent) {
-        Ok(birthday) => match state.engine.birthday_set(&cx, customer, birthday).await {
-            Ok(_) => return Redirect::to(&merchant.path("you?done=birthday")).into_response(),
+        Ok(birthday) => match posted.state.engine.birthday_set(&posted.cx, posted.customer, birthday).await {
+            Ok(_) => return Ok(posted.to("you?done=birthday")),
             Err(error) => refusal(&error),
         },
         Err(refused) => refused,
     };
     let Sent { day, month, year } = sent;
     let form = FormState::sent([("day", day), ("month", month), ("year", year)]).refuse(field, text);
-    // The page is rendered as if it had been asked for.
-    parts.method = Method::GET;
-    render_form(&state, App::Portal, parts, form).await
+    Ok(posted.again(form).await)
 }
 
 fn read(sent: &Sent) -> Result<Birthday, (&'static str, &'static str)> {

@@ -38,7 +38,6 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::queue::{Message, Module};
 use crate::statement::statement;
-use crate::stored::stored;
 
 pub(crate) use award::{AwardedCashback, award, award_back};
 pub(crate) use expire::run;
@@ -86,7 +85,7 @@ impl Module for Cashback {
     ) -> Result<(), Error> {
         let mut purchases: BTreeMap<MerchantId, BTreeSet<PurchaseId>> = BTreeMap::new();
         for message in messages {
-            let news: News = stored(serde_json::from_value(message.payload.clone()), "queue.payload")?;
+            let news: News = message.news()?;
             let of_merchant = purchases.entry(message.merchant).or_default();
             of_merchant.extend(news.purchases.into_iter().chain(news.claims));
         }

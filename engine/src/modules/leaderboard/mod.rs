@@ -39,7 +39,6 @@ use crate::error::Error;
 use crate::modules::tiers;
 use crate::queue::{Message, Module};
 use crate::statement::statement;
-use crate::stored::stored;
 
 pub(crate) use job::run;
 pub use open::LeaderboardState;
@@ -81,7 +80,7 @@ impl Module for Leaderboards {
     ) -> Result<(), Error> {
         let mut heard: BTreeMap<MerchantId, (BTreeSet<Uuid>, BTreeSet<Uuid>)> = BTreeMap::new();
         for message in messages {
-            let news: News = stored(serde_json::from_value(message.payload.clone()), "queue.payload")?;
+            let news: News = message.news()?;
             let (purchases, returns) = heard.entry(message.merchant).or_default();
             purchases.extend(news.purchases.into_iter().chain(news.claims).map(PurchaseId::uuid));
             returns.extend(news.returns);

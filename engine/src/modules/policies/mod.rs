@@ -52,7 +52,6 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::queue::{Message, Module};
 use crate::statement::statement;
-use crate::stored::stored;
 
 pub(crate) use birthdays::{hold_round, run as keep_birthdays};
 pub(crate) use job::run;
@@ -137,7 +136,7 @@ struct Heard {
 fn heard(messages: &[Message]) -> Result<BTreeMap<MerchantId, Heard>, Error> {
     let mut all: BTreeMap<MerchantId, Heard> = BTreeMap::new();
     for message in messages {
-        let news: News = stored(serde_json::from_value(message.payload.clone()), "queue.payload")?;
+        let news: News = message.news()?;
         let heard = all.entry(message.merchant).or_default();
         heard.purchases.extend(news.purchases.into_iter().chain(news.claims).chain(news.returned));
         heard.moved.extend(news.moved);

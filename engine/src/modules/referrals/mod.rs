@@ -39,7 +39,6 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::queue::{Message, Module};
 use crate::statement::statement;
-use crate::stored::stored;
 
 pub use codes::ReferralCodeView;
 pub use friends::{ReferralFriend, ReferralSummary};
@@ -98,7 +97,7 @@ impl Module for Referrals {
     ) -> Result<(), Error> {
         let mut heard: BTreeMap<MerchantId, Heard> = BTreeMap::new();
         for message in messages {
-            let news: News = stored(serde_json::from_value(message.payload.clone()), "queue.payload")?;
+            let news: News = message.news()?;
             let of_merchant = heard.entry(message.merchant).or_default();
             of_merchant.made.extend(news.made);
             of_merchant.purchases.extend(news.purchases.into_iter().map(PurchaseId::uuid));

@@ -44,7 +44,6 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::queue::{Message, Module};
 use crate::statement::statement;
-use crate::stored::stored;
 
 pub(crate) use count::returned;
 pub use edit::TierEdited;
@@ -105,7 +104,7 @@ impl Module for Tiers {
     ) -> Result<(), Error> {
         let mut heard: BTreeMap<MerchantId, Heard> = BTreeMap::new();
         for message in messages {
-            let news: News = stored(serde_json::from_value(message.payload.clone()), "queue.payload")?;
+            let news: News = message.news()?;
             let of_merchant = heard.entry(message.merchant).or_default();
             of_merchant.purchases.extend(news.purchases.into_iter().chain(news.claims).map(PurchaseId::uuid));
             of_merchant.returns.extend(news.returns);

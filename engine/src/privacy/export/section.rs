@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use perennial_domain::ids::{CustomerId, PurchaseId};
-use perennial_domain::points::Points;
 use sea_orm::{ConnectionTrait, QueryResult};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -135,17 +134,8 @@ struct Bought<'r> {
 
 impl<'r> Bought<'r> {
     fn new(view: &'r PurchaseView, returns: Vec<Return>) -> Self {
-        let mut purchase = PurchaseAnswer::from(&view.record);
-        if let Some(claim) = &view.claim {
-            purchase.status = view.status();
-            purchase.customer_id = view.customer_id();
-            purchase.points_earned = Points::new(claim.points);
-            purchase.points_pending = Points::new(claim.points_pending);
-            purchase.points_claimable = None;
-            purchase.claim_code = None;
-        }
         Self {
-            purchase,
+            purchase: view.answer(),
             retailer: &view.retailer,
             business_date: view.record.business_date,
             received_at: view.record.received_at,

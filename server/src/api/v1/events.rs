@@ -21,7 +21,7 @@ use crate::api::{
     ApiState, REPLAYED,
     call::{Answer, Call, found},
     json::{OptionalJson, answer},
-    params::{Paging, Params, Segments},
+    params::{Nothing, Paging, Params, Segments},
     problem::{Code, FieldProblem, Problem},
     schema::ListOf,
 };
@@ -285,11 +285,6 @@ async fn list(call: Call, Params(params): Params<ListParams>) -> Answer {
 async fn read(call: Call, Segments((source, id)): Segments<(String, String)>) -> Answer {
     Ok(told(call.engine().event_get(&call.cx, &source, &id).await?))
 }
-
-/// No content is needed; an empty object is fine, too.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Nothing {}
 
 /// Try a refused event again
 ///

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use perennial_engine::queue::{DeadLetter, QueueState};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -10,7 +10,7 @@ use crate::api::{
     ApiState,
     call::{Answer, Call, found},
     json::{OptionalJson, answer},
-    params::{Paging, Params, Segments},
+    params::{Nothing, Paging, Params, Segments},
     schema::ListOf,
 };
 
@@ -53,11 +53,6 @@ async fn list(call: Call) -> Answer {
 async fn dead_letters(call: Call, Params(page): Params<Paging>) -> Answer {
     found(call.engine().dead_letter_list(&call.cx, &page.request()?).await)
 }
-
-/// No content is needed; an empty object is fine, too.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Nothing {}
 
 /// What became of a dead letter.
 #[derive(Debug, Serialize, ToSchema)]

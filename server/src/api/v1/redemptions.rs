@@ -1,7 +1,7 @@
 //! `/redemptions`: points for rewards, at once or in two phases, and what becomes of them.
 
 use perennial_domain::{
-    customer::CustomerInput,
+    customer::{CustomerInput, CustomerRef},
     error::FieldError,
     ids::{CustomerId, RedemptionId, RewardId},
     rewards::RedemptionState,
@@ -19,7 +19,7 @@ use crate::api::{
     auth::Once,
     call::{Answer, Call, Mode, found},
     json::{Json, OptionalJson},
-    params::{DryRun, Id, Paging, Params},
+    params::{DryRun, Id, Nothing, Paging, Params},
     schema::ListOf,
 };
 
@@ -113,9 +113,14 @@ async fn create(
     let home = snapshot.settings.default_country.as_ref();
     let customer = customer.check("/customer", home).map_err(Error::Invalid)?;
     let mode = Mode { remember: once.with(&bytes), dry_run };
+    redeem(&call, mode, customer, NewRedemption { reward, points, hold_seconds }).await
+}
+
+/// Redeems a reward, for whoever asks; the answer to a dry run has no code.
+pub(super) async fn redeem(call: &Call, mode: Mode, customer: CustomerRef, new: NewRedemption) -> Answer {
+    let dry_run = mode.dry_run;
     call.create(mode, move |engine, txn, cx| {
         Box::pin(async move {
-            let new = NewRedemption { reward, points, hold_seconds };
             let redeemed = engine.redeem_in(txn, cx, &customer, new).await.map_err(unknown_reward)?;
             Ok(if dry_run { conceal(redeemed) } else { redeemed })
         })
@@ -124,7 +129,7 @@ async fn create(
 }
 
 /// What a dry run shows: a code of a pool is good although nobody has paid for it.
-pub(super) fn conceal(mut redeemed: Redeemed) -> Redeemed {
+fn conceal(mut redeemed: Redeemed) -> Redeemed {
     if let Some(voucher) = &mut redeemed.redemption.voucher {
         voucher.code = None;
     }
@@ -132,7 +137,7 @@ pub(super) fn conceal(mut redeemed: Redeemed) -> Redeemed {
 }
 
 /// What a body names and there is not is wrong content, not a wrong address.
-pub(super) fn unknown_reward(error: Error) -> Error {
+fn unknown_reward(error: Error) -> Error {
     match error {
         Error::NotFound(What::Reward) => {
             Error::Invalid(vec![FieldError::new("/reward", "unknown_reward", "There is no such reward")])
@@ -150,11 +155,6 @@ pub(super) fn unknown_reward(error: Error) -> Error {
 async fn read(call: Call, Id(id): Id<RedemptionId>) -> Answer {
     found(call.engine().redemption_get(&call.cx, id).await)
 }
-
-/// A step takes no content; an empty object is fine, too.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Nothing {}
 
 /// Capture a redemption
 ///

@@ -22,7 +22,7 @@ use crate::api::{
     auth::Once,
     call::{Answer, Call, found},
     json::{Json, OptionalJson},
-    params::{Id, Paging, Params},
+    params::{Id, Nothing, Paging, Params},
     schema::ListOf,
 };
 
@@ -127,11 +127,6 @@ async fn read_code(call: Call, Id(code): Id<ReferralCode>) -> Answer {
     let code = call.engine().referral_code_get(&call.cx, &code).await;
     found(code.map(|code| CodeAnswer::new(call.engine(), code, None)))
 }
-
-/// A step takes no content; an empty object is fine, too.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Nothing {}
 
 /// Ban an advocate
 ///

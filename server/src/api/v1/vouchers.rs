@@ -2,7 +2,6 @@
 
 use perennial_domain::codes::VoucherCode;
 use perennial_engine::rewards::Voucher;
-use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::api::{
@@ -10,7 +9,7 @@ use crate::api::{
     auth::Once,
     call::{Answer, Call, Mode, found},
     json::OptionalJson,
-    params::{DryRun, Id, Params},
+    params::{DryRun, Id, Nothing, Params},
 };
 
 /// The routes of this noun.
@@ -29,11 +28,6 @@ pub fn routes() -> OpenApiRouter<ApiState> {
 async fn read(call: Call, Id(code): Id<VoucherCode>) -> Answer {
     found(call.engine().voucher_get(&call.cx, &code).await)
 }
-
-/// Using a voucher takes no content; an empty object is fine, too.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Nothing {}
 
 /// Use a voucher
 ///

@@ -5,7 +5,7 @@ use perennial_domain::ids::{WebhookDeliveryId, WebhookId};
 use perennial_engine::webhooks::{
     Delivery, LoggedDelivery, NewWebhook, Webhook, WebhookChange, WebhookSecret,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -14,7 +14,7 @@ use crate::api::{
     auth::Once,
     call::{Answer, Call, found},
     json::{Json, OptionalJson, answer},
-    params::{Id, Paging, Params},
+    params::{Id, Nothing, Paging, Params},
     schema::ListOf,
 };
 
@@ -123,11 +123,6 @@ async fn delete(call: Call, Id(id): Id<WebhookId>) -> Answer {
         .map(|webhook| answer(StatusCode::OK, &webhook))
         .map_err(Into::into)
 }
-
-/// Nothing is needed; an empty object is fine, too.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Nothing {}
 
 /// Rotate the secret of a webhook endpoint
 ///

@@ -9,9 +9,9 @@ use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse as _, Response};
 use perennial_domain::access::Action;
 use perennial_domain::customer::CustomerRef;
-use perennial_domain::ids::{CustomerId, RewardId};
+use perennial_domain::ids::{CustomerId, RedemptionId, RewardId};
+use perennial_engine::Error;
 use perennial_engine::rewards::NewRedemption;
-use perennial_engine::{Answer, Error};
 
 /// Redeems, and goes to the page of the redemption.
 pub async fn redeem(
@@ -31,23 +31,17 @@ pub async fn redeem(
         return Ok(posted.again(errors).await);
     };
     match make(&posted, customer, NewRedemption { reward, points, hold_seconds: None }).await {
-        Ok(answer) => {
-            let id = answer.body.get("id").and_then(serde_json::Value::as_str).unwrap_or_default();
-            Ok(done(&redemptions::LIST.row(id), "redeemed").into_response())
-        }
+        Ok(id) => Ok(done(&redemptions::LIST.row(&id.to_string()), "redeemed").into_response()),
         Err(error) => Ok(posted.refuse(error, same_name).await),
     }
 }
 
-async fn make(posted: &Posted, customer: CustomerId, input: NewRedemption) -> Result<Answer, Error> {
-    let (engine, cx) = (posted.engine().clone(), posted.cx.clone());
-    posted
-        .engine()
-        .write(&posted.cx, posted.once("redemption"), false, move |txn| {
-            Box::pin(async move {
-                let redeemed = engine.redeem_in(txn, &cx, &CustomerRef::Id(customer), input).await?;
-                Ok((201, serde_json::json!({ "id": redeemed.redemption.id })))
-            })
+async fn make(posted: &Posted, customer: CustomerId, input: NewRedemption) -> Result<RedemptionId, Error> {
+    let made = posted.engine().make(&posted.cx, posted.once("redemption"), move |engine, txn, cx| {
+        Box::pin(async move {
+            let redeemed = engine.redeem_in(txn, cx, &CustomerRef::Id(customer), input).await?;
+            Ok(redeemed.redemption.id)
         })
-        .await
+    });
+    made.await
 }

@@ -36,8 +36,7 @@ pub fn rewards(page: CustomerRewards, id: &str, asked: &Asked) -> impl IntoView 
         }
         .into_any();
     }
-    let shown = format!("{} rewards", rows.len());
-    let turn = pages(&path, asked, next.as_deref(), Order::Unsaid, shown);
+    let turn = pages(&path, asked, next.as_deref(), Order::Unsaid, rows.len(), ("reward", "rewards"));
     let columns = vec![
         Column::text("Reward"),
         Column::text("Status"),

@@ -1,6 +1,5 @@
 //! Redeeming for a customer: first one of the rewards is chosen, then it is asked once more.
 
-use super::super::super::format::plural;
 use super::super::super::list::{Asked, Order, asked, pages};
 use super::super::super::page::{loaded, param};
 use super::super::super::parts::{Crumbs, Refusal};
@@ -66,8 +65,8 @@ fn choice(rows: Vec<Offer>, next: Option<String>, customer: &Who, asked: &Asked)
         }
         .into_any();
     }
-    let shown = plural(i64::try_from(rows.len()).unwrap_or(i64::MAX), "reward", "rewards");
-    let turn = pages(&here, asked, next.as_deref(), Order::NewestFirst, shown);
+    let nouns = ("reward", "rewards");
+    let turn = pages(&here, asked, next.as_deref(), Order::NewestFirst, rows.len(), nouns);
     let columns =
         vec![Column::text("Reward"), Column::number("Cost"), Column::number("Had"), Column::text("Choose")];
     let rows = rows.into_iter().map(|offer| row(offer, &here)).collect_view();

@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::super::{privacy::document, redemptions::Nothing};
+use super::super::privacy::document;
 use crate::api::{
     ApiState,
     auth::{Caller, Me},
     call::{Answer, Mode},
     json::{OptionalJson, answer},
-    params::{DryRun, Params},
+    params::{DryRun, Nothing, Params},
     problem::{Code, FieldProblem, Problem},
 };
 

@@ -9,13 +9,13 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::super::redemptions::{Nothing, conceal, unknown_reward};
+use super::super::redemptions::redeem;
 use crate::api::{
     ApiState,
     auth::{Me, Once},
     call::{Answer, Mode, found},
     json::{Json, OptionalJson},
-    params::{DryRun, Id, Paging, Params},
+    params::{DryRun, Id, Nothing, Paging, Params},
     schema::ListOf,
 };
 
@@ -69,16 +69,8 @@ async fn create(
 ) -> Answer {
     let Json { value: RedemptionInput { reward, points }, bytes } = input;
     let mode = Mode { remember: once.with(&bytes), dry_run };
-    let customer = CustomerRef::Id(me.id);
-    me.call
-        .create(mode, move |engine, txn, cx| {
-            Box::pin(async move {
-                let new = NewRedemption { reward, points, hold_seconds: None };
-                let redeemed = engine.redeem_in(txn, cx, &customer, new).await.map_err(unknown_reward)?;
-                Ok(if dry_run { conceal(redeemed) } else { redeemed })
-            })
-        })
-        .await
+    let new = NewRedemption { reward, points, hold_seconds: None };
+    redeem(&me.call, mode, CustomerRef::Id(me.id), new).await
 }
 
 /// Read something that I have redeemed

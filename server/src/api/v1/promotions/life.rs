@@ -12,7 +12,7 @@ use crate::api::{
     auth::Once,
     call::{Answer, Call, Mode},
     json::OptionalJson,
-    params::{DryRun, Id, Params},
+    params::{DryRun, Id, Nothing, Params},
 };
 
 /// The routes of a promotion's life.
@@ -58,11 +58,6 @@ async fn publish(
     let from = input.value.effective_from;
     call.change(mode, move |engine, txn, cx| Box::pin(engine.promotion_publish_in(txn, cx, id, from))).await
 }
-
-/// A step takes no content; an empty object is fine, too.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Nothing {}
 
 macro_rules! step {
     ($(#[$doc:meta])* $name:ident, $path:literal, $operation:literal, $conflict:literal, $method:ident) => {

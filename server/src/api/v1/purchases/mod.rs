@@ -7,7 +7,7 @@ pub(crate) use submit::submit;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use http::StatusCode;
-use perennial_domain::{evaluate::Explanation, ids::PurchaseId, points::Points};
+use perennial_domain::{evaluate::Explanation, ids::PurchaseId};
 use perennial_engine::{
     customers::CustomerPath,
     purchase_record::{PurchaseAnswer, PurchaseStatus, TendersAnswer},
@@ -118,17 +118,8 @@ struct PurchaseNow<'r> {
 impl<'r> From<&'r PurchaseView> for PurchaseNow<'r> {
     fn from(view: &'r PurchaseView) -> Self {
         let record = &view.record;
-        let mut purchase = PurchaseAnswer::from(record);
-        if let Some(claim) = &view.claim {
-            purchase.status = view.status();
-            purchase.customer_id = view.customer_id();
-            purchase.points_earned = Points::new(claim.points);
-            purchase.points_pending = Points::new(claim.points_pending);
-            purchase.points_claimable = None;
-            purchase.claim_code = None;
-        }
         Self {
-            purchase,
+            purchase: view.answer(),
             retailer: &view.retailer,
             business_date: record.business_date,
             received_at: record.received_at,
