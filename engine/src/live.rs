@@ -233,7 +233,10 @@ impl Following {
             // come when the page is open already.
             if is_more {
                 let told_since = if self.last == Some(0) { Some(-1) } else { self.last };
-                return self.read(told_since).await;
+                let Some(event) = self.read(told_since).await? else { return Ok(None) };
+                // Something may have been posted between the two looks: with this one it is told, and not once more.
+                (self.last, self.unread) = (Some(event.id), Some(event.unread));
+                return Ok(Some(event));
             }
             let _ = timeout(LOOK_AGAIN, notified).await;
         }

@@ -1,7 +1,6 @@
 //! A NATS server of one test, as Debian has it.
 
 use std::{
-    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
@@ -11,8 +10,7 @@ use async_nats::{HeaderMap, jetstream};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// How long anything may take here before it counts as stuck.
-pub const STUCK: Duration = Duration::from_secs(60);
+use crate::support::{STUCK, free_port};
 
 /// A broker of this test alone.
 pub struct Broker {
@@ -32,8 +30,8 @@ impl Broker {
         });
         let program =
             found.expect("nats-server (on Debian: apt install nats-server), or PERENNIAL_NATS_SERVER");
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut broker = Self { program, folder: TempDir::new().unwrap(), port, child: None };
+        // Kept while it is down.
+        let mut broker = Self { program, folder: TempDir::new().unwrap(), port: free_port(), child: None };
         broker.rise();
         broker
     }

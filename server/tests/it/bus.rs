@@ -6,8 +6,8 @@ use async_nats::HeaderMap;
 use serde_json::{Value, json};
 
 use crate::{
-    broker::{Broker, STUCK, kept, publish},
-    support::{Merchant, TestServer, purchase},
+    broker::{Broker, kept, publish},
+    support::{Merchant, STUCK, TestServer, purchase},
 };
 
 async fn shop(server: &TestServer) -> Merchant {

@@ -1,6 +1,11 @@
 //! A server, merchants and a client, in as few words as possible.
 
-use std::{path::Path, time::Duration};
+use std::{
+    hash::{BuildHasher as _, RandomState},
+    net::{Ipv4Addr, TcpListener},
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
@@ -18,6 +23,9 @@ use perennial_server::{config::Config, database::Database, start::Server};
 use perennial_testkit::TestDb;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+/// How long anything may take here before it counts as stuck: the machine may be small, and busy with other tests.
+pub const STUCK: Duration = Duration::from_secs(60);
 
 /// A started server with its database.
 pub struct TestServer {
@@ -42,6 +50,18 @@ pub struct Reply {
 pub struct Merchant {
     pub cx: Cx,
     pub key: String,
+}
+
+/// A port for a program that is told its port, or that leaves it for a while. It is below those which the system gives to
+/// whoever asks for any, so that nobody else gets it between this look and the use of it.
+pub fn free_port() -> u16 {
+    loop {
+        let below = u16::try_from(RandomState::new().hash_one(()) % 20_000).unwrap();
+        let port = 10_000 + below;
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// Writes what the pages expect of a build.
@@ -89,7 +109,7 @@ impl TestServer {
 
     /// Stops the server, so that a test also proves that it can be stopped, and gives the database back.
     pub async fn stop(self) -> TestDb {
-        tokio::time::timeout(Duration::from_secs(30), self.server.stop()).await.expect("the server stops");
+        tokio::time::timeout(STUCK, self.server.stop()).await.expect("the server stops");
         self.db.expect("the test has a database of its own")
     }
 
@@ -230,7 +250,7 @@ impl Listening {
                     None => continue,
                 }
             }
-            let frame = tokio::time::timeout(Duration::from_secs(20), self.body.frame()).await;
+            let frame = tokio::time::timeout(STUCK, self.body.frame()).await;
             let bytes = frame.expect("something comes in time")?.ok()?.into_data().unwrap_or_default();
             self.text.push_str(&String::from_utf8_lossy(&bytes));
         }
@@ -295,8 +315,16 @@ impl Api<'_> {
         self.call(Method::GET, path, None, &[]).await
     }
 
+    /// Sends something. With a purchase it comes back when it is told to, as a till does: the machine may be behind.
     pub async fn post(&self, path: &str, body: Value) -> Reply {
-        self.call(Method::POST, path, Some(&body), &[]).await
+        let began = Instant::now();
+        loop {
+            let reply = self.call(Method::POST, path, Some(&body), &[]).await;
+            if reply.status != 503 || path != "/purchases" || began.elapsed() > STUCK {
+                return reply;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
     }
 
     pub async fn patch(&self, path: &str, body: Value) -> Reply {
@@ -314,18 +342,22 @@ impl Api<'_> {
         reply.text("id")
     }
 
-    /// Waits until the modules have come to everything. Nothing may fail meanwhile.
+    /// Waits until the modules have come to everything: nothing is left in any queue, nor on its way to one. Nothing may fail
+    /// meanwhile.
     pub async fn settle(&self) {
-        for _ in 0..3_000 {
+        let began = Instant::now();
+        loop {
+            // Both in one look: between two, something could go over from the one to the other.
+            let is_drained = self.server.server.engine.queues_are_drained().await.unwrap();
             let queues = self.get("/queues").await;
             let queues = queues.ok(StatusCode::OK)["data"].as_array().unwrap().clone();
             assert!(queues.iter().all(|queue| queue["failing"] == 0 && queue["dead"] == 0), "{queues:?}");
-            if queues.iter().all(|queue| queue["waiting"] == 0) {
+            if is_drained {
                 return;
             }
+            assert!(began.elapsed() < STUCK, "the queues are never empty: {queues:?}");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        panic!("the queues are never empty");
     }
 
     /// Sends an event in the structured form, and waits until it has had its effect.
@@ -340,7 +372,8 @@ impl Api<'_> {
     /// Waits until an event that was accepted has had its effect.
     pub async fn event_done(&self, source: &str, id: &str) -> Value {
         let path = format!("/events/{}/{id}", source.replace('/', "%2F"));
-        for _ in 0..3_000 {
+        let began = Instant::now();
+        while began.elapsed() < STUCK {
             let read = self.get(&path).await;
             if read.status == 200 && read.body["state"] != "received" {
                 assert_eq!(read.body["state"], "done", "{}", read.body);
@@ -353,7 +386,8 @@ impl Api<'_> {
 
     /// The newest request of the log that is called so, as soon as it is there.
     pub async fn logged(&self, search: &str) -> Value {
-        for _ in 0..600 {
+        let began = Instant::now();
+        while began.elapsed() < STUCK {
             let found = self.get(&format!("/requests?q={search}")).await;
             if let Some(newest) = found.ok(StatusCode::OK)["data"].get(0) {
                 return newest.clone();

@@ -10,7 +10,7 @@ use crate::tools_support::{Installation, kill_hard, parsed, signal, stop};
 /// Starts simulated tills that do not give up.
 fn tills(house: &Installation, key: &str, rate: u32, seconds: u32) -> Child {
     let (url, rate, seconds) = (house.base_url(), rate.to_string(), seconds.to_string());
-    let mut command = house.command(&["pos", "--json", "--customers", "40", "--patience", "60"]);
+    let mut command = house.command(&["pos", "--json", "--customers", "40", "--patience", "120"]);
     command.args(["--url", &url, "--rate", &rate, "--seconds", &seconds]).env("PERENNIAL_API_KEY", key);
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
@@ -48,8 +48,9 @@ async fn a_server_that_is_killed_twice_under_load_loses_and_doubles_nothing() {
     let mut server = house.serve().await;
     house.furnish(&key).await;
     let tills = tills(&house, &key, 60, 8);
+    house.until_tills_post(&key).await;
     for _ in 0..2 {
-        sleep(Duration::from_millis(2_500)).await;
+        sleep(Duration::from_millis(1_500)).await;
         kill_hard(server).await;
         server = house.serve().await;
     }
@@ -68,7 +69,8 @@ async fn a_postgres_that_is_killed_under_load_is_started_again_and_loses_nothing
     let server = house.serve().await;
     house.furnish(&key).await;
     let tills = tills(&house, &key, 60, 7);
-    sleep(Duration::from_millis(2_500)).await;
+    house.until_tills_post(&key).await;
+    sleep(Duration::from_millis(1_500)).await;
     let killed = house.postgres();
     signal(killed, "-KILL");
     let report = report(tills).await;

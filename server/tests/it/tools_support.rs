@@ -1,7 +1,6 @@
 //! The binary in a folder of its own, on a private Postgres or on a given database.
 
 use std::{
-    net::TcpListener,
     os::unix::fs::PermissionsExt as _,
     path::PathBuf,
     process::{Output, Stdio},
@@ -16,10 +15,10 @@ use tokio::{
     time::timeout,
 };
 
-use crate::support::site;
+use crate::support::{free_port, site};
 
 /// Longer than any command of these tests takes, even on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// An installation: a folder, a port, and the environment of every command.
 pub struct Installation {
@@ -45,9 +44,8 @@ impl Installation {
         // Postgres does not run as root and has to get to its files.
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
         site(folder.path());
-        // Free at this moment; kept over restarts, as tills know one address.
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        Self { folder, database, port, settings: Vec::new() }
+        // Kept over restarts, as tills know one address.
+        Self { folder, database, port: free_port(), settings: Vec::new() }
     }
 
     /// With a setting of its own.
@@ -119,18 +117,22 @@ impl Installation {
         child
     }
 
-    /// Calls the API with a key.
+    /// Sends something to the API with a key.
     pub async fn post(&self, key: &str, path: &str, body: Value) -> Value {
-        // Refused only when another test was first, with the same provider.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::new();
-        let request = client.post(format!("{}/api/v1{path}", self.base_url())).bearer_auth(key);
-        let response =
-            request.header("content-type", "application/json").body(body.to_string()).send().await.unwrap();
-        let status = response.status();
-        let body = response.text().await.unwrap();
-        assert!(status.is_success(), "{path}: {status} {body}");
-        serde_json::from_str(&body).unwrap()
+        let request = client().post(format!("{}/api/v1{path}", self.base_url())).bearer_auth(key);
+        answered(request.header("content-type", "application/json").body(body.to_string())).await
+    }
+
+    /// Waits until tills have their first purchase acknowledged: what is done to the server now is done under their load,
+    /// however long they took to get there.
+    pub async fn until_tills_post(&self, key: &str) {
+        let posted = async {
+            let purchases = format!("{}/api/v1/purchases?limit=1", self.base_url());
+            while answered(client().get(&purchases).bearer_auth(key)).await["data"] == json!([]) {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        timeout(PATIENCE, posted).await.expect("the tills post");
     }
 
     /// A merchant `corner` with two stores and ten points a dollar; gives its API key.
@@ -174,6 +176,21 @@ impl Installation {
     }
 }
 
+fn client() -> reqwest::Client {
+    // Refused only when another test was first, with the same provider.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
+}
+
+/// The JSON of an answer that is a success.
+async fn answered(request: reqwest::RequestBuilder) -> Value {
+    let response = request.send().await.unwrap();
+    let (url, status) = (response.url().clone(), response.status());
+    let body = response.text().await.unwrap();
+    assert!(status.is_success(), "{url}: {status} {body}");
+    serde_json::from_str(&body).unwrap()
+}
+
 /// The JSON that a command printed.
 #[track_caller]
 pub fn parsed(output: &Output) -> Value {
@@ -193,6 +210,6 @@ pub async fn kill_hard(mut child: Child) {
 /// Stops a server as an operator does: it ends with success.
 pub async fn stop(mut child: Child) {
     signal(child.id().expect("it runs"), "-TERM");
-    let status = timeout(Duration::from_secs(25), child.wait()).await.expect("it stops").unwrap();
+    let status = timeout(PATIENCE, child.wait()).await.expect("it stops").unwrap();
     assert_eq!(status.code(), Some(0));
 }

@@ -18,7 +18,8 @@ use sqlx::PgPool;
 use tokio::{task::JoinHandle, time::sleep};
 
 use crate::{
-    broker::{Broker, STUCK, kept, publish},
+    broker::{Broker, kept, publish},
+    support::STUCK,
     tools_kill::{assert_clean, report},
     tools_support::{Installation, kill_hard, stop},
     watcher::{Moved, Watcher},
@@ -121,6 +122,7 @@ async fn one_of_two_servers_is_killed_under_load_and_nobody_misses_anything() {
         let watcher = Watcher::sign_in(&one.base_url(), &db.pool, "corner", &email).await;
         pages.push(Page::open(watcher, [one.base_url(), two.base_url()]));
     }
+    until("each page is open", async || pages.iter().all(|page| page.last().is_some())).await;
 
     let (rate, seconds) = (RATE.to_string(), SECONDS.to_string());
     let mut tills = two.command(&[
@@ -129,7 +131,7 @@ async fn one_of_two_servers_is_killed_under_load_and_nobody_misses_anything() {
         "--customers",
         "20",
         "--patience",
-        "60",
+        "120",
         "--rate",
         &rate,
         "--seconds",
@@ -139,7 +141,9 @@ async fn one_of_two_servers_is_killed_under_load_and_nobody_misses_anything() {
     let tills = tills.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let by_bus = async {
         tokio::join!(orders(&broker), async {
-            sleep(Duration::from_millis(3_000)).await;
+            let posted = "SELECT count(*) FROM purchases WHERE transaction_id LIKE 'pos-%'";
+            until("the tills post", async || number(&db.pool, posted).await > 0).await;
+            sleep(Duration::from_millis(2_000)).await;
             kill_hard(first).await;
             // Said while the pages look for another server.
             for customer in &watched {
@@ -168,7 +172,7 @@ async fn one_of_two_servers_is_killed_under_load_and_nobody_misses_anything() {
             == i64::try_from(BY_BUS).unwrap()
     })
     .await;
-    two.json(&["queues", "wait", "--timeout", "60", "--json"]).await;
+    two.json(&["queues", "wait", "--timeout", "120", "--json"]).await;
     until("the webhooks are sent", async || {
         number(pool, "SELECT count(*) FROM webhook_deliveries WHERE state <> 'delivered'").await == 0
     })

@@ -1,12 +1,11 @@
 //! A customer who is signed in to the portal, and the stream behind the open page.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use reqwest::{Client, RequestBuilder, Response, redirect::Policy};
 use sqlx::PgPool;
 
-/// How long a stream that should tell something may be silent before it counts as stuck.
-const STUCK: Duration = Duration::from_secs(30);
+use crate::support::STUCK;
 
 /// A signed-in customer.
 #[derive(Clone)]

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 use tokio::sync::Notify;
 
-use crate::support::{Api, TestServer, purchase};
+use crate::support::{Api, STUCK, TestServer, free_port, purchase};
 
 /// What arrived: the path, the headers, the body.
 pub type Got = (String, HeaderMap, Bytes);
@@ -81,7 +81,7 @@ impl Receiver {
                 let _ = tokio::time::timeout(Duration::from_millis(200), arrived).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(60), waiting).await.expect("it arrives")
+        tokio::time::timeout(STUCK, waiting).await.expect("it arrives")
     }
 }
 
@@ -99,7 +99,7 @@ async fn sent(client: &Client, url: String) -> Answer {
 #[tokio::test]
 async fn a_request_ends_whatever_the_receiver_does() {
     let (receiver, base) = Receiver::open().await;
-    let client = Client::with_timeout(true, Duration::from_millis(500)).unwrap();
+    let client = Client::with_timeout(true, STUCK).unwrap();
     let at = async |path: &str| sent(&client, format!("{base}{path}")).await;
 
     let taken = at("/ok").await;
@@ -124,15 +124,15 @@ async fn a_request_ends_whatever_the_receiver_does() {
     assert_eq!((busy.status, busy.retry_after), (Some(503), Some(Duration::from_secs(120))));
     let flooded = at("/flood").await;
     assert_eq!((flooded.is_success(), flooded.body.len()), (true, 1_024));
-    let stalled = at("/stall").await;
+    let hurried = Client::with_timeout(true, Duration::from_millis(500)).unwrap();
+    let stalled = sent(&hurried, format!("{base}/stall")).await;
     assert_eq!((stalled.status, stalled.is_success()), (None, false));
     assert!(stalled.error.is_some());
     // An address inside is closed unless the installation opens it, and http beyond it always.
     let closed = Client::new(false).unwrap();
     assert!(sent(&closed, format!("{base}/ok")).await.error.is_some());
     assert_eq!(receiver.at("/ok").len(), 1);
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let nobody = sent(&client, format!("http://{free}/")).await;
+    let nobody = sent(&client, format!("http://127.0.0.1:{}/", free_port())).await;
     assert_eq!(nobody.status, None);
     assert!(nobody.error.is_some());
 }
