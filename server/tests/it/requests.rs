@@ -210,7 +210,7 @@ async fn what_apps_ask_is_there_under_the_customer_and_without_the_token() {
     let of_apps = of_apps.ok(StatusCode::OK)["data"].as_array().unwrap();
     assert_eq!(of_apps.len(), 3);
     assert!(of_apps.iter().all(|request| request["customer_id"] == json!(ada)), "{of_apps:?}");
-    assert_eq!(all(&api, &ada).await.len(), 3, "they are found by the customer");
+    assert_eq!(all(&api, &ada, 3).await.len(), 3, "they are found by the customer");
     api.get("/requests?key=odd").await.problem(400, "malformed_query");
     // Nothing of the token, and of the customer no more than the id.
     let stored: Vec<String> =
