@@ -7,7 +7,8 @@ export default defineConfig({
   outputDir: `${output}/results`,
   globalSetup: './support/server.ts',
   workers: 1,
-  timeout: 300_000,
+  timeout: 600_000,
+  expect: { timeout: 30_000 },
   reporter: [['list']],
   use: browser,
 });

@@ -13,7 +13,7 @@ use perennial_engine::{Cx, PageRequest};
 use serde_json::json;
 use std::time::Duration;
 use support::desk::{self, colleague, signed_in};
-use support::{Browser, House};
+use support::{Browser, House, STUCK};
 use tower::ServiceExt;
 
 /// A shop that gives four points a dollar and sells draft beer, with its owner signed in.
@@ -176,7 +176,7 @@ async fn a_wallet_moves_with_purchase_and_return() {
     let mut heard = String::new();
     let mut until = async |wanted: &str| {
         while !heard.contains(wanted) {
-            let next = tokio::time::timeout(Duration::from_secs(15), events.next()).await;
+            let next = tokio::time::timeout(STUCK, events.next()).await;
             heard.push_str(std::str::from_utf8(&next.expect("in time").unwrap().unwrap()).unwrap());
         }
     };

@@ -14,11 +14,8 @@ use perennial_engine::inbox::{Event, EventFilter, EventState, NewEvent};
 use perennial_engine::requests::{Answered, EndedRequest, RequestError, RequestFilter, RequestProblem};
 use perennial_engine::{Cx, PageRequest};
 use serde_json::{Value, json};
-use support::House;
 use support::desk::{colleague, opened, signed_in};
-
-/// How long anything may take here before it counts as stuck.
-const STUCK: Duration = Duration::from_secs(60);
+use support::{House, STUCK};
 
 /// An order of a shop that has come in.
 async fn told(house: &House, cx: &Cx, id: &str, retailer: &str) {

@@ -9,10 +9,9 @@ use perennial_domain::access::Role;
 use perennial_domain::ids::CustomerId;
 use perennial_domain::purchase::PurchaseInput;
 use perennial_engine::Cx;
-use perennial_engine::intake::SubmitOptions;
 use serde_json::json;
-use support::House;
 use support::desk::{colleague, opened};
+use support::{House, PATIENT};
 
 const PATH: &str = "/dashboard/referrals";
 
@@ -24,7 +23,7 @@ async fn come(house: &House, cx: &Cx, number: &str, email: &str, code: &str) -> 
     }))
     .unwrap();
     let purchase = purchase.check(None).unwrap();
-    let outcome = house.engine.purchases_submit(cx, vec![purchase], SubmitOptions::default()).await.pop();
+    let outcome = house.engine.purchases_submit(cx, vec![purchase], PATIENT).await.pop();
     outcome.unwrap().unwrap().record.customer_id.unwrap()
 }
 

@@ -9,6 +9,8 @@ use http::StatusCode;
 use perennial_domain::access::Role;
 use perennial_domain::messages::MessageKind;
 use perennial_engine::PageRequest;
+use std::time::Duration;
+use support::STUCK;
 use support::desk::{colleague, opened};
 use support::form::hidden;
 
@@ -137,21 +139,22 @@ async fn the_link_of_a_letter_asks_first_and_one_post_is_enough() {
         serde_json::from_value(serde_json::json!({"name": "Maya", "email": "maya@example.com"})).unwrap();
     let maya = house.engine.customer_create(&shop, new).await.unwrap().customer.id;
     let workers = house.engine.workers();
-    let mut link = None;
-    for _ in 0..400 {
-        let mail =
-            house.engine.mailbox_list(Some("maya@example.com"), &PageRequest::default()).await.unwrap();
-        link = mail.data.first().and_then(|letter| {
-            let (_, link) = letter.body.split_once("/u/")?;
-            Some(format!("/u/{}", link.lines().next()?))
-        });
-        if link.is_some() {
-            break;
+    let welcome = async {
+        loop {
+            let mail =
+                house.engine.mailbox_list(Some("maya@example.com"), &PageRequest::default()).await.unwrap();
+            let link = mail.data.iter().find_map(|letter| {
+                let (_, link) = letter.body.split_once("/u/")?;
+                Some(format!("/u/{}", link.lines().next()?))
+            });
+            if let Some(link) = link {
+                return link;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
+    };
+    let link = tokio::time::timeout(STUCK, welcome).await.expect("the welcome comes");
     workers.stop().await;
-    let link = link.expect("the welcome came");
     let wanted = async || {
         let chosen = house.engine.message_preferences(&shop, maya).await.unwrap().preferences;
         chosen.iter().filter(|preference| preference.email).count()

@@ -7,8 +7,7 @@ mod support;
 use axum::body::Body;
 use futures::StreamExt;
 use http::{Request, StatusCode};
-use std::time::Duration;
-use support::House;
+use support::{House, STUCK};
 use tower::ServiceExt;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -100,7 +99,7 @@ async fn the_open_page_hears_of_a_purchase() {
     let mut heard = String::new();
     let mut until = async |wanted: &str| {
         while !heard.contains(wanted) {
-            let next = tokio::time::timeout(Duration::from_secs(5), events.next()).await;
+            let next = tokio::time::timeout(STUCK, events.next()).await;
             heard.push_str(std::str::from_utf8(&next.expect("in time").unwrap().unwrap()).unwrap());
         }
     };

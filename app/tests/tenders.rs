@@ -7,9 +7,9 @@ mod support;
 use http::StatusCode;
 use perennial_domain::customer::CustomerRef;
 use perennial_domain::purchase::PurchaseInput;
-use perennial_engine::intake::SubmitOptions;
 use perennial_engine::rewards::NewRedemption;
 use serde_json::json;
+use support::PATIENT;
 use support::desk::opened;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -30,7 +30,7 @@ async fn what_paid_is_on_the_page_and_comes_back_after_a_look() {
     }))
     .unwrap();
     let checked = vec![input.check(None).unwrap()];
-    let bought = house.engine.purchases_submit(&shop, checked, SubmitOptions::default()).await.remove(0);
+    let bought = house.engine.purchases_submit(&shop, checked, PATIENT).await.remove(0);
     let bought = bought.unwrap().record.id;
 
     let mut maya = house.browser();

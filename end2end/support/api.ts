@@ -1,6 +1,7 @@
 // The till's side: the public API, as a POS would call it.
 
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { stage } from './stage.ts';
 
 /** The part of a purchase's answer that tests look at. */
@@ -14,6 +15,9 @@ export interface Purchase {
   claim_code?: string;
   balance: { points: number; pending: number } | null;
 }
+
+/** How long a till comes back to a server that is behind. */
+const PATIENCE_MS = 60_000;
 
 /** A client of the API. */
 export class Api {
@@ -45,11 +49,19 @@ export class Api {
   }
 
   private async call<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const answer = await fetch(`${this.base}/api/v1${path}`, {
-      method,
-      headers: { authorization: `Bearer ${this.key}`, 'content-type': 'application/json' },
-      body: body === undefined ? undefined : JSON.stringify(body),
-    });
+    const send = () =>
+      fetch(`${this.base}/api/v1${path}`, {
+        method,
+        headers: { authorization: `Bearer ${this.key}`, 'content-type': 'application/json' },
+        body: body === undefined ? undefined : JSON.stringify(body),
+      });
+    const began = Date.now();
+    let answer = await send();
+    // A purchase has a name: sent again it is stored once.
+    while (answer.status === 503 && path === '/purchases' && Date.now() - began < PATIENCE_MS) {
+      await pause(250);
+      answer = await send();
+    }
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
     return (await answer.json()) as T;
   }

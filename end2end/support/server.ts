@@ -12,8 +12,8 @@ import { prepare } from './merchant.ts';
 import { output } from './settings.ts';
 import { type Stage, stageFile } from './stage.ts';
 
-const START_MS = 180_000;
-const STOP_MS = 30_000;
+const START_MS = 300_000;
+const STOP_MS = 120_000;
 
 export default async function start(): Promise<() => Promise<void>> {
   const binary = process.env.PERENNIAL_E2E_BINARY;

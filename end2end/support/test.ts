@@ -51,10 +51,11 @@ function tellsOfUs(text: string): boolean {
 }
 
 /**
- * Waits until the page's WebAssembly has taken over; without JavaScript there is nothing to
- * wait for. Clicking earlier is allowed (links and forms work before) but proves nothing.
+ * Waits until the page is loaded and its WebAssembly has taken over; without JavaScript there is
+ * nothing more to wait for. Clicking earlier is allowed (links and forms work before) but proves nothing.
  */
 export async function awake(page: Page): Promise<void> {
+  await page.waitForLoadState();
   if (test.info().project.use.javaScriptEnabled === false) return;
   await page.waitForFunction(() => document.documentElement.dataset.awake === 'true');
 }

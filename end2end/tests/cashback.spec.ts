@@ -23,7 +23,7 @@ async function credited(purchase: { id: string }): Promise<void> {
 }
 
 test('an offer is made, a purchase fills the wallet, a return takes its part back', async ({ page, browser }) => {
-  test.setTimeout(120_000);
+  test.slow();
   const { slug } = stage().merchant;
   const sku = `wine-${randomUUID().slice(0, 8)}`;
   await Api.own().post('/products', { sku, name: 'Orange wine', category: 'wine', tags: [] });
@@ -66,7 +66,7 @@ test('an offer is made, a purchase fills the wallet, a return takes its part bac
   const purchase = await buy(sku, email);
   await credited(purchase);
   if (!hasScripts()) await portal.reload();
-  await expect(portal.locator('.hero__num')).toHaveText('$2.50', { timeout: 15_000 });
+  await expect(portal.locator('.hero__num')).toHaveText('$2.50');
   await expect(portal.getByText('+$2.50')).toBeVisible();
   await fits(portal, 320);
   await accessible(portal);
@@ -109,7 +109,7 @@ test('an offer is made, a purchase fills the wallet, a return takes its part bac
 });
 
 test('the pages of cashback show, fit and are accessible', async ({ page }) => {
-  test.setTimeout(120_000);
+  test.slow();
   await staffSignsIn(page, demo.owner);
   for (const path of ['/dashboard/cashback', '/dashboard/cashback?state=over', '/dashboard/cashback/new']) {
     await page.goto(path);

@@ -43,7 +43,7 @@ async function idOf(page: Page, name: string): Promise<string> {
 }
 
 test('a reward is made, redeemed by the API, prepared and handed over', async ({ page }) => {
-  test.setTimeout(120_000);
+  test.slow();
   const name = `Brewery tour ${randomUUID().slice(0, 8)}`;
   const email = await rich(500);
   await staffSignsIn(page);
@@ -93,7 +93,7 @@ test('a reward is made, redeemed by the API, prepared and handed over', async ({
 });
 
 test('staff redeem for a customer, and the voucher is used once', async ({ page }) => {
-  test.setTimeout(120_000);
+  test.slow();
   const name = `Off ${randomUUID().slice(0, 8)}`;
   const email = await rich(900);
   await staffSignsIn(page);
@@ -158,7 +158,7 @@ test('what was redeemed is cancelled after a second look, and the points are bac
 });
 
 test('codes are uploaded, go out one by one, and are never added twice', async ({ page }) => {
-  test.setTimeout(120_000);
+  test.slow();
   const mark = randomUUID().slice(0, 8).toUpperCase();
   const name = `Cinema ${mark}`;
   await staffSignsIn(page);

@@ -67,7 +67,7 @@ const pages: [path: string, heading: RegExp][] = [
 ];
 
 test('every page shows, fits and is accessible', async ({ page }) => {
-  test.setTimeout(180_000);
+  test.slow();
   await staffSignsIn(page, demo.owner);
   for (const [path, heading] of pages) {
     await test.step(path, async () => {
@@ -80,7 +80,7 @@ test('every page shows, fits and is accessible', async ({ page }) => {
 });
 
 test('lists lead to their details', async ({ page }) => {
-  test.setTimeout(120_000);
+  test.slow();
   await staffSignsIn(page, demo.owner);
   const details: [list: string, detail: RegExp][] = [
     ['/dashboard/purchases', /\/dashboard\/purchases\/[0-9a-f-]{36}/],
@@ -119,7 +119,7 @@ test('a search narrows the list, turns with it and its CSV has the same rows', a
 });
 
 test('a promotion is written, tried, published, and the next purchase earns by it', async ({ page }) => {
-  test.setTimeout(120_000);
+  test.slow();
   const sku = `bun-${randomUUID().slice(0, 8)}`;
   await Api.own().post('/products', { sku, name: 'Sticky bun', category: 'bakery', tags: [] });
   const { retailer } = stage().merchant;
@@ -322,7 +322,8 @@ test('expiry and waiting are set, and the page says what holds', async ({ page }
 });
 
 test('the queues tell how the modules keep up', async ({ page }) => {
-  await staffSignsIn(page, stage().merchant.owner);
+  // Of the tests' own merchant an event may be refused meanwhile, which is a dead letter until it is mended.
+  await staffSignsIn(page, demo.owner);
   await open(page, '/dashboard/queues');
   await expect(page.getByText('No dead letters')).toBeVisible();
 });

@@ -49,7 +49,7 @@ async function refused(body: unknown, key: string): Promise<string> {
 }
 
 test('an event that was refused is found, mended and tried again; another is discarded', async ({ page }) => {
-  test.setTimeout(120_000);
+  test.slow();
   const code = `pop-up-${randomUUID().slice(0, 8)}`;
   const [mended, dropped] = [`E-${randomUUID().slice(0, 8)}`, `E-${randomUUID().slice(0, 8)}`];
   await tell(mended, code);
@@ -61,7 +61,7 @@ test('an event that was refused is found, mended and tried again; another is dis
     await expect(async () => {
       await page.goto(`/dashboard/events?state=refused&q=${id}`);
       await expect(page.getByRole('link', { name: id })).toBeVisible({ timeout: 500 });
-    }).toPass({ timeout: 20_000 });
+    }).toPass({ timeout: 60_000 });
   };
   await open(mended);
   await awake(page);
@@ -82,7 +82,7 @@ test('an event that was refused is found, mended and tried again; another is dis
   await expect(async () => {
     await page.reload();
     await expect(page.getByRole('link', { name: /A purchase was stored/ })).toBeVisible({ timeout: 500 });
-  }).toPass({ timeout: 20_000 });
+  }).toPass({ timeout: 60_000 });
   // What it said named somebody, and is forgotten.
   await expect(page.getByText(`${mended}@fern.example`)).toHaveCount(0);
   await awake(page);
@@ -111,8 +111,8 @@ test('a refused request is found by its receipt, with the field that was wrong',
     await page.goto('/dashboard/requests');
     await page.getByRole('searchbox', { name: /Receipt/ }).fill(receipt);
     await page.getByRole('button', { name: 'Apply' }).click();
-    await expect(page.getByRole('table').locator('tbody tr')).toHaveCount(1, { timeout: 1_000 });
-  }).toPass({ timeout: 30_000 });
+    await expect(page.getByRole('table').locator('tbody tr')).toHaveCount(1, { timeout: 5_000 });
+  }).toPass({ timeout: 60_000 });
   await awake(page);
   await fits(page);
   await accessible(page);

@@ -5,7 +5,7 @@ import { stage } from '../support/stage.ts';
 import { accessible, awake, expect, fits, test } from '../support/test.ts';
 
 test('a leaderboard is opened, and a customer is on it or not', async ({ page, browser }) => {
-  test.setTimeout(120_000);
+  test.slow();
   const { slug } = stage().merchant;
   const email = freshEmail();
   const first = `Olga${randomUUID().slice(0, 6).replaceAll(/\d/g, 'x')}`;

@@ -17,12 +17,12 @@ async function letterTo(page: Page, email: string, about: RegExp): Promise<strin
   await expect(async () => {
     await page.goto('/dev/mailbox');
     await expect(letters.first()).toBeVisible({ timeout: 1_000 });
-  }).toPass({ timeout: 20_000 });
+  }).toPass({ timeout: 60_000 });
   return letters.first().innerText();
 }
 
 test('a message is written, looked at, sent for a test and reset', async ({ page }) => {
-  test.setTimeout(120_000);
+  test.slow();
   await staffSignsIn(page);
   await open(page, '/dashboard/messages');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Messages');
@@ -87,7 +87,7 @@ test.describe('a slip', () => {
 });
 
 test('the link in a letter unsubscribes, and the portal shows it', async ({ page }) => {
-  test.setTimeout(120_000);
+  test.slow();
   const { slug } = stage().merchant;
   const email = freshEmail();
   await Api.own().post('/customers', { email, name: 'Maya Lindqvist' });

@@ -43,7 +43,7 @@ async function publish(page: Page): Promise<void> {
 }
 
 test('what a customer gets from a promotion in a day, a month or ever has its limit', async ({ page }) => {
-  test.setTimeout(120_000);
+  test.slow();
   await staffSignsIn(page);
   for (const per of ['day', 'month', 'ever']) {
     await test.step(per, async () => {
@@ -64,7 +64,7 @@ test('what a customer gets from a promotion in a day, a month or ever has its li
 });
 
 test('a budget ends with what is left, or before what does not fit', async ({ page }) => {
-  test.setTimeout(120_000);
+  test.slow();
   await staffSignsIn(page);
   for (const [end, last] of [
     ['partial', 50],

@@ -5,6 +5,9 @@ import { customerSignsIn, staffSignsIn } from '../support/people.ts';
 import { stage } from '../support/stage.ts';
 import { accessible, awake, expect, fits, hasScripts, test } from '../support/test.ts';
 
+// One after the other: the first of these makes the policy that all go by.
+test.describe.configure({ mode: 'default' });
+
 const SHOP = 'https://shop.example';
 
 /** Customers may share the shop's plans, and both get points for a first purchase. */
@@ -32,7 +35,7 @@ async function openReferrals(page: Page): Promise<void> {
 }
 
 test('doubtful friends are approved, rejected, and their advocate is banned', async ({ page }) => {
-  test.setTimeout(120_000);
+  test.slow();
   await referralsAreOn();
   const api = Api.own();
   const email = freshEmail();
@@ -85,7 +88,7 @@ test('doubtful friends are approved, rejected, and their advocate is banned', as
 });
 
 test('a customer shares a page of the shop, and sees what becomes of the friends', async ({ page, context, browser }) => {
-  test.setTimeout(120_000);
+  test.slow();
   await referralsAreOn();
   const { slug } = stage().merchant;
   const email = freshEmail();

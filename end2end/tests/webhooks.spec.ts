@@ -12,7 +12,7 @@ async function secretOn(page: Page): Promise<string> {
 }
 
 test('an endpoint is entered, tested, heard of, rotated and switched off', async ({ page }) => {
-  test.setTimeout(120_000);
+  test.slow();
   const receiver = await Receiver.open();
   try {
     await staffSignsIn(page);
@@ -48,15 +48,17 @@ test('an endpoint is entered, tested, heard of, rotated and switched off', async
     receiver.status = 503;
     await Api.own().purchase(1_000, freshEmail());
     await expect.poll(() => receiver.of('points.credited').length).toBeGreaterThan(0);
+    // Other tests buy something, too: newer ones may wait behind the one that is tried again.
+    const failed = log.getByRole('row').filter({ hasText: 'points.credited' }).filter({ hasText: 'Trying again' }).first();
     await expect(async () => {
       await page.goto(endpoint);
-      await expect(log.getByRole('row').filter({ hasText: 'points.credited' }).first()).toContainText('Trying again', { timeout: 500 });
+      await expect(failed).toBeVisible({ timeout: 500 });
     }).toPass();
     await expect(page.getByText('Failing', { exact: true }).first()).toBeVisible();
     await fits(page, 320);
     await accessible(page);
     receiver.status = 204;
-    await log.getByRole('link', { name: 'points.credited' }).first().click();
+    await failed.getByRole('link', { name: 'points.credited' }).click();
     await expect(page.getByRole('heading', { level: 1 })).toContainText('points.credited');
     await expect(page.getByText('503').first()).toBeVisible();
     await awake(page);

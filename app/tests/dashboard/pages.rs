@@ -3,8 +3,8 @@
 //! The addresses are the router's own, so that none is forgotten: a new page without parameters is tried by itself, a new
 //! page of one thing needs that thing in [`things`].
 
-use crate::support::House;
 use crate::support::desk::{opened, signed_in};
+use crate::support::{House, STUCK};
 use http::StatusCode;
 use perennial_app::address::sign_in;
 use perennial_app::dashboard_paths;
@@ -17,7 +17,7 @@ use perennial_engine::requests::{EndedRequest, RequestFilter};
 use perennial_engine::rewards::NewRedemption;
 use perennial_engine::{Cx, PageRequest};
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Pages in front of the door.
 const DOOR: [&str; 2] = ["/dashboard/sign-in", "/dashboard/sign-in/merchant"];
@@ -166,7 +166,8 @@ async fn request(house: &House, cx: &Cx) -> String {
         problem: None,
     };
     house.engine.request_ended(&till, vec![ended]);
-    for _ in 0..500 {
+    let began = Instant::now();
+    while began.elapsed() < STUCK {
         let first = PageRequest::default();
         let log = house.engine.request_list(cx, &RequestFilter::default(), &first).await.unwrap();
         if let Some(request) = log.data.first() {

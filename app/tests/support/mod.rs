@@ -14,7 +14,7 @@ use perennial_app::{AppState, WebConfig, router};
 use perennial_domain::codes::{Email, Label, Slug, Zone};
 use perennial_domain::promotion::PromotionInput;
 use perennial_domain::purchase::PurchaseInput;
-use perennial_engine::intake::SubmitOptions;
+use perennial_engine::intake::{Source, SubmitOptions};
 use perennial_engine::merchants::NewMerchant;
 use perennial_engine::purchase_record::PurchaseRecord;
 use perennial_engine::{Cx, Engine, EngineConfig, PageRequest};
@@ -22,8 +22,16 @@ use perennial_testkit::TestDb;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 use tempfile::TempDir;
 use tower::ServiceExt;
+
+/// How long anything may take here before it counts as stuck: the machine may be small, and busy with other tests.
+pub const STUCK: Duration = Duration::from_secs(60);
+
+/// A till that waits for a machine that is behind.
+pub const PATIENT: SubmitOptions =
+    SubmitOptions { source: Source::Api, deadline: Some(STUCK), accepted_at: None };
 
 /// The pages over a database of their own.
 pub struct House {
@@ -87,21 +95,18 @@ impl House {
             "lines": [{"product": "Draft", "quantity": 2, "unit_price": 900}],
         }))
         .unwrap();
-        let submitted = self
-            .engine
-            .purchases_submit(cx, vec![input.check(None).unwrap()], SubmitOptions::default())
-            .await;
+        let submitted = self.engine.purchases_submit(cx, vec![input.check(None).unwrap()], PATIENT).await;
         submitted.into_iter().next().unwrap().unwrap().record
     }
 
     /// The newest code that was sent to an address.
     pub async fn code_for(&self, email: &str) -> String {
         let mail = self.engine.mailbox_list(Some(email), &PageRequest::default()).await.unwrap();
-        let text = &mail.data.first().expect("a code was sent").body;
-        // It stands alone in its line, in two groups of three.
+        // It stands alone in its line, in two groups of three. Other letters may have come since.
         let alone =
             |line: &&str| !line.trim().is_empty() && line.chars().all(|c| c.is_ascii_digit() || c == ' ');
-        text.lines().find(alone).expect("the letter has a code").replace(' ', "")
+        let code = mail.data.iter().find_map(|letter| letter.body.lines().find(alone));
+        code.expect("a code was sent").replace(' ', "")
     }
 
     pub fn browser(&self) -> Browser {

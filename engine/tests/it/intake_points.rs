@@ -11,7 +11,7 @@ use serde_json::json;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
-use crate::intake_support::{Shop, at, basket, buy, buy_all, checked, merchant, purchase, refusal};
+use crate::intake_support::{PATIENT, Shop, at, basket, buy, buy_all, checked, merchant, purchase, refusal};
 
 /// G4: a thousand purchases of one customer at once, over two servers: the balance is the sum.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -212,7 +212,7 @@ async fn what_contradicts_the_merchants_state_is_refused_without_a_trace() {
     assert!(post(&till, "6", when(TimeDelta::minutes(4))).await.is_ok());
     assert!(post(&till, "7", when(TimeDelta::days(-6))).await.is_ok());
     assert!(post(&backdate, "8", when(TimeDelta::days(-800))).await.is_ok());
-    let import = SubmitOptions { source: Source::Import, ..SubmitOptions::default() };
+    let import = SubmitOptions { source: Source::Import, ..PATIENT };
     let old = checked(purchase("9", 100, when(TimeDelta::days(-8_000))));
     let imported = shop.engine.purchases_submit(&till, vec![old], import).await.remove(0).unwrap();
     assert_eq!(imported.record.source, Source::Import);

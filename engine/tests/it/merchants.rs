@@ -5,6 +5,7 @@ use perennial_domain::settings::MerchantPatch;
 use perennial_engine::{Error, PageRequest};
 use serde_json::{Value, json};
 
+use crate::intake_support::PATIENT;
 use crate::support::{House, PASSWORD, code, first, new_merchant};
 
 fn patch(fields: Value) -> MerchantPatch {
@@ -93,10 +94,7 @@ async fn the_currency_stays_once_there_are_purchases() {
     let purchase = json!({"transaction_id": "1", "retailer": "north", "amount": 100, "currency": "USD"});
     let purchase: perennial_domain::purchase::PurchaseInput = serde_json::from_value(purchase).unwrap();
     let checked = vec![purchase.check(None).unwrap()];
-    let submitted = house
-        .engine
-        .purchases_submit(&house.cx, checked, perennial_engine::intake::SubmitOptions::default())
-        .await;
+    let submitted = house.engine.purchases_submit(&house.cx, checked, PATIENT).await;
     submitted.into_iter().for_each(|each| drop(each.unwrap()));
     let change = house.engine.merchant_update(&house.cx, patch(json!({"currency": "EUR"}))).await;
     assert_eq!(code(change), "currency_in_use");

@@ -9,7 +9,7 @@ use perennial_engine::statistics::{Figure, Overview};
 use perennial_engine::{Clock, Error};
 use serde_json::{Value, json};
 
-use crate::intake_support::{Shop, at, checked, purchase};
+use crate::intake_support::{PATIENT, Shop, at, checked, purchase};
 
 fn date(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -18,7 +18,7 @@ fn date(text: &str) -> NaiveDate {
 async fn bought_at(shop: &Shop, id: &str, cents: i64, occurred_at: &str, with: Value) {
     let mut purchase = purchase(id, cents, with);
     purchase["occurred_at"] = json!(occurred_at);
-    let options = SubmitOptions { source: Source::Import, ..SubmitOptions::default() };
+    let options = SubmitOptions { source: Source::Import, ..PATIENT };
     shop.engine.purchases_submit(&shop.cx, vec![checked(purchase)], options).await.remove(0).unwrap();
 }
 

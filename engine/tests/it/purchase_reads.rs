@@ -9,7 +9,7 @@ use perennial_engine::purchases::PurchaseFilter;
 use perennial_engine::{Cx, Error, PageRequest, What};
 use serde_json::{Value, json};
 
-use crate::intake_support::{Shop, at, basket, buy_all, checked, merchant, purchase};
+use crate::intake_support::{PATIENT, Shop, at, basket, buy_all, checked, merchant, purchase};
 
 /// The transaction ids that a filter leaves, by pages of three.
 async fn found(shop: &Shop, cx: &Cx, filter: PurchaseFilter) -> Vec<String> {
@@ -40,7 +40,7 @@ fn with(mut a: Value, b: Value) -> Value {
 
 /// A past purchase, as an import brings it.
 async fn imported(shop: &Shop, purchase: Value) {
-    let options = SubmitOptions { source: Source::Import, ..SubmitOptions::default() };
+    let options = SubmitOptions { source: Source::Import, ..PATIENT };
     shop.engine.purchases_submit(&shop.cx, vec![checked(purchase)], options).await.remove(0).unwrap();
 }
 

@@ -200,6 +200,7 @@ async fn the_last_reconciliation_can_be_read() {
             .await
             .ok(StatusCode::CREATED);
     }
+    api.settle().await;
     server.server.engine.reconcile(&merchant.cx, |_| {}).await.unwrap();
     let read = api.get("/reconciliation").await;
     let body = read.ok(StatusCode::OK);

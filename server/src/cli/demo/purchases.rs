@@ -37,6 +37,8 @@ const WITH_POINTS: u32 = 3;
 const LOYAL: usize = 10;
 
 const DAYS: u64 = 62;
+/// Of many that were tried one with which regulars have what regulars may have: a tier each, and points for what they redeem.
+const SEED: u64 = 40_000;
 /// One in this many purchases comes without a customer and waits for its claim.
 const UNCLAIMED: u32 = 14;
 /// Purchases per submission.
@@ -45,10 +47,10 @@ const BATCH: usize = 250;
 /// Submits the purchases of the two months before the demo was created, as far as they are missing.
 pub(super) async fn load(engine: &Engine, cx: &Cx, created_at: DateTime<Utc>) -> anyhow::Result<()> {
     let today = created_at.date_naive();
-    let evenings = (1..=DAYS).rev().filter_map(|age| today.checked_sub_days(Days::new(age)));
     let mut purchases = Vec::new();
-    for day in evenings {
-        purchases.extend(evening(day, created_at));
+    for age in (1..=DAYS).rev() {
+        let Some(day) = today.checked_sub_days(Days::new(age)) else { continue };
+        purchases.extend(evening(day, (age - 1) / 7, created_at));
     }
     // The last one is submitted when all others are there: where it is, all are.
     let Some(last) = purchases.pop() else { return Ok(()) };
@@ -102,11 +104,14 @@ fn checked(purchase: PurchaseInput) -> anyhow::Result<CheckedPurchase> {
     purchase.check(None).map_err(|fields| explained(Error::Invalid(fields)))
 }
 
-/// The purchases of one evening, in the order of time, as far as they lie before `now`: an evening in New York ends after midnight UTC.
-fn evening(day: NaiveDate, now: DateTime<Utc>) -> Vec<PurchaseInput> {
-    // The date is the seed: an evening is the same however often it is made.
-    let mut random = StdRng::seed_from_u64(u64::from(day.to_epoch_days().unsigned_abs()));
-    let busy = match chrono::Datelike::weekday(&day) {
+/// The purchases of the evening of a day that was so many weeks ago, in the order of time, as far as they lie before `now`: an evening in New York ends after midnight UTC.
+fn evening(day: NaiveDate, weeks_ago: u64, now: DateTime<Utc>) -> Vec<PurchaseInput> {
+    let weekday = chrono::Datelike::weekday(&day);
+    // Which evening of which week it is makes it, and not the date: it is the same however often it is made, and in whichever
+    // season a demo begins.
+    let place = weeks_ago * 7 + u64::from(weekday.num_days_from_monday());
+    let mut random = StdRng::seed_from_u64(SEED + place);
+    let busy = match weekday {
         chrono::Weekday::Mon | chrono::Weekday::Tue => 8..14,
         chrono::Weekday::Wed | chrono::Weekday::Sun => 12..18,
         chrono::Weekday::Thu => 20..28,
@@ -186,9 +191,20 @@ mod tests {
     fn an_evening_is_the_same_however_often_it_is_made_and_can_be_posted() {
         let (day, now) = ("2026-11-20".parse().unwrap(), "2026-11-21T12:00:00Z".parse().unwrap());
         let evening =
-            |_| evening(day, now).into_iter().map(|input| checked(input).unwrap()).collect::<Vec<_>>();
+            |_| evening(day, 0, now).into_iter().map(|input| checked(input).unwrap()).collect::<Vec<_>>();
         assert_eq!(evening(1), evening(2));
         assert!(evening(1).len() >= 20, "a Friday");
+    }
+
+    #[test]
+    fn what_people_buy_does_not_depend_on_the_date_of_the_demo() {
+        let bought = |friday: &str, weeks_ago| {
+            let purchases = evening(friday.parse().unwrap(), weeks_ago, DateTime::<Utc>::MAX_UTC);
+            let bought = |input: PurchaseInput| (input.retailer, input.pay_with_points, input.lines);
+            purchases.into_iter().map(bought).map(|bought| format!("{bought:?}")).collect::<Vec<_>>()
+        };
+        assert_eq!(bought("2026-11-20", 3), bought("2028-02-25", 3));
+        assert_ne!(bought("2026-11-20", 3), bought("2026-11-20", 4));
     }
 
     #[test]
