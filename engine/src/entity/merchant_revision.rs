@@ -12,6 +12,8 @@ pub struct Model {
     pub rules: i64,
     /// Products; products.revision holds the value at which a row last changed.
     pub catalogue: i64,
+    /// Identities of customers that were changed or taken away.
+    pub people: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -74,6 +74,7 @@ impl Engine {
             merchant_id: Set(merchant_id.uuid()),
             rules: Set(0),
             catalogue: Set(0),
+            people: Set(0),
         }
         .insert(&txn)
         .await?;
