@@ -111,7 +111,9 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> {
             session.close().await?;
             let listed = listed?;
             print_result(args.json, &listed, || {
-                let line = |member: &StaffMember| format!("{:<8} {} ({})", member.role.as_str(), member.email, member.name);
+                let line = |member: &StaffMember| {
+                    format!("{:<8} {} ({})", member.role.as_str(), member.email, member.name)
+                };
                 listed.staff.iter().map(line).collect::<Vec<_>>().join("\n")
             })?;
         }
@@ -146,7 +148,8 @@ fn newcomer(args: &Add) -> anyhow::Result<Newcomer> {
 }
 
 async fn merchant(session: &Session, slug: &str) -> anyhow::Result<Cx> {
-    let merchant = session.engine.merchant_by_slug(slug).await.with_context(|| format!("--merchant: {slug}"))?;
+    let merchant =
+        session.engine.merchant_by_slug(slug).await.with_context(|| format!("--merchant: {slug}"))?;
     Ok(Cx::system(merchant.id))
 }
 

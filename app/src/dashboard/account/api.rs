@@ -22,6 +22,7 @@ pub async fn read_account() -> Result<AccountData, PageError> {
     let Staff { cx, engine } = session::staff().await?;
     let perennial_engine::Actor::Staff { id, .. } = cx.actor() else { return Err(PageError::SignedOut) };
     let login = engine.staff_login(*id).await?;
-    let roles = login.memberships.into_iter().map(|membership| (membership.name, membership.role.to_string()));
+    let roles =
+        login.memberships.into_iter().map(|membership| (membership.name, membership.role.to_string()));
     Ok(AccountData { name: login.name, email: login.email, roles: roles.collect() })
 }

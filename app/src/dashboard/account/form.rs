@@ -22,7 +22,9 @@ pub async fn change(State(state): State<AppState>, request: Request) -> Result<R
     let mut take = |name: &str| typed.remove(name).unwrap_or_default();
     let (current, password, repeated) = (take("current"), take("password"), take("repeat"));
     if password != repeated {
-        return Ok(posted.again(one("repeat", "The two are not the same. Type the new password again")).await);
+        return Ok(posted
+            .again(one("repeat", "The two are not the same. Type the new password again"))
+            .await);
     }
     if let Err(error) = posted.engine().staff_password_change(staff, current, password).await {
         return Ok(posted.refuse_with(error, BTreeMap::new(), same_name).await);
