@@ -50,13 +50,13 @@ pub struct StaffMember {
 /// A person to add.
 #[derive(Debug, Clone)]
 pub struct NewStaff {
-    /// The e-mail. Somebody with an account keeps it, name and password included.
+    /// The e-mail. Somebody with an account keeps it with its name, and the password while there is a role anywhere.
     pub email: Email,
     /// The name; the part before the `@` when it is not given.
     pub name: Option<PersonName>,
     /// The role at this merchant.
     pub role: Role,
-    /// The first password of a new account.
+    /// The first password.
     pub password: String,
 }
 

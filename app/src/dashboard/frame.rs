@@ -256,7 +256,7 @@ fn TopBar(me: Me) -> impl IntoView {
                 </summary>
                 <div class="menu__list">
                     <p class="small muted menu__note">{who}</p>
-                    <a href="/dashboard/account">
+                    <a href="/dashboard/account" rel="external">
                         <Icon glyph=icon::LOCK />
                         "Your account"
                     </a>
