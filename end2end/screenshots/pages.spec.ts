@@ -150,6 +150,8 @@ test('dashboard', async ({ browser }) => {
   await shoot(browser, 'dashboard-requests', '/dashboard/requests', session);
   await shoot(browser, 'dashboard-ledger', '/dashboard/ledger', session);
   await shoot(browser, 'dashboard-settings', '/dashboard/settings', session);
+  await shoot(browser, 'dashboard-team', '/dashboard/team', session);
+  await shoot(browser, 'dashboard-account', '/dashboard/account', session);
 });
 
 test('a dashboard before the first purchase', async ({ browser }) => {

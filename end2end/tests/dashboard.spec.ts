@@ -63,6 +63,8 @@ const pages: [path: string, heading: RegExp][] = [
   ['/dashboard/ledger', /Ledger check/],
   ['/dashboard/queues', /Queues/],
   ['/dashboard/settings', /Settings/],
+  ['/dashboard/team', /Team/],
+  ['/dashboard/account', /Your account/],
   ['/dashboard/more', /Menu/],
 ];
 
@@ -228,6 +230,38 @@ test('a key is made, tried, and stops when it is revoked', async ({ page }) => {
   await row.getByRole('button', { name: 'Revoke the key' }).click();
   await expect(page.getByRole('row').filter({ hasText: name })).toContainText('Revoked');
   await expect.poll(async () => (await ask()).status).toBe(401);
+});
+
+test('somebody is added, signs in, and is out when removed', async ({ page, browser }) => {
+  await staffSignsIn(page);
+  await open(page, '/dashboard/team');
+  const email = freshEmail();
+  await page.getByLabel('E-mail', { exact: true }).fill(email);
+  await page.getByLabel('Role', { exact: true }).selectOption('support');
+  await page.getByRole('button', { name: 'Add to the team' }).click();
+  const fresh = page.getByRole('status', { name: 'The first password' });
+  await expect(fresh).toContainText(email);
+  const password = /(?:[a-z0-9]{4}-){4}[a-z0-9]{4}/.exec(await fresh.locator('pre').innerText())?.[0] ?? '';
+  expect(password).not.toBe('');
+  await accessible(page);
+
+  const context = await browser.newContext({ baseURL: stage().base, javaScriptEnabled: hasScripts() });
+  const theirs = await context.newPage();
+  await theirs.goto('/dashboard/sign-in');
+  await theirs.getByLabel('E-mail').fill(email);
+  await theirs.getByLabel('Password').fill(password);
+  await theirs.getByRole('button', { name: 'Sign in' }).click();
+  await expect(theirs).toHaveURL(/\/dashboard$/);
+
+  await open(page, '/dashboard/team');
+  const row = page.getByRole('row').filter({ hasText: email });
+  await row.locator('summary').click();
+  await accessible(page);
+  await row.getByRole('button', { name: 'Remove from the team' }).click();
+  await expect(page.getByRole('row').filter({ hasText: email })).toHaveCount(0);
+  await theirs.goto('/dashboard/purchases');
+  await expect(theirs).toHaveURL(/sign-in/);
+  await context.close();
 });
 
 test('a retailer and a product are added', async ({ page }) => {

@@ -3,9 +3,11 @@
 //! An account is one e-mail for all merchants of the installation; a membership gives it a role at one of them. The
 //! last owner of a merchant cannot leave.
 
+mod first_password;
 mod password;
 mod sign_in;
 
+pub use first_password::{Appointed, FirstPassword, Newcomer};
 pub(crate) use password::Passwords;
 pub(crate) use password::check as check_password;
 pub use sign_in::{Membership, StaffLogin};
@@ -22,7 +24,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::cx::Cx;
+use crate::cx::{Actor, Cx};
 use crate::engine::Engine;
 use crate::entity::staff_membership;
 use crate::error::{Error, What};
@@ -48,13 +50,13 @@ pub struct StaffMember {
 /// A person to add.
 #[derive(Debug, Clone)]
 pub struct NewStaff {
-    /// The e-mail. Somebody with an account keeps it, name and password included.
+    /// The e-mail. Somebody with an account keeps it with its name, and the password while there is a role anywhere.
     pub email: Email,
     /// The name; the part before the `@` when it is not given.
     pub name: Option<PersonName>,
     /// The role at this merchant.
     pub role: Role,
-    /// The first password of a new account.
+    /// The first password.
     pub password: String,
 }
 
@@ -91,11 +93,9 @@ impl Engine {
         check_password("/password", &input.password, &input.email)?;
         let hash = self.inner.passwords.hash(input.password).await?;
         let name = input.name.map_or_else(|| name_from(&input.email), |name| name.to_string());
+        let joining = Joining { email: &input.email, name, role: input.role, password_hash: hash };
         let txn = self.begin().await?;
-        let id = self.staff_account_in(&txn, &input.email, name, hash).await?;
-        if !join(&txn, cx.merchant(), id, input.role).await? {
-            return Err(Error::conflict("already_staff", "This person is on your staff already"));
-        }
+        let (id, _) = self.staff_join_in(&txn, cx.merchant(), joining).await?;
         txn.commit().await?;
         self.staff_get(cx, id).await
     }
@@ -106,15 +106,7 @@ impl Engine {
     /// [`Error::NotFound`].
     pub async fn staff_get(&self, cx: &Cx, id: StaffId) -> Result<StaffMember, Error> {
         cx.require(Action::StaffRead)?;
-        let row = MemberRow::find_by_statement(statement(
-            "SELECT s.id, s.email, s.name, m.role, s.created_at
-               FROM staff_memberships m JOIN staff s ON s.id = m.staff_id
-              WHERE m.merchant_id = $1 AND m.staff_id = $2",
-            [cx.merchant().uuid().into(), id.uuid().into()],
-        ))
-        .one(self.db())
-        .await?;
-        row.ok_or(Error::NotFound(What::Staff))?.member()
+        find(self.db(), cx, id).await
     }
 
     /// The merchant's staff in order of their e-mail.
@@ -143,9 +135,10 @@ impl Engine {
     /// Gives a person another role; effective with the person's next request.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Conflict`] `last_owner`.
+    /// [`Error::NotFound`]; [`Error::Conflict`] `last_owner`, and `own_account` for who asks.
     pub async fn staff_role_change(&self, cx: &Cx, id: StaffId, role: Role) -> Result<StaffMember, Error> {
         cx.require(Action::StaffWrite)?;
+        refuse_oneself(cx, id, "Another owner changes your role")?;
         let txn = self.begin().await?;
         let membership = membership_locked(&txn, cx.merchant(), id).await?;
         if role != Role::Owner {
@@ -158,34 +151,52 @@ impl Engine {
         self.staff_get(cx, id).await
     }
 
-    /// Takes a person off the merchant's staff; effective with the person's next request. The account stays.
+    /// Takes a person off the merchant's staff; the person's sessions here end. The account stays.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Conflict`] `last_owner`.
+    /// [`Error::NotFound`]; [`Error::Conflict`] `last_owner`, and `own_account` for who asks.
     pub async fn staff_remove(&self, cx: &Cx, id: StaffId) -> Result<(), Error> {
         cx.require(Action::StaffWrite)?;
+        refuse_oneself(cx, id, "Nobody removes themselves: another owner does")?;
         let txn = self.begin().await?;
         let membership = membership_locked(&txn, cx.merchant(), id).await?;
         refuse_without_owner(&txn, cx.merchant(), id).await?;
         membership.delete(&txn).await?;
+        // They are worth nothing without a role, and should not be worth something again with the next.
+        end_sessions(&txn, id, Some(cx.merchant())).await?;
         txn.commit().await?;
         Ok(())
     }
 
-    /// The account of an e-mail, made when there is none.
+    /// Gives somebody a role at a merchant, and an account unless there is one. Also tells whether the password is the
+    /// one that was brought.
+    async fn staff_join_in(
+        &self,
+        txn: &DatabaseTransaction,
+        merchant: MerchantId,
+        joining: Joining<'_>,
+    ) -> Result<(StaffId, bool), Error> {
+        let Joining { email, name, role, password_hash } = joining;
+        let (id, is_set) = self.staff_account_in(txn, email, name, password_hash).await?;
+        if !join(txn, merchant, id, role).await? {
+            return Err(Error::conflict("already_staff", "This person is on your staff already"));
+        }
+        Ok((id, is_set))
+    }
+
+    /// The account of an e-mail, made when there is none, and whether its password is the one that was brought:
+    /// somebody who has a role anywhere keeps the one from before.
     pub(crate) async fn staff_account_in(
         &self,
         txn: &DatabaseTransaction,
         email: &Email,
         name: String,
         password_hash: String,
-    ) -> Result<StaffId, Error> {
+    ) -> Result<(StaffId, bool), Error> {
         let (millis, random) = self.id_parts();
-        // Setting the e-mail to itself makes the statement return the row that was there, too.
         let row = txn
             .query_one_raw(statement(
-                "INSERT INTO staff (id, email, name, password_hash, created_at) VALUES ($1, $2, $3, $4, $5)
-                 ON CONFLICT (email) DO UPDATE SET email = excluded.email RETURNING id",
+                include_str!("staff/sql/account.sql"),
                 [
                     StaffId::new(millis, random).uuid().into(),
                     email.as_str().into(),
@@ -196,7 +207,56 @@ impl Engine {
             ))
             .await?
             .ok_or_else(|| Error::Inconsistent("an upsert of staff returned nothing".to_owned()))?;
-        Ok(StaffId::from_uuid(row.try_get("", "id")?))
+        let id = StaffId::from_uuid(row.try_get("", "id")?);
+        let is_set: bool = row.try_get("", "is_set")?;
+        if is_set {
+            end_sessions(txn, id, None).await?;
+        }
+        Ok((id, is_set))
+    }
+}
+
+/// Somebody who gets a role.
+struct Joining<'j> {
+    email: &'j Email,
+    name: String,
+    role: Role,
+    password_hash: String,
+}
+
+/// A person of the merchant, within a transaction or without one.
+async fn find(db: &impl ConnectionTrait, cx: &Cx, id: StaffId) -> Result<StaffMember, Error> {
+    let row = MemberRow::find_by_statement(statement(
+        "SELECT s.id, s.email, s.name, m.role, s.created_at
+           FROM staff_memberships m JOIN staff s ON s.id = m.staff_id
+          WHERE m.merchant_id = $1 AND m.staff_id = $2",
+        [cx.merchant().uuid().into(), id.uuid().into()],
+    ))
+    .one(db)
+    .await?;
+    row.ok_or(Error::NotFound(What::Staff))?.member()
+}
+
+/// Ends the sessions of an account at one merchant, or all of them.
+async fn end_sessions(
+    txn: &DatabaseTransaction,
+    id: StaffId,
+    merchant: Option<MerchantId>,
+) -> Result<(), Error> {
+    let merchant = merchant.map(|merchant| merchant.to_string());
+    txn.execute_raw(statement(
+        include_str!("staff/sql/sessions_end.sql"),
+        [id.to_string().into(), merchant.into()],
+    ))
+    .await?;
+    Ok(())
+}
+
+/// Refuses what nobody does to themselves; whoever slips has somebody else to ask.
+fn refuse_oneself(cx: &Cx, id: StaffId, detail: &str) -> Result<(), Error> {
+    match cx.actor() {
+        Actor::Staff { id: own, .. } if *own == id => Err(Error::conflict("own_account", detail)),
+        _ => Ok(()),
     }
 }
 

@@ -60,6 +60,9 @@ const WORDS: &[(&str, &str)] = &[
     ("webhook-deleted", "Deleted"),
     ("webhook-tested", "The test event is on its way. What became of it stands in the log"),
     ("webhook-resent", "On its way. Load the page again to see what it was answered"),
+    ("role-changed", "Saved. It counts from the next click of this person"),
+    ("person-removed", "Removed. Whoever it was is signed out"),
+    ("password-changed", "Password changed. You are signed out everywhere else"),
     ("key-revoked", "Key revoked. It stops working within two seconds"),
 ];
 

@@ -43,6 +43,7 @@ const SECTIONS: [&[Section]; 3] = [
         Section { path: "/dashboard/requests", name: "Requests", glyph: icon::HISTORY, tab: false },
         Section { path: "/dashboard/ledger", name: "Ledger check", glyph: icon::CHECK, tab: false },
         Section { path: "/dashboard/queues", name: "Queues", glyph: icon::SORT, tab: false },
+        Section { path: "/dashboard/team", name: "Team", glyph: icon::CUSTOMERS, tab: false },
         Section { path: "/dashboard/settings", name: "Settings", glyph: icon::SETTINGS, tab: false },
     ],
 ];
@@ -255,6 +256,10 @@ fn TopBar(me: Me) -> impl IntoView {
                 </summary>
                 <div class="menu__list">
                     <p class="small muted menu__note">{who}</p>
+                    <a href="/dashboard/account" rel="external">
+                        <Icon glyph=icon::LOCK />
+                        "Your account"
+                    </a>
                     <hr />
                     <ThemeSwitch />
                     <hr />

@@ -4,6 +4,7 @@
 //! to read. A form is posted to the address of its page and handled by an ordinary route; so everything here
 //! works without scripts, and scripts add the live preview of the editor and copy buttons.
 
+mod account;
 mod cashback;
 mod chart;
 mod customers;
@@ -37,6 +38,7 @@ mod rewards;
 pub mod session;
 mod settings;
 mod sign_in;
+mod team;
 mod tiers;
 mod typed;
 
@@ -131,6 +133,8 @@ pub fn DashboardApp() -> impl IntoView {
                     <Route path=path!("ledger") view=ledger::LedgerPage ssr=SsrMode::Async />
                     <Route path=path!("queues") view=queues::QueuesPage ssr=SsrMode::Async />
                     <Route path=path!("settings") view=settings::SettingsPage ssr=SsrMode::Async />
+                    <Route path=path!("team") view=team::TeamPage ssr=SsrMode::Async />
+                    <Route path=path!("account") view=account::AccountPage ssr=SsrMode::Async />
                     <Route path=path!("more") view=frame::MorePage ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
@@ -194,4 +198,6 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
         .route("/dashboard/ledger", post(ledger::form::ask))
         .route("/dashboard/queues", post(queues::form::settle))
         .route("/dashboard/settings", post(settings::form::save))
+        .route("/dashboard/team", post(team::form::submit))
+        .route("/dashboard/account", post(account::form::change))
 }

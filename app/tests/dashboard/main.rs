@@ -17,4 +17,5 @@ mod queues;
 mod returns;
 mod settings;
 mod sign_in;
+mod team;
 mod webhooks;

@@ -5,14 +5,11 @@ use std::net::IpAddr;
 use perennial_domain::access::Role;
 use perennial_domain::codes::Email;
 use perennial_domain::ids::{MerchantId, StaffId};
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel,
-    QueryFilter,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{check_password, role};
+use super::{check_password, end_sessions, role};
 use crate::cx::{Actor, Cx};
 use crate::engine::Engine;
 use crate::entity::staff;
@@ -149,7 +146,7 @@ impl Engine {
         Ok(Cx::new(merchant, Actor::Staff { id, name: row.name, role }))
     }
 
-    /// Changes a person's own password.
+    /// Changes a person's own password. All sessions of the person end, the one that asks as well.
     ///
     /// # Errors
     /// [`Error::Invalid`] at `/current` when that is not the password, at `/password` when the new one is too weak;
@@ -166,14 +163,32 @@ impl Engine {
             .filter(|account| account.disabled_at.is_none())
             .ok_or(Error::Unauthenticated)?;
         self.inner.throttles.staff_email.attempt(&account.email, self.clock().now()).await?;
+        // A password of any length is hashed only up to what an account can have.
+        let current: String = current.chars().take(257).collect();
         if !self.inner.passwords.verify(current, Some(account.password_hash.clone())).await? {
-            return Err(Error::field("/current", "password_wrong", "This is not your password"));
+            return Err(wrong_password());
         }
         let email = stored(Email::new(&account.email), "staff.email")?;
         check_password("/password", &password, &email)?;
-        let mut change = account.into_active_model();
-        change.password_hash = Set(self.inner.passwords.hash(password).await?);
-        change.update(self.db()).await?;
+        let hash = self.inner.passwords.hash(password).await?;
+        let txn = self.begin().await?;
+        // Only the password that was proved to be known: it may have been taken away meanwhile.
+        let changed = txn
+            .execute_raw(statement(
+                "UPDATE staff SET password_hash = $2 WHERE id = $1 AND password_hash = $3",
+                [id.uuid().into(), hash.into(), account.password_hash.into()],
+            ))
+            .await?;
+        if changed.rows_affected() == 0 {
+            return Err(wrong_password());
+        }
+        end_sessions(&txn, id, None).await?;
+        txn.commit().await?;
+        self.inner.throttles.staff_email.forgive(email.as_str());
         Ok(())
     }
+}
+
+fn wrong_password() -> Error {
+    Error::field("/current", "password_wrong", "This is not your password")
 }

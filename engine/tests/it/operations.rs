@@ -31,7 +31,7 @@ use perennial_engine::requests::RequestFilter;
 use perennial_engine::retailers::{NewRetailer, RetailerFilter};
 use perennial_engine::reward_search::RewardFilter;
 use perennial_engine::rewards::{NewRedemption, RedemptionFilter, Stage};
-use perennial_engine::staff::NewStaff;
+use perennial_engine::staff::{NewStaff, Newcomer};
 use perennial_engine::tiers::{TierPin, TierStep};
 use perennial_engine::webhooks::{NewWebhook, WebhookChange};
 use perennial_engine::{Cx, Engine, Error};
@@ -184,6 +184,10 @@ fn new_staff() -> NewStaff {
         role: Role::Analyst,
         password: PASSWORD.to_owned(),
     }
+}
+
+fn newcomer() -> Newcomer {
+    Newcomer { email: "newcomer@operations.example".parse().unwrap(), name: None, role: Role::Analyst }
 }
 
 fn new_webhook() -> NewWebhook {
@@ -371,8 +375,10 @@ pub fn operations() -> Vec<Operation> {
         reward_update: RewardsWrite, NotFound, |e, cx, ids| e.reward_update(cx, ids.reward, new_reward(), None);
         rule_set: PromotionsRead, Own, |e, cx, ids| e.rule_set(cx);
         staff_add: StaffWrite, Own, |e, cx, ids| e.staff_add(cx, new_staff());
+        staff_appoint: StaffWrite, Own, |e, cx, ids| e.staff_appoint(cx, newcomer());
         staff_get: StaffRead, NotFound, |e, cx, ids| e.staff_get(cx, ids.staff);
         staff_list: StaffRead, Own, |e, cx, ids| e.staff_list(cx, &first());
+        staff_password_reset: StaffWrite, NotFound, |e, cx, ids| e.staff_password_reset(cx, ids.staff);
         staff_remove: StaffWrite, NotFound, |e, cx, ids| e.staff_remove(cx, ids.staff);
         staff_role_change: StaffWrite, NotFound, |e, cx, ids| e.staff_role_change(cx, ids.staff, Role::Support);
         tier_create: TiersWrite, Own, |e, cx, ids| e.tier_create(cx, tier(), false);

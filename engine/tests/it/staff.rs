@@ -2,10 +2,13 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use chrono::TimeDelta;
+use chrono::{TimeDelta, Utc};
 use perennial_domain::access::Role;
-use perennial_engine::staff::NewStaff;
-use perennial_engine::{Actor, Error};
+use perennial_domain::ids::{MerchantId, StaffId};
+use perennial_engine::sessions::{SessionHash, StoredSession};
+use perennial_engine::staff::{NewStaff, Newcomer};
+use perennial_engine::{Actor, Engine, Error};
+use serde_json::json;
 
 use crate::support::{House, PASSWORD, code, first};
 
@@ -95,6 +98,98 @@ async fn the_last_owner_stays() {
         "two who remove each other cannot both succeed"
     );
     assert_eq!(house.engine.staff_list(&house.cx, &first()).await.unwrap().data.len(), 1);
+}
+
+#[tokio::test]
+async fn nobody_changes_what_they_are_themselves() {
+    let house = House::new().await;
+    let owner = house.created.owner_id;
+    // With a second owner it is not about the last one.
+    house.engine.staff_add(&house.cx, NewStaff { role: Role::Owner, ..analyst() }).await.unwrap();
+    let cx = house.engine.staff_cx(owner, house.merchant).await.unwrap();
+    assert_eq!(code(house.engine.staff_remove(&cx, owner).await), "own_account");
+    assert_eq!(code(house.engine.staff_role_change(&cx, owner, Role::Manager).await), "own_account");
+    assert_eq!(code(house.engine.staff_password_reset(&cx, owner).await), "own_account");
+    house.engine.staff_sign_in(OWNER, PASSWORD, None).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_newcomer_signs_in_with_the_first_password() {
+    let house = House::new().await;
+    let newcomer = Newcomer { email: "ben@corner.example".parse().unwrap(), name: None, role: Role::Support };
+    let (appointed, first) = house.engine.staff_appoint(&house.cx, newcomer.clone()).await.unwrap();
+    assert_eq!((appointed.member.name.as_str(), appointed.member.role), ("ben", Role::Support));
+    assert!(!appointed.keeps_password);
+    let login = house.engine.staff_sign_in("ben@corner.example", first.expose(), None).await.unwrap();
+    assert_eq!(login.id, appointed.member.id);
+    assert!(!format!("{first:?}").contains(first.expose()), "it stays out of logs");
+    assert_eq!(code(house.engine.staff_appoint(&house.cx, newcomer).await), "already_staff");
+}
+
+#[tokio::test]
+async fn a_password_known_elsewhere_is_kept_and_one_known_nowhere_is_not() {
+    let house = House::new().await;
+    let neighbour = house.neighbour().await;
+    let there = house.engine.staff_cx(neighbour.owner_id, neighbour.merchant_id).await.unwrap();
+    let ana = house.engine.staff_add(&house.cx, analyst()).await.unwrap();
+    let newcomer = Newcomer { email: "ana@corner.example".parse().unwrap(), name: None, role: Role::Owner };
+    let (appointed, first) = house.engine.staff_appoint(&there, newcomer.clone()).await.unwrap();
+    assert_eq!((appointed.member.id, appointed.keeps_password), (ana.id, true));
+    house.engine.staff_sign_in("ana@corner.example", PASSWORD, None).await.unwrap();
+    assert!(house.engine.staff_sign_in("ana@corner.example", first.expose(), None).await.is_err());
+
+    // Whoever may give her a password may be her everywhere.
+    assert_eq!(code(house.engine.staff_password_reset(&there, ana.id).await), "works_elsewhere");
+    let first = house.engine.staff_password_reset(&house.cx, ana.id).await.unwrap();
+    house.engine.staff_sign_in("ana@corner.example", first.expose(), None).await.unwrap();
+
+    house.engine.staff_remove(&house.cx, ana.id).await.unwrap();
+    house.engine.staff_remove(&there, ana.id).await.unwrap();
+    let (appointed, second) = house.engine.staff_appoint(&there, newcomer).await.unwrap();
+    assert_eq!((appointed.member.id, appointed.keeps_password), (ana.id, false));
+    house.engine.staff_sign_in("ana@corner.example", second.expose(), None).await.unwrap();
+    assert!(house.engine.staff_sign_in("ana@corner.example", first.expose(), None).await.is_err());
+}
+
+/// Begins a session as the pages do.
+async fn session(engine: &Engine, hash: SessionHash, staff: StaffId, merchant: MerchantId) {
+    let data = json!({"who": {"staff": staff, "merchant": merchant}});
+    let stored = StoredSession { data, expires_at: Utc::now() + TimeDelta::hours(12) };
+    engine.session_save(&hash, stored).await.unwrap();
+}
+
+#[tokio::test]
+async fn sessions_end_with_the_password_and_with_the_role() {
+    let house = House::new().await;
+    let engine = &house.engine;
+    let neighbour = house.neighbour().await;
+    let owner = house.created.owner_id;
+    let ana = engine.staff_add(&house.cx, analyst()).await.unwrap().id;
+    let (here, there) = (house.merchant, neighbour.merchant_id);
+    let begin = async || {
+        session(engine, [1; 32], ana, here).await;
+        session(engine, [2; 32], ana, there).await;
+        session(engine, [3; 32], owner, here).await;
+    };
+    let left = async || {
+        let mut left = Vec::new();
+        for number in 1..=3 {
+            if engine.session_load(&[number; 32]).await.unwrap().is_some() {
+                left.push(number);
+            }
+        }
+        left
+    };
+    begin().await;
+    let first = engine.staff_password_reset(&house.cx, ana).await.unwrap();
+    assert_eq!(left().await, [3]);
+    begin().await;
+    engine.staff_password_change(ana, first.expose().to_owned(), PASSWORD.to_owned()).await.unwrap();
+    assert_eq!(left().await, [3]);
+    begin().await;
+    engine.staff_password_change(ana, "wrong".to_owned(), PASSWORD.to_owned()).await.unwrap_err();
+    engine.staff_remove(&house.cx, ana).await.unwrap();
+    assert_eq!(left().await, [2, 3], "those at another merchant are that merchant's");
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ mod pos;
 mod queues;
 mod reconcile;
 mod serve;
+mod staff;
 mod worker;
 
 use std::process::ExitCode;
@@ -46,6 +47,8 @@ enum Command {
     Merchant(merchant::Args),
     /// Create API keys
     Key(key::Args),
+    /// Add people to a merchant's staff, list and remove them, give them new passwords
+    Staff(staff::Args),
     /// Load demo data
     Demo(demo::Args),
     /// Import CSV files of retailers, products, customers and past purchases
@@ -79,6 +82,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Migrate(args) => migrate::run(args, config).await,
         Command::Merchant(args) => merchant::run(args, config).await,
         Command::Key(args) => key::run(args, config).await,
+        Command::Staff(args) => staff::run(args, config).await,
         Command::Demo(args) => demo::run(args, config).await,
         Command::Import(args) => import::run(args, config).await,
         Command::Pos(args) => pos::run(args, config).await,

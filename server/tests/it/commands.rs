@@ -1,4 +1,4 @@
-//! The binary itself: `migrate`, `merchant create`, `key create`, `serve` with its signals, `reconcile`.
+//! The binary itself: `migrate`, `merchant create`, `key create`, `staff`, `serve` with its signals, `reconcile`.
 
 use std::{
     path::Path,
@@ -134,6 +134,51 @@ async fn from_an_empty_database_to_a_credited_purchase() {
     let broken = output(command(&db.url, folder.path()).arg("reconcile")).await;
     assert_eq!(broken.status.code(), Some(1), "{broken:?}");
     assert!(String::from_utf8_lossy(&broken.stdout).contains("FAIL I2"), "{broken:?}");
+}
+
+#[tokio::test]
+async fn whoever_has_the_machine_lets_people_in_again() {
+    let db = TestDb::empty().await;
+    let folder = TempDir::new().unwrap();
+    json(create(&mut command(&db.url, folder.path()), "corner").arg("--json")).await;
+    let staff = async |arguments: &[&str]| {
+        let mut command = command(&db.url, folder.path());
+        command.arg("staff").args(arguments).args(["--merchant", "corner", "--json"]);
+        output(&mut command).await
+    };
+    let told = async |arguments: &[&str]| -> Value {
+        let output = staff(arguments).await;
+        assert!(output.status.success(), "{output:?}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let ana = ["--email", "ana@example.com"];
+    let added = told(&["add", ana[0], ana[1], "--name", "Ana Silva", "--role", "analyst"]).await;
+    assert_eq!((&added["name"], &added["role"]), (&Value::from("Ana Silva"), &Value::from("analyst")));
+    let first = added["password"].as_str().unwrap().to_owned();
+    assert_eq!(first.len(), 24);
+    let again = told(&["password", ana[0], ana[1]]).await;
+    assert_ne!(again["password"].as_str().unwrap(), first);
+
+    let emails = async || -> Vec<String> {
+        let listed = told(&["list"]).await;
+        let staff = listed["staff"].as_array().unwrap();
+        staff.iter().map(|member| member["email"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(emails().await, ["ana@example.com", "owner@example.com"]);
+    assert!(told(&["remove", ana[0], ana[1]]).await["password"].is_null());
+    assert_eq!(emails().await, ["owner@example.com"]);
+
+    let owner = staff(&["remove", "--email", "owner@example.com"]).await;
+    assert!(!owner.status.success(), "the last owner stays: {owner:?}");
+    for wrong in [
+        ["add", "--email", "ana@example.com", "--role", "king"].as_slice(),
+        &["add", "--email", "nobody", "--role", "analyst"],
+        &["password", "--email", "nobody@example.com"],
+    ] {
+        let refused = staff(wrong).await;
+        assert!(!refused.status.success(), "{wrong:?}: {refused:?}");
+    }
+    assert_eq!(emails().await, ["owner@example.com"]);
 }
 
 #[tokio::test]

@@ -1,0 +1,150 @@
+//! The team: who works for the merchant, and what they may do.
+
+pub mod api;
+mod create;
+pub mod dto;
+#[cfg(feature = "ssr")]
+pub mod form;
+#[cfg(feature = "ssr")]
+mod load;
+
+use super::flash::FlashBanner;
+use super::page::{capitalised, loaded};
+use super::parts::{PageHead, Refusal};
+use crate::form::use_form;
+use crate::ui::Badge;
+use api::read_team;
+use dto::{PersonRow, TeamData};
+use leptos::prelude::*;
+use perennial_domain::access::Role;
+
+const PATH: &str = "/dashboard/team";
+
+/// The people, and a form for somebody new.
+#[component]
+pub fn TeamPage() -> impl IntoView {
+    let _form = use_form();
+    let data = Resource::new(|| (), |()| read_team());
+    view! {
+        <FlashBanner />
+        <PageHead
+            title="Team"
+            about="Who works with this program. A role says what somebody may do here; everybody has a password of their own."
+        />
+        <Refusal title="That did not work." />
+        {loaded(data, page)}
+    }
+}
+
+fn page(data: TeamData) -> impl IntoView {
+    let TeamData { rows, may_edit, once } = data;
+    let add = may_edit.then(|| view! { <create::NewPersonForm once=once.clone() /> });
+    view! {
+        <create::FreshPassword />
+        {list(rows, may_edit, &once)}
+        <div class="cols" style="--main:1fr;--aside:1fr">{add} {roles()}</div>
+    }
+}
+
+fn list(rows: Vec<PersonRow>, may_edit: bool, once: &str) -> impl IntoView + use<> {
+    let rows = rows.into_iter().map(|person| row(person, may_edit, once)).collect_view();
+    view! {
+        <section class="card card--flush" aria-labelledby="people">
+            <div class="card__head" style="padding-block-end:var(--s-2)">
+                <h2 id="people">"People"</h2>
+            </div>
+            <div class="table-wrap">
+                <table class="table table--fold">
+                    <caption class="visually-hidden">"People of the team, by e-mail"</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col">"Name"</th>
+                            <th scope="col">"Role"</th>
+                            <th scope="col">"Account since"</th>
+                            {may_edit.then(|| view! { <th scope="col"><span class="visually-hidden">"Actions"</span></th> })}
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        </section>
+    }
+}
+
+fn row(person: PersonRow, may_edit: bool, once: &str) -> impl IntoView + use<> {
+    let you = person.is_self.then(|| view! { " " <Badge>"You"</Badge> });
+    let change = (may_edit && !person.is_self).then(|| change(&person, once));
+    view! {
+        <tr>
+            <td>
+                <b>{person.name}</b>
+                {you}
+                <small>{person.email}</small>
+            </td>
+            <td data-th="Role"><span>{capitalised(person.role.as_str())}</span></td>
+            <td data-th="Account since"><span>{person.since}</span></td>
+            {may_edit.then(|| view! { <td class="n" data-th="">{change}</td> })}
+        </tr>
+    }
+}
+
+/// What can be done about a person. The first button is the one that Enter presses.
+fn change(person: &PersonRow, once: &str) -> impl IntoView + use<> {
+    let label = format!("Change {}", person.email);
+    let (id, once, now) = (person.id.clone(), once.to_owned(), person.role);
+    let options = Role::ALL
+        .into_iter()
+        .map(|role| {
+            let selected = role == now;
+            view! { <option value=role.as_str() selected=selected>{capitalised(role.as_str())}</option> }
+        })
+        .collect_view();
+    view! {
+        <details class="menu">
+            <summary class="btn btn--sm" aria-label=label>"Change"</summary>
+            <form class="menu__list menu__panel" method="post" action=PATH>
+                <input type="hidden" name="id" value=id />
+                <input type="hidden" name="once" value=once />
+                <label class="field">
+                    <span class="field__label">"Role here"</span>
+                    <select class="select" name="role">{options}</select>
+                </label>
+                <button type="submit" name="do" value="role">"Save the role"</button>
+                <p class="small">"Lost the password? A new one ends every session of this person."</p>
+                <button type="submit" name="do" value="password">"Make a new password"</button>
+                <p class="small">"Whoever is removed is signed out at once. They can be added again."</p>
+                <button class="is-danger" type="submit" name="do" value="remove">"Remove from the team"</button>
+            </form>
+        </details>
+    }
+}
+
+/// What a role may do, in a sentence.
+const fn about(role: Role) -> &'static str {
+    match role {
+        Role::Owner => "May do everything, and alone makes API keys and changes the team.",
+        Role::Manager => "Runs the program: promotions, rewards, customers, settings.",
+        Role::Analyst => "Looks at everything about the program, and changes nothing.",
+        Role::Support => "Helps customers: corrects points and details, redeems rewards for them.",
+    }
+}
+
+fn roles() -> impl IntoView {
+    let roles = Role::ALL
+        .into_iter()
+        .map(|role| {
+            view! {
+                <div>
+                    <dt><b>{capitalised(role.as_str())}</b></dt>
+                    <dd class="small muted">{about(role)}</dd>
+                </div>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="card" aria-labelledby="roles">
+            <div class="card__head"><h2 id="roles">"Roles"</h2></div>
+            <dl class="card__body stack" style="--gap:var(--s-3)">{roles}</dl>
+        </section>
+    }
+}
