@@ -81,7 +81,8 @@ impl Engine {
         publish_rules(&txn, merchant_id, now).await?;
         let owner_name =
             input.owner_name.map_or_else(|| staff::name_from(&input.owner_email), |name| name.to_string());
-        let (owner_id, _) = self.staff_account_in(&txn, &input.owner_email, owner_name, password_hash).await?;
+        let (owner_id, _) =
+            self.staff_account_in(&txn, &input.owner_email, owner_name, password_hash).await?;
         staff::join(&txn, merchant_id, owner_id, Role::Owner).await?;
         let (key, api_key_secret) = api_keys::insert(
             &txn,

@@ -43,7 +43,9 @@ impl<'b> Known<'b> {
         let merchants: HashSet<_> = items.iter().map(Item::merchant).collect();
         let named: HashMap<Reference<'b>, CustomerKey> = items
             .iter()
-            .filter_map(|item| Some(((item.merchant(), item.purchase.customer.as_ref()?), item.customer_key?)))
+            .filter_map(|item| {
+                Some(((item.merchant(), item.purchase.customer.as_ref()?), item.customer_key?))
+            })
             .collect();
         // Whoever is named by an id is always asked for: it may be that of somebody who was erased.
         let (by_id, named): (Vec<_>, Vec<_>) =
