@@ -9,7 +9,6 @@ use moka::future::Cache;
 use moka::policy::EvictionPolicy;
 use perennial_domain::ids::{ApiKeyId, MerchantId, RetailerId};
 use sea_orm::{ConnectionTrait, FromQueryResult};
-use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::{ApiKeySecret, scopes};
@@ -26,8 +25,6 @@ const BELIEVED: Duration = Duration::from_millis(1_500);
 
 /// How long a key that the database once knew may be believed while the database is away.
 const BELIEVED_AWAY: Duration = Duration::from_secs(12 * 60 * 60);
-/// How long the database is waited for when the key could be believed without it.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Keys that were seen lately, and when they were last used.
 pub(crate) struct KeyRing {
@@ -137,17 +134,10 @@ impl Engine {
         let Some(known) = ring.known.get(&hash).filter(|_| !ring.contexts.contains_key(&hash)) else {
             return Ok(Believed { cx: self.authenticate(key).await?, from_memory: false });
         };
-        let memory = self.quote_memory();
-        if memory.may_ask() {
-            match timeout(PATIENCE, self.authenticate(key)).await {
-                Ok(Err(Error::Busy { .. })) | Err(_) => memory.is_away(),
-                Ok(answered) => {
-                    memory.is_back();
-                    return Ok(Believed { cx: answered?, from_memory: false });
-                }
-            }
+        match self.quote_memory().ask(self.authenticate(key)).await {
+            Some(answered) => Ok(Believed { cx: answered?, from_memory: false }),
+            None => Ok(Believed { cx: known, from_memory: true }),
         }
-        Ok(Believed { cx: known, from_memory: true })
     }
 
     /// Asks the database, and keeps what it says.

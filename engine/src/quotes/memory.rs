@@ -10,9 +10,11 @@ use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 use perennial_domain::customer::CustomerRef;
 use perennial_domain::ids::{CustomerId, MerchantId};
+use tokio::time::timeout;
 
 use super::known::{Found, Known, Program};
 use crate::customers::CustomerPath;
+use crate::error::Error;
 use crate::points::PointsSummary;
 
 /// Customers and references together. With the keys that are [remembered](crate::api_keys), 100,000 entries.
@@ -21,6 +23,8 @@ const ENTRIES_MAX: u64 = 90_000;
 const MERCHANTS_MAX: u64 = 1_000;
 /// How long an entry is kept that nobody uses.
 const UNUSED: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long the database is waited for when what it last said could do.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// How often a database that is away is tried again, by one request.
 const PROBE: Duration = Duration::from_secs(1);
 
@@ -120,9 +124,26 @@ impl Memory {
         }
     }
 
+    /// What the database answers to this; nothing while it is away, and then nobody waits for it long.
+    pub async fn ask<T>(&self, question: impl Future<Output = Result<T, Error>>) -> Option<Result<T, Error>> {
+        if !self.may_ask() {
+            return None;
+        }
+        match timeout(PATIENCE, question).await {
+            Ok(Err(Error::Busy { .. })) | Err(_) => {
+                self.is_away();
+                None
+            }
+            Ok(answered) => {
+                self.is_back();
+                Some(answered)
+            }
+        }
+    }
+
     /// Whether this request should ask the database. While it is away only one a second does, so that the others need
     /// not wait for what does not come.
-    pub fn may_ask(&self) -> bool {
+    fn may_ask(&self) -> bool {
         let mut away = self.away();
         match *away {
             None => true,
@@ -135,12 +156,12 @@ impl Memory {
     }
 
     /// The database has not answered, or was busy.
-    pub fn is_away(&self) {
+    fn is_away(&self) {
         *self.away() = Some(Instant::now());
     }
 
     /// The database has answered.
-    pub fn is_back(&self) {
+    fn is_back(&self) {
         *self.away() = None;
     }
 

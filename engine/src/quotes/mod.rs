@@ -18,7 +18,6 @@ use perennial_domain::access::Action;
 use perennial_domain::purchase::CheckedPurchase;
 use perennial_domain::quote::{Quote, QuoteInput};
 use serde::{Deserialize, Serialize};
-use tokio::time::timeout;
 
 use crate::coalesce::Loader;
 use crate::cx::Cx;
@@ -32,8 +31,6 @@ pub(crate) use memory::Memory;
 /// Reads what quotes have to know, of many at once.
 pub(crate) type QuoteLoader = Loader<Read>;
 
-/// How long a till waits for the database before it is answered from memory.
-const PATIENCE: Duration = Duration::from_secs(3);
 /// How long to wait when nothing is known of the customer.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 
@@ -61,17 +58,10 @@ impl Engine {
     /// [`Error::Forbidden`]. [`Error::Busy`] when the database is away and the customer is not in memory.
     pub async fn quote(&self, cx: &Cx, input: QuoteInput) -> Result<QuoteAnswer, Error> {
         cx.require(Action::QuotesRead)?;
-        let memory = self.quote_memory();
-        if memory.may_ask() {
-            match timeout(PATIENCE, self.quote_read(cx, &input)).await {
-                Ok(Err(Error::Busy { .. })) | Err(_) => memory.is_away(),
-                Ok(answered) => {
-                    memory.is_back();
-                    return answered;
-                }
-            }
+        match self.quote_memory().ask(self.quote_read(cx, &input)).await {
+            Some(answered) => answered,
+            None => self.quote_from_memory(cx, input),
         }
-        self.quote_from_memory(cx, input)
     }
 
     /// [`quote`](Self::quote) of what is in memory, for who was not [authenticated](Self::authenticate_or_believe) by the

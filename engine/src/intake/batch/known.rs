@@ -54,22 +54,26 @@ impl<'b> Known<'b> {
         let unknown = named.iter().zip(&recalled).filter(|(_, recalled)| recalled.is_none());
         let asked = by_id.iter().chain(unknown.map(|(named, _)| named)).map(|(reference, _)| *reference);
         let mut known = Self::ask(conn, merchants, asked).await?;
-        let mut doubtful = Vec::new();
+        let (mut remembered, mut doubtful) = (Vec::new(), Vec::new());
         for ((reference, _), recalled) in named.iter().zip(recalled) {
             let Some(Acquaintance { customer, revision }) = recalled else { continue };
             if known.changes.get(&reference.0) == Some(&revision) {
-                known.customers.push((*reference, customer));
+                remembered.push((*reference, customer));
             } else {
                 doubtful.push(*reference);
             }
         }
         known.customers.extend(Self::customers(conn, doubtful).await?);
         known.introduce(&named, acquaintances);
+        known.customers.extend(remembered);
         Ok(known)
     }
 
-    /// Has everybody who was found remembered.
+    /// Has everybody remembered who had to be asked for.
     fn introduce(&self, named: &[(Reference<'b>, CustomerKey)], acquaintances: &Acquaintances) {
+        if self.customers.is_empty() {
+            return;
+        }
         let keys: HashMap<&Reference<'b>, CustomerKey> =
             named.iter().map(|(reference, key)| (reference, *key)).collect();
         let found = self.customers.iter().filter_map(|(reference, customer)| {
