@@ -5,6 +5,18 @@ use crate::support::desk::opened;
 use crate::support::form::form;
 use http::StatusCode;
 
+/// What the form says of a shop that changes nothing else.
+const BAKERY: [(&str, &str); 8] = [
+    ("name", "Sola"),
+    ("points_name", "points"),
+    ("time_zone", "Europe/Lisbon"),
+    ("currency", "USD"),
+    ("rounding", "floor"),
+    ("unknown_customer", "create"),
+    ("claim_days", "30"),
+    ("accepted_lateness_days", "7"),
+];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn settings_hold_at_once_and_a_wrong_one_changes_nothing() {
     let (house, cx, mut browser) = opened("sola").await;
@@ -42,16 +54,7 @@ async fn settings_hold_at_once_and_a_wrong_one_changes_nothing() {
 async fn sites_of_apps_are_written_one_a_line() {
     let (house, cx, mut browser) = opened("sola").await;
     let fields = |origins: Option<&'static str>| {
-        let mut fields = vec![
-            ("name", "Sola"),
-            ("points_name", "points"),
-            ("time_zone", "Europe/Lisbon"),
-            ("currency", "USD"),
-            ("rounding", "floor"),
-            ("unknown_customer", "create"),
-            ("claim_days", "30"),
-            ("accepted_lateness_days", "7"),
-        ];
+        let mut fields: Vec<(&str, &str)> = BAKERY.to_vec();
         fields.extend(origins.map(|origins| ("allowed_origins", origins)));
         form(&fields)
     };
@@ -85,16 +88,7 @@ async fn sites_of_apps_are_written_one_a_line() {
 async fn expiry_waiting_and_returns_are_set_on_the_settings_page() {
     let (house, cx, mut browser) = opened("sola").await;
     let fields = |later: &[(&str, &str)]| {
-        let mut fields = vec![
-            ("name", "Sola"),
-            ("points_name", "points"),
-            ("time_zone", "Europe/Lisbon"),
-            ("currency", "USD"),
-            ("rounding", "floor"),
-            ("unknown_customer", "create"),
-            ("claim_days", "30"),
-            ("accepted_lateness_days", "7"),
-        ];
+        let mut fields: Vec<(&str, &str)> = BAKERY.to_vec();
         fields.extend(later);
         form(&fields)
     };
