@@ -6,7 +6,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use sqlx::{Acquire as _, PgExecutor, PgPool};
+use sqlx::{Acquire as _, PgConnection, PgPool};
 use tokio::{
     sync::{Notify, watch},
     time::{sleep, timeout},
@@ -127,24 +127,28 @@ pub async fn drain(pool: &PgPool, module: Module) -> Result<u64, sqlx::Error> {
 }
 
 /// Processes up to [`BATCH`] messages; fewer when no more were free.
+///
+/// All of it on one connection: Postgres answers with an error before it frees the locks of the statement that failed, and another
+/// connection could pass over the messages as if somebody else were at work on them.
 async fn step(pool: &PgPool, module: Module) -> Result<i64, sqlx::Error> {
-    match take(pool, module, BATCH).await {
-        Err(error) if is_about_content(&error) => one_by_one(pool, module).await,
+    let mut connection = pool.acquire().await?;
+    match take(&mut connection, module, BATCH).await {
+        Err(error) if is_about_content(&error) => one_by_one(&mut connection, module).await,
         taken => taken,
     }
 }
 
-async fn take(executor: impl PgExecutor<'_>, module: Module, limit: i64) -> Result<i64, sqlx::Error> {
+async fn take(connection: &mut PgConnection, module: Module, limit: i64) -> Result<i64, sqlx::Error> {
     let taken: i64 =
-        sqlx::query_scalar(module.statement()).bind(limit).bind(None::<i64>).fetch_one(executor).await?;
+        sqlx::query_scalar(module.statement()).bind(limit).bind(None::<i64>).fetch_one(connection).await?;
     metrics::counter!("outbox_processed_total", "module" => module.name()).increment(taken.unsigned_abs());
     Ok(taken)
 }
 
 /// After a batch failed on its content: message by message, parking those that fail alone.
-async fn one_by_one(pool: &PgPool, module: Module) -> Result<i64, sqlx::Error> {
+async fn one_by_one(connection: &mut PgConnection, module: Module) -> Result<i64, sqlx::Error> {
     for done in 0..BATCH {
-        if !take_or_park(pool, module).await? {
+        if !take_or_park(connection, module).await? {
             return Ok(done);
         }
     }
@@ -154,8 +158,8 @@ async fn one_by_one(pool: &PgPool, module: Module) -> Result<i64, sqlx::Error> {
 /// Processes the oldest free message, or parks it with its error. `false` when there is none.
 ///
 /// The message stays locked from the attempt to its end, so that it is this very one that is parked, whoever else is at work.
-async fn take_or_park(pool: &PgPool, module: Module) -> Result<bool, sqlx::Error> {
-    let mut transaction = pool.begin().await?;
+async fn take_or_park(connection: &mut PgConnection, module: Module) -> Result<bool, sqlx::Error> {
+    let mut transaction = connection.begin().await?;
     let oldest: Option<i64> = sqlx::query_scalar(include_str!("sql/outbox_oldest.sql"))
         .bind(module.name())
         .fetch_optional(&mut *transaction)
