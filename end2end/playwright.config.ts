@@ -10,6 +10,7 @@ export default defineConfig({
   // The server, its Postgres and the browsers share the machine with us.
   workers: 2,
   forbidOnly: true,
+  // `xtask` says otherwise for the continuous integration.
   retries: 0,
   // Nothing here measures time: a machine that is small and busy only takes longer.
   timeout: 180_000,

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::test::Count;
+use crate::test::{Count, retries};
 use crate::{paths, server, setup, shell, site};
 
 /// Runs the tests and returns how many passed and failed.
@@ -22,6 +22,7 @@ pub fn run(arguments: &[String]) -> Result<Count> {
     }
     let mut playwright = playwright(&["test"])?;
     let status = playwright
+        .args(["--retries", &retries()?.to_string()])
         .args(arguments)
         .env("PERENNIAL_E2E_REPORT", &report)
         .status()
@@ -84,14 +85,14 @@ fn built_server() -> Result<PathBuf> {
         .context("no server is built: `cargo xtask build`")
 }
 
-/// Reads the figures of Playwright's JSON report; a test that passed only when repeated counts as failed.
+/// Reads the figures of Playwright's JSON report.
 fn figures(report: &str) -> Option<Count> {
     let report: serde_json::Value = serde_json::from_str(report).ok()?;
     let figure = |name: &str| report.get("stats")?.get(name)?.as_u64();
     // Faults outside of any test, such as a server that does not start.
     let faults = report.get("errors").and_then(|it| it.as_array()).map_or(0, Vec::len);
-    let failed = figure("unexpected")? + figure("flaky")? + u64::try_from(faults).ok()?;
-    Some(Count { passed: figure("expected")?, failed })
+    let (failed, retried) = (figure("unexpected")? + u64::try_from(faults).ok()?, figure("flaky")?);
+    Some(Count { passed: figure("expected")? + retried, failed, retried })
 }
 
 #[cfg(test)]
@@ -99,9 +100,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_flaky_test_counts_as_failed() {
+    fn what_passed_when_tried_again_is_told() {
         let report = r#"{"errors":[],"stats":{"expected":30,"skipped":2,"unexpected":1,"flaky":1}}"#;
-        assert_eq!(figures(report), Some(Count { passed: 30, failed: 2 }));
+        assert_eq!(figures(report), Some(Count { passed: 31, failed: 1, retried: 1 }));
         assert_eq!(figures("{}"), None);
     }
 }

@@ -49,15 +49,29 @@ pub struct Count {
     pub passed: u64,
     /// Those that do not.
     pub failed: u64,
+    /// How many of those that hold did so only when they were tried again.
+    pub retried: u64,
 }
 
 impl Count {
     /// A check that is one thing, and holds.
-    const ONE: Self = Self { passed: 1, failed: 0 };
+    const ONE: Self = Self { passed: 1, failed: 0, retried: 0 };
 
     fn add(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;
+        self.retried += other.retried;
+    }
+}
+
+/// How often a test that fails is tried again: never, unless the caller asks for it as `.ci/run` does.
+///
+/// # Errors
+/// When `PERENNIAL_TEST_RETRIES` is set and is no small number.
+pub fn retries() -> Result<u8> {
+    match std::env::var("PERENNIAL_TEST_RETRIES") {
+        Ok(times) => times.parse().context("PERENNIAL_TEST_RETRIES is no number from 0 to 255"),
+        Err(_) => Ok(0),
     }
 }
 
@@ -78,7 +92,7 @@ impl Run {
             Ok(count) => count,
             Err(error) => {
                 eprintln!("{error:#}");
-                Count { passed: 0, failed: 1 }
+                Count { failed: 1, ..Count::default() }
             }
         };
         self.outcomes.push((title, count));
@@ -92,6 +106,9 @@ impl Run {
         for (title, count) in &self.outcomes {
             let mark = if count.failed == 0 { "ok    " } else { "FAILED" };
             println!("{mark} {title}: {} passed, {} failed", count.passed, count.failed);
+            if count.retried > 0 {
+                println!("       {} of them passed only when tried again: see FLAKY above", count.retried);
+            }
             total.add(*count);
         }
         println!("in {}", duration(self.begun.elapsed()));
@@ -203,7 +220,8 @@ fn host_tests() -> Result<Count> {
         return counted(&mut cargo);
     }
     let mut cargo = shell::cargo();
-    cargo.args(["nextest", "run", "--no-fail-fast", "--features", "perennial-app/ssr"]).args(packages(&HOST));
+    cargo.args(["nextest", "run", "--no-fail-fast", "--retries", &retries()?.to_string()]);
+    cargo.args(["--features", "perennial-app/ssr"]).args(packages(&HOST));
     let report = paths::target()?.join("nextest/default/junit.xml");
     // An old report must never stand for this run.
     if report.exists() {
@@ -260,17 +278,23 @@ fn summary(line: &str) -> Option<Count> {
     let figures = line.strip_prefix("test result: ")?.split_once(". ")?.1;
     let figure =
         |name: &str| figures.split("; ").find_map(|part| part.trim().strip_suffix(name)?.trim().parse().ok());
-    Some(Count { passed: figure("passed")?, failed: figure("failed")? })
+    Some(Count { passed: figure("passed")?, failed: figure("failed")?, retried: 0 })
 }
 
-/// Reads the figures of `<testsuites tests="3" failures="1" errors="0" …>`.
+/// Reads the figures of `<testsuites tests="3" failures="1" errors="0" …>`, and counts the cases that passed at a later try.
 fn junit(report: &str) -> Option<Count> {
     let head = report.split("<testsuites").nth(1)?.split('>').next()?;
     let figure = |name: &str| -> Option<u64> {
         head.split(&format!(" {name}=\"")).nth(1)?.split('"').next()?.parse().ok()
     };
     let failed = figure("failures")? + figure("errors")?;
-    Some(Count { passed: figure("tests")?.checked_sub(failed)?, failed })
+    let case_retried = |case: &str| case.contains("<flakyFailure") || case.contains("<flakyError");
+    let retried = report.split("<testcase").filter(|case| case_retried(case)).count();
+    Some(Count {
+        passed: figure("tests")?.checked_sub(failed)?,
+        failed,
+        retried: u64::try_from(retried).ok()?,
+    })
 }
 
 #[cfg(test)]
@@ -280,14 +304,21 @@ mod tests {
     #[test]
     fn summaries_of_cargo_test_are_read() {
         let line = "test result: FAILED. 12 passed; 3 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s";
-        assert_eq!(summary(line), Some(Count { passed: 12, failed: 3 }));
+        assert_eq!(summary(line), Some(Count { passed: 12, failed: 3, retried: 0 }));
         assert_eq!(summary("running 15 tests"), None);
     }
 
     #[test]
     fn figures_of_a_report_are_read() {
         let report = r#"<?xml version="1.0"?><testsuites name="nextest-run" tests="40" failures="2" errors="1" uuid="x"><testsuite tests="1"/></testsuites>"#;
-        assert_eq!(junit(report), Some(Count { passed: 37, failed: 3 }));
+        assert_eq!(junit(report), Some(Count { passed: 37, failed: 3, retried: 0 }));
         assert_eq!(junit("<testsuites>"), None);
+    }
+
+    #[test]
+    fn a_test_that_passed_when_tried_again_is_told() {
+        let report = r#"<testsuites tests="3" failures="0" errors="0"><testsuite><testcase name="a"/>
+            <testcase name="b"><flakyFailure/><flakyFailure/></testcase><testcase name="c"></testcase></testsuite></testsuites>"#;
+        assert_eq!(junit(report), Some(Count { passed: 3, failed: 0, retried: 1 }));
     }
 }
