@@ -74,6 +74,7 @@ fn Loaded(
     };
     let worth = worth.map(|worth| view! { ", worth "<b>{worth}</b> });
     let live = Live::of_page();
+    live.waiting(pending);
     live.holding(mark);
     live.counting(unread);
     let wallet = cashback.map(|(title, words)| {
