@@ -18,9 +18,11 @@ use crate::{
 
 mod loader;
 mod many;
+mod maturing;
 
 pub(crate) use loader::PointsLoader;
 use loader::{Loaded, Question};
+pub use maturing::Maturing;
 
 /// A lot expires on this day when it never does.
 // A constant: that there is such a day is found out when this is compiled.
@@ -48,6 +50,8 @@ pub struct PointsSummary {
     pub cashback: Vec<CashbackWallet>,
     /// What leaves next, soonest first, at most twelve.
     pub expiring: Vec<Expiring>,
+    /// When what waits can be spent, by days, soonest first, at most twelve; the rest of `pending` waits longer.
+    pub maturing: Vec<Maturing>,
     /// The instant that this was true at.
     pub as_of: DateTime<Utc>,
 }
@@ -138,6 +142,9 @@ impl Engine {
         let Loaded { mut summary, is_sliding, has_wallet, purchases } =
             loaded.ok_or(Error::NotFound(What::Customer))?;
         self.quote_memory().remember_points(cx.merchant(), customer, &summary, purchases);
+        if summary.pending > 0 {
+            maturing::show(self, cx.merchant(), &mut [&mut summary]).await?;
+        }
         if is_sliding {
             sliding::show(self, cx.merchant(), &mut [&mut summary]).await?;
         }
