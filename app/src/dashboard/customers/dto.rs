@@ -52,6 +52,10 @@ pub struct CustomerDetail {
     pub worth: Option<String>,
     /// Points that wait.
     pub pending: i64,
+    /// Of those, how many can be spent next, and from when.
+    pub maturing: Option<(i64, String)>,
+    /// Points that were spent before a return took them, and that the next ones repay.
+    pub debt: i64,
     /// Points that are reserved.
     pub reserved: i64,
     /// All points ever earned.
