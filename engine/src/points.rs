@@ -119,6 +119,8 @@ pub struct Activity {
     pub redemption_id: Option<Uuid>,
     /// What was redeemed, as it was called then.
     pub reward_name: Option<String>,
+    /// Why somebody gave or took points by hand, for the staff: customers are not told.
+    pub reason: Option<String>,
     /// Points earned, given or, below zero, taken. What matures was earned before and counts with what can be spent now.
     pub points: i64,
     /// When the purchase was made; when it was posted, where there is no purchase.
@@ -221,6 +223,7 @@ impl Engine {
             .bind(customer.uuid())
             .bind(page.after::<Uuid>()?.unwrap_or(Uuid::max()))
             .bind(page.probe())
+            .bind(cx.customer().is_none())
             .fetch_all(self.pool())
             .await?;
         Ok(page.page(rows, |row: &Activity| row.posting_id))

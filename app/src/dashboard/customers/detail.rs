@@ -274,7 +274,8 @@ fn timeline(page: CustomerTimeline, id: &str, asked: &Asked) -> impl IntoView + 
                     </span>
                     <div>
                         <div class="timeline__what">{row.what}</div>
-                        <div class="timeline__why">
+                        <div class="timeline__why breaks">
+                            {row.reason}
                             {row.amount.map(|amount| format!("{amount}, "))}
                             {row.purchase.map(|(id, number)| view! {
                                 "receipt " <a href=format!("/dashboard/purchases/{id}")>{number}</a>

@@ -117,6 +117,8 @@ pub struct CustomerTimeline {
 pub struct TimelineRow {
     /// What: `Purchase at Riverside`.
     pub what: String,
+    /// Why somebody adjusted the points.
+    pub reason: Option<String>,
     /// The total of a purchase.
     pub amount: Option<String>,
     /// The purchase behind it: its id, and the till's.

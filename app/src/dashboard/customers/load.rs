@@ -163,7 +163,11 @@ fn happened(activity: Activity, now: DateTime<Utc>) -> TimelineRow {
     let what = match activity.kind.as_str() {
         "purchase" => format!("Purchase at {retailer}"),
         "claim" => format!("Claimed a purchase at {retailer}"),
-        other => posted(other).to_owned(),
+        // The redemption of a reward, and what became of it: which reward it was.
+        other => match activity.reward_name {
+            Some(reward) => format!("{}: {reward}", posted(other)),
+            None => posted(other).to_owned(),
+        },
     };
     let is_purchase = activity.kind == "purchase" || activity.kind == "claim";
     let amount =
@@ -178,6 +182,7 @@ fn happened(activity: Activity, now: DateTime<Utc>) -> TimelineRow {
     let at = if is_purchase || paid { activity.occurred_at } else { activity.posted_at };
     TimelineRow {
         what,
+        reason: activity.reason,
         amount,
         purchase: activity.purchase_id.map(|id| id.to_string()).zip(activity.transaction_id),
         points: activity.points,
