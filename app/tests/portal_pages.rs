@@ -77,6 +77,34 @@ async fn a_receipt_is_claimed_once() {
     assert!(omar.get("/p/sola").await.text.contains("Your first purchase starts it"));
 }
 
+/// The link on a receipt: through the sign-in and back, with the code filled in and nothing claimed by looking.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_link_on_a_receipt_brings_its_code_through_the_sign_in() {
+    let house = House::open("http://shop.test").await;
+    let shop = house.merchant("sola").await;
+    house.open_shop(&shop).await;
+    let code = house.buy(&shop, "T-1", None).await.claim_code.clone().unwrap();
+    let link = format!("/p/sola/claim?code={code}");
+    let mut maya = house.browser();
+    let door = maya.get(&link).await.location().to_owned();
+    assert_eq!(door, format!("/p/sola/sign-in?next=%2Fp%2Fsola%2Fclaim%3Fcode%3D{code}"));
+    let sent = maya.post(&door, "email=maya@example.com").await;
+    assert_eq!(sent.location(), door, "the way back is kept while the code is on its way");
+    let secret = house.code_for("maya@example.com").await;
+    assert_eq!(maya.post(sent.location(), &format!("code={secret}")).await.location(), link);
+
+    let form = maya.get(&link).await;
+    assert!(form.text.contains(&format!("value=\"{code}\"")), "{}", form.text);
+    assert!(maya.get("/p/sola").await.text.contains("Your first purchase starts it"), "a look claims nothing");
+    let strange = maya.get("/p/sola/claim?code=%22%3E%3Cscript%3E").await;
+    assert!(strange.text.contains("value=\"&quot;&gt;&lt;script&gt;\""), "{}", strange.text);
+    // A code that was typed stays, also when another one came with the address.
+    let refused = maya.post(&link, "code=7F3A").await;
+    assert!(refused.text.contains("value=\"7F3A\""), "{}", refused.text);
+    let claimed = maya.post("/p/sola/claim", &format!("code={code}")).await;
+    assert!(claimed.location().ends_with("?done=claimed"), "{}", claimed.text);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_open_page_hears_of_a_purchase() {
     let house = House::open("http://shop.test").await;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Api, type Purchase, freshEmail } from '../support/api.ts';
-import { customerSignsIn } from '../support/people.ts';
+import { codeFor, customerSignsIn } from '../support/people.ts';
 import { demo, stage } from '../support/stage.ts';
 import { accessible, awake, expect, fits, hasScripts, test } from '../support/test.ts';
 
@@ -157,6 +157,25 @@ test('a receipt without a name is claimed once', async ({ page }) => {
   await accessible(page);
   await page.goto(`/p/${slug}`);
   await expect(page.locator('.hero')).toContainText('420');
+});
+
+test('the link on a receipt opens the claim with its code', async ({ page }) => {
+  const { slug } = stage().merchant;
+  const unclaimed = await Api.own().purchase(2_100);
+  const email = freshEmail();
+  // Whoever scans it is rarely signed in.
+  await page.goto(`/p/${slug}/claim?code=${unclaimed.claim_code}`);
+  await page.getByLabel('E-mail').fill(email);
+  await page.getByRole('button', { name: 'Send the code' }).click();
+  await expect(page.getByRole('heading', { name: 'Type the code we sent' })).toBeVisible();
+  await page.getByLabel('Code').fill(await codeFor(page, email));
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await expect(page.getByLabel('Code on the receipt')).toHaveValue(unclaimed.claim_code ?? 'none');
+  await awake(page);
+  await expect(page.getByLabel('Code on the receipt')).toHaveValue(unclaimed.claim_code ?? 'none');
+  await accessible(page);
+  await page.getByRole('button', { name: 'Claim the points' }).click();
+  await expect(page.getByText(/210 .*yours/)).toBeVisible();
 });
 
 test.describe('a code that is none', () => {
