@@ -6,7 +6,9 @@ mod support;
 
 use axum::body::Body;
 use futures::StreamExt;
-use http::{Request, StatusCode};
+use http::{HeaderMap, HeaderValue, Request, StatusCode};
+use http_body_util::BodyExt;
+use perennial_app::{Visitor, apology};
 use support::{House, STUCK};
 use tower::ServiceExt;
 
@@ -161,6 +163,28 @@ async fn the_open_page_is_drawn_again_as_it_was() {
     assert!(maya.post("/rpc/portal/page", &asked).await.text.contains("72 points are yours."));
     let refused = omar.post("/rpc/portal/page", &asked).await;
     assert!(!refused.status.is_success() && refused.text.contains("NotFound"), "{}", refused.text);
+}
+
+/// The edge asks for it in the place of a page that would be blank.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_went_wrong_says_so() {
+    let house = House::open("http://shop.test").await;
+    let mut headers = HeaderMap::new();
+    for (accept, is_page) in [("text/html,*/*;q=0.8", true), ("application/json", false)] {
+        headers.insert("accept", HeaderValue::from_static(accept));
+        let visitor = Visitor::of(&headers);
+        for (status, wait, text) in [
+            (StatusCode::INTERNAL_SERVER_ERROR, None, "This page could not be shown."),
+            (StatusCode::SERVICE_UNAVAILABLE, Some(7), "Please try again in 7 seconds."),
+        ] {
+            let answer = apology(&house.state, &visitor, status, wait);
+            assert_eq!((answer.status(), answer.headers().contains_key("retry-after")), (status, wait.is_some()));
+            let body = answer.into_body().collect().await.unwrap().to_bytes();
+            let body = String::from_utf8_lossy(&body);
+            assert!(body.contains(text), "{body}");
+            assert_eq!(body.contains("<h1>") && body.contains("/app-1.css"), is_page, "{body}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
