@@ -74,9 +74,10 @@ pub struct EntryView {
     pub sequence: i64,
     /// The posting that it belongs to.
     pub posting_id: Uuid,
-    /// What was posted: `purchase`, `claim`.
+    /// What was posted: `purchase`, `claim`, `opening` (a balance from before the program), `return`, `maturity`, `expiry`,
+    /// `adjustment`, `redemption` (for a reward, or as a part of a payment), `release`, `cancellation` or `award` (by a policy).
     pub kind: String,
-    /// The account that moved: `available`, `pending`, …
+    /// The account that moved: `available`, `pending` or `reserved`.
     pub account: String,
     /// How far: positive in, negative out.
     pub amount: i64,

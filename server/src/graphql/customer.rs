@@ -229,9 +229,10 @@ impl From<Maturing> for MaturingPoints {
 pub struct Entry {
     /// The customer's event counter.
     pub sequence: Count,
-    /// What was posted: `purchase`, `claim`, `return`, …
+    /// What was posted: `purchase`, `claim`, `opening` (a balance from before the program), `return`, `maturity`, `expiry`,
+    /// `adjustment`, `redemption` (for a reward, or as a part of a payment), `release`, `cancellation` or `award` (by a policy).
     pub kind: String,
-    /// The account that moved: `available`, `pending`, …
+    /// The account that moved: `available`, `pending` or `reserved`.
     pub account: String,
     /// How far: positive in, negative out.
     pub amount: Points,
