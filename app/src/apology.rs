@@ -40,7 +40,8 @@ pub fn apology(
 ) -> Response {
     let (title, text) = words(status, retry_after);
     let mut response = if visitor.looks {
-        let headers: HeaderMap = visitor.cookies.clone().map(|cookies| (COOKIE, cookies)).into_iter().collect();
+        let headers: HeaderMap =
+            visitor.cookies.clone().map(|cookies| (COOKIE, cookies)).into_iter().collect();
         plain(state, &headers, status, title, || {
             view! {
                 <main class="plain">
@@ -79,7 +80,8 @@ fn words(status: StatusCode, retry_after: Option<u64>) -> (&'static str, String)
         }
         _ => (
             "Something went wrong",
-            "This page could not be shown. That is our fault, and it is noted. Please load it again.".to_owned(),
+            "This page could not be shown. That is our fault, and it is noted. Please load it again."
+                .to_owned(),
         ),
     }
 }

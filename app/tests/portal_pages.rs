@@ -97,7 +97,10 @@ async fn the_link_on_a_receipt_brings_its_code_through_the_sign_in() {
 
     let form = maya.get(&link).await;
     assert!(form.text.contains(&format!("value=\"{code}\"")), "{}", form.text);
-    assert!(maya.get("/p/sola").await.text.contains("Your first purchase starts it"), "a look claims nothing");
+    assert!(
+        maya.get("/p/sola").await.text.contains("Your first purchase starts it"),
+        "a look claims nothing"
+    );
     let strange = maya.get("/p/sola/claim?code=%22%3E%3Cscript%3E").await;
     assert!(strange.text.contains("value=\"&quot;&gt;&lt;script&gt;\""), "{}", strange.text);
     // A code that was typed stays, also when another one came with the address.
@@ -178,7 +181,10 @@ async fn a_page_that_went_wrong_says_so() {
             (StatusCode::SERVICE_UNAVAILABLE, Some(7), "Please try again in 7 seconds."),
         ] {
             let answer = apology(&house.state, &visitor, status, wait);
-            assert_eq!((answer.status(), answer.headers().contains_key("retry-after")), (status, wait.is_some()));
+            assert_eq!(
+                (answer.status(), answer.headers().contains_key("retry-after")),
+                (status, wait.is_some())
+            );
             let body = answer.into_body().collect().await.unwrap().to_bytes();
             let body = String::from_utf8_lossy(&body);
             assert!(body.contains(text), "{body}");

@@ -70,7 +70,11 @@ async fn a_debt_is_said_in_words() {
     assert!(shown.text.contains("1 customer owes points") && shown.text.contains(list), "{}", shown.text);
     house.buy(&shop, "T-2", Some("bo@example.com")).await;
     let shown = owner.get(list).await;
-    assert!(shown.text.contains("ada@example.com") && !shown.text.contains("bo@example.com"), "{}", shown.text);
+    assert!(
+        shown.text.contains("ada@example.com") && !shown.text.contains("bo@example.com"),
+        "{}",
+        shown.text
+    );
     let file = owner.get("/dashboard/customers.csv?state=owing").await;
     assert!(file.text.contains("ada@example.com") && !file.text.contains("bo@example.com"), "{}", file.text);
     for (search, found) in [("ada%40", true), ("bo%40", false)] {

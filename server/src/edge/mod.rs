@@ -255,8 +255,7 @@ impl Edge {
     /// Puts a page that says so in the place of one that was refused or went wrong, and would be blank.
     fn apologise(&self, visitor: &Visitor, response: &mut Response) {
         let problem = response.extensions_mut().remove::<Problem>();
-        let is_blank =
-            response.status().is_server_error() && response.body().size_hint().exact() == Some(0);
+        let is_blank = response.status().is_server_error() && response.body().size_hint().exact() == Some(0);
         if problem.is_some() || is_blank {
             let seconds = problem.and_then(|problem| problem.seconds());
             *response = apology(&self.web, visitor, response.status(), seconds);

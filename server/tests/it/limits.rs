@@ -79,7 +79,10 @@ async fn people_who_come_too_often_get_a_page_that_says_so() {
     assert!(text.contains("href=\"/app-0.css\"") && text.contains("data-theme=\"dark\""), "{text}");
     let wait: u64 = page.header("retry-after").parse().unwrap();
     assert!((1..=2).contains(&wait), "{wait}");
-    assert_eq!((page.header("cache-control"), page.header("x-content-type-options")), ("no-store", "nosniff"));
+    assert_eq!(
+        (page.header("cache-control"), page.header("x-content-type-options")),
+        ("no-store", "nosniff")
+    );
     assert!(page.header("content-security-policy").contains("default-src 'none'"));
 
     let line = refused("*/*").await;

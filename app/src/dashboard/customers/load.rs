@@ -103,7 +103,10 @@ pub async fn find(id: &str) -> Result<CustomerDetail, PageError> {
         points: points.points,
         worth: worth(&settings, points.points),
         pending: points.pending,
-        maturing: points.maturing.first().map(|soon| (soon.points, clock::moment(soon.matures_at, zone, now))),
+        maturing: points
+            .maturing
+            .first()
+            .map(|soon| (soon.points, clock::moment(soon.matures_at, zone, now))),
         debt: points.debt,
         reserved: points.reserved,
         lifetime: points.lifetime,
