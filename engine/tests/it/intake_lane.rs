@@ -147,6 +147,7 @@ async fn a_full_queue_refuses_at_once_and_nobody_waits_for_ever() {
     assert!(poll!(submission.as_mut()).is_pending());
     let mut one_more = Box::pin(buy(&engine, &shop.cx, purchase("one more", 1, json!({}))));
     let Poll::Ready(refused) = poll!(one_more.as_mut()) else { panic!("the lane has grown") };
+    drop(one_more);
     assert_eq!(refusal(&refused), "busy");
     let mut other = Box::pin(buy(&engine, &quiet, purchase("other", 1, json!({}))));
     assert!(poll!(other.as_mut()).is_pending(), "the flood of one keeps nobody else out");
