@@ -15,9 +15,9 @@ use chrono_tz::Tz;
 use perennial_domain::access::Action;
 use perennial_domain::ids::PromotionId;
 use perennial_domain::money::Currency;
-use perennial_domain::promotion::{PromotionTerms, format_local};
+use perennial_domain::promotion::{PromotionInput, PromotionTerms, format_local};
 use perennial_engine::promotions::{PromotionFilter, PromotionState, PromotionVersionView, PromotionView};
-use perennial_engine::{LIMIT_MAX, PageRequest};
+use perennial_engine::{LIMIT_MAX, PageRequest, fingerprint};
 use uuid::Uuid;
 
 impl From<PromotionState> for State {
@@ -108,6 +108,7 @@ pub async fn edit(id: &str) -> Result<EditorData, PageError> {
             .first()
             .map(|newest| format!("{}, {}", newest.created_by, clock::ago(now, view.updated_at)))
             .unwrap_or_default(),
+        seen: fingerprint(&PromotionInput::from(view.terms.clone()))?,
         versions: version_rows(&versions, currency, &telling, zone, now),
     };
     Ok(EditorData {
