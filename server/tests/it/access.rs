@@ -302,6 +302,7 @@ fn scopes_of(operation: &str) -> &'static [Scope] {
         | "pause_reward_policy"
         | "resume_reward_policy"
         | "publish_promotion"
+        | "discard_promotion"
         | "pause_promotion"
         | "resume_promotion"
         | "end_promotion"

@@ -43,7 +43,7 @@ async fn receive(state: AppState, request: Request, id: Option<String>) -> Resul
             posted.show(FormState { values, errors: BTreeMap::new() }).await
         }
         ("publish", id) => save(posted, id, true).await,
-        (verb @ ("pause" | "resume" | "end" | "archive"), Some(id)) => {
+        (verb @ ("discard" | "pause" | "resume" | "end" | "archive"), Some(id)) => {
             step(posted, id, verb.to_owned()).await
         }
         (_, id) => save(posted, id, false).await,
@@ -53,6 +53,7 @@ async fn receive(state: AppState, request: Request, id: Option<String>) -> Resul
 async fn step(posted: Posted, id: PromotionId, verb: String) -> Response {
     let (engine, cx) = (posted.engine().clone(), posted.cx.clone());
     let (outcome, word) = match verb.as_str() {
+        "discard" => (engine.promotion_discard(&cx, id).await, "draft-discarded"),
         "pause" => (engine.promotion_pause(&cx, id).await, "paused"),
         "resume" => (engine.promotion_resume(&cx, id).await, "resumed"),
         "end" => (engine.promotion_end(&cx, id).await, "ended"),
