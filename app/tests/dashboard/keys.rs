@@ -27,6 +27,7 @@ async fn a_key_is_shown_once_and_its_test_purchase_is_real() {
     assert_eq!(made.header("cache-control"), "no-store");
     let secret = format!("prn_{}", between(&made, "<pre tabindex=\"0\">prn_", "<"));
     assert!(made.text.contains(&format!("Authorization: Bearer {secret}")), "the command carries the key");
+    assert!(made.text.contains("$(date +%s)") && !made.text.contains("try-1"), "each call is a new purchase");
     assert!(house.engine.authenticate(&secret).await.is_ok());
 
     let later = browser.get("/dashboard/keys").await;

@@ -125,7 +125,8 @@ pub fn curl(base_url: &str, key: &str, snapshot: &Snapshot, retailer: Option<&st
         format!("  -H 'Authorization: Bearer {key}' \\"),
         "  -H 'Content-Type: application/json' \\".to_owned(),
         "  -d '{".to_owned(),
-        "    \"transaction_id\": \"try-1\",".to_owned(),
+        // Another one each time: the same would be a replay, which moves no balance.
+        "    \"transaction_id\": \"try-'$(date +%s)'\",".to_owned(),
         format!("    \"retailer\": {retailer},"),
         "    \"customer\": { \"email\": \"maya@example.com\" },".to_owned(),
         format!("    \"amount\": {amount}, \"currency\": \"{currency}\""),
