@@ -304,7 +304,7 @@ mod tests {
         };
         assert_eq!((code, detail.as_str()), ("changed_meanwhile", "Priya has changed this meanwhile"));
         assert_eq!(edit().of_seen(None).make(&other, None).unwrap().name, "Flowers");
-        let twice = Edit::from(other.clone()).of_seen(Some(&seen));
+        let twice = Edit::<PromotionInput>::from(other.clone()).of_seen(Some(&seen));
         assert_eq!(twice.make(&other, Some("Priya")).unwrap(), other, "it is there already");
     }
 

@@ -146,7 +146,7 @@ impl Posted {
     /// These terms in place of those that the form has shown.
     #[must_use]
     pub fn edit<T: Editable>(&self, terms: T) -> Edit<T> {
-        Edit::from(terms).of_seen(self.given(SEEN))
+        Edit::<T>::from(terms).of_seen(self.given(SEEN))
     }
 
     /// Shows the page again with what was typed and these errors by field: 422.

@@ -75,13 +75,13 @@ async fn null_takes_the_lists_of_all_others_away_too_and_no_field_is_made_up() {
         (format!("/tiers/{tier}"), &["benefits"][..]),
         (
             format!("/cashback-offers/{offer}"),
-            &["products", "cap_per_purchase", "cap_per_month", "pending_days", "valid_days"],
+            &["products", "cap_per_purchase", "cap_per_month", "pending_days", "valid_days"][..],
         ),
         (
             format!("/rewards/{reward}"),
-            &["tiers", "description", "stock", "limit_per_customer", "valid_days"],
+            &["tiers", "description", "stock", "limit_per_customer", "valid_days"][..],
         ),
-        (format!("/reward-policies/{policy}"), &["cap", "cool_down_days", "hold_days"]),
+        (format!("/reward-policies/{policy}"), &["cap", "cool_down_days", "hold_days"][..]),
     ] {
         for field in fields {
             assert!(api.get(&path).await.body[*field] != Value::Null, "{path} has {field}");
