@@ -8,6 +8,7 @@ use leptos::prelude::*;
 const WORDS: &[(&str, &str)] = &[
     ("draft-saved", "Draft saved"),
     ("published", "Published"),
+    ("draft-discarded", "Draft discarded. What was published stays as it is"),
     ("paused", "Paused. Purchases from now on earn nothing from it"),
     ("resumed", "Running again"),
     ("policy-paused", "Paused. What happens from now on counts for nothing"),

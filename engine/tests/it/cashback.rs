@@ -126,7 +126,7 @@ async fn g34_an_offer_can_be_created_switched_off() {
     settle(&shop).await;
     assert_eq!(explained(&shop, &before).await["offers"][0]["reasons"][0]["code"], "inactive");
     shop.engine.clock().advance(chrono::TimeDelta::hours(1));
-    let on = serde_json::from_value(json!({"name": "Later", "percentage": "0.1"})).unwrap();
+    let on: OfferInput = serde_json::from_value(json!({"name": "Later", "percentage": "0.1"})).unwrap();
     assert_eq!(shop.engine.cashback_offer_update(&shop.cx, id, on).await.unwrap().version, 2);
     shop.engine.clock().advance(chrono::TimeDelta::hours(1));
     shop.bought(purchase("2", 1000, json!({}))).await;
@@ -138,7 +138,7 @@ async fn g34_an_offer_can_be_created_switched_off() {
     shop.bought(purchase("4", 1000, json!({}))).await;
     settle(&shop).await;
     assert_eq!(available(&shop, before.customer_id.unwrap()).await, 100, "archived: nothing more");
-    let again = serde_json::from_value(json!({"name": "Later", "percentage": "0.1"})).unwrap();
+    let again: OfferInput = serde_json::from_value(json!({"name": "Later", "percentage": "0.1"})).unwrap();
     let refused = shop.engine.cashback_offer_update(&shop.cx, id, again).await;
     assert!(matches!(refused, Err(Error::Conflict { code: "archived", .. })), "{refused:?}");
     assert_clean(&shop).await;
@@ -297,7 +297,7 @@ async fn a_claim_gives_what_the_purchase_promised() {
     let held = shop.bought(purchase("1", 1000, json!({"customer": null}))).await;
     assert_eq!(shop.count("queue").await, 0);
     shop.engine.clock().advance(chrono::TimeDelta::hours(1));
-    let half = serde_json::from_value(json!({"name": "Tenth", "percentage": "0.5"})).unwrap();
+    let half: OfferInput = serde_json::from_value(json!({"name": "Tenth", "percentage": "0.5"})).unwrap();
     shop.engine.cashback_offer_update(&shop.cx, id, half).await.unwrap();
     shop.set(json!({"unknown_customer": "create"})).await;
     let code: ClaimCode = held.claim_code.clone().unwrap();

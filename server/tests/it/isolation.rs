@@ -147,8 +147,8 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         "change_cashback_offer" | "change_reward_policy" => foreign(json!({"name": "Stolen"})),
         "publish_reward_policy" | "pause_reward_policy" | "resume_reward_policy" => foreign(json!({})),
         "change_promotion" => foreign(json!({"name": "Stolen"})),
-        "publish_promotion" | "pause_promotion" | "resume_promotion" | "end_promotion"
-        | "archive_promotion" => foreign(json!({})),
+        "publish_promotion" | "discard_promotion" | "pause_promotion" | "resume_promotion"
+        | "end_promotion" | "archive_promotion" => foreign(json!({})),
         "create_purchase" => Attempt::Send(vec![
             (purchase("x-1", json!(victim.retailer), json!({"email": "eve@example.com"})), &[422]),
             (purchase("x-2", json!("a-2"), json!({"email": "eve@example.com"})), &[422]),

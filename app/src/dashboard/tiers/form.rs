@@ -93,7 +93,8 @@ pub async fn change(
         Ok(input) => input,
         Err(errors) => return Ok(posted.again(errors).await),
     };
-    let outcome = posted.engine().tier_update(&posted.cx, id, input, what != "save").await;
+    let edit = posted.edit(input);
+    let outcome = posted.engine().tier_update(&posted.cx, id, edit, what != "save").await;
     end(posted, outcome, "save", "tiers-saved").await
 }
 

@@ -11,6 +11,7 @@ use super::ladder::{self, TierView};
 use super::program::Program;
 use super::{count, statement};
 use crate::cx::Cx;
+use crate::edit::Edit;
 use crate::engine::Engine;
 use crate::error::{Error, What};
 use crate::rules::publish_rules;
@@ -32,9 +33,9 @@ pub struct TierEdited {
 }
 
 /// What is done to the ladder.
-enum Edit {
+enum Change {
     Create(TierTerms),
-    Update(TierId, TierTerms),
+    Update(TierId, Edit<TierInput>),
     Delete(TierId),
 }
 
@@ -68,29 +69,30 @@ impl Engine {
     ) -> Result<TierEdited, Error> {
         cx.require(Action::TiersWrite)?;
         let terms = input.check().map_err(Error::Invalid)?;
-        self.edit_ladder(txn, cx, Edit::Create(terms), dry_run).await
+        self.edit_ladder(txn, cx, Change::Create(terms), dry_run).await
     }
 
     /// Changes a tier. A new name, multiplier, discount or benefit moves nobody; another threshold moves whom it
     /// concerns.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Invalid`]; [`Error::Conflict`] `threshold_taken` or `name_taken`.
+    /// [`Error::NotFound`]; [`Error::Invalid`]; [`Error::Conflict`] `threshold_taken`, `name_taken` or
+    /// `changed_meanwhile`.
     pub async fn tier_update(
         &self,
         cx: &Cx,
         id: TierId,
-        input: TierInput,
+        edit: impl Into<Edit<TierInput>>,
         dry_run: bool,
     ) -> Result<TierEdited, Error> {
         let txn = self.begin().await?;
-        let edited = self.tier_update_in(&txn, cx, id, input, dry_run).await?;
+        let edited = self.tier_update_in(&txn, cx, id, edit.into(), dry_run).await?;
         self.end(txn, dry_run).await?;
         Ok(edited)
     }
 
-    /// [`tier_update`](Self::tier_update) within a transaction of the caller, who wakes the outbox after the commit, and
-    /// has to roll a dry run back.
+    /// [`tier_update`](Self::tier_update) within a transaction of the caller, by an edit of what the tier says. The caller
+    /// wakes the outbox after the commit, and has to roll a dry run back.
     ///
     /// # Errors
     /// The same.
@@ -99,12 +101,11 @@ impl Engine {
         txn: &DatabaseTransaction,
         cx: &Cx,
         id: TierId,
-        input: TierInput,
+        edit: Edit<TierInput>,
         dry_run: bool,
     ) -> Result<TierEdited, Error> {
         cx.require(Action::TiersWrite)?;
-        let terms = input.check().map_err(Error::Invalid)?;
-        self.edit_ladder(txn, cx, Edit::Update(id, terms), dry_run).await
+        self.edit_ladder(txn, cx, Change::Update(id, edit), dry_run).await
     }
 
     /// Deletes a tier and moves its customers to the next lower one, pinned or not.
@@ -131,14 +132,14 @@ impl Engine {
         dry_run: bool,
     ) -> Result<TierEdited, Error> {
         cx.require(Action::TiersWrite)?;
-        self.edit_ladder(txn, cx, Edit::Delete(id), dry_run).await
+        self.edit_ladder(txn, cx, Change::Delete(id), dry_run).await
     }
 
     async fn edit_ladder(
         &self,
         txn: &DatabaseTransaction,
         cx: &Cx,
-        edit: Edit,
+        change: Change,
         dry_run: bool,
     ) -> Result<TierEdited, Error> {
         let merchant = cx.merchant();
@@ -146,25 +147,30 @@ impl Engine {
         if !dry_run {
             publish_rules(txn, merchant, self.now(merchant)).await?;
         }
-        let is_new = self.hold_ladder(txn, merchant, &edit, dry_run).await?;
+        let is_new = self.hold_ladder(txn, merchant, &change, dry_run).await?;
         let mut program = Program::read(self, txn, merchant).await?;
         let old = program.ladder.clone();
         // What was there before the ladder was held may be gone by now.
-        let known = |id| old.get(id).map(|tier| tier.id).ok_or(Error::NotFound(What::Tier));
-        let (id, terms) = match edit {
-            Edit::Create(terms) => {
+        let known = |id| old.get(id).ok_or(Error::NotFound(What::Tier));
+        let (id, terms) = match change {
+            Change::Create(terms) => {
                 let (millis, random) = self.id_parts();
                 (TierId::new(millis, random), Some(terms))
             }
-            Edit::Update(id, terms) => (known(id)?, Some(terms)),
-            Edit::Delete(id) => (known(id)?, None),
+            Change::Update(id, edit) => {
+                let current = TierInput::from(known(id)?.terms.clone());
+                let changed_by = ladder::changed_by(txn, merchant, id).await?;
+                let edited = edit.make(&current, changed_by.as_deref())?;
+                (id, Some(edited.check().map_err(Error::Invalid)?))
+            }
+            Change::Delete(id) => (known(id)?.id, None),
         };
         program.ladder = old.clone().without(id);
         let tier = match terms {
             Some(terms) => {
                 let tier = Tier { id, terms };
                 program.ladder = program.ladder.with(tier.clone()).map_err(refusal)?;
-                Some(save(txn, &program, tier).await?)
+                Some(save(txn, &program, tier, cx.actor_name()).await?)
             }
             None => {
                 delete(txn, &program, id).await?;
@@ -184,10 +190,10 @@ impl Engine {
         &self,
         txn: &DatabaseTransaction,
         merchant: MerchantId,
-        edit: &Edit,
+        change: &Change,
         dry_run: bool,
     ) -> Result<bool, Error> {
-        if let Edit::Update(id, _) | Edit::Delete(id) = edit {
+        if let Change::Update(id, _) | Change::Delete(id) = change {
             ladder::find(txn, merchant, *id).await?;
         }
         if dry_run && ladder::share(txn, merchant).await? {
@@ -207,12 +213,17 @@ fn refusal(error: LadderError) -> Error {
     }
 }
 
-async fn save(txn: &DatabaseTransaction, program: &Program<'_>, tier: Tier) -> Result<TierView, Error> {
-    let sql = "INSERT INTO tiers AS t (merchant_id, id, name, threshold, terms, created_at, changed_at)
-               VALUES ($1, $2, $3, $4, $5, $6, $6)
+async fn save(
+    txn: &DatabaseTransaction,
+    program: &Program<'_>,
+    tier: Tier,
+    by: &str,
+) -> Result<TierView, Error> {
+    let sql = "INSERT INTO tiers AS t (merchant_id, id, name, threshold, terms, created_at, changed_at, changed_by)
+               VALUES ($1, $2, $3, $4, $5, $6, $6, $7)
                ON CONFLICT (merchant_id, id) DO UPDATE SET
                    name = excluded.name, threshold = excluded.threshold, terms = excluded.terms,
-                   changed_at = excluded.changed_at";
+                   changed_at = excluded.changed_at, changed_by = excluded.changed_by";
     let values = [
         program.merchant.uuid().into(),
         tier.id.uuid().into(),
@@ -220,6 +231,7 @@ async fn save(txn: &DatabaseTransaction, program: &Program<'_>, tier: Tier) -> R
         tier.terms.threshold.into(),
         stored(serde_json::to_value(&tier.terms), "tiers.terms")?.into(),
         program.now.into(),
+        by.into(),
     ];
     txn.execute_raw(statement(sql, values)).await?;
     ladder::find(txn, program.merchant, tier.id).await
