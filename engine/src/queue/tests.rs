@@ -27,13 +27,20 @@ impl Module for Recorder {
     ) -> Result<(), Error> {
         self.calls.fetch_add(1, Ordering::SeqCst);
         self.largest.fetch_max(messages.len(), Ordering::SeqCst);
-        for message in messages {
+        let numbers: Vec<i64> = messages.iter().flat_map(numbers_of).collect();
+        for number in &numbers {
             let insert = "INSERT INTO effects (number) VALUES ($1)";
-            let number = message.payload["number"].as_i64().unwrap();
-            txn.execute_raw(lease::statement(insert, [number.into()])).await?;
+            txn.execute_raw(lease::statement(insert, [(*number).into()])).await?;
         }
         for message in messages {
+            if message.payload["bad"].as_i64().is_some_and(|bad| numbers_of(message).contains(&bad)) {
+                return Err(Error::Inconsistent("a bad number".to_owned()));
+            }
             match message.payload["fault"].as_str() {
+                Some("slow") if numbers.len() > 1 => futures::future::pending().await,
+                Some("slow statement") if numbers.len() > 1 => {
+                    txn.execute_unprepared("SELECT pg_sleep(3600)").await?;
+                }
                 Some("poison") => return Err(Error::Inconsistent("poison".to_owned())),
                 Some("panic") => panic!("as ordered"),
                 Some("busy") => return Err(Error::Busy { retry_after: POLL }),
@@ -42,6 +49,15 @@ impl Module for Recorder {
         }
         Ok(())
     }
+}
+
+/// What a message names: one number, or a list of them.
+fn numbers_of(message: &Message) -> Vec<i64> {
+    let payload = &message.payload;
+    payload["numbers"].as_array().map_or_else(
+        || vec![payload["number"].as_i64().unwrap()],
+        |numbers| numbers.iter().map(|number| number.as_i64().unwrap()).collect(),
+    )
 }
 
 struct House {
@@ -151,6 +167,58 @@ async fn poison_is_isolated_waits_longer_and_longer_and_dies() {
     house.step(&recorder).await;
     assert!(house.effects().await.contains(&99));
     assert_eq!(house.numbers("SELECT count(*) FROM dead_letters").await, [0]);
+}
+
+/// What a batch of the intake says is one message: of twenty purchases nineteen do not wait for the one that is poisoned.
+#[tokio::test]
+async fn one_bad_thing_of_a_message_stops_no_other() {
+    let house = House::new().await;
+    house.enqueue([json!({"numbers": (0..20).collect::<Vec<_>>(), "bad": 13})]).await;
+    house.enqueue(plain(20..30)).await;
+    let recorder = Recorder::default();
+    while house.step(&recorder).await > 0 {}
+    let healthy: Vec<i64> = (0..30).filter(|number| *number != 13).collect();
+    assert_eq!(house.effects().await, healthy);
+    assert_eq!(house.numbers("SELECT (payload -> 'numbers' ->> 0)::int8 FROM queue").await, [13]);
+
+    while !house.engine.queues_are_drained().await.unwrap() {
+        house.time_passes().await;
+        house.step(&recorder).await;
+    }
+    let letters = house.engine.dead_letter_list(&house.cx, &crate::PageRequest::default()).await.unwrap();
+    let told: Vec<_> = letters.data.iter().map(|letter| (&*letter.error, letter.attempts)).collect();
+    assert_eq!(told, [("a bad number", ATTEMPTS)]);
+    assert_eq!(letters.data[0].payload, json!({"numbers": [13], "bad": 13}));
+    assert_eq!(house.effects().await, healthy);
+}
+
+/// A message of five hundred purchases on a database that is slow: what takes too long together is done in parts.
+#[tokio::test]
+async fn what_takes_too_long_is_taken_apart_and_not_given_up() {
+    let house = House::new().await;
+    let numbers = |numbers: std::ops::Range<i64>| numbers.collect::<Vec<_>>();
+    house.enqueue([json!({"numbers": numbers(0..3), "fault": "slow"}), json!({"number": 3})]).await;
+    house.enqueue([json!({"numbers": numbers(4..7), "fault": "slow statement"})]).await;
+    let recorder = Recorder::default();
+    let second = Duration::from_secs(1);
+    let pace = work::Pace { transaction: second, statement: second / 2 };
+    while !house.engine.queues_are_drained().await.unwrap() {
+        house.time_passes().await;
+        work::work(&house.engine, &recorder, &pace).await.unwrap();
+    }
+    assert_eq!(house.effects().await, numbers(0..7));
+    assert_eq!(house.numbers("SELECT count(*) FROM dead_letters").await, [0]);
+}
+
+/// The number of messages bounds no transaction when each names hundreds.
+#[tokio::test]
+async fn a_lease_is_bounded_by_what_the_messages_name() {
+    let house = House::new().await;
+    let half: Vec<usize> = (0..THINGS / 2).collect();
+    house.enqueue([json!({"numbers": half}), json!({"number": 1}), json!({"numbers": half})]).await;
+    house.enqueue([json!({"number": 2}), json!("no object")]).await;
+    let take = async || lease::take(house.engine.db(), "recorder", BATCH).await.unwrap().len();
+    assert_eq!([take().await, take().await, take().await], [3, 2, 0]);
 }
 
 #[tokio::test]
