@@ -41,7 +41,7 @@ use crate::stored::stored;
 
 pub use dead_letters::{DeadLetter, QueueState};
 pub(crate) use gauges::measure;
-pub(crate) use work::step;
+pub(crate) use work::{pause, step};
 
 /// Messages that one transaction takes at most.
 const BATCH: u64 = 50;

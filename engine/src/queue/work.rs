@@ -170,7 +170,7 @@ pub(super) async fn fail(
 }
 
 /// One second after the first failure, then twice as long each time.
-fn pause(attempts: i32) -> Duration {
+pub(crate) fn pause(attempts: i32) -> Duration {
     let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0).min(16);
     Duration::from_secs(1 << doublings).min(PAUSE_MAX)
 }
