@@ -51,6 +51,7 @@ mod promotions;
 mod purchase_reads;
 mod quotes;
 mod reconcile;
+mod reconcile_waiting;
 mod referrals;
 mod requests;
 mod returns;
