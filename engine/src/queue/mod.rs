@@ -39,7 +39,7 @@ use crate::error::Error;
 use crate::statement::statement;
 use crate::stored::stored;
 
-pub use dead_letters::{DeadLetter, QueueState};
+pub use dead_letters::{DeadLetter, DeadLettersRetried, QueueState, RETRIED_AT_ONCE};
 pub(crate) use gauges::measure;
 pub(crate) use work::{pause, step};
 

@@ -148,8 +148,8 @@ async fn poison_is_isolated_waits_longer_and_longer_and_dies() {
         house.time_passes().await;
         assert_eq!(house.step(&recorder).await, 2);
     }
-    let letters =
-        house.engine.dead_letter_list(&house.cx, &crate::PageRequest::default()).await.unwrap().data;
+    let first = crate::PageRequest::default();
+    let letters = house.engine.dead_letter_list(&house.cx, None, &first).await.unwrap().data;
     let told: Vec<_> = letters.iter().map(|letter| (&*letter.error, letter.attempts)).collect();
     assert_eq!(told, [("the module panicked", ATTEMPTS), ("poison", ATTEMPTS)]);
     assert_eq!(house.effects().await.len(), 40);
@@ -185,7 +185,8 @@ async fn one_bad_thing_of_a_message_stops_no_other() {
         house.time_passes().await;
         house.step(&recorder).await;
     }
-    let letters = house.engine.dead_letter_list(&house.cx, &crate::PageRequest::default()).await.unwrap();
+    let first = crate::PageRequest::default();
+    let letters = house.engine.dead_letter_list(&house.cx, None, &first).await.unwrap();
     let told: Vec<_> = letters.data.iter().map(|letter| (&*letter.error, letter.attempts)).collect();
     assert_eq!(told, [("a bad number", ATTEMPTS)]);
     assert_eq!(letters.data[0].payload, json!({"numbers": [13], "bad": 13}));
@@ -234,13 +235,49 @@ async fn a_dead_letter_of_another_merchant_is_not_there() {
     let states = house.engine.queue_list(&house.cx).await.unwrap();
     assert!(states.iter().all(|state| (state.waiting, state.dead) == (0, 0)), "{states:?}");
     let page = crate::PageRequest::default();
-    assert!(house.engine.dead_letter_list(&house.cx, &page).await.unwrap().data.is_empty());
+    assert!(house.engine.dead_letter_list(&house.cx, None, &page).await.unwrap().data.is_empty());
     for refused in [
         house.engine.dead_letter_retry(&house.cx, "recorder", 7).await,
         house.engine.dead_letter_discard(&house.cx, "recorder", 7).await,
     ] {
         assert!(matches!(refused, Err(Error::NotFound(_))), "{refused:?}");
     }
+}
+
+/// All that a module gave up is tried again together, so many in one go, the oldest first; another module's and another
+/// merchant's stay.
+#[tokio::test]
+async fn the_dead_letters_of_a_module_are_tried_again_together() {
+    let house = House::new().await;
+    sqlx::query(
+        "INSERT INTO dead_letters
+         SELECT $1::uuid, 'recorder', n, jsonb_build_object('number', n), now(), now(), 10, 'x' FROM generate_series(1, 1003) AS n
+         UNION ALL SELECT $1::uuid, 'other', 2000, '{}', now(), now(), 10, 'x'
+         UNION ALL SELECT gen_random_uuid(), 'recorder', 3000, '{\"number\": 3000}', now(), now(), 10, 'x'",
+    )
+    .bind(house.merchant.uuid())
+    .execute(&house.db.pool)
+    .await
+    .unwrap();
+    let one = crate::PageRequest::new(Some(1), None).unwrap();
+    let newest = async |module: Option<&'static str>| {
+        let letters = house.engine.dead_letter_list(&house.cx, module, &one).await.unwrap().data;
+        letters.first().map(|letter| letter.id)
+    };
+    assert_eq!([newest(None).await, newest(Some("recorder")).await], [Some(2000), Some(1003)]);
+    let retried = async || {
+        let DeadLettersRetried { retried, remaining } =
+            house.engine.dead_letters_retry(&house.cx, "recorder").await.unwrap();
+        (retried, remaining)
+    };
+    assert_eq!(retried().await, (RETRIED_AT_ONCE, 3));
+    let left = "SELECT id FROM dead_letters ORDER BY id";
+    assert_eq!(house.numbers(left).await, [1001, 1002, 1003, 2000, 3000]);
+    assert_eq!(retried().await, (3, 0));
+    assert_eq!(retried().await, (0, 0));
+    assert_eq!(house.numbers(left).await, [2000, 3000]);
+    while house.step(&Recorder::default()).await > 0 {}
+    assert_eq!(house.effects().await, (1..=1003).collect::<Vec<_>>());
 }
 
 #[tokio::test]

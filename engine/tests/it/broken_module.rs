@@ -70,7 +70,7 @@ async fn a_module_that_always_fails_stops_neither_another_nor_the_intake() {
     }
 
     // Each message was tried as often as is bearable and waits for a person; in batches and alone, no more than that.
-    let letters = shop.engine.dead_letter_list(&shop.cx, &PageRequest::default()).await.unwrap().data;
+    let letters = shop.engine.dead_letter_list(&shop.cx, None, &PageRequest::default()).await.unwrap().data;
     assert!(!letters.is_empty());
     assert!(letters.iter().all(|letter| letter.module == "cashback"), "{letters:?}");
     let attempts: i64 = letters.iter().map(|letter| i64::from(letter.attempts)).sum();
@@ -125,7 +125,7 @@ async fn a_purchase_that_gives_too_much_stops_no_other() {
         sqlx::raw_sql("UPDATE queue SET due_at = clock_timestamp()").execute(&shop.db.pool).await.unwrap();
         work(&shop).await;
     }
-    let letters = shop.engine.dead_letter_list(&shop.cx, &PageRequest::default()).await.unwrap().data;
+    let letters = shop.engine.dead_letter_list(&shop.cx, None, &PageRequest::default()).await.unwrap().data;
     let told: Vec<_> = letters.iter().map(|letter| (&*letter.module, &*letter.error)).collect();
     assert_eq!(
         told,
