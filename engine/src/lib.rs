@@ -62,6 +62,7 @@ pub mod returns;
 pub mod reward_search;
 pub mod rewards;
 mod rules;
+mod sample;
 mod sandbox;
 pub mod sessions;
 pub mod snapshot;

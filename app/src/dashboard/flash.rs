@@ -28,6 +28,7 @@ const WORDS: &[(&str, &str)] = &[
     ("customer-saved", "Saved"),
     ("points-adjusted", "Done. It is in the customer's timeline"),
     ("letter-retried", "It waits in its queue again"),
+    ("letters-retried", "They wait in their queue again"),
     ("letter-discarded", "Discarded"),
     ("event-retried", "It is tried again. Load the page again to see what became of it"),
     ("event-discarded", "Discarded. What it should have caused will not happen"),

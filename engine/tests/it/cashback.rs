@@ -288,6 +288,34 @@ async fn it_waits_and_expires() {
     shop.close().await;
 }
 
+/// Lots of customers who are not there, over before everybody else's: those of others expire all the same.
+#[tokio::test]
+async fn one_customer_whose_cashback_cannot_expire_stops_nobody() {
+    let shop = shop().await;
+    offer(&shop, json!({"name": "Short", "percentage": "0.1", "valid_days": 1})).await;
+    let bought = shop.bought(purchase("1", 1000, json!({}))).await;
+    settle(&shop).await;
+    let customer = bought.customer_id.unwrap();
+    sqlx::raw_sql(
+        "INSERT INTO cashback_lots
+         SELECT (json_populate_record(l, json_build_object(
+             'purchase_id', gen_random_uuid(), 'customer_id', gen_random_uuid(),
+             'expires_at', l.expires_at - interval '1 hour'))).*
+         FROM cashback_lots AS l, generate_series(1, 2)",
+    )
+    .execute(&shop.db.pool)
+    .await
+    .unwrap();
+    set(&shop, at("2026-11-25T12:00:00Z"));
+    for _ in 0..2 {
+        assert!(shop.engine.cashback_expire_due().await.is_err(), "it is told");
+        let left = shop.count("cashback_wallets WHERE amount > 0").await;
+        assert_eq!((left, available(&shop, customer).await), (0, 0));
+    }
+    assert_eq!(shop.count("cashback_lots WHERE remaining > 0").await, 2);
+    shop.close().await;
+}
+
 /// A purchase that nobody is known for gives when it is claimed, by the offers of its own time.
 #[tokio::test]
 async fn a_claim_gives_what_the_purchase_promised() {

@@ -180,7 +180,7 @@ async fn what_is_refused_is_kept_with_its_problem_until_somebody_decides() {
     assert_eq!(why("taken").await, "transaction_conflict: /data/amount differs");
     assert_eq!(why("4").await, "invalid: /data/email malformed");
     let letters = async || {
-        let letters = shop.engine.dead_letter_list(&shop.cx, &PageRequest::default()).await.unwrap().data;
+        let letters = shop.engine.dead_letter_list(&shop.cx, None, &PageRequest::default()).await.unwrap().data;
         letters.into_iter().map(|letter| (letter.module, letter.error)).collect::<Vec<_>>()
     };
     let told = letters().await;
@@ -203,7 +203,7 @@ async fn what_is_refused_is_kept_with_its_problem_until_somebody_decides() {
     assert_eq!(letters().await.len(), 2);
     // A dead letter that is tried again elsewhere is the same event.
     let letter =
-        shop.engine.dead_letter_list(&shop.cx, &PageRequest::default()).await.unwrap().data.remove(0);
+        shop.engine.dead_letter_list(&shop.cx, None, &PageRequest::default()).await.unwrap().data.remove(0);
     shop.engine.dead_letter_retry(&shop.cx, "inbox", letter.id).await.unwrap();
     work(&shop).await;
     assert_eq!(letters().await.len(), 2, "it was refused again");

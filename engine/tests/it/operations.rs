@@ -255,8 +255,9 @@ pub fn operations() -> Vec<Operation> {
         customers_cashback: CustomersRead, Own, |e, cx, ids| e.customers_cashback(cx, &[ids.customer]);
         customers_get: CustomersRead, Own, |e, cx, ids| e.customers_get(cx, &[ids.customer]);
         dead_letter_discard: SettingsWrite, NotFound, |e, cx, ids| e.dead_letter_discard(cx, "tiers", 7);
-        dead_letter_list: StatisticsRead, Own, |e, cx, ids| e.dead_letter_list(cx, &first());
+        dead_letter_list: StatisticsRead, Own, |e, cx, ids| e.dead_letter_list(cx, None, &first());
         dead_letter_retry: SettingsWrite, NotFound, |e, cx, ids| e.dead_letter_retry(cx, "tiers", 7);
+        dead_letters_retry: SettingsWrite, Own, |e, cx, ids| e.dead_letters_retry(cx, "tiers");
         event_by_key: EventsRead, NotFound, |e, cx, ids| e.event_by_key(cx, Uuid::nil());
         event_discard: EventsWrite, NotFound, |e, cx, ids| e.event_discard(cx, "/s", "1");
         event_get: EventsRead, NotFound, |e, cx, ids| e.event_get(cx, "/s", "1");

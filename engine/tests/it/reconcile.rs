@@ -234,6 +234,16 @@ async fn every_corruption_is_found_and_named() {
             vec![(I2, customer.clone(), "lifetime 1")],
         ),
         corruption(
+            "how often somebody has bought",
+            by_one("balances", "purchases", &on_customer),
+            vec![(I2, customer.clone(), "bought: purchases 1, spent 0")],
+        ),
+        corruption(
+            "for how much somebody has bought",
+            by_one("balances", "spent", &on_customer),
+            vec![(I2, customer.clone(), "bought: purchases 0, spent 1")],
+        ),
+        corruption(
             "an event counter",
             (
                 format!("UPDATE balances SET sequence = sequence - 1 {on_customer}"),
@@ -370,7 +380,11 @@ async fn every_corruption_is_found_and_named() {
                 format!("UPDATE purchases SET customer_id = '{stray}' {on_purchase}"),
                 format!("UPDATE purchases SET customer_id = '{owner}' {on_purchase}"),
             ),
-            vec![(I4, posting.clone(), "another customer")],
+            vec![
+                (I2, customer.clone(), "bought: purchases 1,"),
+                (I2, format!("customer {stray}"), "bought: purchases -1,"),
+                (I4, posting.clone(), "another customer"),
+            ],
         ),
         corruption(
             "points moved between lines",

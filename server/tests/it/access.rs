@@ -158,7 +158,8 @@ impl Things {
             _ => &self.customer,
         };
         // Nobody has a dead letter of this number.
-        let path = operation.path.replace("{module}/{id}", "tiers/7").replace("{period}", "week");
+        let path = operation.path.replace("{module}/{id}", "tiers/7").replace("{module}", "tiers");
+        let path = path.replace("{period}", "week");
         let path = path.replace("{kind}", "welcome");
         let path = path.replace("{source}/{event}", &self.event);
         let code = if path.contains("referral-codes") { &self.referral_code } else { &self.voucher };
@@ -330,9 +331,11 @@ fn scopes_of(operation: &str) -> &'static [Scope] {
         "read_merchant" | "read_reconciliation" | "list_queues" | "list_dead_letters" => {
             &[Scope::SettingsRead]
         }
-        "change_merchant" | "set_leaderboards" | "retry_dead_letter" | "discard_dead_letter" => {
-            &[Scope::SettingsWrite]
-        }
+        "change_merchant"
+        | "set_leaderboards"
+        | "retry_dead_letter"
+        | "retry_dead_letters"
+        | "discard_dead_letter" => &[Scope::SettingsWrite],
         "list_message_templates" | "read_message_template" | "preview_message_template" => {
             &[Scope::MessagesRead]
         }

@@ -108,6 +108,7 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "end_customer_tokens"
         | "end_customer_token"
         | "revoke_api_key" => Attempt::Foreign(None),
+        "retry_dead_letters" => Attempt::Send(vec![(json!({}), &[200])]),
         "create_purchase_return" => foreign(json!({"return_id": "x-1"})),
         "create_return" => Attempt::Send(vec![
             (json!({"return_id": "x-2", "transaction_id": "t-1", "retailer": victim.retailer}), &[422]),

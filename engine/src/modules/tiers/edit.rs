@@ -1,12 +1,14 @@
 //! The ladder, edited: first it can be seen who would move where, then everybody does.
 
+use std::time::Duration;
+
 use perennial_domain::access::Action;
 use perennial_domain::ids::{MerchantId, TierId};
-use perennial_domain::tiers::{LadderError, Tier, TierInput, TierTerms};
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use perennial_domain::tiers::{Ladder, LadderError, Tier, TierInput, TierTerms};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait as _};
 use serde::{Deserialize, Serialize};
 
-use super::impact::TierMovement;
+use super::impact::{TierMovement, Walk, moves_anybody};
 use super::ladder::{self, TierView};
 use super::program::Program;
 use super::{count, statement};
@@ -15,7 +17,13 @@ use crate::edit::Edit;
 use crate::engine::Engine;
 use crate::error::{Error, What};
 use crate::rules::publish_rules;
+use crate::sample::Share;
 use crate::stored::stored;
+
+/// How often it is tried to publish an edit by which everybody was moved.
+const PUBLISH_TRIES: usize = 3;
+/// How soon an edit may succeed when what tiers go by was changed meanwhile.
+const CHANGED: Duration = Duration::from_secs(1);
 
 /// A tier after an edit, and who moved by it; in a dry run, who would.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +35,9 @@ pub struct TierEdited {
     pub tier: Option<TierView>,
     /// Who goes where, those from the highest tier first. Every one of them is told once.
     pub moves: Vec<TierMovement>,
+    /// Whether the numbers of `moves` were worked out from a sample of the customers, as in a dry run over many.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sampled: bool,
     /// Whether nothing of this has happened.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub dry_run: bool,
@@ -143,10 +154,7 @@ impl Engine {
         dry_run: bool,
     ) -> Result<TierEdited, Error> {
         let merchant = cx.merchant();
-        // The revision first, as every publisher does it, and then the ladder: two edits queue up here.
-        if !dry_run {
-            publish_rules(txn, merchant, self.now(merchant)).await?;
-        }
+        // Two edits queue up here.
         let is_new = self.hold_ladder(txn, merchant, &change, dry_run).await?;
         let mut program = Program::read(self, txn, merchant).await?;
         let old = program.ladder.clone();
@@ -180,8 +188,13 @@ impl Engine {
         if is_new {
             count::count_all(txn, merchant, program.settings.time_zone).await?;
         }
-        let moves = program.move_everybody(txn, &old, cx.actor_name(), dry_run).await?;
-        Ok(TierEdited { tier, moves, dry_run })
+        let walk = if dry_run { Walk::Preview(program.share(txn, &old).await?) } else { Walk::Move };
+        let moves = program.move_everybody(txn, &old, cx.actor_name(), walk).await?;
+        if !dry_run {
+            program.publish(txn).await?;
+        }
+        let sampled = matches!(walk, Walk::Preview(share) if share.is_sample());
+        Ok(TierEdited { tier, moves, sampled, dry_run })
     }
 
     /// Lets nobody else at the ladder. Who only asks need not stand in the way of those who count; but what was never
@@ -200,6 +213,42 @@ impl Engine {
             return Ok(false);
         }
         ladder::hold(txn, merchant, self.clock().now()).await
+    }
+}
+
+impl Program<'_> {
+    /// How many customers a preview looks at.
+    async fn share(&self, txn: &DatabaseTransaction, old: &Ladder) -> Result<Share, Error> {
+        if !moves_anybody(old, &self.ladder) {
+            return Ok(Share::ALL);
+        }
+        let count = "SELECT count(*) AS customers FROM customers WHERE merchant_id = $1";
+        let row = txn.query_one_raw(statement(count, [self.merchant.uuid().into()])).await?;
+        let customers = row.map(|row| row.try_get::<i64>("", "customers")).transpose()?;
+        Ok(customers.map_or(Share::ALL, Share::of))
+    }
+
+    /// Publishes the ladder by which everybody was moved. This comes last: the revision is what every other publisher
+    /// waits for, a promotion, a shop, and to walk through a million customers takes minutes. One of them may have it for
+    /// a moment, and even wait for a customer who was just moved; for that the walk is not given up at once.
+    async fn publish(&self, txn: &DatabaseTransaction) -> Result<(), Error> {
+        let mut tries = 1;
+        loop {
+            let savepoint = txn.begin().await?;
+            match publish_rules(&savepoint, self.merchant, self.now).await {
+                Ok(_) => {
+                    savepoint.commit().await?;
+                    break;
+                }
+                Err(Error::Busy { .. }) if tries < PUBLISH_TRIES => savepoint.rollback().await?,
+                Err(error) => return Err(error),
+            }
+            tries += 1;
+        }
+        // Whoever changes the settings publishes, too: under the lock they are those that will count from now on.
+        let settings = self.engine.merchant_settings_in(txn, self.merchant).await?;
+        let is_same = settings.tiers == self.settings.tiers && settings.time_zone == self.settings.time_zone;
+        if is_same { Ok(()) } else { Err(Error::Busy { retry_after: CHANGED }) }
     }
 }
 
