@@ -54,6 +54,8 @@ kinds! {
     PointsAwarded = "points.awarded",
     /// Points will be gone soon.
     PointsExpiring = "points.expiring",
+    /// A reward policy gave referral credits, or took them back.
+    CreditsAwarded = "credits.awarded",
     /// A purchase of nobody known waits to be claimed.
     PurchaseUnclaimed = "purchase.unclaimed",
     /// Somebody claimed it.
@@ -62,8 +64,10 @@ kinds! {
     PurchaseReturned = "purchase.returned",
     /// A customer's tier is another one.
     TierChanged = "tier.changed",
-    /// A purchase gave cashback, or a policy did.
+    /// A purchase gave cashback.
     CashbackCredited = "cashback.credited",
+    /// A reward policy gave cashback, or took it back.
+    CashbackAwarded = "cashback.awarded",
     /// A return took cashback back.
     CashbackReversed = "cashback.reversed",
     /// Cashback that nobody spent in time is gone.
@@ -106,8 +110,10 @@ impl EventKind {
                 | Self::PointsAdjusted
                 | Self::PointsAwarded
                 | Self::PointsExpiring
+                | Self::CreditsAwarded
                 | Self::PurchaseReturned
                 | Self::TierChanged
+                | Self::CashbackAwarded
                 | Self::CashbackExpired
                 | Self::RedemptionChanged
                 | Self::VoucherGiven

@@ -21,6 +21,7 @@ mod customer_tokens;
 mod customers;
 mod erase;
 mod events;
+mod events_catalogue;
 mod expiry;
 mod idempotency;
 mod import;

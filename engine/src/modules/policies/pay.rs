@@ -22,7 +22,7 @@ use super::friends::{self, Pays, Referral};
 use super::{ids, statement};
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::events::{Happening, announce};
+use crate::events::Happening;
 use crate::ledger::Ledger;
 use crate::messages::{self, Message};
 use crate::modules::{self, referrals as referred, tiers};
@@ -201,12 +201,11 @@ impl Settling<'_> {
     /// Writes everything down.
     async fn finish(self, settled: Vec<Settled>) -> Result<(), Error> {
         let Self { engine, txn, merchant, now, ledger, letters, happenings, credited, .. } = self;
-        ledger.write(txn).await?;
+        ledger.write_and_announce(txn, engine, happenings).await?;
         let values = [merchant.uuid().into(), json(&settled)?.into(), now.into()];
         txn.execute_raw(statement(include_str!("sql/settle.sql"), values)).await?;
         metrics::counter!("policy_awards_settled_total").increment(settled.len() as u64);
         messages::write(txn, engine, merchant, letters).await?;
-        announce(txn, engine, merchant, happenings).await?;
         if credited.is_empty() {
             return Ok(());
         }
