@@ -5,7 +5,7 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use crate::intake_support::purchase;
-use crate::policies::{assert_clean, became, bought, days_later, policy, settle, shop};
+use crate::policies::{assert_clean, awards, became, bought, days_later, policy, settle, shop};
 use crate::tiers::give_back;
 
 /// A number that was passed before gives nothing again, and takes nothing of the cap from one that does.
@@ -32,6 +32,27 @@ async fn what_is_not_given_again_uses_up_no_cap() {
         ["reversed 10 returned", "paid 10"],
         "the second, and not the first again"
     );
+    assert_clean(&shop).await;
+    shop.close().await;
+}
+
+/// Whoever is imported was a customer before: only who joins is given something for it.
+#[tokio::test]
+async fn an_import_is_no_enrolment() {
+    let shop = shop().await;
+    let joining = json!({"on": "enrolment"});
+    let id = policy(&shop, joining, json!({"give": "points", "points": 5}), json!({})).await;
+    let rows = ["ada", "luis"].map(|name| json!({"email": format!("{name}@example.com")}));
+    let rows = rows.into_iter().map(|row| serde_json::from_value(row).unwrap()).collect();
+    shop.engine.customer_upsert(&shop.cx, rows).await.unwrap();
+    settle(&shop).await;
+    assert_eq!(became(&shop, id).await, [""; 0]);
+    let zoe = serde_json::from_value(json!({"email": "zoe@example.com"})).unwrap();
+    let zoe = shop.engine.customer_create(&shop.cx, zoe).await.unwrap().customer.id;
+    settle(&shop).await;
+    assert_eq!(became(&shop, id).await, ["paid 5"]);
+    assert_eq!(awards(&shop, id).await[0].customer_id, zoe);
+    assert_eq!(shop.points_of("ada@example.com").await, 0);
     assert_clean(&shop).await;
     shop.close().await;
 }
