@@ -1,6 +1,8 @@
 //! Reward policies about friends, where what a friend does is heard of late, or is undone and done by another.
 
 use perennial_domain::customer::CustomerRef;
+use perennial_domain::ids::CustomerId;
+use perennial_domain::referrals::ReferralState;
 use serde_json::json;
 
 use crate::intake_support::{Shop, purchase};
@@ -101,6 +103,69 @@ async fn what_waits_for_a_person_is_paid_when_it_counts() {
     assert_eq!(shop.points_of("ada@example.com").await, 20);
     assert_clean(&shop).await;
     shop.close().await;
+}
+
+/// Who brought a friend is rewarded once there is something for who did: what the friend has of it, or a letter, rewards nobody
+/// for it, and keeps nobody from finding that it does not count.
+#[tokio::test]
+async fn a_referral_is_rewarded_when_the_advocate_is() {
+    let shop = shop().await;
+    let (first, points) = (|| json!({"on": "first_purchase"}), || json!({"give": "points", "points": 10}));
+    let friends = policy(&shop, first(), points(), json!({"to": "friend"})).await;
+    let letter = json!({"give": "email", "subject": "Thank you", "text": "Your friend has bought."});
+    let letters = policy(&shop, first(), letter, json!({"to": "advocate"})).await;
+    let later = policy(&shop, first(), points(), json!({"to": "advocate", "hold_days": 7})).await;
+    let (ada, code) = advocate(&shop, "ada@example.com").await;
+    let mut brought = Vec::new();
+    for name in ["ben", "eve"] {
+        let with = json!({"customer": {"email": format!("{name}@example.com")}, "referral_code": code});
+        brought.push(shop.bought(purchase(name, 100, with)).await.customer_id.unwrap());
+        settle(&shop).await;
+    }
+    assert_eq!(became(&shop, friends).await, ["paid 10", "paid 10"]);
+    assert_eq!(became(&shop, letters).await, ["paid 1", "paid 1"]);
+    assert_eq!(became(&shop, later).await, ["held 10", "held 10"]);
+    for friend in &brought {
+        assert_eq!(state(&shop, *friend).await, ReferralState::Qualified);
+    }
+    shop.engine.referral_reject(&shop.cx, brought[0]).await.unwrap();
+    settle(&shop).await;
+    days_later(&shop, 8).await;
+    assert_eq!(became(&shop, later).await, ["cancelled 10 referral", "paid 10"]);
+    assert_eq!(state(&shop, brought[0]).await, ReferralState::Rejected);
+    assert_eq!(state(&shop, brought[1]).await, ReferralState::Rewarded);
+    assert_eq!(told(&shop, ada).await, 1);
+    assert_clean(&shop).await;
+    shop.close().await;
+}
+
+/// Both have something of one policy: the referral is rewarded, once, and by what the advocate has.
+#[tokio::test]
+async fn what_both_are_given_rewards_the_advocate_once() {
+    let shop = shop().await;
+    let (points, to) = (json!({"give": "points", "points": 10}), json!({"to": "both"}));
+    let id = policy(&shop, json!({"on": "friend_purchase"}), points, to).await;
+    let (ada, code) = advocate(&shop, "ada@example.com").await;
+    let first = json!({"customer": {"email": "ben@example.com"}, "referral_code": code});
+    let ben = shop.bought(purchase("1", 100, first)).await.customer_id.unwrap();
+    settle(&shop).await;
+    shop.bought(purchase("2", 100, json!({"customer": {"email": "ben@example.com"}}))).await;
+    settle(&shop).await;
+    assert_eq!(became(&shop, id).await, vec!["paid 10"; 4]);
+    assert_eq!(state(&shop, ben).await, ReferralState::Rewarded);
+    assert_eq!(told(&shop, ada).await, 1);
+    assert_clean(&shop).await;
+    shop.close().await;
+}
+
+async fn state(shop: &Shop, friend: CustomerId) -> ReferralState {
+    shop.engine.referral_get(&shop.cx, friend).await.unwrap().state
+}
+
+/// How often an advocate was told of a reward for a friend.
+async fn told(shop: &Shop, advocate: CustomerId) -> i64 {
+    let sql = "SELECT count(*) FROM events WHERE kind = 'referral.rewarded' AND customer_id = $1";
+    sqlx::query_scalar(sql).bind(advocate.uuid()).fetch_one(&shop.db.pool).await.unwrap()
 }
 
 /// Nothing is given while the first purchase can still come back, in whatever order it is heard of; and nothing for somebody who

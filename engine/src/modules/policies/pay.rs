@@ -48,6 +48,14 @@ pub(super) struct Owed {
     pub paid_at: Option<DateTime<Utc>>,
 }
 
+impl Owed {
+    /// Whether somebody is rewarded by it for having brought a friend: not the friend, and a letter alone is no reward.
+    fn rewards_advocate(&self) -> bool {
+        let is_letter = matches!(self.effect, PolicyEffect::Email { .. });
+        self.friend.is_some_and(|friend| friend != self.beneficiary) && !is_letter
+    }
+}
+
 /// A reward of the catalogue, locked.
 pub(super) struct Stocked {
     pub terms: RewardTerms,
@@ -150,7 +158,7 @@ impl Engine {
             } else {
                 settling.settle(award, &referrals).await?
             };
-            if one.state == "paid" && !award.undo {
+            if one.state == "paid" && !award.undo && award.rewards_advocate() {
                 paid_friends.extend(award.friend);
             }
             settled.push(one);

@@ -31,7 +31,7 @@ pub struct ReferralFriend {
     pub qualified_at: Option<DateTime<Utc>>,
     /// Nothing is given before this: until then the purchase can be returned.
     pub held_until: Option<DateTime<Utc>>,
-    /// When something was given for it.
+    /// When the advocate was first given something for it.
     pub rewarded_at: Option<DateTime<Utc>>,
     /// How often the friend has bought.
     pub purchases: i64,
@@ -43,9 +43,9 @@ pub struct ReferralFriend {
 pub struct ReferralSummary {
     /// Came, and have not bought anything.
     pub registered: i64,
-    /// Have bought, and nothing was given for it yet.
+    /// Have bought, and the advocate was given nothing for it yet.
     pub qualified: i64,
-    /// Something was given for them.
+    /// The advocate was given something for them.
     pub rewarded: i64,
     /// A person has to look at them.
     pub waiting: i64,

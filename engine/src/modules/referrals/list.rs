@@ -51,7 +51,7 @@ pub struct ReferralView {
     pub first_purchase_id: Option<PurchaseId>,
     /// Nothing is given before this.
     pub held_until: Option<DateTime<Utc>>,
-    /// When something was given for the first time.
+    /// When the advocate was first given something for it.
     pub rewarded_at: Option<DateTime<Utc>>,
     /// When it was reversed or rejected.
     pub ended_at: Option<DateTime<Utc>>,

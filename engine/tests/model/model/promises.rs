@@ -334,7 +334,8 @@ impl Model {
             } else if award.state == HELD && !award.waits && award.due <= self.now && self.may_pay(key) {
                 let Some(award) = self.promises.awards.get_mut(&key) else { continue };
                 award.state = PAID;
-                friends.extend(award.friend);
+                // What the friend is given rewards nobody for having brought the friend.
+                friends.extend(award.friend.filter(|friend| *friend != key.2));
                 if let Gift::Points(_) = self.setup.promises[key.0].gives {
                     let (points, day) = (award.amount, self.given_day(self.now));
                     self.accounts[key.2].put(day, points);
