@@ -10,6 +10,11 @@
 //! that comes again changes nothing and a return makes the count less. An award is written first and paid by the other queue,
 //! because what it gives may need locks that come before those of balances.
 //!
+//! An award stands as long as its cause does: a purchase that counts anything, a number that is reached. A return that leaves less
+//! undoes it, before it was paid or after; of what is given for each unit, that of the units that came back. When the number is
+//! reached again, it is given again, in another round of the key: never does more than one stand, and a cap counts what
+//! stands. What cannot be had back, a voucher that was used or a letter, stands for good.
+//!
 //! What a policy counts for is decided by when its cause came in: within a time in which it ran, by the version in force.
 //! Everything of a customer is only changed under the lock of the customer's balance; what is counted for an advocate, under
 //! the advocate's.

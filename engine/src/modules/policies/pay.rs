@@ -42,13 +42,29 @@ pub(super) struct Owed {
     pub is_of_purchase: bool,
     pub effect: PolicyEffect,
     pub amount: i64,
+    /// How often at once.
+    times: i32,
     /// Whether it is taken back; else it is given.
     pub undo: bool,
+    /// How often of it stays when it is taken back; 0: not at all.
+    pub keeps: i32,
     pub voucher: Option<VoucherId>,
     pub paid_at: Option<DateTime<Utc>>,
 }
 
 impl Owed {
+    /// What of the amount stays when it is taken back.
+    pub fn kept(&self) -> i64 {
+        // The amount is so many times the same; see `award::amount`.
+        let once = self.amount.checked_div(self.times.into()).unwrap_or(0);
+        once.saturating_mul(self.keeps.into())
+    }
+
+    /// What of the amount is taken back.
+    pub fn back(&self) -> i64 {
+        self.amount.saturating_sub(self.kept())
+    }
+
     /// Whether somebody is rewarded by it for having brought a friend: not the friend, and a letter alone is no reward.
     fn rewards_advocate(&self) -> bool {
         let is_letter = matches!(self.effect, PolicyEffect::Email { .. });
@@ -94,6 +110,14 @@ pub(super) struct Settled {
     pub posting_id: Option<Uuid>,
     pub voucher_id: Option<Uuid>,
     pub taken_back: Option<Uuid>,
+    /// How often of it stays, where only a part was taken back.
+    pub kept: Option<i32>,
+    /// How much that is.
+    pub amount: Option<i64>,
+    /// The part that was taken back.
+    pub lost: Option<i64>,
+    /// The posting that took it.
+    pub lost_by: Option<Uuid>,
 }
 
 impl Settled {
@@ -241,7 +265,9 @@ fn owed(row: &QueryResult) -> Result<Owed, Error> {
         is_of_purchase: row.try_get("", "is_of_purchase")?,
         effect: effect(gives)?,
         amount: row.try_get("", "amount")?,
+        times: row.try_get("", "times")?,
         undo: row.try_get("", "undo")?,
+        keeps: row.try_get("", "keeps")?,
         voucher: row.try_get::<Option<Uuid>>("", "voucher_id")?.map(VoucherId::from_uuid),
         paid_at: row.try_get("", "paid_at")?,
     })
