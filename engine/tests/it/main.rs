@@ -53,6 +53,7 @@ mod purchase_reads;
 mod quotes;
 mod reconcile;
 mod referrals;
+mod referrals_waiting;
 mod requests;
 mod returns;
 mod returns_preview;
