@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use perennial_domain::customer::CustomerRef;
-use perennial_domain::referrals::ReferralState;
-use perennial_engine::Error;
+use perennial_domain::ids::CustomerId;
+use perennial_domain::referrals::{ReferralState, Review};
+use perennial_engine::referrals::ReferralFilter;
+use perennial_engine::{Error, PageRequest};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::intake_support::{Hold, buy, patiently, purchase};
 use crate::referrals::{advocate, assert_clean, shop, state};
-use crate::tiers::{follow, settle};
+use crate::tiers::{follow, give_back, settle};
 
 const BALANCE: &str = "SELECT FROM balances WHERE merchant_id = $1 AND customer_id = $2 FOR UPDATE";
 
@@ -88,4 +91,43 @@ async fn claims_and_purchases_with_codes_do_not_stop_each_other() {
     assert_eq!(shop.count("referrals").await, i64::try_from(PEOPLE).unwrap());
     assert_clean(&shop).await;
     Arc::into_inner(shop).unwrap().close().await;
+}
+
+/// Of 24 friends whom somebody has to look at 21 return what they bought: the three that are left are found, the first of them
+/// first, whatever has come since, and what is listed can be decided about.
+#[tokio::test]
+async fn whoever_decides_finds_what_is_to_be_decided() {
+    let shop = shop().await;
+    let (_, code) = advocate(&shop, "maya@example.com").await;
+    let mut friends = Vec::new();
+    for number in 0..24 {
+        // All of them are Maya's own mailbox.
+        let with = json!({"customer": {"email": format!("maya+{number}@example.com")}, "referral_code": code.as_str()});
+        let bought = shop.bought(purchase(format!("{number}"), 100, with)).await;
+        friends.push((bought.customer_id.unwrap(), bought.id));
+        shop.engine.clock().advance(TimeDelta::seconds(1));
+    }
+    settle(&shop).await;
+    let open = [3, 11, 17];
+    for (number, (_, bought)) in friends.iter().enumerate() {
+        if !open.contains(&number) {
+            give_back(&shop, *bought, &format!("r{number}"), json!({})).await;
+        }
+    }
+    settle(&shop).await;
+    let waiting = ReferralFilter { review: Some(Review::Waiting), ..ReferralFilter::default() };
+    let first = PageRequest::new(Some(2), None).unwrap();
+    let first = shop.engine.referral_list(&shop.cx, &waiting, &first).await.unwrap();
+    let last = PageRequest::new(Some(2), first.next.clone()).unwrap();
+    let last = shop.engine.referral_list(&shop.cx, &waiting, &last).await.unwrap();
+    let listed: Vec<CustomerId> = first.data.iter().chain(&last.data).map(|view| view.friend_id).collect();
+    assert_eq!(listed, open.map(|number| friends[number].0));
+    assert_eq!((shop.engine.referral_waiting(&shop.cx).await.unwrap(), last.next), (3, None));
+    for friend in listed {
+        shop.engine.referral_approve(&shop.cx, friend).await.unwrap();
+    }
+    let page = PageRequest::default();
+    assert_eq!(shop.engine.referral_list(&shop.cx, &waiting, &page).await.unwrap().data, []);
+    assert_clean(&shop).await;
+    shop.close().await;
 }

@@ -110,8 +110,10 @@ pub struct ReferralsData {
     pub days: Vec<DayRow>,
     /// Who brought most in it.
     pub advocates: Vec<AdvocateRow>,
-    /// What somebody has to decide about; the first of them.
+    /// A page of what somebody has to decide about, what has waited longest first.
     pub waiting: Vec<ReferralRow>,
+    /// Where the next page of it begins.
+    pub waiting_next: Option<String>,
     /// How many there are of these.
     pub waiting_count: i64,
     /// A page of the list, the newest first.

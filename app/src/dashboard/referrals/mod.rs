@@ -24,15 +24,17 @@ use leptos::prelude::*;
 use perennial_domain::referrals::ReferralState;
 
 const PATH: &str = "/dashboard/referrals";
+/// Where the page of what somebody has to decide about begins, in the address.
+const QUEUE: &str = "queue";
 
 /// The page.
 #[component]
 pub fn ReferralsPage() -> impl IntoView {
     let _form = use_form();
-    let asked = asked(&["state"]);
+    let asked = asked(&["state", QUEUE]);
     let data = Resource::new(
         move || asked.get(),
-        |asked| read_referrals(asked.get("state").to_owned(), asked.after),
+        |asked| read_referrals(asked.get("state").to_owned(), asked.get(QUEUE).to_owned(), asked.after),
     );
     view! {
         <FlashBanner />
@@ -51,6 +53,7 @@ fn page(data: ReferralsData, asked: &Asked) -> impl IntoView + use<> {
         days,
         advocates,
         waiting,
+        waiting_next,
         waiting_count,
         rows,
         next,
@@ -60,7 +63,7 @@ fn page(data: ReferralsData, asked: &Asked) -> impl IntoView + use<> {
     } = data;
     view! {
         {funnel(steps, days)}
-        {review::card(waiting, waiting_count, may_review)}
+        {review::card(waiting, waiting_next, waiting_count, may_review, asked)}
         {list(rows, next, asked)}
         {board(advocates, may_review)}
         {policy::card(policy, may_edit)}
