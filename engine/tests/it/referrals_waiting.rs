@@ -131,3 +131,20 @@ async fn whoever_decides_finds_what_is_to_be_decided() {
     assert_clean(&shop).await;
     shop.close().await;
 }
+
+/// Whether somebody's code brings friends is told with the customer, and reading it makes none.
+#[tokio::test]
+async fn the_code_of_a_customer_is_known_with_whether_it_is_banned() {
+    let shop = shop().await;
+    let ben = shop.bought(purchase("1", 100, json!({}))).await.customer_id.unwrap();
+    assert_eq!(shop.engine.referral_code_known(&shop.cx, ben).await.unwrap(), None);
+    assert_eq!(shop.count("referral_codes").await, 0);
+    let (ada, code) = advocate(&shop, "ada@example.com").await;
+    let known = async || shop.engine.referral_code_known(&shop.cx, ada).await.unwrap().unwrap();
+    assert_eq!((known().await.code, known().await.disabled_at), (code, None));
+    shop.engine.referral_ban(&shop.cx, ada).await.unwrap();
+    assert_eq!(known().await.disabled_at, Some(shop.engine.clock().now()));
+    shop.engine.referral_unban(&shop.cx, ada).await.unwrap();
+    assert_eq!(known().await.disabled_at, None);
+    shop.close().await;
+}

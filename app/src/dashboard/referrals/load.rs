@@ -1,10 +1,10 @@
 //! Referrals from the engine, in words.
 
 use super::super::clock;
-use super::super::format;
+use super::super::format::{self, plural};
 use super::super::load::chosen;
 use super::super::session::{self, Staff};
-use super::dto::{AdvocateRow, CustomerFriends, DayRow, PolicyFields, ReferralRow, ReferralsData, Step};
+use super::dto::{AdvocateRow, CodeRow, CustomerFriends, DayRow, PolicyFields, ReferralRow, ReferralsData, Step};
 use crate::error::PageError;
 use chrono::{DateTime, Utc};
 use perennial_domain::access::Action;
@@ -159,8 +159,20 @@ pub async fn of_customer(id: &str, after: String) -> Result<CustomerFriends, Pag
     let came = engine.referral_list(&cx, &came, &PageRequest::default()).await?.data;
     let brought = ReferralFilter { advocate: Some(customer), ..ReferralFilter::default() };
     let brought = engine.referral_list(&cx, &brought, &PageRequest::new(None, Some(after))?).await?;
+    let zone = settings.time_zone.tz();
+    let code = engine.referral_code_known(&cx, customer).await?.map(|view| CodeRow {
+        code: view.code.grouped(),
+        brought: format!(
+            "Followed {}. {} came by it.",
+            plural(view.clicks, "time", "times"),
+            plural(view.friends, "friend", "friends"),
+        ),
+        banned: view.disabled_at.map(|at| clock::day(at, zone, now)).unwrap_or_default(),
+    });
     let row = |view: ReferralView| row(view, &settings, now);
     Ok(CustomerFriends {
+        code,
+        may_review: cx.may(Action::ReferralsReview),
         came: came.into_iter().next().map(row),
         rows: brought.data.into_iter().map(row).collect(),
         next: brought.next,

@@ -205,6 +205,18 @@ pub(super) fn status(state: ReferralState, waits: bool) -> impl IntoView {
     view! { <Badge tone=tone dot=dot>{label(state)}</Badge> }.into_any()
 }
 
+/// Bans an advocate, or lets a banned one go on.
+fn ban_button(is_banned: bool) -> impl IntoView {
+    if is_banned {
+        view! { <Button size=ButtonSize::Small name="do" value="unban">"Let go on"</Button> }.into_any()
+    } else {
+        view! {
+            <Button size=ButtonSize::Small variant=ButtonVariant::Danger name="do" value="ban">"Ban"</Button>
+        }
+        .into_any()
+    }
+}
+
 /// Who brings most.
 fn board(advocates: Vec<AdvocateRow>, may_review: bool) -> impl IntoView {
     if advocates.is_empty() {
@@ -230,18 +242,10 @@ fn advocate(row: AdvocateRow, may_review: bool) -> impl IntoView {
     let banned = is_banned.then(|| view! { " " <Badge tone=Tone::Danger dot=Dot::Square>"Banned"</Badge> });
     let act = may_review.then(|| {
         let label = format!("{name}, {code}");
-        let button = if is_banned {
-            view! { <Button size=ButtonSize::Small name="do" value="unban">"Let go on"</Button> }.into_any()
-        } else {
-            view! {
-                <Button size=ButtonSize::Small variant=ButtonVariant::Danger name="do" value="ban">"Ban"</Button>
-            }
-            .into_any()
-        };
         view! {
             <form method="post" action=PATH aria-label=label>
                 <input type="hidden" name="customer" value=id.clone() />
-                {button}
+                {ban_button(is_banned)}
             </form>
         }
     });
