@@ -16,7 +16,7 @@ use anyhow::Result;
 use clap::Parser;
 
 use crate::{
-    report::{Latency, Report},
+    report::{Commit, Latency, Report},
     stage::Stage,
 };
 
@@ -146,7 +146,7 @@ async fn run(options: Options) -> Result<()> {
     Ok(())
 }
 
-/// Purchases at a fixed rate, and beside them what one commit takes on the same Postgres.
+/// Purchases at a fixed rate, and beside them what one commit takes on the same Postgres, alone and among others.
 async fn latency(
     stage: &Stage,
     options: &Options,
@@ -156,7 +156,10 @@ async fn latency(
 ) -> Result<Latency> {
     eprintln!("latency: {rate:.0} purchases/s, open loop");
     stage.checkpoint()?;
-    let commit = pgbench::commit_latency(stage, length)?;
+    let commit = Commit {
+        alone_ms: pgbench::commit_latency(stage, 1, length)?,
+        among_32_ms: pgbench::commit_latency(stage, 32, length)?,
+    };
     let open = load::open(stage, options.connections, rate, length, purchase).await?;
     Ok(Latency::new(rate, &open, commit))
 }

@@ -24,13 +24,15 @@ pub fn select_only(stage: &Stage, clients: u32, length: Duration) -> Result<Rate
     timed(stage, "-S", clients, length)
 }
 
-/// The median latency of one client's `pgbench -N` transaction, milliseconds.
-pub fn commit_latency(stage: &Stage, length: Duration) -> Result<f64> {
+/// The median latency of a `pgbench -N` transaction with so many clients at once, milliseconds.
+pub fn commit_latency(stage: &Stage, clients: u32, length: Duration) -> Result<f64> {
     let folder = tempfile::tempdir()?;
     let prefix = folder.path().join("log");
-    let seconds = length.as_secs().to_string();
+    let (clients, seconds) = (clients.to_string(), length.as_secs().to_string());
+    let threads = if clients == "1" { "1" } else { "2" };
     let prefix = prefix.to_str().context("a temporary folder with an odd name")?;
-    run(stage, &["-N", "-n", "-M", "prepared", "-c", "1", "-T", &seconds, "-l", "--log-prefix", prefix])?;
+    let load = ["-N", "-n", "-M", "prepared", "-c", &clients, "-j", threads, "-T", &seconds];
+    run(stage, &[&load[..], &["-l", "--log-prefix", prefix]].concat())?;
     let mut micros: Vec<u64> = Vec::new();
     for file in fs::read_dir(folder.path())? {
         for line in fs::read_to_string(file?.path())?.lines() {

@@ -150,7 +150,7 @@ pub(crate) async fn listen(pool: PgPool, hub: LiveHub, stop: CancellationToken) 
         if let Err(error) = heard {
             tracing::debug!(%error, "listening for live events again in a second");
         }
-        // What was said meanwhile went unheard.
+        // As long as nothing can be heard, the streams look by themselves.
         hub.wake_all(None);
         let _ = timeout(Duration::from_secs(1), stop.cancelled()).await;
     }
@@ -159,6 +159,8 @@ pub(crate) async fn listen(pool: PgPool, hub: LiveHub, stop: CancellationToken) 
 async fn listen_once(pool: &PgPool, hub: &LiveHub) -> Result<(), sqlx::Error> {
     let mut listener = PgListener::connect_with(pool).await?;
     listener.listen(CHANNEL).await?;
+    // What was said before went unheard: the streams look again, and from here on nothing escapes them.
+    hub.wake_all(None);
     loop {
         match listener.try_recv().await? {
             Some(notification) => hub.heard(notification.payload()),

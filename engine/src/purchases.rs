@@ -59,6 +59,13 @@ pub struct PurchaseRow {
     pub customer_id: Option<Uuid>,
     /// That customer's name, if known.
     pub customer_name: Option<String>,
+    /// How else that customer is known where there is no name: e-mail, telephone, external id or card. Only for whoever may
+    /// read customers, hence not for the API.
+    #[serde(skip)]
+    pub customer_identity: Option<String>,
+    /// That customer was erased.
+    #[serde(skip)]
+    pub customer_erased: bool,
     /// `credited` or `unclaimed`, as of now.
     pub status: String,
     /// The sum paid, minor units.

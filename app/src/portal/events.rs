@@ -1,8 +1,8 @@
 //! What the open portal page is told, as server-sent events.
 //!
-//! There is one kind, `moved`, with a line each for the points, the money in the wallet, the tier, the number of
-//! notifications that were not read, and the newest thing that the customer is told; the last three may be empty. In one
-//! piece, so that the page reads once whatever has moved, and holds all of it or nothing.
+//! There is one kind, `moved`, with a line each for the points, those that wait, the money in the wallet, the tier, the number
+//! of notifications that were not read, and the newest thing that the customer is told; money, tier and what is told may be
+//! empty. In one piece, so that the page reads once whatever has moved, and holds all of it or nothing.
 
 use crate::error::PageError;
 use crate::session::SignedIn;
@@ -54,9 +54,9 @@ pub(crate) async fn stream(
 
 /// What there is, a line each; the order is that of [`super::live`].
 fn lines(event: &LiveEvent) -> String {
-    let LiveEvent { points, cashback, tier, unread, told, .. } = event;
+    let LiveEvent { points, pending, cashback, tier, unread, told, .. } = event;
     // Names have no line breaks; one that had would only shift what is compared.
-    format!("{points}\n{cashback}\n{tier}\n{unread}\n{told}")
+    format!("{points}\n{pending}\n{cashback}\n{tier}\n{unread}\n{told}")
 }
 
 #[cfg(test)]
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_are_always_five_lines() {
+    fn there_are_always_six_lines() {
         let mut event = LiveEvent {
             id: 7,
             points: 120,
@@ -75,9 +75,10 @@ mod tests {
             unread: 0,
             told: String::new(),
         };
-        assert_eq!(lines(&event), "120\n\n\n0\n");
+        assert_eq!(lines(&event), "120\n0\n\n\n0\n");
+        event.pending = 45;
         event.cashback = "USD 410".to_owned();
         event.told = "You are Silver now".to_owned();
-        assert_eq!(lines(&event), "120\nUSD 410\n\n0\nYou are Silver now");
+        assert_eq!(lines(&event), "120\n45\nUSD 410\n\n0\nYou are Silver now");
     }
 }

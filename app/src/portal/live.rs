@@ -1,4 +1,4 @@
-//! What moves while the page is open: the balance, the wallet, the tier, and what the customer is told.
+//! What moves while the page is open: the balance, what waits, the wallet, the tier, and what the customer is told.
 //!
 //! The server says that something was posted; the pages then ask for themselves what is new. A page that nobody
 //! looks at closes its stream, so that a browser with many tabs keeps one open, and asks again when it is shown.
@@ -7,9 +7,10 @@ use leptos::prelude::*;
 
 /// The lines of an event, in their order; the last one, behind them, is what the customer is told.
 const POINTS: usize = 0;
-const MONEY: usize = 1;
-const UNREAD: usize = 3;
-const LINES: usize = 4;
+const WAITING: usize = 1;
+const MONEY: usize = 2;
+const UNREAD: usize = 4;
+const LINES: usize = 5;
 
 /// What the open pages know about the stream.
 #[derive(Clone, Copy)]
@@ -47,6 +48,11 @@ impl Live {
     /// A page shows these points: hearing of them again is no change.
     pub fn showing(self, points: i64) {
         self.shows(POINTS, points.to_string());
+    }
+
+    /// A page shows that so many points wait: hearing of them again is no change.
+    pub fn waiting(self, pending: i64) {
+        self.shows(WAITING, pending.to_string());
     }
 
     /// A page shows this money: hearing of it again is no change.

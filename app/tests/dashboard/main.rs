@@ -13,6 +13,7 @@ mod ledger;
 mod pages;
 mod policies;
 mod promotions;
+mod purchases;
 mod queues;
 mod returns;
 mod settings;

@@ -17,7 +17,7 @@ use sea_orm::DatabaseTransaction;
 use tokio_util::sync::CancellationToken;
 
 use super::work::{ELSEWHERE, fail};
-use super::{LEASE, Message, POLL, lease};
+use super::{GATHER, LEASE, Message, POLL, lease};
 use crate::engine::Engine;
 use crate::error::Error;
 
@@ -76,6 +76,11 @@ pub(crate) async fn run<E: Errand>(engine: Engine, errand: E, stop: Cancellation
         tokio::select! {
             () = stop.cancelled() => return,
             _ = tokio::time::timeout(POLL, woken.changed()) => {}
+        }
+        // Every commit of the intake wakes all queues, and hardly any of them has something for this one.
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(GATHER) => {}
         }
     }
 }

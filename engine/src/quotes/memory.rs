@@ -237,6 +237,7 @@ mod tests {
             tier: None,
             cashback: Vec::new(),
             expiring: Vec::new(),
+            maturing: Vec::new(),
             as_of: chrono::DateTime::UNIX_EPOCH,
         };
         let crm = ExternalId::new("crm-1").unwrap();

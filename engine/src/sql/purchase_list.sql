@@ -7,6 +7,15 @@ SELECT
     retailer.time_zone AS retailer_zone,
     coalesce(claim.customer_id, purchase.customer_id) AS customer_id,
     customer.name AS customer_name,
+    -- Here and not in a join: for the rows of the page alone.
+    CASE WHEN customer.name IS NULL THEN (
+        SELECT identity.value
+        FROM customer_identities AS identity
+        WHERE identity.merchant_id = customer.merchant_id AND identity.customer_id = customer.id
+        ORDER BY array_position(ARRAY['email', 'phone', 'external_id', 'card'], identity.kind)
+        LIMIT 1
+    ) END AS customer_identity,
+    customer.erased_at IS NOT NULL AS customer_erased,
     CASE WHEN claim.claimed_at IS NULL THEN purchase.status ELSE 'credited' END AS status,
     purchase.amount,
     purchase.currency,

@@ -189,7 +189,7 @@ async fn a_failure_in_the_middle_leaves_nothing_behind() {
     .await
     .unwrap();
     let workers = shop.engine.workers();
-    while shop.count("queue WHERE attempts > 0 OR fence > 0").await == 0 {
+    while shop.count("queue WHERE module = 'cashback' AND fence > 0").await == 0 {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
     workers.stop().await;

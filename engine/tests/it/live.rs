@@ -61,7 +61,9 @@ async fn customer(shop: &Shop, email: &str) -> Cx {
 /// Waits until an engine listens: what is said before that goes unheard, and is read when the stream begins.
 async fn listening(shop: &Shop, engines: i64) {
     for _ in 0..3_000 {
-        let listeners = "pg_stat_activity WHERE datname = current_database() AND query ILIKE 'LISTEN%'";
+        // One that is still at it hears nothing yet.
+        let listeners = "pg_stat_activity WHERE datname = current_database() AND query ILIKE 'LISTEN%'
+                         AND state = 'idle'";
         if shop.count(listeners).await >= engines {
             return;
         }

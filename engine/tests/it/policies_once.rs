@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::intake_support::{Shop, purchase};
+use crate::intake_support::{Shop, patiently, purchase};
 use crate::policies::{advocate, assert_clean, awards, became, bought, days_later, policy, settle, shop};
 use crate::tiers::give_back;
 
@@ -213,7 +213,7 @@ async fn an_award_is_paid_once_however_many_servers_pay() {
     let others = [shop.another_engine().await, shop.another_engine().await];
     let mut servers = JoinSet::new();
     for engine in [shop.engine.clone(), others[0].clone(), others[1].clone()] {
-        servers.spawn(async move { engine.awards_settle_due().await.unwrap() });
+        servers.spawn(async move { patiently!(engine.awards_settle_due()).unwrap() });
     }
     servers.join_all().await;
     settle(&shop).await;

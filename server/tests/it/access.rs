@@ -86,6 +86,8 @@ impl Things {
         let unclaimed =
             json!({"transaction_id": "u-1", "retailer": "main", "currency": "USD", "amount": 500});
         let unclaimed = api.post("/purchases", unclaimed).await;
+        // What has happened so far is told before anybody listens: of nothing but the test an attempt is under way later.
+        api.settle().await;
         let webhook = json!({"url": format!("https://{name}.invalid/hooks"), "events": ["tier.changed"]});
         let webhook = api.create("/webhooks", webhook).await;
         let delivery = api.create(&format!("/webhooks/{webhook}/test"), json!({})).await;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::{Api, Reply, TestServer};
 
 async fn post(api: &Api<'_>, path: &str, body: Value, key: &str) -> Reply {
-    api.call(Method::POST, path, Some(&body), &[("idempotency-key", key)]).await
+    api.patiently(Method::POST, path, Some(&body), &[("idempotency-key", key)]).await
 }
 
 #[tokio::test]

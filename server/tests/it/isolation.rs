@@ -1,12 +1,14 @@
 //! Nothing of one merchant is visible to another, on any route that the API description has.
 
+use std::time::{Duration, Instant};
+
 use http::{Method, StatusCode};
 use perennial_server::api::openapi::Credential;
 use serde_json::{Value, json};
 
 use crate::{
     access::{Operation, Things, operations, send},
-    support::{Api, TestServer},
+    support::{Api, STUCK, TestServer},
 };
 
 /// How an operation is tried with another merchant's key. A new operation has to be entered here.
@@ -213,16 +215,27 @@ fn purchase(transaction: &str, retailer: Value, customer: Value) -> Value {
     })
 }
 
+/// Waits until nothing changes by itself any more: what has happened has had its effect, and the books, which are checked some
+/// seconds after a server has started, and then once a day, have been.
+async fn stands_still(server: &TestServer, api: &Api<'_>) {
+    server.drained().await;
+    let began = Instant::now();
+    while api.get("/reconciliation").await.ok(StatusCode::OK)["clean"].is_null() {
+        assert!(began.elapsed() < STUCK, "the books are not checked");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
 /// Everything that a merchant can see of itself, without what changes by looking.
 async fn everything(api: &Api<'_>, things: &Things) -> Vec<(String, Value)> {
     let mut seen = Vec::new();
     // Requests come into their log by themselves, a moment after their answer.
-    let stands_still =
+    let is_no_log =
         |operation: &&Operation| !["list_requests", "count_requests"].contains(&operation.id.as_str());
     let with_a_key = |operation: &&Operation| Credential::of(&operation.path) == Credential::ApiKey;
     let all = operations();
     let reads = all.iter().filter(|operation| operation.method == Method::GET);
-    for operation in reads.filter(stands_still).filter(with_a_key) {
+    for operation in reads.filter(is_no_log).filter(with_a_key) {
         let reply = api.get(&things.path(operation)).await;
         assert_eq!(reply.status, 200, "{} {reply:?}", operation.id);
         let mut body = reply.body;
@@ -254,6 +267,7 @@ async fn no_route_shows_or_changes_anything_of_another_merchant() {
     // Without one of its own there would be nothing to look into.
     let open = Some(json!({"enabled": true}));
     attackers.call(Method::PUT, "/leaderboards", open.as_ref(), &[]).await.ok(StatusCode::OK);
+    stands_still(&server, &victims).await;
     let before = everything(&victims, &things).await;
     let secrets = [
         &things.retailer,

@@ -105,6 +105,8 @@ async fn purchases_and_staff_move_customers() {
     assert_eq!(second.ok(StatusCode::CREATED)["points_earned"], 100, "twice 50");
     let why = api.get(&format!("/purchases/{}/explanation", second.text("id"))).await;
     assert_eq!(why.ok(StatusCode::OK)["tier"]["name"], "Silver", "{}", why.body);
+    // What the second earns moves her as the first did: only then are staff the last to move her.
+    api.settle().await;
 
     let up = format!("/customers/{ada}/tier/promote");
     let look = api.post(&format!("{up}?dry_run=true"), json!({})).await;

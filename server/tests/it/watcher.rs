@@ -20,6 +20,7 @@ pub struct Watcher {
 pub struct Moved {
     pub id: i64,
     pub points: i64,
+    pub pending: i64,
     pub cashback: String,
     pub tier: String,
     pub unread: i64,
@@ -125,6 +126,7 @@ impl Moved {
         Some(Self {
             id: id.parse().unwrap(),
             points: next().parse().unwrap(),
+            pending: next().parse().unwrap(),
             cashback: next(),
             tier: next(),
             unread: next().parse().unwrap(),

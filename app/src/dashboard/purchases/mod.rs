@@ -1,4 +1,4 @@
-//! Purchases: the list, and one purchase with its receipt and what the till sent.
+//! Purchases: the list, and one purchase with its receipt and the till's request.
 
 pub mod api;
 #[cfg(feature = "ssr")]
@@ -7,6 +7,8 @@ mod detail;
 pub mod dto;
 #[cfg(feature = "ssr")]
 pub mod load;
+#[cfg(feature = "ssr")]
+mod request;
 mod returning;
 #[cfg(feature = "ssr")]
 pub mod returning_form;
