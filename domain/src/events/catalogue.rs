@@ -241,7 +241,7 @@ impl EventKind {
                 r#"{"friend_id":"019a9fd1-0000-7000-8000-000000000008"}"#,
             ),
             Self::ReferralReversed => (
-                "The friend's first purchase was returned before the hold ended.",
+                "The friend's first purchase was returned in full, before anything was given for it or after.",
                 &[FRIEND],
                 r#"{"friend_id":"019a9fd1-0000-7000-8000-000000000008"}"#,
             ),
@@ -266,7 +266,12 @@ pub fn markdown() -> String {
          | kind | when | the customer is told |\n|---|---|---|\n",
     );
     for kind in EventKind::ALL {
-        let told = if kind.is_told() { "yes" } else { "in the history" };
+        let told = match (kind.is_told(), kind.is_shown(), kind.is_customers()) {
+            (true, ..) => "yes",
+            (_, true, _) => "on the open page, and in the history",
+            (.., true) => "in the history",
+            _ => "no",
+        };
         // Writing to a text cannot fail.
         let _ = writeln!(page, "| [`{kind}`](#{}) | {} | {told} |", anchor(*kind), kind.entry().when);
     }

@@ -14,7 +14,7 @@ pub(crate) struct Told {
     pub(crate) page: &'static str,
 }
 
-/// Says `event` to the customer whom it concerns; nothing for a kind that is not told.
+/// Says `event` to the customer whom it concerns; nothing for a kind that is neither told nor shown.
 ///
 /// `points_name` is what the merchant calls points. A field that is missing, because the event was written by another
 /// version of the program, leaves a sentence without it.
@@ -63,6 +63,10 @@ pub(crate) fn told(kind: EventKind, data: &Value, program: &str, points_name: &s
             };
             told(title, "tiers")
         }
+        EventKind::CashbackCredited => match money(number("amount"), text("currency")) {
+            Some(amount) => told(format!("{amount} of cashback for your purchase"), "cashback"),
+            None => told("There is cashback for your purchase".to_owned(), "cashback"),
+        },
         EventKind::CashbackAwarded => {
             let amount = money(number("amount").saturating_abs(), text("currency"));
             let amount = amount.map_or_else(|| "cashback".to_owned(), |amount| format!("{amount} of cashback"));
@@ -104,7 +108,6 @@ pub(crate) fn told(kind: EventKind, data: &Value, program: &str, points_name: &s
         | EventKind::PointsReversed
         | EventKind::PurchaseUnclaimed
         | EventKind::PurchaseClaimed
-        | EventKind::CashbackCredited
         | EventKind::CashbackReversed
         | EventKind::RewardRedeemed
         | EventKind::VoucherUsed
