@@ -269,7 +269,7 @@ async fn g29_a_stream_goes_on_at_another_server_without_a_gap() {
     // Heard here, posted there.
     buy(&other, &shop.cx, purchase("there", 5, json!({}))).await.unwrap();
     let second = next(&mut here).await;
-    assert_eq!((second.points, second.change, second.told.as_str()), (105, 5, ""));
+    assert_eq!((second.points, second.change, second.told), (105, 5, Vec::new()));
     drop(here);
 
     // What happens while nobody listens is there when the browser comes back, wherever that is.
@@ -278,11 +278,12 @@ async fn g29_a_stream_goes_on_at_another_server_without_a_gap() {
     let mut there = Box::pin(other.live(&cx, Some(second.id)).unwrap());
     let third = next(&mut there).await;
     assert_eq!((third.points, third.change, third.unread), (142, 37, 2));
-    assert_eq!(third.told, "You were given 30 points");
+    assert_eq!(third.told, ["You were given 30 points"]);
     let input = serde_json::from_value(json!({"points": -2, "reason": "typo"})).unwrap();
     shop.engine.adjustment_create(&shop.cx, customer, input).await.unwrap();
     let fourth = next(&mut there).await;
-    assert_eq!((fourth.change, fourth.told.as_str()), (-2, "2 points were taken from your account"));
+    assert_eq!(fourth.change, -2);
+    assert_eq!(fourth.told, ["2 points were taken from your account"]);
     drop(there);
     // Who has seen everything hears nothing again.
     let mut again = Box::pin(shop.engine.live(&cx, Some(fourth.id)).unwrap());
@@ -292,6 +293,58 @@ async fn g29_a_stream_goes_on_at_another_server_without_a_gap() {
         workers.stop().await;
     }
     other.shutdown().await;
+    shop.close().await;
+}
+
+/// G29: all that was told while nobody listened is there when the browser comes back, in its order; of very much the newest, and how
+/// much more there is.
+#[tokio::test]
+async fn g29_what_was_told_in_an_absence_is_told_in_its_order() {
+    let shop = Shop::open().await;
+    let customer = maya(&shop, 100).await;
+    settle(&shop).await;
+    let cx = shop.engine.customer_cx(shop.merchant, customer).await.unwrap();
+    let back = async |seen: Option<i64>| {
+        let mut page = Box::pin(shop.engine.live(&cx, seen).unwrap());
+        next(&mut page).await
+    };
+    let given = |points: i64| format!("You were given {points} points");
+    let seen = back(None).await;
+    assert_eq!((seen.told, seen.told_more), (Vec::new(), 0), "what was before the page was opened");
+    for points in [3, 4, 5] {
+        adjust(&shop, customer, points).await;
+    }
+    let missed = back(Some(seen.id)).await;
+    assert_eq!((missed.told, missed.told_more), ([3, 4, 5].map(given).to_vec(), 0));
+    for points in 11..=22 {
+        adjust(&shop, customer, points).await;
+    }
+    let missed = back(Some(missed.id)).await;
+    assert_eq!((missed.told, missed.told_more), ((13..=22).map(given).collect(), 2));
+    shop.close().await;
+}
+
+/// Cashback is heard of on the open page, and is no notification besides: it is in the wallet.
+#[tokio::test]
+async fn g29_cashback_is_heard_of_on_the_open_page() {
+    let shop = Shop::open().await;
+    let offer = json!({"name": "Ten", "percentage": "0.1"});
+    shop.engine.cashback_offer_create(&shop.cx, serde_json::from_value(offer).unwrap()).await.unwrap();
+    let customer = maya(&shop, 100).await;
+    settle(&shop).await;
+    let cx = shop.engine.customer_cx(shop.merchant, customer).await.unwrap();
+    let mut page = Box::pin(shop.engine.live(&cx, None).unwrap());
+    let first = next(&mut page).await;
+    assert_eq!((first.cashback.as_str(), first.unread), ("USD 10", 1));
+    drop(page);
+    shop.bought(purchase("2", 4_200, json!({}))).await;
+    settle(&shop).await;
+    let mut page = Box::pin(shop.engine.live(&cx, Some(first.id)).unwrap());
+    let heard = next(&mut page).await;
+    assert_eq!((heard.cashback.as_str(), heard.unread), ("USD 430", 1));
+    assert_eq!(heard.told, ["$4.20 of cashback for your purchase"]);
+    assert_eq!(listed(&shop, &cx, 50).await.len(), 1, "the welcome");
+    drop(page);
     shop.close().await;
 }
 
@@ -306,13 +359,13 @@ async fn the_welcome_is_heard_on_a_page_that_was_open_before() {
     assert_eq!(next(&mut page).await.unread, 0);
     let workers = shop.engine.workers();
     let heard = next(&mut page).await;
-    assert_eq!((heard.id, heard.unread, heard.told.as_str()), (0, 1, "Welcome to Corner Shop"));
+    assert_eq!((heard.id, heard.unread, heard.told), (0, 1, vec!["Welcome to Corner Shop".to_owned()]));
     assert!(timeout(Duration::from_millis(300), page.next()).await.is_err(), "once");
     buy(&shop.engine, &shop.cx, purchase("1", 5, json!({"customer": {"email": "new@example.com"}})))
         .await
         .unwrap();
     let heard = next(&mut page).await;
-    assert_eq!((heard.points, heard.unread, heard.told.as_str()), (5, 1, ""));
+    assert_eq!((heard.points, heard.unread, heard.told), (5, 1, Vec::new()));
     drop(page);
     workers.stop().await;
     shop.close().await;
