@@ -1,8 +1,11 @@
 //! Reward policies about friends, where what a friend does is heard of late, or is undone and done by another.
 
+use chrono::TimeDelta;
 use perennial_domain::customer::CustomerRef;
 use perennial_domain::ids::CustomerId;
 use perennial_domain::referrals::ReferralState;
+use perennial_engine::PageRequest;
+use perennial_engine::referrals::ReferralFriend;
 use serde_json::json;
 
 use crate::intake_support::{Shop, purchase};
@@ -156,6 +159,44 @@ async fn what_both_are_given_rewards_the_advocate_once() {
     assert_eq!(state(&shop, ben).await, ReferralState::Rewarded);
     assert_eq!(told(&shop, ada).await, 1);
     assert_clean(&shop).await;
+    shop.close().await;
+}
+
+/// Seed 003's own policy: whoever brought a friend sees how far that one is to the next free meal.
+#[tokio::test]
+async fn each_friend_is_on_the_way_to_a_number() {
+    let shop = shop().await;
+    let event = |at: [i64; 2]| json!({"on": "friend_count", "count": "units", "at": at});
+    let points = || json!({"give": "points", "points": 10});
+    let named = |name: &str, to: &str| json!({"name": name, "to": to});
+    policy(&shop, event([1, 100]), points(), named("A free meal", "advocate")).await;
+    policy(&shop, event([7, 9]), points(), named("For the friend", "friend")).await;
+    policy(&shop, event([1, 2]), points(), named("All given", "both")).await;
+    let (ada, code) = advocate(&shop, "ada@example.com").await;
+    let mut bought = Vec::new();
+    for (name, meals) in [("ben", 42), ("eve", 3)] {
+        let lines = json!([{"product": "meal", "quantity": meals, "unit_price": 100}]);
+        let with = json!({"customer": {"email": format!("{name}@example.com")}, "referral_code": code,
+            "amount": null, "lines": lines});
+        bought.push(shop.bought(purchase(name, 0, with)).await.id);
+        shop.engine.clock().advance(TimeDelta::seconds(1));
+    }
+    settle(&shop).await;
+    let friends = async || {
+        let page = PageRequest::default();
+        let friends = shop.engine.referral_friends(&shop.cx, ada, &page).await.unwrap().data;
+        let ways = |friend: &ReferralFriend| {
+            let ways = friend.milestones.iter();
+            ways.map(|way| format!("{} {} of {} {}", way.name, way.counted, way.next, way.unit)).collect()
+        };
+        friends.iter().map(ways).collect::<Vec<Vec<String>>>()
+    };
+    let ben = vec!["A free meal 42 of 100 units".to_owned()];
+    assert_eq!(friends().await, [vec!["A free meal 3 of 100 units".to_owned()], ben.clone()]);
+    // Who gave everything back counts no more.
+    give_back(&shop, bought[1], "r", json!({})).await;
+    settle(&shop).await;
+    assert_eq!(friends().await, [Vec::new(), ben]);
     shop.close().await;
 }
 

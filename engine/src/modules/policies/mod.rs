@@ -61,8 +61,8 @@ use crate::statement::statement;
 pub(crate) use birthdays::{hold_round, run as keep_birthdays};
 pub(crate) use job::run;
 pub use list::{Award, AwardState};
-pub use progress::PolicyProgress;
-pub(crate) use progress::{Due, due_in};
+pub use progress::{FriendMilestone, PolicyProgress};
+pub(crate) use progress::{Due, due_in, friend_milestones};
 pub use trial::{Trial, TrialEffect};
 pub use view::{PolicyFilter, PolicyGave, PolicyState, PolicyVersionView, PolicyView};
 

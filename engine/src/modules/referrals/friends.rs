@@ -12,6 +12,7 @@ use super::statement;
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::modules::policies::{FriendMilestone, friend_milestones};
 use crate::page::{Page, PageRequest};
 use crate::stored::stored;
 
@@ -35,6 +36,8 @@ pub struct ReferralFriend {
     pub rewarded_at: Option<DateTime<Utc>>,
     /// How often the friend has bought.
     pub purchases: i64,
+    /// How far it is to what the friend's next purchases bring, while the friend counts.
+    pub milestones: Vec<FriendMilestone>,
 }
 
 /// How far a customer's friends have come.
@@ -88,8 +91,15 @@ impl Engine {
                 held_until: qualified_at.map(|at| held_until(&policy, at)),
                 rewarded_at: row.try_get("", "rewarded_at")?,
                 purchases: row.try_get::<Option<i64>>("", "purchases")?.unwrap_or(0),
+                milestones: Vec::new(),
             };
             friends.push((CustomerId::from_uuid(row.try_get("", "friend_id")?), friend));
+        }
+        let counting = friends.iter().filter(|(_, friend)| !friend.state.is_final()).map(|(id, _)| *id);
+        let (counting, now): (Vec<CustomerId>, _) = (counting.collect(), self.now(cx.merchant()));
+        let mut milestones = friend_milestones(self.db(), cx.merchant(), &counting, now).await?;
+        for (id, friend) in &mut friends {
+            friend.milestones = milestones.remove(id).unwrap_or_default();
         }
         let page = page.page(friends, |(id, friend)| (friend.registered_at, *id));
         Ok(page.map(|(_, friend)| friend))
