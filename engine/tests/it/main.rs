@@ -46,6 +46,7 @@ mod points;
 mod policies;
 mod policies_friends;
 mod policies_once;
+mod policies_quotes;
 mod policies_waiting;
 mod products;
 mod promotions;

@@ -23,11 +23,13 @@
 //! - [`running`] finds out which count; [`follow`] comes to purchases, [`points`] to balances, [`causes`] to all else;
 //! - [`birthdays`] tells once a local day of a merchant whose birthday it is, and what that causes;
 //! - [`award`] writes down what is given, [`pay`] gives it and takes it back, [`job`] when its time has come;
-//! - [`list`], [`progress`] and [`trial`] read: awards, how far somebody is, what a policy would have given.
+//! - [`list`], [`progress`], [`due`] and [`trial`] read: awards, how far somebody is, what a basket would bring, what a policy
+//!   would have given.
 
 mod award;
 mod birthdays;
 mod causes;
+mod due;
 mod follow;
 mod friends;
 mod give;
@@ -59,10 +61,11 @@ use crate::queue::{Message, Module};
 use crate::statement::statement;
 
 pub(crate) use birthdays::{hold_round, run as keep_birthdays};
+pub(crate) use due::{Due, DueFacts, DueKnown, Shelved, due_in};
 pub(crate) use job::run;
 pub use list::{Award, AwardState};
+pub(crate) use progress::friend_milestones;
 pub use progress::{FriendMilestone, PolicyProgress};
-pub(crate) use progress::{Due, due_in, friend_milestones};
 pub use trial::{Trial, TrialEffect};
 pub use view::{PolicyFilter, PolicyGave, PolicyState, PolicyVersionView, PolicyView};
 

@@ -1,13 +1,10 @@
-//! How far somebody is: what was counted, what comes next, and what a basket would bring.
+//! How far somebody is: what was counted, and what comes next.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use perennial_domain::ids::{CustomerId, MerchantId, PolicyId, RewardId};
-use perennial_domain::policies::{
-    Beneficiary, BoughtLine, PolicyEffect, PolicyEvent, PolicyTerms, sentence,
-};
-use perennial_domain::quote::RewardDue;
+use perennial_domain::ids::{CustomerId, MerchantId, PolicyId};
+use perennial_domain::policies::{Beneficiary, PolicyEvent, PolicyTerms, sentence};
 use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 
@@ -150,35 +147,4 @@ impl Engine {
         }
         Ok(progress)
     }
-}
-
-/// A running policy that counts what a customer buys, and how far the customer is: what a quote has to know.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub(crate) struct Due {
-    policy: PolicyId,
-    terms: PolicyTerms,
-}
-
-/// The rewards that a basket brings a customer by these policies. `counted` tells what was counted before; the names of
-/// rewards are those of `name`.
-pub(crate) fn due_in<'l>(
-    policies: &[Due],
-    counted: impl Fn(PolicyId) -> i64,
-    lines: impl Iterator<Item = BoughtLine<'l>> + Clone,
-    name: impl Fn(RewardId) -> Option<String>,
-) -> Vec<RewardDue> {
-    let mut due = Vec::new();
-    for Due { policy, terms } in policies {
-        let PolicyEvent::OwnCount(counting, milestones) = &terms.event else { continue };
-        let before = counted(*policy).unsigned_abs();
-        let after = before.saturating_add(counting.count(lines.clone(), false));
-        for _ in milestones.passed(before, after) {
-            for effect in &terms.effects {
-                let PolicyEffect::Reward(reward_id) = effect else { continue };
-                let Some(name) = name(*reward_id) else { continue };
-                due.push(RewardDue { reward_id: *reward_id, name, why: terms.name.to_string() });
-            }
-        }
-    }
-    due
 }
