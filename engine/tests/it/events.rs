@@ -296,8 +296,8 @@ async fn g29_a_stream_goes_on_at_another_server_without_a_gap() {
     shop.close().await;
 }
 
-/// G29: all that was told while nobody listened is there when the browser comes back, in its order; of very much the newest, and how
-/// much more there is.
+/// G29: all that was told while nobody listened is there when the browser comes back, in its order; of very much the newest, and
+/// how much more there is.
 #[tokio::test]
 async fn g29_what_was_told_in_an_absence_is_told_in_its_order() {
     let shop = Shop::open().await;

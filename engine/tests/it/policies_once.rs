@@ -16,8 +16,8 @@ fn meals(number: &str, quantity: u64) -> Value {
     purchase(number, 0, json!({"amount": null, "lines": lines}))
 }
 
-/// A number that is passed again while what was given for it stands gives nothing, and takes nothing of the cap from one that does:
-/// here because somebody has used the voucher, which is not taken back.
+/// A number that is passed again while what was given for it stands gives nothing, and takes nothing of the cap from one that
+/// does: here because somebody has used the voucher, which is not taken back.
 #[tokio::test]
 async fn what_is_not_given_again_uses_up_no_cap() {
     let shop = shop().await;
@@ -90,7 +90,8 @@ async fn what_is_reached_again_in_time_is_not_taken_back() {
     let third = bought(&shop, "3", 100, "maya@example.com").await;
     follow_policies(&shop).await;
     assert_eq!(shop.count("policy_awards WHERE NOT undo AND state = 'paid'").await, 1);
-    let of: Uuid = sqlx::query_scalar("SELECT purchase_id FROM policy_awards").fetch_one(&shop.db.pool).await.unwrap();
+    let of = sqlx::query_scalar("SELECT purchase_id FROM policy_awards");
+    let of: Uuid = of.fetch_one(&shop.db.pool).await.unwrap();
     assert_eq!(of, third.uuid(), "it is the third's now");
     shop.close().await;
 }
