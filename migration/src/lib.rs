@@ -85,4 +85,5 @@ sql_migrations!(
     m20261121_000042_waiting_tries,
     m20261121_000043_debts,
     m20261121_000044_changed_by,
+    m20261121_000045_award_rounds,
 );

@@ -90,6 +90,13 @@ pub fn FlashBanner() -> impl IntoView {
 /// The address to go to after something was done.
 #[cfg(feature = "ssr")]
 pub fn done(path: &str, code: &'static str) -> axum::response::Redirect {
+    done_at(path, &[], code)
+}
+
+/// The same on a page of which these `fields` choose a part.
+#[cfg(feature = "ssr")]
+pub fn done_at(path: &str, fields: &[(&str, &str)], code: &'static str) -> axum::response::Redirect {
     debug_assert!(WORDS.iter().any(|(known, _)| *known == code), "the flash {code} has no text");
-    axum::response::Redirect::to(&crate::address::address(path, &[("done", code)], None))
+    let fields: Vec<(&str, &str)> = fields.iter().copied().chain([("done", code)]).collect();
+    axum::response::Redirect::to(&crate::address::address(path, &fields, None))
 }

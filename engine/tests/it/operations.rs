@@ -333,6 +333,7 @@ pub fn operations() -> Vec<Operation> {
         referral_approve: ReferralsReview, NotFound, |e, cx, ids| e.referral_approve(cx, ids.customer);
         referral_ban: ReferralsReview, NotFound, |e, cx, ids| e.referral_ban(cx, ids.customer);
         referral_code_get: ReferralsRead, NotFound, |e, cx, ids| e.referral_code_get(cx, &no_code());
+        referral_code_known: ReferralsRead, NotFound, |e, cx, ids| e.referral_code_known(cx, ids.customer);
         referral_code_of: ReferralsWrite, NotFound, |e, cx, ids| e.referral_code_of(cx, ids.customer);
         referral_code_owner: ReferralsReview, NotFound, |e, cx, ids| e.referral_code_owner(cx, &no_code());
         referral_friends: ReferralsRead, NotFound, |e, cx, ids| e.referral_friends(cx, ids.customer, &first());
