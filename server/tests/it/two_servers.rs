@@ -251,6 +251,6 @@ async fn assert_page(pool: &PgPool, customer: uuid::Uuid, page: Page) {
     }
     // The welcome may come before the page is open or after.
     let told: Vec<_> =
-        heard.iter().map(|moved| moved.told.as_str()).filter(|told| told.starts_with("You")).collect();
+        heard.iter().flat_map(|moved| &moved.told).map(String::as_str).filter(|told| told.starts_with("You")).collect();
     assert_eq!(told, ["You were given 5 points"], "{heard:?}");
 }
