@@ -120,7 +120,10 @@ impl<T: Editable> Edit<T> {
             };
             if *seen != there && !is_made {
                 let who = changed_by.unwrap_or("Somebody");
-                return Err(Error::conflict("changed_meanwhile", format!("{who} has changed this meanwhile")));
+                return Err(Error::conflict(
+                    "changed_meanwhile",
+                    format!("{who} has changed this meanwhile"),
+                ));
             }
         }
         let part = match self.becomes {

@@ -41,7 +41,11 @@ async fn a_promotion_is_written_published_changed_and_explained_by_its_versions(
     let discarded = browser.post(&place, &form(&[("do", "discard")])).await;
     assert_eq!(discarded.location(), format!("{place}?done=draft-discarded"));
     let left = browser.get(&place).await;
-    assert!(left.text.contains("Version 2 running") && !left.text.contains("Version 3 draft"), "{}", left.text);
+    assert!(
+        left.text.contains("Version 2 running") && !left.text.contains("Version 3 draft"),
+        "{}",
+        left.text
+    );
 
     for (verb, word, state) in [
         ("pause", "paused", "Paused"),

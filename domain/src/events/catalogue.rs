@@ -86,10 +86,7 @@ impl EventKind {
             ),
             Self::PointsAwarded => (
                 "A reward policy gave points, or took back what it had given.",
-                &[
-                    AWARD,
-                    field!("points", "How many; negative when they were taken back."),
-                ],
+                &[AWARD, field!("points", "How many; negative when they were taken back.")],
                 r#"{"award_id":"019a9fd1-0000-7000-8000-000000000009","points":250}"#,
             ),
             Self::PointsExpiring => (

@@ -81,12 +81,10 @@ pub(super) async fn welcome(
     }
     // Who is imported was in the program before: nobody joins twice.
     let enrolled: Vec<CustomerId> = joined.iter().map(|(customer, _)| *customer).collect();
-    let letters = joined
-        .into_iter()
-        .filter_map(|(customer, person)| {
-            let (kind, values) = (MessageKind::Welcome, Values::default());
-            Some(Message { kind, customer: Some(customer), recipient: person.email?, values })
-        });
+    let letters = joined.into_iter().filter_map(|(customer, person)| {
+        let (kind, values) = (MessageKind::Welcome, Values::default());
+        Some(Message { kind, customer: Some(customer), recipient: person.email?, values })
+    });
     messages::write(txn, engine, merchant, letters.collect()).await?;
     modules::tell(txn, merchant, &[(policies::NAME, json!({ "enrolled": enrolled }))]).await.map(drop)
 }

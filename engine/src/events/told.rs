@@ -69,7 +69,8 @@ pub(crate) fn told(kind: EventKind, data: &Value, program: &str, points_name: &s
         },
         EventKind::CashbackAwarded => {
             let amount = money(number("amount").saturating_abs(), text("currency"));
-            let amount = amount.map_or_else(|| "cashback".to_owned(), |amount| format!("{amount} of cashback"));
+            let amount =
+                amount.map_or_else(|| "cashback".to_owned(), |amount| format!("{amount} of cashback"));
             let title = if number("amount") < 0 {
                 format!("A gift was taken back: {amount}")
             } else {

@@ -130,8 +130,7 @@ fn rewards_due(
         returned: Amount::ZERO,
     });
     let rewards = program.rewards.iter();
-    let rewards =
-        rewards.map(|reward| Shelved { id: reward.id, terms: &reward.terms, left: reward.stock });
+    let rewards = rewards.map(|reward| Shelved { id: reward.id, terms: &reward.terms, left: reward.stock });
     due_in(&program.policies, &due, lines, rewards)
 }
 

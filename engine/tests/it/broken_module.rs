@@ -127,9 +127,6 @@ async fn a_purchase_that_gives_too_much_stops_no_other() {
     }
     let letters = shop.engine.dead_letter_list(&shop.cx, None, &PageRequest::default()).await.unwrap().data;
     let told: Vec<_> = letters.iter().map(|letter| (&*letter.module, &*letter.error)).collect();
-    assert_eq!(
-        told,
-        [("cashback", "purchases.lines: the purchase gives more cashback than can be counted")]
-    );
+    assert_eq!(told, [("cashback", "purchases.lines: the purchase gives more cashback than can be counted")]);
     shop.close().await;
 }

@@ -23,8 +23,7 @@ use crate::tiers::give_back;
 async fn heard() -> Shop {
     let mut shop = shop().await;
     let bus: Arc<dyn Bus> = Arc::new(Radio);
-    let config =
-        EngineConfig { connections: 4, lanes: 2, bus: Some(bus), ..EngineConfig::new(&shop.db.url) };
+    let config = EngineConfig { connections: 4, lanes: 2, bus: Some(bus), ..EngineConfig::new(&shop.db.url) };
     let listening = Engine::connect_at(config, shop.engine.clock().clone()).await.unwrap();
     std::mem::replace(&mut shop.engine, listening).shutdown().await;
     shop

@@ -29,8 +29,7 @@ async fn what_a_cap_a_rest_or_the_stock_keeps_back_is_not_due() {
     let shop = shop().await;
     let every = || json!({"on": "own_count", "every": 1});
     let capped = reward(&shop, "Capped", None).await;
-    let capped =
-        policy(&shop, every(), gives(capped), json!({"cap": {"times": 1, "per": "month"}})).await;
+    let capped = policy(&shop, every(), gives(capped), json!({"cap": {"times": 1, "per": "month"}})).await;
     let rested = reward(&shop, "Rested", None).await;
     policy(&shop, every(), gives(rested), json!({"cool_down_days": 3})).await;
     let last = reward(&shop, "Last", Some(1)).await;
@@ -82,7 +81,8 @@ async fn a_first_purchase_and_what_friends_buy_bring_what_is_for_the_buyer() {
     // What is due is what comes.
     bought(&shop, "second", 100, "ben@example.com").await;
     settle(&shop).await;
-    let sql = "SELECT v.name FROM vouchers AS v JOIN customer_identities AS i USING (merchant_id, customer_id)
+    let sql =
+        "SELECT v.name FROM vouchers AS v JOIN customer_identities AS i USING (merchant_id, customer_id)
                WHERE i.value = 'ben@example.com' ORDER BY v.name";
     let given: Vec<String> = sqlx::query_scalar(sql).fetch_all(&shop.db.pool).await.unwrap();
     assert_eq!(given, ben);

@@ -97,7 +97,10 @@ async fn the_last_owner_stays() {
         1,
         "two who remove each other cannot both succeed"
     );
-    assert_eq!(house.engine.staff_list(&house.cx, &StaffFilter::default(), &first()).await.unwrap().data.len(), 1);
+    assert_eq!(
+        house.engine.staff_list(&house.cx, &StaffFilter::default(), &first()).await.unwrap().data.len(),
+        1
+    );
 }
 
 #[tokio::test]

@@ -47,7 +47,7 @@ async fn another_policy_has_everybody_looked_at() {
     sqlx::raw_sql(
         "INSERT INTO tier_memberships
          SELECT (json_populate_record(m, json_build_object('customer_id', gen_random_uuid()))).*
-         FROM tier_memberships AS m, generate_series(1, 40_001)",
+         FROM tier_memberships AS m, generate_series(1, 40001)",
     )
     .execute(&shop.db.pool)
     .await

@@ -104,7 +104,8 @@ async fn all_dead_letters_of_a_module_are_retried_together() {
     };
     bury(1, 3).await;
     let of = api.get("/dead-letters?module=somebody").await;
-    let ids: Vec<_> = of.ok(StatusCode::OK)["data"].as_array().unwrap().iter().map(|row| &row["id"]).collect();
+    let ids: Vec<_> =
+        of.ok(StatusCode::OK)["data"].as_array().unwrap().iter().map(|row| &row["id"]).collect();
     assert_eq!(ids, [&json!(1)]);
     let retry = async || {
         let key = [("idempotency-key", "all-of-them")];

@@ -73,7 +73,11 @@ async fn seed_001_an_order_moves_tier_and_cashback_and_is_heard_of_at_once() {
         })
         .await;
     assert_eq!((promoted.tier.as_str(), promoted.cashback.as_str()), ("Silver", "USD 1200"));
-    assert_eq!(promoted.unread, connected.unread + 1, "cashback is in the wallet, and no notification besides");
+    assert_eq!(
+        promoted.unread,
+        connected.unread + 1,
+        "cashback is in the wallet, and no notification besides"
+    );
     assert_eq!(told.len(), 2, "the order that came twice is told once: {told:?}");
     // The same order by the other door is known, too.
     api.event(first).await;

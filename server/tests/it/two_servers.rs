@@ -250,7 +250,11 @@ async fn assert_page(pool: &PgPool, customer: uuid::Uuid, page: Page) {
         assert_eq!(moved.points, points, "after {}", moved.id);
     }
     // The welcome may come before the page is open or after.
-    let told: Vec<_> =
-        heard.iter().flat_map(|moved| &moved.told).map(String::as_str).filter(|told| told.starts_with("You")).collect();
+    let told: Vec<_> = heard
+        .iter()
+        .flat_map(|moved| &moved.told)
+        .map(String::as_str)
+        .filter(|told| told.starts_with("You"))
+        .collect();
     assert_eq!(told, ["You were given 5 points"], "{heard:?}");
 }

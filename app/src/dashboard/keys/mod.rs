@@ -30,7 +30,10 @@ const LIST: List = List {
     nouns: ("key", "keys"),
     search: "Name, retailer or beginning",
     order: Order::NewestFirst,
-    no_match: ("Nothing matches", "No key in this state has this in its name, its retailer or its beginning."),
+    no_match: (
+        "Nothing matches",
+        "No key in this state has this in its name, its retailer or its beginning.",
+    ),
     nothing: ("No keys yet", "A till cannot post purchases without one. The first takes half a minute."),
     has_csv: true,
 };

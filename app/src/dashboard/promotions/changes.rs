@@ -143,17 +143,11 @@ mod tests {
 
     #[test]
     fn only_what_differs_is_told() {
-        let new = PromotionInput {
-            award_rate: Some("5".to_owned()),
-            regions: vec!["Coast".to_owned()],
-            ..base()
-        };
+        let new =
+            PromotionInput { award_rate: Some("5".to_owned()), regions: vec!["Coast".to_owned()], ..base() };
         assert_eq!(
             told(&new, TierId::new(1, [0; 10])),
-            [
-                line("Gives", "4 points per $1", "5 points per $1"),
-                line("Regions", "every region", "Coast")
-            ]
+            [line("Gives", "4 points per $1", "5 points per $1"), line("Regions", "every region", "Coast")]
         );
     }
 

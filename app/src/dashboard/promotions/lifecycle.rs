@@ -25,7 +25,12 @@ pub fn Lifecycle(
         }
     };
     let discard = (known.draft.is_some() && known.published.is_some()).then(|| {
-        step("discard", "Discard draft", "What the draft says is gone. What was published stays as it is.", true)
+        step(
+            "discard",
+            "Discard draft",
+            "What the draft says is gone. What was published stays as it is.",
+            true,
+        )
     });
     let pause = matches!(known.state, State::Running | State::Scheduled).then(|| {
         step("pause", "Pause", "Purchases made from now on earn nothing from it until you resume it.", false)

@@ -54,7 +54,8 @@ fn code_card(code: Option<CodeRow>, id: &str, may_review: bool) -> impl IntoView
     };
     let is_banned = !banned.is_empty();
     let badge = if is_banned {
-        view! { <Badge tone=Tone::Danger dot=Dot::Square>{format!("Banned since {banned}")}</Badge> }.into_any()
+        view! { <Badge tone=Tone::Danger dot=Dot::Square>{format!("Banned since {banned}")}</Badge> }
+            .into_any()
     } else {
         view! { <Badge tone=Tone::Leaf dot=Dot::Full>"Brings friends"</Badge> }.into_any()
     };

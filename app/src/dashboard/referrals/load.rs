@@ -4,7 +4,9 @@ use super::super::clock;
 use super::super::format::{self, plural};
 use super::super::load::chosen;
 use super::super::session::{self, Staff};
-use super::dto::{AdvocateRow, CodeRow, CustomerFriends, DayRow, PolicyFields, ReferralRow, ReferralsData, Step};
+use super::dto::{
+    AdvocateRow, CodeRow, CustomerFriends, DayRow, PolicyFields, ReferralRow, ReferralsData, Step,
+};
 use crate::error::PageError;
 use chrono::{DateTime, Utc};
 use perennial_domain::access::Action;

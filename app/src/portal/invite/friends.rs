@@ -158,7 +158,8 @@ fn row(friend: FriendView) -> impl IntoView {
         }
         Step::Over => view! { <Badge dot=Dot::Ring>{badge}</Badge> }.into_any(),
     };
-    let head = view! { <Avatar name=name.clone()/><span><b>{name}</b><small>{detail}</small>{ways}</span>{badge} };
+    let head =
+        view! { <Avatar name=name.clone()/><span><b>{name}</b><small>{detail}</small>{ways}</span>{badge} };
     match why {
         Some(why) => view! {
             <li><details><summary class="listrow">{head}</summary><p class="small muted invite__why">{why}</p></details></li>

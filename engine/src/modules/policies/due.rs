@@ -74,8 +74,7 @@ pub(crate) fn due_in<'l, 'r>(
     for Due { policy, terms } in policies {
         let of_policy = facts.known.had.iter().filter(|had| had.policy == *policy);
         let mut had: Times = of_policy.map(|had| (had.at, had.times)).collect();
-        let waits_for_return =
-            terms.to.needs_referral() && facts.is_first && facts.referral_hold_days > 0;
+        let waits_for_return = terms.to.needs_referral() && facts.is_first && facts.referral_hold_days > 0;
         for times in facts.causes(*policy, terms, lines.clone()) {
             if grant(&mut had, terms, facts.zone, facts.now, times).is_err() {
                 continue;

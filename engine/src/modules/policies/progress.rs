@@ -8,8 +8,8 @@ use perennial_domain::policies::{Beneficiary, PolicyEvent, PolicyTerms, sentence
 use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 
-use super::{ids, running, statement};
 use super::view::Names;
+use super::{ids, running, statement};
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::Error;

@@ -31,7 +31,8 @@ impl Engine {
         let claimed = claimed(txn, merchant, &heard.claims).await?;
         let concern = concerned(txn, merchant, &heard).await?;
         let people = concern.iter().flat_map(|(friend, advocate)| [Some(*friend), Some(*advocate)]);
-        let people = people.chain(claimed.iter().flat_map(|claimed| [Some(claimed.friend), claimed.advocate]));
+        let people =
+            people.chain(claimed.iter().flat_map(|claimed| [Some(claimed.friend), claimed.advocate]));
         let people: BTreeSet<CustomerId> = people.flatten().collect();
         let policy = self.merchant_settings_in(txn, merchant).await?.referrals;
         if !people.is_empty() {

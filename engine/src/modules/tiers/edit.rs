@@ -268,7 +268,8 @@ async fn save(
     tier: Tier,
     by: &str,
 ) -> Result<TierView, Error> {
-    let sql = "INSERT INTO tiers AS t (merchant_id, id, name, threshold, terms, created_at, changed_at, changed_by)
+    let sql =
+        "INSERT INTO tiers AS t (merchant_id, id, name, threshold, terms, created_at, changed_at, changed_by)
                VALUES ($1, $2, $3, $4, $5, $6, $6, $7)
                ON CONFLICT (merchant_id, id) DO UPDATE SET
                    name = excluded.name, threshold = excluded.threshold, terms = excluded.terms,

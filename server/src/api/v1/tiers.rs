@@ -93,7 +93,8 @@ async fn change(
 ) -> Answer {
     let edit = Edit::from_json(&bytes)?;
     let mode = Mode { remember: None, dry_run };
-    call.change(mode, move |engine, txn, cx| Box::pin(engine.tier_update_in(txn, cx, id, edit, dry_run))).await
+    call.change(mode, move |engine, txn, cx| Box::pin(engine.tier_update_in(txn, cx, id, edit, dry_run)))
+        .await
 }
 
 /// Delete a tier
