@@ -138,6 +138,11 @@ async fn a_customer_is_moved_by_hand_and_sees_it() {
     assert!(owner.post(&here, "do=pin").await.text.contains("Say until which day"));
     let past = owner.post(&here, "do=pin&until=2001-01-01").await;
     assert!(past.text.contains("This day is over"), "{}", past.text);
+    for step in ["promote", "demote", "pin"] {
+        let far = owner.post(&here, &format!("do={step}&until=9999-12-31")).await;
+        assert_eq!(far.status, StatusCode::UNPROCESSABLE_ENTITY, "{step}");
+        assert!(far.text.contains("Must be at most 100 years away"), "{step}: {}", far.text);
+    }
     assert_eq!(
         owner.post(&here, "do=pin&until=2099-12-31").await.location(),
         format!("{here}?done=tier-pinned")
