@@ -82,4 +82,5 @@ sql_migrations!(
     m20261121_000037_client_apps,
     m20261121_000038_counter_accounts,
     m20261121_000039_people_revision,
+    m20261121_000040_paid_spend,
 );
