@@ -106,7 +106,7 @@ fn end(id: &str) -> impl IntoView + use<> {
             <div class="card__head"><h2 id="end">"Delete"</h2></div>
             <form class="card__body stack" method="post" action=LIST.row(id)>
                 <p class="small muted">
-                    "Its customers go to the next lower tier and are told so. What they earned by it stays. A tier that a promotion or a reward names cannot be deleted."
+                    "Its customers go to the next lower tier and are told so. What they earned by it stays. A tier that a promotion, a reward or a reward policy names cannot be deleted."
                 </p>
                 <div>
                     <Button variant=ButtonVariant::Danger name="do" value="preview-delete">"See who would fall"</Button>

@@ -110,7 +110,7 @@ impl Engine {
     /// Deletes a tier and moves its customers to the next lower one, pinned or not.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Conflict`] `tier_in_use` while a promotion or a reward names it.
+    /// [`Error::NotFound`]; [`Error::Conflict`] `tier_in_use` while a promotion, a reward or a reward policy names it.
     pub async fn tier_delete(&self, cx: &Cx, id: TierId, dry_run: bool) -> Result<TierEdited, Error> {
         let txn = self.begin().await?;
         let edited = self.tier_delete_in(&txn, cx, id, dry_run).await?;

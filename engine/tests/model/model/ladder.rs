@@ -202,6 +202,10 @@ impl Model {
         if self.rules.promotions.iter().any(|promotion| promotion.names(tier)) {
             return Answer::Refused("tier_in_use".to_owned());
         }
+        let is_meant = |promise: &Promise| matches!(promise.when, When::TierReached(named) if named == tier);
+        if self.setup.promises.iter().any(is_meant) {
+            return Answer::Refused("tier_in_use".to_owned());
+        }
         self.edit(tier, None)
     }
 
