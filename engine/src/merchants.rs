@@ -61,6 +61,22 @@ impl Engine {
         cx: &Cx,
         patch: MerchantPatch,
     ) -> Result<MerchantSettings, Error> {
+        let (before, after) = self.settings_change(txn, cx, patch).await?;
+        if after.tiers != before.tiers {
+            let today = local_date(self.now(cx.merchant()), after.time_zone);
+            tiers::policy_changed(txn, cx.merchant(), today).await?;
+        }
+        Ok(after)
+    }
+
+    /// Changes the settings and nothing that follows from them; tells them as they were and as they are. Enough for who
+    /// only asks what would be refused.
+    pub(crate) async fn settings_change(
+        &self,
+        txn: &DatabaseTransaction,
+        cx: &Cx,
+        patch: MerchantPatch,
+    ) -> Result<(MerchantSettings, MerchantSettings), Error> {
         cx.require(Action::SettingsWrite)?;
         let id = cx.merchant().uuid();
         // Never a full `FOR UPDATE`: every insert with a foreign key to the merchant would wait for it, and one that
@@ -73,7 +89,7 @@ impl Engine {
         let before = settings(&row)?;
         let after = before.with(patch).map_err(Error::Invalid)?;
         if after == before {
-            return Ok(after);
+            return Ok((before, after));
         }
         if after.currency != before.currency && has_purchases(txn, cx.merchant()).await? {
             return Err(Error::conflict(
@@ -90,11 +106,7 @@ impl Engine {
         }
         change.update(txn).await?;
         publish_rules(txn, cx.merchant(), self.now(cx.merchant())).await?;
-        if after.tiers != before.tiers {
-            let today = local_date(self.now(cx.merchant()), after.time_zone);
-            tiers::policy_changed(txn, cx.merchant(), today).await?;
-        }
-        Ok(after)
+        Ok((before, after))
     }
 
     /// The settings, without asking who wants to know.

@@ -64,5 +64,6 @@ mod staff;
 mod tenders;
 mod tiers;
 mod tiers_books;
+mod tiers_change;
 mod tiers_time;
 mod webhooks;

@@ -2,19 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use perennial_domain::ids::CustomerId;
+use perennial_domain::ids::{CustomerId, TierId};
 use perennial_domain::tiers::{Ladder, Move, impact, spans};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::ladder::TierName;
-use super::program::{Outcome, Program};
+use super::program::{Member, Outcome, Program};
 use super::statement;
 use crate::error::Error;
 
 /// Customers that are looked at, and moved, together.
-const BATCH: i64 = 2_000;
+pub(super) const BATCH: i64 = 2_000;
 /// Customers that a movement names.
 const EXAMPLES: usize = 5;
 
@@ -40,12 +40,47 @@ pub struct TierExample {
     pub customer_id: CustomerId,
     /// What the customer is called.
     pub name: Option<String>,
-    /// What counts for the customer today, in what the merchant's tiers count.
+    /// What counts for the customer today, in what the merchant's tiers count; where that is to change, in what they would.
     pub progress: i64,
 }
 
 /// Movements by the places they lead from and to; those from the highest tier come last.
-type Movements = BTreeMap<(Option<usize>, Option<usize>), TierMovement>;
+#[derive(Default)]
+pub(super) struct Movements(BTreeMap<(Option<usize>, Option<usize>), TierMovement>);
+
+impl Movements {
+    /// One customer more who goes this way, with what counts for the customer.
+    pub fn add(
+        &mut self,
+        program: &Program<'_>,
+        old: &Ladder,
+        member: &Member,
+        (from, to): (Option<TierId>, Option<TierId>),
+        progress: i64,
+    ) {
+        let named = |id| Some(TierName { id, name: program.name(old, id)? });
+        let movement =
+            self.0.entry((old.rank(from), program.ladder.rank(to))).or_insert_with(|| TierMovement {
+                from: from.and_then(named),
+                to: to.and_then(named),
+                customers: 0,
+                examples: Vec::new(),
+            });
+        movement.customers += 1;
+        if movement.examples.len() < EXAMPLES {
+            movement.examples.push(TierExample {
+                customer_id: member.customer,
+                name: member.name.clone(),
+                progress: progress.max(0),
+            });
+        }
+    }
+
+    /// Those from the highest tier first.
+    pub fn in_order(self) -> Vec<TierMovement> {
+        self.0.into_values().rev().collect()
+    }
+}
 
 impl Program<'_> {
     /// Moves everybody along with the ladder, from `old` to that of the program, and tells who went where. A dry run
@@ -60,7 +95,7 @@ impl Program<'_> {
         actor: &str,
         dry_run: bool,
     ) -> Result<Vec<TierMovement>, Error> {
-        let mut movements = Movements::new();
+        let mut movements = Movements::default();
         if steps(old) == steps(&self.ladder) {
             return Ok(Vec::new());
         }
@@ -101,7 +136,7 @@ impl Program<'_> {
                 self.write_edited(txn, old, &outcomes).await?;
             }
         }
-        Ok(movements.into_values().rev().collect())
+        Ok(movements.in_order())
     }
 
     fn count(&self, movements: &mut Movements, old: &Ladder, outcome: &Outcome, progress: i64) {
@@ -111,22 +146,7 @@ impl Program<'_> {
                 Move::Down { from, to } => (Some(from), to),
                 Move::Stay => continue,
             };
-            let named = |id| Some(TierName { id, name: self.name(old, id)? });
-            let movement =
-                movements.entry((old.rank(from), self.ladder.rank(to))).or_insert_with(|| TierMovement {
-                    from: from.and_then(named),
-                    to: to.and_then(named),
-                    customers: 0,
-                    examples: Vec::new(),
-                });
-            movement.customers += 1;
-            if movement.examples.len() < EXAMPLES {
-                movement.examples.push(TierExample {
-                    customer_id: outcome.member.customer,
-                    name: outcome.member.name.clone(),
-                    progress: progress.max(0),
-                });
-            }
+            movements.add(self, old, &outcome.member, (from, to), progress);
         }
     }
 }
