@@ -48,7 +48,7 @@ async fn another_basis_moves_whom_the_look_had_named_and_the_look_nobody() {
     let spend = json!({"basis": "spend"});
     let expected = [way("Silver", "Gold", 1, 600), way("Bronze", "Silver", 1, 90)];
     assert_eq!(would_move(&shop, spend.clone()).await, expected);
-    assert_eq!(would_move(&shop, json!({"basis": "purchases", "grace_days": 9})).await, []);
+    assert!(would_move(&shop, json!({"basis": "purchases", "grace_days": 9})).await.is_empty());
     assert_eq!(shop.engine.tiers_round().await.unwrap(), 0, "it was only a look");
     assert_eq!(moves(&shop, maya).await, ["Bronze up Silver"]);
     assert_eq!(standing(&shop, maya).await.progress, 60);
@@ -67,7 +67,7 @@ async fn whoever_goes_several_steps_is_counted_once() {
     let shop = shop().await;
     let (_, maya) = earn(&shop, "1", 1_000, by("maya@example.com")).await;
     let (_, noah) = earn(&shop, "2", 500, by("noah@example.com")).await;
-    shop.engine.clock().advance(chrono::TimeDelta::days(3 * 366));
+    shop.engine.clock().advance(chrono::TimeDelta::days(4 * 366));
     let graceful = json!({"grace_days": 5});
     let expected = [way("Gold", "Bronze", 1, 0), way("Silver", "Bronze", 1, 0)];
     assert_eq!(would_move(&shop, graceful.clone()).await, expected);
@@ -85,7 +85,7 @@ async fn a_policy_that_stays_moves_nobody_and_one_that_cannot_be_is_refused_in_t
     for settings in [json!({"points_name": "leaves"}), json!({"tiers": {"basis": "points_earned"}})] {
         assert_eq!(look(&shop, settings).await.unwrap().tiers, None);
     }
-    assert_eq!(would_move(&shop, json!({"basis": "spend"})).await, [], "there is nobody");
+    assert!(would_move(&shop, json!({"basis": "spend"})).await.is_empty(), "there is nobody");
     match look(&shop, json!({"tiers": {"grace_days": 366}})).await {
         Err(Error::Invalid(errors)) => assert_eq!(errors[0].pointer, "/tiers/grace_days"),
         other => panic!("{other:?}"),
