@@ -6,7 +6,7 @@ use super::super::parts::Problem;
 use super::LIST;
 use super::api::{blank_tier, read_tier};
 use super::dto::{TierFields, TierForm};
-use super::impact::Impact;
+use super::impact::{Impact, Of};
 use crate::form::{FormState, use_form};
 use crate::ui::{Button, ButtonVariant, LinkButton, Medal, TextArea, TextField};
 use leptos::prelude::*;
@@ -42,7 +42,7 @@ fn fields(data: TierForm, impact: Option<Impact>) -> impl IntoView {
     let action = tier.as_ref().map_or_else(|| LIST.new_row(), |tier| LIST.row(&tier.id));
     let known = tier.unwrap_or_else(|| TierFields { threshold: String::new(), ..TierFields::default() });
     let (look, again) = match &impact {
-        Some(impact) if !impact.deletes => (ButtonVariant::Default, "Look again"),
+        Some(impact) if impact.of == Of::Saving => (ButtonVariant::Default, "Look again"),
         _ => (ButtonVariant::Primary, "See who would move"),
     };
     let impact = impact.map(Impact::card);
