@@ -139,9 +139,12 @@ async fn purchases_and_staff_move_customers() {
         (&look.ok(StatusCode::OK)["tier"]["name"], &look.body["dry_run"]),
         (&json!("Gold"), &json!(true))
     );
-    for (step, field) in
-        [("promote", "pinned_until"), ("demote", "pinned_until"), ("pin", "until"), ("pin?dry_run=true", "until")]
-    {
+    for (step, field) in [
+        ("promote", "pinned_until"),
+        ("demote", "pinned_until"),
+        ("pin", "until"),
+        ("pin?dry_run=true", "until"),
+    ] {
         let far = api.post(&format!("/customers/{ada}/tier/{step}"), json!({field: "9999-12-31"})).await;
         assert_eq!(far.problem(422, "invalid"), [(format!("/{field}"), "out_of_range".to_owned())], "{step}");
     }
