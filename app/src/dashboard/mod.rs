@@ -171,7 +171,7 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
         .route("/dashboard/policies.csv", get(policies::load::csv))
         .route("/dashboard/policies/new", post(policies::form::create))
         .route("/dashboard/policies/{id}", post(policies::form::change))
-        .route("/dashboard/tiers", post(tiers::form::policy))
+        .route("/dashboard/tiers", post(tiers::policy_form::policy))
         .route("/dashboard/tiers/new", post(tiers::form::create))
         .route("/dashboard/tiers/{id}", post(tiers::form::change))
         .route("/dashboard/rewards.csv", get(rewards::load::csv))

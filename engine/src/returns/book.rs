@@ -22,7 +22,7 @@ use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::{Error, What};
 use crate::events::Happening;
-use crate::expiry::{expire_over, lot_day};
+use crate::expiry::{expire_over, lot_day, sliding};
 use crate::ledger::{Ledger, PostingKind, Shortfall, Side};
 use crate::modules::cashback::{TakeBack, take_back};
 use crate::modules::{self, leaderboard, policies, referrals, tiers};
@@ -120,7 +120,7 @@ impl Engine {
                 };
                 let owners = vouchers.iter().flat_map(ReturnedVouchers::customers);
                 let customers: Vec<CustomerId> = std::iter::once(customer).chain(owners).collect();
-                let mut ledger = Ledger::lock(txn, merchant, &customers, now).await?;
+                let mut ledger = sliding::lock(txn, merchant, &settings, &customers, now).await?;
                 expire_over(&mut ledger, customer, &settings, now, self.new_posting())?;
                 // What had paid comes back first: what is there then need not be owed.
                 let back = Back {

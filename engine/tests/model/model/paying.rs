@@ -96,7 +96,7 @@ impl Model {
         let account: &mut Account = &mut self.accounts[customer];
         for (day, points) in &paying.points {
             *account.lots.entry(*day).or_default() -= points;
-            account.active_on = Some(today);
+            account.active.insert(today);
         }
         account.lots.retain(|_, left| *left > 0);
         for (place, amount) in &paying.cashback {

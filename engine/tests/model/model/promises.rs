@@ -372,6 +372,7 @@ impl Model {
         if let Gift::MoneyOff(_) = self.setup.promises[key.0].gives {
             return;
         }
+        self.set_aside(key.2);
         let account = &mut self.accounts[key.2];
         account.expire(calendar::day(self.now));
         let short = account.owe(points, &[]);

@@ -74,9 +74,19 @@ impl Model {
         if self.now - occurred_at > TimeDelta::days(LATENESS_DAYS) {
             return Answer::Refused("/occurred_at too_late".to_owned());
         }
+        let lots = purchase.customer.map(|customer| (customer, self.accounts[customer].lots.clone()));
+        if let Some(customer) = purchase.customer {
+            self.set_aside(customer);
+        }
         let paying = match self.pay(purchase) {
             Ok(paying) => paying,
-            Err(refusal) => return Answer::Refused(refusal),
+            Err(refusal) => {
+                // Refused, it leaves no trace.
+                if let Some((customer, lots)) = lots {
+                    self.accounts[customer].lots = lots;
+                }
+                return Answer::Refused(refusal);
+            }
         };
         let mut stored = self.arrived(purchase, occurred_at, paying);
         match purchase.customer {
@@ -199,7 +209,7 @@ impl Model {
         let is_first = account.purchases == 1;
         account.lifetime += all;
         if all > 0 {
-            account.active_on = Some(today);
+            account.active.insert(today);
         }
         account.put(days[0], all - waiting);
         let purchase = stored.purchase.number;

@@ -80,14 +80,18 @@ impl Model {
     }
 
     pub fn redeem(&mut self, number: u32, customer: usize, reward: usize, hold: Option<u32>) -> Answer {
+        let lots = self.accounts[customer].lots.clone();
+        self.set_aside(customer);
         if let Some(missing) = self.misses(customer, reward) {
+            // Refused, it leaves no trace.
+            self.accounts[customer].lots = lots;
             return refused(missing);
         }
         let cost = self.setup.rewards[reward].cost;
         let today = calendar::day(self.now);
         let account = &mut self.accounts[customer];
         account.expire(today);
-        account.active_on = Some(today);
+        account.active.insert(today);
         let (taken, _) = account.take(cost, &[]);
         if hold.is_some() {
             account.reserved += cost;
@@ -114,16 +118,21 @@ impl Model {
         let Some(redemption) = self.redemptions.get(&number) else { return Answer::Skipped };
         match redemption.state {
             HELD if redemption.held_until > Some(now) => {
-                let voucher = self.issue(redemption.reward);
+                let (customer, reward) = (redemption.customer, redemption.reward);
+                self.set_aside(customer);
+                let voucher = self.issue(reward);
                 let Some(redemption) = self.redemptions.get_mut(&number) else { return Answer::Skipped };
                 redemption.state = CAPTURED;
                 redemption.voucher = voucher;
                 let account = &mut self.accounts[redemption.customer];
                 account.reserved -= redemption.points();
-                account.active_on = Some(today);
+                account.active.insert(today);
             }
             HELD | RELEASED => return refused("hold_over"),
-            CAPTURED => {}
+            CAPTURED => {
+                let customer = redemption.customer;
+                self.set_aside(customer);
+            }
             _ => return refused("wrong_state"),
         }
         self.redeemed(number)

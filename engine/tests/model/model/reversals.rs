@@ -73,6 +73,7 @@ impl Model {
         };
         if let Some(credit) = stored.credit.clone() {
             let today = calendar::day(self.now);
+            self.set_aside(credit.customer);
             self.accounts[credit.customer].expire(today);
             let found = self.accounts[credit.customer].available();
             // What had paid comes back first: what is there then need not be owed.
