@@ -178,7 +178,7 @@ impl Engine {
             cashback_reversed,
             tenders: came_back,
             rewards_returned: rewards,
-            paid_back: tenders::paid_back(&bought.purchase, state.amount(), plan.state.amount()),
+            paid_back: plan.paid_back,
             balance,
             policy: settings.return_policy.as_str().to_owned(),
             complete: plan.complete,
@@ -243,6 +243,7 @@ fn earned(purchase: &PurchaseRecord, lines: &[LineRecord], applied: &[Applied]) 
     let line = |line: &LineRecord| ReturnableLine {
         quantity: line.quantity,
         amount: line.due(),
+        paid: tenders::line_paid(line),
         applied: line.applied.iter().map(Share::from).collect(),
     };
     ReturnablePurchase {

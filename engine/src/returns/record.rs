@@ -29,7 +29,7 @@ pub struct Return {
     pub customer_id: Option<CustomerId>,
     /// How much was returned, in minor units.
     pub amount: Amount,
-    /// The part of it that money had paid for, in minor units: what is to be paid back.
+    /// The part of it that money had paid for, line by line, in minor units: what is to be paid back.
     #[serde(default)]
     pub paid_back: Amount,
     /// The currency of every amount in it.

@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 
 use super::account::Account;
-use super::tender::settle;
+use super::tender::{Parts, settle};
 use super::{Model, calendar};
 use crate::plain::*;
 
@@ -12,7 +12,7 @@ use crate::plain::*;
 #[derive(Debug, Clone, Default)]
 pub struct Paying {
     /// Of each line.
-    pub paid: Vec<i64>,
+    pub paid: Vec<Parts>,
     /// What is taken of which lot of points.
     pub points: Vec<(NaiveDate, i64)>,
     /// What is taken of which lot of cashback, by its place in the list.
@@ -22,9 +22,10 @@ pub struct Paying {
 impl Model {
     pub fn pay(&self, purchase: &Purchase) -> Result<Paying, String> {
         let tender = &purchase.tender;
-        let due = purchase.lines.iter().map(Line::due).collect();
+        let in_money = |line: &Line| Parts { money: line.due(), ..Parts::default() };
         if *tender == Tender::default() {
-            return Ok(Paying { paid: due, ..Paying::default() });
+            let paid = purchase.lines.iter().map(in_money).collect();
+            return Ok(Paying { paid, ..Paying::default() });
         }
         let customer = purchase.customer.ok_or("/customer required")?;
         let (spent, worth) = self.worth(tender.points)?;

@@ -26,8 +26,6 @@ pub struct Plan {
     pub points: i64,
     pub by_promotion: BTreeMap<usize, i64>,
     pub complete: bool,
-    /// How much of how much is returned in all: of what it cost, or of its units where it cost nothing.
-    pub whole: (i64, i64),
     pub progress: Progress,
 }
 
@@ -175,7 +173,6 @@ fn settle(lines: &[Line], earned: &Earned, before: &Progress, mut after: Progres
         points,
         by_promotion,
         complete: lines.iter().zip(&after.lines).all(|(line, progress)| used_up(line, progress)),
-        whole,
         progress: after,
     }
 }
