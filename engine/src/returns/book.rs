@@ -24,7 +24,7 @@ use crate::error::{Error, What};
 use crate::events::Happening;
 use crate::expiry::{expire_over, lot_day};
 use crate::ledger::{Ledger, PostingKind, Shortfall, Side};
-use crate::modules::cashback::{TakeBack, take_back};
+use crate::modules::cashback::{TakeBack, TakenBack, take_back};
 use crate::modules::{self, leaderboard, policies, referrals, tiers};
 use crate::purchase_record::{Balance, ClaimRecord, LineRecord, PurchaseRecord};
 use crate::rewards::ReturnedVouchers;
@@ -105,9 +105,12 @@ impl Engine {
             })?;
         let (now, settings) = (self.now(merchant), self.merchant_settings_in(txn, merchant).await?);
         let id = self.new_posting();
-        let [points, expiry, cashback] = [self.new_posting(), self.new_posting(), self.new_posting()];
-        let ids = BackIds { points, expiry, cashback };
-        let mut cashback_reversed = Amount::ZERO;
+        let ids = BackIds {
+            points: self.new_posting(),
+            expiry: self.new_posting(),
+            cashback: self.new_posting(),
+        };
+        let mut cashback = TakenBack::default();
         let mut came_back = ReturnedTenders::default();
         let mut rewards = Vec::new();
         let reversed = match bought.customer() {
@@ -145,12 +148,19 @@ impl Engine {
                 let reversal = Reversal { merchant, purchase, customer, id, points: plan.points };
                 let own = own_lots(txn, &bought, &settings).await?;
                 let split = reversal.post(txn, &mut ledger, &settings, &own).await?;
-                let wallet = TakeBack { merchant, purchase, customer, posting: self.new_posting() };
-                cashback_reversed =
-                    take_back(txn, &mut ledger, wallet, &bought.purchase.lines, &plan.state).await?;
+                let wallet = TakeBack {
+                    merchant,
+                    purchase,
+                    customer,
+                    policy: settings.return_policy,
+                    now,
+                    posting: self.new_posting(),
+                    bearing: self.new_posting(),
+                };
+                cashback = take_back(txn, &mut ledger, wallet, &bought.purchase.lines, &plan.state).await?;
                 let holder = ledger.balance(customer)?;
                 let balance = Balance { points: holder.available, pending: holder.pending };
-                let told = told(&bought, &plan, customer, id, ledger.sequence_of(id), cashback_reversed);
+                let told = told(&bought, &plan, customer, id, ledger.sequence_of(id), cashback.reversed);
                 ledger.write_and_announce(txn, self, told).await?;
                 store::unspend(txn, merchant, customer, plan.amount).await?;
                 limits::give_back(txn, merchant, purchase, &plan.promotions).await?;
@@ -175,7 +185,9 @@ impl Engine {
             pending_reversed: split.pending,
             debt: split.debt,
             absorbed: split.absorbed,
-            cashback_reversed,
+            cashback_reversed: cashback.reversed,
+            cashback_debt: cashback.debt,
+            cashback_absorbed: cashback.absorbed,
             tenders: came_back,
             rewards_returned: rewards,
             paid_back: plan.paid_back,

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse as _, Response};
 use perennial_domain::access::Action;
 use perennial_domain::error::FieldError;
 use perennial_domain::ids::PurchaseId;
-use perennial_domain::money::Currency;
+use perennial_domain::money::{Amount, Currency};
 use perennial_domain::points::Points;
 use perennial_domain::returns::{CheckedReturn, ReturnInput, ReturnLineInput};
 use perennial_engine::Error;
@@ -136,10 +136,19 @@ fn field(error: &FieldError, lines: &[u64]) -> String {
     }
 }
 
-/// What had paid for the purchase besides money and comes back, a sentence each.
+/// Cashback that was spent already, and what had paid for the purchase besides money and comes back, a sentence each.
 fn came_back(record: &Return, currency: Currency) -> Vec<String> {
     let tenders = &record.tenders;
     let mut sentences = Vec::new();
+    let spent = |amount: Amount| {
+        format!("{} of its cashback was spent already", money::show(amount.get(), currency))
+    };
+    if !record.cashback_debt.is_zero() {
+        sentences.push(format!("{} and will be owed.", spent(record.cashback_debt)));
+    }
+    if !record.cashback_absorbed.is_zero() {
+        sentences.push(format!("{}; it is your loss.", spent(record.cashback_absorbed)));
+    }
     if record.paid_back != record.amount {
         sentences.push(format!("Pay back {}.", money::show(record.paid_back.get(), currency)));
     }

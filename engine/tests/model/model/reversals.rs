@@ -84,8 +84,13 @@ impl Model {
             returned.tender = (points, over, cashback);
             (returned.pending, returned.debt, returned.absorbed) =
                 self.reverse(stored.purchase.number, &credit, &plan);
-            returned.cashback =
-                self.wallets.take_back(stored.purchase.number, &stored.purchase.lines, &plan.progress);
+            returned.cashback = self.wallets.take_back(
+                stored.purchase.number,
+                credit.customer,
+                &stored.purchase.lines,
+                &plan.progress,
+                (self.policy, self.now),
+            );
             returned.balance = Some(self.accounts[credit.customer].balance());
             self.returned.insert(stored.purchase.number);
         }
@@ -113,12 +118,7 @@ impl Model {
         self.accounts[customer].expire(calendar::day(self.now));
         let mut came = 0;
         for (place, amount) in last(&stored.paying.cashback, before.1, stored.tender_back.1) {
-            // What its own purchase may not give any more stays away.
-            let lot = &mut self.wallets.lots[place];
-            let room = lot.given.iter().sum::<i64>() - lot.returned - lot.left;
-            let part = amount.min(room).max(0);
-            lot.left += part;
-            came += part;
+            came += self.wallets.put_back(place, amount);
         }
         (points.iter().map(|(_, points)| points).sum(), came)
     }
