@@ -82,6 +82,6 @@ sql_migrations!(
     m20261121_000037_client_apps,
     m20261121_000038_counter_accounts,
     m20261121_000039_people_revision,
-    m20261121_000041_owed_cashback,
+    m20261121_000041_given_back,
     m20261121_000043_debts,
 );

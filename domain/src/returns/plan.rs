@@ -29,6 +29,8 @@ pub struct ReturnPlan {
     pub tenders: GivenTenders,
     /// The part of the amount that money had paid for: what is to be paid back.
     pub paid_back: Amount,
+    /// Of each line of the purchase whether nothing is left of it afterwards.
+    pub used_up: Vec<bool>,
     /// Whether nothing is left of the purchase afterwards.
     pub complete: bool,
     /// Everything that was returned so far, with this return: what is to be stored.
@@ -140,6 +142,7 @@ fn settle(
             .into_iter()
             .map(|(promotion, points)| (promotion, count(points)))
             .collect(),
+        used_up: after.iter().map(|line| line.is_used_up()).collect(),
         complete: after.iter().all(|line| line.is_used_up()),
         state: ReturnState {
             lines: states,

@@ -27,7 +27,7 @@ use crate::ledger::{Ledger, PostingKind, Shortfall, Side};
 use crate::modules::cashback::{TakeBack, TakenBack, take_back};
 use crate::modules::{self, leaderboard, policies, referrals, tiers};
 use crate::purchase_record::{Balance, ClaimRecord, LineRecord, PurchaseRecord};
-use crate::rewards::ReturnedVouchers;
+use crate::rewards::{ReturnedVouchers, given_back};
 use crate::{limits, pending};
 
 impl Engine {
@@ -115,11 +115,11 @@ impl Engine {
         let mut rewards = Vec::new();
         let reversed = match bought.customer() {
             Some(customer) => {
-                let vouchers = match &bought.purchase.tenders {
-                    Some(tenders) if plan.complete && !tenders.vouchers.is_empty() => {
-                        Some(self.returned_vouchers(txn, merchant, purchase, now).await?)
-                    }
-                    _ => None,
+                let vouchers = given_back(bought.purchase.tenders.as_deref(), &plan);
+                let vouchers = if vouchers.is_empty() {
+                    None
+                } else {
+                    Some(self.returned_vouchers(txn, merchant, purchase, &vouchers, now).await?)
                 };
                 let owners = vouchers.iter().flat_map(ReturnedVouchers::customers);
                 let customers: Vec<CustomerId> = std::iter::once(customer).chain(owners).collect();

@@ -55,8 +55,9 @@ pub struct Return {
     /// What had paid for the purchase besides money and came back.
     #[serde(default)]
     pub tenders: ReturnedTenders,
-    /// Vouchers of the purchase that were given back, once nothing is left of it: to be used again while their time
-    /// lasts, else the points that were paid for them.
+    /// Vouchers of the purchase that were given back: those that made a product free once nothing is left of its line,
+    /// others once nothing is left of the purchase. They can be used again while their time lasts; else the points come
+    /// back that were paid for them.
     #[serde(default)]
     pub rewards_returned: Vec<RewardReturned>,
     /// The customer's balance after it; absent while nobody had claimed the purchase.

@@ -13,6 +13,8 @@ use crate::plain::*;
 pub struct Paying {
     /// Of each line.
     pub paid: Vec<Parts>,
+    /// Of each voucher the line of which it made a unit free.
+    pub free: Vec<Option<usize>>,
     /// What is taken of which lot of points.
     pub points: Vec<(NaiveDate, i64)>,
     /// What is taken of which lot of cashback, by its place in the list.
@@ -30,7 +32,7 @@ impl Model {
         let customer = purchase.customer.ok_or("/customer required")?;
         let (spent, worth) = self.worth(tender.points)?;
         let vouchers = self.vouchers(customer, &tender.vouchers)?;
-        let paid =
+        let settled =
             settle(&purchase.lines, &vouchers, worth, tender.cashback).map_err(|refusal| {
                 match refusal.as_str() {
                     "exceeds_amount" if tender.points == 0 => "/pay_with_cashback exceeds_amount".to_owned(),
@@ -48,7 +50,10 @@ impl Model {
             missing.push("/pay_with_cashback insufficient_cashback");
             Vec::new()
         });
-        if missing.is_empty() { Ok(Paying { paid, points, cashback }) } else { Err(missing.join(", ")) }
+        if !missing.is_empty() {
+            return Err(missing.join(", "));
+        }
+        Ok(Paying { paid: settled.lines, free: settled.free, points, cashback })
     }
 
     /// What so many points pay, and the fewest of them that are worth as much.

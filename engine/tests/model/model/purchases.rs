@@ -102,7 +102,7 @@ impl Model {
         }
         let answer = Answer::Purchase(stored.answer.clone());
         for voucher in &purchase.tender.vouchers {
-            self.voucher_paid(*voucher);
+            self.voucher_paid(*voucher, Some(purchase.number));
         }
         self.purchases.insert(purchase.number, stored);
         answer

@@ -78,7 +78,7 @@ impl Model {
             let found = self.accounts[credit.customer].available();
             // What had paid comes back first: what is there then need not be owed.
             let (points, cashback) = self.give_tender_back(&mut stored, &plan);
-            returned.vouchers = self.give_vouchers_back(&stored, plan.complete);
+            returned.vouchers = self.give_vouchers_back(&stored, &plan);
             let given = points + returned.vouchers.iter().map(|(_, points)| points).sum::<i64>();
             let over = given - (self.accounts[credit.customer].available() - found);
             returned.tender = (points, over, cashback);

@@ -16,6 +16,14 @@ pub struct Parts {
     pub cashback: i64,
 }
 
+/// A purchase after vouchers and tenders.
+#[derive(Debug, Clone, Default)]
+pub struct Settled {
+    pub lines: Vec<Parts>,
+    /// Of each voucher the line of which it gave a unit away.
+    pub free: Vec<Option<usize>>,
+}
+
 struct Open {
     due: i64,
     left: i64,
@@ -29,7 +37,7 @@ pub fn settle(
     vouchers: &[RewardKind],
     points: i64,
     cashback: i64,
-) -> Result<Vec<Parts>, String> {
+) -> Result<Settled, String> {
     let mut open: Vec<Open> =
         lines.iter().map(|line| Open { due: line.due(), left: line.due(), free: 0 }).collect();
     let turn = |kind: &RewardKind| match kind {
@@ -39,11 +47,12 @@ pub fn settle(
     };
     let mut order: Vec<usize> = (0..vouchers.len()).collect();
     order.sort_by_key(|place| turn(&vouchers[*place]));
+    let mut free = vec![None; vouchers.len()];
     for place in order {
         let left: i64 = open.iter().map(|line| line.left).sum();
         let off = match &vouchers[place] {
             RewardKind::FreeProduct(sku) => {
-                give_away(lines, &mut open, sku).ok_or_else(|| useless(place))?;
+                free[place] = Some(give_away(lines, &mut open, sku).ok_or_else(|| useless(place))?);
                 continue;
             }
             RewardKind::Percent(part) => (Decimal::from(left) * part).floor().try_into().unwrap(),
@@ -62,7 +71,8 @@ pub fn settle(
     let by_points = share(&mut open, points);
     let by_cashback = share(&mut open, cashback);
     let parts = open.iter().zip(by_points.into_iter().zip(by_cashback));
-    Ok(parts.map(|(line, (points, cashback))| Parts { money: line.left, points, cashback }).collect())
+    let lines = parts.map(|(line, (points, cashback))| Parts { money: line.left, points, cashback }).collect();
+    Ok(Settled { lines, free })
 }
 
 fn useless(place: usize) -> String {
@@ -79,8 +89,8 @@ fn share(open: &mut [Open], amount: i64) -> Vec<i64> {
     parts
 }
 
-/// One unit, from the line on which the next one is worth most.
-fn give_away(lines: &[Line], open: &mut [Open], sku: &str) -> Option<()> {
+/// One unit, from the line on which the next one is worth most. Tells which that is.
+fn give_away(lines: &[Line], open: &mut [Open], sku: &str) -> Option<usize> {
     let worth = |line: &Line, open: &Open| {
         let units = i64::try_from(line.quantity.max(1)).unwrap();
         if open.free >= units {
@@ -99,5 +109,5 @@ fn give_away(lines: &[Line], open: &mut [Open], sku: &str) -> Option<()> {
     let (place, worth) = best?;
     open[place].free += 1;
     open[place].left -= worth;
-    Some(())
+    Some(place)
 }

@@ -26,3 +26,23 @@ ALTER TABLE returns
         cashback_debt >= 0 AND cashback_absorbed >= 0 AND cashback_debt + cashback_absorbed <= cashback);
 COMMENT ON COLUMN returns.cashback_debt IS 'Cashback of this that had been spent and is owed.';
 COMMENT ON COLUMN returns.cashback_absorbed IS 'Cashback of this that had been spent and that the merchant bears.';
+
+-- A voucher that comes back with its purchase can be used, or its redemption cancelled, once more: each time begins another round.
+ALTER TABLE redemptions ADD COLUMN round integer NOT NULL DEFAULT 0;
+COMMENT ON COLUMN redemptions.round IS 'How often its voucher was used and came back with a returned purchase.';
+ALTER TABLE redemption_steps
+    ADD COLUMN round integer NOT NULL DEFAULT 0,
+    DROP CONSTRAINT redemption_steps_pkey,
+    ADD PRIMARY KEY (merchant_id, redemption_id, round, state);
+COMMENT ON TABLE redemption_steps IS 'Written once, never changed: no state comes twice in a round of a life.';
+
+WITH restored AS (
+    UPDATE redemptions AS r
+    SET state = 'captured', round = 1
+    FROM vouchers AS v
+    WHERE v.merchant_id = r.merchant_id AND v.redemption_id = r.id AND v.state = 'issued' AND r.state = 'fulfilled'
+    RETURNING r.merchant_id, r.id, v.changed_at
+)
+INSERT INTO redemption_steps (merchant_id, redemption_id, round, state, at, actor, actor_name)
+SELECT merchant_id, id, 1, 'captured', changed_at, 'system', 'system'
+FROM restored;
