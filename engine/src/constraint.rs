@@ -118,6 +118,7 @@ const CONSTRAINTS: &[(&str, Meaning)] = &[
     ("request_log_asker_check", Internal),
     ("retailers_code_key", Conflict("code_taken", "Another retailer has this code; it may be archived")),
     ("returns_amount_check", Internal),
+    ("returns_cashback_check", Internal),
     ("returns_paid_back_check", Internal),
     ("returns_points_check", Internal),
     ("returns_policy_check", Internal),

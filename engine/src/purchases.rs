@@ -305,7 +305,8 @@ fn narrow(query: &mut QueryBuilder<Postgres>, cx: &Cx, filter: &PurchaseFilter, 
         None => {}
     }
     if let Some(part) = filter.returned {
-        let of_it = "(SELECT FROM returns AS r WHERE r.merchant_id = purchase.merchant_id AND r.purchase_id = purchase.id";
+        let of_it = "(SELECT FROM returns AS r
+                      WHERE r.merchant_id = purchase.merchant_id AND r.purchase_id = purchase.id";
         match part {
             ReturnedPart::Partly => {
                 query.push(" AND EXISTS ").push(of_it).push(")");
