@@ -69,7 +69,9 @@ async fn a_purchase_is_returned_after_a_look_and_only_once() {
         ("everything", "yes"),
         ("return_id", "another"),
     ]);
-    assert!(browser.post(&path, &numbered).await.text.contains("The fields have changed since the last look."));
+    assert!(
+        browser.post(&path, &numbered).await.text.contains("The fields have changed since the last look.")
+    );
     let wrong = browser.post(&path, &book(&seen, "amount", "999999")).await;
     assert!(wrong.status == StatusCode::UNPROCESSABLE_ENTITY && !wrong.text.contains("name=\"seen\""));
     assert_eq!(balance().await, earned, "nothing of this was booked");

@@ -151,9 +151,7 @@ impl RedemptionState {
             | (
                 Self::Reversed,
                 E::Capture | E::Release | E::Prepare | E::Ship | E::Fulfil | E::Cancel | E::Restore,
-            ) => {
-                Err(Refused { what: "redemption", state: self.as_str(), event: event.participle() })
-            }
+            ) => Err(Refused { what: "redemption", state: self.as_str(), event: event.participle() }),
         }
     }
 

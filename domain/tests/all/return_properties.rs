@@ -28,11 +28,7 @@ fn line_paid(cost: i64, [vouchers, points, cashback]: [i64; 3]) -> LinePaid {
     let left = cost - cost * vouchers / 100;
     let points = left * points / 100;
     let cashback = (left - points) * cashback / 100;
-    LinePaid {
-        money: amount(left - points - cashback),
-        points: amount(points),
-        cashback: amount(cashback),
-    }
+    LinePaid { money: amount(left - points - cashback), points: amount(points), cashback: amount(cashback) }
 }
 
 fn bought() -> impl Strategy<Value = ReturnablePurchase> {

@@ -105,11 +105,8 @@ impl Engine {
             })?;
         let (now, settings) = (self.now(merchant), self.merchant_settings_in(txn, merchant).await?);
         let id = self.new_posting();
-        let ids = BackIds {
-            points: self.new_posting(),
-            expiry: self.new_posting(),
-            cashback: self.new_posting(),
-        };
+        let ids =
+            BackIds { points: self.new_posting(), expiry: self.new_posting(), cashback: self.new_posting() };
         let mut cashback = TakenBack::default();
         let mut came_back = ReturnedTenders::default();
         let mut rewards = Vec::new();

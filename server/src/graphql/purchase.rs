@@ -67,11 +67,7 @@ pub struct PurchaseReturned {
 
 impl From<purchases::PurchaseReturned> for PurchaseReturned {
     fn from(returned: purchases::PurchaseReturned) -> Self {
-        Self {
-            amount: Amount(returned.amount),
-            points: Points(returned.points),
-            complete: returned.complete,
-        }
+        Self { amount: Amount(returned.amount), points: Points(returned.points), complete: returned.complete }
     }
 }
 

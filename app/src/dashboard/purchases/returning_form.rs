@@ -78,7 +78,8 @@ impl Look {
         let seen = format!("{:x}", Sha256::digest(what));
         let books = posted.text("do") == "return";
         let is_seen = posted.text(SEEN) == seen;
-        Self { is_due: !(books && is_seen), is_other: books && !is_seen && posted.given(SEEN).is_some(), seen }
+        let is_other = books && !is_seen && posted.given(SEEN).is_some();
+        Self { seen, is_due: !(books && is_seen), is_other }
     }
 }
 
@@ -166,9 +167,8 @@ fn field(error: &FieldError, lines: &[u64]) -> String {
 fn came_back(record: &Return, currency: Currency) -> Vec<String> {
     let tenders = &record.tenders;
     let mut sentences = Vec::new();
-    let spent = |amount: Amount| {
-        format!("{} of its cashback was spent already", money::show(amount.get(), currency))
-    };
+    let spent =
+        |amount: Amount| format!("{} of its cashback was spent already", money::show(amount.get(), currency));
     if !record.cashback_debt.is_zero() {
         sentences.push(format!("{} and will be owed.", spent(record.cashback_debt)));
     }

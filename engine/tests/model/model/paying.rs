@@ -32,14 +32,13 @@ impl Model {
         let customer = purchase.customer.ok_or("/customer required")?;
         let (spent, worth) = self.worth(tender.points)?;
         let vouchers = self.vouchers(customer, &tender.vouchers)?;
-        let settled =
-            settle(&purchase.lines, &vouchers, worth, tender.cashback).map_err(|refusal| {
-                match refusal.as_str() {
-                    "exceeds_amount" if tender.points == 0 => "/pay_with_cashback exceeds_amount".to_owned(),
-                    "exceeds_amount" => "/pay_with_points exceeds_amount".to_owned(),
-                    _ => refusal,
-                }
-            })?;
+        let settled = settle(&purchase.lines, &vouchers, worth, tender.cashback).map_err(|refusal| {
+            match refusal.as_str() {
+                "exceeds_amount" if tender.points == 0 => "/pay_with_cashback exceeds_amount".to_owned(),
+                "exceeds_amount" => "/pay_with_points exceeds_amount".to_owned(),
+                _ => refusal,
+            }
+        })?;
         let mut missing = Vec::new();
         let today = calendar::day(self.now);
         let points = self.accounts[customer].open(spent, today).unwrap_or_else(|| {

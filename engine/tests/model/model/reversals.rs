@@ -107,10 +107,8 @@ impl Model {
         let before = stored.tender_back;
         // Points go back as what they were worth does.
         let worth_back = undone(stored, &plan.progress, |line| line.points);
-        stored.tender_back = (
-            points - kept(points, worth, worth_back),
-            undone(stored, &plan.progress, |line| line.cashback),
-        );
+        stored.tender_back =
+            (points - kept(points, worth, worth_back), undone(stored, &plan.progress, |line| line.cashback));
         let points = last(&stored.paying.points, before.0, stored.tender_back.0);
         for (day, points) in &points {
             self.accounts[customer].put(*day, *points);

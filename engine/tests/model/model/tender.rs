@@ -71,7 +71,8 @@ pub fn settle(
     let by_points = share(&mut open, points);
     let by_cashback = share(&mut open, cashback);
     let parts = open.iter().zip(by_points.into_iter().zip(by_cashback));
-    let lines = parts.map(|(line, (points, cashback))| Parts { money: line.left, points, cashback }).collect();
+    let lines =
+        parts.map(|(line, (points, cashback))| Parts { money: line.left, points, cashback }).collect();
     Ok(Settled { lines, free })
 }
 
