@@ -157,7 +157,7 @@ impl Engine {
                 cashback = take_back(txn, &mut ledger, wallet, &bought.purchase.lines, &plan.state).await?;
                 let holder = ledger.balance(customer)?;
                 let balance = Balance { points: holder.available, pending: holder.pending };
-                let told = told(&bought, &plan, customer, id, ledger.sequence_of(id), cashback.reversed);
+                let told = told(&bought, &plan, customer, id, ledger.sequence_of(id), cashback.given_up());
                 ledger.write_and_announce(txn, self, told).await?;
                 store::unspend(txn, merchant, customer, plan.amount).await?;
                 limits::give_back(txn, merchant, purchase, &plan.promotions).await?;

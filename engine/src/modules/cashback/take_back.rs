@@ -48,6 +48,13 @@ pub(crate) struct TakenBack {
     pub absorbed: Amount,
 }
 
+impl TakenBack {
+    /// What of it the customer has given, or owes.
+    pub fn given_up(self) -> Amount {
+        self.reversed.checked_sub(self.absorbed).unwrap_or_default()
+    }
+}
+
 /// Takes back what the purchase gave for what was returned of it, and tells how much that was. `bought` are its lines and
 /// `state` is all that was returned, with the return in question; what earlier returns took back is not taken twice.
 ///
