@@ -70,7 +70,7 @@ async fn standing(shop: &Shop, customer: CustomerId) -> (i64, i64, i64) {
 
 /// Where the merchant bears what was spent, it does not come back with what it had paid for.
 #[tokio::test]
-async fn cashback_that_the_merchant_bears_does_not_come_back() {
+async fn g10_cashback_that_the_merchant_bears_does_not_come_back() {
     let clock = Clock::fixed(at("2026-11-21T10:00:00Z"));
     let (shop, customer, start) = cashback_shop(&clock, 10_000, json!({})).await;
     shop.set(json!({"return_policy": "floor_zero"})).await;
@@ -88,7 +88,7 @@ async fn cashback_that_the_merchant_bears_does_not_come_back() {
 
 /// Buy, earn, spend, return: what was spent is owed. What it had paid for gives it back, and that repays.
 #[tokio::test]
-async fn cashback_that_was_spent_is_owed_and_what_comes_back_repays_it() {
+async fn g10_cashback_that_was_spent_is_owed_and_what_comes_back_repays_it() {
     let clock = Clock::fixed(at("2026-11-21T10:00:00Z"));
     let (shop, customer, start) = cashback_shop(&clock, 10_000, json!({})).await;
     let bought = shop.bought(purchase("1", 600, json!({"pay_with_cashback": 600}))).await;
