@@ -1,8 +1,9 @@
-//! The form that returns a purchase: a look first, then the deed, once however often it is sent.
+//! The form that returns a purchase: a look first, then the deed, as it was looked at and once however often it is sent.
 
 use super::super::flash::done;
 use super::super::money;
 use super::super::posted::Posted;
+use super::SEEN;
 use super::changes::changes;
 use crate::form::FormState;
 use crate::state::AppState;
@@ -11,14 +12,16 @@ use axum::response::{IntoResponse as _, Response};
 use perennial_domain::access::Action;
 use perennial_domain::error::FieldError;
 use perennial_domain::ids::PurchaseId;
-use perennial_domain::money::Currency;
+use perennial_domain::money::{Amount, Currency};
 use perennial_domain::points::Points;
 use perennial_domain::returns::{CheckedReturn, ReturnInput, ReturnLineInput};
 use perennial_engine::Error;
 use perennial_engine::returns::{Return, ReturnPreview};
+use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 
-/// Shows what a return would take back (`do=preview`), or books it (`do=return`).
+/// Shows what a return would take back (`do=preview`), or books it (`do=return`) if it is the one that was shown; another
+/// one is shown first.
 pub async fn submit(
     State(state): State<AppState>,
     Path(id): Path<String>,
@@ -37,14 +40,14 @@ pub async fn submit(
         Ok(typed) => typed,
         Err(errors) => return Ok(posted.again(errors).await),
     };
-    let is_preview = posted.text("do") != "return";
-    let outcome = if is_preview {
+    let look = Look::of(&posted, &checked);
+    let outcome = if look.is_due {
         posted.engine().return_preview(&posted.cx, id, &checked).await.map(Some)
     } else {
         posted.engine().return_purchase(&posted.cx, id, &checked, false).await.map(|_| None)
     };
     match outcome {
-        Ok(Some(preview)) => Ok(show(posted, &preview, currency).await),
+        Ok(Some(preview)) => Ok(show(posted, &preview, currency, look).await),
         Ok(None) => Ok(done(&format!("{}/{id}", super::LIST.path), "returned").into_response()),
         Err(error) => {
             let error = match error {
@@ -53,6 +56,30 @@ pub async fn submit(
             };
             Ok(posted.refuse(error, |error| field(error, &lines)).await)
         }
+    }
+}
+
+/// What a form asks for, and whether it was looked at before.
+struct Look {
+    /// What to know it again by when it comes with the button that books it.
+    seen: String,
+    /// Whether nothing is to be booked yet: somebody asks, or would book what nobody has looked at.
+    is_due: bool,
+    /// Whether something else was looked at.
+    is_other: bool,
+}
+
+impl Look {
+    fn of(posted: &Posted, checked: &CheckedReturn) -> Self {
+        // The number that was typed, not the mark of the page, of which each page has another.
+        let what = (&checked.returning, posted.given("return_id"));
+        // Everything here has string keys, the only thing that can go wrong.
+        let what = serde_json::to_vec(&what).unwrap_or_default();
+        let seen = format!("{:x}", Sha256::digest(what));
+        let books = posted.text("do") == "return";
+        let is_seen = posted.text(SEEN) == seen;
+        let is_other = books && !is_seen && posted.given(SEEN).is_some();
+        Self { seen, is_due: !(books && is_seen), is_other }
     }
 }
 
@@ -136,10 +163,18 @@ fn field(error: &FieldError, lines: &[u64]) -> String {
     }
 }
 
-/// What had paid for the purchase besides money and comes back, a sentence each.
+/// Cashback that was spent already, and what had paid for the purchase besides money and comes back, a sentence each.
 fn came_back(record: &Return, currency: Currency) -> Vec<String> {
     let tenders = &record.tenders;
     let mut sentences = Vec::new();
+    let spent =
+        |amount: Amount| format!("{} of its cashback was spent already", money::show(amount.get(), currency));
+    if !record.cashback_debt.is_zero() {
+        sentences.push(format!("{} and will be owed.", spent(record.cashback_debt)));
+    }
+    if !record.cashback_absorbed.is_zero() {
+        sentences.push(format!("{}; it is your loss.", spent(record.cashback_absorbed)));
+    }
     if record.paid_back != record.amount {
         sentences.push(format!("Pay back {}.", money::show(record.paid_back.get(), currency)));
     }
@@ -167,7 +202,7 @@ fn came_back(record: &Return, currency: Currency) -> Vec<String> {
 }
 
 /// The form again, with what it would do.
-async fn show(posted: Posted, preview: &ReturnPreview, currency: Currency) -> Response {
+async fn show(posted: Posted, preview: &ReturnPreview, currency: Currency, look: Look) -> Response {
     let record = &preview.record;
     let points_name = match posted.engine().snapshot(&posted.cx).await {
         Ok(snapshot) => snapshot.settings.points_name.to_string(),
@@ -189,5 +224,7 @@ async fn show(posted: Posted, preview: &ReturnPreview, currency: Currency) -> Re
     // Texts and nothing else: they cannot fail to be written.
     let changes = changes(preview, &points_name, currency);
     say("changes", serde_json::to_string(&changes).unwrap_or_default());
+    say("other", if look.is_other { "yes" } else { "" }.to_owned());
+    form.values.insert(SEEN.to_owned(), look.seen);
     posted.show(form).await
 }

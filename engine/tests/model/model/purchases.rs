@@ -11,6 +11,7 @@ use super::earn::{Earned, Facts, Rule, evaluate};
 use super::paying::Paying;
 use super::returns::Progress;
 use super::rules::{Rules, Use};
+use super::tender::Parts;
 use super::{Model, calendar};
 use crate::plain::*;
 
@@ -111,14 +112,14 @@ impl Model {
         }
         let answer = Answer::Purchase(stored.answer.clone());
         for voucher in &purchase.tender.vouchers {
-            self.voucher_paid(*voucher);
+            self.voucher_paid(*voucher, Some(purchase.number));
         }
         self.purchases.insert(purchase.number, stored);
         answer
     }
 
     pub fn arrived(&self, purchase: &Purchase, occurred_at: DateTime<Utc>, paying: Paying) -> Stored {
-        let left = |(line, paid): (&Line, &i64)| Line { amount: *paid, discount: 0, ..line.clone() };
+        let left = |(line, paid): (&Line, &Parts)| Line { amount: paid.money, discount: 0, ..line.clone() };
         let answer = Bought {
             replayed: false,
             credited: false,
@@ -127,7 +128,7 @@ impl Model {
             claimable: None,
             balance: None,
             lines: Vec::new(),
-            paid: paying.paid.iter().sum(),
+            paid: paying.paid.iter().map(|line| line.money).sum(),
             warning: None,
         };
         Stored {

@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
+use super::purchases::Stored;
+use super::returns::Plan;
 use super::{Model, calendar};
 use crate::plain::{Answer, RewardKind};
 
@@ -28,6 +30,8 @@ pub struct Redemption {
 
 pub struct Voucher {
     state: &'static str,
+    /// The purchase that it has paid a part of.
+    paid_for: Option<u32>,
     /// The midnight from which it cannot be used.
     until: Option<DateTime<Utc>>,
 }
@@ -110,7 +114,7 @@ impl Model {
     fn issue(&self, reward: usize) -> Option<Voucher> {
         let terms = &self.setup.rewards[reward];
         let until = terms.valid_days.map(|days| calendar::end_of_day_after(self.now, days));
-        (terms.kind != RewardKind::Gift).then_some(Voucher { state: ISSUED, until })
+        (terms.kind != RewardKind::Gift).then_some(Voucher { state: ISSUED, paid_for: None, until })
     }
 
     pub fn capture(&mut self, number: u32) -> Answer {
@@ -199,13 +203,14 @@ impl Model {
     }
 
     /// It has paid a part of a purchase, or was used by itself.
-    pub fn voucher_paid(&mut self, number: u32) {
+    pub fn voucher_paid(&mut self, number: u32, paid_for: Option<u32>) {
         let Some(redemption) = self.redemptions.get_mut(&number) else { return };
         if redemption.state == CAPTURED {
             redemption.state = FULFILLED;
         }
         if let Some(voucher) = &mut redemption.voucher {
             voucher.state = USED;
+            voucher.paid_for = paid_for;
         }
     }
 
@@ -214,29 +219,33 @@ impl Model {
         match voucher.map(|voucher| voucher.at(self.now)) {
             None => Answer::Skipped,
             Some(ISSUED) => {
-                self.voucher_paid(number);
+                self.voucher_paid(number, None);
                 Answer::Done
             }
             Some(state) => refused(refusal(state)),
         }
     }
 
-    /// When nothing is left of a purchase, its vouchers can be used again; of those whose time is over the points come
-    /// back.
-    pub fn give_vouchers_back(
-        &mut self,
-        stored: &super::purchases::Stored,
-        complete: bool,
-    ) -> Vec<(bool, i64)> {
+    /// When nothing is left of the line that a voucher made free, or of the whole purchase, it can be used again, or
+    /// cancelled; of those whose time is over the points come back.
+    pub fn give_vouchers_back(&mut self, stored: &Stored, plan: &Plan) -> Vec<(bool, i64)> {
         let mut back = Vec::new();
-        let mut numbers = stored.purchase.tender.vouchers.clone();
+        let vouchers = stored.purchase.tender.vouchers.iter().zip(&stored.paying.free);
+        let is_back = |line: Option<usize>| line.map_or(plan.complete, |line| plan.used_up[line]);
+        let mut numbers: Vec<u32> =
+            vouchers.filter(|(_, line)| is_back(**line)).map(|(number, _)| *number).collect();
         numbers.sort_unstable();
-        for number in numbers.into_iter().filter(|_| complete) {
+        for number in numbers {
             let now = self.now;
             let Some(redemption) = self.redemptions.get_mut(&number) else { continue };
             let Some(voucher) = &mut redemption.voucher else { continue };
+            if voucher.state != USED || voucher.paid_for != Some(stored.purchase.number) {
+                // An earlier return has given it back, and it may have paid for something else since.
+                continue;
+            }
             if voucher.until.is_none_or(|until| now < until) {
                 voucher.state = ISSUED;
+                redemption.state = CAPTURED;
                 back.push((true, 0));
                 continue;
             }
