@@ -49,6 +49,8 @@ mod csv;
 #[cfg(feature = "ssr")]
 mod load;
 #[cfg(feature = "ssr")]
+mod look;
+#[cfg(feature = "ssr")]
 mod posted;
 #[cfg(feature = "ssr")]
 mod reading;

@@ -51,21 +51,21 @@ async fn a_purchase_is_returned_after_a_look_and_only_once() {
     assert_eq!(balance().await, earned, "a look changes nothing");
 
     // What nobody has looked at is shown first, whether nothing was looked at or something else.
-    let seen = hidden(&look, "seen").to_owned();
+    let seen = hidden(&look, "looked_at").to_owned();
     let book = |seen: &str, field: &str, value: &str| {
-        form(&[("do", "return"), ("once", &token), ("seen", seen), (field, value)])
+        form(&[("do", "return"), ("once", &token), ("looked_at", seen), (field, value)])
     };
     let unseen = browser.post(&path, &book("", "everything", "yes")).await;
     assert_eq!(unseen.status, StatusCode::OK);
-    assert!(unseen.text.contains("This is what it does.") && hidden(&unseen, "seen") == seen);
+    assert!(unseen.text.contains("This is what it does.") && hidden(&unseen, "looked_at") == seen);
     let other = browser.post(&path, &book(&seen, "amount", "1.00")).await;
     assert_eq!(other.status, StatusCode::OK);
     assert!(other.text.contains("The fields have changed since the last look."), "{}", other.text);
-    assert!(hidden(&other, "seen") != seen);
+    assert!(hidden(&other, "looked_at") != seen);
     let numbered = form(&[
         ("do", "return"),
         ("once", &token),
-        ("seen", &seen),
+        ("looked_at", &seen),
         ("everything", "yes"),
         ("return_id", "another"),
     ]);
@@ -73,7 +73,7 @@ async fn a_purchase_is_returned_after_a_look_and_only_once() {
         browser.post(&path, &numbered).await.text.contains("The fields have changed since the last look.")
     );
     let wrong = browser.post(&path, &book(&seen, "amount", "999999")).await;
-    assert!(wrong.status == StatusCode::UNPROCESSABLE_ENTITY && !wrong.text.contains("name=\"seen\""));
+    assert!(wrong.status == StatusCode::UNPROCESSABLE_ENTITY && !wrong.text.contains("name=\"looked_at\""));
     assert_eq!(balance().await, earned, "nothing of this was booked");
 
     for _ in 0..2 {

@@ -46,9 +46,6 @@ const PARTLY_RETURNED: &str = "partly_returned";
 /// The same of those of which nothing is left.
 const RETURNED: &str = "returned";
 
-/// The field of a return that says what was looked at.
-const SEEN: &str = "seen";
-
 /// The list with search, filters and its CSV.
 #[component]
 pub fn PurchasesPage() -> impl IntoView {

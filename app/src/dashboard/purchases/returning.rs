@@ -1,5 +1,6 @@
 //! Returning a purchase: a form that first shows what would be taken back.
 
+use super::super::edit::LOOKED_AT;
 use super::super::page::{loaded, param};
 use super::super::parts::{Crumbs, Problem};
 use super::api::read_return;
@@ -30,7 +31,7 @@ fn page(data: ReturnForm) -> impl IntoView {
     let preview = preview(&form, &points_name);
     let seen = preview.is_some();
     // Only with what it is about: what is refused or new is looked at first.
-    let mark = form.value(super::SEEN).filter(|_| seen).map(str::to_owned);
+    let mark = form.value(LOOKED_AT).filter(|_| seen).map(str::to_owned);
     let everything = form.value("everything") == Some("yes");
     let closed = !may_return || complete;
     view! {
@@ -50,7 +51,7 @@ fn page(data: ReturnForm) -> impl IntoView {
             <Problem />
             <fieldset class="card__body stack bare" disabled=closed>
                 <input type="hidden" name="once" value=once />
-                {mark.map(|mark| view! { <input type="hidden" name=super::SEEN value=mark /> })}
+                {mark.map(|mark| view! { <input type="hidden" name=LOOKED_AT value=mark /> })}
                 {preview}
                 <label class="check">
                     <input type="checkbox" name="everything" value="yes" checked=everything />

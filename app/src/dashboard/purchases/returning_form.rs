@@ -1,9 +1,10 @@
 //! The form that returns a purchase: a look first, then the deed, as it was looked at and once however often it is sent.
 
+use super::super::edit::LOOKED_AT;
 use super::super::flash::done;
+use super::super::look::Look;
 use super::super::money;
 use super::super::posted::Posted;
-use super::SEEN;
 use super::changes::changes;
 use crate::form::FormState;
 use crate::state::AppState;
@@ -17,7 +18,6 @@ use perennial_domain::points::Points;
 use perennial_domain::returns::{CheckedReturn, ReturnInput, ReturnLineInput};
 use perennial_engine::Error;
 use perennial_engine::returns::{Return, ReturnPreview};
-use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 
 /// Shows what a return would take back (`do=preview`), or books it (`do=return`) if it is the one that was shown; another
@@ -40,7 +40,8 @@ pub async fn submit(
         Ok(typed) => typed,
         Err(errors) => return Ok(posted.again(errors).await),
     };
-    let look = Look::of(&posted, &checked);
+    // The number that was typed, not the mark of the page, of which each page has another.
+    let look = Look::at(&posted, "return", &(&checked.returning, posted.given("return_id")));
     let outcome = if look.is_due {
         posted.engine().return_preview(&posted.cx, id, &checked).await.map(Some)
     } else {
@@ -56,30 +57,6 @@ pub async fn submit(
             };
             Ok(posted.refuse(error, |error| field(error, &lines)).await)
         }
-    }
-}
-
-/// What a form asks for, and whether it was looked at before.
-struct Look {
-    /// What to know it again by when it comes with the button that books it.
-    seen: String,
-    /// Whether nothing is to be booked yet: somebody asks, or would book what nobody has looked at.
-    is_due: bool,
-    /// Whether something else was looked at.
-    is_other: bool,
-}
-
-impl Look {
-    fn of(posted: &Posted, checked: &CheckedReturn) -> Self {
-        // The number that was typed, not the mark of the page, of which each page has another.
-        let what = (&checked.returning, posted.given("return_id"));
-        // Everything here has string keys, the only thing that can go wrong.
-        let what = serde_json::to_vec(&what).unwrap_or_default();
-        let seen = format!("{:x}", Sha256::digest(what));
-        let books = posted.text("do") == "return";
-        let is_seen = posted.text(SEEN) == seen;
-        let is_other = books && !is_seen && posted.given(SEEN).is_some();
-        Self { seen, is_due: !(books && is_seen), is_other }
     }
 }
 
@@ -225,6 +202,6 @@ async fn show(posted: Posted, preview: &ReturnPreview, currency: Currency, look:
     let changes = changes(preview, &points_name, currency);
     say("changes", serde_json::to_string(&changes).unwrap_or_default());
     say("other", if look.is_other { "yes" } else { "" }.to_owned());
-    form.values.insert(SEEN.to_owned(), look.seen);
+    form.values.insert(LOOKED_AT.to_owned(), look.mark);
     posted.show(form).await
 }

@@ -26,7 +26,7 @@ pub async fn create(State(state): State<AppState>, request: Request) -> Result<R
         Err(errors) => return Ok(posted.again(errors).await),
     };
     let look = Look::at_saving(&posted, "save", &input);
-    let outcome = posted.engine().tier_create(&posted.cx, input, look.is_due).await;
+    let outcome = posted.engine().tier_create(&posted.cx, input, look.is_due()).await;
     end(posted, outcome, look, "tier-added").await
 }
 
@@ -41,7 +41,7 @@ pub async fn change(
     let what = posted.text("do").to_owned();
     if let "preview-delete" | "delete" = what.as_str() {
         let look = Look::at_deleting(what != "delete");
-        let outcome = posted.engine().tier_delete(&posted.cx, id, look.is_due).await;
+        let outcome = posted.engine().tier_delete(&posted.cx, id, look.is_due()).await;
         return end(posted, outcome, look, "tier-deleted").await;
     }
     let input = match read(&posted).await? {
@@ -50,7 +50,7 @@ pub async fn change(
     };
     let look = Look::at_saving(&posted, "save", &(id, &input));
     let edit = posted.edit(input);
-    let outcome = posted.engine().tier_update(&posted.cx, id, edit, look.is_due).await;
+    let outcome = posted.engine().tier_update(&posted.cx, id, edit, look.is_due()).await;
     end(posted, outcome, look, "tiers-saved").await
 }
 

@@ -1,7 +1,8 @@
 //! Who an edit of the ladder would move, before it does.
 
+use super::super::edit::LOOKED_AT;
 use super::dto::MoveRow;
-use super::{LOOKED_AT, NOTE, PREVIEW, PREVIEW_OF, PREVIEW_SAMPLED};
+use super::{NOTE, PREVIEW, PREVIEW_OF, PREVIEW_SAMPLED};
 use crate::form::FormState;
 use crate::ui::icon::{self, Icon};
 use crate::ui::{Button, ButtonVariant, Column, Table, grouped};

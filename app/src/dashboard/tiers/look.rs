@@ -1,8 +1,10 @@
 //! A look at who would move, and that what is done then is what was looked at.
 
+use super::super::edit::LOOKED_AT;
+use super::super::look;
 use super::super::posted::Posted;
 use super::dto::MoveRow;
-use super::{LOOKED_AT, NOTE, PREVIEW, PREVIEW_OF, PREVIEW_SAMPLED};
+use super::{NOTE, PREVIEW, PREVIEW_OF, PREVIEW_SAMPLED};
 use crate::form::FormState;
 use crate::state::AppState;
 use axum::extract::Request;
@@ -12,7 +14,6 @@ use perennial_domain::money::Currency;
 use perennial_domain::tiers::TierBasis;
 use perennial_engine::tiers::TierMovement;
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
 
 /// The form, without what only the engine may say: who would move.
 pub async fn asked(state: AppState, request: Request, action: Action) -> Result<Posted, Response> {
@@ -21,16 +22,11 @@ pub async fn asked(state: AppState, request: Request, action: Action) -> Result<
     Ok(posted)
 }
 
-/// What a form asks for, and whether it was looked at before.
+/// What a form asks for, what about, and whether it was looked at before.
 pub struct Look {
     /// What it is about: `save`, `delete` or `policy`.
     of: &'static str,
-    /// What to know it again by when it comes with the button that does it.
-    looked_at: String,
-    /// Whether nothing is to be done yet: somebody asks, or would do what nobody has looked at.
-    pub is_due: bool,
-    /// Whether something else was looked at.
-    is_other: bool,
+    at: look::Look,
 }
 
 /// What a look has found.
@@ -46,23 +42,22 @@ pub struct Found {
 impl Look {
     /// Of fields that are saved (`do=save`) as they were shown, and else shown first.
     pub fn at_saving(posted: &Posted, of: &'static str, what: &impl Serialize) -> Self {
-        // Everything here has string keys, the only thing that can go wrong.
-        let what = serde_json::to_vec(what).unwrap_or_default();
-        let looked_at = format!("{:x}", Sha256::digest(what));
-        let saves = posted.text("do") == "save";
-        let is_seen = posted.text(LOOKED_AT) == looked_at;
-        let is_other = saves && !is_seen && posted.given(LOOKED_AT).is_some();
-        Self { of, looked_at, is_due: !(saves && is_seen), is_other }
+        Self { of, at: look::Look::at(posted, "save", what) }
     }
 
     /// Of deleting, which no field changes.
     pub fn at_deleting(is_due: bool) -> Self {
-        Self { of: "delete", looked_at: String::new(), is_due, is_other: false }
+        Self { of: "delete", at: look::Look { mark: String::new(), is_due, is_other: false } }
+    }
+
+    /// Whether nothing is to be done yet.
+    pub fn is_due(&self) -> bool {
+        self.at.is_due
     }
 
     /// Shows the form again, with what was found.
     pub async fn show(self, posted: Posted, found: &Found) -> Response {
-        let other = self.is_other.then(|| {
+        let other = self.at.is_other.then(|| {
             "The fields have changed since the last look: this is what saving them now would do.".to_owned()
         });
         let note: Vec<String> = other.into_iter().chain(found.note.clone()).collect();
@@ -74,7 +69,7 @@ impl Look {
             form.values.insert(PREVIEW_SAMPLED.to_owned(), "yes".to_owned());
         }
         form.values.insert(NOTE.to_owned(), note.join(" "));
-        form.values.insert(LOOKED_AT.to_owned(), self.looked_at);
+        form.values.insert(LOOKED_AT.to_owned(), self.at.mark);
         posted.show(form).await
     }
 }

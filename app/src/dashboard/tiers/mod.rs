@@ -54,8 +54,6 @@ const PREVIEW: &str = "preview.moves";
 const PREVIEW_OF: &str = "preview.of";
 const PREVIEW_SAMPLED: &str = "preview.sampled";
 const NOTE: &str = "preview.note";
-/// The hidden field that says what was looked at: only that is saved. What it was based on, the form says as all others do.
-const LOOKED_AT: &str = "looked_at";
 
 /// The ladder.
 #[component]

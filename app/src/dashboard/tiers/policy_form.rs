@@ -26,7 +26,7 @@ pub async fn policy(State(state): State<AppState>, request: Request) -> Result<R
     };
     let look = Look::at_saving(&posted, "policy", &tiers);
     let patch = MerchantPatch { tiers: Some(tiers), ..MerchantPatch::default() };
-    if look.is_due {
+    if look.is_due() {
         return Ok(match preview(&posted, patch).await {
             Ok(found) => look.show(posted, &found).await,
             Err(error) => posted.refuse(error, policy_field).await,
