@@ -128,6 +128,8 @@ pub struct Activity {
     pub occurred_at: DateTime<Utc>,
     /// When the points were posted.
     pub posted_at: DateTime<Utc>,
+    /// Of a purchase of which something came back: whether that is all of it.
+    pub returned: Option<bool>,
 }
 
 impl Engine {

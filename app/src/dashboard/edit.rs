@@ -33,6 +33,9 @@ pub fn EditPage(
 
 /// The field with the fingerprint of what a form has shown.
 pub const SEEN: &str = "seen";
+/// The field that says what was looked at, where a form is looked at before it does anything: only that is done. What it was
+/// based on is another thing, which [`SEEN`] says.
+pub const LOOKED_AT: &str = "looked_at";
 /// Comes back with a form that was refused because of what others have changed.
 pub const MEANWHILE: &str = "meanwhile";
 

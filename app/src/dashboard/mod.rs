@@ -49,6 +49,8 @@ mod csv;
 #[cfg(feature = "ssr")]
 mod load;
 #[cfg(feature = "ssr")]
+mod look;
+#[cfg(feature = "ssr")]
 mod posted;
 #[cfg(feature = "ssr")]
 mod reading;
@@ -171,7 +173,7 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
         .route("/dashboard/policies.csv", get(policies::load::csv))
         .route("/dashboard/policies/new", post(policies::form::create))
         .route("/dashboard/policies/{id}", post(policies::form::change))
-        .route("/dashboard/tiers", post(tiers::form::policy))
+        .route("/dashboard/tiers", post(tiers::policy_form::policy))
         .route("/dashboard/tiers/new", post(tiers::form::create))
         .route("/dashboard/tiers/{id}", post(tiers::form::change))
         .route("/dashboard/rewards.csv", get(rewards::load::csv))

@@ -91,8 +91,12 @@ async fn offers_and_tiers_are_not_undone_unseen_either() {
     let gold: TierId = house.engine.tier_create(&cx, gold, false).await.unwrap().tier.unwrap().id;
     let place = format!("/dashboard/tiers/{gold}");
     let seen = hidden(&browser.get(&place).await, "seen").to_owned();
-    let hers = format!("seen={seen}&name=Gold&threshold=500&multiplier=2&do=save");
-    assert_eq!(rita.post(&place, &hers).await.location(), "/dashboard/tiers?done=tiers-saved");
+    let hers = format!("seen={seen}&name=Gold&threshold=500&multiplier=2");
+    let look = rita.post(&place, &format!("{hers}&do=preview")).await;
+    assert_eq!(hidden(&look, "seen"), seen, "what it is based on stays what it was");
+    let looked_at = hidden(&look, "looked_at");
+    let saved = rita.post(&place, &format!("{hers}&looked_at={looked_at}&do=save")).await;
+    assert_eq!(saved.location(), "/dashboard/tiers?done=tiers-saved", "{}", saved.text);
     for verb in ["preview", "save"] {
         let mine = format!("seen={seen}&name=Golden&threshold=500&do={verb}");
         let late = browser.post(&place, &mine).await;

@@ -20,19 +20,22 @@ use crate::engine::Engine;
 use crate::entity::merchant;
 use crate::error::{Error, What};
 use crate::merchants;
+use crate::modules::tiers::{self, TierChange};
 use crate::sample::Share;
 use crate::statement::statement;
 
 /// How long counting may take.
 const TIME_TO_COUNT: &str = "SET LOCAL statement_timeout = '5s'";
 
-/// Settings as they would be, and what their change would do to points.
+/// Settings as they would be, and what their change would do to points and tiers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingsPreview {
     /// As they would be.
     pub settings: MerchantSettings,
     /// What the other expiry policy would do; nothing where it stays.
     pub expiry: Option<ExpiryChange>,
+    /// Whom the other policy of tiers would move; nothing where it stays.
+    pub tiers: Option<TierChange>,
 }
 
 /// What another expiry policy would do. Points keep the day that they were given, so that it is mostly for points that are
@@ -96,7 +99,7 @@ pub struct ExpiryMove {
 }
 
 impl Engine {
-    /// What a change of settings would give, and what it would do to points. Changes nothing.
+    /// What a change of settings would give, and what it would do to points and tiers. Changes nothing.
     ///
     /// # Errors
     /// Like [`merchant_update`](Self::merchant_update).
@@ -108,31 +111,46 @@ impl Engine {
         let before = merchants::settings(&row)?;
         // Everything that the change would be refused for.
         let txn = self.begin().await?;
-        let settings = self.merchant_update_in(&txn, cx, patch).await?;
+        let (_, settings) = self.settings_change(&txn, cx, patch).await?;
         txn.rollback().await?;
-        if settings.expiry == before.expiry {
-            return Ok(SettingsPreview { settings, expiry: None });
-        }
-        let change = PolicyChange {
-            before: &before.expiry,
-            since: row.expiry_since,
-            after: &settings.expiry,
-            today: local_date(self.now(id), settings.time_zone),
+        let expiry = if settings.expiry == before.expiry {
+            None
+        } else {
+            let change = PolicyChange {
+                before: &before.expiry,
+                since: row.expiry_since,
+                after: &settings.expiry,
+                today: local_date(self.now(id), settings.time_zone),
+            };
+            Some(self.expiry_change(id, &change, &settings).await?)
         };
-        let existing = match self.existing_points(id, &change, &settings).await {
+        let tiers = if settings.tiers == before.tiers {
+            None
+        } else {
+            Some(tiers::change(self, id, &settings).await?)
+        };
+        Ok(SettingsPreview { settings, expiry, tiers })
+    }
+
+    async fn expiry_change(
+        &self,
+        merchant: MerchantId,
+        change: &PolicyChange<'_>,
+        settings: &MerchantSettings,
+    ) -> Result<ExpiryChange, Error> {
+        let existing = match self.existing_points(merchant, change, settings).await {
             Ok(existing) => Some(existing),
             Err(Error::Busy { .. }) => None,
             Err(error) => return Err(error),
         };
         let earned = change.earned_today();
-        let expiry = ExpiryChange {
-            before: before.expiry.text(),
-            after: settings.expiry.text(),
+        Ok(ExpiryChange {
+            before: change.before.text(),
+            after: change.after.text(),
             earned_today_before: earned.before,
             earned_today_after: earned.after,
             existing,
-        };
-        Ok(SettingsPreview { settings, expiry: Some(expiry) })
+        })
     }
 
     /// [`Error::Busy`] where they are too many to be counted at once.

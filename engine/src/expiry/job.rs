@@ -148,7 +148,8 @@ impl Program<'_> {
             let customers = customers(&self.rows(include_str!("undated.sql"), values).await?)?;
             let Some(newest) = customers.last() else { return Ok(complete) };
             after = newest.uuid();
-            let dates = sliding::dates(self.engine.db(), self.merchant, &self.settings, &customers).await?;
+            let (db, settings) = (self.engine.db(), &self.settings);
+            let dates = sliding::dates(db, self.merchant, settings, &customers, self.now).await?;
             let over: Vec<_> = customers
                 .into_iter()
                 .filter(|customer| dates.get(customer).is_some_and(|day| *day <= last))
@@ -194,7 +195,7 @@ impl Program<'_> {
         let txn = self.engine.begin().await?;
         let mut ledger = Ledger::lock(&txn, self.merchant, customers, self.now).await?;
         // Asked for again under the lock: somebody may have bought something meanwhile.
-        let sliding = sliding::dates(&txn, self.merchant, &self.settings, customers).await?;
+        let sliding = sliding::dates(&txn, self.merchant, &self.settings, customers, self.now).await?;
         let mut expired = (0, 0);
         for customer in customers {
             let undated = sliding.get(customer).copied();

@@ -55,7 +55,10 @@ SELECT
     nullif(adjustment.reason, '') AS reason,
     recent.points,
     coalesce(purchase.occurred_at, recent.posted_at) AS occurred_at,
-    recent.posted_at
+    recent.posted_at,
+    CASE WHEN recent.kind IN ('purchase', 'claim') THEN (
+        SELECT bool_or(r.complete) FROM returns AS r WHERE r.merchant_id = $1 AND r.purchase_id = recent.purchase_id
+    ) END AS returned
 FROM recent
 JOIN merchants AS merchant ON merchant.id = $1
 LEFT JOIN purchases AS purchase ON purchase.merchant_id = $1 AND purchase.id = recent.purchase_id

@@ -23,7 +23,13 @@ SELECT
     CASE WHEN claim.claimed_at IS NULL THEN purchase.claimable END AS claimable,
     json_array_length(purchase.lines) AS lines,
     purchase.occurred_at,
-    purchase.received_at
+    purchase.received_at,
+    (
+        SELECT jsonb_build_object('amount', sum(r.amount), 'points', sum(r.points), 'complete', bool_or(r.complete))
+        FROM returns AS r
+        WHERE r.merchant_id = purchase.merchant_id AND r.purchase_id = purchase.id
+        HAVING count(*) > 0
+    ) AS returned
 FROM purchases AS purchase
 JOIN retailers AS retailer ON retailer.merchant_id = purchase.merchant_id AND retailer.id = purchase.retailer_id
 LEFT JOIN claims AS claim ON claim.merchant_id = purchase.merchant_id AND claim.purchase_id = purchase.id AND claim.claimed_at IS NOT NULL

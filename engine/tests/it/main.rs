@@ -68,6 +68,7 @@ mod staff;
 mod tenders;
 mod tiers;
 mod tiers_books;
+mod tiers_change;
 mod tiers_edit;
 mod tiers_time;
 mod webhooks;

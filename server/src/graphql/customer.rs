@@ -185,11 +185,18 @@ pub struct Wallet {
     pub available: Amount,
     /// What waits before it can be spent.
     pub pending: Amount,
+    /// What was spent before its purchase came back, and is owed.
+    pub owed: Amount,
 }
 
 impl From<CashbackWallet> for Wallet {
     fn from(wallet: CashbackWallet) -> Self {
-        Self { currency: wallet.currency, available: wallet.available.into(), pending: wallet.pending.into() }
+        Self {
+            currency: wallet.currency,
+            available: wallet.available.into(),
+            pending: wallet.pending.into(),
+            owed: wallet.owed.into(),
+        }
     }
 }
 

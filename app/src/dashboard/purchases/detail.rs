@@ -44,7 +44,7 @@ fn page(purchase: PurchaseDetail) -> impl IntoView {
                 <Crumbs href="/dashboard/purchases" up="Purchases" here=purchase.transaction_id.clone() />
                 <h1 class="row" style="--gap:var(--s-3)">
                     {title}
-                    {super::status(purchase.unclaimed)}
+                    {super::status(purchase.unclaimed, purchase.returned)}
                 </h1>
                 <p class="small">
                     {format!("{} at {retailer_name}. {}", purchase.amount, purchase.when)} {who}

@@ -20,7 +20,7 @@ use perennial_domain::codes::Zone;
 use perennial_domain::ids::PurchaseId;
 use perennial_domain::money::{Amount, Currency};
 use perennial_engine::purchase_record::{LineRecord, PurchaseAnswer, PurchaseRecord, TenderRecord};
-use perennial_engine::purchases::{self, PurchaseFilter, PurchaseView};
+use perennial_engine::purchases::{self, PurchaseFilter, PurchaseReturned, PurchaseView, ReturnedPart};
 use perennial_engine::returns::Return;
 use perennial_engine::snapshot::Catalogue;
 use perennial_engine::{Cx, Engine, PageRequest};
@@ -58,16 +58,19 @@ async fn filter(engine: &Engine, cx: &Cx, query: &PurchaseQuery) -> Result<Purch
             Some(known.ok_or_else(|| PageError::Invalid(format!("No retailer has the code {code}.")))?.id)
         }
     };
-    let status = match query.status.as_str() {
-        "" => None,
-        word => Some(
-            word.parse()
-                .map_err(|_| PageError::Invalid("The status is credited or unclaimed.".to_owned()))?,
-        ),
+    let (status, returned) = match query.status.as_str() {
+        "" => (None, None),
+        super::PARTLY_RETURNED => (None, Some(ReturnedPart::Partly)),
+        super::RETURNED => (None, Some(ReturnedPart::Wholly)),
+        word => {
+            let wrong = "The status is credited, unclaimed, partly_returned or returned.";
+            (Some(word.parse().map_err(|_| PageError::Invalid(wrong.to_owned()))?), None)
+        }
     };
     Ok(PurchaseFilter {
         retailer,
         status,
+        returned,
         from: midnight(&query.from, zone, 0)?,
         until: midnight(&query.to, zone, 1)?,
         transaction: searched(&query.q),
@@ -99,6 +102,7 @@ pub fn row(purchase: purchases::PurchaseRow, now: DateTime<Utc>) -> PurchaseRow 
         amount: amount(purchase.amount, &purchase.currency),
         points: if unclaimed { purchase.claimable.unwrap_or(0) } else { purchase.points },
         unclaimed,
+        returned: purchase.returned.map(|returned| returned.complete),
     }
 }
 
@@ -201,6 +205,7 @@ fn detail(
         id: record.id.to_string(),
         transaction_id: record.transaction_id.to_string(),
         unclaimed,
+        returned: view.returned.map(|returned| returned.complete),
         claimed: view.claim.as_ref().map(|claim| clock::moment(claim.claimed_at, zone, now)),
         amount: money::show(record.amount.get(), record.currency),
         retailer: (view.retailer.code.clone(), view.retailer.name.clone()),
@@ -290,6 +295,9 @@ pub async fn csv(staff: Staff, Query(query): Query<PurchaseQuery>) -> Result<Res
             "claimable",
             "occurred_at",
             "received_at",
+            "returned",
+            "returned_amount",
+            "returned_points",
         ],
     };
     file.of(
@@ -315,5 +323,17 @@ fn cells(row: purchases::PurchaseRow) -> Vec<Cell> {
         row.claimable.map_or_else(|| Cell::from(""), Cell::from),
         row.occurred_at.to_rfc3339().into(),
         row.received_at.to_rfc3339().into(),
+        returned_word(row.returned).into(),
+        row.returned.map_or_else(|| Cell::from(""), |returned| Cell::from(returned.amount)),
+        row.returned.map_or_else(|| Cell::from(""), |returned| Cell::from(returned.points)),
     ]
+}
+
+/// The word of the list for how much came back: the same by which it is narrowed.
+fn returned_word(returned: Option<PurchaseReturned>) -> &'static str {
+    match returned {
+        None => "",
+        Some(PurchaseReturned { complete: true, .. }) => super::RETURNED,
+        Some(_) => super::PARTLY_RETURNED,
+    }
 }

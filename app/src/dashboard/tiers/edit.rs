@@ -6,7 +6,7 @@ use super::super::parts::Problem;
 use super::LIST;
 use super::api::{blank_tier, read_tier};
 use super::dto::{TierFields, TierForm};
-use super::impact::Impact;
+use super::impact::{Impact, Of};
 use crate::form::{FormState, use_form};
 use crate::ui::{Button, ButtonVariant, LinkButton, Medal, TextArea, TextField};
 use leptos::prelude::*;
@@ -43,7 +43,7 @@ fn fields(data: TierForm, impact: Option<Impact>) -> impl IntoView {
     let seen = tier.as_ref().map(|tier| view! { <Seen here=action.clone() seen=tier.seen.clone() /> });
     let known = tier.unwrap_or_else(|| TierFields { threshold: String::new(), ..TierFields::default() });
     let (look, again) = match &impact {
-        Some(impact) if !impact.deletes => (ButtonVariant::Default, "Look again"),
+        Some(impact) if impact.of == Of::Saving => (ButtonVariant::Default, "Look again"),
         _ => (ButtonVariant::Primary, "See who would move"),
     };
     let impact = impact.map(Impact::card);
@@ -108,7 +108,7 @@ fn end(id: &str) -> impl IntoView + use<> {
             <div class="card__head"><h2 id="end">"Delete"</h2></div>
             <form class="card__body stack" method="post" action=LIST.row(id)>
                 <p class="small muted">
-                    "Its customers go to the next lower tier and are told so. What they earned by it stays. A tier that a promotion or a reward names cannot be deleted."
+                    "Its customers go to the next lower tier and are told so. What they earned by it stays. A tier that a promotion, a reward or a reward policy names cannot be deleted."
                 </p>
                 <div>
                     <Button variant=ButtonVariant::Danger name="do" value="preview-delete">"See who would fall"</Button>

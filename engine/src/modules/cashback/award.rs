@@ -1,7 +1,7 @@
 //! Cashback that is given without a purchase: by a reward policy, and taken back with it.
 //!
 //! It lies in a lot like all other: under the id of the award in place of a purchase, and that of the policy in place of an
-//! offer. It can be spent at once and does not expire.
+//! offer. It repays first what is owed; the rest can be spent at once and does not expire.
 
 use chrono::NaiveDate;
 use perennial_domain::ids::{AwardId, CustomerId, MerchantId, PolicyId};

@@ -17,6 +17,7 @@ use crate::cx::Cx;
 use crate::edit::Edit;
 use crate::engine::Engine;
 use crate::error::{Error, What};
+use crate::modules::tiers;
 use crate::page::{Page, PageRequest, like_escaped};
 use crate::stored::stored;
 
@@ -242,9 +243,8 @@ pub(super) async fn referred(
 ) -> Result<(), Error> {
     let mut errors = Vec::new();
     if let PolicyEvent::TierReached(tier) = terms.event {
-        let sql = "SELECT 1 AS one FROM tiers WHERE merchant_id = $1 AND id = $2";
-        let found = txn.query_one_raw(statement(sql, [merchant.uuid().into(), tier.uuid().into()])).await?;
-        if found.is_none() {
+        // Whoever deletes the tier waits, and then finds who names it.
+        if !tiers::unknown(txn, merchant, &[tier]).await?.is_empty() {
             errors.push(FieldError::new("/event/tier", "unknown_tier", "There is no such tier"));
         }
     }

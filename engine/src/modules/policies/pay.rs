@@ -23,6 +23,7 @@ use super::{ids, statement};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::Happening;
+use crate::expiry::sliding;
 use crate::ledger::Ledger;
 use crate::messages::{self, Message};
 use crate::modules::{self, referrals as referred, tiers};
@@ -154,7 +155,13 @@ impl Engine {
             look.iter().map(|award| award.beneficiary).chain(advocates).collect();
         let people: Vec<CustomerId> = people.into_iter().collect();
         let settings = self.merchant_settings_in(txn, merchant).await?;
-        let ledger = Ledger::lock(txn, merchant, &people, now).await?;
+        let mut ledger = Ledger::lock(txn, merchant, &people, now).await?;
+        // What is taken back is not taken of what is gone by inactivity.
+        let loses = |award: &&Owed| award.undo && matches!(award.effect, PolicyEffect::Points(_));
+        let losers: Vec<CustomerId> = look.iter().filter(loses).map(|award| award.beneficiary).collect();
+        if sliding::set_aside(txn, merchant, &settings, &losers, now).await? {
+            ledger = Ledger::lock(txn, merchant, &people, now).await?;
+        }
         let locked = txn.query_all_raw(statement(include_str!("sql/owed_locked.sql"), asked())).await?;
         let locked = locked.iter().map(owed).collect::<Result<Vec<_>, _>>()?;
         // Once more: who brought whom never changes, but somebody may have decided that it does not count.

@@ -122,7 +122,7 @@ impl Engine {
     /// Deletes a tier and moves its customers to the next lower one, pinned or not.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Conflict`] `tier_in_use` while a promotion or a reward names it.
+    /// [`Error::NotFound`]; [`Error::Conflict`] `tier_in_use` while a promotion, a reward or a reward policy names it.
     pub async fn tier_delete(&self, cx: &Cx, id: TierId, dry_run: bool) -> Result<TierEdited, Error> {
         let txn = self.begin().await?;
         let edited = self.tier_delete_in(&txn, cx, id, dry_run).await?;
@@ -188,7 +188,7 @@ impl Engine {
         if is_new {
             count::count_all(txn, merchant, program.settings.time_zone).await?;
         }
-        let walk = if dry_run { Walk::Preview(program.share(txn, &old).await?) } else { Walk::Move };
+        let walk = program.walk(txn, &old, dry_run).await?;
         let moves = program.move_everybody(txn, &old, cx.actor_name(), walk).await?;
         if !dry_run {
             program.publish(txn).await?;
@@ -217,15 +217,14 @@ impl Engine {
 }
 
 impl Program<'_> {
-    /// How many customers a preview looks at.
-    async fn share(&self, txn: &DatabaseTransaction, old: &Ladder) -> Result<Share, Error> {
-        if !moves_anybody(old, &self.ladder) {
-            return Ok(Share::ALL);
+    /// How the customers are walked through.
+    async fn walk(&self, txn: &DatabaseTransaction, old: &Ladder, dry_run: bool) -> Result<Walk, Error> {
+        if !dry_run {
+            return Ok(Walk::Move);
         }
-        let count = "SELECT count(*) AS customers FROM customers WHERE merchant_id = $1";
-        let row = txn.query_one_raw(statement(count, [self.merchant.uuid().into()])).await?;
-        let customers = row.map(|row| row.try_get::<i64>("", "customers")).transpose()?;
-        Ok(customers.map_or(Share::ALL, Share::of))
+        // Where nobody moves, nobody is looked at.
+        let share = if moves_anybody(old, &self.ladder) { self.share(txn).await? } else { Share::ALL };
+        Ok(Walk::Preview(share))
     }
 
     /// Publishes the ladder by which everybody was moved. This comes last: the revision is what every other publisher

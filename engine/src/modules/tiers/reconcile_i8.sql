@@ -1,6 +1,6 @@
--- I8 of tiers: every purchase counts once, with what it was less what was returned of it; progress is the sum of that;
--- every move was written once and the last one led to where the customer stands. What a message that waits is about is not
--- counted yet, and not compared; everything else is.
+-- I8 of tiers: every purchase counts once, with what it earned and what was paid, less what was returned of it; progress is
+-- the sum of that; every move was written once and the last one led to where the customer stands. What a message that waits
+-- is about is not counted yet, and not compared; everything else is.
 WITH waiting AS MATERIALIZED (
     -- Purchases that a message is still about.
     SELECT named.id::uuid AS purchase_id
@@ -31,12 +31,12 @@ WITH waiting AS MATERIALIZED (
             p.id,
             coalesce(p.customer_id, c.customer_id) AS customer_id,
             coalesce(c.points, p.points) - coalesce(e.points, 0) AS points,
-            p.amount - coalesce(r.amount, 0) AS spend,
+            coalesce((p.tenders ->> 'paid')::bigint, p.amount) - coalesce(r.paid_back, 0) AS spend,
             CASE WHEN r.complete THEN 0 ELSE 1 END AS purchases
         FROM purchases AS p
         LEFT JOIN claims AS c ON c.merchant_id = p.merchant_id AND c.purchase_id = p.id AND c.customer_id IS NOT NULL
         LEFT JOIN (
-            SELECT purchase_id, sum(amount) AS amount, bool_or(complete) AS complete
+            SELECT purchase_id, sum(coalesce(paid_back, amount)) AS paid_back, bool_or(complete) AS complete
             FROM returns
             WHERE merchant_id = $1
             GROUP BY purchase_id

@@ -400,6 +400,7 @@ impl Model {
         } else {
             (award.state, award.by_return) = (REVERSED, true);
         }
+        self.set_aside(key.2);
         let account = &mut self.accounts[key.2];
         account.expire(calendar::day(self.now));
         let short = account.owe(points, &[]);

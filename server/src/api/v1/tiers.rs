@@ -106,7 +106,7 @@ async fn change(
     params(("id" = TierId, Path, description = "Id of the tier."), DryRun),
     responses(
         (status = 200, description = "Who moved; the tier itself is not there any more.", body = TierEdited),
-        (status = 409, description = "A promotion or a reward names it (`tier_in_use`)."),
+        (status = 409, description = "A promotion, a reward or a reward policy names it (`tier_in_use`)."),
     ),
 )]
 async fn delete(call: Call, Id(id): Id<TierId>, Params(DryRun { dry_run }): Params<DryRun>) -> Answer {
