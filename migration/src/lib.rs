@@ -83,4 +83,5 @@ sql_migrations!(
     m20261121_000038_counter_accounts,
     m20261121_000039_people_revision,
     m20261121_000043_debts,
+    m20261121_000046_webhook_shards,
 );
