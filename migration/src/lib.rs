@@ -84,4 +84,5 @@ sql_migrations!(
     m20261121_000039_people_revision,
     m20261121_000043_debts,
     m20261121_000046_webhook_shards,
+    m20261121_000047_leaderboard_counting,
 );

@@ -2,7 +2,7 @@
 -- that, and the trees count exactly those who can be seen. While messages wait, what they are about is not counted yet,
 -- and not compared.
 WITH kept AS MATERIALIZED (
-    SELECT kept_week, kept_month, swept_at FROM leaderboards WHERE merchant_id = $1
+    SELECT kept_week, kept_month, swept_at, counted_at FROM leaderboards WHERE merchant_id = $1
 ), counted AS (
     SELECT
         'purchase ' || coalesce(t.purchase_id, b.id) AS subject,
@@ -27,7 +27,7 @@ WITH kept AS MATERIALIZED (
         ) AS e ON e.purchase_id = p.id
         WHERE p.merchant_id = $1 AND coalesce(p.customer_id, c.customer_id) IS NOT NULL
     ) AS b ON b.id = t.purchase_id
-    WHERE EXISTS (SELECT FROM kept WHERE swept_at IS NOT NULL)
+    WHERE EXISTS (SELECT FROM kept WHERE swept_at IS NOT NULL AND counted_at IS NOT NULL)
       AND NOT EXISTS (SELECT FROM queue WHERE module = 'leaderboard' AND merchant_id = $1)
 ), sums AS (
     SELECT t.customer_id, of.period, of.starts_on, sum(t.points)::bigint AS score
