@@ -34,7 +34,10 @@ mod sender;
 
 pub use deliver::{Answer, Deliver, Post, Refusal};
 pub use endpoints::{NewWebhook, Webhook, WebhookChange, WebhookState, WhyDisabled};
-pub use log::{Attempt, Delivery, DeliveryState, LoggedDelivery};
+pub use log::{
+    Attempt, Delivery, DeliveryFilter, DeliveryState, LoggedDelivery, RESENT_MAX, Resent,
+    UnknownDeliveryState,
+};
 pub(crate) use make::Webhooks;
 pub(crate) use secret::hmac_sha256;
 pub use secret::{SECRET_OVERLAP, WebhookSecret};

@@ -26,3 +26,9 @@ CREATE INDEX webhook_deliveries_shard_idx
 CREATE INDEX webhook_deliveries_shard_again_idx
     ON webhook_deliveries (merchant_id, endpoint_id, webhook_shard(customer_id, id), due_at)
     WHERE state = 'waiting' AND again;
+-- The first of these serves whoever asks by the endpoint alone, too.
+DROP INDEX webhook_deliveries_ordered_idx;
+
+-- The log of an endpoint, of one state or merged of all.
+CREATE INDEX webhook_deliveries_state_idx ON webhook_deliveries (merchant_id, endpoint_id, state, id);
+DROP INDEX webhook_deliveries_log_idx;

@@ -103,6 +103,7 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "list_webhook_deliveries"
         | "read_webhook_delivery"
         | "resend_webhook_delivery"
+        | "resend_failed_webhook_deliveries"
         | "read_message_preferences"
         | "list_customer_tokens"
         | "end_customer_tokens"

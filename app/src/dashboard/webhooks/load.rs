@@ -2,6 +2,7 @@
 
 use super::super::clock;
 use super::super::format::plural;
+use super::super::load::{chosen, searched};
 use super::super::page::capitalised;
 use super::super::session::{self, Staff};
 use super::dto::{
@@ -12,7 +13,9 @@ use crate::ui::grouped;
 use chrono::{DateTime, Utc};
 use perennial_domain::access::Action;
 use perennial_domain::events::EventKind;
-use perennial_engine::webhooks::{Attempt, Delivery, DeliveryState, Webhook, WebhookState, WhyDisabled};
+use perennial_engine::webhooks::{
+    Attempt, Delivery, DeliveryFilter, DeliveryState, Webhook, WebhookState, WhyDisabled,
+};
 use perennial_engine::{LIMIT_MAX, PageRequest};
 use uuid::Uuid;
 
@@ -35,13 +38,19 @@ pub async fn list() -> Result<WebhooksData, PageError> {
     })
 }
 
-/// One endpoint and a page of its log.
-pub async fn endpoint(id: &str, after: String) -> Result<EndpointPageData, PageError> {
+/// One endpoint and a page of its log, as far as it has this state and is about this kind of event.
+pub async fn endpoint(
+    id: &str,
+    state: &str,
+    kind: &str,
+    after: String,
+) -> Result<EndpointPageData, PageError> {
     let Staff { cx, engine } = session::staff().await?;
     let id = id.parse().map_err(|_| PageError::NotFound)?;
     let webhook = engine.webhook_get(&cx, id).await?;
     let page = PageRequest::new(Some(LOG), Some(after))?;
-    let log = engine.webhook_delivery_list(&cx, id, &page).await?;
+    let filter = DeliveryFilter { state: chosen(state, "state")?, kind: searched(kind) };
+    let log = engine.webhook_delivery_list(&cx, id, &filter, &page).await?;
     let now = engine.clock().now();
     let zone = engine.merchant_settings(&cx).await?.time_zone.tz();
     Ok(EndpointPageData {
