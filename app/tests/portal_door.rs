@@ -8,7 +8,8 @@ use axum::body::Body;
 use futures::StreamExt;
 use http::{Method, Request, StatusCode};
 use perennial_app::address::sign_in;
-use support::{House, STUCK, desk};
+use support::desk;
+use support::{House, STUCK};
 use tower::ServiceExt;
 
 #[tokio::test(flavor = "multi_thread")]

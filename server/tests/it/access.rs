@@ -322,7 +322,7 @@ fn scopes_of(operation: &str) -> &'static [Scope] {
         "create_redemption" | "capture_redemption" | "cancel_redemption" | "advance_redemption"
         | "read_voucher" | "use_voucher" => &[Scope::RedemptionsWrite],
         // The customer is looked up first, and the reward is read before it is changed.
-        "list_customer_rewards" | "change_reward" => &[],
+        "list_customer_rewards" | "list_customer_vouchers" | "change_reward" => &[],
         // What is not given stays, so the promotion is read before it is changed.
         "change_promotion" | "change_cashback_offer" | "change_reward_policy" => &[],
         "read_merchant" | "read_reconciliation" | "list_queues" | "list_dead_letters" => {

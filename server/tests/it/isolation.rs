@@ -73,6 +73,7 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "read_leaderboard_customer"
         | "list_customer_tier_moves"
         | "list_customer_rewards"
+        | "list_customer_vouchers"
         | "read_reward"
         | "archive_reward"
         | "count_reward_codes"
