@@ -39,6 +39,9 @@ pub fn EditForm(
     id: Option<String>,
     /// Whether who looks may change anything.
     may_edit: bool,
+    /// Another button for whoever may, behind the one that saves: that is the one which the Enter key presses.
+    #[prop(optional)]
+    other: Option<AnyView>,
     children: Children,
 ) -> impl IntoView {
     let noun = list.nouns.0;
@@ -59,6 +62,7 @@ pub fn EditForm(
                             <Button variant=ButtonVariant::Primary name="do" value="save">
                                 {format!("{verb} {noun}")}
                             </Button>
+                            {other}
                             <LinkButton href=list.path variant=ButtonVariant::Quiet>"Cancel"</LinkButton>
                         </div>
                     }
