@@ -89,11 +89,12 @@ impl Engine {
             change.expiry_since = Set(after.expiry.is_sliding().then_some(today));
         }
         change.update(txn).await?;
-        publish_rules(txn, cx.merchant(), self.now(cx.merchant())).await?;
         if after.tiers != before.tiers {
+            // Before the revision is held: whoever edits the ladder takes them in this order, too.
             let today = local_date(self.now(cx.merchant()), after.time_zone);
             tiers::policy_changed(txn, cx.merchant(), today).await?;
         }
+        publish_rules(txn, cx.merchant(), self.now(cx.merchant())).await?;
         Ok(after)
     }
 

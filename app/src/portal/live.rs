@@ -5,7 +5,7 @@
 
 use leptos::prelude::*;
 
-/// The lines of an event, in their order; the last one, behind them, is what the customer is told.
+/// The lines of an event, in their order; behind them is what the customer is told, a line each.
 const POINTS: usize = 0;
 const WAITING: usize = 1;
 const MONEY: usize = 2;
@@ -125,11 +125,14 @@ mod stream {
     const WAIT_FIRST: Duration = Duration::from_secs(5);
     /// Longest wait.
     const WAIT_LONGEST: Duration = Duration::from_secs(300);
-    /// How long it stands there what the customer was told; the list of notifications keeps it.
+    /// How long a line of what the customer was told stands there; the list of notifications keeps it.
     const TOLD: Duration = Duration::from_secs(6);
+    /// Lines for which there is time.
+    const READ_MOST: usize = 4;
 
     /// Shows what the customer is told, unless something newer takes its place.
     pub(super) fn tell(place: RwSignal<String>, told: String) {
+        let lines: Duration = told.lines().take(READ_MOST).map(|_| TOLD).sum();
         place.set(told.clone());
         set_timeout(
             move || {
@@ -137,7 +140,7 @@ mod stream {
                     place.set(String::new());
                 }
             },
-            TOLD,
+            lines,
         );
     }
 

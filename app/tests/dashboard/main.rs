@@ -10,6 +10,7 @@ mod adjustments;
 mod catalogue;
 mod keys;
 mod ledger;
+mod meanwhile;
 mod pages;
 mod policies;
 mod promotions;

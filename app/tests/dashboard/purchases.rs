@@ -40,7 +40,7 @@ async fn customers_without_a_name_are_called_by_what_they_are_known_by() {
     let home = owner.get("/dashboard").await;
     let file = owner.get("/dashboard/purchases.csv").await;
     for (id, (_, called)) in ids.iter().zip(&known) {
-        let link = format!(">{called}</a>");
+        let link = format!(">{called}<");
         assert!(rows.contains(&link), "{called} in {rows}");
         assert!(home.text.contains(&link), "{called} in {}", home.text);
         assert!(owner.get(&format!("/dashboard/purchases/{id}")).await.text.contains(&link), "{called}");

@@ -71,10 +71,7 @@ impl Engine {
     pub async fn expiry_round(&self) -> Result<ExpiryRound, Error> {
         let mut round = ExpiryRound::default();
         for row in merchant::Entity::find().all(self.db()).await? {
-            let settings = merchants::settings(&row)?;
-            let merchant = MerchantId::from_uuid(row.id);
-            let program = Program { engine: self, merchant, settings, now: self.now(merchant) };
-            if let Err(error) = program.round(&mut round).await {
+            if let Err(error) = self.expiry_round_of(&row, &mut round).await {
                 metrics::counter!("expiry_errors_total").increment(1);
                 tracing::error!(merchant = %row.id, %error, "a merchant's points could not be expired");
             }
@@ -88,6 +85,12 @@ impl Engine {
         metrics::counter!("expiry_points_total").increment(round.points.unsigned_abs());
         metrics::counter!("expiry_warnings_total").increment(round.warnings);
         Ok(round)
+    }
+
+    async fn expiry_round_of(&self, row: &merchant::Model, round: &mut ExpiryRound) -> Result<(), Error> {
+        let merchant = MerchantId::from_uuid(row.id);
+        let settings = merchants::settings(row)?;
+        Program { engine: self, merchant, settings, now: self.now(merchant) }.round(round).await
     }
 }
 

@@ -107,7 +107,7 @@ fn batch(names: &[&str]) -> (Vec<Item>, reply::Waiter) {
 }
 
 async fn told(waiter: reply::Waiter) -> Vec<&'static str> {
-    let answers = waiter.wait(Duration::from_secs(10)).await;
+    let answers = waiter.wait(Duration::from_secs(120)).await;
     let word = |answer: &Answer| match answer {
         Err(Error::CustomerNotFound) => "done",
         Err(Error::UnknownRetailer) => "refused",

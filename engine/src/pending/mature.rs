@@ -64,13 +64,13 @@ impl Engine {
     /// rows matured. Running it again, or elsewhere at the same time, changes nothing more.
     ///
     /// # Errors
-    /// When the database fails. What is wrong with one merchant keeps no other waiting and is told at the end.
+    /// When the database fails. What is wrong with one customer keeps no other waiting and is told at the end.
     pub async fn mature_due(&self) -> Result<u64, Error> {
         let (mut matured, mut due) = (0, Due::of(self, &LOOK));
         while let Some(found) = due.next(self).await? {
             match self.mature_customers(&found).await {
                 Ok(rows) => matured += rows,
-                Err(error) => due.leave_out(found.merchant, error),
+                Err(error) => due.failed(found, error),
             }
         }
         if matured > 0 {

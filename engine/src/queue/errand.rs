@@ -101,7 +101,9 @@ pub(crate) async fn step<E: Errand>(engine: &Engine, errand: &E) -> Result<usize
         match verdict {
             Verdict::Ended(note) => ended.push((message, note)),
             Verdict::Failed(Error::Busy { .. } | Error::Throttled { .. }) => elsewhere.push(message.clone()),
-            Verdict::Failed(error) => fail(engine, E::NAME, message, &error).await?,
+            Verdict::Failed(error) => {
+                fail(engine, E::NAME, message, &error).await?;
+            }
         }
     }
     if !elsewhere.is_empty() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use perennial_domain::customer::CustomerRef;
-use perennial_domain::ids::{CustomerId, MerchantId, OfferId, PolicyId, PromotionId, RewardId, TierId};
+use perennial_domain::ids::{CustomerId, MerchantId, OfferId, PromotionId, RewardId, TierId};
 use perennial_domain::money::Amount;
 use perennial_domain::promotion::LimitPeriod;
 use perennial_domain::rewards::RewardTerms;
@@ -14,7 +14,7 @@ use sqlx::{PgConnection, Row as _};
 
 use crate::cashback::OfferVersion;
 use crate::coalesce::Coalesced;
-use crate::policies::Due;
+use crate::policies::{Due, DueKnown};
 use crate::rewards::Worth;
 use crate::snapshot::Revisions;
 
@@ -29,7 +29,7 @@ pub(crate) struct Program {
     pub offers: Vec<OfferVersion>,
     /// The rewards that are not archived.
     pub rewards: Vec<Reward>,
-    /// The running reward policies that count what customers buy.
+    /// The running reward policies that give rewards for what customers buy.
     pub policies: Vec<Due>,
 }
 
@@ -68,8 +68,8 @@ pub(crate) struct Known {
     pub months: Vec<Month>,
     /// How often each reward was redeemed.
     pub redeemed: BTreeMap<RewardId, u32>,
-    /// What reward policies have counted.
-    pub counted: BTreeMap<PolicyId, i64>,
+    /// What reward policies know of the customer.
+    pub promised: DueKnown,
 }
 
 /// A voucher that the customer could use for the basket.

@@ -33,7 +33,9 @@ mod secret;
 mod sender;
 
 pub use deliver::{Answer, Deliver, Post, Refusal};
-pub use endpoints::{NewWebhook, Webhook, WebhookChange, WebhookState, WhyDisabled};
+pub use endpoints::{
+    NewWebhook, UnknownWebhookState, Webhook, WebhookChange, WebhookFilter, WebhookState, WhyDisabled,
+};
 pub use log::{
     Attempt, Delivery, DeliveryFilter, DeliveryState, LoggedDelivery, RESENT_MAX, Resent,
     UnknownDeliveryState,

@@ -206,6 +206,22 @@ async fn one_customer_who_cannot_be_expired_stops_nobody() {
     assert_eq!(program.round().await.merchants, 1, "the day is not complete");
 }
 
+/// Settings that nobody can read stop only the merchant whose they are.
+#[tokio::test]
+async fn one_merchant_whose_settings_cannot_be_read_stops_nobody() {
+    let program = Program::at("2027-01-15T12:00:00Z", json!({"kind": "never"})).await;
+    program.adjust(100, Some("2027-01-20")).await;
+    let neighbour = program.house.neighbour().await.merchant_id;
+    sqlx::query("UPDATE merchants SET expiry = '{\"kind\": \"whenever\"}' WHERE id = $1")
+        .bind(neighbour.uuid())
+        .execute(&program.house.db.pool)
+        .await
+        .unwrap();
+    let round = program.round_at("2027-02-01T12:00:00Z").await;
+    assert_eq!((round.merchants, round.points), (1, 100));
+    program.close().await;
+}
+
 /// All points of a customer live on with whatever the customer earns; gifts of the staff are no activity.
 #[tokio::test]
 async fn inactivity_takes_all_points_at_once_and_a_purchase_saves_them() {

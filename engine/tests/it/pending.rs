@@ -220,3 +220,27 @@ async fn the_workers_mature_and_the_customer_sees_it() {
     assert_eq!(page.data[0].purchase_id, Some(record.id.uuid()));
     shop.close().await;
 }
+
+/// Rows of customers who are not there, due before everybody else: whoever can, gets the points all the same.
+#[tokio::test]
+async fn one_customer_whose_points_cannot_mature_stops_nobody() {
+    let clock = Clock::fixed(at("2026-11-21T12:00:00Z"));
+    let shop = Shop::open_at(clock.clone()).await;
+    shop.promote(json!({"name": "Later", "flat_points": 30, "pending_days": 14})).await;
+    shop.bought(purchase("1", 100, json!({}))).await;
+    sqlx::raw_sql(
+        "INSERT INTO pending_points
+         SELECT p.merchant_id, gen_random_uuid(), p.matures_at - interval '1 day', gen_random_uuid(), 5, 5, NULL
+         FROM pending_points AS p, generate_series(1, 2)",
+    )
+    .execute(&shop.db.pool)
+    .await
+    .unwrap();
+    clock.advance(TimeDelta::days(14));
+    for _ in 0..2 {
+        assert!(shop.engine.mature_due().await.is_err(), "it is told");
+        assert_eq!(standing(&shop).await, (30, 0, 30));
+    }
+    assert_eq!(shop.count("pending_points WHERE waiting > 0").await, 2);
+    shop.close().await;
+}

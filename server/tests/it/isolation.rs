@@ -110,6 +110,7 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "end_customer_tokens"
         | "end_customer_token"
         | "revoke_api_key" => Attempt::Foreign(None),
+        "retry_dead_letters" => Attempt::Send(vec![(json!({}), &[200])]),
         "create_purchase_return" => foreign(json!({"return_id": "x-1"})),
         "create_return" => Attempt::Send(vec![
             (json!({"return_id": "x-2", "transaction_id": "t-1", "retailer": victim.retailer}), &[422]),
@@ -149,8 +150,8 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         "change_cashback_offer" | "change_reward_policy" => foreign(json!({"name": "Stolen"})),
         "publish_reward_policy" | "pause_reward_policy" | "resume_reward_policy" => foreign(json!({})),
         "change_promotion" => foreign(json!({"name": "Stolen"})),
-        "publish_promotion" | "pause_promotion" | "resume_promotion" | "end_promotion"
-        | "archive_promotion" => foreign(json!({})),
+        "publish_promotion" | "discard_promotion" | "pause_promotion" | "resume_promotion"
+        | "end_promotion" | "archive_promotion" => foreign(json!({})),
         "create_purchase" => Attempt::Send(vec![
             (purchase("x-1", json!(victim.retailer), json!({"email": "eve@example.com"})), &[422]),
             (purchase("x-2", json!("a-2"), json!({"email": "eve@example.com"})), &[422]),

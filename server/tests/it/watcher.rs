@@ -24,7 +24,7 @@ pub struct Moved {
     pub cashback: String,
     pub tier: String,
     pub unread: i64,
-    pub told: String,
+    pub told: Vec<String>,
 }
 
 impl Watcher {
@@ -96,7 +96,7 @@ impl Stream {
     }
 
     /// Reads on until something is told that is wanted.
-    pub async fn until(&mut self, wanted: impl Fn(&Moved) -> bool) -> Moved {
+    pub async fn until(&mut self, mut wanted: impl FnMut(&Moved) -> bool) -> Moved {
         let mut last = None;
         let found = async {
             loop {
@@ -130,7 +130,8 @@ impl Moved {
             cashback: next(),
             tier: next(),
             unread: next().parse().unwrap(),
-            told: next(),
+            // An empty line is nothing.
+            told: data.filter(|told| !told.is_empty()).collect(),
         })
     }
 }

@@ -1,6 +1,6 @@
 //! The form of a tier: a new one, or one to change or delete, always after a look at who would move.
 
-use super::super::edit::EditPage;
+use super::super::edit::{EditPage, Seen};
 use super::super::page::{loaded, param};
 use super::super::parts::Problem;
 use super::LIST;
@@ -40,6 +40,7 @@ fn page(data: TierForm) -> impl IntoView {
 fn fields(data: TierForm, impact: Option<Impact>) -> impl IntoView {
     let TierForm { tier, unit, may_edit, .. } = data;
     let action = tier.as_ref().map_or_else(|| LIST.new_row(), |tier| LIST.row(&tier.id));
+    let seen = tier.as_ref().map(|tier| view! { <Seen here=action.clone() seen=tier.seen.clone() /> });
     let known = tier.unwrap_or_else(|| TierFields { threshold: String::new(), ..TierFields::default() });
     let (look, again) = match &impact {
         Some(impact) if !impact.deletes => (ButtonVariant::Default, "Look again"),
@@ -52,6 +53,7 @@ fn fields(data: TierForm, impact: Option<Impact>) -> impl IntoView {
             <div class="card">
                 <Problem />
                 <fieldset class="card__body stack bare" disabled=!may_edit>
+                    {seen}
                     <TextField name="name" label="Name" value=known.name maxlength=120 required=true />
                     <TextField
                         name="threshold"

@@ -6,7 +6,7 @@ use super::super::money;
 use super::super::posted::{Posted, one, same_name};
 use super::super::reading::Reading;
 use super::dto::MoveRow;
-use super::{LIST, PREVIEW, PREVIEW_OF};
+use super::{LIST, PREVIEW, PREVIEW_OF, PREVIEW_SAMPLED};
 use crate::form::FormState;
 use crate::state::AppState;
 use axum::extract::{Path, Request, State};
@@ -93,7 +93,8 @@ pub async fn change(
         Ok(input) => input,
         Err(errors) => return Ok(posted.again(errors).await),
     };
-    let outcome = posted.engine().tier_update(&posted.cx, id, input, what != "save").await;
+    let edit = posted.edit(input);
+    let outcome = posted.engine().tier_update(&posted.cx, id, edit, what != "save").await;
     end(posted, outcome, "save", "tiers-saved").await
 }
 
@@ -124,6 +125,9 @@ async fn end(
             // What can be shown can be written.
             form.values.insert(PREVIEW.to_owned(), serde_json::to_string(&moves).unwrap_or_default());
             form.values.insert(PREVIEW_OF.to_owned(), of.to_owned());
+            if edited.sampled {
+                form.values.insert(PREVIEW_SAMPLED.to_owned(), "yes".to_owned());
+            }
             Ok(posted.show(form).await)
         }
         Ok(_) => Ok(done(LIST.path, word).into_response()),

@@ -1,7 +1,7 @@
 //! Who an edit of the ladder would move, before it does.
 
 use super::dto::MoveRow;
-use super::{PREVIEW, PREVIEW_OF};
+use super::{PREVIEW, PREVIEW_OF, PREVIEW_SAMPLED};
 use crate::form::FormState;
 use crate::ui::icon::{self, Icon};
 use crate::ui::{Button, ButtonVariant, Column, Table, grouped};
@@ -12,13 +12,16 @@ pub struct Impact {
     /// The tier would be deleted; else saved.
     pub deletes: bool,
     moves: Vec<MoveRow>,
+    /// The numbers were worked out from a sample of the customers.
+    sampled: bool,
 }
 
 impl Impact {
     /// What the form was answered with, if it was asked.
     pub fn of(form: &FormState) -> Option<Self> {
         let moves = serde_json::from_str(form.value(PREVIEW)?).ok()?;
-        Some(Self { deletes: form.value(PREVIEW_OF) == Some("delete"), moves })
+        let sampled = form.value(PREVIEW_SAMPLED).is_some();
+        Some(Self { deletes: form.value(PREVIEW_OF) == Some("delete"), moves, sampled })
     }
 
     fn customers(&self) -> i64 {
@@ -30,6 +33,7 @@ impl Impact {
         let verb = if self.deletes { "Delete" } else { "Save" };
         match self.customers() {
             0 => format!("{verb} tier"),
+            some if self.sampled => format!("{verb} and move about {}", grouped(some)),
             some => format!("{verb} and move {}", grouped(some)),
         }
     }
@@ -44,6 +48,8 @@ impl Impact {
         let variant = if self.deletes { ButtonVariant::Danger } else { ButtonVariant::Primary };
         let told = if all == 0 {
             "Nothing has happened yet."
+        } else if self.sampled {
+            "Estimates from a sample of the customers. Each of them is told once. Nothing has happened yet."
         } else {
             "Each of them is told once. Nothing has happened yet."
         };

@@ -47,6 +47,7 @@ const LIST: List = List {
 /// The field of a form that tells who would move, and the one that tells by what.
 const PREVIEW: &str = "preview.moves";
 const PREVIEW_OF: &str = "preview.of";
+const PREVIEW_SAMPLED: &str = "preview.sampled";
 
 /// The ladder.
 #[component]

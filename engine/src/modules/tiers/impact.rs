@@ -12,6 +12,7 @@ use super::ladder::TierName;
 use super::program::{Outcome, Program};
 use super::statement;
 use crate::error::Error;
+use crate::sample::Share;
 
 /// Customers that are looked at, and moved, together.
 const BATCH: i64 = 2_000;
@@ -26,7 +27,7 @@ pub struct TierMovement {
     pub from: Option<TierName>,
     /// To which; nothing for those who have none any more.
     pub to: Option<TierName>,
-    /// How many.
+    /// How many; in a dry run over many customers about so many.
     pub customers: u64,
     /// Some of them, at most five.
     pub examples: Vec<TierExample>,
@@ -44,6 +45,15 @@ pub struct TierExample {
     pub progress: i64,
 }
 
+/// Whether customers move, or it is only told who would.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Walk {
+    /// They do.
+    Move,
+    /// Nothing is written; this share of them is looked at.
+    Preview(Share),
+}
+
 /// Movements by the places they lead from and to; those from the highest tier come last.
 type Movements = BTreeMap<(Option<usize>, Option<usize>), TierMovement>;
 
@@ -52,24 +62,28 @@ impl Program<'_> {
     /// finds out the same and writes nothing.
     ///
     /// It looks at some ten thousand customers a second; who moves is locked by the ladder alone, so that tills do not
-    /// wait, and is told in the same transaction.
+    /// wait, and is told in the same transaction. A dry run may look at a share of them, and tells what that stands for.
     pub async fn move_everybody(
         &self,
         txn: &DatabaseTransaction,
         old: &Ladder,
         actor: &str,
-        dry_run: bool,
+        walk: Walk,
     ) -> Result<Vec<TierMovement>, Error> {
         let mut movements = Movements::new();
-        if steps(old) == steps(&self.ladder) {
+        if !moves_anybody(old, &self.ladder) {
             return Ok(Vec::new());
         }
+        let share = match walk {
+            Walk::Move => Share::ALL,
+            Walk::Preview(share) => share,
+        };
         // Whom nobody has looked at yet stands on the tier that everybody has: a change of that one concerns them all.
         let base = |ladder: &Ladder| ladder.base().map(|tier| tier.id);
         let concerns_all = base(old) != base(&self.ladder);
         let mut after = Uuid::nil();
         loop {
-            let values = [self.merchant.uuid().into(), after.into(), BATCH.into()];
+            let values = [self.merchant.uuid().into(), after.into(), BATCH.into(), share.bytes().into()];
             let rows = txn.query_all_raw(statement(include_str!("page.sql"), values)).await?;
             let Some(last) = rows.last() else { break };
             after = last.try_get("", "customer_id")?;
@@ -97,11 +111,15 @@ impl Program<'_> {
                     outcomes.push(outcome);
                 }
             }
-            if !dry_run {
+            if walk == Walk::Move {
                 self.write_edited(txn, old, &outcomes).await?;
             }
         }
-        Ok(movements.into_values().rev().collect())
+        let all = |movement: TierMovement| {
+            let found = i64::try_from(movement.customers).unwrap_or(i64::MAX);
+            TierMovement { customers: share.all(found).unsigned_abs(), ..movement }
+        };
+        Ok(movements.into_values().rev().map(all).collect())
     }
 
     fn count(&self, movements: &mut Movements, old: &Ladder, outcome: &Outcome, progress: i64) {
@@ -129,6 +147,11 @@ impl Program<'_> {
             }
         }
     }
+}
+
+/// Whether such an edit concerns anybody.
+pub(super) fn moves_anybody(old: &Ladder, new: &Ladder) -> bool {
+    steps(old) != steps(new)
 }
 
 /// What of a ladder decides about customers: names, multipliers and benefits do not.

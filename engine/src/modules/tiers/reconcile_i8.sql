@@ -1,7 +1,20 @@
 -- I8 of tiers: every purchase counts once, with what it was less what was returned of it; progress is the sum of that;
--- every move was written once and the last one led to where the customer stands. While messages wait, what they are
--- about is not counted yet, and not compared.
-WITH counted AS (
+-- every move was written once and the last one led to where the customer stands. What a message that waits is about is not
+-- counted yet, and not compared; everything else is.
+WITH waiting AS MATERIALIZED (
+    -- Purchases that a message is still about.
+    SELECT named.id::uuid AS purchase_id
+    FROM queue AS q
+    CROSS JOIN LATERAL jsonb_array_elements_text(
+        coalesce(q.payload -> 'purchases', '[]') || coalesce(q.payload -> 'claims', '[]')) AS named (id)
+    WHERE q.module = 'tiers' AND q.merchant_id = $1
+    UNION
+    SELECT r.purchase_id
+    FROM queue AS q
+    CROSS JOIN LATERAL jsonb_array_elements_text(coalesce(q.payload -> 'returns', '[]')) AS named (id)
+    JOIN returns AS r ON r.merchant_id = $1 AND r.id = named.id::uuid
+    WHERE q.module = 'tiers' AND q.merchant_id = $1
+), counted AS (
     SELECT
         'purchase ' || coalesce(t.purchase_id, b.id) AS subject,
         CASE
@@ -37,7 +50,7 @@ WITH counted AS (
         WHERE p.merchant_id = $1 AND coalesce(p.customer_id, c.customer_id) IS NOT NULL
     ) AS b ON b.id = t.purchase_id
     WHERE EXISTS (SELECT FROM tier_ladders WHERE merchant_id = $1 AND swept_at IS NOT NULL)
-      AND NOT EXISTS (SELECT FROM queue WHERE module = 'tiers' AND merchant_id = $1)
+      AND coalesce(t.purchase_id, b.id) NOT IN (SELECT purchase_id FROM waiting)
 ), summed AS (
     SELECT
         format('customer %s, %s', customer_id, day) AS subject,

@@ -4,7 +4,7 @@ use http::StatusCode;
 use perennial_domain::ids::{WebhookDeliveryId, WebhookId};
 use perennial_engine::webhooks::{
     Delivery, DeliveryFilter, DeliveryState, LoggedDelivery, NewWebhook, Resent, Webhook, WebhookChange,
-    WebhookSecret,
+    WebhookFilter, WebhookSecret,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -50,7 +50,7 @@ struct Created<'w> {
     responses((status = 200, description = "A page of endpoints.", body = ListOf<Webhook>)),
 )]
 async fn list(call: Call, Params(page): Params<Paging>) -> Answer {
-    found(call.engine().webhook_list(&call.cx, &page.request()?).await)
+    found(call.engine().webhook_list(&call.cx, &WebhookFilter::default(), &page.request()?).await)
 }
 
 /// Create a webhook endpoint
