@@ -5,9 +5,12 @@
 mod support;
 
 use axum::body::Body;
+use futures::StreamExt;
 use http::{Method, Request, StatusCode};
 use perennial_app::address::sign_in;
-use support::House;
+use support::desk;
+use support::{House, STUCK};
+use tower::ServiceExt;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_code_opens_the_portal_and_signing_out_closes_it() {
@@ -34,6 +37,38 @@ async fn a_code_opens_the_portal_and_signing_out_closes_it() {
         StatusCode::SEE_OTHER,
         "the session is gone, not only its cookie"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_page_hears_nothing_more_once_its_session_is_over() {
+    let (house, cx, _owner) = desk::opened("sola").await;
+    house.open_shop(&cx).await;
+    let mut maya = house.browser();
+    maya.sign_in(&house, "sola", "maya@example.com").await;
+    let stale = maya.cookies.clone();
+    let cookies: Vec<String> = stale.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let request =
+        Request::get("/p/sola/events").header("cookie", cookies.join("; ")).body(Body::empty()).unwrap();
+    let mut events = house.pages.clone().oneshot(request).await.unwrap().into_body().into_data_stream();
+    let first = tokio::time::timeout(STUCK, events.next()).await.unwrap().unwrap().unwrap();
+    assert!(std::str::from_utf8(&first).unwrap().contains("event: moved"));
+
+    let workers = house.engine.workers();
+    assert_eq!(maya.post("/p/sola/sign-out", "").await.location(), "/p/sola/sign-in");
+    house.buy(&cx, "T-1", Some("maya@example.com")).await;
+    let rest = async {
+        let mut heard = String::new();
+        while let Some(part) = events.next().await {
+            heard.push_str(std::str::from_utf8(&part.unwrap()).unwrap());
+        }
+        heard
+    };
+    let heard = tokio::time::timeout(STUCK, rest).await.expect("the stream ends");
+    assert!(!heard.contains("moved"), "{heard}");
+    // The browser comes back, and is told not to ask again.
+    maya.cookies = stale;
+    assert_eq!(maya.get("/p/sola/events").await.status, StatusCode::NO_CONTENT);
+    workers.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -149,6 +149,7 @@ const CONSTRAINTS: &[(&str, Meaning)] = &[
     ("webhook_deliveries_state_check", Internal),
     ("webhook_endpoints_disabled_check", Internal),
     ("webhook_endpoints_failing_check", Internal),
+    ("webhook_lanes_shard_check", Internal),
 ];
 
 /// The error that a violation of `constraint` means, or `None` where it is a fault of ours.

@@ -88,4 +88,6 @@ sql_migrations!(
     m20261121_000043_debts,
     m20261121_000044_changed_by,
     m20261121_000045_award_rounds,
+    m20261121_000046_webhook_shards,
+    m20261121_000047_leaderboard_counting,
 );

@@ -73,6 +73,9 @@ pub fn EditForm(
     id: Option<String>,
     /// Whether who looks may change anything.
     may_edit: bool,
+    /// Another button for whoever may, behind the one that saves: that is the one which the Enter key presses.
+    #[prop(optional)]
+    other: Option<AnyView>,
     /// The fingerprint of what the row says, where several people may edit it at the same time.
     #[prop(optional_no_strip)]
     seen: Option<String>,
@@ -98,6 +101,7 @@ pub fn EditForm(
                             <Button variant=ButtonVariant::Primary name="do" value="save">
                                 {format!("{verb} {noun}")}
                             </Button>
+                            {other}
                             <LinkButton href=list.path variant=ButtonVariant::Quiet>"Cancel"</LinkButton>
                         </div>
                     }

@@ -19,15 +19,16 @@ use perennial_engine::live::LiveEvent;
 use std::convert::Infallible;
 use std::time::Duration;
 
-/// A stream ends after this long; the browser opens it again, and the session is checked anew.
+/// A stream ends after this long, and before the first event after its session ended; the browser opens it again.
 const LIFETIME: Duration = Duration::from_secs(3600);
 /// How soon a browser comes back after an interruption.
 const RETRY: Duration = Duration::from_secs(2);
 
-/// `GET /p/{slug}/events`: what the customer has, at once and whenever something happens, resumed by `Last-Event-ID`.
+/// `GET /p/{slug}/events`: what the customer has, at once and whenever something happens, resumed by `Last-Event-ID`; as long
+/// as the session lasts.
 pub(crate) async fn stream(
     State(state): State<AppState>,
-    Extension(SignedIn { cx, .. }): Extension<SignedIn>,
+    Extension(SignedIn { cx, slug }): Extension<SignedIn>,
     headers: HeaderMap,
 ) -> Response {
     let last_seen =
@@ -45,6 +46,17 @@ pub(crate) async fn stream(
     let events = events
         .take_while(|event| ready(event.is_ok()))
         .filter_map(|event| ready(event.ok()))
+        .then(move |event| {
+            let (state, slug, headers) = (state.clone(), slug.clone(), headers.clone());
+            let (owner, customer) = (cx.merchant(), cx.customer());
+            // A session that was ended meanwhile hears nothing more; the browser asks again and is told so.
+            async move {
+                let now = state.customer_cx(owner, &slug, &headers).await;
+                now.is_ok_and(|now| now.customer() == customer).then_some(event)
+            }
+        })
+        .take_while(|event| ready(event.is_some()))
+        .filter_map(ready)
         .map(|event| {
             Event::default().event("moved").id(event.id.to_string()).retry(RETRY).data(lines(&event))
         })

@@ -23,6 +23,15 @@ async fn a_policy_is_drafted_tried_and_published() {
             ("cap_per", "ever"),
         ])
     };
+    // What is typed is tried before anything is saved, and stays typed.
+    let typed = |name: &str, numbers: &str| format!("{}&do=try", draft(numbers).replace("Every%20tenth", name));
+    let tried = browser.post("/dashboard/policies/new", &typed("Only%20tried", "every 10")).await;
+    assert_eq!(tried.status, StatusCode::OK);
+    assert!(tried.text.contains("The last 90 days would have given nobody anything."), "{}", tried.text);
+    assert!(tried.text.contains("value=\"Only tried\"") && tried.text.contains("value=\"every 10\""));
+    let wrong = browser.post("/dashboard/policies/new", &typed("Only%20tried", "often")).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(!wrong.text.contains("The last 90 days"), "{}", wrong.text);
     let wrong = browser.post("/dashboard/policies/new", &draft("often")).await;
     assert!(wrong.text.contains("Type numbers such as 1, 100, 1000, or every 100"), "{}", wrong.text);
     let saved = browser.post("/dashboard/policies/new", &draft("every 10")).await;
@@ -33,7 +42,14 @@ async fn a_policy_is_drafted_tried_and_published() {
     let path = format!("/dashboard/policies/{}", policies.first().unwrap().id);
     let tried = browser.get(&format!("{path}?try=90")).await;
     assert!(tried.text.contains("The last 90 days would have given nobody anything."), "{}", tried.text);
+    let tried = browser.post(&path, &typed("Another%20name", "every 7")).await;
+    assert!(tried.text.contains("The last 90 days would have given nobody anything."), "{}", tried.text);
+    assert!(tried.text.contains("value=\"Another name\"") && tried.text.contains("value=\"every 7\""));
+    let stored = house.engine.policy_list(&cx, &filter, &first).await.unwrap().data;
+    assert_eq!(stored, policies, "nothing was saved");
     let mut analyst = colleague(&house, &cx, Role::Analyst).await;
+    assert!(analyst.get(&path).await.text.contains("Try over the last 90 days"));
+    assert_eq!(analyst.post(&path, &typed("Theirs", "every 7")).await.status, StatusCode::FORBIDDEN);
     let refused = analyst.post(&path, &form(&[("do", "publish")])).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
     let published = browser.post(&path, &form(&[("do", "publish")])).await;

@@ -4,7 +4,7 @@ use crate::support::desk::{colleague, opened};
 use crate::support::form::{between, form, once};
 use http::StatusCode;
 use perennial_domain::access::Role;
-use perennial_engine::webhooks::WebhookFilter;
+use perennial_engine::webhooks::{DeliveryFilter, WebhookFilter};
 
 /// Webhooks: the secret is shown once, a test event stands in the log, and whoever may only look changes nothing.
 #[tokio::test(flavor = "multi_thread")]
@@ -45,10 +45,30 @@ async fn an_endpoint_is_entered_tested_changed_and_deleted() {
     let token = once(&page);
     let tested = browser.post(&path, &form(&[("do", "test"), ("once", &token)])).await;
     assert_eq!(tested.location(), format!("{path}?done=webhook-tested"));
-    let log = house.engine.webhook_delivery_list(&cx, endpoints[0].id, &first).await.unwrap().data;
+    let all = DeliveryFilter::default();
+    let log = house.engine.webhook_delivery_list(&cx, endpoints[0].id, &all, &first).await.unwrap().data;
     let delivery = format!("/dashboard/webhooks/deliveries/{}", log[0].id);
     let page = browser.get(&path).await;
     assert!(page.text.contains(&delivery), "{}", page.text);
+    // The log is narrowed by state and type, and what was given up is sent again from there.
+    for (asked, is_there) in [
+        ("state=waiting", true),
+        ("state=failed", false),
+        ("type=endpoint.test", true),
+        ("state=waiting&type=tier.changed", false),
+    ] {
+        let page = browser.get(&format!("{path}?{asked}")).await;
+        assert_eq!(page.text.contains(&delivery), is_there, "{asked}: {}", page.text);
+        assert!(!page.text.contains("resend-failed"), "{asked}");
+    }
+    assert_eq!(browser.get(&format!("{path}?state=lost")).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    sqlx::query("UPDATE webhook_deliveries SET state = 'failed'").execute(house.engine.pool()).await.unwrap();
+    let failed = browser.get(&format!("{path}?state=failed")).await;
+    assert!(failed.text.contains(&delivery) && failed.text.contains("resend-failed"), "{}", failed.text);
+    let fields = [("do", "resend-failed"), ("once", &once(&failed)), ("type", "")];
+    let resent = browser.post(&path, &form(&fields)).await;
+    assert_eq!(resent.location(), format!("{path}?done=webhook-resent-failed"));
+    assert!(browser.get(&format!("{path}?state=waiting")).await.text.contains(&delivery));
     let page = browser.get(&delivery).await;
     assert!(page.text.contains("endpoint.test") && page.text.contains("Not sent yet"), "{}", page.text);
     let resent = browser.post(&delivery, &form(&[("once", &once(&page))])).await;

@@ -9,12 +9,13 @@ use perennial_domain::ids::{CustomerId, MerchantId, OfferId, PromotionId, Reward
 use perennial_domain::money::Amount;
 use perennial_domain::promotion::LimitPeriod;
 use perennial_domain::rewards::RewardTerms;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, Row as _};
 
 use crate::cashback::OfferVersion;
 use crate::coalesce::Coalesced;
 use crate::policies::{Due, DueKnown};
+use crate::rewards::Worth;
 use crate::snapshot::Revisions;
 
 /// What changes too often to be in a snapshot, of a merchant.
@@ -58,6 +59,9 @@ pub(crate) struct Known {
     pub purchases: i64,
     /// The tier that is stored; nothing where the customer stands where everybody begins.
     pub tier: Option<TierId>,
+    /// The vouchers that can be used, the one that ends first at the front; the first twenty.
+    #[serde(default)]
+    pub vouchers: Vec<QuoteVoucher>,
     /// What promotions have given in the periods that can still matter.
     pub uses: Vec<Use>,
     /// What cashback offers have given in the months that can still matter.
@@ -66,6 +70,21 @@ pub(crate) struct Known {
     pub redeemed: BTreeMap<RewardId, u32>,
     /// What reward policies know of the customer.
     pub promised: DueKnown,
+}
+
+/// A voucher that the customer could use for the basket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct QuoteVoucher {
+    /// Its code, as people are shown it.
+    pub code: String,
+    /// What it is called.
+    pub name: String,
+    /// What it takes off.
+    #[serde(flatten)]
+    pub worth: Worth,
+    /// The first instant at which it cannot be used any more.
+    pub expires_at: Option<DateTime<Utc>>,
 }
 
 /// Points that can be spent until the end of a day.

@@ -72,6 +72,22 @@ SELECT
             WHERE membership.merchant_id = balance.merchant_id
               AND membership.customer_id = balance.customer_id
         ),
+        'vouchers', coalesce(
+            (
+                SELECT jsonb_agg(
+                    mine.worth || jsonb_build_object('code', mine.shown, 'name', mine.name, 'expires_at', mine.expires_at)
+                    ORDER BY mine.expires_at NULLS LAST, mine.id)
+                FROM (
+                    SELECT voucher.id, voucher.shown, voucher.name, voucher.worth, voucher.expires_at
+                    FROM vouchers AS voucher
+                    WHERE voucher.merchant_id = balance.merchant_id
+                      AND voucher.customer_id = balance.customer_id
+                      AND voucher.state = 'issued'
+                      AND (voucher.expires_at IS NULL OR voucher.expires_at > asked.day - 1)
+                    ORDER BY voucher.expires_at NULLS LAST, voucher.id
+                    LIMIT 20
+                ) AS mine
+            ), '[]'),
         'uses', coalesce(
             (
                 SELECT jsonb_agg(jsonb_build_object(

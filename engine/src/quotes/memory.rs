@@ -89,6 +89,7 @@ impl Memory {
                 purchases: fresh.1,
                 tier: fresh.2,
                 lots: Vec::new(),
+                vouchers: Vec::new(),
                 uses: Vec::new(),
                 months: Vec::new(),
                 redeemed: Default::default(),

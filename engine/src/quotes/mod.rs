@@ -26,6 +26,7 @@ use crate::error::{Error, What};
 use crate::snapshot::Snapshot;
 use known::{Found, Question, Read};
 
+pub use known::QuoteVoucher;
 pub(crate) use memory::Memory;
 
 /// Reads what quotes have to know, of many at once.
@@ -41,6 +42,10 @@ pub struct QuoteAnswer {
     /// The quote.
     #[serde(flatten)]
     pub quote: Quote,
+    /// Vouchers that the customer could use for it, the one that ends first at the front, twenty at most; for keys that may
+    /// redeem. Whether one fits the basket is said when it is used.
+    #[serde(default)]
+    pub vouchers: Vec<QuoteVoucher>,
     /// Whether it was made from what was known before, because the database is away for the moment: points, limits and
     /// rules may have changed since.
     pub stale: bool,
@@ -77,7 +82,7 @@ impl Engine {
         let purchase = check(input, &snapshot)?;
         let found = self.quote_memory().recall(merchant, purchase.customer.as_ref()).ok_or_else(busy)?;
         metrics::counter!("quotes_stale_total").increment(1);
-        Ok(QuoteAnswer { quote: self.reckon(cx, &snapshot, &found, &purchase)?, stale: true })
+        self.answer(cx, &snapshot, &found, &purchase, true)
     }
 
     async fn quote_read(&self, cx: &Cx, input: &QuoteInput) -> Result<QuoteAnswer, Error> {
@@ -107,7 +112,7 @@ impl Engine {
             purchase = again;
         }
         self.quote_memory().remember(merchant, purchase.customer.as_ref(), &found);
-        Ok(QuoteAnswer { quote: self.reckon(cx, &snapshot, &found, &purchase)?, stale: false })
+        self.answer(cx, &snapshot, &found, &purchase, false)
     }
 
     async fn quote_find(&self, cx: &Cx, purchase: &CheckedPurchase) -> Result<Found, Error> {
@@ -116,15 +121,21 @@ impl Engine {
         self.quote_loader().load(question).await?.ok_or(Error::NotFound(What::Merchant))
     }
 
-    fn reckon(
+    fn answer(
         &self,
         cx: &Cx,
         snapshot: &Snapshot,
         found: &Found,
         purchase: &CheckedPurchase,
-    ) -> Result<Quote, Error> {
-        let now = self.now(cx.merchant());
-        reckon::reckon(cx, snapshot, &found.program, found.customer.as_deref(), purchase, now)
+        stale: bool,
+    ) -> Result<QuoteAnswer, Error> {
+        let (now, customer) = (self.now(cx.merchant()), found.customer.as_deref());
+        let quote = reckon::reckon(cx, snapshot, &found.program, customer, purchase, now)?;
+        // Whoever has a code can use it.
+        let shown = customer.filter(|_| cx.may(Action::RedemptionsWrite));
+        let open = |voucher: &&QuoteVoucher| voucher.expires_at.is_none_or(|end| now < end);
+        let vouchers = shown.map(|known| known.vouchers.iter().filter(open).cloned().collect());
+        Ok(QuoteAnswer { quote, vouchers: vouchers.unwrap_or_default(), stale })
     }
 }
 

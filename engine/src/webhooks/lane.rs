@@ -17,7 +17,7 @@ use crate::error::Error;
 /// over what a crash has left.
 pub(super) const LEASE: Duration = Duration::from_secs(30);
 /// A lane is given back after so long, so that one that never ends does not keep others waiting.
-const TURN: Duration = Duration::from_secs(20);
+const TURN: Duration = Duration::from_secs(5);
 /// Customers among whom an attempt rotates while the endpoint is away, so that one delivery that always fails is not the
 /// only one that asks whether it is back.
 const ROTATION: i64 = 100;
@@ -28,6 +28,8 @@ pub(super) struct Lane {
     pub(super) endpoint: Uuid,
     /// Whether this is the lane of what was tried before, rather than the one that goes in order.
     pub(super) again: bool,
+    /// Which part of the customers.
+    pub(super) shard: i32,
     pub(super) fence: i64,
 }
 
@@ -53,6 +55,7 @@ impl Lane {
             merchant: MerchantId::from_uuid(row.try_get("", "merchant_id")?),
             endpoint: row.try_get("", "endpoint_id")?,
             again: row.try_get("", "again")?,
+            shard: row.try_get("", "shard")?,
             fence: row.try_get("", "fence")?,
         })
     }
@@ -97,14 +100,23 @@ impl Lane {
         let select = match (self.again, is_away) {
             (true, true) => return Ok(None),
             (true, false) => {
-                statement(include_str!("sql/next_again.sql"), key().into_iter().chain([now.into()]))
+                let values = key().into_iter().chain([now.into(), self.shard.into()]);
+                statement(include_str!("sql/next_again.sql"), values)
             }
             (false, is_away) => {
                 let front = if is_away { ROTATION } else { 1 };
-                statement(include_str!("sql/next_in_order.sql"), key().into_iter().chain([front.into()]))
+                let values = key().into_iter().chain([front.into(), self.shard.into()]);
+                statement(include_str!("sql/next_in_order.sql"), values)
             }
         };
         let Some(due) = Due::find_by_statement(select).one(engine.db()).await? else { return Ok(None) };
+        if is_away {
+            let values = key().into_iter().chain([now.into(), (now + LEASE).into()]);
+            let claim = engine.db().execute_raw(statement(include_str!("sql/probe.sql"), values)).await?;
+            if claim.rows_affected() == 0 {
+                return Ok(None);
+            }
+        }
         let (id, timestamp) = (due.event_id.to_string(), now.timestamp());
         let signatures: Vec<String> = target
             .secrets
@@ -118,10 +130,15 @@ impl Lane {
 
     /// Lets others have the lane.
     async fn give_back(&self, engine: &Engine) -> Result<(), Error> {
-        let values =
-            [self.merchant.uuid().into(), self.endpoint.into(), self.again.into(), self.fence.into()];
+        let values = [
+            self.merchant.uuid().into(),
+            self.endpoint.into(),
+            self.again.into(),
+            self.shard.into(),
+            self.fence.into(),
+        ];
         let update = "UPDATE webhook_lanes SET leased_until = clock_timestamp()
-            WHERE merchant_id = $1 AND endpoint_id = $2 AND again = $3 AND fence = $4";
+            WHERE merchant_id = $1 AND endpoint_id = $2 AND again = $3 AND shard = $4 AND fence = $5";
         engine.db().execute_raw(statement(update, values)).await?;
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! The log of deliveries: looking at it, sending again, and sending a test.
 
+use std::str::FromStr;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use perennial_domain::access::Action;
 use perennial_domain::ids::{CustomerId, WebhookDeliveryId, WebhookId};
@@ -15,6 +17,9 @@ use crate::engine::Engine;
 use crate::error::{Error, What};
 use crate::page::{Page, PageRequest};
 
+/// Deliveries that one call sends again at most.
+pub const RESENT_MAX: i64 = 1_000;
+
 /// What has become of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -26,6 +31,53 @@ pub enum DeliveryState {
     Delivered,
     /// It was given up; it can be sent again by hand.
     Failed,
+}
+
+impl DeliveryState {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Waiting, Self::Delivered, Self::Failed];
+
+    /// The word in JSON, in addresses and in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl FromStr for DeliveryState {
+    type Err = UnknownDeliveryState;
+
+    fn from_str(text: &str) -> Result<Self, UnknownDeliveryState> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text).ok_or(UnknownDeliveryState)
+    }
+}
+
+/// The text names no state of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be waiting, delivered or failed")]
+pub struct UnknownDeliveryState;
+
+/// What a list of deliveries is narrowed to; every condition that is given has to hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeliveryFilter {
+    /// What has become of them.
+    pub state: Option<DeliveryState>,
+    /// What happened, exactly: `points.credited`.
+    pub kind: Option<String>,
+}
+
+/// What was sent again of what had been given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Resent {
+    /// How many deliveries wait to be sent again.
+    pub resent: u64,
+    /// Whether there may be more: doing it again takes the next of them.
+    pub more: bool,
 }
 
 /// An event for an endpoint.
@@ -93,7 +145,7 @@ pub struct LoggedDelivery {
 }
 
 impl Engine {
-    /// Deliveries to an endpoint in the last thirty days, newest first.
+    /// Deliveries to an endpoint in the last thirty days that pass the filter, newest first.
     ///
     /// # Errors
     /// [`Error::NotFound`] without such an endpoint; [`Error::Invalid`] when the page cannot be read.
@@ -101,12 +153,22 @@ impl Engine {
         &self,
         cx: &Cx,
         id: WebhookId,
+        filter: &DeliveryFilter,
         page: &PageRequest,
     ) -> Result<Page<Delivery>, Error> {
         cx.require(Action::WebhooksRead)?;
         find(self.db(), cx.merchant(), id, self.clock().now()).await?;
         let after = page.after::<Uuid>()?;
-        let values = [cx.merchant().uuid().into(), id.uuid().into(), after.into(), page.probe().into()];
+        let states = filter.state.map_or(DeliveryState::ALL.to_vec(), |state| vec![state]);
+        let states: Vec<String> = states.into_iter().map(|state| state.as_str().to_owned()).collect();
+        let values = [
+            cx.merchant().uuid().into(),
+            id.uuid().into(),
+            after.into(),
+            page.probe().into(),
+            states.into(),
+            filter.kind.clone().into(),
+        ];
         let rows = Row::find_by_statement(statement(include_str!("sql/deliveries.sql"), values));
         let rows = rows.all(self.db()).await?;
         let deliveries = rows.into_iter().map(Row::delivery).collect::<Result<Vec<_>, _>>()?;
@@ -170,6 +232,49 @@ impl Engine {
         txn.execute_raw(statement(update, values)).await?;
         let row = Row::find_by_statement(statement(include_str!("sql/delivery.sql"), key())).one(txn).await?;
         row.ok_or(Error::NotFound(What::WebhookDelivery))?.delivery()
+    }
+
+    /// Sends what an endpoint was not able to take, and was given up, once more: every delivery of this kind, or of all; at
+    /// most [`RESENT_MAX`] of them at a time, the oldest first. Their rows of retries begin anew.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] `webhook_disabled`.
+    pub async fn webhook_resend_failed(
+        &self,
+        cx: &Cx,
+        id: WebhookId,
+        kind: Option<String>,
+    ) -> Result<Resent, Error> {
+        let txn = self.begin().await?;
+        let resent = self.webhook_resend_failed_in(&txn, cx, id, kind).await?;
+        txn.commit().await?;
+        Ok(resent)
+    }
+
+    /// [`webhook_resend_failed`](Self::webhook_resend_failed) within a transaction of the caller.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn webhook_resend_failed_in(
+        &self,
+        txn: &DatabaseTransaction,
+        cx: &Cx,
+        id: WebhookId,
+        kind: Option<String>,
+    ) -> Result<Resent, Error> {
+        cx.require(Action::WebhooksWrite)?;
+        let in_order = self.webhook_open(txn, cx, id).await?;
+        let values = [
+            cx.merchant().uuid().into(),
+            id.uuid().into(),
+            kind.into(),
+            RESENT_MAX.into(),
+            (!in_order).into(),
+            self.clock().now().into(),
+        ];
+        let update = statement(include_str!("sql/resend_failed.sql"), values);
+        let resent = txn.execute_raw(update).await?.rows_affected();
+        Ok(Resent { resent, more: resent >= RESENT_MAX.unsigned_abs() })
     }
 
     /// Sends a test event to an endpoint.
@@ -258,12 +363,9 @@ struct Row {
 
 impl Row {
     fn delivery(self) -> Result<Delivery, Error> {
-        let state = match self.state.as_str() {
-            "waiting" => DeliveryState::Waiting,
-            "delivered" => DeliveryState::Delivered,
-            "failed" => DeliveryState::Failed,
-            other => return Err(Error::Inconsistent(format!("webhook_deliveries.state: {other}"))),
-        };
+        let state: DeliveryState = self.state.parse().map_err(|_| {
+            Error::Inconsistent(format!("webhook_deliveries.state: {}", self.state))
+        })?;
         let goes_by_itself = state == DeliveryState::Waiting && self.again;
         Ok(Delivery {
             id: WebhookDeliveryId::from_uuid(self.id),

@@ -7,12 +7,13 @@
 //! that ends the event's message, so that none is lost; it may arrive twice, when a server dies between the receiver's
 //! answer and noting it, and has the same `webhook-id` then.
 //!
-//! Each endpoint has two **lanes**, and whoever holds the lease of a lane works it off alone: one lane goes in order, of
-//! each customer by the customer's counter, with one request under way; in the other goes what has failed, each delivery
-//! when it is due, so that a retry blocks nothing. Endpoints do not wait for each other.
+//! Each endpoint has **lanes**, and whoever holds the lease of a lane works it off alone, with one request under way. The
+//! customers are divided among eight shards: in each, one lane goes in order, of each customer by the customer's counter,
+//! and one takes what has failed, each delivery when it is due, so that a retry blocks nothing. Endpoints do not wait for
+//! each other: none gets a second lane from a server before all others that have something to send have one.
 //!
 //! An endpoint that has failed [`OUTAGE`] times in a row seems to be **away**: what it missed goes back into the order,
-//! and only one attempt is made after each of a row of growing pauses. When it is back, everything that it missed
+//! and only one attempt, of all its lanes together, is made after each of a row of growing pauses. When it is back, everything that it missed
 //! follows in order. One that is away for five days, or says 410 Gone, is switched off, and the owners get a letter.
 //!
 //! - [`endpoints`] is what a merchant enters, [`secret`] what is signed with;
@@ -35,7 +36,10 @@ pub use deliver::{Answer, Deliver, Post, Refusal};
 pub use endpoints::{
     NewWebhook, UnknownWebhookState, Webhook, WebhookChange, WebhookFilter, WebhookState, WhyDisabled,
 };
-pub use log::{Attempt, Delivery, DeliveryState, LoggedDelivery};
+pub use log::{
+    Attempt, Delivery, DeliveryFilter, DeliveryState, LoggedDelivery, RESENT_MAX, Resent,
+    UnknownDeliveryState,
+};
 pub(crate) use make::Webhooks;
 pub(crate) use secret::hmac_sha256;
 pub use secret::{SECRET_OVERLAP, WebhookSecret};

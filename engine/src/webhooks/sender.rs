@@ -17,8 +17,9 @@ use crate::queue;
 
 /// How long a delivery may wait when nobody said that there is one.
 const POLL: Duration = Duration::from_millis(500);
-/// Lanes that one server works off at the same time. Each holds a connection only while it reads and notes.
-const LANES: usize = 64;
+/// Lanes that one server works off at the same time, with a request each. Each holds a connection only while it reads and
+/// notes.
+const LANES: usize = 128;
 
 /// Sends what is due until `stop`. Returns at once when the engine was started without a client.
 pub(crate) async fn run(engine: Engine, stop: CancellationToken) {

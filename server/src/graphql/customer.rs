@@ -8,6 +8,7 @@ use perennial_engine::{
     customers,
     points::{EntryView, Expiring, Maturing, PointsSummary},
     purchases::PurchaseFilter,
+    rewards,
 };
 
 use super::{
@@ -18,6 +19,7 @@ use super::{
     paging,
     purchase::Purchase,
     scalars::{Amount, Count, Points},
+    voucher::Voucher,
 };
 
 /// A customer of the merchant. Takes the right to read customers.
@@ -101,6 +103,24 @@ impl Customer {
         let entries = engine.customer_entries(&caller.cx, self.0.id, &page).await.map_err(failed)?;
         let key = |entry: &EntryView| (entry.sequence, entry.account.clone());
         Ok(paging::connection(entries, had_before, key, Entry::from))
+    }
+
+    /// The customer's vouchers with their codes, newest first; those that were used or are over, too. Takes the right to redeem
+    /// rewards.
+    #[graphql(complexity = "list_cost(first, child_complexity)")]
+    async fn vouchers(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many, 1 to 200; 50 unless given.")] first: Option<i32>,
+        #[graphql(desc = "The cursor behind which to begin.")] after: Option<String>,
+    ) -> async_graphql::Result<Connection<String, Voucher>> {
+        let caller = caller(ctx)?;
+        let had_before = after.is_some();
+        let page = paging::request(first, after)?;
+        let engine = caller.engine().map_err(failed)?;
+        let vouchers = engine.customer_vouchers(&caller.cx, self.0.id, &page).await.map_err(failed)?;
+        let key = |voucher: &rewards::Voucher| voucher.id.uuid();
+        Ok(paging::connection(vouchers, had_before, key, Voucher::from))
     }
 
     /// What the customer bought or claimed, newest first. Takes the right to read purchases.

@@ -5,7 +5,7 @@
 //!
 //! * [`schema`] puts [`queries`] and [`mutations`] together; [`limits`] says how much one request may ask for;
 //! * [`input`] is what is sent, [`purchasing`], [`returning`] and [`quote`](mod@quote) what becomes of it;
-//! * [`customer`], [`purchase`], [`explanation`] and [`promotion`] are the graph, [`loaders`] keeps it from asking row by row;
+//! * [`customer`], [`purchase`], [`voucher`], [`explanation`] and [`promotion`] are the graph, [`loaders`] keeps it from asking row by row;
 //! * [`errors`] tells the expected from the unexpected.
 
 mod caller;
@@ -27,6 +27,7 @@ mod quote;
 mod returning;
 mod scalars;
 mod schema;
+mod voucher;
 
 use std::time::Duration;
 

@@ -9,6 +9,7 @@ use super::{
     errors::{self, CustomerNotFound, Rejected, word},
     input::QuoteInput,
     scalars::{Amount, Points},
+    voucher::UsableVoucher,
 };
 use crate::api::problem::{Code, Problem};
 
@@ -46,6 +47,9 @@ pub struct Quote {
     pub redeemable: Vec<OfferedReward>,
     /// The nearest reward for which only points are missing.
     pub next_reward: Option<MissedReward>,
+    /// Vouchers that the customer could use for it, the one that ends first at the front, twenty at most; for keys that may
+    /// redeem.
+    pub vouchers: Vec<UsableVoucher>,
     /// Whether it was made from what was known before, because the database is away for the moment.
     pub stale: bool,
 }
@@ -140,7 +144,7 @@ pub async fn quote(caller: &Caller, input: QuoteInput) -> async_graphql::Result<
 }
 
 impl From<QuoteAnswer> for Quote {
-    fn from(QuoteAnswer { quote, stale }: QuoteAnswer) -> Self {
+    fn from(QuoteAnswer { quote, vouchers, stale }: QuoteAnswer) -> Self {
         Self {
             points: quote.points.into(),
             cashback: quote.cashback.into(),
@@ -152,6 +156,7 @@ impl From<QuoteAnswer> for Quote {
             rewards_due: quote.rewards_due.into_iter().map(Into::into).collect(),
             redeemable: quote.redeemable.into_iter().map(Into::into).collect(),
             next_reward: quote.next_reward.map(Into::into),
+            vouchers: vouchers.into_iter().map(Into::into).collect(),
             stale,
         }
     }

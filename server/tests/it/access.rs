@@ -327,7 +327,7 @@ fn scopes_of(operation: &str) -> &'static [Scope] {
         "create_redemption" | "capture_redemption" | "cancel_redemption" | "advance_redemption"
         | "read_voucher" | "use_voucher" => &[Scope::RedemptionsWrite],
         // The customer is looked up first.
-        "list_customer_rewards" => &[],
+        "list_customer_rewards" | "list_customer_vouchers" => &[],
         "read_merchant" | "read_reconciliation" | "list_queues" | "list_dead_letters" => {
             &[Scope::SettingsRead]
         }
@@ -350,7 +350,8 @@ fn scopes_of(operation: &str) -> &'static [Scope] {
         | "delete_webhook"
         | "rotate_webhook"
         | "test_webhook"
-        | "resend_webhook_delivery" => &[Scope::WebhooksWrite],
+        | "resend_webhook_delivery"
+        | "resend_failed_webhook_deliveries" => &[Scope::WebhooksWrite],
         "list_api_keys" | "read_api_key" | "create_api_key" | "revoke_api_key" => &[Scope::KeysWrite],
         "create_customer_token" | "list_customer_tokens" | "end_customer_token" | "end_customer_tokens" => {
             &[Scope::TokensWrite]

@@ -1,6 +1,11 @@
 //! The pages for people: their commands are run, and the tests that they name are there.
 
-use std::{collections::BTreeMap, path::Path, process::Stdio, time::Instant};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    process::Stdio,
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
 use tokio::process::Command;
@@ -91,6 +96,30 @@ async fn the_commands_of_the_guide_for_apps_do_what_it_says() {
         }
         if let Some(redemption) = kept("id").filter(|_| command.contains("/me/redemptions\"")) {
             variables.insert("REDEMPTION", redemption);
+        }
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_commands_of_the_guide_for_events_do_what_it_says() {
+    let server = TestServer::start().await;
+    let merchant = server.empty_merchant("cafe").await;
+    let api = server.api(&merchant);
+    api.create("/retailers", json!({"code": "river", "name": "River Street"})).await;
+    api.ten_points_a_dollar().await;
+    let page = read("docs/events.md");
+    let all = commands(&page);
+    assert!(all.len() >= 10, "only {} commands were found", all.len());
+    let variables = [("KEY", merchant.key.as_str()), ("SHOP", "cafe")];
+    for (command, expected) in all {
+        let answer = patiently(&server, &variables, command).await;
+        answer.check(command, expected);
+        // Whoever reads takes a moment, in which what was written down is processed.
+        let began = Instant::now();
+        while api.get("/events?state=received").await.body["data"] != json!([]) {
+            assert!(began.elapsed() < STUCK, "events wait: {command}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
     server.stop().await;

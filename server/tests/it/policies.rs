@@ -65,6 +65,13 @@ async fn a_policy_is_drafted_tried_published_and_gives() {
         (&json!(2), &json!(4), &json!(1))
     );
 
+    // The customer's own app reads the same, but for what is not the customer's.
+    let app = server.app(&merchant, &ada).await;
+    assert_eq!(app.get("/me/milestones").await.ok(StatusCode::OK)["policies"][0], milestone);
+    let own = app.get("/me/awards").await.ok(StatusCode::OK)["data"][0].clone();
+    assert_eq!((&own["gives"], &own["state"]), (&json!("20 points"), &json!("paid")));
+    assert!(own["purchase_id"].is_string() && own.get("friend_id").is_none(), "{own}");
+
     // The next version is drafted; what it is about stays.
     let changed = api.patch(&path, json!({"effects": [{"give": "points", "points": 50}]})).await;
     assert_eq!(changed.ok(StatusCode::OK)["has_draft"], true);

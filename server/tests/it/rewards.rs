@@ -92,7 +92,31 @@ async fn a_reward_is_redeemed_once_and_used_once() {
         (&json!("money_off"), &json!(500), &json!("issued"), &json!(code))
     );
     api.post(&format!("{path}/use?dry_run=true"), json!({})).await.ok(StatusCode::OK);
+
+    // A till that may redeem sees it before anybody pays; one that only asks does not.
+    let basket = json!({"retailer": "main", "customer": {"email": "ada@example.com"}, "amount": 900});
+    let quote = api.post("/quotes", basket.clone()).await;
+    let quoted = quote.ok(StatusCode::OK)["vouchers"].clone();
+    assert_eq!(
+        quoted,
+        json!([{"code": code, "name": "Five off", "kind": "money_off", "value": 500, "expires_at": null}])
+    );
+    let asks = server.key(&merchant, &[Scope::Quotes], None).await;
+    let quote = server.api_with(Some(&asks)).post("/quotes", basket.clone()).await;
+    assert_eq!(quote.ok(StatusCode::OK)["vouchers"], json!([]));
+    let list = api.get(&format!("/customers/{ada}/vouchers")).await;
+    assert_eq!(list.ok(StatusCode::OK)["data"], json!([shown]));
+    let ask = format!("{{ customer(id: \"{ada}\") {{ vouchers {{ nodes {{ code kind value state }} }} }} }}");
+    let graph = api.graph(&ask, Value::Null).await;
+    assert_eq!(
+        graph.data()["customer"]["vouchers"]["nodes"],
+        json!([{"code": code, "kind": "money_off", "value": "500", "state": "issued"}])
+    );
+
     assert_eq!(api.post(&format!("{path}/use"), json!({})).await.ok(StatusCode::OK)["state"], "used");
+    assert_eq!(api.post("/quotes", basket).await.ok(StatusCode::OK)["vouchers"], json!([]));
+    let list = api.get(&format!("/customers/{ada}/vouchers")).await;
+    assert_eq!(list.ok(StatusCode::OK)["data"][0]["state"], "used");
     api.post(&format!("{path}/use"), json!({})).await.problem(409, "voucher_used");
     api.post(&format!("/redemptions/{id}/cancel"), json!({})).await.problem(409, "voucher_used");
     api.get("/vouchers/AAAA-AAAA-AAAA-AAAA").await.problem(404, "not_found");

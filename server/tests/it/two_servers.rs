@@ -154,8 +154,8 @@ async fn one_of_two_servers_is_killed_under_load_and_nobody_misses_anything() {
             // Nobody waits for half a minute until the leases of the dead are over. Those of the living are taken from it, too,
             // which must do no harm; but for what it has under its hands just now, which would wait for us, and we for it.
             for over in [
-                "UPDATE webhook_lanes SET leased_until = clock_timestamp() WHERE (merchant_id, endpoint_id, again) IN (
-                    SELECT merchant_id, endpoint_id, again FROM webhook_lanes FOR UPDATE SKIP LOCKED)",
+                "UPDATE webhook_lanes SET leased_until = clock_timestamp() WHERE (merchant_id, endpoint_id, again, shard) IN (
+                    SELECT merchant_id, endpoint_id, again, shard FROM webhook_lanes FOR UPDATE SKIP LOCKED)",
                 "UPDATE queue SET due_at = clock_timestamp() WHERE (module, id) IN (
                     SELECT module, id FROM queue WHERE attempts > 0 FOR UPDATE SKIP LOCKED)",
             ] {

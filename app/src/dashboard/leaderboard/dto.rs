@@ -18,6 +18,8 @@ pub struct BoardData {
     pub period: String,
     /// Its days, and how many customers are on it.
     pub about: String,
+    /// Whether what was bought before it was opened is still being counted.
+    pub counting: bool,
     /// The merchant's word for points.
     pub points_name: String,
     /// The customers, the highest first.

@@ -27,6 +27,7 @@ pub async fn page(period: &str, after: String) -> Result<LeaderboardData, PageEr
     let board = BoardData {
         period: period.as_str().to_owned(),
         about: format!("{days}{customers} with points"),
+        counting: board.counting,
         points_name: engine.snapshot(&cx).await?.settings.points_name.to_string(),
         rows: board.data.into_iter().map(row).collect(),
         next: board.next,

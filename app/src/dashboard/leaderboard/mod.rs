@@ -13,7 +13,7 @@ use super::page::{capitalised, loaded};
 use super::parts::{PageHead, Refusal};
 use crate::address::address;
 use crate::form::use_form;
-use crate::ui::{Button, ButtonVariant, Column, Empty, Table, grouped};
+use crate::ui::{Banner, Button, ButtonVariant, Column, Empty, Table, grouped};
 use api::read_leaderboard;
 use dto::{BoardData, BoardRow, LeaderboardData};
 use leptos::prelude::*;
@@ -54,7 +54,7 @@ fn page(data: LeaderboardData, asked: &Asked) -> impl IntoView + use<> {
                 <h2 class="visually-hidden">"No leaderboard yet"</h2>
                 <Empty
                     title="No leaderboard yet"
-                    text="Opened, it shows customers who earned most this week, this month and ever. Everything that was bought before counts at once; that can take a minute."
+                    text="Opened, it shows customers who earned most this week, this month and ever. Everything that was bought before counts; where that is much it takes some minutes."
                 >
                     {may_switch
                         .then(|| {
@@ -72,7 +72,10 @@ fn page(data: LeaderboardData, asked: &Asked) -> impl IntoView + use<> {
 }
 
 fn list(board: BoardData, asked: &Asked) -> impl IntoView + use<> {
-    let BoardData { period, about, points_name, rows, next } = board;
+    let BoardData { period, about, counting, points_name, rows, next } = board;
+    let counting = counting.then(|| {
+        view! { <Banner title="Still counting.">"What was bought before is being counted: places may change until that is done."</Banner> }
+    });
     let tabs = PERIODS
         .into_iter()
         .map(|(word, label)| {
@@ -97,6 +100,7 @@ fn list(board: BoardData, asked: &Asked) -> impl IntoView + use<> {
     };
     view! {
         <nav class="tabs" aria-label="Period">{tabs}</nav>
+        {counting}
         <section class="card card--flush" aria-labelledby="standing">
             <div class="card__head">
                 <h2 id="standing">"Standing"</h2>

@@ -1,6 +1,7 @@
 //! What the pages of reward policies show.
 
 use super::fields::Values;
+use crate::form::FormState;
 use perennial_domain::money::Currency;
 use serde::{Deserialize, Serialize};
 
@@ -112,6 +113,30 @@ pub struct TrialWords {
     pub text: String,
     /// What was looked at.
     pub note: String,
+}
+
+impl TrialWords {
+    /// Fields of a form that nobody types.
+    const FIELDS: [&str; 2] = ["tried.text", "tried.note"];
+
+    /// The form that was tried, with these words.
+    #[must_use]
+    pub fn with(self, mut form: FormState) -> FormState {
+        for (name, words) in Self::FIELDS.into_iter().zip([self.text, self.note]) {
+            form.values.insert(name.to_owned(), words);
+        }
+        form
+    }
+
+    /// The words in a form that was tried, and not refused.
+    #[must_use]
+    pub fn of(form: &FormState) -> Option<Self> {
+        if form.value("do") != Some("try") || !form.is_clean() {
+            return None;
+        }
+        let [text, note] = Self::FIELDS.map(|name| form.value(name).map(str::to_owned));
+        Some(Self { text: text?, note: note? })
+    }
 }
 
 /// A page of awards.

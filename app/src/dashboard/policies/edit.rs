@@ -43,7 +43,8 @@ pub fn PolicyEditPage() -> impl IntoView {
 
 fn page(mut data: PolicyForm, asked: Asked) -> impl IntoView {
     let form = use_context::<FormState>().unwrap_or_default();
-    // A refused form comes back as it was sent; the small forms send no name.
+    let tried = TrialWords::of(&form);
+    // A refused form comes back as it was sent, and so does one that was tried; the small forms send no name.
     let values = if form.value("name").is_some() { form.values } else { data.values.clone() };
     let typed = RwSignal::new(values.clone());
     let names = Names { rewards: data.rewards.clone(), tiers: data.tiers.clone() };
@@ -54,12 +55,15 @@ fn page(mut data: PolicyForm, asked: Asked) -> impl IntoView {
     });
     let name = data.known.as_ref().map(|known| known.name.clone());
     let badge = data.known.as_ref().map(|known| super::status(known.state).into_any());
+    let saved = data.known.as_mut().and_then(|known| known.trial.take());
+    let trial = trial(tried.or(saved), data.known.as_ref().filter(|_| !data.may_edit));
     let aside = data.known.clone().map(|known| aside(known, data.may_edit));
     view! {
         <EditPage list=LIST name=name badge=badge>
             <div class="folds" on:input=follow(typed)>{form_fields(data, values)}</div>
             <div class="stack" style="--gap:var(--s-5)">
                 <Preview typed=typed currency=currency names=names />
+                {trial}
                 {aside}
             </div>
         </EditPage>
@@ -126,8 +130,9 @@ fn form_fields(data: PolicyForm, values: Values) -> impl IntoView {
             </p>
         }
     });
+    let try_out = view! { <Button name="do" value="try">"Try over the last 90 days"</Button> }.into_any();
     view! {
-        <EditForm list=LIST id=id may_edit=may_edit seen=seen>
+        <EditForm list=LIST id=id may_edit=may_edit seen=seen other=try_out>
             {is_new.then(|| view! { <input type="hidden" name="once" value=once /> })}
             <TextField
                 name="name"
@@ -287,7 +292,7 @@ fn effect(
     }
 }
 
-/// Publishing, trying, pausing and archiving.
+/// Publishing, pausing and archiving.
 fn aside(known: Known, may_edit: bool) -> impl IntoView {
     let action = LIST.row(&known.id);
     let publish = (may_edit && known.has_draft).then(|| {
@@ -304,17 +309,20 @@ fn aside(known: Known, may_edit: bool) -> impl IntoView {
             </section>
         }
     });
-    let steps = may_edit.then(|| steps(known.state, action.clone()));
+    let steps = may_edit.then(|| steps(known.state, action));
     view! {
         {publish}
-        {trial(known.trial, &action)}
         {steps}
         <p class="small muted">{known.version}</p>
     }
 }
 
-fn trial(trial: Option<TrialWords>, path: &str) -> impl IntoView + use<> {
-    let href = address(path, &[("try", "90")], None);
+/// What it would have given. Whoever may change it tries what is typed, with a button of the form; others only what is saved.
+fn trial(trial: Option<TrialWords>, saved: Option<&Known>) -> impl IntoView + use<> {
+    let link = saved.map(|known| {
+        let href = address(&LIST.row(&known.id), &[("try", "90")], None);
+        view! { <div><LinkButton href=href>"Try over the last 90 days"</LinkButton></div> }
+    });
     let found = trial.map(|TrialWords { text, note }| {
         view! {
             <p role="status">{text}</p>
@@ -325,9 +333,9 @@ fn trial(trial: Option<TrialWords>, path: &str) -> impl IntoView + use<> {
         <section class="card" aria-labelledby="trial">
             <div class="card__head"><h2 id="trial">"Try it"</h2></div>
             <div class="card__body stack">
-                <p class="small muted">"Counts what is stored, as if what is saved here had run. Nothing is written."</p>
+                <p class="small muted">"Counts what is stored, as if this had run. Nothing is written, and nothing saved."</p>
                 {found}
-                <div><LinkButton href=href>"Try over the last 90 days"</LinkButton></div>
+                {link}
             </div>
         </section>
     }

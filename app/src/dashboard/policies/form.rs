@@ -1,8 +1,11 @@
-//! Drafting, changing, publishing, pausing, resuming, archiving a policy.
+//! Drafting, trying, changing, publishing, pausing, resuming, archiving a policy.
 
 use super::super::posted::{Posted, Refusal};
 use super::LIST;
+use super::dto::TrialWords;
 use super::fields;
+use super::load::{TRIAL_DAYS, trial_words};
+use crate::form::FormState;
 use crate::state::AppState;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
@@ -14,6 +17,9 @@ use perennial_engine::policies::PolicyView;
 /// Drafts one, once, however often the form is sent.
 pub async fn create(State(state): State<AppState>, request: Request) -> Result<Response, Response> {
     let posted = Posted::allowed(state, request, Action::PromotionsWrite).await?;
+    if posted.text("do") == "try" {
+        return Ok(show_trial(posted).await);
+    }
     let outcome = draft(&posted).await;
     Ok(posted.finish_by(outcome, LIST.path, "draft-saved", fields::field_of).await)
 }
@@ -34,6 +40,9 @@ pub async fn change(
 ) -> Result<Response, Response> {
     let posted = Posted::allowed(state, request, Action::PromotionsWrite).await?;
     let Ok(id) = id.parse::<PolicyId>() else { return Err(posted.missing()) };
+    if posted.text("do") == "try" {
+        return Ok(show_trial(posted).await);
+    }
     let word = match posted.text("do") {
         "publish" => "published",
         "pause" => "policy-paused",
@@ -43,6 +52,26 @@ pub async fn change(
     };
     let outcome = step(&posted, id).await;
     Ok(posted.finish_by(outcome, &LIST.row(&id.to_string()), word, fields::field_of).await)
+}
+
+/// The form as it was typed, with what it would have given. Nothing is saved.
+async fn show_trial(posted: Posted) -> Response {
+    match try_out(&posted).await {
+        Ok(words) => {
+            let form = words.with(FormState::sent(posted.values.clone()));
+            posted.show(form).await
+        }
+        Err(refusal) => {
+            posted.finish_by(Err::<(), _>(refusal), LIST.path, "draft-saved", fields::field_of).await
+        }
+    }
+}
+
+async fn try_out(posted: &Posted) -> Result<TrialWords, Refusal> {
+    let settings = posted.engine().merchant_settings(&posted.cx).await?;
+    let input = read(posted).await?;
+    let trial = posted.engine().policy_try(&posted.cx, input, TRIAL_DAYS).await?;
+    Ok(trial_words(&trial, settings.currency))
 }
 
 async fn step(posted: &Posted, id: PolicyId) -> Result<PolicyView, Refusal> {

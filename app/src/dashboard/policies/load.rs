@@ -23,7 +23,7 @@ use perennial_engine::{Cx, Engine, LIMIT_MAX, PageRequest, fingerprint};
 /// Awards of a page.
 const AWARDS: u32 = 25;
 /// Days that a policy is tried over.
-const TRIAL_DAYS: u32 = 90;
+pub(super) const TRIAL_DAYS: u32 = 90;
 
 impl From<PolicyState> for State {
     fn from(state: PolicyState) -> Self {
@@ -192,7 +192,7 @@ fn why(reason: &str) -> &'static str {
 }
 
 /// `The last 90 days would have given 12 customers something, 14 times: 7,000 points and 3 letters.`
-fn trial_words(trial: &Trial, currency: Currency) -> TrialWords {
+pub(super) fn trial_words(trial: &Trial, currency: Currency) -> TrialWords {
     let given = trial.gives.iter().map(|gives| {
         let number = grouped(gives.amount);
         match gives.kind.as_str() {

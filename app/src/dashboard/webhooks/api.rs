@@ -18,9 +18,11 @@ pub async fn read_webhooks(
 #[server(prefix = "/rpc/dashboard", endpoint = "webhook")]
 pub async fn read_webhook(
     id: String,
+    #[server(default)] state: String,
+    #[server(default)] kind: String,
     #[server(default)] after: String,
 ) -> Result<EndpointPageData, PageError> {
-    super::load::endpoint(&id, after).await
+    super::load::endpoint(&id, &state, &kind, after).await
 }
 
 /// One delivery with its attempts.

@@ -1,7 +1,7 @@
 //! The page of one endpoint: how it is, what can be done with it, and what was sent to it.
 
 use super::super::flash::FlashBanner;
-use super::super::list::{Asked, Order, asked, pages};
+use super::super::list::{Asked, Chips, Order, asked, choice, pages};
 use super::super::page::{loaded, param};
 use super::super::parts::{Crumbs, Refusal};
 use super::api::read_webhook;
@@ -12,13 +12,25 @@ use crate::ui::{Button, ButtonVariant, Column, Empty, Table};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
+/// The states of deliveries, in the address and for people.
+const STATES: [(&str, &str); 3] =
+    [("waiting", "Waiting"), ("delivered", "Delivered"), ("failed", "Given up")];
+/// The type of the event that only tests an endpoint.
+const TEST: &str = "endpoint.test";
+
 /// One endpoint.
 #[component]
 pub fn WebhookPage() -> impl IntoView {
     let _form = use_form();
     let id = param("id");
-    let asked = asked(&[]);
-    let data = Resource::new(move || (id.get(), asked.get().after), |(id, after)| read_webhook(id, after));
+    let asked = asked(&["state", "type"]);
+    let data = Resource::new(
+        move || (id.get(), asked.get()),
+        |(id, asked)| {
+            let field = |name| asked.get(name).to_owned();
+            read_webhook(id, field("state"), field("type"), asked.after)
+        },
+    );
     view! {
         <FlashBanner />
         {loaded(data, move |data| page(data, &asked.get_untracked()))}
@@ -28,7 +40,10 @@ pub fn WebhookPage() -> impl IntoView {
 fn page(data: EndpointPageData, asked: &Asked) -> impl IntoView + use<> {
     let EndpointPageData { row, kinds, groups, is_on, trouble, old_secret_until, created, .. } = data;
     let path = format!("{PATH}/{}", row.id);
-    let log = log(data.deliveries, data.next, &path, asked);
+    let narrowing = narrowing(&groups, &path, asked).into_any();
+    let may_resend = data.may_edit && is_on && asked.get("state") == "failed" && !data.deliveries.is_empty();
+    let resend = may_resend.then(|| resend_form(&path, &data.once, asked.get("type")).into_any());
+    let log = log(data.deliveries, data.next, &path, asked, (narrowing, resend));
     let edit = data.may_edit.then(|| edit_form(&row, kinds, groups, &path));
     let acts = data.may_edit.then(|| acts(is_on, &path, &data.once));
     let old_secret = old_secret_until.map(|until| {
@@ -80,10 +95,16 @@ fn log(
     next: Option<String>,
     path: &str,
     asked: &Asked,
+    (narrowing, resend): (AnyView, Option<AnyView>),
 ) -> impl IntoView + use<> {
+    let is_narrowed = !asked.get("state").is_empty() || !asked.get("type").is_empty();
     let body = if deliveries.is_empty() {
-        view! { <Empty title="Nothing was sent yet" text="Deliveries of the last thirty days stand here." /> }
-            .into_any()
+        let (title, text) = if is_narrowed {
+            ("Nothing here", "No delivery of the last thirty days fits.")
+        } else {
+            ("Nothing was sent yet", "Deliveries of the last thirty days stand here.")
+        };
+        view! { <Empty title=title text=text /> }.into_any()
     } else {
         let columns = vec![
             Column::text("Event"),
@@ -104,8 +125,38 @@ fn log(
     view! {
         <section class="card card--flush" aria-labelledby="deliveries">
             <div class="card__head" style="padding-block-end:var(--s-2)"><h2 id="deliveries">"Deliveries"</h2></div>
-            {body}
+            {narrowing} {body} {resend}
         </section>
+    }
+}
+
+/// The states to choose from, and the types.
+fn narrowing(groups: &[Group], path: &str, asked: &Asked) -> impl IntoView + use<> {
+    let kinds = groups.iter().flat_map(|group| &group.kinds).map(|(kind, _)| kind.clone());
+    let kinds = kinds.chain([TEST.to_owned()]).map(|kind| (kind.clone(), kind));
+    let kinds = choice("type", "Type", "Every type", kinds, asked.get("type"));
+    let state = asked.get("state").to_owned();
+    let chips = Chips::states("All", STATES).bar(path, asked, &state);
+    let state =
+        (!state.is_empty()).then(|| view! { <input type="hidden" name="state" value=state.clone() /> });
+    view! {
+        <form class="filterbar" method="get" action=path.to_owned() role="search" aria-label="Deliveries">
+            {kinds} {state} <button class="btn" type="submit">"Apply"</button>
+        </form>
+        {chips}
+    }
+}
+
+/// Sends again all that was given up, of the type that is chosen.
+fn resend_form(path: &str, once: &str, kind: &str) -> impl IntoView + use<> {
+    let (path, once, kind) = (path.to_owned(), once.to_owned(), kind.to_owned());
+    let what = if kind.is_empty() { "everything that was given up".to_owned() } else { format!("every {kind} that was given up") };
+    view! {
+        <form class="card__body row" style="--gap:var(--s-3)" method="post" action=path>
+            <input type="hidden" name="once" value=once />
+            <input type="hidden" name="type" value=kind />
+            <Button name="do" value="resend-failed">{format!("Send again {what}")}</Button>
+        </form>
     }
 }
 

@@ -74,6 +74,15 @@ pub async fn change(
             let outcome = made.await;
             posted.finish(outcome, &here, "webhook-tested").await
         }
+        "resend-failed" => {
+            let kind = Some(posted.text("type").to_owned()).filter(|kind| !kind.is_empty());
+            let once = posted.once("webhook-resend-failed");
+            let made = posted.engine().make(&posted.cx, once, move |engine, txn, cx| {
+                Box::pin(async move { Ok(engine.webhook_resend_failed_in(txn, cx, id, kind).await?.more) })
+            });
+            let outcome = made.await;
+            posted.finish(outcome, &here, "webhook-resent-failed").await
+        }
         "rotate" => rotate(posted, id).await,
         _ => posted.missing(),
     })

@@ -18,7 +18,7 @@ use perennial_domain::access::Action;
 use perennial_domain::events::EventKind;
 use perennial_engine::PageRequest;
 use perennial_engine::webhooks::{
-    Attempt, Delivery, DeliveryState, Webhook, WebhookFilter, WebhookState, WhyDisabled,
+    Attempt, Delivery, DeliveryFilter, DeliveryState, Webhook, WebhookFilter, WebhookState, WhyDisabled,
 };
 use uuid::Uuid;
 
@@ -74,13 +74,19 @@ fn cells(webhook: Webhook) -> Vec<Cell> {
     ]
 }
 
-/// One endpoint and a page of its log.
-pub async fn endpoint(id: &str, after: String) -> Result<EndpointPageData, PageError> {
+/// One endpoint and a page of its log, as far as it has this state and is about this kind of event.
+pub async fn endpoint(
+    id: &str,
+    state: &str,
+    kind: &str,
+    after: String,
+) -> Result<EndpointPageData, PageError> {
     let Staff { cx, engine } = session::staff().await?;
     let id = id.parse().map_err(|_| PageError::NotFound)?;
     let webhook = engine.webhook_get(&cx, id).await?;
     let page = PageRequest::new(Some(LOG), Some(after))?;
-    let log = engine.webhook_delivery_list(&cx, id, &page).await?;
+    let filter = DeliveryFilter { state: chosen(state, "state")?, kind: searched(kind) };
+    let log = engine.webhook_delivery_list(&cx, id, &filter, &page).await?;
     let now = engine.clock().now();
     let zone = engine.merchant_settings(&cx).await?.time_zone.tz();
     Ok(EndpointPageData {

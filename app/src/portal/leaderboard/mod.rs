@@ -24,11 +24,19 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
     let board = engine.leaderboard(cx, period, &list).await?;
     let standing = engine.leaderboard_standing(cx, period, customer).await?;
     let problem = ask.form.problem().map(str::to_owned);
+    let counting = board.counting.then(|| {
+        view! {
+            <Banner title="Still counting.">
+                "What was bought before is being counted: places may change until that is done."
+            </Banner>
+        }
+    });
     let body = view! {
         <PageTitle title="Leaderboard"/>
         <div class="portal__body portal__body--list">
             {problem.map(|problem| view! { <Banner tone=BannerTone::Danger title=problem/> })}
             <Periods chosen=period/>
+            {counting}
             <Standing standing=standing.clone()/>
             <Board board=board later=later/>
             <Seen hidden=standing.hidden/>

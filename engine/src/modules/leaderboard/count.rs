@@ -1,6 +1,6 @@
 //! Scores: what purchases earned, less what was returned of them, by period.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use perennial_domain::codes::Zone;
 use perennial_domain::ids::MerchantId;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
@@ -10,8 +10,8 @@ use super::statement;
 use crate::engine::Engine;
 use crate::error::Error;
 
-/// Purchases that one statement counts when all that ever happened is counted.
-const CHUNK: i64 = 10_000;
+/// Purchases that one transaction counts when all that ever happened is counted: nobody waits long for its lock.
+const CHUNK: i64 = 500;
 
 /// A leaderboard under lock.
 pub(super) struct Held {
@@ -64,20 +64,25 @@ impl Held {
         climb(txn, self.merchant, &moved).await
     }
 
-    /// Counts everything that the merchant's customers ever bought.
+    /// Counts the next of everything that the merchant's customers ever bought, and tells whether there may be more.
     ///
-    /// It takes about a minute for a million purchases; until it is done nobody sees anything of it, and tills do not wait.
-    pub async fn count_all(&self, txn: &DatabaseTransaction) -> Result<(), Error> {
-        let mut after = Uuid::nil();
-        loop {
-            let sql = "SELECT id FROM purchases WHERE merchant_id = $1 AND id > $2 ORDER BY id LIMIT $3";
-            let values = [self.merchant.uuid().into(), after.into(), CHUNK.into()];
-            let rows = txn.query_all_raw(statement(sql, values)).await?;
-            let ids = rows.iter().map(|row| row.try_get("", "id")).collect::<Result<Vec<Uuid>, _>>()?;
-            let Some(last) = ids.last() else { return Ok(()) };
-            after = *last;
-            self.count(txn, ids).await?;
-        }
+    /// How far it is stands in the row that is held. What is counted twice, because a message was quicker, counts once.
+    pub async fn count_on(&self, txn: &DatabaseTransaction, now: DateTime<Utc>) -> Result<bool, Error> {
+        let sql = "SELECT counted_to FROM leaderboards WHERE merchant_id = $1 AND counted_at IS NULL";
+        let row = txn.query_one_raw(statement(sql, [self.merchant.uuid().into()])).await?;
+        let Some(row) = row else { return Ok(false) };
+        let after = row.try_get::<Option<Uuid>>("", "counted_to")?.unwrap_or_default();
+        let sql = "SELECT id FROM purchases WHERE merchant_id = $1 AND id > $2 ORDER BY id LIMIT $3";
+        let values = [self.merchant.uuid().into(), after.into(), CHUNK.into()];
+        let rows = txn.query_all_raw(statement(sql, values)).await?;
+        let ids = rows.iter().map(|row| row.try_get("", "id")).collect::<Result<Vec<Uuid>, _>>()?;
+        let last = ids.last().copied().unwrap_or(after);
+        let has_more = i64::try_from(ids.len()).is_ok_and(|count| count == CHUNK);
+        self.count(txn, ids).await?;
+        let sql = "UPDATE leaderboards SET counted_to = $2, counted_at = $3 WHERE merchant_id = $1";
+        let values = [self.merchant.uuid().into(), last.into(), (!has_more).then_some(now).into()];
+        txn.execute_raw(statement(sql, values)).await?;
+        Ok(has_more)
     }
 }
 

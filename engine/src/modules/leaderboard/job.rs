@@ -1,4 +1,5 @@
-//! What time alone does: periods end, and what was being written when a leaderboard was opened is counted.
+//! What time alone does: periods end, and what happened before a leaderboard was opened, or was being written then, is
+//! counted.
 
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use perennial_domain::ids::MerchantId;
 use sea_orm::ConnectionTrait;
 use tokio_util::sync::CancellationToken;
 
-use super::count::hold;
+use super::count::{Held, hold};
 use super::open::kept;
 use super::statement;
 use crate::engine::Engine;
@@ -19,6 +20,8 @@ use crate::modules::sweep::{Opening, opening};
 const EVERY: Duration = Duration::from_secs(60);
 /// Purchases of one transaction.
 const BATCH: usize = 200;
+/// Transactions that count what a merchant's customers ever bought, before the next merchant has its turn.
+const CHUNKS: usize = 20;
 /// Rows deleted by one transaction.
 const DELETED: i64 = 5_000;
 /// How the module began for a merchant.
@@ -27,38 +30,54 @@ const OPENING: Opening = opening!("leaderboards");
 /// Makes rounds until `stop`. Survives every error.
 pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
     loop {
-        if let Err(error) = engine.leaderboards_round().await {
-            metrics::counter!("leaderboard_errors_total").increment(1);
-            tracing::warn!(%error, "leaderboards could not be looked through; trying again");
-        }
+        let pause = match engine.leaderboards_step().await {
+            // Somebody waits for it.
+            Ok(true) => Duration::ZERO,
+            Ok(false) => EVERY,
+            Err(error) => {
+                metrics::counter!("leaderboard_errors_total").increment(1);
+                tracing::warn!(%error, "leaderboards could not be looked through; trying again");
+                EVERY
+            }
+        };
         tokio::select! {
             () = stop.cancelled() => return,
-            () = tokio::time::sleep(EVERY) => {}
+            () = tokio::time::sleep(pause) => {}
         }
     }
 }
 
 impl Engine {
-    /// Forgets the scores of periods that nobody can ask for any more, and counts what was being written when a
-    /// leaderboard was opened, of all merchants. Running it again, or on several servers at once, changes nothing.
+    /// Forgets the scores of periods that nobody can ask for any more, and counts what happened before a leaderboard was
+    /// opened, or was being written then, of all merchants. Running it again, or on several servers at once, changes nothing.
     ///
     /// Only the operator of the installation can do this: it takes no context.
     ///
     /// # Errors
     /// When the database fails. A merchant whose round fails is logged, stops no other, and is tried again next time.
     pub async fn leaderboards_round(&self) -> Result<(), Error> {
-        let sql = "SELECT merchant_id, opened_at, swept_at FROM leaderboards ORDER BY merchant_id";
+        while self.leaderboards_step().await? {}
+        Ok(())
+    }
+
+    /// Does a bounded part of that for each merchant, and tells whether there is more to count.
+    async fn leaderboards_step(&self) -> Result<bool, Error> {
+        let mut has_more = false;
+        let sql = "SELECT merchant_id, opened_at, swept_at, counted_at FROM leaderboards ORDER BY merchant_id";
         for row in self.db().query_all_raw(statement(sql, [])).await? {
             let merchant = MerchantId::from_uuid(row.try_get("", "merchant_id")?);
             let is_swept = row.try_get::<Option<DateTime<Utc>>>("", "swept_at")?.is_some();
-            if let Err(error) =
-                self.leaderboard_round(merchant, row.try_get("", "opened_at")?, is_swept).await
-            {
-                metrics::counter!("leaderboard_errors_total").increment(1);
-                tracing::error!(%merchant, %error, "the leaderboard of a merchant could not be looked through");
+            let is_counted = row.try_get::<Option<DateTime<Utc>>>("", "counted_at")?.is_some();
+            let opened_at = row.try_get("", "opened_at")?;
+            match self.leaderboard_round(merchant, opened_at, is_swept, is_counted).await {
+                Ok(more) => has_more |= more,
+                Err(error) => {
+                    metrics::counter!("leaderboard_errors_total").increment(1);
+                    tracing::error!(%merchant, %error, "the leaderboard of a merchant could not be looked through");
+                }
             }
         }
-        Ok(())
+        Ok(has_more)
     }
 
     async fn leaderboard_round(
@@ -66,14 +85,16 @@ impl Engine {
         merchant: MerchantId,
         opened_at: DateTime<Utc>,
         is_swept: bool,
-    ) -> Result<(), Error> {
+        is_counted: bool,
+    ) -> Result<bool, Error> {
+        let has_more = !is_counted && self.leaderboard_count(merchant).await?;
         if !is_swept {
             self.leaderboard_sweep(merchant, opened_at).await?;
         }
         let zone = self.merchant_settings_in(self.db(), merchant).await?.time_zone;
         let (week, month) = kept(local_date(self.now(merchant), zone));
         let txn = self.begin().await?;
-        let Some((kept_week, kept_month)) = hold(&txn, merchant).await? else { return Ok(()) };
+        let Some((kept_week, kept_month)) = hold(&txn, merchant).await? else { return Ok(false) };
         if week > kept_week || month > kept_month {
             // What is deleted below counts for nothing from now on. A zone further west takes nothing back.
             let sql = "UPDATE leaderboards SET kept_week = $2, kept_month = $3 WHERE merchant_id = $1";
@@ -81,7 +102,26 @@ impl Engine {
             txn.execute_raw(statement(sql, values)).await?;
         }
         txn.commit().await?;
-        self.leaderboard_forget(merchant, week.max(kept_week), month.max(kept_month)).await
+        self.leaderboard_forget(merchant, week.max(kept_week), month.max(kept_month)).await?;
+        Ok(has_more)
+    }
+
+    /// Counts more of what was bought before the leaderboard was opened, a transaction at a time, and tells whether there is
+    /// still more. Whoever is killed has lost a chunk; the next begins where the last one ended that was committed.
+    async fn leaderboard_count(&self, merchant: MerchantId) -> Result<bool, Error> {
+        for _ in 0..CHUNKS {
+            let txn = self.begin().await?;
+            // Closed meanwhile.
+            let Some((kept_week, kept_month)) = hold(&txn, merchant).await? else { return Ok(false) };
+            let zone = self.merchant_settings_in(&txn, merchant).await?.time_zone;
+            let held = Held { merchant, zone, kept_week, kept_month };
+            let has_more = held.count_on(&txn, self.clock().now()).await?;
+            txn.commit().await?;
+            if !has_more {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Deletes what is not kept any more, a batch at a time.

@@ -18,8 +18,11 @@
 //! One lock orders everything: whoever counts, hides a customer or lets a period end holds the merchant's row of
 //! `leaderboards`, and nothing else. Purchases lock nothing of this.
 //!
+//! An open board is there at once. What was bought before is counted by the job, a chunk a transaction, together with what
+//! happens meanwhile; until that is done the answers say that it is still being counted.
+//!
 //! - [`open`] begins and ends it, and hides customers who do not want to be seen;
-//! - [`count`] keeps scores, [`job`] lets periods end, [`read`] shows them.
+//! - [`count`] keeps scores, [`job`] counts what was before and lets periods end, [`read`] shows them.
 
 mod count;
 mod job;

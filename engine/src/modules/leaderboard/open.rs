@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use perennial_domain::access::Action;
 use perennial_domain::calendar::local_date;
-use perennial_domain::ids::CustomerId;
+use perennial_domain::ids::{CustomerId, MerchantId};
 use perennial_domain::leaderboard::LeaderboardPeriod;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,9 @@ pub struct LeaderboardState {
     /// Since when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opened_at: Option<DateTime<Utc>>,
+    /// Whether what was bought before is still being counted: places may change until that is done.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub counting: bool,
 }
 
 impl Engine {
@@ -33,14 +36,11 @@ impl Engine {
     /// [`Error::Forbidden`].
     pub async fn leaderboard_state(&self, cx: &Cx) -> Result<LeaderboardState, Error> {
         cx.require(Action::CustomersRead)?;
-        let sql = "SELECT opened_at FROM leaderboards WHERE merchant_id = $1";
-        let row = self.db().query_one_raw(statement(sql, [cx.merchant().uuid().into()])).await?;
-        let opened_at = row.map(|row| row.try_get("", "opened_at")).transpose()?;
-        Ok(LeaderboardState { enabled: opened_at.is_some(), opened_at })
+        state(self.db(), cx.merchant()).await
     }
 
-    /// Opens the merchant's leaderboard, for ever or until it is closed, or closes it. Opening counts everything that was
-    /// ever bought; closing forgets the scores, and keeps who does not want to be seen. Doing it again changes nothing.
+    /// Opens the merchant's leaderboard, for ever or until it is closed, or closes it. Everything that was ever bought counts:
+    /// the first few hundred purchases at once, and what is more by the job, a little at a time. Closing forgets the scores, and keeps who does not want to be seen. Doing it again changes nothing.
     ///
     /// # Errors
     /// [`Error::Forbidden`] without the right to change settings.
@@ -79,10 +79,7 @@ impl Engine {
                 txn.execute_raw(delete).await?;
             }
         }
-        let sql = "SELECT opened_at FROM leaderboards WHERE merchant_id = $1";
-        let row = txn.query_one_raw(statement(sql, [merchant.uuid().into()])).await?;
-        let opened_at = row.map(|row| row.try_get("", "opened_at")).transpose()?;
-        Ok(LeaderboardState { enabled: opened_at.is_some(), opened_at })
+        state(txn, merchant).await
     }
 
     async fn open(&self, txn: &DatabaseTransaction, cx: &Cx) -> Result<(), Error> {
@@ -94,7 +91,7 @@ impl Engine {
                    ON CONFLICT (merchant_id) DO NOTHING";
         let values = [merchant.uuid().into(), self.clock().now().into(), kept_week.into(), kept_month.into()];
         if txn.execute_raw(statement(sql, values)).await?.rows_affected() > 0 {
-            Held { merchant, zone, kept_week, kept_month }.count_all(txn).await?;
+            Held { merchant, zone, kept_week, kept_month }.count_on(txn, self.clock().now()).await?;
         }
         Ok(())
     }
@@ -138,6 +135,17 @@ impl Engine {
         let moved = txn.query_all_raw(statement(include_str!("hide.sql"), values)).await?;
         climb(txn, merchant, &moved).await
     }
+}
+
+/// Whether a merchant has a leaderboard.
+async fn state(db: &impl ConnectionTrait, merchant: MerchantId) -> Result<LeaderboardState, Error> {
+    let sql =
+        "SELECT opened_at, counted_at IS NULL AS is_counting FROM leaderboards WHERE merchant_id = $1";
+    let Some(row) = db.query_one_raw(statement(sql, [merchant.uuid().into()])).await? else {
+        return Ok(LeaderboardState { enabled: false, opened_at: None, counting: false });
+    };
+    let (opened_at, counting) = (row.try_get("", "opened_at")?, row.try_get("", "is_counting")?);
+    Ok(LeaderboardState { enabled: true, opened_at: Some(opened_at), counting })
 }
 
 /// The first week and the first month of which scores are kept: those before the running ones, so that nobody who reads

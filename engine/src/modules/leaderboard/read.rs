@@ -36,6 +36,9 @@ pub struct Leaderboard {
     pub ends_on: Option<NaiveDate>,
     /// How many customers have points in it and can be seen.
     pub customers: i64,
+    /// Whether what was bought before it was opened is still being counted: places may change until that is done.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub counting: bool,
     /// Those who have most, the first thousand at most.
     pub data: Vec<LeaderboardRow>,
     /// Goes into `after` to get the page behind this one; nothing on the last.
@@ -84,6 +87,10 @@ pub struct LeaderboardStanding {
     pub behind: Option<i64>,
     /// How many customers have points in the period and can be seen.
     pub customers: i64,
+    /// Whether what was bought before the leaderboard was opened is still being counted: the rank may change until that is
+    /// done.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub counting: bool,
 }
 
 /// A period as it is today.
@@ -148,8 +155,8 @@ impl Engine {
         }
         let next = if more { keys.last().and_then(cursor) } else { None };
         let Running { period, starts_on, ends_on } = running;
-        let customers = self.standing_customers(cx, period, starts_on).await?;
-        Ok(Leaderboard { period, starts_on, ends_on, customers, data, next })
+        let (customers, counting) = self.standing_customers(cx, period, starts_on).await?;
+        Ok(Leaderboard { period, starts_on, ends_on, customers, counting, data, next })
     }
 
     /// Where a customer stands in the running week, the running month or ever, among however many.
@@ -186,6 +193,7 @@ impl Engine {
             points,
             behind: next.filter(|_| !hidden).map(|next| next - points),
             customers: row.try_get("", "customers")?,
+            counting: row.try_get("", "is_counting")?,
         })
     }
 
@@ -199,17 +207,21 @@ impl Engine {
         Ok(Running { period, starts_on: period.starts_on(today), ends_on: period.ends_on(today) })
     }
 
+    /// How many customers have a place, and whether they are still being counted.
     async fn standing_customers(
         &self,
         cx: &Cx,
         period: LeaderboardPeriod,
         starts_on: Option<NaiveDate>,
-    ) -> Result<i64, Error> {
-        let sql = "SELECT coalesce(sum(customers), 0)::bigint AS customers FROM leaderboard_nodes
+    ) -> Result<(i64, bool), Error> {
+        let sql = "SELECT coalesce(sum(customers), 0)::bigint AS customers,
+                          EXISTS (SELECT FROM leaderboards WHERE merchant_id = $1 AND counted_at IS NULL) AS is_counting
+                   FROM leaderboard_nodes
                    WHERE merchant_id = $1 AND period = $2 AND starts_on = $3 AND level = 6";
         let values = [cx.merchant().uuid().into(), period.as_str().into(), starts_on.unwrap_or(EVER).into()];
         let row = self.db().query_one_raw(statement(sql, values)).await?;
-        Ok(row.map(|row| row.try_get("", "customers")).transpose()?.unwrap_or(0))
+        let Some(row) = row else { return Ok((0, false)) };
+        Ok((row.try_get("", "customers")?, row.try_get("", "is_counting")?))
     }
 }
 

@@ -2,7 +2,7 @@
 -- that, and the trees count exactly those who can be seen. What a message that waits is about is not counted yet, and not
 -- compared; everything else is.
 WITH kept AS MATERIALIZED (
-    SELECT kept_week, kept_month, swept_at FROM leaderboards WHERE merchant_id = $1
+    SELECT kept_week, kept_month, swept_at, counted_at FROM leaderboards WHERE merchant_id = $1
 ), waiting AS MATERIALIZED (
     -- Purchases that a message is still about.
     SELECT named.id::uuid AS purchase_id
@@ -40,7 +40,7 @@ WITH kept AS MATERIALIZED (
         ) AS e ON e.purchase_id = p.id
         WHERE p.merchant_id = $1 AND coalesce(p.customer_id, c.customer_id) IS NOT NULL
     ) AS b ON b.id = t.purchase_id
-    WHERE EXISTS (SELECT FROM kept WHERE swept_at IS NOT NULL)
+    WHERE EXISTS (SELECT FROM kept WHERE swept_at IS NOT NULL AND counted_at IS NOT NULL)
       AND coalesce(t.purchase_id, b.id) NOT IN (SELECT purchase_id FROM waiting)
 ), sums AS (
     SELECT t.customer_id, of.period, of.starts_on, sum(t.points)::bigint AS score

@@ -21,7 +21,8 @@ SELECT
      LIMIT 1) AS next_score,
     (SELECT coalesce(sum(n.customers), 0)::bigint
      FROM leaderboard_nodes AS n
-     WHERE n.merchant_id = $1 AND n.period = $2 AND n.starts_on = $3 AND n.level = 6) AS customers
+     WHERE n.merchant_id = $1 AND n.period = $2 AND n.starts_on = $3 AND n.level = 6) AS customers,
+    EXISTS (SELECT FROM leaderboards AS l WHERE l.merchant_id = $1 AND l.counted_at IS NULL) AS is_counting
 FROM customers AS c
 LEFT JOIN LATERAL (
     SELECT s.score

@@ -1,9 +1,10 @@
--- What comes next at endpoint $2 of merchant $1: of the customers of its $3 oldest deliveries each one's first by the
--- customer's counter, and of these the one whose last attempt is longest ago.
+-- What comes next in shard $4 of endpoint $2 of merchant $1: of the customers of its $3 oldest deliveries each one's first by
+-- the customer's counter, and of these the one whose last attempt is longest ago.
 WITH front AS (
     SELECT id, customer_id
     FROM webhook_deliveries
     WHERE merchant_id = $1 AND endpoint_id = $2 AND state = 'waiting' AND NOT again
+        AND webhook_shard(customer_id, id) = $4
     ORDER BY id
     LIMIT $3
 )

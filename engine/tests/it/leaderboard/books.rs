@@ -1,11 +1,12 @@
 //! What is stored of leaderboards: counted once, proved, found when it is wrong.
 
+use chrono::TimeDelta;
 use perennial_engine::reconcile::Invariant;
 use serde_json::json;
 use sqlx::AssertSqlSafe;
 
-use super::{Ever, START, Week, assert_clean, by, customer, list, rows, shop};
-use crate::intake_support::{Shop, purchase};
+use super::{Ever, START, Week, assert_clean, by, customer, list, read, rows, shop, standing};
+use crate::intake_support::{Shop, buy_all, purchase};
 use crate::tiers::{give_back, settle};
 
 async fn findings(shop: &Shop) -> Vec<String> {
@@ -57,6 +58,69 @@ async fn what_was_under_way_when_it_was_opened_counts() {
     assert_eq!(list(&shop, Ever).await, []);
     shop.swept().await;
     assert_eq!(list(&shop, Ever).await, rows(&[(1, "Ada L.", 300)]));
+    assert_clean(&shop).await;
+    shop.close().await;
+}
+
+/// A shop that has sold much opens its board at once. What was bought before is counted a chunk a transaction, by whichever
+/// server there is, once, and together with what happens meanwhile.
+#[tokio::test]
+async fn what_was_bought_before_is_counted_after_the_board_is_open() {
+    let shop = crate::tiers::shop().await;
+    let ada = customer(&shop, "Ada Lovelace").await;
+    let mut bought = Vec::new();
+    for hundred in 0..12 {
+        let purchases = (0..100).map(|one| purchase(format!("{hundred}-{one}"), 10, by(ada, START)));
+        for answer in buy_all(&shop.engine, &shop.cx, purchases.collect()).await {
+            bought.push(answer.unwrap().record.id);
+        }
+    }
+    // Long enough ago not to be looked for among what was being written meanwhile.
+    shop.engine.clock().advance(TimeDelta::hours(1));
+    let opened = shop.engine.leaderboard_set(&shop.cx, true).await.unwrap();
+    assert!(opened.enabled && opened.counting);
+    let counted = shop.count("leaderboard_counted").await;
+    assert!((1..1_200).contains(&counted), "{counted}");
+    assert!(read(&shop, Ever).await.counting && standing(&shop, Ever, ada).await.counting);
+    assert_eq!(standing(&shop, Ever, ada).await.points, counted * 10);
+    assert!(shop.engine.reconcile(&shop.cx, |_| {}).await.unwrap().is_clean());
+
+    // Whether they are counted already or not.
+    give_back(&shop, bought[0], "r0", json!({"amount": 3})).await;
+    give_back(&shop, bought[1_199], "r1", json!({"amount": 4})).await;
+    shop.bought(purchase("more", 50, by(ada, START))).await;
+    // Another server goes on, as after a crash; two at once do no harm.
+    let other = shop.another_engine().await;
+    let (one, two) = tokio::join!(other.leaderboards_round(), shop.engine.leaderboards_round());
+    assert!(one.is_ok() && two.is_ok());
+    settle(&shop).await;
+    assert!(!shop.engine.leaderboard_state(&shop.cx).await.unwrap().counting);
+    assert!(!read(&shop, Ever).await.counting);
+    assert_eq!(shop.count("leaderboard_counted").await, 1_201);
+    assert_eq!(standing(&shop, Ever, ada).await.points, 12_000 - 3 - 4 + 50);
+    assert_clean(&shop).await;
+    other.shutdown().await;
+    shop.close().await;
+}
+
+/// A board that is closed while it is counted, and opened again, is counted anew.
+#[tokio::test]
+async fn a_board_that_is_opened_again_is_counted_anew() {
+    let shop = crate::tiers::shop().await;
+    let ada = customer(&shop, "Ada Lovelace").await;
+    for hundred in 0..6 {
+        let purchases = (0..100).map(|one| purchase(format!("{hundred}-{one}"), 10, by(ada, START)));
+        for answer in buy_all(&shop.engine, &shop.cx, purchases.collect()).await {
+            answer.unwrap();
+        }
+    }
+    shop.engine.clock().advance(TimeDelta::hours(1));
+    assert!(shop.engine.leaderboard_set(&shop.cx, true).await.unwrap().counting);
+    let closed = shop.engine.leaderboard_set(&shop.cx, false).await.unwrap();
+    assert!(!closed.enabled && !closed.counting);
+    assert!(shop.engine.leaderboard_set(&shop.cx, true).await.unwrap().counting);
+    shop.engine.leaderboards_round().await.unwrap();
+    assert_eq!(standing(&shop, Ever, ada).await.points, 6_000);
     assert_clean(&shop).await;
     shop.close().await;
 }

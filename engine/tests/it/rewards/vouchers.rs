@@ -137,3 +137,30 @@ async fn codes_cannot_be_found_by_trying() {
     assert_eq!(shop.engine.voucher_use(&honest, &good).await.unwrap().state, VoucherState::Used);
     close(shop).await;
 }
+
+/// A quote tells of the vouchers that can be used, the one that ends first at the front, and twenty at most.
+#[tokio::test]
+async fn a_quote_names_what_can_be_used_now() {
+    let shop = shop().await;
+    let maya = rich(&shop, "maya", 10_000).await;
+    let (ever, a_day) = (reward(&shop, json!({})).await, reward(&shop, json!({"valid_days": 1})).await);
+    redeem(&shop, maya, now(ever)).await.unwrap();
+    let soon = redeem(&shop, maya, now(a_day)).await.unwrap();
+    let input = json!({"retailer": "north", "customer": {"id": maya}, "amount": 900});
+    let quoted = async || {
+        let input = serde_json::from_value(input.clone()).unwrap();
+        shop.engine.quote(&shop.cx, input).await.unwrap().vouchers
+    };
+    let vouchers = quoted().await;
+    assert_eq!(vouchers.len(), 2);
+    assert_eq!(vouchers[0].code.parse::<VoucherCode>().unwrap(), code(&soon));
+    assert!(vouchers[0].expires_at.is_some() && vouchers[1].expires_at.is_none());
+    set(&shop, "2026-11-23T05:00:00Z");
+    let vouchers = quoted().await;
+    assert_eq!((vouchers.len(), vouchers[0].expires_at), (1, None), "over, whether the job has come or not");
+    for _ in 0..22 {
+        redeem(&shop, maya, now(ever)).await.unwrap();
+    }
+    assert_eq!(quoted().await.len(), 20);
+    close(shop).await;
+}

@@ -15,6 +15,7 @@ use perennial_engine::webhooks::{Answer, Deliver, NewWebhook, Post, Refusal, Web
 use perennial_engine::{Clock, Cx, Engine, EngineConfig};
 use perennial_testkit::TestDb;
 use serde_json::{Value, json};
+use tokio::sync::Barrier;
 use uuid::Uuid;
 
 use crate::support::{instant, merchant};
@@ -24,6 +25,7 @@ use crate::support::{instant, merchant};
 pub struct Receiver {
     got: Mutex<Vec<Post>>,
     rule: Mutex<Option<Rule>>,
+    meeting: Mutex<Option<Arc<Barrier>>>,
 }
 
 type Rule = Box<dyn Fn(&Post) -> Answer + Send>;
@@ -37,6 +39,11 @@ impl Receiver {
     /// Answers with this status from now on.
     fn says(&self, status: u16) {
         self.answers(move |_| Answer { status: Some(status), body: "well".to_owned(), ..Answer::default() });
+    }
+
+    /// Answers only when so many requests are under way at the same time.
+    fn answers_together(&self, requests: usize) {
+        *self.meeting.lock().unwrap() = Some(Arc::new(Barrier::new(requests)));
     }
 
     /// Does not answer from now on.
@@ -58,6 +65,10 @@ impl Deliver for Receiver {
 
     async fn deliver(&self, post: &Post) -> Answer {
         self.got.lock().unwrap().push(post.clone());
+        let meeting = self.meeting.lock().unwrap().clone();
+        if let Some(meeting) = meeting {
+            meeting.wait().await;
+        }
         let mut answer = match &*self.rule.lock().unwrap() {
             Some(rule) => rule(post),
             None => Answer { status: Some(200), ..Answer::default() },

@@ -1,6 +1,7 @@
 //! In order, once, and what an event looks like.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -67,6 +68,47 @@ async fn two_servers_make_and_send_everything_once() {
     assert!(one.is_ok() && other.is_ok());
     shop.engine.webhooks_round().await.unwrap();
     in_order(&counters(&shop.receiver.taken()), 3, 10);
+}
+
+#[tokio::test]
+async fn a_slow_receiver_gets_eight_requests_at_once_and_each_customer_in_order() {
+    let shop = Shop::open().await;
+    shop.endpoint().await;
+    // With ids that end with the number: each customer is in another shard.
+    for sequence in 1..=4 {
+        for number in 1..=8 {
+            shop.event(customer(number), sequence).await;
+        }
+    }
+    shop.receiver.answers_together(8);
+    // Whoever sends one after the other waits for ever; the time is only for that.
+    tokio::time::timeout(Duration::from_secs(60), shop.engine.webhooks_round())
+        .await
+        .expect("eight requests at once")
+        .unwrap();
+    in_order(&counters(&shop.receiver.taken()), 8, 4);
+}
+
+#[tokio::test]
+async fn one_request_at_a_time_asks_whether_an_endpoint_is_back() {
+    let shop = Shop::open().await;
+    shop.endpoint().await;
+    shop.receiver.is_away();
+    for sequence in 1..=2 {
+        for number in 1..=8 {
+            shop.event(customer(number), sequence).await;
+        }
+    }
+    assert!(shop.round().await.len() >= 3, "so many make it seem to be away");
+    // Longer than any pause: each hour it is asked once, for all its lanes, and by another one.
+    let mut asked = Vec::new();
+    for _hour in 0..4 {
+        asked.extend(counters(&shop.after(TimeDelta::hours(2)).await));
+    }
+    assert_eq!(asked.len(), 4);
+    assert!(asked.iter().any(|(customer, _)| *customer != asked[0].0), "{asked:?}");
+    shop.receiver.says(204);
+    in_order(&counters(&shop.after(TimeDelta::hours(2)).await), 8, 2);
 }
 
 /// G28: a receiver is down for six hours; what it missed arrives in order, once.

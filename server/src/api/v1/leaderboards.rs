@@ -47,8 +47,8 @@ struct Switch {
 
 /// Open or close the leaderboard
 ///
-/// Opening counts everything that was ever bought, which takes its time where that is much. Closing forgets the scores and
-/// keeps who does not want to be seen.
+/// Everything that was ever bought counts. Where that is much it is counted afterwards, and `counting` says so until it is done.
+/// Closing forgets the scores and keeps who does not want to be seen.
 #[utoipa::path(
     put, path = "/leaderboards", operation_id = "set_leaderboards", tag = "Leaderboards", request_body = Switch,
     params(DryRun), responses((status = 200, description = "As it is now.", body = LeaderboardState)),

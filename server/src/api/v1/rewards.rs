@@ -4,7 +4,7 @@ use perennial_domain::{ids::RewardId, rewards::RewardInput};
 use perennial_engine::{
     Edit,
     customers::CustomerPath,
-    rewards::{CodeCounts, CodesAdded, Reward, RewardOffer},
+    rewards::{CodeCounts, CodesAdded, Reward, RewardOffer, Voucher},
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -27,6 +27,7 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(read, change, archive))
         .routes(routes!(codes, add_codes))
         .routes(routes!(of_customer))
+        .routes(routes!(vouchers_of_customer))
 }
 
 /// What a list is narrowed to.
@@ -152,4 +153,22 @@ async fn add_codes(call: Call, Id(id): Id<RewardId>, once: Once, Csv(file): Csv)
 async fn of_customer(call: Call, Id(customer): Id<CustomerPath>, Params(page): Params<Paging>) -> Answer {
     let id = call.engine().customer_resolve(&call.cx, &customer).await?;
     found(call.engine().reward_offers(&call.cx, id, &page.request()?).await)
+}
+
+/// List the vouchers of a customer
+///
+/// Newest first, with their codes: those that were redeemed and those that were given, those that were used or are over, too.
+/// What can be used now is in a quote.
+#[utoipa::path(
+    get, path = "/customers/{customer}/vouchers", operation_id = "list_customer_vouchers", tag = "Rewards",
+    params(("customer" = String, Path, description = "Id of the customer, or `ext:` and the external id."), Paging),
+    responses((status = 200, description = "A page of vouchers.", body = ListOf<Voucher>)),
+)]
+async fn vouchers_of_customer(
+    call: Call,
+    Id(customer): Id<CustomerPath>,
+    Params(page): Params<Paging>,
+) -> Answer {
+    let id = call.engine().customer_resolve(&call.cx, &customer).await?;
+    found(call.engine().customer_vouchers(&call.cx, id, &page.request()?).await)
 }

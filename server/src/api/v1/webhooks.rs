@@ -3,10 +3,11 @@
 use http::StatusCode;
 use perennial_domain::ids::{WebhookDeliveryId, WebhookId};
 use perennial_engine::webhooks::{
-    Delivery, LoggedDelivery, NewWebhook, Webhook, WebhookChange, WebhookFilter, WebhookSecret,
+    Delivery, DeliveryFilter, DeliveryState, LoggedDelivery, NewWebhook, Resent, Webhook, WebhookChange,
+    WebhookFilter, WebhookSecret,
 };
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::api::{
@@ -28,6 +29,7 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(deliveries))
         .routes(routes!(delivery))
         .routes(routes!(resend))
+        .routes(routes!(resend_failed))
 }
 
 /// An endpoint, with the secret that is shown this once.
@@ -165,16 +167,33 @@ async fn test(call: Call, Id(id): Id<WebhookId>, once: Once, nothing: OptionalJs
     .await
 }
 
+/// What a list of deliveries is narrowed to.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct DeliveryParams {
+    /// Only deliveries of this state.
+    state: Option<DeliveryState>,
+    /// Only events of this type: `points.credited`.
+    r#type: Option<String>,
+    /// At most so many rows, 1 to 200; 50 unless given.
+    limit: Option<u32>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
 /// List deliveries to a webhook endpoint
 ///
 /// Those of the last thirty days, newest first.
 #[utoipa::path(
     get, path = "/webhooks/{id}/deliveries", operation_id = "list_webhook_deliveries", tag = "Webhooks",
-    params(("id" = Uuid, Path, description = "Id of the endpoint."), Paging),
+    params(("id" = Uuid, Path, description = "Id of the endpoint."), DeliveryParams),
     responses((status = 200, description = "A page of deliveries.", body = ListOf<Delivery>)),
 )]
-async fn deliveries(call: Call, Id(id): Id<WebhookId>, Params(page): Params<Paging>) -> Answer {
-    found(call.engine().webhook_delivery_list(&call.cx, id, &page.request()?).await)
+async fn deliveries(call: Call, Id(id): Id<WebhookId>, Params(params): Params<DeliveryParams>) -> Answer {
+    let page = Paging { limit: params.limit, after: params.after }.request()?;
+    let filter = DeliveryFilter { state: params.state, kind: params.r#type };
+    found(call.engine().webhook_delivery_list(&call.cx, id, &filter, &page).await)
 }
 
 /// Read a delivery
@@ -208,6 +227,40 @@ async fn resend(
 ) -> Answer {
     call.change(once.with(&nothing.bytes), move |engine, txn, cx| {
         Box::pin(engine.webhook_resend_in(txn, cx, id))
+    })
+    .await
+}
+
+/// Which of the deliveries that were given up are sent again.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ResendParams {
+    /// Only events of this type: `points.credited`.
+    r#type: Option<String>,
+}
+
+/// Send again what was given up
+///
+/// Every delivery to the endpoint that has `failed`, of one type or of all, the oldest first; a thousand at a time. While the
+/// answer says that there is more, call it again.
+#[utoipa::path(
+    post, path = "/webhooks/{id}/resend", operation_id = "resend_failed_webhook_deliveries", tag = "Webhooks",
+    params(("id" = Uuid, Path, description = "Id of the endpoint."), ResendParams),
+    responses(
+        (status = 200, description = "How many wait to be sent again.", body = Resent),
+        (status = 409, description = "The endpoint is switched off (`webhook_disabled`)."),
+    ),
+)]
+async fn resend_failed(
+    call: Call,
+    Id(id): Id<WebhookId>,
+    Params(ResendParams { r#type: kind }): Params<ResendParams>,
+    once: Once,
+    nothing: OptionalJson<Nothing>,
+) -> Answer {
+    call.change(once.with(&nothing.bytes), move |engine, txn, cx| {
+        Box::pin(engine.webhook_resend_failed_in(txn, cx, id, kind))
     })
     .await
 }

@@ -162,7 +162,15 @@ async fn what_is_somebody_elses_is_not_there() {
     adas.get(&path).await.ok(StatusCode::OK);
     beas.get(&path).await.problem(404, "not_found");
     beas.post(&format!("{path}/cancel"), json!({})).await.problem(404, "not_found");
-    for list in ["/me/entries", "/me/redemptions", "/me/vouchers", "/me/notifications", "/me/referrals"] {
+    for list in [
+        "/me/entries",
+        "/me/redemptions",
+        "/me/vouchers",
+        "/me/awards",
+        "/me/milestones",
+        "/me/notifications",
+        "/me/referrals",
+    ] {
         let reply = beas.get(list).await;
         let text = reply.ok(StatusCode::OK).to_string();
         assert!(!text.contains(&ada) && !text.contains(&hers.text("id")), "{list} {text}");

@@ -44,6 +44,7 @@ async fn each_field_asks_for_its_own_scope() {
         (format!("{{ purchase(id: \"{id}\") {{ explanation {{ points }} }} }}"), vec![Scope::PurchasesRead]),
         (format!("{{ purchase(id: \"{id}\") {{ customer {{ id }} }} }}"), vec![Scope::PurchasesRead, Scope::CustomersRead]),
         (format!("{{ customer(id: \"{customer}\") {{ purchases {{ nodes {{ id }} }} }} }}"), vec![Scope::CustomersRead, Scope::PurchasesRead]),
+        (format!("{{ customer(id: \"{customer}\") {{ vouchers {{ nodes {{ id }} }} }} }}"), vec![Scope::CustomersRead, Scope::RedemptionsWrite]),
         (format!("{{ customer(id: \"{customer}\") {{ entries {{ nodes {{ purchase {{ id }} }} }} }} }}"), vec![Scope::CustomersRead, Scope::PurchasesRead]),
         ("{ promotions { nodes { name } } }".to_owned(), vec![Scope::PromotionsRead]),
         ("{ quote(input: {retailer: \"main\", amount: 1}) { __typename } }".to_owned(), vec![Scope::Quotes]),

@@ -4,6 +4,7 @@
 //! customer's own.
 
 mod claims;
+mod earning;
 mod events;
 mod leaderboards;
 mod messages;
@@ -27,6 +28,7 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .merge(rewards::routes())
         .merge(redemptions::routes())
         .merge(claims::routes())
+        .merge(earning::routes())
         .merge(referrals::routes())
         .merge(notifications::routes())
         .merge(messages::routes())
