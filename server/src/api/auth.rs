@@ -88,6 +88,7 @@ async fn enter(
     if let (Some(throttle), Actor::ApiKey { id, .. }) = (&state.0.keys, believed.cx.actor()) {
         throttle.take(*id, Instant::now())?;
     }
+    state.0.parameters.check(parts)?;
     Ok(believed)
 }
 

@@ -21,6 +21,7 @@ mod isolation;
 mod limits;
 mod openapi;
 mod operations;
+mod parameters;
 mod policies;
 mod postman;
 mod privacy;
