@@ -139,7 +139,9 @@ impl Posted {
             hash.update(value.len().to_be_bytes());
             hash.update(value);
         }
-        Some(Remember { key: format!("dashboard:{what}:{once}"), request_hash: hash.finalize().into() })
+        let (key, request_hash) = (format!("dashboard:{what}:{once}"), hash.finalize().into());
+        // Such forms are read with `allowed`.
+        Some(Remember { key, request_hash, needs: None })
     }
 
     /// Shows the page again with what was typed and these errors by field: 422.

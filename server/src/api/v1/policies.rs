@@ -1,6 +1,6 @@
 //! `/reward-policies`: what a merchant promises for what customers and their friends do, and what came of it.
 
-use perennial_domain::{ids::PolicyId, policies::PolicyInput};
+use perennial_domain::{access::Action, ids::PolicyId, policies::PolicyInput};
 use perennial_engine::{
     customers::CustomerPath,
     policies::{Award, PolicyFilter, PolicyProgress, PolicyState, PolicyVersionView, PolicyView, Trial},
@@ -77,7 +77,7 @@ async fn create(
     input: Json<PolicyInput>,
 ) -> Answer {
     let Json { value, bytes } = input;
-    let mode = Mode { remember: once.with(&bytes), dry_run };
+    let mode = Mode { remember: once.with(Action::PromotionsWrite, &bytes), dry_run };
     call.create(mode, move |engine, txn, cx| Box::pin(engine.policy_create_in(txn, cx, value))).await
 }
 
@@ -184,7 +184,7 @@ async fn publish(
     Params(DryRun { dry_run }): Params<DryRun>,
     once: Once,
 ) -> Answer {
-    let mode = Mode { remember: once.with(b""), dry_run };
+    let mode = Mode { remember: once.with(Action::PromotionsWrite, b""), dry_run };
     call.change(mode, move |engine, txn, cx| Box::pin(engine.policy_publish_in(txn, cx, id))).await
 }
 
@@ -206,7 +206,7 @@ async fn pause(
     once: Once,
     nothing: OptionalJson<Nothing>,
 ) -> Answer {
-    let mode = Mode { remember: once.with(&nothing.bytes), dry_run };
+    let mode = Mode { remember: once.with(Action::PromotionsWrite, &nothing.bytes), dry_run };
     call.change(mode, move |engine, txn, cx| Box::pin(engine.policy_pause_in(txn, cx, id))).await
 }
 
@@ -226,7 +226,7 @@ async fn resume(
     once: Once,
     nothing: OptionalJson<Nothing>,
 ) -> Answer {
-    let mode = Mode { remember: once.with(&nothing.bytes), dry_run };
+    let mode = Mode { remember: once.with(Action::PromotionsWrite, &nothing.bytes), dry_run };
     call.change(mode, move |engine, txn, cx| Box::pin(engine.policy_resume_in(txn, cx, id))).await
 }
 

@@ -1,6 +1,7 @@
 //! `/queues` and `/dead-letters`: how the modules keep up, and what they gave up.
 
 use http::StatusCode;
+use perennial_domain::access::Action;
 use perennial_engine::queue::{DeadLetter, QueueState};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -8,6 +9,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::api::{
     ApiState,
+    auth::Once,
     call::{Answer, Call, found},
     json::{OptionalJson, answer},
     params::{Nothing, Paging, Params, Segments},
@@ -76,10 +78,16 @@ struct Settled {
 async fn retry(
     call: Call,
     Segments((module, id)): Segments<(String, i64)>,
-    _nothing: OptionalJson<Nothing>,
+    once: Once,
+    nothing: OptionalJson<Nothing>,
 ) -> Answer {
-    call.engine().dead_letter_retry(&call.cx, &module, id).await?;
-    Ok(answer(StatusCode::OK, &Settled { module, id, outcome: "retried" }))
+    call.change(once.with(Action::SettingsWrite, &nothing.bytes), move |engine, txn, cx| {
+        Box::pin(async move {
+            engine.dead_letter_retry_in(txn, cx, &module, id).await?;
+            Ok(Settled { module, id, outcome: "retried" })
+        })
+    })
+    .await
 }
 
 /// Throw a dead letter away
@@ -93,8 +101,14 @@ async fn retry(
 async fn discard(
     call: Call,
     Segments((module, id)): Segments<(String, i64)>,
-    _nothing: OptionalJson<Nothing>,
+    once: Once,
+    nothing: OptionalJson<Nothing>,
 ) -> Answer {
-    call.engine().dead_letter_discard(&call.cx, &module, id).await?;
-    Ok(answer(StatusCode::OK, &Settled { module, id, outcome: "discarded" }))
+    call.change(once.with(Action::SettingsWrite, &nothing.bytes), move |engine, txn, cx| {
+        Box::pin(async move {
+            engine.dead_letter_discard_in(txn, cx, &module, id).await?;
+            Ok(Settled { module, id, outcome: "discarded" })
+        })
+    })
+    .await
 }

@@ -1,6 +1,7 @@
 //! `/redemptions`: points for rewards, at once or in two phases, and what becomes of them.
 
 use perennial_domain::{
+    access::Action,
     customer::{CustomerInput, CustomerRef},
     error::FieldError,
     ids::{CustomerId, RedemptionId, RewardId},
@@ -112,7 +113,7 @@ async fn create(
     let snapshot = call.engine().snapshot(&call.cx).await?;
     let home = snapshot.settings.default_country.as_ref();
     let customer = customer.check("/customer", home).map_err(Error::Invalid)?;
-    let mode = Mode { remember: once.with(&bytes), dry_run };
+    let mode = Mode { remember: once.with(Action::RedemptionsWrite, &bytes), dry_run };
     redeem(&call, mode, customer, NewRedemption { reward, points, hold_seconds }).await
 }
 
@@ -175,7 +176,7 @@ async fn capture(
     once: Once,
     nothing: OptionalJson<Nothing>,
 ) -> Answer {
-    let mode = Mode { remember: once.with(&nothing.bytes), dry_run };
+    let mode = Mode { remember: once.with(Action::RedemptionsWrite, &nothing.bytes), dry_run };
     call.change(mode, move |engine, txn, cx| {
         Box::pin(async move {
             let redeemed = engine.redemption_capture_in(txn, cx, id).await?;
@@ -205,7 +206,7 @@ async fn cancel(
     once: Once,
     nothing: OptionalJson<Nothing>,
 ) -> Answer {
-    let mode = Mode { remember: once.with(&nothing.bytes), dry_run };
+    let mode = Mode { remember: once.with(Action::RedemptionsWrite, &nothing.bytes), dry_run };
     call.change(mode, move |engine, txn, cx| Box::pin(engine.redemption_cancel_in(txn, cx, id))).await
 }
 
@@ -236,6 +237,6 @@ async fn advance(
     input: Json<Advance>,
 ) -> Answer {
     let Json { value: Advance { to }, bytes } = input;
-    let mode = Mode { remember: once.with(&bytes), dry_run };
+    let mode = Mode { remember: once.with(Action::RedemptionsWrite, &bytes), dry_run };
     call.change(mode, move |engine, txn, cx| Box::pin(engine.redemption_advance_in(txn, cx, id, to))).await
 }

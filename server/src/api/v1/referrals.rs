@@ -94,7 +94,7 @@ async fn create_code(call: Call, once: Once, input: Json<CodeInput>) -> Answer {
     let home = snapshot.settings.default_country.as_ref();
     let customer = customer.check("/customer", home).map_err(Error::Invalid)?;
     let to = to.map(|to| allowed(&to, &snapshot.settings.referrals)).transpose()?;
-    call.create(once.with(&bytes), move |engine, txn, cx| {
+    call.create(once.with(Action::ReferralsWrite, &bytes), move |engine, txn, cx| {
         Box::pin(async move {
             let code = engine.referral_code_for_in(txn, cx, &customer).await?;
             Ok(CodeAnswer::new(engine, code, to.as_ref()))
@@ -138,7 +138,7 @@ async fn read_code(call: Call, Id(code): Id<ReferralCode>) -> Answer {
 )]
 async fn ban(call: Call, Id(code): Id<ReferralCode>, once: Once, nothing: OptionalJson<Nothing>) -> Answer {
     let advocate = owner(call.engine(), &call, &code).await?;
-    call.change(once.with(&nothing.bytes), move |engine, txn, cx| {
+    call.change(once.with(Action::ReferralsReview, &nothing.bytes), move |engine, txn, cx| {
         Box::pin(async move {
             let code = engine.referral_ban_in(txn, cx, advocate).await?;
             Ok(CodeAnswer::new(engine, code, None))
@@ -157,7 +157,7 @@ async fn ban(call: Call, Id(code): Id<ReferralCode>, once: Once, nothing: Option
 )]
 async fn unban(call: Call, Id(code): Id<ReferralCode>, once: Once, nothing: OptionalJson<Nothing>) -> Answer {
     let advocate = owner(call.engine(), &call, &code).await?;
-    call.change(once.with(&nothing.bytes), move |engine, txn, cx| {
+    call.change(once.with(Action::ReferralsReview, &nothing.bytes), move |engine, txn, cx| {
         Box::pin(async move {
             let code = engine.referral_unban_in(txn, cx, advocate).await?;
             Ok(CodeAnswer::new(engine, code, None))
@@ -239,7 +239,7 @@ async fn approve(
     nothing: OptionalJson<Nothing>,
 ) -> Answer {
     let friend = resolve(&call, Action::ReferralsReview, &friend).await?;
-    call.change(once.with(&nothing.bytes), move |engine, txn, cx| {
+    call.change(once.with(Action::ReferralsReview, &nothing.bytes), move |engine, txn, cx| {
         Box::pin(engine.referral_approve_in(txn, cx, friend))
     })
     .await
@@ -263,7 +263,7 @@ async fn reject(
     nothing: OptionalJson<Nothing>,
 ) -> Answer {
     let friend = resolve(&call, Action::ReferralsReview, &friend).await?;
-    call.change(once.with(&nothing.bytes), move |engine, txn, cx| {
+    call.change(once.with(Action::ReferralsReview, &nothing.bytes), move |engine, txn, cx| {
         Box::pin(engine.referral_reject_in(txn, cx, friend))
     })
     .await
