@@ -12,7 +12,7 @@ use super::{Event, EventState, Outcome};
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::{Error, What};
-use crate::page::{Page, PageRequest};
+use crate::page::{Page, PageRequest, searchable};
 use crate::statement::statement;
 use crate::stored::stored;
 
@@ -75,9 +75,9 @@ impl Engine {
             .persistent(false)
             .bind(cx.merchant().uuid())
             .bind(filter.state.map(EventState::as_str))
-            .bind(&filter.kind)
-            .bind(&filter.source)
-            .bind(&filter.id)
+            .bind(filter.kind.as_deref().map(searchable))
+            .bind(filter.source.as_deref().map(searchable))
+            .bind(filter.id.as_deref().map(searchable))
             .bind(page.after::<Uuid>()?)
             .bind(page.probe())
             .fetch_all(self.pool())
