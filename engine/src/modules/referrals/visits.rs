@@ -6,6 +6,7 @@ use perennial_domain::calendar::local_date;
 use perennial_domain::codes::{ReferralCode, Slug};
 use perennial_domain::ids::MerchantId;
 use perennial_domain::referrals::ReferralPolicy;
+use perennial_domain::settings::MerchantSettings;
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
@@ -22,7 +23,7 @@ pub struct ReferralVisit {
     /// Its name in addresses.
     pub slug: Slug,
     /// What it has set.
-    pub policy: ReferralPolicy,
+    pub settings: MerchantSettings,
 }
 
 impl Engine {
@@ -61,7 +62,7 @@ impl Engine {
         Ok(ReferralVisit {
             merchant,
             slug: stored(Slug::new(&slug), "merchants.slug")?,
-            policy: settings.referrals,
+            settings,
         })
     }
 

@@ -6,7 +6,8 @@ use perennial_domain::{
     customer::CustomerInput,
     error::FieldError,
     ids::CustomerId,
-    referrals::{ReferralPolicy, ReferralState, Review, Target, link_path},
+    referrals::{ReferralState, Review, Target, link_path},
+    settings::MerchantSettings,
 };
 use perennial_engine::{
     Engine, Error,
@@ -93,7 +94,7 @@ async fn create_code(call: Call, once: Once, input: Json<CodeInput>) -> Answer {
     let snapshot = call.engine().snapshot(&call.cx).await?;
     let home = snapshot.settings.default_country.as_ref();
     let customer = customer.check("/customer", home).map_err(Error::Invalid)?;
-    let to = to.map(|to| allowed(&to, &snapshot.settings.referrals)).transpose()?;
+    let to = to.map(|to| allowed(&to, &snapshot.settings)).transpose()?;
     call.create(once.with(Action::ReferralsWrite, &bytes), move |engine, txn, cx| {
         Box::pin(async move {
             let code = engine.referral_code_for_in(txn, cx, &customer).await?;
@@ -104,11 +105,11 @@ async fn create_code(call: Call, once: Once, input: Json<CodeInput>) -> Answer {
 }
 
 /// Where a link may lead.
-pub(super) fn allowed(to: &str, policy: &ReferralPolicy) -> Result<Target, Error> {
+pub(super) fn allowed(to: &str, settings: &MerchantSettings) -> Result<Target, Error> {
     let wrong =
         |code: &'static str, detail: String| Error::Invalid(vec![FieldError::new("/to", code, detail)]);
     let target = Target::new(to).map_err(|error| wrong(error.code(), format!("An address {error}")))?;
-    if target.is_within(&policy.allowed_origins) {
+    if settings.links_may_lead_to(&target) {
         Ok(target)
     } else {
         Err(wrong("not_allowed", "Must be on one of the sites that links may lead to".to_owned()))

@@ -4,7 +4,7 @@
 //! stored record. Everything between is the engine's.
 
 use axum::{extract::State, response::Response};
-use http::{HeaderValue, StatusCode};
+use http::{HeaderValue, StatusCode, header};
 use perennial_domain::{
     codes::Country,
     purchase::{CheckedPurchase, PurchaseInput},
@@ -106,12 +106,15 @@ pub(super) struct BatchAnswer<'a> {
 /// Post up to 1,000 purchases
 ///
 /// Each stands for itself: the refusal of one leaves the others alone. They are credited in their order. A batch
-/// may be sent again as it is; what was stored answers as it did the first time.
+/// may be sent again as it is; what was stored answers as it did the first time. When there was no time for some of them,
+/// `Retry-After` says when to do that.
 #[utoipa::path(
     post, path = "/purchases/batch", operation_id = "create_purchases", tag = "Purchases",
     request_body = Vec<PurchaseInput>,
     responses(
-        (status = 200, description = "One result for each purchase, in order.", body = BatchAnswer),
+        (status = 200, description = "One result for each purchase, in order.", body = BatchAnswer,
+            headers(("Retry-After" = u64, description = "Seconds to wait before the same batch is sent again, when there was no \
+                time for some of it (503)."))),
         (status = 413, description = "More than 1,000 purchases or 8 MiB."),
     ),
 )]
@@ -169,7 +172,16 @@ pub(super) async fn create_batch(
         }
     }
     let results = outcomes.iter().map(item).collect();
-    Ok(json::answer(StatusCode::OK, &BatchAnswer { results }))
+    let mut response = json::answer(StatusCode::OK, &BatchAnswer { results });
+    if let Some(seconds) = come_back(&outcomes) {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    Ok(response)
+}
+
+/// After how many seconds it is worth to send a batch again: when there is time for the last of its purchases.
+fn come_back(outcomes: &[Result<Submitted, Problem>]) -> Option<u64> {
+    outcomes.iter().filter_map(|outcome| outcome.as_ref().err()?.seconds()).max()
 }
 
 fn item(outcome: &Result<Submitted, Problem>) -> BatchItem<'_> {
@@ -249,6 +261,17 @@ mod tests {
         );
         let names: Vec<_> = items.into_iter().filter_map(|(_, name)| name).collect();
         assert_eq!(names, ["3"], "what can be read of a name is known to the log");
+    }
+
+    #[test]
+    fn a_batch_is_worth_sending_again_when_there_is_time_for_the_last_of_it() {
+        let busy = |seconds| {
+            let wait = std::time::Duration::from_secs(seconds);
+            Err(Problem::from(Error::Busy { retry_after: wait }))
+        };
+        let wrong = || Err(Problem::new(Code::Invalid));
+        assert_eq!(come_back(&[busy(2), wrong(), busy(5), busy(1)]), Some(5));
+        assert_eq!(come_back(&[wrong(), wrong()]), None);
     }
 
     #[test]
