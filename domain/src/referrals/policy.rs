@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::target::{Origin, SharingTarget};
+use super::target::{Origin, SharingTarget, Target};
 use crate::error::FieldError;
 
 /// The most days for which a link that was followed is remembered.
