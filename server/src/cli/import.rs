@@ -22,8 +22,9 @@ use crate::config::Config;
 
 /// What `--help` adds.
 const COLUMNS: &str = "\
-The whole file is checked first; nothing is written when a row is wrong. Running it twice changes nothing the second
-time, running it again after an interruption goes on.
+The whole file is checked first, against what is stored, too; nothing is written when a row is wrong. What changes
+between the check and the import, such as a retailer that is archived meanwhile, can still refuse a purchase after others
+were written. Running it twice changes nothing the second time, running it again after an interruption goes on.
 
 Columns (those before the semicolon are required; an empty cell is no value):
 
