@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::{
     Cx, Engine,
     error::Error,
-    intake::{fits, retailer},
+    intake::{fits, retailer, storable},
     purchase_record::{CustomerKey, PurchaseRecord},
     snapshot::{RetailerEntry, Snapshot},
 };
@@ -77,7 +77,9 @@ impl Seen {
         } else {
             CustomerComparison::Different
         };
-        let differences = differences(&record.content(), &purchase.content(record.retailer_id), customers);
+        let mut received = purchase.content(record.retailer_id);
+        received.occurred_at = received.occurred_at.map(storable);
+        let differences = differences(&record.content(), &received, customers);
         if differences.is_empty() { Ok(()) } else { Err(Error::TransactionConflict(differences)) }
     }
 

@@ -72,6 +72,7 @@ pub use limits::Limits;
 
 /// What a purchase is checked and known by, for whoever asks what it would earn.
 pub(crate) use batch::{fits, purchase_facts, retailer, too_much};
+pub(crate) use item::storable;
 
 /// How often the queues are looked through for purchases that waited too long.
 const SWEEP: Duration = Duration::from_millis(50);

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 
 use perennial_engine::import::{Columns, ImportOptions, ImportReport, Kind, Scattered};
 use perennial_engine::points::PointsSummary;
+use perennial_engine::retailers::RetailerPatch;
 use perennial_engine::{Clock, Error};
 use serde_json::json;
 
@@ -497,7 +498,8 @@ async fn a_dry_run_knows_which_retailers_are_archived() {
     let old = "transaction_id,retailer,occurred_at,amount\n1,north,2024-01-05 10:00,5\n";
     file(Kind::Purchases, old).import(&shop).await;
     let north = shop.engine.snapshot(&shop.cx).await.unwrap().retailers.by_code("north").unwrap().id;
-    shop.engine.retailer_archive(&shop.cx, north).await.unwrap();
+    let archive = RetailerPatch { archived: Some(true), ..RetailerPatch::default() };
+    shop.engine.retailer_update(&shop.cx, north, archive).await.unwrap();
     let both = format!("{old}2,north,2024-01-05 10:00,5\n");
     for report in [file(Kind::Purchases, &both).check(&shop).await, file(Kind::Purchases, &both).import(&shop).await] {
         assert_eq!(errors(&report), ["3 retailer unknown_retailer"]);
