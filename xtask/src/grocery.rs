@@ -152,7 +152,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = File::create(lines_file(folder.path())).unwrap();
         let mut file = GzEncoder::new(file, Compression::fast());
-        file.write_all(b"basket_id,household_id,store_id,product_id,sales_cents\n7,h,s,a,19\n7,h,s,b,19\n8,h,t,a,0\n").unwrap();
+        file.write_all(
+            b"basket_id,household_id,store_id,product_id,sales_cents\n7,h,s,a,19\n7,h,s,b,19\n8,h,t,a,0\n",
+        )
+        .unwrap();
         file.finish().unwrap();
         // 1.9 + 1.9 points are 1 + 1, not 3.
         let expected = Totals { purchases: 2, lines: 3, points: 2, entries: 2, retailers: 2, customers: 1 };

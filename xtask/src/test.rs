@@ -220,7 +220,9 @@ fn tell_advisories() {
         return;
     }
     if let Err(error) = shell::run(shell::cargo().args(["deny", "check", "advisories"])) {
-        note(&format!("warning: see above what is known of a crate, or why nobody could be asked ({error:#})"));
+        note(&format!(
+            "warning: see above what is known of a crate, or why nobody could be asked ({error:#})"
+        ));
     }
 }
 

@@ -71,7 +71,8 @@ impl Seen {
         record: &PurchaseRecord,
     ) -> Result<(), Error> {
         let key = purchase.customer.as_ref().map(|customer| CustomerKey::of(cx.merchant(), customer));
-        let same_person = record.customer_id.is_some() && self.known.get(&place) == record.customer_id.as_ref();
+        let same_person =
+            record.customer_id.is_some() && self.known.get(&place) == record.customer_id.as_ref();
         let customers = if record.is_forgotten || record.customer_key == key || same_person {
             CustomerComparison::Same
         } else {
@@ -101,9 +102,11 @@ async fn stored(
 ) -> Result<HashMap<usize, PurchaseRecord>, Error> {
     let merchants = vec![cx.merchant().uuid(); purchases.len()];
     // Whose retailer is unknown has no key.
-    let key = |retailer: &Result<&RetailerEntry, Error>| retailer.as_ref().map_or(Uuid::nil(), |it| it.id.uuid());
+    let key =
+        |retailer: &Result<&RetailerEntry, Error>| retailer.as_ref().map_or(Uuid::nil(), |it| it.id.uuid());
     let retailers: Vec<Uuid> = retailers.iter().map(key).collect();
-    let transaction_ids: Vec<&str> = purchases.iter().map(|purchase| purchase.transaction_id.as_str()).collect();
+    let transaction_ids: Vec<&str> =
+        purchases.iter().map(|purchase| purchase.transaction_id.as_str()).collect();
     let rows = sqlx::query(include_str!("../intake/sql/existing.sql"))
         .bind(merchants)
         .bind(retailers)

@@ -83,10 +83,9 @@ async fn settle(
         return Ok(event);
     }
     Err(match event.state {
-        EventState::Refused => Error::conflict(
-            "event_unreadable",
-            "This event could not be read; there is nothing to try again",
-        ),
+        EventState::Refused => {
+            Error::conflict("event_unreadable", "This event could not be read; there is nothing to try again")
+        }
         EventState::Received | EventState::Done | EventState::Discarded => {
             Error::conflict("event_not_refused", "Only an event that was refused waits for somebody")
         }

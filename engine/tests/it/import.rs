@@ -501,7 +501,9 @@ async fn a_dry_run_knows_which_retailers_are_archived() {
     let archive = RetailerPatch { archived: Some(true), ..RetailerPatch::default() };
     shop.engine.retailer_update(&shop.cx, north, archive).await.unwrap();
     let both = format!("{old}2,north,2024-01-05 10:00,5\n");
-    for report in [file(Kind::Purchases, &both).check(&shop).await, file(Kind::Purchases, &both).import(&shop).await] {
+    for report in
+        [file(Kind::Purchases, &both).check(&shop).await, file(Kind::Purchases, &both).import(&shop).await]
+    {
         assert_eq!(errors(&report), ["3 retailer unknown_retailer"]);
     }
     shop.close().await;

@@ -54,7 +54,8 @@ impl Parameters {
 fn of_path(operations: &Value) -> HashMap<String, Vec<String>> {
     let names = |operation: &Value| {
         let parameters = operation.get("parameters").and_then(Value::as_array).into_iter().flatten();
-        let of_query = parameters.filter(|parameter| parameter.get("in").is_some_and(|place| place == "query"));
+        let of_query =
+            parameters.filter(|parameter| parameter.get("in").is_some_and(|place| place == "query"));
         of_query.filter_map(|parameter| parameter.get("name")?.as_str().map(str::to_owned)).collect()
     };
     let operations = operations.as_object().into_iter().flatten();

@@ -103,7 +103,8 @@ async fn every_operation_that_describes_the_header_looks_at_it() {
     let too_long = "x".repeat(256);
     let mut looked = 0;
     for operation in operations() {
-        let described = &document["paths"][&operation.path][operation.method.as_str().to_lowercase()]["parameters"];
+        let described =
+            &document["paths"][&operation.path][operation.method.as_str().to_lowercase()]["parameters"];
         let header = json!({"$ref": "#/components/parameters/IdempotencyKey"});
         if !described.as_array().is_some_and(|described| described.contains(&header)) {
             continue;
@@ -151,7 +152,9 @@ async fn an_answer_is_told_to_nobody_who_could_not_have_caused_it() {
     let input = json!({"name": "Secret plan", "flat_points": 5});
     assert_eq!(post(&api, "/promotions", input.clone(), "key-1").await.status, 201);
     let reader = server.key(&merchant, &[Scope::CustomersRead], None).await;
-    post(&server.api_with(Some(&reader)), "/promotions", input.clone(), "key-1").await.problem(403, "forbidden");
+    post(&server.api_with(Some(&reader)), "/promotions", input.clone(), "key-1")
+        .await
+        .problem(403, "forbidden");
     let writer = server.key(&merchant, &[Scope::PromotionsWrite], None).await;
     let again = post(&server.api_with(Some(&writer)), "/promotions", input, "key-1").await;
     assert_eq!((again.status, again.header("idempotent-replayed")), (201, "true"));

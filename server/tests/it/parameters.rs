@@ -112,8 +112,7 @@ async fn policies_and_redemptions_are_tried_out_before_they_are_changed() {
     api.create(&format!("/customers/{customer}/adjustments"), given).await;
     let redeem = async |reward: Value, hold: Value| {
         let reward = api.create("/rewards", reward).await;
-        let redemption =
-            json!({"customer": {"id": customer}, "reward": reward, "hold_seconds": hold});
+        let redemption = json!({"customer": {"id": customer}, "reward": reward, "hold_seconds": hold});
         format!("/redemptions/{}", api.create("/redemptions", redemption).await)
     };
     let money = json!({"name": "Five off", "kind": "money_off", "value": 500, "points_cost": 100});

@@ -59,11 +59,7 @@ impl Engine {
                    ON CONFLICT (merchant_id, code, day) DO UPDATE SET clicks = v.clicks + 1";
         let values = [merchant.uuid().into(), code.as_str().into(), day.into()];
         self.db().execute_raw(statement(sql, values)).await?;
-        Ok(ReferralVisit {
-            merchant,
-            slug: stored(Slug::new(&slug), "merchants.slug")?,
-            settings,
-        })
+        Ok(ReferralVisit { merchant, slug: stored(Slug::new(&slug), "merchants.slug")?, settings })
     }
 
     /// Whether a code that somebody has typed is that of a customer of this merchant, and brings friends. Nothing is counted.

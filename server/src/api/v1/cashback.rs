@@ -1,7 +1,7 @@
 //! `/cashback-offers`: money back on what is paid; and what customers and purchases got of it.
 
-use perennial_domain::{access::Action, cashback::OfferInput};
 use perennial_domain::ids::{OfferId, PurchaseId};
+use perennial_domain::{access::Action, cashback::OfferInput};
 use perennial_engine::cashback::{CashbackGiven, CashbackOffer, CashbackWallet, OfferFilter, OfferState};
 use perennial_engine::customers::CustomerPath;
 use serde::{Deserialize, Serialize};

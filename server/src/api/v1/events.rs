@@ -309,9 +309,7 @@ async fn retry(
     nothing: OptionalJson<Nothing>,
 ) -> Answer {
     call.change(once.with(Action::EventsWrite, &nothing.bytes), move |engine, txn, cx| {
-        Box::pin(async move {
-            Ok(EventAnswer::from(engine.event_retry_in(txn, cx, &source, &id).await?))
-        })
+        Box::pin(async move { Ok(EventAnswer::from(engine.event_retry_in(txn, cx, &source, &id).await?)) })
     })
     .await
 }
@@ -337,9 +335,7 @@ async fn discard(
     nothing: OptionalJson<Nothing>,
 ) -> Answer {
     call.change(once.with(Action::EventsWrite, &nothing.bytes), move |engine, txn, cx| {
-        Box::pin(async move {
-            Ok(EventAnswer::from(engine.event_discard_in(txn, cx, &source, &id).await?))
-        })
+        Box::pin(async move { Ok(EventAnswer::from(engine.event_discard_in(txn, cx, &source, &id).await?)) })
     })
     .await
 }

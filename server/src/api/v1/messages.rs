@@ -1,6 +1,9 @@
 //! `/message-templates`: what the program's letters say; and which of them a customer wants.
 
-use perennial_domain::{access::Action, messages::{Letter, MessageKind}};
+use perennial_domain::{
+    access::Action,
+    messages::{Letter, MessageKind},
+};
 use perennial_engine::{
     customers::CustomerPath,
     messages::{

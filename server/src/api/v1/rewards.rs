@@ -65,8 +65,10 @@ async fn list(call: Call, Params(params): Params<ListParams>) -> Answer {
 )]
 async fn create(call: Call, once: Once, input: Json<RewardInput>) -> Answer {
     let Json { value, bytes } = input;
-    call.create(once.with(Action::RewardsWrite, &bytes), move |engine, txn, cx| Box::pin(engine.reward_create_in(txn, cx, value)))
-        .await
+    call.create(once.with(Action::RewardsWrite, &bytes), move |engine, txn, cx| {
+        Box::pin(engine.reward_create_in(txn, cx, value))
+    })
+    .await
 }
 
 /// Read a reward

@@ -1,7 +1,10 @@
 //! `/webhooks`: where events are sent, and what became of each.
 
 use http::StatusCode;
-use perennial_domain::{access::Action, ids::{WebhookDeliveryId, WebhookId}};
+use perennial_domain::{
+    access::Action,
+    ids::{WebhookDeliveryId, WebhookId},
+};
 use perennial_engine::webhooks::{
     Delivery, LoggedDelivery, NewWebhook, Webhook, WebhookChange, WebhookSecret,
 };
