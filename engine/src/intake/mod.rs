@@ -24,6 +24,7 @@ mod acquaintances;
 mod batch;
 mod connection;
 mod fault;
+mod home;
 mod item;
 mod lane;
 mod limits;

@@ -133,3 +133,51 @@ async fn policies_and_redemptions_are_tried_out_before_they_are_changed() {
     assert_eq!(api.get(&mug).await.ok(StatusCode::OK)["state"], "captured");
     server.stop().await;
 }
+
+/// Whatever is looked for is found, not found, or refused; the server never fails by it.
+#[tokio::test]
+async fn no_text_or_instant_that_the_database_does_not_take_is_a_failure() {
+    let server =
+        TestServer::start_with(&[("PERENNIAL_RATE_PER_IP", "0"), ("PERENNIAL_RATE_PER_KEY", "0")]).await;
+    let merchant = server.merchant("shop").await;
+    let api = server.api(&merchant);
+    let things = Things::make(&api, "a").await;
+    // The last is a cursor: `"a\0b"`, as a list that goes by a text would have it.
+    let odd = ["%00", "a%00b", "-10000-01-01T00:00:00Z", "%2B12000-01-01T00:00:00Z", "ImFcdTAwMDBiIg"];
+    let document = perennial_server::api::openapi::document();
+    let mut asked = 0;
+    for operation in operations() {
+        if operation.method != http::Method::GET || Credential::of(&operation.path) != Credential::ApiKey {
+            continue;
+        }
+        let path = things.path(&operation);
+        let parameters = document["paths"][&operation.path]["get"]["parameters"].as_array().cloned();
+        for parameter in parameters.unwrap_or_default() {
+            if parameter["in"] != "query" {
+                continue;
+            }
+            let name = parameter["name"].as_str().unwrap();
+            for value in odd {
+                let reply = api.get(&format!("{path}?{name}={value}")).await;
+                assert!(reply.status < 500, "{path}?{name}={value}: {reply:?}");
+                asked += 1;
+            }
+        }
+        let placed: Vec<&str> =
+            operation.path.split('/').map(|part| if part.starts_with('{') { "%00" } else { part }).collect();
+        let reply = api.get(&placed.join("/")).await;
+        assert!(reply.status < 500, "{}: {reply:?}", operation.id);
+    }
+    assert!(asked >= 200, "only {asked} queries were tried");
+    assert_eq!(api.get("/customers?search=%00").await.ok(StatusCode::OK)["data"], json!([]));
+    assert_eq!(api.get("/products?category=%00").await.ok(StatusCode::OK)["data"], json!([]));
+    let far = api.get("/purchases?from=-10000-01-01T00:00:00Z").await;
+    assert_eq!(far.problem(422, "invalid"), [("/from".to_owned(), "out_of_range".to_owned())]);
+    let draft = api.create("/promotions", json!({"name": "Far", "flat_points": 1})).await;
+    for instant in ["-10000-01-01T00:00:00Z", "+12000-01-01T00:00:00Z"] {
+        let publish = format!("/promotions/{draft}/publish");
+        let refused = api.post(&publish, json!({"effective_from": instant})).await;
+        assert_eq!(refused.problem(422, "invalid")[0].0, "/effective_from", "{instant}");
+    }
+    server.stop().await;
+}

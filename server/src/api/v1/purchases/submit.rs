@@ -70,12 +70,16 @@ pub(super) async fn create(
 
 /// Checks one purchase and stores it: what every door for a single purchase does.
 pub(crate) async fn submit(state: &ApiState, cx: &Cx, input: PurchaseInput) -> Result<Submitted, Problem> {
-    let purchase = Checker::new(state, cx).check(input).await?;
+    let mut checker = Checker::new(state, cx);
+    let (purchase, local) = checker.check(input).await?;
     let mut answers = state.engine().purchases_submit(cx, vec![purchase], SubmitOptions::default()).await;
     // One purchase, one answer; without one its outcome is not known, and asking again will tell.
-    let submitted =
-        answers.pop().unwrap_or(Err(Error::Busy { retry_after: std::time::Duration::from_secs(1) }))?;
-    Ok(submitted)
+    let answer = answers.pop().unwrap_or_else(unknown);
+    Ok(checker.as_it_was(local, answer).await?)
+}
+
+fn unknown() -> Result<Submitted, Error> {
+    Err(Error::Busy { retry_after: std::time::Duration::from_secs(1) })
 }
 
 /// One item's answer.
@@ -133,6 +137,7 @@ pub(super) async fn create_batch(
     let mut checker = Checker::new(&state, &cx);
     let mut refused = Vec::with_capacity(inputs.len());
     let mut purchases = Vec::with_capacity(inputs.len());
+    let mut locals = Vec::with_capacity(inputs.len());
     let mut names = Vec::with_capacity(inputs.len());
     for (input, name) in inputs {
         let checked = match input {
@@ -146,24 +151,29 @@ pub(super) async fn create_batch(
             }
         };
         match checked {
-            Ok(purchase) => {
+            Ok((purchase, local)) => {
                 purchases.push(purchase);
+                locals.push(local);
                 refused.push(None);
             }
             Err(problem) => refused.push(Some(problem)),
         }
     }
-    let mut submitted = if purchases.is_empty() {
-        Vec::new().into_iter()
+    let answers = if purchases.is_empty() {
+        Vec::new()
     } else {
-        state.engine().purchases_submit(&cx, purchases, SubmitOptions::default()).await.into_iter()
+        state.engine().purchases_submit(&cx, purchases, SubmitOptions::default()).await
     };
-    let busy = || Err(Error::Busy { retry_after: std::time::Duration::from_secs(1) });
+    let mut submitted = Vec::with_capacity(answers.len());
+    for (answer, local) in answers.into_iter().zip(locals) {
+        submitted.push(checker.as_it_was(local, answer).await);
+    }
+    let mut submitted = submitted.into_iter();
     let outcomes: Vec<Result<Submitted, Problem>> = refused
         .into_iter()
         .map(|refused| match refused {
             Some(problem) => Err(problem),
-            None => submitted.next().unwrap_or_else(busy).map_err(Problem::from),
+            None => submitted.next().unwrap_or_else(unknown).map_err(Problem::from),
         })
         .collect();
     for (place, (outcome, name)) in outcomes.iter().zip(names).enumerate() {
@@ -231,20 +241,58 @@ impl<'c> Checker<'c> {
         Self { state, cx, home: None }
     }
 
-    async fn check(&mut self, input: PurchaseInput) -> Result<CheckedPurchase, Problem> {
+    /// The purchase, and as it was sent when its telephone number has no country.
+    async fn check(&mut self, input: PurchaseInput) -> Result<(CheckedPurchase, Local), Problem> {
         let phone = input.customer.as_ref().and_then(|customer| customer.phone.as_deref());
         let local_phone = phone.is_some_and(|phone| !phone.trim_start().starts_with('+'));
-        if local_phone && self.home.is_none() {
+        if !local_phone {
+            return Ok((checked(input, None)?, None));
+        }
+        if self.home.is_none() {
             let snapshot = self.state.engine().snapshot(self.cx).await?;
             self.home = Some(snapshot.settings.default_country.clone());
         }
-        let home = self.home.as_ref().and_then(Option::as_ref);
-        input.check(home).map_err(|errors| {
-            let too_many = errors.iter().any(|error| error.code == "too_many_lines");
-            let kind = if too_many { Code::TooManyLines } else { Code::Invalid };
-            Problem::new(kind).errors(errors.into_iter().map(FieldProblem::from))
-        })
+        let mut home = self.home.clone().flatten();
+        if home.is_none() {
+            home = self.home_then(&input).await?;
+        }
+        let local = Some(Box::new(input.clone()));
+        Ok((checked(input, home.as_ref())?, local))
     }
+
+    /// The answer; of a purchase that was stored when another country was the merchant's, the one that it has by that.
+    async fn as_it_was(&self, local: Local, answer: Result<Submitted, Error>) -> Result<Submitted, Error> {
+        let (Err(Error::TransactionConflict(differences)), Some(input)) = (&answer, local) else {
+            return answer;
+        };
+        if differences.iter().all(|difference| difference.pointer != "/customer") {
+            return answer;
+        }
+        let Some(home) = self.home_then(&input).await? else { return answer };
+        let Ok(purchase) = input.check(Some(&home)) else { return answer };
+        let engine = self.state.engine();
+        let mut answers = engine.purchases_submit(self.cx, vec![purchase], SubmitOptions::default()).await;
+        answers.pop().unwrap_or_else(unknown)
+    }
+
+    /// In which country its telephone number was read, if it is stored.
+    async fn home_then(&self, input: &PurchaseInput) -> Result<Option<Country>, Error> {
+        let phone = input.customer.as_ref().and_then(|customer| customer.phone.as_deref());
+        let Some(phone) = phone else { return Ok(None) };
+        let retailer = input.retailer.as_deref();
+        self.state.engine().purchase_home(self.cx, retailer, &input.transaction_id, phone).await
+    }
+}
+
+/// A purchase as it was sent, when the merchant's country decides what its telephone number is.
+type Local = Option<Box<PurchaseInput>>;
+
+fn checked(input: PurchaseInput, home: Option<&Country>) -> Result<CheckedPurchase, Problem> {
+    input.check(home).map_err(|errors| {
+        let too_many = errors.iter().any(|error| error.code == "too_many_lines");
+        let kind = if too_many { Code::TooManyLines } else { Code::Invalid };
+        Problem::new(kind).errors(errors.into_iter().map(FieldProblem::from))
+    })
 }
 
 #[cfg(test)]
