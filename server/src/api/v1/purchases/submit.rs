@@ -6,7 +6,7 @@
 use axum::{extract::State, response::Response};
 use http::{HeaderValue, StatusCode, header};
 use perennial_domain::{
-    codes::Country,
+    codes::{Country, Phone},
     purchase::{CheckedPurchase, PurchaseInput},
 };
 use perennial_engine::{
@@ -244,7 +244,9 @@ impl<'c> Checker<'c> {
     /// The purchase, and as it was sent when its telephone number has no country.
     async fn check(&mut self, input: PurchaseInput) -> Result<(CheckedPurchase, Local), Problem> {
         let phone = input.customer.as_ref().and_then(|customer| customer.phone.as_deref());
-        let local_phone = phone.is_some_and(|phone| !phone.trim_start().starts_with('+'));
+        let has_country =
+            |phone: &str| phone.trim_start().starts_with('+') || Phone::parse(phone, None).is_ok();
+        let local_phone = phone.is_some_and(|phone| !has_country(phone));
         if !local_phone {
             return Ok((checked(input, None)?, None));
         }
