@@ -25,6 +25,9 @@ pub fn standing(wallets: &[CashbackWallet], zone: Tz, now: DateTime<Utc>) -> Opt
         if !wallet.pending.is_zero() {
             notes.push(format!("{} waits", money(wallet.pending)));
         }
+        if !wallet.owed.is_zero() {
+            notes.push(format!("{} owed", money(wallet.owed)));
+        }
         if let Some(soon) = wallet.expiring.first() {
             // It is gone at the end of a day: the last moment of that day is just before.
             let last = day(soon.expires_at - TimeDelta::seconds(1), zone, now);

@@ -15,6 +15,8 @@ pub mod rpc;
 pub mod ui;
 
 #[cfg(feature = "ssr")]
+mod apology;
+#[cfg(feature = "ssr")]
 pub mod assets;
 #[cfg(feature = "ssr")]
 mod cashback;
@@ -45,6 +47,8 @@ mod theme;
 #[cfg(feature = "ssr")]
 mod unsubscribe;
 
+#[cfg(feature = "ssr")]
+pub use apology::{Visitor, apology};
 #[cfg(feature = "ssr")]
 pub use router::{dashboard_paths, router};
 #[cfg(feature = "ssr")]

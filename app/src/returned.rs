@@ -152,6 +152,16 @@ impl ReturnedPurchase<'_> {
             let why = vec!["What this part had earned in cashback".to_owned()];
             push("Cashback".to_owned(), format!("−{}", self.money(returned.cashback_reversed)), why);
         }
+        let (owed, absorbed) = match self.reader {
+            Reader::Customer => ("What you get back next settles it", "You had spent it; you owe nothing"),
+            Reader::Staff => ("Owed: what comes into the wallet next settles it", "The loss is yours"),
+        };
+        for (part, why) in [(returned.cashback_debt, owed), (returned.cashback_absorbed, absorbed)] {
+            if !part.is_zero() {
+                let figure = format!("{} of it", self.money(part));
+                push("Cashback spent already".to_owned(), figure, vec![why.to_owned()]);
+            }
+        }
         let tenders = &returned.tenders;
         if tenders.points.get() > 0 {
             let what = format!("Paid with {}", self.unit);

@@ -22,9 +22,15 @@ pub(crate) fn script_policy(nonce: &str) -> String {
     )
 }
 
-/// Adds what is missing: no page of a person is kept by a cache, framed, or guessed at by its content.
+/// Adds what is missing to every answer; see [`complete`].
 pub async fn headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
+    complete(&mut response);
+    response
+}
+
+/// Adds what is missing: no page of a person is kept by a cache, framed, or guessed at by its content.
+pub(crate) fn complete(response: &mut Response) {
     let headers = response.headers_mut();
     let mut add = |name: HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
@@ -38,7 +44,6 @@ pub async fn headers(request: Request, next: Next) -> Response {
         HeaderName::from_static("permissions-policy"),
         "camera=(), geolocation=(), microphone=(), payment=()",
     );
-    response
 }
 
 /// Refuses changes that another site asked this browser for.

@@ -223,6 +223,10 @@ async fn what_people_hand_over_is_to_do_until_it_is_done() {
     let toured = redeemed(&house, &cx, ada, &tour, None).await.redemption;
     redeemed(&house, &cx, ada, &off, None).await;
 
+    let timeline = owner.get(&format!("/dashboard/customers/{ada}")).await;
+    for told in [">Redemption: Brewery tour<", ">Redemption: Five off<"] {
+        assert!(timeline.text.contains(told), "{told} in {}", timeline.text);
+    }
     let todo = owner.get("/dashboard/redemptions").await;
     for told in ["Brewery tour", "Ada", "Start preparing", "Something you hand over"] {
         assert!(todo.text.contains(told), "{told} in {}", todo.text);

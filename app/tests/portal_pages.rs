@@ -6,7 +6,9 @@ mod support;
 
 use axum::body::Body;
 use futures::StreamExt;
-use http::{Request, StatusCode};
+use http::{HeaderMap, HeaderValue, Request, StatusCode};
+use http_body_util::BodyExt;
+use perennial_app::{Visitor, apology};
 use support::{House, STUCK};
 use tower::ServiceExt;
 
@@ -77,6 +79,37 @@ async fn a_receipt_is_claimed_once() {
     assert!(omar.get("/p/sola").await.text.contains("Your first purchase starts it"));
 }
 
+/// The link on a receipt: through the sign-in and back, with the code filled in and nothing claimed by looking.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_link_on_a_receipt_brings_its_code_through_the_sign_in() {
+    let house = House::open("http://shop.test").await;
+    let shop = house.merchant("sola").await;
+    house.open_shop(&shop).await;
+    let code = house.buy(&shop, "T-1", None).await.claim_code.clone().unwrap();
+    let link = format!("/p/sola/claim?code={code}");
+    let mut maya = house.browser();
+    let door = maya.get(&link).await.location().to_owned();
+    assert_eq!(door, format!("/p/sola/sign-in?next=%2Fp%2Fsola%2Fclaim%3Fcode%3D{code}"));
+    let sent = maya.post(&door, "email=maya@example.com").await;
+    assert_eq!(sent.location(), door, "the way back is kept while the code is on its way");
+    let secret = house.code_for("maya@example.com").await;
+    assert_eq!(maya.post(sent.location(), &format!("code={secret}")).await.location(), link);
+
+    let form = maya.get(&link).await;
+    assert!(form.text.contains(&format!("value=\"{code}\"")), "{}", form.text);
+    assert!(
+        maya.get("/p/sola").await.text.contains("Your first purchase starts it"),
+        "a look claims nothing"
+    );
+    let strange = maya.get("/p/sola/claim?code=%22%3E%3Cscript%3E").await;
+    assert!(strange.text.contains("value=\"&quot;&gt;&lt;script&gt;\""), "{}", strange.text);
+    // A code that was typed stays, also when another one came with the address.
+    let refused = maya.post(&link, "code=7F3A").await;
+    assert!(refused.text.contains("value=\"7F3A\""), "{}", refused.text);
+    let claimed = maya.post("/p/sola/claim", &format!("code={code}")).await;
+    assert!(claimed.location().ends_with("?done=claimed"), "{}", claimed.text);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_open_page_hears_of_a_purchase() {
     let house = House::open("http://shop.test").await;
@@ -133,6 +166,31 @@ async fn the_open_page_is_drawn_again_as_it_was() {
     assert!(maya.post("/rpc/portal/page", &asked).await.text.contains("72 points are yours."));
     let refused = omar.post("/rpc/portal/page", &asked).await;
     assert!(!refused.status.is_success() && refused.text.contains("NotFound"), "{}", refused.text);
+}
+
+/// The edge asks for it in the place of a page that would be blank.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_went_wrong_says_so() {
+    let house = House::open("http://shop.test").await;
+    let mut headers = HeaderMap::new();
+    for (accept, is_page) in [("text/html,*/*;q=0.8", true), ("application/json", false)] {
+        headers.insert("accept", HeaderValue::from_static(accept));
+        let visitor = Visitor::of(&headers);
+        for (status, wait, text) in [
+            (StatusCode::INTERNAL_SERVER_ERROR, None, "This page could not be shown."),
+            (StatusCode::SERVICE_UNAVAILABLE, Some(7), "Please try again in 7 seconds."),
+        ] {
+            let answer = apology(&house.state, &visitor, status, wait);
+            assert_eq!(
+                (answer.status(), answer.headers().contains_key("retry-after")),
+                (status, wait.is_some())
+            );
+            let body = answer.into_body().collect().await.unwrap().to_bytes();
+            let body = String::from_utf8_lossy(&body);
+            assert!(body.contains(text), "{body}");
+            assert_eq!(body.contains("<h1>") && body.contains("/app-1.css"), is_page, "{body}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -139,6 +139,7 @@ async fn an_owner_sees_what_goes_types_the_word_and_erases() {
     }
     let customer = browser.get(&format!("/dashboard/customers/{id}")).await;
     assert!(customer.text.contains("Erased customer") && customer.text.contains("Erased on"));
+    assert!(browser.get("/dashboard/purchases").await.text.contains(">Erased customer<"));
     for page in [&record, &customer, &browser.get("/dashboard/customers").await] {
         assert!(!page.text.to_lowercase().contains("zera"), "{}", page.text);
     }

@@ -39,6 +39,7 @@ async fn each_return_says_what_came_back_and_what_that_took_back() {
     maya.sign_in(&house, "sola", "maya@example.com").await;
     let path = format!("/p/sola/activity/{bought}");
     let whole = maya.get(&path).await;
+    assert!(!maya.get("/p/sola/activity").await.text.contains("eturned"));
     assert!(whole.text.contains("Earned") && !whole.text.contains("eturned"), "{}", whole.text);
 
     give_back(&house, &shop, bought, json!({"return_id": "r-1", "lines": [{"line": 0, "quantity": 1}]}))
@@ -59,6 +60,10 @@ async fn each_return_says_what_came_back_and_what_that_took_back() {
             "Takes back 36 points",
         ],
     );
+    tells(&maya.get("/p/sola/activity").await, &[", partly returned"]);
+    let mut owner = signed_in(&house, "owner@sola.example").await;
+    tells(&owner.get("/dashboard/purchases?status=partly_returned").await, &["T-1", "Partly returned"]);
+    assert!(!owner.get("/dashboard/purchases?status=returned").await.text.contains("T-1"));
     give_back(&house, &shop, bought, json!({"return_id": "r-2", "amount": 100})).await;
     give_back(&house, &shop, bought, json!({"return_id": "r-3"})).await;
     tells(
@@ -78,10 +83,15 @@ async fn each_return_says_what_came_back_and_what_that_took_back() {
             "Takes back 32 points",
         ],
     );
-    let mut owner = signed_in(&house, "owner@sola.example").await;
+    tells(&maya.get("/p/sola/activity").await, &[", returned"]);
+    tells(&owner.get("/dashboard/purchases?status=returned").await, &["T-1", "Returned"]);
+    let file = owner.get("/dashboard/purchases.csv?status=returned").await.text;
+    assert!(file.contains("returned,returned_amount,returned_points"), "{file}");
+    assert!(file.contains(",returned,1800,72"), "{file}");
     tells(
         &owner.get(&format!("/dashboard/purchases/{bought}")).await,
         &[
+            "Returned",
             "72 were taken back by what was returned; 0 are left",
             "What r-1 took back",
             "Draft, 1 of 2",

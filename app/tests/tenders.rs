@@ -11,6 +11,7 @@ use perennial_engine::rewards::NewRedemption;
 use serde_json::json;
 use support::PATIENT;
 use support::desk::opened;
+use support::form::hidden;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_paid_is_on_the_page_and_comes_back_after_a_look() {
@@ -55,7 +56,8 @@ async fn what_paid_is_on_the_page_and_comes_back_after_a_look() {
     ] {
         assert!(look.text.contains(told), "{told}: {}", look.text);
     }
-    let booked = owner.post(&path, "do=return&once=look&everything=yes").await;
+    let seen = hidden(&look, "seen").to_owned();
+    let booked = owner.post(&path, &format!("do=return&once=look&everything=yes&seen={seen}")).await;
     assert_eq!(booked.status, StatusCode::SEE_OTHER);
     let page = owner.get(&purchase).await;
     assert!(page.text.contains("20 that had paid came back, voucher “Five off” came back"), "{}", page.text);

@@ -9,7 +9,8 @@ use http::StatusCode;
 use perennial_domain::access::Role;
 use perennial_engine::Cx;
 use support::desk::{self, colleague};
-use support::{Browser, House};
+use support::form::hidden;
+use support::{Browser, House, Page};
 
 /// A shop that gives four points a dollar, with its owner signed in.
 async fn opened() -> (House, Cx, Browser) {
@@ -23,7 +24,8 @@ async fn tier(owner: &mut Browser, form: &str) {
     let look = owner.post("/dashboard/tiers/new", &format!("{form}&do=preview")).await;
     assert_eq!(look.status, StatusCode::OK, "{}", look.text);
     assert!(look.text.contains("What saving would change"), "{}", look.text);
-    let answer = owner.post("/dashboard/tiers/new", &format!("{form}&do=save")).await;
+    let looked_at = hidden(&look, "looked_at");
+    let answer = owner.post("/dashboard/tiers/new", &format!("{form}&do=save&looked_at={looked_at}")).await;
     assert_eq!(answer.location(), "/dashboard/tiers?done=tier-added", "{}", answer.text);
 }
 
@@ -92,6 +94,85 @@ async fn a_ladder_is_built_after_a_look_at_who_moves() {
     assert_eq!(owner.get(&gold).await.status, StatusCode::NOT_FOUND);
 }
 
+/// Changes how customers move, after the look at who would.
+async fn look_and_save(owner: &mut Browser, form: &str) -> Page {
+    let look = owner.post("/dashboard/tiers", &format!("{form}&do=preview")).await;
+    assert_eq!(look.status, StatusCode::OK, "{}", look.text);
+    assert!(look.text.contains("What saving would change"), "{}", look.text);
+    let looked_at = hidden(&look, "looked_at");
+    owner.post("/dashboard/tiers", &format!("{form}&do=save&looked_at={looked_at}")).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tier_is_saved_only_as_it_was_looked_at() {
+    let (house, cx, mut owner) = opened().await;
+    house.buy(&cx, "1", Some("ada@example.com")).await;
+    let new = "/dashboard/tiers/new";
+    // Whoever has not looked is shown it first.
+    let look = owner.post(new, "name=Regular&threshold=500&do=save").await;
+    assert_eq!(look.status, StatusCode::OK, "{}", look.text);
+    assert!(look.text.contains("Nobody would move.") && !look.text.contains("since the last look"));
+    let looked_at = hidden(&look, "looked_at").to_owned();
+    // Another threshold moves somebody whom nobody was told of.
+    let changed = owner.post(new, &format!("name=Regular&threshold=70&do=save&looked_at={looked_at}")).await;
+    assert_eq!(changed.status, StatusCode::OK, "{}", changed.text);
+    assert!(changed.text.contains("since the last look"), "{}", changed.text);
+    assert!(changed.text.contains("Save and move 1"), "{}", changed.text);
+    assert!(owner.get("/dashboard/tiers").await.text.contains("No tiers yet"));
+    let looked_at = hidden(&changed, "looked_at").to_owned();
+    let saved = owner.post(new, &format!("name=Regular&threshold=70&do=save&looked_at={looked_at}")).await;
+    assert_eq!(saved.location(), "/dashboard/tiers?done=tier-added", "{}", saved.text);
+
+    // So it is with a tier that there is: what was looked at of another one does not count.
+    let regular = address(&mut owner, "Regular").await;
+    let other =
+        owner.post(&regular, &format!("name=Regular&threshold=70&do=save&looked_at={looked_at}")).await;
+    assert!(other.text.contains("since the last look"), "{}", other.text);
+    let look = owner.post(&regular, "name=Regular&threshold=500&do=preview").await;
+    assert!(look.text.contains("Save and move 1"), "{}", look.text);
+    let looked_at = hidden(&look, "looked_at").to_owned();
+    let changed =
+        owner.post(&regular, &format!("name=Other&threshold=500&do=save&looked_at={looked_at}")).await;
+    assert!(changed.text.contains("since the last look"), "{}", changed.text);
+    assert!(owner.get("/dashboard/tiers").await.text.contains("from 70 points"));
+    let saved =
+        owner.post(&regular, &format!("name=Regular&threshold=500&do=save&looked_at={looked_at}")).await;
+    assert_eq!(saved.location(), "/dashboard/tiers?done=tiers-saved", "{}", saved.text);
+}
+
+/// Thresholds keep their numbers: by another basis they are something else.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_would_move_by_another_policy_is_seen_before_it_is_saved() {
+    let (house, cx, mut owner) = opened().await;
+    // 72 points for eighteen dollars.
+    house.buy(&cx, "1", Some("ada@example.com")).await;
+    tier(&mut owner, "name=Guest&threshold=0").await;
+    tier(&mut owner, "name=Gold&threshold=500").await;
+    let rest = "window=rolling_months&months=12&demotion=one_step&grace_days=0";
+    let spend = format!("basis=spend&{rest}");
+    for unseen in ["preview", "save"] {
+        let look = owner.post("/dashboard/tiers", &format!("{spend}&do={unseen}")).await;
+        assert_eq!(look.status, StatusCode::OK, "{}", look.text);
+        for told in ["Save and move 1", "Thresholds keep their numbers: Gold from $5.00.", "Look again"] {
+            assert!(look.text.contains(told), "{told} in {}", look.text);
+        }
+        let ladder = owner.get("/dashboard/tiers").await.text;
+        assert!(ladder.contains("by the points they earned"), "nothing has happened: {ladder}");
+    }
+    // What was looked at is another policy.
+    let look = owner.post("/dashboard/tiers", &format!("{spend}&do=preview")).await;
+    let looked_at = hidden(&look, "looked_at").to_owned();
+    let other = format!("basis=purchases&{rest}&do=save&looked_at={looked_at}");
+    let other = owner.post("/dashboard/tiers", &other).await;
+    assert!(other.text.contains("since the last look"), "{}", other.text);
+    assert!(other.text.contains("Nobody would move now."), "{}", other.text);
+
+    let saved = look_and_save(&mut owner, &spend).await;
+    assert_eq!(saved.location(), "/dashboard/tiers?done=tiers-saved", "{}", saved.text);
+    house.engine.jobs_run().await.unwrap();
+    assert!(owner.get("/dashboard/tiers").await.text.contains("from $5.00, 100 %"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn how_customers_move_is_chosen() {
     let (_house, _cx, mut owner) = opened().await;
@@ -103,9 +184,8 @@ async fn how_customers_move_is_chosen() {
         )
         .await;
     assert!(refused.text.contains("Must be between 1 and 60"), "{}", refused.text);
-    let saved = owner
-        .post("/dashboard/tiers", "basis=spend&window=calendar_year&months=&demotion=straight&grace_days=5")
-        .await;
+    let form = "basis=spend&window=calendar_year&months=&demotion=straight&grace_days=5";
+    let saved = look_and_save(&mut owner, form).await;
     assert_eq!(saved.location(), "/dashboard/tiers?done=tiers-saved", "{}", saved.text);
     let ladder = owner.get("/dashboard/tiers").await.text;
     let rules = "by what they spent in the calendar year, at once. They fall only at the end of the period, straight to where they belong, after 5 days of grace.";
@@ -138,6 +218,11 @@ async fn a_customer_is_moved_by_hand_and_sees_it() {
     assert!(owner.post(&here, "do=pin").await.text.contains("Say until which day"));
     let past = owner.post(&here, "do=pin&until=2001-01-01").await;
     assert!(past.text.contains("This day is over"), "{}", past.text);
+    for step in ["promote", "demote", "pin"] {
+        let far = owner.post(&here, &format!("do={step}&until=9999-12-31")).await;
+        assert_eq!(far.status, StatusCode::UNPROCESSABLE_ENTITY, "{step}");
+        assert!(far.text.contains("Must be at most 100 years away"), "{step}: {}", far.text);
+    }
     assert_eq!(
         owner.post(&here, "do=pin&until=2099-12-31").await.location(),
         format!("{here}?done=tier-pinned")
@@ -164,7 +249,7 @@ async fn who_may_not_change_the_ladder_only_reads_it() {
     let mut analyst = colleague(&house, &cx, Role::Analyst).await;
     let ladder = analyst.get("/dashboard/tiers").await.text;
     assert!(
-        ladder.contains("Guest") && !ladder.contains("New tier") && !ladder.contains("Save how"),
+        ladder.contains("Guest") && !ladder.contains("New tier") && !ladder.contains("See who would move"),
         "{ladder}"
     );
     for (path, form) in [

@@ -198,6 +198,9 @@ pub struct RewardDue {
     pub name: String,
     /// Why it is owed, in words.
     pub why: String,
+    /// Whether it is held first: not given at once, and not at all when the purchase is returned meanwhile.
+    #[serde(default)]
+    pub held: bool,
 }
 
 /// A reward that the customer can have now.

@@ -39,7 +39,8 @@ pub struct MerchantSettings {
     pub accepted_lateness_days: u16,
     /// How a line's worth becomes whole points.
     pub rounding: Rounding,
-    /// What points are worth in money; shown, never booked.
+    /// What points are worth in money: shown beside them, and what they pay where a purchase is paid with points. Without it
+    /// nothing can be paid with points.
     #[serde(default)]
     pub point_value: Option<PointValue>,
     /// The country of telephone numbers that are given without one.

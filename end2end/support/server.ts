@@ -14,6 +14,8 @@ import { type Stage, stageFile } from './stage.ts';
 
 const START_MS = 300_000;
 const STOP_MS = 120_000;
+/** How long the queues of the server may take over what the demo has caused. */
+const DRAIN_S = 600;
 
 export default async function start(): Promise<() => Promise<void>> {
   const binary = process.env.PERENNIAL_E2E_BINARY;
@@ -42,9 +44,11 @@ export default async function start(): Promise<() => Promise<void>> {
   server.stdout.pipe(log);
   server.stderr.pipe(log);
   try {
-    const base = await address(server);
+    const base = await ready(server);
     const run = async (...args: string[]) => (await promisify(execFile)(binary, args, { env })).stdout;
     const stage: Stage = { base, ...(await prepare(base, run)) };
+    // Two months of purchases are worked off at once: tests begin when nothing of that changes any more, or fills the mailbox.
+    await run('queues', 'wait', '--timeout', String(DRAIN_S));
     await writeFile(stageFile, JSON.stringify(stage));
   } catch (error) {
     server.kill('SIGKILL');
@@ -53,20 +57,20 @@ export default async function start(): Promise<() => Promise<void>> {
 
   return async () => {
     const code = await stop(server);
-    await rm(data, { recursive: true, force: true, maxRetries: 5 });
+    await rm(data, { recursive: true, force: true, maxRetries: 20 });
     if (code !== 0) throw new Error(`On SIGTERM the server should end with 0, not ${code}`);
   };
 }
 
-/** Waits for the line that says where the server listens. */
-function address(server: ChildProcess): Promise<string> {
+/** Waits for the line that says where the server listens, and for the log-ins of the demo, which come when it is loaded. */
+function ready(server: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error('no address was printed in time')), START_MS);
+    const late = setTimeout(() => reject(new Error('no address and no demo were printed in time')), START_MS);
     let text = '';
     server.stdout?.on('data', (chunk: Buffer) => {
       text += chunk.toString();
       const found = /Front page\s+(http:\/\/\S+?)\/?\s/.exec(text);
-      if (found?.[1]) {
+      if (found?.[1] && text.includes('Demo merchant')) {
         clearTimeout(late);
         resolve(found[1]);
       }

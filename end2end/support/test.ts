@@ -69,6 +69,8 @@ export function hasScripts(): boolean {
 export async function accessible(page: Page): Promise<void> {
   // axe itself is a script; the project without JavaScript leaves it to the others.
   if (!hasScripts()) return;
+  // Something that fades out or grows just now has no contrast of its own: meanwhile it is at once what it becomes.
+  await page.emulateMedia({ reducedMotion: 'reduce' });
   const { violations } = await new AxeBuilder({ page })
     // A letter in its frame runs no scripts, so that axe, which is one, would wait in it for ever.
     .exclude('iframe[sandbox]')
@@ -76,6 +78,7 @@ export async function accessible(page: Page): Promise<void> {
     // Experimental in axe, and off unless asked for by a tag: it takes the initials in an avatar for a word.
     .disableRules(['label-content-name-mismatch'])
     .analyze();
+  await page.emulateMedia({ reducedMotion: null });
   const found = violations.map(({ id, help, nodes }) => ({
     id,
     help,

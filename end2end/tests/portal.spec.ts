@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { Api, freshEmail } from '../support/api.ts';
-import { customerSignsIn } from '../support/people.ts';
+import { Api, type Purchase, freshEmail } from '../support/api.ts';
+import { codeFor, customerSignsIn } from '../support/people.ts';
 import { demo, stage } from '../support/stage.ts';
 import { accessible, awake, expect, fits, hasScripts, test } from '../support/test.ts';
 
@@ -27,6 +27,49 @@ test('a purchase at the till moves the balance on the open page', async ({ page 
   await Api.own().purchase(10_000, email);
   if (!hasScripts()) await page.reload();
   await expect(balance).toContainText('1,199');
+  await fits(page, 320);
+  await accessible(page);
+});
+
+test('points that wait move the open page, too', async ({ page }) => {
+  const { slug, retailer } = stage().merchant;
+  const api = Api.own();
+  // A product whose points all wait: nothing else gives any for it.
+  const sku = `cheese-${randomUUID().slice(0, 8)}`;
+  await api.post('/products', { sku, name: `Aged cheese ${sku}`, category: 'pantry', tags: [] });
+  const waits = await api.post<{ id: string }>('/promotions', {
+    name: `A day later, ${sku}`,
+    award_rate: '10',
+    products: { include: [sku] },
+    pending_days: 1,
+    stacking: { mode: 'exclusive' },
+  });
+  await api.post(`/promotions/${waits.id}/publish`, {});
+
+  const email = freshEmail();
+  await customerSignsIn(page, slug, email);
+  await api.purchase(1_000, email);
+  if (!hasScripts()) await page.reload();
+  const balance = page.locator('.hero');
+  await expect(balance).toContainText('100');
+  // The welcome comes when it comes, and would move the page by itself.
+  if (hasScripts()) await expect(page.getByRole('link', { name: 'Notifications, 1 new' })).toBeVisible();
+  await expect(page.getByText('+120')).toBeHidden();
+
+  let loads = 0;
+  page.on('load', () => (loads += 1));
+  const purchase = await api.post<Purchase>('/purchases', {
+    transaction_id: `w-${randomUUID()}`,
+    retailer,
+    customer: { email },
+    lines: [{ product: sku, quantity: 1, unit_price: 1_200 }],
+    currency: 'USD',
+  });
+  expect(purchase.balance).toMatchObject({ points: 100, pending: 120 });
+  if (!hasScripts()) await page.reload();
+  await expect(balance).toContainText('120 more');
+  await expect(page.getByText('+120')).toBeVisible();
+  if (hasScripts()) expect(loads, 'without a reload').toBe(0);
   await fits(page, 320);
   await accessible(page);
 });
@@ -114,6 +157,25 @@ test('a receipt without a name is claimed once', async ({ page }) => {
   await accessible(page);
   await page.goto(`/p/${slug}`);
   await expect(page.locator('.hero')).toContainText('420');
+});
+
+test('the link on a receipt opens the claim with its code', async ({ page }) => {
+  const { slug } = stage().merchant;
+  const unclaimed = await Api.own().purchase(2_100);
+  const email = freshEmail();
+  // Whoever scans it is rarely signed in.
+  await page.goto(`/p/${slug}/claim?code=${unclaimed.claim_code}`);
+  await page.getByLabel('E-mail').fill(email);
+  await page.getByRole('button', { name: 'Send the code' }).click();
+  await expect(page.getByRole('heading', { name: 'Type the code we sent' })).toBeVisible();
+  await page.getByLabel('Code').fill(await codeFor(page, email));
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await expect(page.getByLabel('Code on the receipt')).toHaveValue(unclaimed.claim_code ?? 'none');
+  await awake(page);
+  await expect(page.getByLabel('Code on the receipt')).toHaveValue(unclaimed.claim_code ?? 'none');
+  await accessible(page);
+  await page.getByRole('button', { name: 'Claim the points' }).click();
+  await expect(page.getByText(/210 .*yours/)).toBeVisible();
 });
 
 test.describe('a code that is none', () => {

@@ -40,7 +40,7 @@ test('doubtful friends are approved, rejected, and their advocate is banned', as
   const api = Api.own();
   const email = freshEmail();
   const name = `Ada ${randomUUID().slice(0, 6)}`;
-  const { code } = await api.advocate(name, email);
+  const { id, code } = await api.advocate(name, email);
   // Somebody follows the link: a click without a name.
   await page.goto(`/r/${code}`);
   for (const number of [1, 2, 3]) {
@@ -79,6 +79,22 @@ test('doubtful friends are approved, rejected, and their advocate is banned', as
   await accessible(page);
   const late = await api.purchase(1_000, freshEmail(), { referral_code: code });
   expect(JSON.stringify(late)).toContain('referral_not_applicable');
+
+  // The advocate is let go on from the advocate's own page, however long ago it was, and stays there.
+  await page.goto(`/dashboard/customers/${id}?tab=friends`);
+  await awake(page);
+  const own = page.getByRole('region', { name: 'Referral code' });
+  await expect(own).toContainText(`${code.slice(0, 5)}`);
+  await expect(own).toContainText('Banned since');
+  await fits(page, 320);
+  await accessible(page);
+  await own.getByRole('button', { name: 'Let go on' }).click();
+  await expect(page.getByText('The code brings friends again')).toBeVisible();
+  await expect(page).toHaveURL(/tab=friends/);
+  await awake(page);
+  await expect(own).toContainText('Brings friends');
+  await own.getByRole('button', { name: 'Ban' }).click();
+  await expect(page.getByText('Banned. The code brings nobody any more')).toBeVisible();
 
   // Their own list tells which is which.
   await page.goto('/dashboard/referrals?state=rejected');

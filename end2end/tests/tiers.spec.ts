@@ -46,6 +46,38 @@ test('a tier is made, changed and deleted after a look at who moves', async ({ p
   await expect(page.getByRole('link', { name, exact: true })).toHaveCount(0);
 });
 
+test('how customers move is saved only as it was looked at', async ({ page }) => {
+  const api = Api.own();
+  const name = `Meadow ${randomInt(1_000_000)}`;
+  const tier = await api.post<{ id: string }>('/tiers', { name, threshold: threshold() });
+  try {
+    await staffSignsIn(page, stage().merchant.owner);
+    await page.goto('/dashboard/tiers');
+    await awake(page);
+    const basis = page.getByLabel('What counts');
+    const was = await basis.inputValue();
+    await basis.selectOption(was === 'spend' ? 'purchases' : 'spend');
+    await page.getByRole('button', { name: 'See who would move' }).click();
+    await expect(page.getByRole('heading', { name: 'What saving would change' })).toBeVisible();
+    await expect(page.getByText(/^Thresholds keep their numbers: /)).toContainText(name);
+    await awake(page);
+    await fits(page, 320);
+    await accessible(page);
+
+    // The other projects share this ladder: back to what it was, which is not what was looked at.
+    const save = page.getByRole('button', { name: /^Save (how customers move|and move)/ });
+    await basis.selectOption(was);
+    await save.click();
+    await expect(page.getByText('The fields have changed since the last look')).toBeVisible();
+    await expect(page.getByText('Nobody would move now.')).toBeVisible();
+    await save.click();
+    await expect(page.getByText('Saved', { exact: true })).toBeVisible();
+    await expect(basis).toHaveValue(was);
+  } finally {
+    await api.delete(`/tiers/${tier.id}`);
+  }
+});
+
 test('staff promote a customer, who sees the tier and what it brings', async ({ page }) => {
   const name = `Orchard ${randomInt(1_000_000)}`;
   const api = Api.own();

@@ -14,8 +14,8 @@ use uuid::{Builder, Uuid};
 use crate::cx::{Actor, Cx};
 use crate::engine::Engine;
 use crate::error::{Error, What};
-use crate::expiry::{expire_over, given_day};
-use crate::ledger::{Ledger, PostingKind, Shortfall, Side};
+use crate::expiry::{expire_over, given_day, sliding};
+use crate::ledger::{PostingKind, Shortfall, Side};
 use crate::page::{Page, PageRequest};
 use crate::statement::statement;
 
@@ -112,7 +112,7 @@ impl Engine {
         let settings = self.merchant_settings_in(txn, merchant).await?;
         let expires_on = checked(&input, &settings, now)?;
         let mut ledger =
-            Ledger::lock(txn, merchant, &[customer], now).await.map_err(|error| match error {
+            sliding::lock(txn, merchant, &settings, &[customer], now).await.map_err(|error| match error {
                 Error::CustomerNotFound => Error::NotFound(What::Customer),
                 other => other,
             })?;

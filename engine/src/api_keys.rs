@@ -16,17 +16,18 @@ use perennial_domain::codes::Label;
 use perennial_domain::ids::{ApiKeyId, MerchantId, RetailerId};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, EntityTrait, FromQueryResult, IntoActiveModel,
+    QuerySelect,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::cx::Cx;
 use crate::engine::Engine;
-use crate::entity::api_key::{self, Column, Entity};
+use crate::entity::api_key::{self, Entity};
 use crate::entity::directory_api_key;
 use crate::error::{Error, What};
-use crate::page::{Page, PageRequest};
+use crate::page::{Page, PageRequest, like_escaped};
+use crate::statement::statement;
 use crate::stored::stored;
 
 /// An API key, as lists and pages show it; without its secret.
@@ -65,6 +66,53 @@ pub struct NewApiKey {
     pub retailer: Option<RetailerId>,
 }
 
+/// Which keys are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ApiKeyFilter {
+    /// Part of the name, of the name or code of the retailer, or how the secret begins.
+    pub search: Option<String>,
+    /// In this state; in both when it is not given.
+    pub state: Option<ApiKeyState>,
+}
+
+/// Whether a key is good for anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ApiKeyState {
+    /// It is.
+    Active,
+    /// It was revoked.
+    Revoked,
+}
+
+impl ApiKeyState {
+    /// Both, in the order in which a list offers them.
+    pub const ALL: [Self; 2] = [Self::Active, Self::Revoked];
+
+    /// The word for it in the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+/// The text names no state of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be one of active, revoked")]
+pub struct UnknownApiKeyState;
+
+impl std::str::FromStr for ApiKeyState {
+    type Err = UnknownApiKeyState;
+
+    fn from_str(text: &str) -> Result<Self, UnknownApiKeyState> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text).ok_or(UnknownApiKeyState)
+    }
+}
+
 impl Engine {
     /// Makes a key. The secret is in the answer and nowhere else.
     ///
@@ -93,17 +141,29 @@ impl Engine {
         insert(txn, self, cx.merchant(), input).await
     }
 
-    /// Keys, newest first, the revoked ones too.
+    /// Keys, newest first.
     ///
     /// # Errors
     /// [`Error::Invalid`] when the page cannot be read.
-    pub async fn api_key_list(&self, cx: &Cx, page: &PageRequest) -> Result<Page<ApiKey>, Error> {
+    pub async fn api_key_list(
+        &self,
+        cx: &Cx,
+        filter: &ApiKeyFilter,
+        page: &PageRequest,
+    ) -> Result<Page<ApiKey>, Error> {
         cx.require(Action::KeysRead)?;
-        let mut query = Entity::find().filter(Column::MerchantId.eq(cx.merchant().uuid()));
-        if let Some(after) = page.after::<ApiKeyId>()? {
-            query = query.filter(Column::Id.lt(after.uuid()));
-        }
-        let rows = query.order_by_desc(Column::Id).limit(page.probe().unsigned_abs()).all(self.db()).await?;
+        let search = filter.search.as_deref().map(str::trim).filter(|search| !search.is_empty());
+        let search = search.map(like_escaped);
+        let values = [
+            cx.merchant().uuid().into(),
+            page.after::<ApiKeyId>()?.map(ApiKeyId::uuid).into(),
+            filter.state.map(|state| state == ApiKeyState::Revoked).into(),
+            search.as_ref().map(|text| format!("%{text}%")).into(),
+            search.as_ref().map(|text| format!("{text}%")).into(),
+            page.probe().into(),
+        ];
+        let list = statement(include_str!("sql/api_key_list.sql"), values);
+        let rows = api_key::Model::find_by_statement(list).all(self.db()).await?;
         let keys = rows.into_iter().map(api_key).collect::<Result<Vec<_>, _>>()?;
         Ok(page.page(keys, |key| key.id))
     }

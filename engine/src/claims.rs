@@ -20,7 +20,7 @@ use crate::engine::Engine;
 use crate::entity::rule_set;
 use crate::error::{Error, What};
 use crate::events::{Happening, announce};
-use crate::expiry::lot_day;
+use crate::expiry::{lot_day, sliding};
 use crate::intake::account::{Account, Earned, TooMuch};
 use crate::intake::messages::{Messages, Totals};
 use crate::limits::{self, Asked, Occasion};
@@ -181,6 +181,8 @@ async fn credit(
 ) -> Result<ClaimRecord, Error> {
     let (merchant, now) = (purchase.merchant_id, new.now);
     let (mut account, tier) = lock_account(txn, merchant, customer).await?;
+    // A claim is an activity: it brings nothing back that is gone.
+    sliding::set_aside(txn, merchant, settings, &[customer], now).await?;
     let mut facts = purchase.purchase_facts();
     facts.tier = tier;
     facts.first_purchase = account.is_new();

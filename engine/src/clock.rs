@@ -77,9 +77,13 @@ impl Clock {
         self.ahead.read().unwrap_or_else(PoisonError::into_inner).keys().copied().collect()
     }
 
-    /// Sets all of them.
+    /// Sets them ahead, and none back: what was read before somebody set a clock may be told after what was read then.
     pub(crate) fn set_ahead(&self, ahead: Ahead) {
-        *self.ahead.write().unwrap_or_else(PoisonError::into_inner) = ahead;
+        let mut all = self.ahead.write().unwrap_or_else(PoisonError::into_inner);
+        for (merchant, by) in ahead {
+            let known = all.entry(merchant).or_default();
+            *known = by.max(*known);
+        }
     }
 
     /// Moves a fixed clock, and with it all of its clones; the clock of the machine stays as it is.
@@ -118,6 +122,10 @@ mod tests {
         assert_eq!(clock.of(ahead), DateTime::UNIX_EPOCH + TimeDelta::days(30) + TimeDelta::hours(1));
         assert_eq!(clock.of(other), clock.now());
         assert_eq!(clock.ahead(), [ahead]);
+
+        clock.set_ahead([(ahead, TimeDelta::days(20)), (other, TimeDelta::days(1))].into());
+        clock.set_ahead(Ahead::new());
+        assert_eq!([ahead, other].map(|id| clock.ahead_of(id).num_days()), [30, 1], "it only goes forward");
     }
 
     #[test]

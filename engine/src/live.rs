@@ -14,8 +14,8 @@ use std::{
 
 use futures::Stream;
 use perennial_domain::ids::{CustomerId, MerchantId};
-use serde::Serialize;
-use sqlx::{PgPool, postgres::PgListener};
+use serde::{Deserialize, Serialize};
+use sqlx::{PgPool, postgres::PgListener, types::Json};
 use tokio::{sync::Notify, time::timeout};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -46,8 +46,10 @@ pub struct LiveEvent {
     pub tier: String,
     /// Notifications that were not read, counted up to 100.
     pub unread: i64,
-    /// The newest thing that the customer is told since the last event of this stream; empty for nothing.
-    pub told: String,
+    /// What the customer is told since the last event of this stream, the oldest first; the newest ten when there is more.
+    pub told: Vec<String>,
+    /// How much more there was before these, counted up to 100.
+    pub told_more: i64,
 }
 
 /// Who is looking, on this server.
@@ -150,7 +152,7 @@ pub(crate) async fn listen(pool: PgPool, hub: LiveHub, stop: CancellationToken) 
         if let Err(error) = heard {
             tracing::debug!(%error, "listening for live events again in a second");
         }
-        // What was said meanwhile went unheard.
+        // As long as nothing can be heard, the streams look by themselves.
         hub.wake_all(None);
         let _ = timeout(Duration::from_secs(1), stop.cancelled()).await;
     }
@@ -159,6 +161,8 @@ pub(crate) async fn listen(pool: PgPool, hub: LiveHub, stop: CancellationToken) 
 async fn listen_once(pool: &PgPool, hub: &LiveHub) -> Result<(), sqlx::Error> {
     let mut listener = PgListener::connect_with(pool).await?;
     listener.listen(CHANNEL).await?;
+    // What was said before went unheard: the streams look again, and from here on nothing escapes them.
+    hub.wake_all(None);
     loop {
         match listener.try_recv().await? {
             Some(notification) => hub.heard(notification.payload()),
@@ -251,6 +255,7 @@ impl Following {
             .bind(self.last)
             .bind(events::told_kinds())
             .bind(told_since)
+            .bind(events::shown_kinds())
             .fetch_optional(&self.pool)
             .await?;
         Ok(row.map(Row::event))
@@ -269,15 +274,25 @@ struct Row {
     unread: i64,
     program: String,
     points_name: String,
-    told_kind: Option<String>,
-    told_data: Option<serde_json::Value>,
+    told: Json<Vec<ToldRow>>,
+    more: i64,
+}
+
+/// An event that there is to say.
+#[derive(Deserialize)]
+struct ToldRow {
+    kind: String,
+    data: serde_json::Value,
 }
 
 impl Row {
     fn event(self) -> LiveEvent {
         // A kind that only a newer server knows is told by the list of that server.
-        let told = self.told_kind.and_then(|kind| kind.parse().ok()).zip(self.told_data);
-        let told = told.and_then(|(kind, data)| events::told(kind, &data, &self.program, &self.points_name));
+        let text = |ToldRow { kind, data }: &ToldRow| {
+            let told = events::told(kind.parse().ok()?, data, &self.program, &self.points_name)?;
+            Some(told.title)
+        };
+        let told = self.told.0.iter().filter_map(text).collect();
         LiveEvent {
             id: self.sequence,
             points: self.available,
@@ -286,7 +301,8 @@ impl Row {
             cashback: self.cashback,
             tier: self.tier,
             unread: self.unread,
-            told: told.map(|told| told.title).unwrap_or_default(),
+            told,
+            told_more: self.more,
         }
     }
 }

@@ -61,6 +61,28 @@ impl Engine {
         cx: &Cx,
         patch: MerchantPatch,
     ) -> Result<MerchantSettings, Error> {
+        let (before, after) = self.settings_change(txn, cx, patch).await?;
+        if after == before {
+            return Ok(after);
+        }
+        let now = self.now(cx.merchant());
+        if after.tiers != before.tiers {
+            // Before the revision is held: whoever edits the ladder takes them in this order, too.
+            let today = local_date(now, after.time_zone);
+            tiers::policy_changed(txn, cx.merchant(), today).await?;
+        }
+        publish_rules(txn, cx.merchant(), now).await?;
+        Ok(after)
+    }
+
+    /// Changes the settings and nothing that follows from them, and publishes nothing; tells them as they were and as they
+    /// are. Enough for who only asks what would be refused.
+    pub(crate) async fn settings_change(
+        &self,
+        txn: &DatabaseTransaction,
+        cx: &Cx,
+        patch: MerchantPatch,
+    ) -> Result<(MerchantSettings, MerchantSettings), Error> {
         cx.require(Action::SettingsWrite)?;
         let id = cx.merchant().uuid();
         // Never a full `FOR UPDATE`: every insert with a foreign key to the merchant would wait for it, and one that
@@ -73,7 +95,7 @@ impl Engine {
         let before = settings(&row)?;
         let after = before.with(patch).map_err(Error::Invalid)?;
         if after == before {
-            return Ok(after);
+            return Ok((before, after));
         }
         if after.currency != before.currency && has_purchases(txn, cx.merchant()).await? {
             return Err(Error::conflict(
@@ -89,12 +111,7 @@ impl Engine {
             change.expiry_since = Set(after.expiry.is_sliding().then_some(today));
         }
         change.update(txn).await?;
-        publish_rules(txn, cx.merchant(), self.now(cx.merchant())).await?;
-        if after.tiers != before.tiers {
-            let today = local_date(self.now(cx.merchant()), after.time_zone);
-            tiers::policy_changed(txn, cx.merchant(), today).await?;
-        }
-        Ok(after)
+        Ok((before, after))
     }
 
     /// The settings, without asking who wants to know.

@@ -18,9 +18,11 @@ use crate::{
 
 mod loader;
 mod many;
+mod maturing;
 
 pub(crate) use loader::PointsLoader;
 use loader::{Loaded, Question};
+pub use maturing::Maturing;
 
 /// A lot expires on this day when it never does.
 // A constant: that there is such a day is found out when this is compiled.
@@ -48,6 +50,8 @@ pub struct PointsSummary {
     pub cashback: Vec<CashbackWallet>,
     /// What leaves next, soonest first, at most twelve.
     pub expiring: Vec<Expiring>,
+    /// When what waits can be spent, by days, soonest first, at most twelve; the rest of `pending` waits longer.
+    pub maturing: Vec<Maturing>,
     /// The instant that this was true at.
     pub as_of: DateTime<Utc>,
 }
@@ -70,9 +74,10 @@ pub struct EntryView {
     pub sequence: i64,
     /// The posting that it belongs to.
     pub posting_id: Uuid,
-    /// What was posted: `purchase`, `claim`.
+    /// What was posted: `purchase`, `claim`, `opening` (a balance from before the program), `return`, `maturity`, `expiry`,
+    /// `adjustment`, `redemption` (for a reward, or as a part of a payment), `release`, `cancellation` or `award` (by a policy).
     pub kind: String,
-    /// The account that moved: `available`, `pending`, …
+    /// The account that moved: `available`, `pending` or `reserved`.
     pub account: String,
     /// How far: positive in, negative out.
     pub amount: i64,
@@ -115,12 +120,16 @@ pub struct Activity {
     pub redemption_id: Option<Uuid>,
     /// What was redeemed, as it was called then.
     pub reward_name: Option<String>,
+    /// Why somebody gave or took points by hand, for the staff: customers are not told.
+    pub reason: Option<String>,
     /// Points earned, given or, below zero, taken. What matures was earned before and counts with what can be spent now.
     pub points: i64,
     /// When the purchase was made; when it was posted, where there is no purchase.
     pub occurred_at: DateTime<Utc>,
     /// When the points were posted.
     pub posted_at: DateTime<Utc>,
+    /// Of a purchase of which something came back: whether that is all of it.
+    pub returned: Option<bool>,
 }
 
 impl Engine {
@@ -138,6 +147,9 @@ impl Engine {
         let Loaded { mut summary, is_sliding, has_wallet, purchases } =
             loaded.ok_or(Error::NotFound(What::Customer))?;
         self.quote_memory().remember_points(cx.merchant(), customer, &summary, purchases);
+        if summary.pending > 0 {
+            maturing::show(self, cx.merchant(), &mut [&mut summary]).await?;
+        }
         if is_sliding {
             sliding::show(self, cx.merchant(), &mut [&mut summary]).await?;
         }
@@ -214,6 +226,7 @@ impl Engine {
             .bind(customer.uuid())
             .bind(page.after::<Uuid>()?.unwrap_or(Uuid::max()))
             .bind(page.probe())
+            .bind(cx.customer().is_none())
             .fetch_all(self.pool())
             .await?;
         Ok(page.page(rows, |row: &Activity| row.posting_id))

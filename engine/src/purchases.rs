@@ -38,6 +38,31 @@ pub struct PurchaseFilter {
     pub until: Option<DateTime<Utc>>,
     /// The transaction id begins with this.
     pub transaction: Option<String>,
+    /// So much of it came back.
+    pub returned: Option<ReturnedPart>,
+}
+
+/// How much of a purchase came back, where anything did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ReturnedPart {
+    /// A part: something is left of it.
+    Partly,
+    /// All of it.
+    Wholly,
+}
+
+/// What came back of a purchase, in all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PurchaseReturned {
+    /// How much, in minor units.
+    pub amount: i64,
+    /// The points that its returns took back.
+    pub points: i64,
+    /// Whether nothing is left of it.
+    pub complete: bool,
 }
 
 /// A row of a list of purchases, as of now.
@@ -60,6 +85,13 @@ pub struct PurchaseRow {
     pub customer_id: Option<Uuid>,
     /// That customer's name, if known.
     pub customer_name: Option<String>,
+    /// How else that customer is known where there is no name: e-mail, telephone, external id or card. Only for whoever may
+    /// read customers, hence not for the API.
+    #[serde(skip)]
+    pub customer_identity: Option<String>,
+    /// That customer was erased.
+    #[serde(skip)]
+    pub customer_erased: bool,
     /// `credited` or `unclaimed`, as of now.
     pub status: String,
     /// The sum paid, minor units.
@@ -76,6 +108,10 @@ pub struct PurchaseRow {
     pub occurred_at: DateTime<Utc>,
     /// When it was received.
     pub received_at: DateTime<Utc>,
+    /// What came back of it; absent while nothing did.
+    #[sqlx(json(nullable))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub returned: Option<PurchaseReturned>,
 }
 
 /// A purchase as of now: the first answer, and what has happened since.
@@ -87,6 +123,8 @@ pub struct PurchaseView {
     pub claim: Option<ClaimView>,
     /// Where it was bought: code, name and zone.
     pub retailer: RetailerLabel,
+    /// What came back of it, if anything did.
+    pub returned: Option<PurchaseReturned>,
 }
 
 /// How a claim went.
@@ -281,6 +319,19 @@ fn narrow(query: &mut QueryBuilder<Postgres>, cx: &Cx, Narrowed { filter, found,
             query.push(" AND claimed_at IS NULL)");
         }
         None => {}
+    }
+    if let Some(part) = filter.returned {
+        let of_it = "(SELECT FROM returns AS r
+                      WHERE r.merchant_id = purchase.merchant_id AND r.purchase_id = purchase.id";
+        match part {
+            ReturnedPart::Partly => {
+                query.push(" AND EXISTS ").push(of_it).push(")");
+                query.push(" AND NOT EXISTS ").push(of_it).push(" AND r.complete)");
+            }
+            ReturnedPart::Wholly => {
+                query.push(" AND EXISTS ").push(of_it).push(" AND r.complete)");
+            }
+        }
     }
     if let Some(from) = filter.from {
         query.push(" AND purchase.occurred_at >= ").push_bind(from);

@@ -28,7 +28,7 @@ use crate::cx::{Actor, Cx};
 use crate::engine::Engine;
 use crate::entity::staff_membership;
 use crate::error::{Error, What};
-use crate::page::{Page, PageRequest};
+use crate::page::{Page, PageRequest, like_escaped};
 use crate::statement::statement;
 use crate::stored::stored;
 
@@ -45,6 +45,15 @@ pub struct StaffMember {
     pub role: Role,
     /// When the account was made.
     pub created_at: DateTime<Utc>,
+}
+
+/// Which people are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StaffFilter {
+    /// Part of the name or the e-mail.
+    pub search: Option<String>,
+    /// In this role.
+    pub role: Option<Role>,
 }
 
 /// A person to add.
@@ -113,21 +122,23 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::Invalid`] when the page cannot be read.
-    pub async fn staff_list(&self, cx: &Cx, page: &PageRequest) -> Result<Page<StaffMember>, Error> {
+    pub async fn staff_list(
+        &self,
+        cx: &Cx,
+        filter: &StaffFilter,
+        page: &PageRequest,
+    ) -> Result<Page<StaffMember>, Error> {
         cx.require(Action::StaffRead)?;
-        let rows = MemberRow::find_by_statement(statement(
-            "SELECT s.id, s.email, s.name, m.role, s.created_at
-               FROM staff_memberships m JOIN staff s ON s.id = m.staff_id
-              WHERE m.merchant_id = $1 AND s.email > $2
-              ORDER BY s.email LIMIT $3",
-            [
-                cx.merchant().uuid().into(),
-                page.after::<String>()?.unwrap_or_default().into(),
-                page.probe().into(),
-            ],
-        ))
-        .all(self.db())
-        .await?;
+        let search = filter.search.as_deref().map(str::trim).filter(|search| !search.is_empty());
+        let values = [
+            cx.merchant().uuid().into(),
+            page.after::<String>()?.unwrap_or_default().into(),
+            page.probe().into(),
+            search.map(|search| format!("%{}%", like_escaped(search))).into(),
+            filter.role.map(Role::as_str).into(),
+        ];
+        let list = statement(include_str!("staff/sql/list.sql"), values);
+        let rows = MemberRow::find_by_statement(list).all(self.db()).await?;
         let members = rows.into_iter().map(MemberRow::member).collect::<Result<Vec<_>, _>>()?;
         Ok(page.page(members, |member| member.email.clone()))
     }

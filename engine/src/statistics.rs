@@ -58,6 +58,10 @@ pub struct Overview {
     pub customers: i64,
     /// Points that customers hold now.
     pub outstanding: i64,
+    /// Customers who owe points after a return.
+    pub owing_customers: i64,
+    /// What they owe.
+    pub owed: i64,
     /// Every day of the period, oldest first, days without purchases too.
     pub days: Vec<Day>,
 }
@@ -112,7 +116,7 @@ impl Engine {
             .map(|date| Day { date, now: on(date), before: on(back(date, days)) })
             .collect();
 
-        let (active_customers, customers, outstanding): (i64, i64, i64) =
+        let (active_customers, customers, outstanding, owing_customers, owed): (i64, i64, i64, i64, i64) =
             sqlx::query_as(include_str!("sql/overview_balances.sql"))
                 .bind(cx.merchant().uuid())
                 .bind(first)
@@ -136,6 +140,8 @@ impl Engine {
             active_customers,
             customers,
             outstanding,
+            owing_customers,
+            owed,
             days: rows,
         })
     }

@@ -82,4 +82,10 @@ sql_migrations!(
     m20261121_000037_client_apps,
     m20261121_000038_counter_accounts,
     m20261121_000039_people_revision,
+    m20261121_000040_paid_spend,
+    m20261121_000041_given_back,
+    m20261121_000042_waiting_tries,
+    m20261121_000043_debts,
+    m20261121_000044_changed_by,
+    m20261121_000045_award_rounds,
 );

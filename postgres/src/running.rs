@@ -160,8 +160,10 @@ impl Hold {
         let Some(_start) = start else {
             return Err(Error::Busy { folder: layout.cluster(), seconds: START_PATIENCE.as_secs() });
         };
+        // Unlocked and not only closed: a program that another thread is starting right now has every open file of this
+        // process until it runs, and would count as one more user.
+        self.users.unlock().map_err(Error::file("unlock", &layout.users_lock()))?;
         // Newcomers need the start lock, so whoever gets this lock alone now is the last user.
-        drop(self.users);
         let Some(_alone) = locks::try_alone(&layout.users_lock())? else { return Ok(false) };
         self.plan.stop(child.as_mut())?;
         Ok(true)

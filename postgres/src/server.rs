@@ -22,6 +22,8 @@ use crate::{Error, Progress};
 const POLL: Duration = Duration::from_millis(20);
 /// The processes of a killed postmaster need about a second to notice; then they let go of the folder.
 const PATIENCE_WITH_THE_DYING: Duration = Duration::from_secs(20);
+/// What a server that does not start has to say is written down as soon as anybody lets it.
+const PATIENCE_WITH_A_LOG: Duration = Duration::from_secs(10);
 /// A crash recovery may read gigabytes of log.
 const PATIENCE_WITH_A_START: Duration = Duration::from_secs(600);
 /// A fast shutdown writes what is in memory first.
@@ -164,6 +166,9 @@ impl Plan {
         let log = self.layout.start_log();
         let output = File::create(&log).map_err(Error::file("write", &log))?;
         let errors = output.try_clone().map_err(Error::file("write", &log))?;
+        // Whoever has it as its output holds it: the server until it has a log, and then the process that writes that.
+        // Where it cannot be locked, the end of that process is not waited for.
+        let _ = output.try_lock();
         // The lock goes along as standard input: every process of the server inherits it, none reads it, and the
         // kernel drops it with the last of them. So the lock is free exactly when no process touches the cluster.
         let lock = lock.try_clone().map_err(Error::file("hand over", &self.layout.server_lock()))?;
@@ -172,14 +177,16 @@ impl Plan {
         // Its own process group: Ctrl-C in the terminal is for us, and we stop it in order.
         command.process_group(0);
         let mut child = command.spawn().map_err(|error| failed(format!("it cannot be run: {error}")))?;
+        // With it go our handles of what the server prints.
+        drop(command);
         let pid = i32::try_from(child.id()).unwrap_or_default();
 
         let since = Instant::now();
         let mut told = Duration::ZERO;
         loop {
             if let Ok(Some(status)) = child.try_wait() {
-                // The process that writes its log outlives it for a moment.
-                thread::sleep(Duration::from_millis(200));
+                // The process that writes its log outlives it for a moment, and has the reason.
+                locks::alone_within(&log, PATIENCE_WITH_A_LOG, || ())?;
                 return Err(failed(format!("it ended with {status}:\n{}", self.log_tail())));
             }
             match Postmaster::read(&self.layout.pid_file()) {

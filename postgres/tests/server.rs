@@ -51,13 +51,17 @@ async fn a_new_folder_gets_a_closed_durable_postgres_that_keeps_its_data() {
     let (pid, port) = (running.pid().unwrap(), running.port());
     assert!(running.stop().await.unwrap(), "the only user stops it");
     common::gone(pid).await;
-    let steps = told.lock().unwrap().clone();
+    let mut steps = told.lock().unwrap().clone();
+    // On a busy machine it is told that a start takes its time.
+    steps.retain(|step| !matches!(step, Progress::StillStarting { .. }));
     assert!(matches!(steps[0], Progress::Found { .. }), "{steps:?}");
     assert!(matches!(steps[1], Progress::Initialising { .. }), "{steps:?}");
     assert_eq!(steps[2..], [Progress::Starting, Progress::Ready { port }, Progress::Stopping]);
 
     let again = start(folder.path()).await;
-    assert_eq!(again.port(), port, "the address stays, for whoever wrote it down");
+    // Between the two anybody may take the port, if only for a connection that goes out.
+    let is_taken = again.port() != port && std::net::TcpListener::bind(("127.0.0.1", port)).is_err();
+    assert!(again.port() == port || is_taken, "the address stays, for whoever wrote it down");
     assert_eq!(ask(again.url(), "SELECT n FROM kept").await.unwrap(), "this");
     let pid = again.pid().unwrap();
     drop(again);
@@ -90,10 +94,10 @@ async fn a_start_right_after_a_kill_waits_for_the_children_to_die() {
     // A client in a long statement keeps its server process from noticing for a while.
     let busy = tokio::spawn({
         let url = running.url().to_owned();
-        async move { ask(&url, "SELECT pg_sleep(10)::text").await }
+        async move { ask(&url, "SELECT pg_sleep(300)::text").await }
     });
     within(60, "the statement runs", || async {
-        let count = "SELECT count(*)::text FROM pg_stat_activity WHERE query LIKE '%pg_sleep(10)%' AND state = 'active' AND pid <> pg_backend_pid()";
+        let count = "SELECT count(*)::text FROM pg_stat_activity WHERE query LIKE '%pg_sleep(300)%' AND state = 'active' AND pid <> pg_backend_pid()";
         ask(running.url(), count).await.unwrap() == "1"
     })
     .await;
@@ -150,7 +154,8 @@ async fn another_port_is_taken_when_the_former_is_occupied() {
     let former = running.port();
     assert_eq!(ask(running.url(), "SELECT current_setting('fsync')").await.unwrap(), "off");
     assert!(running.stop().await.unwrap());
-    let _occupied = std::net::TcpListener::bind(("127.0.0.1", former)).unwrap();
+    // Where this fails, somebody else has it by now, which is as good.
+    let _occupied = std::net::TcpListener::bind(("127.0.0.1", former));
     let again = PrivatePostgres::start(options).await.unwrap();
     assert_ne!(again.port(), former);
     ask(again.url(), "SELECT ''").await.unwrap();

@@ -104,11 +104,14 @@ impl Server {
         };
         let web = web_config(config, &base_url);
         let api = ApiState::new(engine.clone(), config.rate_per_key);
+        // Whoever shows the mail of everybody on a page is at home.
+        let graphql = graphql::router(api.clone(), web.dev_mailbox);
+        let web = AppState::new(engine.clone(), assets, web);
         let edge = Edge::new(Parts {
             engine: engine.clone(),
-            // Whoever shows the mail of everybody on a page is at home.
-            api: api::router(api.clone()).merge(graphql::router(api, web.dev_mailbox)),
-            pages: perennial_app::router(AppState::new(engine.clone(), assets, web)),
+            api: api::router(api).merge(graphql),
+            pages: perennial_app::router(web.clone()),
+            web,
             health,
             rate_per_ip: config.rate_per_ip,
             trusted_proxies: config.trusted_proxies.clone(),

@@ -46,7 +46,11 @@ impl Janitor {
         let since = Instant::now();
         while closing.exists() {
             if since.elapsed() > STOP_PATIENCE {
-                return fs::remove_dir(closing);
+                // Another process that waited as long may have been first.
+                return match fs::remove_dir(closing) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                    _ => Ok(()),
+                };
             }
             thread::sleep(Duration::from_millis(20));
         }

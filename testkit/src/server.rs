@@ -3,12 +3,16 @@
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use perennial_postgres::{Durability, Options, PrivatePostgres};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 use tokio::sync::OnceCell;
 
 use crate::janitor::Janitor;
+
+/// How long a statement waits for a database that others still use.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The Postgres of the tests.
 #[derive(Debug)]
@@ -41,6 +45,10 @@ async fn start() -> Result<Server, Box<dyn std::error::Error + Send + Sync>> {
     fs::create_dir_all(&folder)?;
     let janitor = Janitor::new(&folder);
     janitor.register()?;
+    // One process after the other: otherwise a second one makes its first database while the one that started the server
+    // looks for leftovers, or discards the cluster of the server that the first one has just started.
+    let starting = fs::File::create(folder.join("start.lock"))?;
+    starting.lock()?;
     discard_after_reboot(&folder)?;
     let options =
         Options::new(&folder).durability(Durability::ProcessOnly).supervise(false).install_when_missing(true);
@@ -53,6 +61,7 @@ async fn start() -> Result<Server, Box<dyn std::error::Error + Send + Sync>> {
     let binaries = running.binaries().to_owned();
     // It outlives this process on purpose: the next test process is a second away. The janitor stops it.
     running.leave_running();
+    starting.unlock()?;
     janitor.watch(pid)?;
     Ok(Server { url, admin_url, folder, binaries })
 }
@@ -66,10 +75,14 @@ impl Server {
         }
     }
 
-    /// Runs one statement outside of any transaction.
+    /// Runs one statement outside of any transaction. One that needs a database for itself waits until it has it: what
+    /// has just closed its connection, or cleans up the database in the background, is gone in a moment.
     pub(crate) async fn execute(&self, statement: &str) {
-        if let Err(error) = execute(&self.url, statement).await {
-            panic!("{statement}: {error}");
+        let since = Instant::now();
+        while let Err(error) = execute(&self.url, statement).await {
+            let may_pass = error.contains("is being accessed by other users");
+            assert!(may_pass && since.elapsed() < PATIENCE, "{statement}: {error}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
 }

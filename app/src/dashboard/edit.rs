@@ -2,6 +2,7 @@
 
 use super::list::List;
 use super::parts::{Crumbs, Problem};
+use crate::form::FormState;
 use crate::ui::{Button, ButtonVariant, LinkButton};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -30,6 +31,39 @@ pub fn EditPage(
     }
 }
 
+/// The field with the fingerprint of what a form has shown.
+pub const SEEN: &str = "seen";
+/// The field that says what was looked at, where a form is looked at before it does anything: only that is done. What it was
+/// based on is another thing, which [`SEEN`] says.
+pub const LOOKED_AT: &str = "looked_at";
+/// Comes back with a form that was refused because of what others have changed.
+pub const MEANWHILE: &str = "meanwhile";
+
+/// What a form has shown, by its fingerprint: what others change meanwhile is not undone unseen. After that has happened,
+/// the way to what there is now.
+#[component]
+pub fn Seen(
+    /// Where the row is.
+    here: String,
+    /// The fingerprint of what is stored.
+    seen: String,
+) -> impl IntoView {
+    let form = use_context::<FormState>().unwrap_or_default();
+    // A form that comes back for another reason still shows what it has shown.
+    let seen = form.value(SEEN).map_or(seen, str::to_owned);
+    let look = form.value(MEANWHILE).map(|_| {
+        view! {
+            <p class="small">
+                <a href=here rel="external noopener" target="_blank">"See what it says now, in another window"</a>
+            </p>
+        }
+    });
+    view! {
+        {look}
+        <input type="hidden" name=SEEN value=seen />
+    }
+}
+
 /// The form of a row: the children are its fields. Whoever may not change anything sees them switched off.
 #[component]
 pub fn EditForm(
@@ -39,6 +73,9 @@ pub fn EditForm(
     id: Option<String>,
     /// Whether who looks may change anything.
     may_edit: bool,
+    /// The fingerprint of what the row says, where several people may edit it at the same time.
+    #[prop(optional_no_strip)]
+    seen: Option<String>,
     children: Children,
 ) -> impl IntoView {
     let noun = list.nouns.0;
@@ -46,10 +83,12 @@ pub fn EditForm(
         Some(id) => (list.row(id), "Save"),
         None => (list.new_row(), "Add"),
     };
+    let seen = seen.map(|seen| view! { <Seen here=action.clone() seen=seen /> });
     view! {
         <form class="card" method="post" action=action>
             <Problem />
             <fieldset class="card__body stack bare" disabled=!may_edit>
+                {seen}
                 {children()}
             </fieldset>
             {may_edit

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 const WORDS: &[(&str, &str)] = &[
     ("draft-saved", "Draft saved"),
     ("published", "Published"),
+    ("draft-discarded", "Draft discarded. What was published stays as it is"),
     ("paused", "Paused. Purchases from now on earn nothing from it"),
     ("resumed", "Running again"),
     ("policy-paused", "Paused. What happens from now on counts for nothing"),
@@ -27,6 +28,7 @@ const WORDS: &[(&str, &str)] = &[
     ("customer-saved", "Saved"),
     ("points-adjusted", "Done. It is in the customer's timeline"),
     ("letter-retried", "It waits in its queue again"),
+    ("letters-retried", "They wait in their queue again"),
     ("letter-discarded", "Discarded"),
     ("event-retried", "It is tried again. Load the page again to see what became of it"),
     ("event-discarded", "Discarded. What it should have caused will not happen"),
@@ -88,6 +90,13 @@ pub fn FlashBanner() -> impl IntoView {
 /// The address to go to after something was done.
 #[cfg(feature = "ssr")]
 pub fn done(path: &str, code: &'static str) -> axum::response::Redirect {
+    done_at(path, &[], code)
+}
+
+/// The same on a page of which these `fields` choose a part.
+#[cfg(feature = "ssr")]
+pub fn done_at(path: &str, fields: &[(&str, &str)], code: &'static str) -> axum::response::Redirect {
     debug_assert!(WORDS.iter().any(|(known, _)| *known == code), "the flash {code} has no text");
-    axum::response::Redirect::to(&crate::address::address(path, &[("done", code)], None))
+    let fields: Vec<(&str, &str)> = fields.iter().copied().chain([("done", code)]).collect();
+    axum::response::Redirect::to(&crate::address::address(path, &fields, None))
 }

@@ -131,7 +131,8 @@ impl Asked {
     }
 
     /// The address of the same list with another choice, from its first page.
-    fn choosing(&self, path: &str, name: &str, word: &str) -> String {
+    #[must_use]
+    pub fn choosing(&self, path: &str, name: &str, word: &str) -> String {
         let chosen: Vec<(&str, &str)> = self
             .chosen
             .iter()

@@ -49,6 +49,8 @@ mod csv;
 #[cfg(feature = "ssr")]
 mod load;
 #[cfg(feature = "ssr")]
+mod look;
+#[cfg(feature = "ssr")]
 mod posted;
 #[cfg(feature = "ssr")]
 mod reading;
@@ -171,7 +173,7 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
         .route("/dashboard/policies.csv", get(policies::load::csv))
         .route("/dashboard/policies/new", post(policies::form::create))
         .route("/dashboard/policies/{id}", post(policies::form::change))
-        .route("/dashboard/tiers", post(tiers::form::policy))
+        .route("/dashboard/tiers", post(tiers::policy_form::policy))
         .route("/dashboard/tiers/new", post(tiers::form::create))
         .route("/dashboard/tiers/{id}", post(tiers::form::change))
         .route("/dashboard/rewards.csv", get(rewards::load::csv))
@@ -189,7 +191,9 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
         .route("/dashboard/retailers.csv", get(retailers::load::csv))
         .route("/dashboard/retailers/new", post(retailers::form::create))
         .route("/dashboard/retailers/{id}", post(retailers::form::change))
+        .route("/dashboard/keys.csv", get(keys::load::csv))
         .route("/dashboard/keys", post(keys::form::submit))
+        .route("/dashboard/webhooks.csv", get(webhooks::load::csv))
         .route("/dashboard/webhooks", post(webhooks::form::create))
         .route("/dashboard/webhooks/{id}", post(webhooks::form::change))
         .route("/dashboard/webhooks/deliveries/{id}", post(webhooks::form::resend))
@@ -198,6 +202,7 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
         .route("/dashboard/ledger", post(ledger::form::ask))
         .route("/dashboard/queues", post(queues::form::settle))
         .route("/dashboard/settings", post(settings::form::save))
+        .route("/dashboard/team.csv", get(team::load::csv))
         .route("/dashboard/team", post(team::form::submit))
         .route("/dashboard/account", post(account::form::change))
 }

@@ -1,6 +1,7 @@
 //! A form on its way in: who sent it, its fields, and how its page is shown again when it is refused.
 
 use super::HOME;
+use super::edit::{MEANWHILE, SEEN};
 use super::fields::{Problems, Values};
 use super::flash::done;
 use super::upload::{self, Files};
@@ -16,7 +17,7 @@ use http::StatusCode;
 use http::request::Parts;
 use perennial_domain::access::Action;
 use perennial_domain::error::FieldError;
-use perennial_engine::{Cx, Engine, Error, Remember};
+use perennial_engine::{Cx, Edit, Editable, Engine, Error, Remember};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 
@@ -144,6 +145,12 @@ impl Posted {
         Some(Remember { key, request_hash, needs: None })
     }
 
+    /// These terms in place of those that the form has shown.
+    #[must_use]
+    pub fn edit<T: Editable>(&self, terms: T) -> Edit<T> {
+        Edit::<T>::from(terms).of_seen(self.given(SEEN))
+    }
+
     /// Shows the page again with what was typed and these errors by field: 422.
     pub async fn again(self, errors: BTreeMap<String, String>) -> Response {
         let values = self.values.clone();
@@ -207,6 +214,13 @@ impl Posted {
             Error::Invalid(errors) => {
                 let errors = errors.iter().map(|error| (field(error), error.detail.clone())).collect();
                 self.again(errors).await
+            }
+            Error::Conflict { code: "changed_meanwhile", detail } => {
+                // The form comes back with the fingerprint of what there is now: whoever sends it again means it.
+                self.values.remove(SEEN);
+                self.values.insert(MEANWHILE.to_owned(), "on".to_owned());
+                let advice = "Look at what it says now; what you typed is still here, and saving it again puts it in place of that";
+                self.again(one("", &format!("{detail}. {advice}."))).await
             }
             Error::Conflict { code, detail } => {
                 let known = CONFLICTS.iter().find(|(conflict, ..)| *conflict == code);

@@ -1,8 +1,9 @@
 //! What the open portal page is told, as server-sent events.
 //!
-//! There is one kind, `moved`, with a line each for the points, the money in the wallet, the tier, the number of
-//! notifications that were not read, and the newest thing that the customer is told; the last three may be empty. In one
-//! piece, so that the page reads once whatever has moved, and holds all of it or nothing.
+//! There is one kind, `moved`, with a line each for the points, those that wait, the money in the wallet, the tier, the number
+//! of notifications that were not read, and behind them one for each thing that the customer is told, the oldest first; money,
+//! tier and what is told may be empty. In one piece, so that the page reads once whatever has moved, and holds all of it or
+//! nothing.
 
 use crate::error::PageError;
 use crate::session::SignedIn;
@@ -52,11 +53,13 @@ pub(crate) async fn stream(
     Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(20))).into_response()
 }
 
-/// What there is, a line each; the order is that of [`super::live`].
+/// What there is, a line each; the order is that of [`super::live`]. What is told has no line breaks either.
 fn lines(event: &LiveEvent) -> String {
-    let LiveEvent { points, cashback, tier, unread, told, .. } = event;
+    let LiveEvent { points, pending, cashback, tier, unread, told, told_more, .. } = event;
+    let more = (*told_more > 0).then(|| format!("{told_more} more among your notifications\n"));
+    let told = more.unwrap_or_default() + &told.join("\n");
     // Names have no line breaks; one that had would only shift what is compared.
-    format!("{points}\n{cashback}\n{tier}\n{unread}\n{told}")
+    format!("{points}\n{pending}\n{cashback}\n{tier}\n{unread}\n{told}")
 }
 
 #[cfg(test)]
@@ -64,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_are_always_five_lines() {
+    fn there_are_always_six_lines_and_more_where_there_is_more_to_say() {
         let mut event = LiveEvent {
             id: 7,
             points: 120,
@@ -73,11 +76,17 @@ mod tests {
             cashback: String::new(),
             tier: String::new(),
             unread: 0,
-            told: String::new(),
+            told: Vec::new(),
+            told_more: 0,
         };
-        assert_eq!(lines(&event), "120\n\n\n0\n");
+        assert_eq!(lines(&event), "120\n0\n\n\n0\n");
+        event.pending = 45;
         event.cashback = "USD 410".to_owned();
-        event.told = "You are Silver now".to_owned();
-        assert_eq!(lines(&event), "120\nUSD 410\n\n0\nYou are Silver now");
+        event.told = vec!["You were given 5 points".to_owned(), "You are Silver now".to_owned()];
+        let six = "120\n45\nUSD 410\n\n0\n";
+        assert_eq!(lines(&event), format!("{six}You were given 5 points\nYou are Silver now"));
+        event.told_more = 2;
+        let more = "2 more among your notifications\nYou were given 5 points\nYou are Silver now";
+        assert_eq!(lines(&event), format!("{six}{more}"));
     }
 }

@@ -1,15 +1,16 @@
-//! What moves while the page is open: the balance, the wallet, the tier, and what the customer is told.
+//! What moves while the page is open: the balance, what waits, the wallet, the tier, and what the customer is told.
 //!
 //! The server says that something was posted; the pages then ask for themselves what is new. A page that nobody
 //! looks at closes its stream, so that a browser with many tabs keeps one open, and asks again when it is shown.
 
 use leptos::prelude::*;
 
-/// The lines of an event, in their order; the last one, behind them, is what the customer is told.
+/// The lines of an event, in their order; behind them is what the customer is told, a line each.
 const POINTS: usize = 0;
-const MONEY: usize = 1;
-const UNREAD: usize = 3;
-const LINES: usize = 4;
+const WAITING: usize = 1;
+const MONEY: usize = 2;
+const UNREAD: usize = 4;
+const LINES: usize = 5;
 
 /// What the open pages know about the stream.
 #[derive(Clone, Copy)]
@@ -47,6 +48,11 @@ impl Live {
     /// A page shows these points: hearing of them again is no change.
     pub fn showing(self, points: i64) {
         self.shows(POINTS, points.to_string());
+    }
+
+    /// A page shows that so many points wait: hearing of them again is no change.
+    pub fn waiting(self, pending: i64) {
+        self.shows(WAITING, pending.to_string());
     }
 
     /// A page shows this money: hearing of it again is no change.
@@ -119,11 +125,14 @@ mod stream {
     const WAIT_FIRST: Duration = Duration::from_secs(5);
     /// Longest wait.
     const WAIT_LONGEST: Duration = Duration::from_secs(300);
-    /// How long it stands there what the customer was told; the list of notifications keeps it.
+    /// How long a line of what the customer was told stands there; the list of notifications keeps it.
     const TOLD: Duration = Duration::from_secs(6);
+    /// Lines for which there is time.
+    const READ_MOST: usize = 4;
 
     /// Shows what the customer is told, unless something newer takes its place.
     pub(super) fn tell(place: RwSignal<String>, told: String) {
+        let lines: Duration = told.lines().take(READ_MOST).map(|_| TOLD).sum();
         place.set(told.clone());
         set_timeout(
             move || {
@@ -131,7 +140,7 @@ mod stream {
                     place.set(String::new());
                 }
             },
-            TOLD,
+            lines,
         );
     }
 

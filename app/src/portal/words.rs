@@ -68,6 +68,11 @@ pub(super) fn entry(slug: &str, row: &Activity, now: DateTime<Utc>, dated: bool)
         (false, Some(receipt)) => detail.push_str(&format!(", {receipt}")),
         (false, None) => {}
     }
+    match row.returned {
+        Some(true) => detail.push_str(", returned"),
+        Some(false) => detail.push_str(", partly returned"),
+        None => {}
+    }
     let redemption = row.redemption_id.map(|redemption| format!("/p/{slug}/vouchers/{redemption}"));
     let what = match (&row.reward_name, bought) {
         (_, true) => shop,

@@ -47,7 +47,14 @@ async fn points_are_adjusted_after_a_look_and_only_once() {
     for words in ["The card was not scanned", "Points never expire", "For ever", "1,500"] {
         assert!(lots.text.contains(words), "{words}: {}", lots.text);
     }
-    assert!(browser.get(&customer).await.text.contains("Adjustment"), "the timeline says it in a word");
+    let timeline = browser.get(&customer).await.text;
+    let (_, said) = timeline.split_once(">Adjustment<").expect("the timeline says it in a word");
+    assert!(said.contains("class=\"timeline__why breaks\">The card was not scanned"), "and why: {said}");
+    let mut ada = house.browser();
+    ada.sign_in(&house, "sola", "ada@example.com").await;
+    let activity = ada.get("/p/sola/activity").await.text;
+    assert!(activity.contains("Corrected by the staff"), "{activity}");
+    assert!(!activity.contains("The card was not scanned"), "what colleagues wrote is theirs");
 
     let mut analyst = colleague(&house, &cx, Role::Analyst).await;
     assert!(!analyst.get(&customer).await.text.contains(&path));

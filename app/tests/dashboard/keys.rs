@@ -5,7 +5,9 @@ use crate::support::form::{between, form, once};
 use http::StatusCode;
 use perennial_domain::access::Scope;
 use perennial_domain::codes::Label;
+use perennial_engine::PageRequest;
 use perennial_engine::api_keys::NewApiKey;
+use perennial_engine::retailers::RetailerFilter;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_is_shown_once_and_its_test_purchase_is_real() {
@@ -27,6 +29,7 @@ async fn a_key_is_shown_once_and_its_test_purchase_is_real() {
     assert_eq!(made.header("cache-control"), "no-store");
     let secret = format!("prn_{}", between(&made, "<pre tabindex=\"0\">prn_", "<"));
     assert!(made.text.contains(&format!("Authorization: Bearer {secret}")), "the command carries the key");
+    assert!(made.text.contains("$(date +%s)") && !made.text.contains("try-1"), "each call is a new purchase");
     assert!(house.engine.authenticate(&secret).await.is_ok());
 
     let later = browser.get("/dashboard/keys").await;
@@ -73,4 +76,51 @@ async fn a_key_is_shown_once_and_its_test_purchase_is_real() {
     assert!(refused.text.contains("This key is not known here"));
     assert!(!refused.text.contains(theirs.expose()), "a pasted key never comes back");
     let _ = cx;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_keys_are_paged_searched_narrowed_and_downloaded() {
+    let (house, cx, mut browser) = opened("sola").await;
+    retailer(&mut browser, "riverside").await;
+    let (every, first) = (RetailerFilter::default(), PageRequest::default());
+    let store = house.engine.retailer_list(&cx, &every, &first).await.unwrap().data[0].id;
+    // With the one that every merchant begins with there are 61.
+    for number in 0..60 {
+        let key = NewApiKey {
+            name: Label::new(&format!("Till {number:02}")).unwrap(),
+            scopes: vec![Scope::PurchasesWrite],
+            retailer: (number == 7).then_some(store),
+        };
+        let (key, _) = house.engine.api_key_create(&cx, key).await.unwrap();
+        if number % 2 == 0 {
+            house.engine.api_key_revoke(&cx, key.id).await.unwrap();
+        }
+    }
+    let rows = async |browser: &mut crate::support::Browser, query: &str| {
+        let page = browser.get(&format!("/dashboard/keys{query}")).await;
+        assert_eq!(page.status, StatusCode::OK, "{query}");
+        (page.text.matches("data-th=\"May do\"").count(), page)
+    };
+    let (count, first) = rows(&mut browser, "").await;
+    assert_eq!(count, 50);
+    assert!(first.text.contains("50 keys on this page, newest first"));
+    let after = between(&first, "href=\"/dashboard/keys?after=", "\"").to_owned();
+    assert_eq!(rows(&mut browser, &format!("?after={after}")).await.0, 11, "all of them can be reached");
+
+    for by in ["Till+07", "riverside"] {
+        let (count, found) = rows(&mut browser, &format!("?q={by}")).await;
+        assert!(count == 1 && found.text.contains("Till 07"), "{by}");
+        assert!(found.text.contains(">riverside<"), "with the name of its retailer");
+    }
+    assert_eq!(rows(&mut browser, "?state=revoked").await.0, 30);
+    assert_eq!(rows(&mut browser, "?state=active").await.0, 31);
+    let (none, page) = rows(&mut browser, "?q=Till+07&state=revoked").await;
+    assert!(none == 0 && page.text.contains("Nothing matches") && page.text.contains("Show all keys"));
+
+    let file = browser.get("/dashboard/keys.csv?state=revoked").await;
+    assert!(file.header("content-disposition").contains("api-keys.csv"));
+    assert_eq!(file.text.lines().count(), 31, "a line for the columns, and every key");
+    assert!(file.text.contains("Till 58") && !file.text.contains("Till 59"));
+    let bound = browser.get("/dashboard/keys.csv?q=riverside").await;
+    assert!(bound.text.contains(",riverside,purchases:write,"), "{}", bound.text);
 }

@@ -31,6 +31,22 @@ async fn a_promotion_is_written_published_changed_and_explained_by_its_versions(
         assert!(changed.text.contains(told), "{told}");
     }
 
+    assert!(!changed.text.contains("Discard draft"), "there is none");
+    let mut edit = base_earn("a third", "save");
+    edit.retain(|(name, _)| *name != "effect_value");
+    edit.push(("effect_value", "9"));
+    assert_eq!(browser.post(&place, &form(&edit)).await.location(), format!("{place}?done=draft-saved"));
+    let drafted = browser.get(&place).await;
+    assert!(drafted.text.contains("Version 3 draft") && drafted.text.contains("Discard draft"));
+    let discarded = browser.post(&place, &form(&[("do", "discard")])).await;
+    assert_eq!(discarded.location(), format!("{place}?done=draft-discarded"));
+    let left = browser.get(&place).await;
+    assert!(
+        left.text.contains("Version 2 running") && !left.text.contains("Version 3 draft"),
+        "{}",
+        left.text
+    );
+
     for (verb, word, state) in [
         ("pause", "paused", "Paused"),
         ("resume", "resumed", "Running"),

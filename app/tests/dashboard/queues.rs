@@ -44,4 +44,21 @@ async fn dead_letters_are_tried_again_or_discarded() {
     assert_eq!((nobody.waiting, nobody.dead), (1, 0));
     let late = browser.post("/dashboard/queues", &settle("retry", "7")).await;
     assert!(late.text.contains("Somebody else has tried it again"), "{}", late.text);
+
+    // All of a module at once, when it is chosen.
+    for id in 9..12 {
+        bury(id).await;
+    }
+    assert!(!browser.get("/dashboard/queues").await.text.contains("Try all"));
+    assert!(browser.get("/dashboard/queues?module=tiers").await.text.contains("No dead letters"));
+    let chosen = browser.get("/dashboard/queues?module=nobody").await;
+    assert!(chosen.text.contains("Try all 3 again") && chosen.text.contains("It broke"), "{}", chosen.text);
+    assert!(!analyst.get("/dashboard/queues?module=nobody").await.text.contains("Try all"));
+    let all = form(&[("do", "retry-all"), ("module", "nobody")]);
+    assert_eq!(analyst.post("/dashboard/queues", &all).await.status, StatusCode::FORBIDDEN);
+    let retried = browser.post("/dashboard/queues", &all).await;
+    assert_eq!(retried.location(), "/dashboard/queues?done=letters-retried");
+    let waiting = house.engine.queue_list(&cx).await.unwrap();
+    let nobody = waiting.iter().find(|state| state.module == "nobody").unwrap();
+    assert_eq!((nobody.waiting, nobody.dead), (4, 0));
 }

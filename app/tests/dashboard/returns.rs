@@ -1,7 +1,7 @@
 //! Returning a purchase.
 
 use crate::support::desk::{colleague, opened};
-use crate::support::form::{form, once};
+use crate::support::form::{form, hidden, once};
 use http::StatusCode;
 use perennial_domain::access::Role;
 
@@ -50,8 +50,34 @@ async fn a_purchase_is_returned_after_a_look_and_only_once() {
     }
     assert_eq!(balance().await, earned, "a look changes nothing");
 
+    // What nobody has looked at is shown first, whether nothing was looked at or something else.
+    let seen = hidden(&look, "looked_at").to_owned();
+    let book = |seen: &str, field: &str, value: &str| {
+        form(&[("do", "return"), ("once", &token), ("looked_at", seen), (field, value)])
+    };
+    let unseen = browser.post(&path, &book("", "everything", "yes")).await;
+    assert_eq!(unseen.status, StatusCode::OK);
+    assert!(unseen.text.contains("This is what it does.") && hidden(&unseen, "looked_at") == seen);
+    let other = browser.post(&path, &book(&seen, "amount", "1.00")).await;
+    assert_eq!(other.status, StatusCode::OK);
+    assert!(other.text.contains("The fields have changed since the last look."), "{}", other.text);
+    assert!(hidden(&other, "looked_at") != seen);
+    let numbered = form(&[
+        ("do", "return"),
+        ("once", &token),
+        ("looked_at", &seen),
+        ("everything", "yes"),
+        ("return_id", "another"),
+    ]);
+    assert!(
+        browser.post(&path, &numbered).await.text.contains("The fields have changed since the last look.")
+    );
+    let wrong = browser.post(&path, &book(&seen, "amount", "999999")).await;
+    assert!(wrong.status == StatusCode::UNPROCESSABLE_ENTITY && !wrong.text.contains("name=\"looked_at\""));
+    assert_eq!(balance().await, earned, "nothing of this was booked");
+
     for _ in 0..2 {
-        let made = browser.post(&path, &sent("return", "everything", "yes")).await;
+        let made = browser.post(&path, &book(&seen, "everything", "yes")).await;
         assert_eq!(made.location(), format!("{purchase}?done=returned"), "{}", made.text);
     }
     assert_eq!(balance().await, 0);

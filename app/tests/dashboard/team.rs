@@ -6,7 +6,7 @@ use crate::support::{Browser, House, Page};
 use http::StatusCode;
 use perennial_domain::access::Role;
 use perennial_domain::codes::Email;
-use perennial_engine::staff::NewStaff;
+use perennial_engine::staff::{NewStaff, StaffFilter};
 use perennial_engine::{Cx, PageRequest};
 
 const TEAM: &str = "/dashboard/team";
@@ -27,7 +27,7 @@ async fn enters(house: &House, email: &str, password: &str) -> bool {
 
 /// The id of somebody on the team.
 async fn id_of(house: &House, cx: &Cx, email: &str) -> String {
-    let team = house.engine.staff_list(cx, &PageRequest::default()).await.unwrap();
+    let team = house.engine.staff_list(cx, &StaffFilter::default(), &PageRequest::default()).await.unwrap();
     team.data.into_iter().find(|member| member.email == email).expect("on the team").id.to_string()
 }
 
@@ -209,5 +209,30 @@ async fn what_is_wrong_with_somebody_new_is_said_at_the_field() {
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{told}");
         assert!(refused.text.contains(told), "{told}: {}", refused.text);
         assert!(refused.text.contains(&format!("value=\"{email}\"")), "what was typed is still there");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_team_is_searched_narrowed_to_a_role_and_downloaded() {
+    let (house, cx, mut owner) = opened("sola").await;
+    for role in [Role::Manager, Role::Support] {
+        colleague(&house, &cx, role).await;
+    }
+    for (query, found, left_out) in [
+        ("q=manager%40", "manager@staff.example", "support@staff.example"),
+        ("q=owner", "owner@sola.example", "manager@staff.example"),
+        ("role=support", "support@staff.example", "manager@staff.example"),
+        ("q=rita&role=manager", "manager@staff.example", "support@staff.example"),
+    ] {
+        for path in [TEAM.to_owned(), format!("{TEAM}.csv")] {
+            let page = owner.get(&format!("{path}?{query}")).await;
+            assert_eq!(page.status, StatusCode::OK, "{path} {query}");
+            assert!(page.text.contains(found) && !page.text.contains(left_out), "{path} {query}");
+        }
+    }
+    assert!(owner.get(&format!("{TEAM}?q=nobody")).await.text.contains("Nobody matches"));
+    let mut analyst = colleague(&house, &cx, Role::Analyst).await;
+    for path in [format!("{TEAM}.csv"), "/dashboard/keys.csv".to_owned()] {
+        assert_eq!(analyst.get(&path).await.status, StatusCode::FORBIDDEN, "{path}");
     }
 }

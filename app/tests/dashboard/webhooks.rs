@@ -4,6 +4,7 @@ use crate::support::desk::{colleague, opened};
 use crate::support::form::{between, form, once};
 use http::StatusCode;
 use perennial_domain::access::Role;
+use perennial_engine::webhooks::WebhookFilter;
 
 /// Webhooks: the secret is shown once, a test event stands in the log, and whoever may only look changes nothing.
 #[tokio::test(flavor = "multi_thread")]
@@ -27,9 +28,17 @@ async fn an_endpoint_is_entered_tested_changed_and_deleted() {
     let again = browser.post("/dashboard/webhooks", &form(&fields)).await;
     assert!(again.text.contains("This form was sent before"), "{}", again.text);
     let first = perennial_engine::PageRequest::default();
-    let endpoints = house.engine.webhook_list(&cx, &first).await.unwrap().data;
+    let endpoints = house.engine.webhook_list(&cx, &WebhookFilter::default(), &first).await.unwrap().data;
     assert_eq!(endpoints.len(), 1);
     let path = format!("/dashboard/webhooks/{}", endpoints[0].id);
+    for (query, is_there) in
+        [("q=shop", true), ("q=elsewhere", false), ("state=active", true), ("state=failing", false)]
+    {
+        let list = browser.get(&format!("/dashboard/webhooks?{query}")).await;
+        assert_eq!(list.text.contains(&format!("href=\"{path}\"")), is_there, "{query}");
+        let file = browser.get(&format!("/dashboard/webhooks.csv?{query}")).await;
+        assert_eq!(file.text.contains(&endpoints[0].id.to_string()), is_there, "{query}");
+    }
 
     let page = browser.get(&path).await;
     assert!(page.text.contains("tier.changed") && !page.text.contains(&secret));

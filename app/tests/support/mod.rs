@@ -37,6 +37,7 @@ pub const PATIENT: SubmitOptions =
 pub struct House {
     pub engine: Engine,
     pub pages: Router,
+    pub state: AppState,
     _site: TempDir,
     _db: TestDb,
 }
@@ -55,8 +56,9 @@ impl House {
             secure_cookies: base_url.starts_with("https://"),
             dev_mailbox: true,
         };
-        let pages = router(AppState::new(engine.clone(), Assets::load(site.path()).unwrap(), config));
-        Self { engine, pages, _site: site, _db: db }
+        let state = AppState::new(engine.clone(), Assets::load(site.path()).unwrap(), config);
+        let pages = router(state.clone());
+        Self { engine, pages, state, _site: site, _db: db }
     }
 
     /// A merchant without retailers or promotions.

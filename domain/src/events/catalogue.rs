@@ -40,6 +40,8 @@ const RETURN: Field = field!("return_id", "The return.");
 const CURRENCY: Field = field!("currency", "ISO 4217 code.");
 const REWARD: Field = field!("reward", "What the merchant calls the reward.");
 const FRIEND: Field = field!("friend_id", "The customer who joined.");
+const AWARD: Field = field!("award_id", "The posting.");
+
 impl EventKind {
     /// What the catalogue says of it.
     #[must_use]
@@ -84,10 +86,7 @@ impl EventKind {
             ),
             Self::PointsAwarded => (
                 "A reward policy gave points, or took back what it had given.",
-                &[
-                    field!("award_id", "The posting."),
-                    field!("points", "How many; negative when they were taken back."),
-                ],
+                &[AWARD, field!("points", "How many; negative when they were taken back.")],
                 r#"{"award_id":"019a9fd1-0000-7000-8000-000000000009","points":250}"#,
             ),
             Self::PointsExpiring => (
@@ -97,6 +96,11 @@ impl EventKind {
                     field!("expires_on", "The last local day on which they can be spent."),
                 ],
                 r#"{"points":300,"expires_on":"2026-12-31"}"#,
+            ),
+            Self::CreditsAwarded => (
+                "A reward policy gave referral credits, which count towards tiers, or took back what it had given.",
+                &[field!("credits", "How many; negative when they were taken back.")],
+                r#"{"credits":1}"#,
             ),
             Self::PurchaseUnclaimed => (
                 "A purchase of nobody known was stored; its points wait to be claimed. The event has no customer, and not the code: whoever has the code has the points.",
@@ -146,6 +150,15 @@ impl EventKind {
                 "Cashback was promised for a purchase: at once, or after the time of returns.",
                 &[PURCHASE, field!("amount", "How much, in minor units."), CURRENCY],
                 r#"{"purchase_id":"019a9fd0-1a2b-7c3d-8e4f-5a6b7c8d9e0f","amount":100,"currency":"USD"}"#,
+            ),
+            Self::CashbackAwarded => (
+                "A reward policy gave cashback, or took back what it had given.",
+                &[
+                    AWARD,
+                    field!("amount", "How much, in minor units; negative when it was taken back."),
+                    CURRENCY,
+                ],
+                r#"{"award_id":"019a9fd1-0000-7000-8000-000000000010","amount":250,"currency":"USD"}"#,
             ),
             Self::CashbackReversed => (
                 "A return took cashback back.",
@@ -225,7 +238,7 @@ impl EventKind {
                 r#"{"friend_id":"019a9fd1-0000-7000-8000-000000000008"}"#,
             ),
             Self::ReferralReversed => (
-                "The friend's first purchase was returned before the hold ended.",
+                "The friend's first purchase was returned in full, before anything was given for it or after.",
                 &[FRIEND],
                 r#"{"friend_id":"019a9fd1-0000-7000-8000-000000000008"}"#,
             ),
@@ -250,7 +263,12 @@ pub fn markdown() -> String {
          | kind | when | the customer is told |\n|---|---|---|\n",
     );
     for kind in EventKind::ALL {
-        let told = if kind.is_told() { "yes" } else { "in the history" };
+        let told = match (kind.is_told(), kind.is_shown(), kind.is_customers()) {
+            (true, ..) => "yes",
+            (_, true, _) => "on the open page, and in the history",
+            (.., true) => "in the history",
+            _ => "no",
+        };
         // Writing to a text cannot fail.
         let _ = writeln!(page, "| [`{kind}`](#{}) | {} | {told} |", anchor(*kind), kind.entry().when);
     }

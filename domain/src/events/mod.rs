@@ -54,6 +54,8 @@ kinds! {
     PointsAwarded = "points.awarded",
     /// Points will be gone soon.
     PointsExpiring = "points.expiring",
+    /// A reward policy gave referral credits, or took them back.
+    CreditsAwarded = "credits.awarded",
     /// A purchase of nobody known waits to be claimed.
     PurchaseUnclaimed = "purchase.unclaimed",
     /// Somebody claimed it.
@@ -62,8 +64,10 @@ kinds! {
     PurchaseReturned = "purchase.returned",
     /// A customer's tier is another one.
     TierChanged = "tier.changed",
-    /// A purchase gave cashback, or a policy did.
+    /// A purchase gave cashback.
     CashbackCredited = "cashback.credited",
+    /// A reward policy gave cashback, or took it back.
+    CashbackAwarded = "cashback.awarded",
     /// A return took cashback back.
     CashbackReversed = "cashback.reversed",
     /// Cashback that nobody spent in time is gone.
@@ -86,7 +90,7 @@ kinds! {
     ReferralQualified = "referral.qualified",
     /// The customer was rewarded for it.
     ReferralRewarded = "referral.rewarded",
-    /// The friend's first purchase came back.
+    /// The friend's first purchase came back, before anything was given for it or after.
     ReferralReversed = "referral.reversed",
     /// It does not count.
     ReferralRejected = "referral.rejected",
@@ -106,8 +110,10 @@ impl EventKind {
                 | Self::PointsAdjusted
                 | Self::PointsAwarded
                 | Self::PointsExpiring
+                | Self::CreditsAwarded
                 | Self::PurchaseReturned
                 | Self::TierChanged
+                | Self::CashbackAwarded
                 | Self::CashbackExpired
                 | Self::RedemptionChanged
                 | Self::VoucherGiven
@@ -117,6 +123,25 @@ impl EventKind {
                 | Self::ReferralRewarded
                 | Self::ReferralReversed
         )
+    }
+
+    /// Whether an open page says it when it happens: what is told, and the cashback of a purchase, which somebody waits for and
+    /// finds in the wallet.
+    #[must_use]
+    pub const fn is_shown(self) -> bool {
+        self.is_told() || matches!(self, Self::CashbackCredited)
+    }
+
+    /// Whether a customer finds it anywhere: not what is nobody's yet or nobody's any more, nor what the merchant thinks of
+    /// a friend.
+    #[must_use]
+    pub const fn is_customers(self) -> bool {
+        !matches!(self, Self::PurchaseUnclaimed | Self::CustomerErased | Self::ReferralRejected)
+    }
+
+    /// The kinds that an open page says.
+    pub fn all_shown() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|kind| kind.is_shown())
     }
 
     /// The kinds of the list of notifications.

@@ -36,9 +36,10 @@ pub struct PolicyInput {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct EventInput {
-    /// `enrolment`: somebody joins. `registration`: a friend joins by referral. `first_purchase`: somebody's first one.
-    /// `friend_purchase`: every purchase of a friend. `friend_count`, `friends_count`, `own_count`: the n-th of one friend,
-    /// of all friends together, of the customer. `points`: the balance rises above a number. `tier`: a tier is reached.
+    /// `enrolment`: somebody joins; who is imported does not. `registration`: a friend joins by referral.
+    /// `first_purchase`: somebody's first one. `friend_purchase`: every purchase of a friend. `friend_count`,
+    /// `friends_count`, `own_count`: the n-th of one friend, of all friends together, of the customer. `points`: the
+    /// balance rises above a number. `tier`: a tier is reached.
     /// `birthday`: it is the customer's birthday by the merchant's calendar, once a year.
     pub on: String,
     /// With a `…_count`: the numbers that are passed, such as 1, 100 and 1000. Either these or `every`.

@@ -13,7 +13,7 @@ pub enum ReferralState {
     Registered,
     /// The friend's first purchase is done.
     Qualified,
-    /// Something was given for it.
+    /// The advocate was given something for it.
     Rewarded,
     /// The first purchase was returned in full. Final.
     Reversed,
@@ -26,7 +26,7 @@ pub enum ReferralState {
 pub enum ReferralEvent {
     /// The friend's first purchase was credited.
     Bought,
-    /// The first award for it was paid.
+    /// The advocate was given something for it, for the first time. What only the friend is given is none of it.
     Paid,
     /// The first purchase was returned in full.
     Returned,

@@ -13,6 +13,9 @@
 //! all, floor(whole × (A − R) / A) is kept, and a return takes back what is missing to that. So it does not
 //! matter in how many steps something is returned: in the end exactly everything has been taken back, and
 //! never more.
+//!
+//! What had paid goes back in the same way, line by line: a line that was free pays nothing back, and one that
+//! points had paid for gives those points back.
 
 mod check;
 mod input;
@@ -26,5 +29,5 @@ pub use check::{CheckedReturn, LinePart, Returning, ReturningLine};
 pub use input::{ReturnInput, ReturnLineInput, TransactionReturnInput};
 pub use plan::{LineReturn, ReturnError, ReturnExceeds, ReturnPlan, catch_up, plan};
 pub use policy::{ReturnPolicy, ReversalSplit, UnknownReturnPolicy};
-pub use purchase::{GivenTenders, ReturnableLine, ReturnablePurchase, Share};
+pub use purchase::{GivenTenders, LinePaid, ReturnableLine, ReturnablePurchase, Share};
 pub use state::{LineState, ReturnState};

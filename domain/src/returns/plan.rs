@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::spread::{Progress, progress, spread};
-use super::{GivenTenders, LineState, ReturnState, ReturnablePurchase, Returning, Share};
+use super::{GivenTenders, LinePaid, LineState, ReturnState, ReturnablePurchase, Returning, Share};
 use crate::error::FieldError;
 use crate::ids::PromotionId;
 use crate::money::Amount;
@@ -27,6 +27,10 @@ pub struct ReturnPlan {
     pub promotions: BTreeMap<PromotionId, Points>,
     /// What goes back to the customer of the points and the cashback that paid.
     pub tenders: GivenTenders,
+    /// The part of the amount that money had paid for: what is to be paid back.
+    pub paid_back: Amount,
+    /// Of each line of the purchase whether nothing is left of it afterwards.
+    pub used_up: Vec<bool>,
     /// Whether nothing is left of the purchase afterwards.
     pub complete: bool,
     /// Everything that was returned so far, with this return: what is to be stored.
@@ -118,13 +122,16 @@ fn settle(
     }
     let whole = Part::of_all(after);
     let (flat, flat_points) = back.take(&purchase.flat, &state.flat, whole);
-    let tender_points = whole.of_something(positive(purchase.tenders.points));
-    let tender_cashback = whole.of_something(purchase.tenders.cashback.unsigned());
+    let returned: u64 = lines.iter().map(|line| line.amount.unsigned()).fold(0, u64::saturating_add);
+    let paid = Paid { purchase, after };
+    let (tender_points, tender_cashback) = (paid.points(), paid.part(|line| line.cashback).returned);
     let tenders = GivenTenders {
         points: count(tender_points.saturating_sub(positive(state.tender_points))),
         cashback: Amount::saturating(tender_cashback.saturating_sub(state.tender_cashback.unsigned())),
     };
-    let returned: u64 = lines.iter().map(|line| line.amount.unsigned()).fold(0, u64::saturating_add);
+    let money = paid.part(|line| line.money);
+    let before = paid_before(purchase, state, before);
+    let paid_back = money.returned.saturating_sub(before).min(returned);
     ReturnPlan {
         amount: Amount::saturating(returned),
         points: count(back.points),
@@ -135,15 +142,55 @@ fn settle(
             .into_iter()
             .map(|(promotion, points)| (promotion, count(points)))
             .collect(),
+        used_up: after.iter().map(|line| line.is_used_up()).collect(),
         complete: after.iter().all(|line| line.is_used_up()),
         state: ReturnState {
             lines: states,
             flat,
             tender_points: count(tender_points.max(positive(state.tender_points))),
             tender_cashback: Amount::saturating(tender_cashback.max(state.tender_cashback.unsigned())),
+            paid_back: purchase
+                .lines
+                .iter()
+                .any(|line| line.paid.money != line.amount)
+                .then(|| Amount::saturating(before.saturating_add(paid_back))),
         },
         tenders,
+        paid_back: Amount::saturating(paid_back),
     }
+}
+
+/// What had paid for the lines, so far as they are returned.
+#[derive(Clone, Copy)]
+struct Paid<'a> {
+    purchase: &'a ReturnablePurchase,
+    after: &'a [Progress],
+}
+
+impl Paid<'_> {
+    /// How much of the lines something had paid, and how much of that the returned parts ask back: each line for
+    /// itself, so that what was free gives nothing back of what others had cost.
+    fn part(self, of: fn(&LinePaid) -> Amount) -> Part {
+        let mut all = Part { whole: 0, returned: 0 };
+        for (line, after) in self.purchase.lines.iter().zip(self.after) {
+            let paid = of(&line.paid).unsigned();
+            all.whole = all.whole.saturating_add(paid);
+            all.returned = all.returned.saturating_add(Part::of(*after).of_something(paid));
+        }
+        all
+    }
+
+    /// The points to it: they go back as what they had paid does.
+    fn points(self) -> u64 {
+        self.part(|line| line.points).of_something(positive(self.purchase.tenders.points))
+    }
+}
+
+/// What was paid back in money before. Where it was not noted, money had paid for everything; or the purchase was returned
+/// in part when a part of the whole was paid back, whatever had paid for the lines.
+fn paid_before(purchase: &ReturnablePurchase, state: &ReturnState, before: &[Progress]) -> u64 {
+    let money = purchase.lines.iter().map(|line| line.paid.money.unsigned()).fold(0, u64::saturating_add);
+    state.paid_back.map_or_else(|| Part::of_all(before).of_something(money), |paid_back| paid_back.unsigned())
 }
 
 /// The points that are taken back, as they come together.

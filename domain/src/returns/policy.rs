@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::points::Points;
 
-/// What happens when points are taken back that the customer has spent.
+/// What happens when points or cashback are taken back that the customer has spent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -35,6 +35,15 @@ impl ReturnPolicy {
         }
     }
 
+    /// Whether the customer owes what was spent already, cashback as well as points; else the merchant bears it.
+    #[must_use]
+    pub const fn owes(self) -> bool {
+        match self {
+            Self::AllowNegative | Self::PendingUntilReturnWindow => true,
+            Self::FloorZero => false,
+        }
+    }
+
     /// Splits what is to be taken back: what still waits goes first, then what can be spent, and what is
     /// missing is owed or absorbed.
     ///
@@ -48,10 +57,7 @@ impl ReturnPolicy {
         let rest = minus(reversed, from_pending);
         let from_available = rest.min(available.max(Points::ZERO));
         let missing = minus(rest, from_available);
-        let (debt, absorbed) = match self {
-            Self::FloorZero => (Points::ZERO, missing),
-            Self::AllowNegative | Self::PendingUntilReturnWindow => (missing, Points::ZERO),
-        };
+        let (debt, absorbed) = if self.owes() { (missing, Points::ZERO) } else { (Points::ZERO, missing) };
         ReversalSplit { pending: from_pending, available: from_available, debt, absorbed }
     }
 }

@@ -14,7 +14,7 @@ pub struct ReturnablePurchase {
     pub lines: Vec<ReturnableLine>,
     /// What was given once for the purchase. It goes back with the whole, not with a line.
     pub flat: Vec<Share>,
-    /// What it was paid with besides money. It goes back with the whole.
+    /// What it was paid with besides money. It goes back with the lines that it had paid for.
     pub tenders: GivenTenders,
 }
 
@@ -26,8 +26,21 @@ pub struct ReturnableLine {
     /// What was to be paid for it after its own discount, before vouchers and tenders: what its goods were
     /// sold for. So a line that points paid for can be returned by amount, too.
     pub amount: Amount,
+    /// What paid for it.
+    pub paid: LinePaid,
     /// What it earned, by promotion.
     pub applied: Vec<Share>,
+}
+
+/// What paid for a line: together at most its amount, of which vouchers took off the rest.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LinePaid {
+    /// In money.
+    pub money: Amount,
+    /// What the points were worth that paid.
+    pub points: Amount,
+    /// The cashback that paid.
+    pub cashback: Amount,
 }
 
 /// The points that one promotion gave, never negative.

@@ -24,6 +24,9 @@ pub struct ReturnState {
     /// How much of the cashback that paid went back.
     #[serde(default, skip_serializing_if = "is_nothing")]
     pub tender_cashback: Amount,
+    /// How much was paid back in money, of a purchase that money alone had not paid for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid_back: Option<Amount>,
 }
 
 /// What was returned of a line so far, and what was taken back for it.

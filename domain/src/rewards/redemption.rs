@@ -47,6 +47,8 @@ pub enum RedemptionEvent {
     Cancel,
     /// It is taken back after it was used, or on its way.
     Reverse,
+    /// The purchase in which its voucher was used was returned, and the voucher can be used once more.
+    Restore,
 }
 
 /// Where the points of a redemption are.
@@ -62,8 +64,16 @@ pub enum PointsPlace {
 
 impl RedemptionEvent {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Capture, Self::Release, Self::Prepare, Self::Ship, Self::Fulfil, Self::Cancel, Self::Reverse];
+    pub const ALL: [Self; 8] = [
+        Self::Capture,
+        Self::Release,
+        Self::Prepare,
+        Self::Ship,
+        Self::Fulfil,
+        Self::Cancel,
+        Self::Reverse,
+        Self::Restore,
+    ];
 
     const fn participle(self) -> &'static str {
         match self {
@@ -74,6 +84,7 @@ impl RedemptionEvent {
             Self::Fulfil => "fulfilled",
             Self::Cancel => "cancelled",
             Self::Reverse => "reversed",
+            Self::Restore => "restored",
         }
     }
 }
@@ -106,7 +117,8 @@ impl RedemptionState {
         }
     }
 
-    /// What an event does. Steps of fulfilment may be skipped, never walked backwards.
+    /// What an event does. Steps of fulfilment may be skipped, never walked backwards, except by a voucher that comes back
+    /// with its purchase: its redemption is as unused as before.
     pub const fn after(self, event: RedemptionEvent) -> Result<Step<Self>, Refused> {
         use RedemptionEvent as E;
         match (self, event) {
@@ -117,23 +129,29 @@ impl RedemptionState {
             (Self::Captured | Self::Preparing | Self::Shipped, E::Fulfil) => Ok(Step::To(Self::Fulfilled)),
             (Self::Captured | Self::Preparing, E::Cancel) => Ok(Step::To(Self::Cancelled)),
             (Self::Shipped | Self::Fulfilled, E::Reverse) => Ok(Step::To(Self::Reversed)),
-            (Self::Captured, E::Capture)
+            (Self::Fulfilled, E::Restore) => Ok(Step::To(Self::Captured)),
+            (Self::Captured, E::Capture | E::Restore)
             | (Self::Preparing, E::Prepare)
             | (Self::Shipped, E::Ship)
             | (Self::Fulfilled, E::Fulfil)
             | (Self::Released, E::Release | E::Cancel)
             | (Self::Cancelled, E::Cancel)
             | (Self::Reversed, E::Reverse) => Ok(Step::Stay),
-            (Self::Reserved, E::Prepare | E::Ship | E::Fulfil | E::Reverse)
+            (Self::Reserved, E::Prepare | E::Ship | E::Fulfil | E::Reverse | E::Restore)
             | (Self::Captured, E::Release | E::Reverse)
-            | (Self::Preparing, E::Capture | E::Release | E::Reverse)
+            | (Self::Preparing, E::Capture | E::Release | E::Reverse | E::Restore)
             | (Self::Shipped | Self::Fulfilled, E::Capture | E::Release | E::Prepare | E::Cancel)
+            | (Self::Shipped, E::Restore)
             | (Self::Fulfilled, E::Ship)
-            | (Self::Released, E::Capture | E::Prepare | E::Ship | E::Fulfil | E::Reverse)
-            | (Self::Cancelled, E::Capture | E::Release | E::Prepare | E::Ship | E::Fulfil | E::Reverse)
-            | (Self::Reversed, E::Capture | E::Release | E::Prepare | E::Ship | E::Fulfil | E::Cancel) => {
-                Err(Refused { what: "redemption", state: self.as_str(), event: event.participle() })
-            }
+            | (Self::Released, E::Capture | E::Prepare | E::Ship | E::Fulfil | E::Reverse | E::Restore)
+            | (
+                Self::Cancelled,
+                E::Capture | E::Release | E::Prepare | E::Ship | E::Fulfil | E::Reverse | E::Restore,
+            )
+            | (
+                Self::Reversed,
+                E::Capture | E::Release | E::Prepare | E::Ship | E::Fulfil | E::Cancel | E::Restore,
+            ) => Err(Refused { what: "redemption", state: self.as_str(), event: event.participle() }),
         }
     }
 

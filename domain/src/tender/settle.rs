@@ -39,6 +39,8 @@ pub struct VoucherUse {
     pub code: VoucherCode,
     /// What it took off, above zero.
     pub amount: Amount,
+    /// The place of the line of which it gave a unit away; `None` for one that took something off all of them.
+    pub line: Option<usize>,
 }
 
 /// A purchase after vouchers and tenders.
@@ -98,15 +100,15 @@ pub fn settle(
 ) -> Result<Settlement, SettleError> {
     Amount::checked_sum(lines.iter().map(|line| line.due)).ok_or(SettleError::Overflow)?;
     let mut open: Vec<Open> = lines.iter().map(Open::new).collect();
-    let mut taken = vec![0_u64; vouchers.len()];
+    let mut taken: Vec<(u64, Option<usize>)> = vec![(0, None); vouchers.len()];
     let mut order: Vec<_> = vouchers.iter().enumerate().map(|(index, (_, kind))| (index, kind)).collect();
     // Stable, so that vouchers of one kind stay in their order.
     order.sort_by_key(|(_, kind)| turn(kind));
     for (index, kind) in order {
-        let amount = use_voucher(lines, &mut open, kind)
+        let by_it = use_voucher(lines, &mut open, kind)
             .map_err(|reason| SettleError::UselessVoucher { index, reason })?;
         if let Some(taken) = taken.get_mut(index) {
-            *taken = amount;
+            *taken = by_it;
         }
     }
     let left: u64 = left(&open);
@@ -119,7 +121,10 @@ pub fn settle(
     let vouchers = vouchers
         .iter()
         .zip(taken)
-        .map(|((code, _), taken)| VoucherUse { code: code.clone(), amount: Amount::saturating(taken) })
+        .map(|((code, _), (taken, line))| {
+            let amount = Amount::saturating(taken);
+            VoucherUse { code: code.clone(), amount, line }
+        })
         .collect();
     let paid = Amount::saturating(self::left(&open));
     Ok(Settlement { lines: open.iter().map(Open::settled).collect(), vouchers, paid })
@@ -177,15 +182,18 @@ const fn turn(kind: &RewardKind) -> u8 {
     }
 }
 
-/// Takes off what a voucher is worth and tells how much that is; or why it is worth nothing.
+/// Takes off what a voucher is worth and tells how much that is, and of which line if it is of one; or why it is worth
+/// nothing.
 fn use_voucher(
     lines: &[UnsettledLine<'_>],
     open: &mut [Open],
     kind: &RewardKind,
-) -> Result<u64, &'static str> {
+) -> Result<(u64, Option<usize>), &'static str> {
     let left = left(open);
     let amount = match kind {
-        RewardKind::FreeProduct(sku) => return give_away(lines, open, sku.as_str()),
+        RewardKind::FreeProduct(sku) => {
+            return give_away(lines, open, sku.as_str()).map(|(worth, line)| (worth, Some(line)));
+        }
         RewardKind::Percent(part) => {
             let exact = u128::from(left) * u128::from(part.millionths()) / u128::from(Rate::SCALE);
             u64::try_from(exact).unwrap_or(left).min(left)
@@ -199,26 +207,32 @@ fn use_voucher(
         return Err(NOTHING_LEFT);
     }
     share(open, amount, |line| &mut line.vouchers);
-    Ok(amount)
+    Ok((amount, None))
 }
 
-fn give_away(lines: &[UnsettledLine<'_>], open: &mut [Open], sku: &str) -> Result<u64, &'static str> {
+/// Gives a unit of a product away, and tells what it is worth and of which line it is.
+fn give_away(
+    lines: &[UnsettledLine<'_>],
+    open: &mut [Open],
+    sku: &str,
+) -> Result<(u64, usize), &'static str> {
     if !lines.iter().any(|line| line.product == Some(sku)) {
         return Err("Its product is not in this purchase");
     }
-    let of_product = lines.iter().zip(open.iter_mut()).filter(|(line, _)| line.product == Some(sku));
-    let mut best: Option<(u64, &mut Open)> = None;
-    for (line, open) in of_product {
+    let of_product =
+        lines.iter().zip(open.iter_mut()).enumerate().filter(|(_, (line, _))| line.product == Some(sku));
+    let mut best: Option<(u64, usize, &mut Open)> = None;
+    for (place, (line, open)) in of_product {
         let worth = open.next_unit(line.quantity);
-        if best.as_ref().is_none_or(|(most, _)| worth > *most) {
-            best = Some((worth, open));
+        if best.as_ref().is_none_or(|(most, ..)| worth > *most) {
+            best = Some((worth, place, open));
         }
     }
     match best {
-        Some((worth, line)) if worth > 0 => {
+        Some((worth, place, line)) if worth > 0 => {
             line.free += 1;
             line.vouchers += worth;
-            Ok(worth)
+            Ok((worth, place))
         }
         _ => Err(NOTHING_LEFT),
     }

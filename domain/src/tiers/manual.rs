@@ -1,9 +1,12 @@
 //! What staff do to a customer's tier.
 
-use chrono::NaiveDate;
+use chrono::{Months, NaiveDate};
 
 use super::membership::{Assessment, ManualMove, Membership, MoveReason, Situation};
 use crate::ids::TierId;
+
+/// The furthest that anybody can be pinned, in years. Whoever is to stay for longer is pinned again.
+pub const MAX_PIN_YEARS: u16 = 100;
 
 /// Why staff cannot do that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -17,6 +20,9 @@ pub enum ManualMoveError {
     /// The customer would be pinned until a day that is over.
     #[error("the date is in the past")]
     PinInThePast,
+    /// The customer would be pinned for longer than [`MAX_PIN_YEARS`].
+    #[error("the date is more than {MAX_PIN_YEARS} years away")]
+    PinTooFar,
 }
 
 impl ManualMoveError {
@@ -27,6 +33,7 @@ impl ManualMoveError {
             Self::AtTheTop => "at_top",
             Self::AtTheBottom => "at_bottom",
             Self::PinInThePast => "in_past",
+            Self::PinTooFar => "out_of_range",
         }
     }
 }
@@ -93,8 +100,14 @@ fn checked(
     situation: &Situation<'_>,
     until: Option<NaiveDate>,
 ) -> Result<Option<NaiveDate>, ManualMoveError> {
-    match until {
-        Some(until) if until < situation.today => Err(ManualMoveError::PinInThePast),
-        _ => Ok(until),
+    let Some(day) = until else { return Ok(None) };
+    if day < situation.today {
+        return Err(ManualMoveError::PinInThePast);
     }
+    // From a day within reach, the ends of periods and the day after them are days that can be stored, too.
+    let furthest = situation.today.checked_add_months(Months::new(u32::from(MAX_PIN_YEARS) * 12));
+    if furthest.is_some_and(|furthest| day > furthest) {
+        return Err(ManualMoveError::PinTooFar);
+    }
+    Ok(until)
 }

@@ -26,7 +26,7 @@ mod window;
 pub use assess::{Progress, Spans, assess, spans};
 pub use impact::impact;
 pub use ladder::{Ladder, LadderError, MAX_TIERS, Tier};
-pub use manual::{ManualMoveError, demote, pin, promote};
+pub use manual::{MAX_PIN_YEARS, ManualMoveError, demote, pin, promote};
 pub use membership::{Assessment, ManualMove, Membership, Move, MoveReason, Situation};
 pub use policy::{
     Demotion, MAX_GRACE_DAYS, MAX_WINDOW_MONTHS, TierBasis, TierPolicy, TierPolicyPatch, TierWindow,

@@ -54,7 +54,7 @@ pub enum TierBasis {
     /// Points that purchases earned, pending ones included.
     #[default]
     PointsEarned,
-    /// What was paid, in minor units.
+    /// What was paid, in minor units; what vouchers, points and cashback paid is not.
     Spend,
     /// The number of purchases.
     Purchases,

@@ -37,6 +37,27 @@ fn no_event_carries_what_says_who_somebody_is_or_is_worth_something() {
     }
 }
 
+/// What is nobody's is told to nobody; all that is told is shown.
+#[test]
+fn a_customer_hears_of_what_is_the_customers() {
+    for kind in EventKind::ALL {
+        assert!(kind.is_shown() || !kind.is_told(), "{kind}");
+        assert!(kind.is_customers() || !kind.is_shown(), "{kind}");
+    }
+    let page = markdown();
+    for (kind, told) in [
+        (EventKind::TierChanged, "yes"),
+        (EventKind::CashbackCredited, "on the open page, and in the history"),
+        (EventKind::VoucherUsed, "in the history"),
+        (EventKind::PurchaseUnclaimed, "no"),
+        (EventKind::CustomerErased, "no"),
+        (EventKind::ReferralRejected, "no"),
+    ] {
+        let row = page.lines().find(|line| line.starts_with(&format!("| [`{kind}`]"))).unwrap();
+        assert!(row.ends_with(&format!(" | {told} |")), "{row}");
+    }
+}
+
 /// `docs/generated/events.md` is what the code says; `UPDATE_DOCS=1` writes it.
 #[test]
 fn the_committed_catalogue_is_that_of_the_code() {

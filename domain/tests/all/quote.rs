@@ -49,8 +49,8 @@ impl World {
                 redeemed: 0,
             })
             .collect();
-        let due =
-            [RewardDue { reward_id: reward_id(99), name: "Meal".to_owned(), why: "100th meal".to_owned() }];
+        let (name, why) = ("Meal".to_owned(), "100th meal".to_owned());
+        let due = [RewardDue { reward_id: reward_id(99), name, why, held: false }];
         let facts = QuoteFacts {
             purchase,
             rules: &self.rules,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use perennial_domain::points::Points;
 use perennial_domain::returns::{
-    GivenTenders, LinePart, ReturnPolicy, ReturnState, ReturnableLine, ReturnablePurchase, Returning,
-    ReturningLine, Share, catch_up, plan,
+    GivenTenders, LinePaid, LinePart, ReturnPolicy, ReturnState, ReturnableLine, ReturnablePurchase,
+    Returning, ReturningLine, Share, catch_up, plan,
 };
 use proptest::prelude::*;
 
@@ -18,27 +18,51 @@ fn shares() -> impl Strategy<Value = Vec<Share>> {
     })
 }
 
+/// What pays for a line: per cent that vouchers take off, then of the rest that points and cashback pay.
+fn parts() -> impl Strategy<Value = [i64; 3]> {
+    let part = || prop_oneof![3 => Just(0_i64), 3 => 1_i64..100, 1 => Just(100_i64)];
+    [part(), part(), part()]
+}
+
+fn line_paid(cost: i64, [vouchers, points, cashback]: [i64; 3]) -> LinePaid {
+    let left = cost - cost * vouchers / 100;
+    let points = left * points / 100;
+    let cashback = (left - points) * cashback / 100;
+    LinePaid { money: amount(left - points - cashback), points: amount(points), cashback: amount(cashback) }
+}
+
 fn bought() -> impl Strategy<Value = ReturnablePurchase> {
-    let line = (0_u64..6, prop_oneof![1 => Just(0_i64), 6 => 1..2_000_i64], shares()).prop_map(
+    let line = (0_u64..6, prop_oneof![1 => Just(0_i64), 6 => 1..2_000_i64], shares(), parts()).prop_map(
         // Nothing is earned where nothing is paid.
-        |(quantity, cost, applied)| ReturnableLine {
+        |(quantity, cost, applied, parts)| ReturnableLine {
             quantity,
             amount: amount(cost),
+            paid: line_paid(cost, parts),
             applied: if cost > 0 { applied } else { Vec::new() },
         },
     );
-    (proptest::collection::vec(line, 1..6), shares(), 0_i64..300, 0_i64..300).prop_map(
-        |(lines, flat, points, cashback)| {
-            let paid = lines.iter().any(|line| !line.amount.is_zero());
-            let tenders = GivenTenders { points: Points::new(points), cashback: amount(cashback) };
-            ReturnablePurchase {
-                currency: "USD".parse().unwrap(),
-                lines,
-                flat: if paid { flat } else { Vec::new() },
-                tenders: if paid { tenders } else { GivenTenders::default() },
-            }
-        },
-    )
+    (proptest::collection::vec(line, 1..6), shares(), 1_i64..300).prop_map(|(lines, flat, points)| {
+        let paid = lines.iter().any(|line| !line.amount.is_zero());
+        let worth: i64 = lines.iter().map(|line| line.paid.points.get()).sum();
+        let cashback = lines.iter().map(|line| line.paid.cashback.get()).sum();
+        let points = Points::new(if worth > 0 { points } else { 0 });
+        ReturnablePurchase {
+            currency: "USD".parse().unwrap(),
+            lines,
+            flat: if paid { flat } else { Vec::new() },
+            tenders: GivenTenders { points, cashback: amount(cashback) },
+        }
+    })
+}
+
+/// What of something that had paid for lines is back by now: each line for itself.
+fn back_of(purchase: &ReturnablePurchase, state: &ReturnState, paid: fn(&LinePaid) -> i64) -> i64 {
+    let line = |(index, line): (usize, &ReturnableLine)| {
+        let (cost, returned) = (line.amount.get(), state.line(index).amount.get());
+        let paid = paid(&line.paid);
+        if cost > 0 { paid - paid * (cost - returned) / cost } else { 0 }
+    };
+    purchase.lines.iter().enumerate().map(line).sum()
 }
 
 fn returning() -> impl Strategy<Value = Returning> {
@@ -72,6 +96,7 @@ struct Told {
     promotions: BTreeMap<u128, i64>,
     tender_points: i64,
     tender_cashback: i64,
+    paid_back: i64,
 }
 
 /// Does the returns that are not too much, and checks what each of them tells.
@@ -89,12 +114,24 @@ fn run(purchase: &ReturnablePurchase, returns: &[Returning]) -> Result<(ReturnSt
         told.points += plan.points.get();
         told.tender_points += plan.tenders.points.get();
         told.tender_cashback += plan.tenders.cashback.get();
+        told.paid_back += plan.paid_back.get();
+        prop_assert!(plan.paid_back <= plan.amount);
+        let free = |line: &perennial_domain::returns::LineReturn| {
+            purchase.lines[line.line].paid == LinePaid::default()
+        };
+        if plan.lines.iter().all(free) {
+            let nothing = (amount(0), GivenTenders::default());
+            prop_assert_eq!((plan.paid_back, plan.tenders), nothing, "what was free gives nothing back");
+        }
         for (promotion, points) in plan.promotions {
             *told.promotions.entry(promotion.uuid().as_u128()).or_insert(0) += points.get();
         }
         state = serde_json::from_str(&serde_json::to_string(&plan.state).unwrap()).unwrap();
         prop_assert_eq!(state.amount().get(), told.amount);
         prop_assert_eq!(state.points().get(), told.points);
+        prop_assert_eq!(told.paid_back, back_of(purchase, &state, |line| line.money.get()));
+        prop_assert_eq!(told.tender_cashback, back_of(purchase, &state, |line| line.cashback.get()));
+        prop_assert!(told.tender_points <= purchase.tenders.points.get());
         // Each line and the whole keep what the rule says, whatever steps led here.
         let (mut whole, mut back) = (0_i128, 0_i128);
         for (index, line) in purchase.lines.iter().enumerate() {
@@ -133,6 +170,7 @@ proptest! {
             promotions: given(&purchase),
             tender_points: purchase.tenders.points.get(),
             tender_cashback: purchase.tenders.cashback.get(),
+            paid_back: purchase.lines.iter().map(|line| line.paid.money.get()).sum(),
         });
         for more in [Returning::Everything, Returning::Amount(amount(1))] {
             prop_assert!(plan(&purchase, &state, &more).is_err());
@@ -177,7 +215,11 @@ proptest! {
         }
         let parts = at_once.into_iter().map(|(line, units)| ReturningLine { line, part: LinePart::Quantity(units) });
         let (together, all) = run(&purchase, &[Returning::Lines(parts.collect())])?;
-        prop_assert_eq!((told.amount, told.points), (all.amount, all.points));
+        let sums = |told: &Told| {
+            let back = (told.tender_points, told.tender_cashback, told.paid_back);
+            (told.amount, told.points, back)
+        };
+        prop_assert_eq!(sums(&told), sums(&all));
         for line in 0..purchase.lines.len() {
             prop_assert_eq!(state.line(line).amount, together.line(line).amount);
             prop_assert_eq!(total(state.line(line).applied), total(together.line(line).applied));

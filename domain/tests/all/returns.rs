@@ -2,7 +2,7 @@
 
 use perennial_domain::points::Points;
 use perennial_domain::returns::{
-    GivenTenders, LinePart, ReturnError, ReturnPlan, ReturnPolicy, ReturnState, ReturnableLine,
+    GivenTenders, LinePaid, LinePart, ReturnError, ReturnPlan, ReturnPolicy, ReturnState, ReturnableLine,
     ReturnablePurchase, Returning, ReturningLine, ReversalSplit, Share, catch_up, plan,
 };
 use serde_json::json;
@@ -15,7 +15,22 @@ fn share(promotion: u128, points: i64) -> Share {
 
 fn line(quantity: u64, cost: i64, applied: &[(u128, i64)]) -> ReturnableLine {
     let applied = applied.iter().map(|(promotion, points)| share(*promotion, *points)).collect();
-    ReturnableLine { quantity, amount: amount(cost), applied }
+    let paid = LinePaid { money: amount(cost), ..LinePaid::default() };
+    ReturnableLine { quantity, amount: amount(cost), paid, applied }
+}
+
+/// The same line with what paid for it in money, in points and in cashback; vouchers took off the rest.
+fn paid(line: ReturnableLine, money: i64, points: i64, cashback: i64) -> ReturnableLine {
+    let paid = LinePaid { money: amount(money), points: amount(points), cashback: amount(cashback) };
+    ReturnableLine { paid, ..line }
+}
+
+/// G11: a pizza of $9.00 that a voucher made free, and something of $6.00 of which 200 points paid $2.00.
+fn free_pizza() -> ReturnablePurchase {
+    ReturnablePurchase {
+        tenders: GivenTenders { points: Points::new(200), cashback: amount(0) },
+        ..bought(vec![paid(line(1, 900, &[]), 0, 0, 0), paid(line(1, 600, &[(1, 400)]), 400, 200, 0)])
+    }
 }
 
 fn bought(lines: Vec<ReturnableLine>) -> ReturnablePurchase {
@@ -196,21 +211,81 @@ fn too_much_is_refused_where_it_is_said() {
 }
 
 #[test]
-fn flat_points_and_tenders_go_back_with_the_whole() {
+fn flat_points_go_back_with_the_whole_and_tenders_with_their_lines() {
     let purchase = ReturnablePurchase {
         flat: vec![share(2, 50), share(3, 51)],
         tenders: GivenTenders { points: Points::new(200), cashback: amount(75) },
-        ..bought(vec![line(1, 750, &[(1, 75)]), line(1, 250, &[(1, 25)])])
+        ..bought(vec![
+            paid(line(1, 750, &[(1, 75)]), 544, 150, 56),
+            paid(line(1, 250, &[(1, 25)]), 181, 50, 19),
+        ])
     };
     let first = plan(&purchase, &ReturnState::default(), &rest_of(1)).unwrap();
     // A quarter: 25 of the line; of 101 flat points 75 are kept.
     assert_eq!((first.points.get(), first.flat.get()), (51, 26));
     assert_eq!(first.tenders, GivenTenders { points: Points::new(50), cashback: amount(19) });
+    assert_eq!(first.paid_back, amount(181));
     assert!(!first.complete);
     let second = plan(&purchase, &first.state, &rest_of(0)).unwrap();
     assert_eq!((second.points.get(), second.flat.get()), (150, 75));
     assert_eq!(second.tenders, GivenTenders { points: Points::new(150), cashback: amount(56) });
+    assert_eq!(second.paid_back, amount(544));
     assert!(second.complete);
+}
+
+#[test]
+fn a_line_that_was_free_pays_nothing_back() {
+    let purchase = free_pizza();
+    let told = |returns: &[Returning]| {
+        let mut state = ReturnState::default();
+        let mut told = Vec::new();
+        for returning in returns {
+            let plan = plan(&purchase, &state, returning).unwrap();
+            told.push((plan.paid_back.get(), plan.tenders.points.get(), plan.points.get()));
+            state = serde_json::from_value(serde_json::to_value(plan.state).unwrap()).unwrap();
+        }
+        told
+    };
+    assert_eq!(told(&[rest_of(0), rest_of(1)]), [(0, 0, 0), (400, 200, 400)]);
+    assert_eq!(told(&[rest_of(1), rest_of(0)]), [(400, 200, 400), (0, 0, 0)]);
+    assert_eq!(told(&[Returning::Everything]), [(400, 200, 400)]);
+    // A half of the other one; then a dollar of the pizza, and what is left.
+    let steps = [of_line(1, 300), of_line(0, 100), Returning::Everything];
+    assert_eq!(told(&steps), [(200, 100, 200), (0, 0, 0), (200, 100, 200)]);
+    // By amount, a cent of $15.00 is one of the pizza.
+    assert_eq!(told(&[of_all(1), Returning::Everything]), [(0, 0, 0), (400, 200, 400)]);
+}
+
+#[test]
+fn points_go_back_as_what_they_were_worth_does() {
+    // Seven points were worth $1.00, two thirds of it on the first line.
+    let purchase = ReturnablePurchase {
+        tenders: GivenTenders { points: Points::new(7), cashback: amount(0) },
+        ..bought(vec![paid(line(1, 200, &[]), 133, 67, 0), paid(line(1, 100, &[]), 67, 33, 0)])
+    };
+    let first = plan(&purchase, &ReturnState::default(), &rest_of(1)).unwrap();
+    // Of seven, floor(7 × 67 / 100) are kept.
+    assert_eq!((first.tenders.points.get(), first.paid_back.get()), (3, 67));
+    let second = plan(&purchase, &first.state, &rest_of(0)).unwrap();
+    assert_eq!((second.tenders.points.get(), second.paid_back.get()), (4, 133));
+}
+
+#[test]
+fn what_was_paid_back_by_share_of_the_whole_is_not_paid_back_again() {
+    let purchase = free_pizza();
+    let returned_before = |lines: serde_json::Value| -> ReturnState {
+        serde_json::from_value(json!({"lines": lines, "tender_points": 120})).unwrap()
+    };
+    // $2.40 and 120 points of the pizza, which was free.
+    let state = returned_before(json!([{"amount": 900, "quantity": 1}]));
+    let rest = plan(&purchase, &state, &Returning::Everything).unwrap();
+    assert_eq!((rest.paid_back.get(), rest.tenders.points.get()), (160, 80));
+    // $1.60 of what had cost $4.00: the rest comes with what is returned, never more than that.
+    let state = returned_before(json!([{}, {"amount": 600, "quantity": 1}]));
+    let cent = plan(&purchase, &state, &of_all(1)).unwrap();
+    assert_eq!(cent.paid_back.get(), 1);
+    let rest = plan(&purchase, &cent.state, &Returning::Everything).unwrap();
+    assert_eq!(rest.paid_back.get(), 239);
 }
 
 #[test]

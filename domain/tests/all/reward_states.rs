@@ -59,9 +59,11 @@ fn a_redemption_goes_these_ways_and_no_others() {
         (Shipped, R::Fulfil, Fulfilled),
         (Shipped, R::Reverse, Reversed),
         (Fulfilled, R::Reverse, Reversed),
+        (Fulfilled, R::Restore, Captured),
     ];
     let stays = [
         (Captured, R::Capture),
+        (Captured, R::Restore),
         (Preparing, R::Prepare),
         (Shipped, R::Ship),
         (Fulfilled, R::Fulfil),

@@ -256,6 +256,13 @@ fn a_pinned_customer_stays_until_the_day() {
     assert!(pin(&situation, &silver, Some(date("2026-05-14"))).is_ok());
     let base = member(1, "2026-01-01", None);
     assert_eq!(promote(&situation, &base, Some(date("2026-05-13"))), Err(ManualMoveError::PinInThePast));
+    assert!(pin(&situation, &silver, Some(date("2126-05-14"))).is_ok());
+    for far in [date("2126-05-15"), date("9999-12-31"), chrono::NaiveDate::MAX] {
+        assert_eq!(pin(&situation, &silver, Some(far)), Err(ManualMoveError::PinTooFar));
+        assert_eq!(promote(&situation, &base, Some(far)), Err(ManualMoveError::PinTooFar));
+        assert_eq!(demote(&situation, &silver, Some(far)), Err(ManualMoveError::PinTooFar));
+    }
+    assert_eq!(ManualMoveError::PinTooFar.code(), "out_of_range");
     let promoted = promote(&situation, &base, Some(date("2027-01-31"))).unwrap().after;
     assert_eq!(promoted.pinned_until, Some(date("2027-01-31")));
     assert_eq!(promoted.kept_until, Some(date("2027-12-31")));

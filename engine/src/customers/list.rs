@@ -17,7 +17,13 @@ use crate::statement::statement;
 pub struct CustomerFilter {
     /// Part of the name, or the beginning of an e-mail, telephone number, card or external id.
     pub search: Option<String>,
+    /// Only those who owe points after a return.
+    pub owing: bool,
 }
+
+/// Both take the same values and give the same columns.
+const ALL: &str = include_str!("../sql/customers.sql");
+const OWING: &str = include_str!("../sql/customers_owing.sql");
 
 impl Engine {
     /// Customers, newest first.
@@ -42,7 +48,7 @@ impl Engine {
         };
         let after = page.after::<CustomerId>()?.map(CustomerId::uuid);
         let rows = CustomerRow::find_by_statement(statement(
-            include_str!("../sql/customers.sql"),
+            if filter.owing { OWING } else { ALL },
             [cx.merchant().uuid().into(), after.into(), name.into(), prefixes.into(), page.probe().into()],
         ))
         .all(self.db())

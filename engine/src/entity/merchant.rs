@@ -29,7 +29,7 @@ pub struct Model {
     #[sea_orm(column_type = "Text")]
     pub rounding: String,
     pub point_value_points: Option<i64>,
-    /// point_value_points points are worth this many minor units; display only.
+    /// point_value_points points are worth this many minor units: shown, and what points pay.
     pub point_value_amount: Option<i64>,
     pub created_at: DateTimeUtc,
     #[sea_orm(column_type = "Text")]

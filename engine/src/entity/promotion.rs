@@ -20,6 +20,9 @@ pub struct Model {
     pub archived_at: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
+    /// Who wrote the terms of the newest version.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub changed_by: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -32,7 +32,7 @@ pub(super) enum CameBy {
     Portal,
     /// A purchase, or a claim, named somebody nobody had heard of.
     Purchase,
-    /// A file of customers, or of purchases, was imported: nobody is written to.
+    /// A file of customers, or of purchases, was imported: nobody is written to, or given anything for joining.
     Import,
 }
 
@@ -47,7 +47,8 @@ impl CameBy {
     }
 }
 
-/// Tells of new customers, and writes a letter to those who have an address and did not come by an import.
+/// Tells of new customers. Those who did not come by an import are written to, where they have an address, and are given what
+/// the merchant gives for joining.
 pub(super) async fn welcome(
     txn: &DatabaseTransaction,
     engine: &Engine,
@@ -71,15 +72,20 @@ pub(super) async fn welcome(
     if new.is_empty() {
         return Ok(());
     }
-    let letters = people
-        .into_iter()
-        .filter(|(customer, person)| new.contains(&customer.uuid()) && came(person) != CameBy::Import)
-        .filter_map(|(customer, person)| {
-            let (kind, values) = (MessageKind::Welcome, Values::default());
-            Some(Message { kind, customer: Some(customer), recipient: person.email?, values })
-        });
+    let joined = |(customer, person): &(CustomerId, Person)| {
+        new.contains(&customer.uuid()) && came(person) != CameBy::Import
+    };
+    let joined: Vec<(CustomerId, Person)> = people.into_iter().filter(joined).collect();
+    if joined.is_empty() {
+        return Ok(());
+    }
+    // Who is imported was in the program before: nobody joins twice.
+    let enrolled: Vec<CustomerId> = joined.iter().map(|(customer, _)| *customer).collect();
+    let letters = joined.into_iter().filter_map(|(customer, person)| {
+        let (kind, values) = (MessageKind::Welcome, Values::default());
+        Some(Message { kind, customer: Some(customer), recipient: person.email?, values })
+    });
     messages::write(txn, engine, merchant, letters.collect()).await?;
-    let enrolled: Vec<Uuid> = new.into_iter().collect();
     modules::tell(txn, merchant, &[(policies::NAME, json!({ "enrolled": enrolled }))]).await.map(drop)
 }
 

@@ -23,8 +23,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 pub(crate) use announce::{announce, announce_once};
-pub(crate) use notifications::told_kinds;
 pub use notifications::{Notification, UNREAD_MAX};
+pub(crate) use notifications::{shown_kinds, told_kinds};
 pub(crate) use purchases::Announcements;
 pub(crate) use told::told;
 

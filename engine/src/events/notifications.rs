@@ -92,6 +92,11 @@ pub(crate) fn told_kinds() -> Vec<String> {
     EventKind::all_told().map(|kind| kind.as_str().to_owned()).collect()
 }
 
+/// The words of the kinds that an open page says.
+pub(crate) fn shown_kinds() -> Vec<String> {
+    EventKind::all_shown().map(|kind| kind.as_str().to_owned()).collect()
+}
+
 fn notification(row: &QueryResult, program: &str, points_name: &str) -> Result<Notification, Error> {
     let kind: String = row.try_get("", "kind")?;
     let kind: EventKind = stored(kind.parse(), "events.kind")?;

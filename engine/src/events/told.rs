@@ -14,7 +14,7 @@ pub(crate) struct Told {
     pub(crate) page: &'static str,
 }
 
-/// Says `event` to the customer whom it concerns; nothing for a kind that is not told.
+/// Says `event` to the customer whom it concerns; nothing for a kind that is neither told nor shown.
 ///
 /// `points_name` is what the merchant calls points. A field that is missing, because the event was written by another
 /// version of the program, leaves a sentence without it.
@@ -37,6 +37,16 @@ pub(crate) fn told(kind: EventKind, data: &Value, program: &str, points_name: &s
             let until = day(text("expires_on")).map(|day| format!(" after {day}")).unwrap_or_default();
             told(format!("{} will expire{until}", points("points")), "rewards")
         }
+        EventKind::CreditsAwarded => {
+            let credits = number("credits");
+            let noun = if credits.saturating_abs() == 1 { "referral credit" } else { "referral credits" };
+            let credited = format!("{} {noun}", group_digits(credits.saturating_abs()));
+            match (credits < 0, credits.saturating_abs()) {
+                (true, 1) => told(format!("{credited} was taken from your account"), "invite"),
+                (true, _) => told(format!("{credited} were taken from your account"), "invite"),
+                (false, _) => told(format!("You were given {credited}"), "invite"),
+            }
+        }
         EventKind::PurchaseReturned if number("points_reversed") == 0 => {
             told("A return was booked on one of your purchases".to_owned(), "activity")
         }
@@ -52,6 +62,21 @@ pub(crate) fn told(kind: EventKind, data: &Value, program: &str, points_name: &s
                 (_, None, None) => "Your tier has changed".to_owned(),
             };
             told(title, "tiers")
+        }
+        EventKind::CashbackCredited => match money(number("amount"), text("currency")) {
+            Some(amount) => told(format!("{amount} of cashback for your purchase"), "cashback"),
+            None => told("There is cashback for your purchase".to_owned(), "cashback"),
+        },
+        EventKind::CashbackAwarded => {
+            let amount = money(number("amount").saturating_abs(), text("currency"));
+            let amount =
+                amount.map_or_else(|| "cashback".to_owned(), |amount| format!("{amount} of cashback"));
+            let title = if number("amount") < 0 {
+                format!("A gift was taken back: {amount}")
+            } else {
+                format!("You were given {amount}")
+            };
+            told(title, "cashback")
         }
         EventKind::CashbackExpired => match money(number("amount"), text("currency")) {
             Some(amount) => told(format!("{amount} of cashback have expired"), "cashback"),
@@ -84,7 +109,6 @@ pub(crate) fn told(kind: EventKind, data: &Value, program: &str, points_name: &s
         | EventKind::PointsReversed
         | EventKind::PurchaseUnclaimed
         | EventKind::PurchaseClaimed
-        | EventKind::CashbackCredited
         | EventKind::CashbackReversed
         | EventKind::RewardRedeemed
         | EventKind::VoucherUsed

@@ -20,20 +20,22 @@ use crate::engine::Engine;
 use crate::entity::merchant;
 use crate::error::{Error, What};
 use crate::merchants;
+use crate::modules::tiers::{self, TierChange};
+use crate::sample::Share;
 use crate::statement::statement;
 
-/// Customers that are looked at one by one; of more, a sample of about so many.
-const LOOKED_AT: i64 = 100_000;
 /// How long counting may take.
 const TIME_TO_COUNT: &str = "SET LOCAL statement_timeout = '5s'";
 
-/// Settings as they would be, and what their change would do to points.
+/// Settings as they would be, and what their change would do to points and tiers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingsPreview {
     /// As they would be.
     pub settings: MerchantSettings,
     /// What the other expiry policy would do; nothing where it stays.
     pub expiry: Option<ExpiryChange>,
+    /// Whom the other policy of tiers would move; nothing where it stays.
+    pub tiers: Option<TierChange>,
 }
 
 /// What another expiry policy would do. Points keep the day that they were given, so that it is mostly for points that are
@@ -97,7 +99,7 @@ pub struct ExpiryMove {
 }
 
 impl Engine {
-    /// What a change of settings would give, and what it would do to points. Changes nothing.
+    /// What a change of settings would give, and what it would do to points and tiers. Changes nothing.
     ///
     /// # Errors
     /// Like [`merchant_update`](Self::merchant_update).
@@ -109,31 +111,46 @@ impl Engine {
         let before = merchants::settings(&row)?;
         // Everything that the change would be refused for.
         let txn = self.begin().await?;
-        let settings = self.merchant_update_in(&txn, cx, patch).await?;
+        let (_, settings) = self.settings_change(&txn, cx, patch).await?;
         txn.rollback().await?;
-        if settings.expiry == before.expiry {
-            return Ok(SettingsPreview { settings, expiry: None });
-        }
-        let change = PolicyChange {
-            before: &before.expiry,
-            since: row.expiry_since,
-            after: &settings.expiry,
-            today: local_date(self.now(id), settings.time_zone),
+        let expiry = if settings.expiry == before.expiry {
+            None
+        } else {
+            let change = PolicyChange {
+                before: &before.expiry,
+                since: row.expiry_since,
+                after: &settings.expiry,
+                today: local_date(self.now(id), settings.time_zone),
+            };
+            Some(self.expiry_change(id, &change, &settings).await?)
         };
-        let existing = match self.existing_points(id, &change, &settings).await {
+        let tiers = if settings.tiers == before.tiers {
+            None
+        } else {
+            Some(tiers::change(self, id, &settings).await?)
+        };
+        Ok(SettingsPreview { settings, expiry, tiers })
+    }
+
+    async fn expiry_change(
+        &self,
+        merchant: MerchantId,
+        change: &PolicyChange<'_>,
+        settings: &MerchantSettings,
+    ) -> Result<ExpiryChange, Error> {
+        let existing = match self.existing_points(merchant, change, settings).await {
             Ok(existing) => Some(existing),
             Err(Error::Busy { .. }) => None,
             Err(error) => return Err(error),
         };
         let earned = change.earned_today();
-        let expiry = ExpiryChange {
-            before: before.expiry.text(),
-            after: settings.expiry.text(),
+        Ok(ExpiryChange {
+            before: change.before.text(),
+            after: change.after.text(),
             earned_today_before: earned.before,
             earned_today_after: earned.after,
             existing,
-        };
-        Ok(SettingsPreview { settings, expiry: Some(expiry) })
+        })
     }
 
     /// [`Error::Busy`] where they are too many to be counted at once.
@@ -159,10 +176,10 @@ impl Engine {
             existing.same = undated;
             return Ok(existing);
         }
-        let share = share(undated.customers);
-        existing.sampled = share < WHOLE;
+        let share = Share::of(undated.customers);
+        existing.sampled = share.is_sample();
         let zone = settings.time_zone.as_str().to_owned();
-        let values = [merchant.uuid().into(), zone.into(), i32::from(share).into()];
+        let values = [merchant.uuid().into(), zone.into(), share.bytes().into()];
         let mut counted = Vec::new();
         for row in txn.query_all_raw(statement(include_str!("change.sql"), values)).await? {
             let held = Held { customers: row.try_get("", "customers")?, points: row.try_get("", "points")? };
@@ -177,23 +194,10 @@ fn nothing_counted() -> Error {
     Error::Inconsistent("a sum over lots gave no row".to_owned())
 }
 
-/// All customers, in 256ths.
-const WHOLE: u16 = 256;
-
-/// The share of so many customers that is looked at, in 256ths.
-fn share(customers: i64) -> u16 {
-    let share = LOOKED_AT.saturating_mul(i64::from(WHOLE)) / customers.max(1);
-    u16::try_from(share.clamp(1, i64::from(WHOLE))).unwrap_or(WHOLE)
-}
-
 impl Held {
     /// What a sample stands for.
-    fn of_all(self, share: u16) -> Self {
-        let all = |number: i64| {
-            let all = i128::from(number) * i128::from(WHOLE) / i128::from(share.max(1));
-            i64::try_from(all).unwrap_or(i64::MAX)
-        };
-        Self { customers: all(self.customers), points: all(self.points) }
+    fn of_all(self, share: Share) -> Self {
+        Self { customers: share.all(self.customers), points: share.all(self.points) }
     }
 
     fn add(&mut self, other: Self) {
@@ -224,21 +228,5 @@ impl ExistingPoints {
             moved.points = moved.points.saturating_add(held.points);
         }
         self.moves = moves.into_values().collect();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sample_stands_for_all() {
-        assert_eq!(share(0), WHOLE);
-        assert_eq!(share(LOOKED_AT), WHOLE, "exact as long as they can be looked at");
-        assert_eq!(share(2 * LOOKED_AT), WHOLE / 2);
-        assert_eq!(share(i64::MAX), 1);
-        let held = Held { customers: 3, points: 500 };
-        assert_eq!(held.of_all(WHOLE), held);
-        assert_eq!(held.of_all(64), Held { customers: 12, points: 2_000 });
     }
 }

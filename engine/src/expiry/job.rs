@@ -71,10 +71,7 @@ impl Engine {
     pub async fn expiry_round(&self) -> Result<ExpiryRound, Error> {
         let mut round = ExpiryRound::default();
         for row in merchant::Entity::find().all(self.db()).await? {
-            let settings = merchants::settings(&row)?;
-            let merchant = MerchantId::from_uuid(row.id);
-            let program = Program { engine: self, merchant, settings, now: self.now(merchant) };
-            if let Err(error) = program.round(&mut round).await {
+            if let Err(error) = self.expiry_round_of(&row, &mut round).await {
                 metrics::counter!("expiry_errors_total").increment(1);
                 tracing::error!(merchant = %row.id, %error, "a merchant's points could not be expired");
             }
@@ -88,6 +85,12 @@ impl Engine {
         metrics::counter!("expiry_points_total").increment(round.points.unsigned_abs());
         metrics::counter!("expiry_warnings_total").increment(round.warnings);
         Ok(round)
+    }
+
+    async fn expiry_round_of(&self, row: &merchant::Model, round: &mut ExpiryRound) -> Result<(), Error> {
+        let merchant = MerchantId::from_uuid(row.id);
+        let settings = merchants::settings(row)?;
+        Program { engine: self, merchant, settings, now: self.now(merchant) }.round(round).await
     }
 }
 
@@ -145,7 +148,8 @@ impl Program<'_> {
             let customers = customers(&self.rows(include_str!("undated.sql"), values).await?)?;
             let Some(newest) = customers.last() else { return Ok(complete) };
             after = newest.uuid();
-            let dates = sliding::dates(self.engine.db(), self.merchant, &self.settings, &customers).await?;
+            let (db, settings) = (self.engine.db(), &self.settings);
+            let dates = sliding::dates(db, self.merchant, settings, &customers, self.now).await?;
             let over: Vec<_> = customers
                 .into_iter()
                 .filter(|customer| dates.get(customer).is_some_and(|day| *day <= last))
@@ -191,7 +195,7 @@ impl Program<'_> {
         let txn = self.engine.begin().await?;
         let mut ledger = Ledger::lock(&txn, self.merchant, customers, self.now).await?;
         // Asked for again under the lock: somebody may have bought something meanwhile.
-        let sliding = sliding::dates(&txn, self.merchant, &self.settings, customers).await?;
+        let sliding = sliding::dates(&txn, self.merchant, &self.settings, customers, self.now).await?;
         let mut expired = (0, 0);
         for customer in customers {
             let undated = sliding.get(customer).copied();

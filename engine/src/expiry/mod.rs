@@ -8,7 +8,8 @@
 //! other way round, because one date holds for all points of a customer and moves with everything that the customer
 //! does: these points lie in the lot without a day, and the day is worked out from the last activity whenever it is
 //! asked for ([`sliding`]). It counts from the day on which the merchant chose that policy, so that nobody loses points
-//! by a change of it without having been warned.
+//! by a change of it without having been warned. Whoever comes back later than that finds them gone, whether the job has
+//! come round or not: before an activity is posted, what is over is set aside into the lot of its last day.
 //!
 //! Days are the merchant's local ones. What is due is decided by lots under lock and by the keys of the warnings, not by
 //! what the [`job`] remembers: it may run twice, late, and on several servers at once.
@@ -38,7 +39,8 @@ use crate::ledger::{Ledger, Lots, PostingKind, Side};
 
 /// Books out what lies in lots whose day is over, and tells how many points that were.
 ///
-/// Whoever takes points of a customer calls this first, so that nobody spends what is gone before the job came round;
+/// Whoever takes points of a customer locks by [`sliding::lock`] and calls this first, so that nobody spends what is gone
+/// before the job came round;
 /// whoever gives points back calls it afterwards, because what goes back to an expired lot expires at once.
 pub(crate) fn expire_over(
     ledger: &mut Ledger,

@@ -72,7 +72,7 @@ async fn give_sliding(program: &Program<'_>) -> Result<u64, Error> {
         let Some(last) = customers.last() else { return Ok(given) };
         after = last.uuid();
         let db = program.engine.db();
-        let dates = sliding::dates(db, program.merchant, &program.settings, &customers).await?;
+        let dates = sliding::dates(db, program.merchant, &program.settings, &customers, program.now).await?;
         let mut soon = Vec::new();
         for (row, customer) in rows.iter().zip(customers) {
             if let Some(expires_on) = dates.get(&customer).copied() {

@@ -128,7 +128,7 @@ fn batch_of(names: &[&str], of: impl Fn(&str) -> u64) -> (Vec<Item>, reply::Wait
 }
 
 async fn told(waiter: reply::Waiter) -> Vec<&'static str> {
-    let answers = waiter.wait(Duration::from_secs(10)).await;
+    let answers = waiter.wait(Duration::from_secs(120)).await;
     let word = |answer: &Answer| match answer {
         Err(Error::CustomerNotFound) => "done",
         Err(Error::UnknownRetailer) => "refused",

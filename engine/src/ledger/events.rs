@@ -45,6 +45,9 @@ struct Posted<'e> {
     sequence: i64,
     available: i64,
     waiting: i64,
+    /// What moved in the wallet, and its currency.
+    money: i64,
+    currency: &'static str,
 }
 
 /// Events of the kinds that are always told in the same words.
@@ -52,15 +55,17 @@ fn happenings(entries: &[Entry]) -> Vec<Happening> {
     let mut postings: BTreeMap<(Uuid, CustomerId), Posted> = BTreeMap::new();
     for entry in entries {
         let (Some(customer), Some(sequence)) = (entry.customer, entry.sequence) else { continue };
-        if entry.unit != super::posting::POINTS {
-            continue;
-        }
-        let new = || Posted { entry, customer, sequence, available: 0, waiting: 0 };
+        let new =
+            || Posted { entry, customer, sequence, available: 0, waiting: 0, money: 0, currency: entry.unit };
         let posted = postings.entry((entry.posting, customer)).or_insert_with(new);
         // Whatever is posted has been checked to be a number of points; the sum of one posting is no larger.
         match entry.account {
             "available" => posted.available = posted.available.saturating_add(entry.amount),
             "pending" => posted.waiting = posted.waiting.saturating_add(entry.amount),
+            "cashback" => {
+                posted.money = posted.money.saturating_add(entry.amount);
+                posted.currency = entry.unit;
+            }
             _ => {}
         }
     }
@@ -83,6 +88,14 @@ impl Posted<'_> {
             PostingKind::Award if moved != 0 => {
                 (EventKind::PointsAwarded, json!({ "award_id": self.entry.posting, "points": moved }))
             }
+            PostingKind::Award if self.money != 0 => (
+                EventKind::CashbackAwarded,
+                json!({
+                    "award_id": self.entry.posting,
+                    "amount": self.money,
+                    "currency": self.currency,
+                }),
+            ),
             PostingKind::Return if moved < 0 => (
                 EventKind::PointsReversed,
                 json!({

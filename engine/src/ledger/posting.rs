@@ -203,6 +203,14 @@ impl<'l> Posting<'l> {
         Ok(())
     }
 
+    /// Money that a return should have taken from a wallet and that the merchant bears.
+    pub fn bear(&mut self, amount: i64, currency: Currency) -> Result<(), Error> {
+        positive(&[(None, amount)])?;
+        self.leg(Side::Absorbed.account(), false, -amount, currency.code());
+        self.leg(Side::Issued.account(), false, amount, currency.code());
+        Ok(())
+    }
+
     /// Ends the posting and tells the number of the event, if anything was moved.
     pub fn done(self) -> Option<i64> {
         if self.legs == 0 {

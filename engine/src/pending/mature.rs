@@ -2,7 +2,7 @@
 //!
 //! It may run on any number of servers, twice, or days late: what is due is decided by the engine's clock, and looked up
 //! under the lock of the balances that change. Late points go into the lot of the day on which they were due, as if it
-//! had been in time.
+//! had been in time; under inactivity, into none, or, where they would be gone by now, into that of their last day.
 
 use std::time::Duration;
 
@@ -17,8 +17,8 @@ use super::statement;
 use crate::due::{Due, Found, Look};
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::expiry::lot_day;
-use crate::ledger::{Ledger, PostingKind, Side};
+use crate::expiry::{lot_day, sliding};
+use crate::ledger::{PostingKind, Side};
 
 /// How often it is looked for what is due.
 const EVERY: Duration = Duration::from_secs(1);
@@ -64,13 +64,13 @@ impl Engine {
     /// rows matured. Running it again, or elsewhere at the same time, changes nothing more.
     ///
     /// # Errors
-    /// When the database fails. What is wrong with one merchant keeps no other waiting and is told at the end.
+    /// When the database fails. What is wrong with one customer keeps no other waiting and is told at the end.
     pub async fn mature_due(&self) -> Result<u64, Error> {
         let (mut matured, mut due) = (0, Due::of(self, &LOOK));
         while let Some(found) = due.next(self).await? {
             match self.mature_customers(&found).await {
                 Ok(rows) => matured += rows,
-                Err(error) => due.leave_out(found.merchant, error),
+                Err(error) => due.failed(found, error),
             }
         }
         if matured > 0 {
@@ -97,15 +97,18 @@ impl Engine {
         customers: &[CustomerId],
         now: DateTime<Utc>,
     ) -> Result<u64, Error> {
-        let mut ledger = Ledger::lock(txn, merchant, customers, now).await?;
+        let mut ledger = sliding::lock(txn, merchant, settings, customers, now).await?;
         // A statement of its own after the lock: it sees what whoever held the lock before has committed.
         let due = due(txn, merchant, customers, now).await?;
+        let matured: Vec<_> = due.iter().map(|due| (due.customer, due.matures_at)).collect();
+        let lapsed = sliding::lapsed(txn, merchant, settings, &matured, now).await?;
         let mut postings = Vec::with_capacity(due.len());
-        for due in &due {
+        for (place, due) in due.iter().enumerate() {
             let (millis, random) = self.id_parts();
             let id = Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
             let mut posting = ledger.posting(PostingKind::Maturity, id, due.customer, Some(due.purchase))?;
-            posting.credit(Side::Pending, due.points, lot_day(settings, due.matures_at))?;
+            let day = lapsed.get(&place).copied().or_else(|| lot_day(settings, due.matures_at));
+            posting.credit(Side::Pending, due.points, day)?;
             posting.done();
             postings.push(id);
         }

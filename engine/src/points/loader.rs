@@ -28,7 +28,7 @@ pub(crate) struct Question {
 /// What one statement can tell of a customer.
 #[derive(Debug, Clone)]
 pub(crate) struct Loaded {
-    /// Where the customer stands.
+    /// Where the customer stands. When points that wait can be spent is not in it.
     pub summary: PointsSummary,
     /// Whether points without a day of their own expire for want of activity: then their day is not in the summary.
     pub is_sliding: bool,
@@ -94,6 +94,7 @@ impl Coalesced for Balances {
                     tier: row.tier.map(|Json(tier)| tier),
                     cashback: Vec::new(),
                     expiring: row.expiring.map(|Json(expiring)| expiring).unwrap_or_default(),
+                    maturing: Vec::new(),
                     as_of: row.as_of,
                 };
                 *place = Some(Loaded {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use futures::future::try_join_all;
 use perennial_domain::{access::Action, ids::CustomerId};
 
-use super::{PointsSummary, loader::Question};
+use super::{PointsSummary, loader::Question, maturing};
 use crate::{Cx, Engine, customers::CustomerPath, error::Error, expiry::sliding};
 
 impl Engine {
@@ -26,6 +26,8 @@ impl Engine {
         let mut loaded: Vec<_> = answers.into_iter().flatten().collect();
         let with_wallet: Vec<_> =
             loaded.iter().filter(|one| one.has_wallet).map(|one| one.summary.customer_id).collect();
+        let mut summaries: Vec<_> = loaded.iter_mut().map(|one| &mut one.summary).collect();
+        maturing::show(self, merchant, &mut summaries).await?;
         let mut sliding: Vec<_> =
             loaded.iter_mut().filter(|one| one.is_sliding).map(|one| &mut one.summary).collect();
         sliding::show(self, merchant, &mut sliding).await?;

@@ -3,7 +3,7 @@
 use perennial_domain::access::Action;
 use perennial_domain::error::FieldError;
 use perennial_domain::ids::{MerchantId, PromotionId};
-use perennial_domain::promotion::{ProductMatcher, PromotionTerms};
+use perennial_domain::promotion::{ProductMatcher, PromotionInput, PromotionTerms};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait,
     QueryFilter,
@@ -13,6 +13,7 @@ use serde_json::json;
 use super::read::view_in;
 use super::{Loaded, PromotionState, PromotionView};
 use crate::cx::Cx;
+use crate::edit::Edit;
 use crate::engine::Engine;
 use crate::entity::{promotion, promotion_version};
 use crate::error::{Error, What};
@@ -56,6 +57,7 @@ impl Engine {
             archived_at: Set(None),
             created_at: Set(now),
             updated_at: Set(now),
+            changed_by: Set(Some(cx.actor_name().to_owned())),
         }
         .insert(txn)
         .await?;
@@ -77,26 +79,29 @@ impl Engine {
         terms: PromotionTerms,
     ) -> Result<PromotionView, Error> {
         let txn = self.begin().await?;
-        let view = self.promotion_edit_in(&txn, cx, id, terms).await?;
+        let view = self.promotion_edit_in(&txn, cx, id, PromotionInput::from(terms).into()).await?;
         txn.commit().await?;
         Ok(view)
     }
 
-    /// [`promotion_edit`](Self::promotion_edit) within a transaction of the caller.
+    /// [`promotion_edit`](Self::promotion_edit) within a transaction of the caller, by an edit of the newest version.
     ///
     /// # Errors
-    /// The same.
+    /// The same; [`Error::Conflict`] `changed_meanwhile`.
     pub async fn promotion_edit_in(
         &self,
         txn: &DatabaseTransaction,
         cx: &Cx,
         id: PromotionId,
-        terms: PromotionTerms,
+        edit: Edit<PromotionInput>,
     ) -> Result<PromotionView, Error> {
         cx.require(Action::PromotionsWrite)?;
         let loaded = Loaded::locked(txn, cx.merchant(), id).await?;
         refuse_when_over(&loaded)?;
         let newest = loaded.newest()?;
+        let current = PromotionInput::from(newest.terms.clone());
+        let edited = edit.make(&current, loaded.row.changed_by.as_deref())?;
+        let terms = edited.check().map_err(Error::Invalid)?;
         if newest.terms == terms {
             return self.promotion_view_in(txn, cx, id).await;
         }
@@ -104,7 +109,11 @@ impl Engine {
         match loaded.draft() {
             Some(draft) => {
                 promotion_version::Entity::update_many()
-                    .set(promotion_version::ActiveModel { terms: Set(json(&terms)?), ..Default::default() })
+                    .set(promotion_version::ActiveModel {
+                        terms: Set(json(&terms)?),
+                        created_by: Set(cx.actor_name().to_owned()),
+                        ..Default::default()
+                    })
                     .filter(promotion_version::Column::MerchantId.eq(cx.merchant().uuid()))
                     .filter(promotion_version::Column::PromotionId.eq(id.uuid()))
                     .filter(promotion_version::Column::Version.eq(draft.number))
@@ -183,7 +192,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Keeps the name for lists and the time of the last change.
+    /// Keeps the name for lists, and who changed it last and when.
     async fn touch(
         &self,
         txn: &DatabaseTransaction,
@@ -195,6 +204,7 @@ impl Engine {
             .set(promotion::ActiveModel {
                 name: Set(name.to_owned()),
                 updated_at: Set(self.now(cx.merchant())),
+                changed_by: Set(Some(cx.actor_name().to_owned())),
                 ..Default::default()
             })
             .filter(promotion::Column::MerchantId.eq(cx.merchant().uuid()))

@@ -38,6 +38,9 @@ pub struct VoucherRecord {
     pub name: String,
     /// What it took off.
     pub amount: Amount,
+    /// The place of the line of which it gave a unit away: it comes back with that line, all others with the whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
 }
 
 /// Points that paid.

@@ -10,7 +10,7 @@ use perennial_domain::{
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{ClaimView, PurchaseView, RetailerLabel};
+use super::{ClaimView, PurchaseReturned, PurchaseView, RetailerLabel};
 use crate::{Cx, Engine, error::Error, purchase_record::PurchaseRecord, replay};
 
 #[derive(FromRow)]
@@ -21,6 +21,14 @@ struct ClaimRow {
     claimed_at: chrono::DateTime<chrono::Utc>,
     points: i64,
     pending: i64,
+}
+
+#[derive(FromRow)]
+struct ReturnedRow {
+    purchase_id: Uuid,
+    amount: i64,
+    points: i64,
+    complete: bool,
 }
 
 #[derive(FromRow)]
@@ -47,6 +55,7 @@ impl Engine {
         }
         let mut claims = self.claims_of(cx, &records).await?;
         let retailers = self.labels_of(cx, &records).await?;
+        let returned = self.sums_returned_of(cx, &records).await?;
         records
             .into_iter()
             .map(|record| {
@@ -54,7 +63,8 @@ impl Engine {
                     Error::Inconsistent(format!("the retailer of purchase {} has gone", record.id))
                 })?;
                 let claim = claims.remove(&record.id);
-                Ok(PurchaseView { record, claim, retailer })
+                let returned = returned.get(&record.id).copied();
+                Ok(PurchaseView { record, claim, retailer, returned })
             })
             .filter(|view| view.as_ref().map_or(true, |view| may_see(cx, view)))
             .collect()
@@ -118,6 +128,29 @@ impl Engine {
             (PurchaseId::from_uuid(row.purchase_id), view)
         };
         Ok(rows.into_iter().map(claim).collect())
+    }
+
+    async fn sums_returned_of(
+        &self,
+        cx: &Cx,
+        records: &[PurchaseRecord],
+    ) -> Result<HashMap<PurchaseId, PurchaseReturned>, Error> {
+        let ids: Vec<Uuid> = records.iter().map(|record| record.id.uuid()).collect();
+        let rows: Vec<ReturnedRow> = sqlx::query_as(
+            "SELECT purchase_id, sum(amount)::bigint AS amount, sum(points)::bigint AS points, bool_or(complete) AS complete
+               FROM returns
+              WHERE merchant_id = $1 AND purchase_id = ANY ($2)
+              GROUP BY purchase_id",
+        )
+        .bind(cx.merchant().uuid())
+        .bind(ids)
+        .fetch_all(self.pool())
+        .await?;
+        let sum = |row: ReturnedRow| {
+            let ReturnedRow { purchase_id, amount, points, complete } = row;
+            (PurchaseId::from_uuid(purchase_id), PurchaseReturned { amount, points, complete })
+        };
+        Ok(rows.into_iter().map(sum).collect())
     }
 
     async fn labels_of(

@@ -13,6 +13,9 @@ use crate::error::{Error, What};
 use crate::modules;
 use crate::page::{Page, PageRequest};
 
+/// Dead letters that are put back into a queue in one go, at most.
+pub const RETRIED_AT_ONCE: i64 = 1_000;
+
 /// A message that failed too often.
 #[derive(Debug, Clone, PartialEq, Serialize, FromQueryResult)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -31,6 +34,16 @@ pub struct DeadLetter {
     pub attempts: i32,
     /// What the last attempt failed with.
     pub error: String,
+}
+
+/// What putting back all dead letters of a module has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, FromQueryResult)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeadLettersRetried {
+    /// How many wait in the queue again.
+    pub retried: i64,
+    /// How many are still there, because they were more than are put back in one go.
+    pub remaining: i64,
 }
 
 /// How a module keeps up with a merchant.
@@ -68,17 +81,24 @@ impl Engine {
         Ok(states)
     }
 
-    /// Messages that were given up, newest first.
+    /// Messages that were given up, of one module or of all, newest first.
     ///
     /// # Errors
     /// [`Error::Invalid`] when the page cannot be read.
-    pub async fn dead_letter_list(&self, cx: &Cx, page: &PageRequest) -> Result<Page<DeadLetter>, Error> {
+    pub async fn dead_letter_list(
+        &self,
+        cx: &Cx,
+        module: Option<&str>,
+        page: &PageRequest,
+    ) -> Result<Page<DeadLetter>, Error> {
         cx.require(Action::StatisticsRead)?;
         // Numbers are given by one sequence over all modules: one of them alone is a key.
         let after: Option<i64> = page.after()?;
-        let values = [cx.merchant().uuid().into(), after.into(), page.probe().into()];
+        let module = module.map(str::to_owned);
+        let values = [cx.merchant().uuid().into(), after.into(), page.probe().into(), module.into()];
         let select = "SELECT module, id, payload, enqueued_at, died_at, attempts, error FROM dead_letters
-            WHERE merchant_id = $1 AND ($2::int8 IS NULL OR id < $2) ORDER BY id DESC LIMIT $3";
+            WHERE merchant_id = $1 AND ($2::int8 IS NULL OR id < $2) AND ($4::text IS NULL OR module = $4)
+            ORDER BY id DESC LIMIT $3";
         let rows = DeadLetter::find_by_statement(statement(select, values)).all(self.db()).await?;
         Ok(page.page(rows, |letter| letter.id))
     }
@@ -115,6 +135,37 @@ impl Engine {
             INSERT INTO queue (merchant_id, module, payload, enqueued_at)
             SELECT merchant_id, module, payload, enqueued_at FROM letter";
         change_dead_letter(txn, cx, retry, module, id).await
+    }
+
+    /// Puts the oldest dead letters of a module back into its queue, at most [`RETRIED_AT_ONCE`], to be tried as if they were
+    /// new. Where there is none nothing happens.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn dead_letters_retry(&self, cx: &Cx, module: &str) -> Result<DeadLettersRetried, Error> {
+        let txn = self.begin().await?;
+        let retried = self.dead_letters_retry_in(&txn, cx, module).await?;
+        txn.commit().await?;
+        self.outbox_wake().wake();
+        Ok(retried)
+    }
+
+    /// [`dead_letters_retry`](Self::dead_letters_retry) within a transaction of the caller, who wakes the outbox after the
+    /// commit.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn dead_letters_retry_in(
+        &self,
+        txn: &DatabaseTransaction,
+        cx: &Cx,
+        module: &str,
+    ) -> Result<DeadLettersRetried, Error> {
+        cx.require(Action::SettingsWrite)?;
+        let values = [cx.merchant().uuid().into(), module.into(), RETRIED_AT_ONCE.into()];
+        let retry = statement(include_str!("retry_all.sql"), values);
+        let retried = DeadLettersRetried::find_by_statement(retry).one(txn).await?;
+        Ok(retried.unwrap_or(DeadLettersRetried { retried: 0, remaining: 0 }))
     }
 
     /// Throws a dead letter away: what it should have caused will not happen.

@@ -17,7 +17,7 @@ use sea_orm::DatabaseTransaction;
 use tokio_util::sync::CancellationToken;
 
 use super::work::{ELSEWHERE, fail};
-use super::{LEASE, Message, POLL, lease};
+use super::{GATHER, LEASE, Message, POLL, lease};
 use crate::engine::Engine;
 use crate::error::Error;
 
@@ -77,6 +77,11 @@ pub(crate) async fn run<E: Errand>(engine: Engine, errand: E, stop: Cancellation
             () = stop.cancelled() => return,
             _ = tokio::time::timeout(POLL, woken.changed()) => {}
         }
+        // Every commit of the intake wakes all queues, and hardly any of them has something for this one.
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(GATHER) => {}
+        }
     }
 }
 
@@ -96,7 +101,9 @@ pub(crate) async fn step<E: Errand>(engine: &Engine, errand: &E) -> Result<usize
         match verdict {
             Verdict::Ended(note) => ended.push((message, note)),
             Verdict::Failed(Error::Busy { .. } | Error::Throttled { .. }) => elsewhere.push(message.clone()),
-            Verdict::Failed(error) => fail(engine, E::NAME, message, &error).await?,
+            Verdict::Failed(error) => {
+                fail(engine, E::NAME, message, &error).await?;
+            }
         }
     }
     if !elsewhere.is_empty() {

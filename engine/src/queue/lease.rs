@@ -5,14 +5,20 @@ use std::time::Duration;
 
 use perennial_domain::ids::MerchantId;
 use sea_orm::ConnectionTrait;
+use serde_json::Value;
 
-use super::{LEASE, Message};
+use super::{LEASE, Message, THINGS};
 use crate::error::Error;
 pub(super) use crate::statement::statement;
 
-/// Leases up to `limit` of what is due, oldest first.
+/// Leases up to `limit` of what is due, oldest first; fewer when they name many things.
 pub(super) async fn take(db: &impl ConnectionTrait, module: &str, limit: u64) -> Result<Vec<Message>, Error> {
-    let values = [module.into(), limit.cast_signed().into(), LEASE.as_secs_f64().into()];
+    let values = [
+        module.into(),
+        limit.cast_signed().into(),
+        LEASE.as_secs_f64().into(),
+        i64::try_from(THINGS).unwrap_or(i64::MAX).into(),
+    ];
     let rows = db.query_all_raw(statement(include_str!("lease.sql"), values)).await?;
     let mut messages = Vec::with_capacity(rows.len());
     for row in rows {
@@ -72,6 +78,34 @@ pub(super) async fn give_back(
         FROM unnest($2::int8[], $3::int8[]) AS mine (id, fence)
         WHERE q.module = $1 AND q.id = mine.id AND q.fence = mine.fence";
     db.execute_raw(statement(update, values)).await?;
+    Ok(())
+}
+
+/// Leases messages anew that are still ours, from now on: what was tried with them has taken its time.
+pub(super) async fn renew<'m>(
+    db: &impl ConnectionTrait,
+    module: &str,
+    messages: impl Iterator<Item = &'m Message>,
+) -> Result<(), Error> {
+    let (ids, fences): (Vec<i64>, Vec<i64>) = messages.map(|message| (message.id, message.fence)).unzip();
+    let values = [module.into(), ids.into(), fences.into(), LEASE.as_secs_f64().into()];
+    let update = "UPDATE queue AS q
+        SET due_at = clock_timestamp() + make_interval(secs => $4)
+        FROM unnest($2::int8[], $3::int8[]) AS mine (id, fence)
+        WHERE q.module = $1 AND q.id = mine.id AND q.fence = mine.fence";
+    db.execute_raw(statement(update, values)).await?;
+    Ok(())
+}
+
+/// Puts two messages into the place of one, if it is still ours. The attempt does not count.
+pub(super) async fn halve(
+    db: &impl ConnectionTrait,
+    module: &str,
+    message: &Message,
+    (first, second): (Value, Value),
+) -> Result<(), Error> {
+    let values = [module.into(), message.id.into(), message.fence.into(), first.into(), second.into()];
+    db.execute_raw(statement(include_str!("halve.sql"), values)).await?;
     Ok(())
 }
 

@@ -8,15 +8,16 @@
 //! A message is written in the transaction that gives it cause and deleted in the one that has its effect, so that a
 //! crash at any instant neither loses nor doubles it. A worker **leases** a batch; when it dies the lease runs out and
 //! another takes over. Every lease has a new **fence**: a worker that was only slow finds at the end that the message
-//! is no longer its own, and leaves no trace. A batch that fails is taken apart until the poisoned message stands
-//! alone; that one is tried again, less and less often, and at last becomes a **dead letter**, which waits for a person
-//! and stops nobody. Each module has its own loop: one that always fails slows neither another nor the intake.
+//! is no longer its own, and leaves no trace. A batch that fails, or takes too long, is taken apart until the poisoned
+//! message stands alone, and that one again until it names a single thing, a purchase or a customer; what is left is tried
+//! again, less and less often, and at last becomes a **dead letter**, which waits for a person and stops nobody. Each module has its own loop: one that always fails slows neither another nor the intake.
 //!
 //! Postgres is the queue, without an extension: the messages have to commit with the ledger, which no other store can.
 
 mod dead_letters;
 pub(crate) mod errand;
 mod gauges;
+mod halves;
 mod lease;
 #[cfg(test)]
 mod tests;
@@ -38,12 +39,14 @@ use crate::error::Error;
 use crate::statement::statement;
 use crate::stored::stored;
 
-pub use dead_letters::{DeadLetter, QueueState};
+pub use dead_letters::{DeadLetter, DeadLettersRetried, QueueState, RETRIED_AT_ONCE};
 pub(crate) use gauges::measure;
-pub(crate) use work::step;
+pub(crate) use work::{pause, step};
 
 /// Messages that one transaction takes at most.
 const BATCH: u64 = 50;
+/// So many purchases, customers or whatever the messages name, and it takes no further one.
+const THINGS: usize = 5_000;
 /// How long a worker may take for a batch; the time until another takes over what a crash has left.
 const LEASE: Duration = Duration::from_secs(12);
 /// A message that failed this often becomes a dead letter: after about ten minutes.
@@ -122,9 +125,9 @@ pub(crate) async fn run(engine: Engine, module: Arc<dyn Module>, stop: Cancellat
     let mut woken = engine.outbox_wake().queues();
     while !stop.is_cancelled() {
         woken.mark_unchanged();
-        match step(&engine, module.as_ref()).await {
+        match work::work(&engine, module.as_ref(), &work::PACE).await {
             // More was waiting than one transaction takes.
-            Ok(taken) if taken as u64 >= BATCH => continue,
+            Ok(worked) if worked.more => continue,
             Ok(_) => {}
             Err(error) => {
                 metrics::counter!("queue_errors_total", "module" => module.name()).increment(1);

@@ -27,13 +27,20 @@ impl Module for Recorder {
     ) -> Result<(), Error> {
         self.calls.fetch_add(1, Ordering::SeqCst);
         self.largest.fetch_max(messages.len(), Ordering::SeqCst);
-        for message in messages {
+        let numbers: Vec<i64> = messages.iter().flat_map(numbers_of).collect();
+        for number in &numbers {
             let insert = "INSERT INTO effects (number) VALUES ($1)";
-            let number = message.payload["number"].as_i64().unwrap();
-            txn.execute_raw(lease::statement(insert, [number.into()])).await?;
+            txn.execute_raw(lease::statement(insert, [(*number).into()])).await?;
         }
         for message in messages {
+            if message.payload["bad"].as_i64().is_some_and(|bad| numbers_of(message).contains(&bad)) {
+                return Err(Error::Inconsistent("a bad number".to_owned()));
+            }
             match message.payload["fault"].as_str() {
+                Some("slow") if numbers.len() > 1 => futures::future::pending().await,
+                Some("slow statement") if numbers.len() > 1 => {
+                    txn.execute_unprepared("SELECT pg_sleep(3600)").await?;
+                }
                 Some("poison") => return Err(Error::Inconsistent("poison".to_owned())),
                 Some("panic") => panic!("as ordered"),
                 Some("busy") => return Err(Error::Busy { retry_after: POLL }),
@@ -42,6 +49,15 @@ impl Module for Recorder {
         }
         Ok(())
     }
+}
+
+/// What a message names: one number, or a list of them.
+fn numbers_of(message: &Message) -> Vec<i64> {
+    let payload = &message.payload;
+    payload["numbers"].as_array().map_or_else(
+        || vec![payload["number"].as_i64().unwrap()],
+        |numbers| numbers.iter().map(|number| number.as_i64().unwrap()).collect(),
+    )
 }
 
 struct House {
@@ -132,8 +148,8 @@ async fn poison_is_isolated_waits_longer_and_longer_and_dies() {
         house.time_passes().await;
         assert_eq!(house.step(&recorder).await, 2);
     }
-    let letters =
-        house.engine.dead_letter_list(&house.cx, &crate::PageRequest::default()).await.unwrap().data;
+    let first = crate::PageRequest::default();
+    let letters = house.engine.dead_letter_list(&house.cx, None, &first).await.unwrap().data;
     let told: Vec<_> = letters.iter().map(|letter| (&*letter.error, letter.attempts)).collect();
     assert_eq!(told, [("the module panicked", ATTEMPTS), ("poison", ATTEMPTS)]);
     assert_eq!(house.effects().await.len(), 40);
@@ -153,6 +169,59 @@ async fn poison_is_isolated_waits_longer_and_longer_and_dies() {
     assert_eq!(house.numbers("SELECT count(*) FROM dead_letters").await, [0]);
 }
 
+/// What a batch of the intake says is one message: of twenty purchases nineteen do not wait for the one that is poisoned.
+#[tokio::test]
+async fn one_bad_thing_of_a_message_stops_no_other() {
+    let house = House::new().await;
+    house.enqueue([json!({"numbers": (0..20).collect::<Vec<_>>(), "bad": 13})]).await;
+    house.enqueue(plain(20..30)).await;
+    let recorder = Recorder::default();
+    while house.step(&recorder).await > 0 {}
+    let healthy: Vec<i64> = (0..30).filter(|number| *number != 13).collect();
+    assert_eq!(house.effects().await, healthy);
+    assert_eq!(house.numbers("SELECT (payload -> 'numbers' ->> 0)::int8 FROM queue").await, [13]);
+
+    while !house.engine.queues_are_drained().await.unwrap() {
+        house.time_passes().await;
+        house.step(&recorder).await;
+    }
+    let first = crate::PageRequest::default();
+    let letters = house.engine.dead_letter_list(&house.cx, None, &first).await.unwrap();
+    let told: Vec<_> = letters.data.iter().map(|letter| (&*letter.error, letter.attempts)).collect();
+    assert_eq!(told, [("a bad number", ATTEMPTS)]);
+    assert_eq!(letters.data[0].payload, json!({"numbers": [13], "bad": 13}));
+    assert_eq!(house.effects().await, healthy);
+}
+
+/// A message of five hundred purchases on a database that is slow: what takes too long together is done in parts.
+#[tokio::test]
+async fn what_takes_too_long_is_taken_apart_and_not_given_up() {
+    let house = House::new().await;
+    let numbers = |numbers: std::ops::Range<i64>| numbers.collect::<Vec<_>>();
+    house.enqueue([json!({"numbers": numbers(0..3), "fault": "slow"}), json!({"number": 3})]).await;
+    house.enqueue([json!({"numbers": numbers(4..7), "fault": "slow statement"})]).await;
+    let recorder = Recorder::default();
+    let second = Duration::from_secs(1);
+    let pace = work::Pace { transaction: second, statement: second / 2 };
+    while !house.engine.queues_are_drained().await.unwrap() {
+        house.time_passes().await;
+        work::work(&house.engine, &recorder, &pace).await.unwrap();
+    }
+    assert_eq!(house.effects().await, numbers(0..7));
+    assert_eq!(house.numbers("SELECT count(*) FROM dead_letters").await, [0]);
+}
+
+/// The number of messages bounds no transaction when each names hundreds.
+#[tokio::test]
+async fn a_lease_is_bounded_by_what_the_messages_name() {
+    let house = House::new().await;
+    let half: Vec<usize> = (0..THINGS / 2).collect();
+    house.enqueue([json!({"numbers": half}), json!({"number": 1}), json!({"numbers": half})]).await;
+    house.enqueue([json!({"number": 2}), json!("no object")]).await;
+    let take = async || lease::take(house.engine.db(), "recorder", BATCH).await.unwrap().len();
+    assert_eq!([take().await, take().await, take().await], [3, 2, 0]);
+}
+
 #[tokio::test]
 async fn a_dead_letter_of_another_merchant_is_not_there() {
     let house = House::new().await;
@@ -166,13 +235,49 @@ async fn a_dead_letter_of_another_merchant_is_not_there() {
     let states = house.engine.queue_list(&house.cx).await.unwrap();
     assert!(states.iter().all(|state| (state.waiting, state.dead) == (0, 0)), "{states:?}");
     let page = crate::PageRequest::default();
-    assert!(house.engine.dead_letter_list(&house.cx, &page).await.unwrap().data.is_empty());
+    assert!(house.engine.dead_letter_list(&house.cx, None, &page).await.unwrap().data.is_empty());
     for refused in [
         house.engine.dead_letter_retry(&house.cx, "recorder", 7).await,
         house.engine.dead_letter_discard(&house.cx, "recorder", 7).await,
     ] {
         assert!(matches!(refused, Err(Error::NotFound(_))), "{refused:?}");
     }
+}
+
+/// All that a module gave up is tried again together, so many in one go, the oldest first; another module's and another
+/// merchant's stay.
+#[tokio::test]
+async fn the_dead_letters_of_a_module_are_tried_again_together() {
+    let house = House::new().await;
+    sqlx::query(
+        "INSERT INTO dead_letters
+         SELECT $1::uuid, 'recorder', n, jsonb_build_object('number', n), now(), now(), 10, 'x' FROM generate_series(1, 1003) AS n
+         UNION ALL SELECT $1::uuid, 'other', 2000, '{}', now(), now(), 10, 'x'
+         UNION ALL SELECT gen_random_uuid(), 'recorder', 3000, '{\"number\": 3000}', now(), now(), 10, 'x'",
+    )
+    .bind(house.merchant.uuid())
+    .execute(&house.db.pool)
+    .await
+    .unwrap();
+    let one = crate::PageRequest::new(Some(1), None).unwrap();
+    let newest = async |module: Option<&'static str>| {
+        let letters = house.engine.dead_letter_list(&house.cx, module, &one).await.unwrap().data;
+        letters.first().map(|letter| letter.id)
+    };
+    assert_eq!([newest(None).await, newest(Some("recorder")).await], [Some(2000), Some(1003)]);
+    let retried = async || {
+        let DeadLettersRetried { retried, remaining } =
+            house.engine.dead_letters_retry(&house.cx, "recorder").await.unwrap();
+        (retried, remaining)
+    };
+    assert_eq!(retried().await, (RETRIED_AT_ONCE, 3));
+    let left = "SELECT id FROM dead_letters ORDER BY id";
+    assert_eq!(house.numbers(left).await, [1001, 1002, 1003, 2000, 3000]);
+    assert_eq!(retried().await, (3, 0));
+    assert_eq!(retried().await, (0, 0));
+    assert_eq!(house.numbers(left).await, [2000, 3000]);
+    while house.step(&Recorder::default()).await > 0 {}
+    assert_eq!(house.effects().await, (1..=1003).collect::<Vec<_>>());
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use perennial_domain::customer::CustomerRef;
-use perennial_domain::ids::{CustomerId, MerchantId, OfferId, PolicyId, PromotionId, RewardId, TierId};
+use perennial_domain::ids::{CustomerId, MerchantId, OfferId, PromotionId, RewardId, TierId};
 use perennial_domain::money::Amount;
 use perennial_domain::promotion::LimitPeriod;
 use perennial_domain::rewards::RewardTerms;
@@ -14,7 +14,7 @@ use sqlx::{PgConnection, Row as _};
 
 use crate::cashback::OfferVersion;
 use crate::coalesce::Coalesced;
-use crate::policies::Due;
+use crate::policies::{Due, DueKnown};
 use crate::snapshot::Revisions;
 
 /// What changes too often to be in a snapshot, of a merchant.
@@ -28,7 +28,7 @@ pub(crate) struct Program {
     pub offers: Vec<OfferVersion>,
     /// The rewards that are not archived.
     pub rewards: Vec<Reward>,
-    /// The running reward policies that count what customers buy.
+    /// The running reward policies that give rewards for what customers buy.
     pub policies: Vec<Due>,
 }
 
@@ -64,8 +64,8 @@ pub(crate) struct Known {
     pub months: Vec<Month>,
     /// How often each reward was redeemed.
     pub redeemed: BTreeMap<RewardId, u32>,
-    /// What reward policies have counted.
-    pub counted: BTreeMap<PolicyId, i64>,
+    /// What reward policies know of the customer.
+    pub promised: DueKnown,
 }
 
 /// Points that can be spent until the end of a day.

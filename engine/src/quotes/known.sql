@@ -38,7 +38,8 @@ SELECT
                 FROM reward_policies AS policy
                 WHERE policy.merchant_id = asked.merchant_id
                   AND policy.state = 'running'
-                  AND policy.hears = 'own_count'
+                  AND policy.hears IN ('first_purchase', 'own_count', 'friend_purchase', 'friend_count', 'friends_count')
+                  AND policy.terms -> 'effects' @> '[{"give": "reward"}]'
             ), '[]')
     ) AS body
 FROM unnest($1::uuid[]) WITH ORDINALITY AS asked (merchant_id, place)
@@ -100,13 +101,54 @@ SELECT
                     GROUP BY redemption.reward_id
                 ) AS had
             ), '{}'),
-        'counted', coalesce(
-            (
-                SELECT jsonb_object_agg(counter.policy_id, counter.counted)
-                FROM policy_counters AS counter
-                WHERE counter.merchant_id = balance.merchant_id
-                  AND counter.subject_id = balance.customer_id
-            ), '{}')
+        'promised', jsonb_build_object(
+            'counted', coalesce(
+                (
+                    SELECT jsonb_object_agg(counter.policy_id, counter.counted)
+                    FROM policy_counters AS counter
+                    WHERE counter.merchant_id = balance.merchant_id
+                      AND counter.subject_id = balance.customer_id
+                ), '{}'),
+            -- Only caps and rests ask: most merchants have none, and pay nothing for it.
+            'had', CASE WHEN EXISTS (
+                SELECT FROM reward_policies AS policy
+                WHERE policy.merchant_id = balance.merchant_id
+                  AND policy.state = 'running'
+                  AND coalesce(policy.terms -> 'cap', policy.terms -> 'cool_down_days') IS NOT NULL
+            ) THEN coalesce(
+                (
+                    SELECT jsonb_agg(jsonb_build_object('policy', had.policy_id, 'at', had.at, 'times', had.times))
+                    FROM (
+                        SELECT award.policy_id, min(award.awarded_at) AS at, max(award.times) AS times
+                        FROM policy_awards AS award
+                        JOIN reward_policies AS policy
+                          ON policy.merchant_id = award.merchant_id AND policy.id = award.policy_id
+                        WHERE award.merchant_id = balance.merchant_id
+                          AND award.beneficiary_id = balance.customer_id
+                          AND award.state IN ('held', 'paid')
+                          AND policy.state = 'running'
+                          AND coalesce(policy.terms -> 'cap', policy.terms -> 'cool_down_days') IS NOT NULL
+                        GROUP BY award.policy_id, award.cause
+                    ) AS had
+                ), '[]')
+            ELSE '[]' END,
+            -- NULL when nobody has brought the customer, or when that does not count.
+            'brought', (
+                SELECT coalesce(
+                    (
+                        SELECT jsonb_object_agg(counter.policy_id, counter.counted)
+                        FROM policy_counters AS counter
+                        WHERE counter.merchant_id = balance.merchant_id
+                          AND counter.subject_id = referral.advocate_id
+                    ), '{}')
+                FROM referrals AS referral
+                JOIN referral_codes AS code
+                  ON code.merchant_id = referral.merchant_id AND code.code = referral.code AND code.disabled_at IS NULL
+                WHERE referral.merchant_id = balance.merchant_id
+                  AND referral.friend_id = balance.customer_id
+                  AND referral.state IN ('registered', 'qualified', 'rewarded')
+                  AND referral.review IN ('none', 'approved')
+            ))
     )
 FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::date[]) WITH ORDINALITY
      AS asked (merchant_id, customer_id, kind, value, day, place)

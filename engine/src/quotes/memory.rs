@@ -92,7 +92,7 @@ impl Memory {
                 uses: Vec::new(),
                 months: Vec::new(),
                 redeemed: Default::default(),
-                counted: Default::default(),
+                promised: Default::default(),
             }),
         };
         let reference = match path {
@@ -191,7 +191,7 @@ mod tests {
         let known = json!({
             "customer_id": CustomerId::new(number, [7; 10]), "available": available, "purchases": 1, "tier": null, "lots": [],
             "uses": [{"promotion": promotion, "period": "ever", "begins_on": "0001-01-01", "points": 5}],
-            "months": [], "redeemed": {}, "counted": {},
+            "months": [], "redeemed": {}, "promised": {"counted": {}, "had": [], "brought": null},
         });
         Found {
             program: Arc::new(serde_json::from_value(program).unwrap()),
@@ -237,6 +237,7 @@ mod tests {
             tier: None,
             cashback: Vec::new(),
             expiring: Vec::new(),
+            maturing: Vec::new(),
             as_of: chrono::DateTime::UNIX_EPOCH,
         };
         let crm = ExternalId::new("crm-1").unwrap();

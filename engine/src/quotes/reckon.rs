@@ -15,7 +15,7 @@ use perennial_domain::policies::BoughtLine;
 use perennial_domain::purchase::CheckedPurchase;
 use perennial_domain::quote::{Quote, QuoteFacts, RewardDue, RewardOnOffer, TierDiscount, quote};
 use perennial_domain::rewards::Standing;
-use perennial_domain::settings::UnknownCustomer;
+use perennial_domain::settings::{MerchantSettings, UnknownCustomer};
 
 use super::known::{Known, Program};
 use crate::cashback::offers_at;
@@ -23,7 +23,7 @@ use crate::cx::Cx;
 use crate::error::Error;
 use crate::intake::{fits, purchase_facts, retailer, too_much};
 use crate::limits;
-use crate::policies::due_in;
+use crate::policies::{DueFacts, DueKnown, Shelved, due_in};
 use crate::snapshot::Snapshot;
 
 /// For whom a quote is.
@@ -86,7 +86,7 @@ pub(super) fn reckon(
             redeemed: redeemed(reward.id),
         })
         .collect();
-    let rewards_due = rewards_due(program, buyer, purchase, &facts);
+    let rewards_due = rewards_due(program, buyer, purchase, &facts, settings, now);
     let quoted = quote(&QuoteFacts {
         purchase: &facts,
         rules: &snapshot.rules,
@@ -103,20 +103,24 @@ pub(super) fn reckon(
     quoted.map_err(|EvaluationError::Overflow { line }| too_much(purchase, line))
 }
 
-/// The rewards that the basket brings the buyer by policies that count what is bought.
+/// The rewards that the basket brings the buyer by policies that give for what is bought.
 fn rewards_due(
     program: &Program,
     buyer: Buyer<'_>,
     purchase: &CheckedPurchase,
     facts: &PurchaseFacts,
+    settings: &MerchantSettings,
+    now: DateTime<Utc>,
 ) -> Vec<RewardDue> {
-    let counted = |policy| match buyer {
-        Buyer::Known(known) => known.counted.get(&policy).copied().unwrap_or(0),
-        Buyer::New | Buyer::Nobody => 0,
+    let nothing = DueKnown::default();
+    let known = match buyer {
+        Buyer::Known(known) => &known.promised,
+        Buyer::New => &nothing,
+        Buyer::Nobody => return Vec::new(),
     };
-    if matches!(buyer, Buyer::Nobody) {
-        return Vec::new();
-    }
+    let (is_first, zone) = (facts.first_purchase, settings.time_zone);
+    let referral_hold_days = settings.referrals.hold_days;
+    let due = DueFacts { known, is_first, referral_hold_days, zone, now };
     let lines = facts.lines.iter().zip(&purchase.lines).map(|(known, line)| BoughtLine {
         known: known.product.as_deref(),
         text: known.product_text.as_deref(),
@@ -125,11 +129,9 @@ fn rewards_due(
         returned_quantity: 0,
         returned: Amount::ZERO,
     });
-    let name = |id| {
-        let reward = program.rewards.iter().find(|reward| reward.id == id)?;
-        Some(reward.terms.name.to_string())
-    };
-    due_in(&program.policies, counted, lines, name)
+    let rewards = program.rewards.iter();
+    let rewards = rewards.map(|reward| Shelved { id: reward.id, terms: &reward.terms, left: reward.stock });
+    due_in(&program.policies, &due, lines, rewards)
 }
 
 fn buyer<'k>(

@@ -65,8 +65,10 @@ async fn check(
     now: DateTime<Utc>,
     everything: bool,
 ) -> Result<bool, Error> {
-    // The lock belongs to this connection and goes with it, should the server die.
+    // The lock belongs to this connection and goes with it, should the server die or this check be given up: in the pool
+    // the connection would keep it.
     let mut lock = engine.pool().acquire().await?;
+    lock.close_on_drop();
     let locked: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1, hashtext($2))")
         .bind(LOCK_SPACE)
         .bind(merchant.to_string())
@@ -217,7 +219,14 @@ mod tests {
             .await
             .unwrap();
         assert_eq!(round(&engine).await.unwrap(), 0);
-        other.close().await.unwrap();
+        // Not by closing the connection: Postgres notices that later.
+        let unlocked: bool = sqlx::query_scalar("SELECT pg_advisory_unlock($1, hashtext($2))")
+            .bind(LOCK_SPACE)
+            .bind(cx.merchant().to_string())
+            .fetch_one(&mut *other)
+            .await
+            .unwrap();
+        assert!(unlocked);
         assert_eq!(round(&engine).await.unwrap(), 1);
     }
 

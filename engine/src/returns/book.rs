@@ -22,12 +22,12 @@ use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::{Error, What};
 use crate::events::Happening;
-use crate::expiry::{expire_over, lot_day};
+use crate::expiry::{expire_over, lot_day, sliding};
 use crate::ledger::{Ledger, PostingKind, Shortfall, Side};
-use crate::modules::cashback::{TakeBack, take_back};
+use crate::modules::cashback::{TakeBack, TakenBack, take_back};
 use crate::modules::{self, leaderboard, policies, referrals, tiers};
 use crate::purchase_record::{Balance, ClaimRecord, LineRecord, PurchaseRecord};
-use crate::rewards::ReturnedVouchers;
+use crate::rewards::{ReturnedVouchers, given_back};
 use crate::{limits, pending};
 
 impl Engine {
@@ -105,22 +105,22 @@ impl Engine {
             })?;
         let (now, settings) = (self.now(merchant), self.merchant_settings_in(txn, merchant).await?);
         let id = self.new_posting();
-        let [points, expiry, cashback] = [self.new_posting(), self.new_posting(), self.new_posting()];
-        let ids = BackIds { points, expiry, cashback };
-        let mut cashback_reversed = Amount::ZERO;
+        let ids =
+            BackIds { points: self.new_posting(), expiry: self.new_posting(), cashback: self.new_posting() };
+        let mut cashback = TakenBack::default();
         let mut came_back = ReturnedTenders::default();
         let mut rewards = Vec::new();
         let reversed = match bought.customer() {
             Some(customer) => {
-                let vouchers = match &bought.purchase.tenders {
-                    Some(tenders) if plan.complete && !tenders.vouchers.is_empty() => {
-                        Some(self.returned_vouchers(txn, merchant, purchase, now).await?)
-                    }
-                    _ => None,
+                let vouchers = given_back(bought.purchase.tenders.as_deref(), &plan);
+                let vouchers = if vouchers.is_empty() {
+                    None
+                } else {
+                    Some(self.returned_vouchers(txn, merchant, purchase, &vouchers, now).await?)
                 };
                 let owners = vouchers.iter().flat_map(ReturnedVouchers::customers);
                 let customers: Vec<CustomerId> = std::iter::once(customer).chain(owners).collect();
-                let mut ledger = Ledger::lock(txn, merchant, &customers, now).await?;
+                let mut ledger = sliding::lock(txn, merchant, &settings, &customers, now).await?;
                 expire_over(&mut ledger, customer, &settings, now, self.new_posting())?;
                 // What had paid comes back first: what is there then need not be owed.
                 let back = Back {
@@ -145,12 +145,19 @@ impl Engine {
                 let reversal = Reversal { merchant, purchase, customer, id, points: plan.points };
                 let own = own_lots(txn, &bought, &settings).await?;
                 let split = reversal.post(txn, &mut ledger, &settings, &own).await?;
-                let wallet = TakeBack { merchant, purchase, customer, posting: self.new_posting() };
-                cashback_reversed =
-                    take_back(txn, &mut ledger, wallet, &bought.purchase.lines, &plan.state).await?;
+                let wallet = TakeBack {
+                    merchant,
+                    purchase,
+                    customer,
+                    policy: settings.return_policy,
+                    now,
+                    posting: self.new_posting(),
+                    bearing: self.new_posting(),
+                };
+                cashback = take_back(txn, &mut ledger, wallet, &bought.purchase.lines, &plan.state).await?;
                 let holder = ledger.balance(customer)?;
                 let balance = Balance { points: holder.available, pending: holder.pending };
-                let told = told(&bought, &plan, customer, id, ledger.sequence_of(id), cashback_reversed);
+                let told = told(&bought, &plan, customer, id, ledger.sequence_of(id), cashback.given_up());
                 ledger.write_and_announce(txn, self, told).await?;
                 store::unspend(txn, merchant, customer, plan.amount).await?;
                 limits::give_back(txn, merchant, purchase, &plan.promotions).await?;
@@ -175,10 +182,12 @@ impl Engine {
             pending_reversed: split.pending,
             debt: split.debt,
             absorbed: split.absorbed,
-            cashback_reversed,
+            cashback_reversed: cashback.reversed,
+            cashback_debt: cashback.debt,
+            cashback_absorbed: cashback.absorbed,
             tenders: came_back,
             rewards_returned: rewards,
-            paid_back: tenders::paid_back(&bought.purchase, state.amount(), plan.state.amount()),
+            paid_back: plan.paid_back,
             balance,
             policy: settings.return_policy.as_str().to_owned(),
             complete: plan.complete,
@@ -243,6 +252,7 @@ fn earned(purchase: &PurchaseRecord, lines: &[LineRecord], applied: &[Applied]) 
     let line = |line: &LineRecord| ReturnableLine {
         quantity: line.quantity,
         amount: line.due(),
+        paid: tenders::line_paid(line),
         applied: line.applied.iter().map(Share::from).collect(),
     };
     ReturnablePurchase {

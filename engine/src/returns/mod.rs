@@ -14,9 +14,10 @@
 //! - [`preview`] tells what one would change;
 //! - [`tenders`] gives back points and cashback that had paid;
 //! - [`store`] has the statements;
-//! - [`waiting`] keeps what came too early, [`waiting_list`] shows it.
+//! - [`waiting`] keeps what came too early, [`meet`] books it when its purchase has come, [`waiting_list`] shows it.
 
 mod book;
+mod meet;
 mod preview;
 mod read;
 mod record;
@@ -31,10 +32,10 @@ use crate::cx::{Actor, Cx};
 use crate::error::{Error, What};
 
 pub(crate) use book::{after, book_claim, claimed_later};
+pub(crate) use meet::run;
 pub use preview::ReturnPreview;
 pub use record::{GivenBack, Return, Returned};
 pub use tenders::ReturnedTenders;
-pub(crate) use waiting::run;
 pub use waiting::{Arrived, Foreseen, Waiting};
 pub use waiting_list::WaitingReturn;
 

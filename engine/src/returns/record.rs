@@ -29,7 +29,7 @@ pub struct Return {
     pub customer_id: Option<CustomerId>,
     /// How much was returned, in minor units.
     pub amount: Amount,
-    /// The part of it that money had paid for, in minor units: what is to be paid back.
+    /// The part of it that money had paid for, line by line, in minor units: what is to be paid back.
     #[serde(default)]
     pub paid_back: Amount,
     /// The currency of every amount in it.
@@ -44,19 +44,26 @@ pub struct Return {
     pub debt: Points,
     /// Points of these that had been spent and that the merchant bears.
     pub absorbed: Points,
-    /// Cashback that was taken back, in minor units.
+    /// Cashback that was taken back, however it was, in minor units.
     pub cashback_reversed: Amount,
+    /// Cashback of this that had been spent and is owed: what comes into the wallet next repays it.
+    #[serde(default)]
+    pub cashback_debt: Amount,
+    /// Cashback of this that had been spent and that the merchant bears.
+    #[serde(default)]
+    pub cashback_absorbed: Amount,
     /// What had paid for the purchase besides money and came back.
     #[serde(default)]
     pub tenders: ReturnedTenders,
-    /// Vouchers of the purchase that were given back, once nothing is left of it: to be used again while their time
-    /// lasts, else the points that were paid for them.
+    /// Vouchers of the purchase that were given back: those that made a product free once nothing is left of its line,
+    /// others once nothing is left of the purchase. They can be used again while their time lasts; else the points come
+    /// back that were paid for them.
     #[serde(default)]
     pub rewards_returned: Vec<RewardReturned>,
     /// The customer's balance after it; absent while nobody had claimed the purchase.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub balance: Option<Balance>,
-    /// What the merchant's policy was for points that were spent already: `allow_negative`, `floor_zero` or
+    /// What the merchant's policy was for points and cashback that were spent already: `allow_negative`, `floor_zero` or
     /// `pending_until_return_window`.
     pub policy: String,
     /// Whether nothing is left of the purchase.
@@ -121,6 +128,8 @@ impl Return {
             debt: points("debt")?,
             absorbed: points("absorbed")?,
             cashback_reversed: amount("cashback")?,
+            cashback_debt: amount("cashback_debt")?,
+            cashback_absorbed: amount("cashback_absorbed")?,
             rewards_returned: stored(serde_json::from_value(row.try_get("", "rewards")?), "returns.rewards")?,
             paid_back: match row.try_get::<Option<i64>>("", "paid_back")? {
                 Some(paid_back) => stored(Amount::new(paid_back), "returns.paid_back")?,

@@ -120,7 +120,7 @@ pub(super) async fn insert(
     tender_posting: Uuid,
 ) -> Result<(), Error> {
     // The order is that of the columns in the file.
-    let values: [Value; 27] = [
+    let values: [Value; 29] = [
         merchant.uuid().into(),
         record.id.into(),
         record.purchase_id.uuid().into(),
@@ -148,6 +148,8 @@ pub(super) async fn insert(
         record.tenders.cashback.get().into(),
         json(&record.rewards_returned)?.into(),
         record.paid_back.get().into(),
+        record.cashback_debt.get().into(),
+        record.cashback_absorbed.get().into(),
     ];
     txn.execute_raw(statement(include_str!("insert.sql"), values)).await?;
     Ok(())

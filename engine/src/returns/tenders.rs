@@ -1,15 +1,14 @@
 //! What paid for a purchase besides money, on its way back.
 //!
 //! Points and cashback go back to the lots that they came from, from the end of the list in which they were taken: what
-//! was taken last goes back first. How much is back follows from what was returned in all, so that many small returns end
-//! where one large one does.
+//! was taken last goes back first. How much is back follows from what was returned of each line in all, so that many small
+//! returns end where one large one does.
 
 use chrono::{DateTime, Utc};
 use perennial_domain::ids::{CustomerId, MerchantId, OfferId, PurchaseId};
 use perennial_domain::money::Amount;
 use perennial_domain::points::Points;
-use perennial_domain::proportion::kept;
-use perennial_domain::returns::{GivenTenders, ReturnState};
+use perennial_domain::returns::{GivenTenders, LinePaid, ReturnState};
 use perennial_domain::settings::MerchantSettings;
 use sea_orm::DatabaseTransaction;
 use serde::{Deserialize, Serialize};
@@ -19,7 +18,7 @@ use crate::error::Error;
 use crate::expiry::expire_over;
 use crate::ledger::{Ledger, PostingKind, Side};
 use crate::modules::cashback::{PutBack, put_back};
-use crate::purchase_record::{PurchaseRecord, TenderRecord};
+use crate::purchase_record::{LineRecord, PurchaseRecord, TenderRecord};
 
 /// What a return gave back of what had paid.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,16 +57,6 @@ pub(super) struct BackIds {
     pub cashback: Uuid,
 }
 
-/// The part of what is returned now that money had paid for, when so much was returned before and is by now.
-pub(super) fn paid_back(purchase: &PurchaseRecord, before: Amount, by_now: Amount) -> Amount {
-    let Some(tenders) = &purchase.tenders else {
-        return by_now.checked_sub(before).unwrap_or_default();
-    };
-    let (paid, whole) = (tenders.paid.unsigned(), purchase.amount.unsigned());
-    let kept = |returned: Amount| kept(paid, whole, returned.unsigned());
-    Amount::saturating(kept(before).saturating_sub(kept(by_now)))
-}
-
 /// What a purchase was paid with, as a return sees it.
 pub(super) fn given(tenders: Option<&TenderRecord>) -> GivenTenders {
     let points = tenders.and_then(|tenders| tenders.points.as_ref());
@@ -76,6 +65,11 @@ pub(super) fn given(tenders: Option<&TenderRecord>) -> GivenTenders {
         points: points.map_or(Points::ZERO, |points| points.spent),
         cashback: cashback.map_or(Amount::ZERO, |cashback| cashback.amount),
     }
+}
+
+/// What paid for a line, as a return sees it.
+pub(super) fn line_paid(line: &LineRecord) -> LinePaid {
+    LinePaid { money: line.paid(), points: line.tendered.points, cashback: line.tendered.cashback }
 }
 
 impl Back<'_> {

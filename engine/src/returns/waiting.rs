@@ -1,19 +1,15 @@
 //! Returns that come before their purchase: they wait for it, and are booked when it is there.
 //!
 //! The intake knows nothing of them, so that a purchase costs what it did: a loop looks every second which of them have
-//! met their purchase. It does not matter who was first, and a return is a second late at most. What was not met within
-//! thirty days is forgotten; what cannot be booked when its purchase has come is kept that long with the reason.
-
-use std::time::Duration;
+//! [met](super::meet) their purchase. It does not matter who was first, and a return is a second late at most. What was not
+//! met within thirty days is forgotten; what cannot be booked when its purchase has come is kept that long with the reason.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use perennial_domain::codes::{ReturnKey, TransactionId};
+use perennial_domain::codes::TransactionId;
 use perennial_domain::ids::{MerchantId, PurchaseId, RetailerId};
 use perennial_domain::returns::{CheckedReturn, Returning};
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, QueryResult};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction};
 use serde::{Deserialize, Serialize};
-use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::preview::ReturnPreview;
 use super::store::{json, statement};
@@ -27,10 +23,6 @@ use crate::stored::stored;
 const KEPT: TimeDelta = TimeDelta::days(30);
 /// How many may wait for one merchant: a till that invents transactions fills no disk.
 const WAITING_MAX: i64 = 10_000;
-/// How often it is looked which have met their purchase.
-const EVERY: Duration = Duration::from_secs(1);
-/// Returns that are booked in one round.
-const BATCH: i64 = 100;
 
 /// A return that waits for its purchase.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,16 +54,6 @@ pub enum Foreseen {
     Booked(Box<ReturnPreview>),
     /// It would wait for it.
     Waiting(Waiting),
-}
-
-/// A return that has met its purchase.
-struct Met {
-    merchant: MerchantId,
-    retailer: Uuid,
-    transaction: String,
-    purchase: PurchaseId,
-    by: String,
-    checked: CheckedReturn,
 }
 
 impl Engine {
@@ -177,84 +159,6 @@ impl Engine {
             Err(Error::conflict("return_conflict", "Another return of the same name waits for this purchase"))
         }
     }
-
-    /// Books the returns whose purchases have come, and forgets those whose time is over; the workers call it all the
-    /// while. Tells how many were booked. Running it again, or elsewhere at the same time, changes nothing more.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn returns_meet(&self) -> Result<u64, Error> {
-        self.forget_waiting().await?;
-        let mut booked = 0;
-        loop {
-            let met = self
-                .db()
-                .query_all_raw(statement(include_str!("met.sql"), [BATCH.into()]))
-                .await?
-                .iter()
-                .map(Met::from_row)
-                .collect::<Result<Vec<_>, _>>()?;
-            if met.is_empty() {
-                break;
-            }
-            for met in met {
-                match self.meet(&met).await {
-                    Ok(here) => booked += u64::from(here),
-                    Err(
-                        error @ (Error::Invalid(_)
-                        | Error::NotFound(_)
-                        | Error::Conflict { .. }
-                        | Error::ReturnExceeds(_)),
-                    ) => self.refuse(&met, &error).await?,
-                    Err(error) => return Err(error),
-                }
-            }
-        }
-        if booked > 0 {
-            self.outbox_wake().wake();
-        }
-        Ok(booked)
-    }
-
-    /// Books one, if nobody else has.
-    async fn meet(&self, met: &Met) -> Result<bool, Error> {
-        let txn = self.begin().await?;
-        let take = "DELETE FROM waiting_returns
-            WHERE merchant_id = $1 AND retailer_id = $2 AND transaction_id = $3 AND return_id = $4 AND refused_at IS NULL";
-        let taken = txn.execute_raw(statement(take, met.key())).await?.rows_affected();
-        if taken == 0 {
-            return Ok(false);
-        }
-        let cx = Cx::system(met.merchant);
-        self.book_return(&txn, &cx, met.purchase, &met.checked, &met.by).await?;
-        txn.commit().await?;
-        Ok(true)
-    }
-
-    /// Forgets what has waited too long: by the time of the world, and for a sandbox by its own.
-    async fn forget_waiting(&self) -> Result<(), Error> {
-        let all = "DELETE FROM waiting_returns WHERE expires_at <= $1";
-        self.db().execute_raw(statement(all, [self.clock().now().into()])).await?;
-        let of_one = "DELETE FROM waiting_returns WHERE merchant_id = $1 AND expires_at <= $2";
-        for merchant in self.clock().ahead() {
-            let now = self.now(merchant);
-            self.db().execute_raw(statement(of_one, [merchant.uuid().into(), now.into()])).await?;
-        }
-        Ok(())
-    }
-
-    /// Notes why one cannot be booked. It is not tried again; the till that sends it again hears why.
-    async fn refuse(&self, met: &Met, error: &Error) -> Result<(), Error> {
-        let now = self.now(met.merchant);
-        tracing::warn!(merchant = %met.merchant, purchase = %met.purchase, %error, "a return that waited was refused");
-        metrics::counter!("returns_refused_total").increment(1);
-        let note = "UPDATE waiting_returns SET refused_at = $5, refusal = $6
-            WHERE merchant_id = $1 AND retailer_id = $2 AND transaction_id = $3 AND return_id = $4";
-        let [merchant, retailer, transaction, return_id] = met.key();
-        let values = [merchant, retailer, transaction, return_id, now.into(), error.to_string().into()];
-        self.db().execute_raw(statement(note, values)).await?;
-        Ok(())
-    }
 }
 
 /// The purchase that a till calls so.
@@ -269,45 +173,4 @@ async fn purchase_of(
     let key = [merchant.uuid().into(), retailer.uuid().into(), transaction.as_str().into()];
     let row = txn.query_one_raw(statement(select, key)).await?;
     row.map(|row| Ok(PurchaseId::from_uuid(row.try_get("", "purchase_id")?))).transpose()
-}
-
-impl Met {
-    fn from_row(row: &QueryResult) -> Result<Self, Error> {
-        let return_id: String = row.try_get("", "return_id")?;
-        let returning = serde_json::from_value(row.try_get("", "content")?);
-        Ok(Self {
-            merchant: MerchantId::from_uuid(row.try_get("", "merchant_id")?),
-            retailer: row.try_get("", "retailer_id")?,
-            transaction: row.try_get("", "transaction_id")?,
-            purchase: PurchaseId::from_uuid(row.try_get("", "purchase_id")?),
-            by: row.try_get("", "actor_name")?,
-            checked: CheckedReturn {
-                return_id: stored(ReturnKey::new(&return_id), "waiting_returns.return_id")?,
-                returning: stored(returning, "waiting_returns.content")?,
-            },
-        })
-    }
-
-    fn key(&self) -> [sea_orm::Value; 4] {
-        [
-            self.merchant.uuid().into(),
-            self.retailer.into(),
-            self.transaction.clone().into(),
-            self.checked.return_id.as_str().into(),
-        ]
-    }
-}
-
-/// Books what has met its purchase until `stop`. Survives every error.
-pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
-    loop {
-        if let Err(error) = engine.returns_meet().await {
-            metrics::counter!("returns_waiting_errors_total").increment(1);
-            tracing::warn!(%error, "returns that wait could not be booked; trying again");
-        }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(EVERY) => {}
-        }
-    }
 }

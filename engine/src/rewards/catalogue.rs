@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::{statement, tiers};
 use crate::cx::Cx;
+use crate::edit::Edit;
 use crate::engine::Engine;
 use crate::error::{Error, What};
 use crate::page::{Page, PageRequest};
@@ -70,8 +71,8 @@ impl Engine {
             RewardKind::VoucherPool => Some(0),
             _ => stock(&terms)?,
         };
-        let sql = "INSERT INTO rewards (merchant_id, id, version, kind, terms, stock, created_at, changed_at)
-                   VALUES ($1, $2, 1, $3, $4, $5, $6, $6) RETURNING *";
+        let sql = "INSERT INTO rewards (merchant_id, id, version, kind, terms, stock, created_at, changed_at, changed_by)
+                   VALUES ($1, $2, 1, $3, $4, $5, $6, $6, $7) RETURNING *";
         let values = [
             cx.merchant().uuid().into(),
             id.uuid().into(),
@@ -79,6 +80,7 @@ impl Engine {
             json(terms)?.into(),
             stock.into(),
             self.now(cx.merchant()).into(),
+            cx.actor_name().into(),
         ];
         let row = txn.query_one_raw(statement(sql, values)).await?;
         reward(&row.ok_or(Error::NotFound(What::Reward))?, settings.currency)
@@ -117,23 +119,44 @@ impl Engine {
     /// that what was redeemed meanwhile is not forgotten; else it is set.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Invalid`]; [`Error::Conflict`] `archived`.
+    /// [`Error::NotFound`]; [`Error::Invalid`]; [`Error::Conflict`] `archived`, `changed_meanwhile`.
     pub async fn reward_update(
         &self,
         cx: &Cx,
         id: RewardId,
-        input: RewardInput,
+        edit: impl Into<Edit<RewardInput>>,
+        seen: Option<i64>,
+    ) -> Result<Reward, Error> {
+        let txn = self.begin().await?;
+        let changed = self.reward_update_in(&txn, cx, id, edit.into(), seen).await?;
+        txn.commit().await?;
+        Ok(changed)
+    }
+
+    /// [`reward_update`](Self::reward_update) within a transaction of the caller, by an edit of what the reward says.
+    /// Where the edit says nothing of the stock, it stays as it is.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn reward_update_in(
+        &self,
+        txn: &DatabaseTransaction,
+        cx: &Cx,
+        id: RewardId,
+        edit: Edit<RewardInput>,
         seen: Option<i64>,
     ) -> Result<Reward, Error> {
         cx.require(Action::RewardsWrite)?;
         let merchant = cx.merchant();
-        let txn = self.begin().await?;
-        let terms = checked(&txn, merchant, &input).await?;
-        let settings = self.merchant_settings_in(&txn, merchant).await?;
-        let current = lock(&txn, merchant, id).await?;
+        let settings = self.merchant_settings_in(txn, merchant).await?;
+        let current = lock(txn, merchant, id).await?;
         if current.archived {
             return Err(Error::conflict("archived", "The reward is archived"));
         }
+        let row = find(txn, merchant, id).await?;
+        let changed_by: Option<String> = row.try_get("", "changed_by")?;
+        let edited = edit.make(&reward(&row, settings.currency)?.terms, changed_by.as_deref())?;
+        let terms = checked(txn, merchant, &edited).await?;
         let is_pool = matches!(terms.kind, RewardKind::VoucherPool);
         if is_pool != (current.kind == RewardKind::VoucherPool.as_str()) {
             let detail = "A reward cannot become a pool of codes, nor a pool something else";
@@ -148,7 +171,7 @@ impl Engine {
             (false, wanted, _, _) => wanted,
         };
         let sql =
-            "UPDATE rewards SET version = version + 1, kind = $3, terms = $4, stock = $5, changed_at = $6
+            "UPDATE rewards SET version = version + 1, kind = $3, terms = $4, stock = $5, changed_at = $6, changed_by = $7
                    WHERE merchant_id = $1 AND id = $2 RETURNING *";
         let values = [
             merchant.uuid().into(),
@@ -157,11 +180,10 @@ impl Engine {
             json(terms)?.into(),
             stock.into(),
             self.now(merchant).into(),
+            cx.actor_name().into(),
         ];
         let row = txn.query_one_raw(statement(sql, values)).await?;
-        let changed = reward(&row.ok_or(Error::NotFound(What::Reward))?, settings.currency)?;
-        txn.commit().await?;
-        Ok(changed)
+        reward(&row.ok_or(Error::NotFound(What::Reward))?, settings.currency)
     }
 
     /// Archives a reward for good: nobody can have it any more. What was redeemed stays good.

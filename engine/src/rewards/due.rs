@@ -60,7 +60,7 @@ impl Engine {
     /// Only the operator of the installation can do this: it takes no context.
     ///
     /// # Errors
-    /// When the database fails. What is wrong with one merchant keeps no other waiting and is told at the end.
+    /// When the database fails. What is wrong with one hold keeps no other waiting and is told at the end.
     pub async fn rewards_end_due(&self) -> Result<RewardsRound, Error> {
         let (mut round, mut due) = (RewardsRound::default(), Due::of(self, &LOOK));
         while let Some(Found { merchant, ids, now }) = due.next(self).await? {
@@ -68,8 +68,11 @@ impl Engine {
                 match self.hold_end(merchant, id, now).await {
                     Ok(released) => round.released += u64::from(released),
                     Err(error) => {
-                        due.leave_out(merchant, error);
-                        break;
+                        let busy = matches!(error, Error::Busy { .. });
+                        due.failed(Found { merchant, ids: vec![id.uuid()], now }, error);
+                        if busy {
+                            break;
+                        }
                     }
                 }
             }

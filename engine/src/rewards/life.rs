@@ -17,6 +17,7 @@ use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::announce;
+use crate::expiry::sliding;
 use crate::ledger::{Ledger, PostingKind, Side};
 use crate::stored::stored;
 
@@ -82,7 +83,8 @@ impl Engine {
         }
         let before = redemption.state;
         let step = state.after(RedemptionEvent::Capture).map_err(|refused| wrong_state(&refused))?;
-        let mut ledger = Ledger::lock(txn, cx.merchant(), &[redemption.customer], now).await?;
+        let settings = self.merchant_settings_in(txn, cx.merchant()).await?;
+        let mut ledger = sliding::lock(txn, cx.merchant(), &settings, &[redemption.customer], now).await?;
         if let Some(to) = step.moved() {
             ledger.refuse_erased(redemption.customer)?;
             let posting_id = self.new_reward_id();
@@ -91,7 +93,6 @@ impl Engine {
             posting.shift(Side::Reserved, Side::Redeemed, redemption.points)?;
             posting.done();
             redemption.go(txn, to, Some(posting_id), &By::from(cx), now).await?;
-            let settings = self.merchant_settings_in(txn, cx.merchant()).await?;
             let points = Points::new(redemption.points);
             let voucher = issue(id, redemption.customer, points, &redemption.terms, &settings, now);
             self.issue_voucher(txn, cx, &voucher).await?;

@@ -49,8 +49,8 @@ pub use life::Stage;
 pub use offers::RewardOffer;
 pub use read::{IssuedVoucher, Redemption, RedemptionBalance, RedemptionFilter, RedemptionStep, RewardName};
 pub use redeem::{HOLD_SECONDS_MAX, NewRedemption, Redeemed};
-pub(crate) use returned::ReturnedVouchers;
 pub use returned::RewardReturned;
+pub(crate) use returned::{ReturnedVouchers, given_back};
 pub(crate) use vouchers::worth_of;
 pub use vouchers::{Voucher, Worth};
 

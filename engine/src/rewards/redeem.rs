@@ -22,8 +22,8 @@ use crate::cx::{Actor, Cx};
 use crate::engine::Engine;
 use crate::error::{Error, What};
 use crate::events::Happening;
-use crate::expiry::expire_over;
-use crate::ledger::{Ledger, PostingKind, Shortfall, Side};
+use crate::expiry::{expire_over, sliding};
+use crate::ledger::{PostingKind, Shortfall, Side};
 use crate::stored::stored;
 
 /// The longest hold: a week.
@@ -96,7 +96,7 @@ impl Engine {
             .cost
             .chosen(input.points.map(Points::new))
             .map_err(|error| Error::field("/points", "not_a_choice", format!("Refused: {error}")))?;
-        let mut ledger = Ledger::lock(txn, merchant, &[customer], now).await?;
+        let mut ledger = sliding::lock(txn, merchant, &settings, &[customer], now).await?;
         ledger.refuse_erased(customer)?;
         expire_over(&mut ledger, customer, &settings, now, self.new_reward_id())?;
         // Under the lock of the balance: whoever redeemed for this customer before has committed, and is counted.

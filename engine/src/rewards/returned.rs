@@ -1,11 +1,16 @@
-//! What becomes of the vouchers of a purchase that was returned as a whole.
+//! What becomes of the vouchers of a purchase that was returned.
 //!
-//! A voucher that could still be used by its date can be used once more. Of one that could not, the points that were paid for
-//! it come back into the lots that they came from; one that was given is gone.
+//! One that made a product free comes back once nothing is left of the line of that product, all others once nothing is left
+//! of the purchase. A voucher that could still be used by its date can be used once more: its redemption is as unused as
+//! before, and can be cancelled. Of one that could not, the points that were paid for it come back into the lots that they
+//! came from; one that was given is gone.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use perennial_domain::ids::{MerchantId, PurchaseId, RedemptionId, VoucherId};
-use perennial_domain::rewards::{RedemptionEvent, RedemptionState};
+use perennial_domain::returns::ReturnPlan;
+use perennial_domain::rewards::RedemptionEvent;
 use perennial_domain::settings::MerchantSettings;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use serde::{Deserialize, Serialize};
@@ -17,6 +22,7 @@ use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::ledger::{Ledger, PostingKind, Side};
+use crate::purchase_record::TenderRecord;
 
 /// A voucher that a return gave back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,47 +38,64 @@ pub struct RewardReturned {
     pub points: i64,
 }
 
-/// The used vouchers of a purchase, locked with the redemptions behind those that will not be usable again.
+/// Used vouchers of a purchase that come back, locked with the redemptions behind them.
 pub(crate) struct ReturnedVouchers {
-    restored: Vec<(VoucherId, String)>,
-    reversed: Vec<(VoucherId, String, Option<Locked>)>,
+    restored: Vec<Back>,
+    reversed: Vec<Back>,
+}
+
+struct Back {
+    id: VoucherId,
+    name: String,
+    redemption: Option<Locked>,
+}
+
+/// The vouchers of a purchase that a return gives back, unless an earlier one did.
+pub(crate) fn given_back(tenders: Option<&TenderRecord>, plan: &ReturnPlan) -> Vec<VoucherId> {
+    let is_back = |line: Option<usize>| match line {
+        Some(line) => plan.used_up.get(line).copied().unwrap_or(plan.complete),
+        None => plan.complete,
+    };
+    let vouchers = tenders.map(|tenders| tenders.vouchers.as_slice()).unwrap_or_default();
+    vouchers.iter().filter(|voucher| is_back(voucher.line)).map(|voucher| voucher.id).collect()
 }
 
 impl Engine {
-    /// Locks the vouchers that were used in a purchase, in the order of their codes, then the redemptions. To be called
-    /// before the balance is locked, on the return that completes the purchase.
+    /// Locks those of these vouchers that are used in a purchase, in the order of their codes, then the redemptions in that of
+    /// their ids. To be called before the balance is locked.
     pub(crate) async fn returned_vouchers(
         &self,
         txn: &DatabaseTransaction,
         merchant: MerchantId,
         purchase: PurchaseId,
+        vouchers: &[VoucherId],
         now: DateTime<Utc>,
     ) -> Result<ReturnedVouchers, Error> {
         let sql = "SELECT id, name, redemption_id, expires_at FROM vouchers
-                   WHERE merchant_id = $1 AND purchase_id = $2 AND state = 'used'
+                   WHERE merchant_id = $1 AND purchase_id = $2 AND id = ANY ($3) AND state = 'used'
                    ORDER BY code FOR NO KEY UPDATE";
-        let rows =
-            txn.query_all_raw(statement(sql, [merchant.uuid().into(), purchase.uuid().into()])).await?;
-        let (mut restored, mut over) = (Vec::new(), Vec::new());
-        for row in rows {
+        let ids: Vec<Uuid> = vouchers.iter().map(|id| id.uuid()).collect();
+        let key = [merchant.uuid().into(), purchase.uuid().into(), ids.into()];
+        let mut found = Vec::with_capacity(vouchers.len());
+        for row in txn.query_all_raw(statement(sql, key)).await? {
             let id = VoucherId::from_uuid(row.try_get("", "id")?);
             let name: String = row.try_get("", "name")?;
             let expires_at: Option<DateTime<Utc>> = row.try_get("", "expires_at")?;
-            if expires_at.is_none_or(|expires_at| now < expires_at) {
-                restored.push((id, name));
-            } else {
-                let redemption: Option<Uuid> = row.try_get("", "redemption_id")?;
-                over.push((redemption.map(RedemptionId::from_uuid), id, name));
-            }
+            let redemption: Option<Uuid> = row.try_get("", "redemption_id")?;
+            let is_usable = expires_at.is_none_or(|expires_at| now < expires_at);
+            found.push((id, name, redemption.map(RedemptionId::from_uuid), is_usable));
         }
-        over.sort_unstable_by_key(|(redemption, id, _)| (*redemption, *id));
-        let mut reversed = Vec::with_capacity(over.len());
-        for (redemption, id, name) in over {
-            let locked = match redemption {
-                Some(redemption) => Some(step::lock(txn, &Cx::system(merchant), redemption).await?),
-                None => None,
-            };
-            reversed.push((id, name, locked));
+        let behind: BTreeSet<RedemptionId> =
+            found.iter().filter_map(|(_, _, redemption, _)| *redemption).collect();
+        let mut locked = BTreeMap::new();
+        for redemption in behind {
+            locked.insert(redemption, step::lock(txn, &Cx::system(merchant), redemption).await?);
+        }
+        let (mut restored, mut reversed) = (Vec::new(), Vec::new());
+        for (id, name, redemption, is_usable) in found {
+            let redemption = redemption.and_then(|redemption| locked.remove(&redemption));
+            let back = Back { id, name, redemption };
+            if is_usable { restored.push(back) } else { reversed.push(back) }
         }
         Ok(ReturnedVouchers { restored, reversed })
     }
@@ -88,15 +111,21 @@ impl Engine {
         settings: &MerchantSettings,
         now: DateTime<Utc>,
     ) -> Result<Vec<RewardReturned>, Error> {
-        let mut answer = Vec::new();
-        for (voucher_id, name) in vouchers.restored {
+        let (by, mut answer) = (By::from(cx), Vec::new());
+        for Back { id: voucher_id, name, redemption } in vouchers.restored {
             let sql = "UPDATE vouchers SET state = 'issued', purchase_id = NULL, used_at = NULL, used_by = NULL, changed_at = $3
                        WHERE merchant_id = $1 AND id = $2";
             let values = [cx.merchant().uuid().into(), voucher_id.uuid().into(), now.into()];
             txn.execute_raw(statement(sql, values)).await?;
+            if let Some(mut redemption) = redemption
+                && let Ok(step) = redemption.state.after(RedemptionEvent::Restore)
+                && let Some(to) = step.moved()
+            {
+                redemption.restore(txn, to, &by, now).await?;
+            }
             answer.push(RewardReturned { voucher_id, name, usable: true, points: 0 });
         }
-        for (voucher_id, name, redemption) in vouchers.reversed {
+        for Back { id: voucher_id, name, redemption } in vouchers.reversed {
             let sql =
                 "UPDATE vouchers SET state = 'reversed', changed_at = $3 WHERE merchant_id = $1 AND id = $2";
             let values = [cx.merchant().uuid().into(), voucher_id.uuid().into(), now.into()];
@@ -104,11 +133,11 @@ impl Engine {
             let mut points = 0;
             if let Some(mut redemption) = redemption
                 && let Ok(step) = redemption.state.after(RedemptionEvent::Reverse)
-                && step.moved().is_some()
+                && let Some(to) = step.moved()
             {
                 let kind = PostingKind::Cancellation;
                 let posting = self.points_back(ledger, &redemption, kind, Side::Redeemed, settings, now)?;
-                redemption.go(txn, RedemptionState::Reversed, Some(posting), &By::from(cx), now).await?;
+                redemption.go(txn, to, Some(posting), &by, now).await?;
                 points = redemption.points;
             }
             answer.push(RewardReturned { voucher_id, name, usable: false, points });
@@ -120,6 +149,6 @@ impl Engine {
 impl ReturnedVouchers {
     /// Whose points may come back, to be locked with the balance of the purchase's customer.
     pub fn customers(&self) -> impl Iterator<Item = perennial_domain::ids::CustomerId> + '_ {
-        self.reversed.iter().filter_map(|(.., redemption)| redemption.as_ref().map(|of| of.customer))
+        self.reversed.iter().filter_map(|back| back.redemption.as_ref().map(|of| of.customer))
     }
 }

@@ -126,6 +126,29 @@ impl Locked {
         self.state = to;
         Ok(())
     }
+
+    /// Goes back to a state in which it was before its voucher was used, and begins another round of its life: what it comes
+    /// to from here are steps of their own.
+    pub async fn restore(
+        &mut self,
+        txn: &DatabaseTransaction,
+        to: RedemptionState,
+        by: &By,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        let values = [
+            self.merchant.uuid().into(),
+            self.id.uuid().into(),
+            to.as_str().into(),
+            now.into(),
+            by.actor.into(),
+            by.id.into(),
+            by.name.clone().into(),
+        ];
+        txn.execute_raw(statement(include_str!("sql/restore.sql"), values)).await?;
+        self.state = to;
+        Ok(())
+    }
 }
 
 fn read(row: &QueryResult) -> Result<Locked, Error> {

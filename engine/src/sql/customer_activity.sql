@@ -1,4 +1,4 @@
--- What happened to a customer's points, newest first, before the posting $3: purchases and claims, those without points
+-- What happened to a customer's points, newest first, before the posting $3 and with the reasons of adjustments if $5: purchases and claims, those without points
 -- too, and every other posting that changed what the customer can spend or waits for.
 -- Each part reads at most one page from its own index.
 WITH recent AS (
@@ -52,9 +52,13 @@ SELECT
     purchase.currency,
     redemption.id AS redemption_id,
     redemption.terms ->> 'name' AS reward_name,
+    nullif(adjustment.reason, '') AS reason,
     recent.points,
     coalesce(purchase.occurred_at, recent.posted_at) AS occurred_at,
-    recent.posted_at
+    recent.posted_at,
+    CASE WHEN recent.kind IN ('purchase', 'claim') THEN (
+        SELECT bool_or(r.complete) FROM returns AS r WHERE r.merchant_id = $1 AND r.purchase_id = recent.purchase_id
+    ) END AS returned
 FROM recent
 JOIN merchants AS merchant ON merchant.id = $1
 LEFT JOIN purchases AS purchase ON purchase.merchant_id = $1 AND purchase.id = recent.purchase_id
@@ -68,5 +72,7 @@ LEFT JOIN LATERAL (
     LIMIT 1
 ) AS step ON true
 LEFT JOIN redemptions AS redemption ON redemption.merchant_id = $1 AND redemption.id = step.redemption_id
+LEFT JOIN adjustments AS adjustment
+    ON adjustment.merchant_id = $1 AND adjustment.id = recent.posting_id AND recent.kind = 'adjustment' AND $5
 ORDER BY recent.posting_id DESC
 LIMIT $4

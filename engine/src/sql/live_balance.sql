@@ -1,6 +1,6 @@
 -- The balance of a customer, how the available points have changed since event $3 (NULL: not at all), what the wallets
--- hold, what the tier is called, how much of what was told (kinds $4) is unread, and the newest of it since event $5
--- (NULL: nothing).
+-- hold, what the tier is called, how much of what was told (kinds $4) is unread, and what there was to say (kinds $6) since event
+-- $5 (NULL: nothing): the newest ten, the oldest of these first, and how many more, counted up to a hundred.
 SELECT
     balance.sequence,
     balance.available,
@@ -42,16 +42,27 @@ SELECT
     ) AS unread,
     merchant.name AS program,
     merchant.points_name,
-    told.kind AS told_kind,
-    told.data AS told_data
+    told.told,
+    told.more
 FROM balances AS balance
 JOIN merchants AS merchant ON merchant.id = balance.merchant_id
-LEFT JOIN LATERAL (
-    SELECT event.kind, event.data
-    FROM events AS event
-    WHERE event.merchant_id = $1 AND event.customer_id = $2 AND event.kind = ANY ($4) AND event.sequence > $5
-      AND event.sequence <= balance.sequence
-    ORDER BY event.sequence DESC, event.id DESC
-    LIMIT 1
-) AS told ON true
+CROSS JOIN LATERAL (
+    SELECT
+        coalesce(
+            jsonb_agg(jsonb_build_object('kind', numbered.kind, 'data', numbered.data) ORDER BY numbered.place DESC)
+                FILTER (WHERE numbered.place <= 10),
+            '[]') AS told,
+        count(*) FILTER (WHERE numbered.place > 10) AS more
+    FROM (
+        SELECT newest.*, row_number() OVER (ORDER BY newest.sequence DESC, newest.id DESC) AS place
+        FROM (
+            SELECT event.kind, event.data, event.sequence, event.id
+            FROM events AS event
+            WHERE event.merchant_id = $1 AND event.customer_id = $2 AND event.kind = ANY ($6) AND event.sequence > $5
+              AND event.sequence <= balance.sequence
+            ORDER BY event.sequence DESC, event.id DESC
+            LIMIT 110
+        ) AS newest
+    ) AS numbered
+) AS told
 WHERE balance.merchant_id = $1 AND balance.customer_id = $2 AND balance.erased_at IS NULL

@@ -13,7 +13,7 @@ use super::statement;
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::{Error, What};
-use crate::page::{Page, PageRequest};
+use crate::page::{Page, PageRequest, like_escaped};
 use crate::rules::publish_rules;
 use crate::stored::stored;
 
@@ -33,6 +33,34 @@ pub enum WebhookState {
     Failing,
     /// Nothing is sent to it.
     Disabled,
+}
+
+impl WebhookState {
+    /// All of them, in the order in which a list offers them.
+    pub const ALL: [Self; 3] = [Self::Active, Self::Failing, Self::Disabled];
+
+    /// The word for it in the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Failing => "failing",
+            Self::Disabled => "disabled",
+        }
+    }
+}
+
+/// The text names no state of an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be one of active, failing, disabled")]
+pub struct UnknownWebhookState;
+
+impl std::str::FromStr for WebhookState {
+    type Err = UnknownWebhookState;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWebhookState> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text).ok_or(UnknownWebhookState)
+    }
 }
 
 /// Why nothing is sent to an endpoint.
@@ -90,6 +118,15 @@ pub struct Webhook {
     pub created_at: DateTime<Utc>,
     /// Until when a secret that was replaced signs along.
     pub old_secret_until: Option<DateTime<Utc>>,
+}
+
+/// Which endpoints are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WebhookFilter {
+    /// Part of the address.
+    pub search: Option<String>,
+    /// In this state.
+    pub state: Option<WebhookState>,
 }
 
 /// An endpoint to enter.
@@ -192,10 +229,21 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::Invalid`] when the page cannot be read.
-    pub async fn webhook_list(&self, cx: &Cx, page: &PageRequest) -> Result<Page<Webhook>, Error> {
+    pub async fn webhook_list(
+        &self,
+        cx: &Cx,
+        filter: &WebhookFilter,
+        page: &PageRequest,
+    ) -> Result<Page<Webhook>, Error> {
         cx.require(Action::WebhooksRead)?;
-        let after = page.after::<WebhookId>()?.map(WebhookId::uuid);
-        let rows = read(self.db(), cx.merchant(), None, after, page.probe(), self.clock().now()).await?;
+        let search = filter.search.as_deref().map(str::trim).filter(|search| !search.is_empty());
+        let wanted = Wanted {
+            id: None,
+            after: page.after::<WebhookId>()?.map(WebhookId::uuid),
+            search: search.map(|search| format!("%{}%", like_escaped(search))),
+            state: filter.state,
+        };
+        let rows = read(self.db(), cx.merchant(), wanted, page.probe(), self.clock().now()).await?;
         Ok(page.page(rows, |webhook| webhook.id))
     }
 
@@ -359,18 +407,37 @@ pub(super) async fn find(
     id: WebhookId,
     now: DateTime<Utc>,
 ) -> Result<Webhook, Error> {
-    read(db, merchant, Some(id.uuid()), None, 1, now).await?.pop().ok_or(Error::NotFound(What::Webhook))
+    let wanted = Wanted { id: Some(id.uuid()), ..Wanted::default() };
+    read(db, merchant, wanted, 1, now).await?.pop().ok_or(Error::NotFound(What::Webhook))
+}
+
+/// Which endpoints are read.
+#[derive(Default)]
+struct Wanted {
+    id: Option<Uuid>,
+    after: Option<Uuid>,
+    /// A pattern of the address.
+    search: Option<String>,
+    state: Option<WebhookState>,
 }
 
 async fn read(
     db: &impl ConnectionTrait,
     merchant: MerchantId,
-    id: Option<Uuid>,
-    after: Option<Uuid>,
+    wanted: Wanted,
     limit: i64,
     now: DateTime<Utc>,
 ) -> Result<Vec<Webhook>, Error> {
-    let values = [merchant.uuid().into(), id.into(), after.into(), limit.into(), now.into()];
+    let Wanted { id, after, search, state } = wanted;
+    let values = [
+        merchant.uuid().into(),
+        id.into(),
+        after.into(),
+        limit.into(),
+        now.into(),
+        search.into(),
+        state.map(WebhookState::as_str).into(),
+    ];
     let rows = Row::find_by_statement(statement(include_str!("sql/list.sql"), values)).all(db).await?;
     rows.into_iter().map(|row| row.webhook(now)).collect()
 }

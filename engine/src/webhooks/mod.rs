@@ -32,7 +32,9 @@ mod secret;
 mod sender;
 
 pub use deliver::{Answer, Deliver, Post, Refusal};
-pub use endpoints::{NewWebhook, Webhook, WebhookChange, WebhookState, WhyDisabled};
+pub use endpoints::{
+    NewWebhook, UnknownWebhookState, Webhook, WebhookChange, WebhookFilter, WebhookState, WhyDisabled,
+};
 pub use log::{Attempt, Delivery, DeliveryState, LoggedDelivery};
 pub(crate) use make::Webhooks;
 pub(crate) use secret::hmac_sha256;

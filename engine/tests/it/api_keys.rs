@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use perennial_domain::access::{Action, Scope};
-use perennial_engine::api_keys::NewApiKey;
+use perennial_engine::api_keys::{ApiKeyFilter, ApiKeyState, NewApiKey};
 use perennial_engine::{Actor, Cx, Error, PageRequest};
 
 use crate::support::{House, code, first, retailer};
@@ -117,13 +117,13 @@ async fn keys_are_listed_newest_first_page_by_page() {
     for _ in 0..4 {
         house.engine.api_key_create(&house.cx, key(&[Scope::PurchasesRead])).await.unwrap();
     }
-    let all = house.engine.api_key_list(&house.cx, &first()).await.unwrap();
+    let all = house.engine.api_key_list(&house.cx, &ApiKeyFilter::default(), &first()).await.unwrap();
     assert_eq!((all.data.len(), all.next), (5, None));
     let mut seen = Vec::new();
     let mut after = None;
     loop {
         let page = PageRequest::new(Some(2), after).unwrap();
-        let page = house.engine.api_key_list(&house.cx, &page).await.unwrap();
+        let page = house.engine.api_key_list(&house.cx, &ApiKeyFilter::default(), &page).await.unwrap();
         seen.extend(page.data);
         after = page.next;
         if after.is_none() {
@@ -131,4 +131,34 @@ async fn keys_are_listed_newest_first_page_by_page() {
         }
     }
     assert_eq!(seen, all.data);
+}
+
+#[tokio::test]
+async fn keys_are_found_by_name_retailer_beginning_and_state() {
+    let house = House::new().await;
+    let cx = &house.cx;
+    let named = |name: &str, retailer| NewApiKey {
+        name: name.parse().unwrap(),
+        retailer,
+        ..key(&[Scope::PurchasesWrite])
+    };
+    let (app, _) = house.engine.api_key_create(cx, named("App 100%", None)).await.unwrap();
+    let till = named("Till 7", Some(house.retailer));
+    let (till, _) = house.engine.api_key_create(cx, till).await.unwrap();
+    house.engine.api_key_revoke(cx, app.id).await.unwrap();
+    let found = async |search: &str, state| {
+        let search = Some(search.to_owned()).filter(|search| !search.is_empty());
+        let filter = ApiKeyFilter { search, state };
+        let page = house.engine.api_key_list(cx, &filter, &first()).await.unwrap();
+        page.data.into_iter().map(|key| key.name).collect::<std::collections::BTreeSet<_>>()
+    };
+    let only = |name: &str| std::collections::BTreeSet::from([name.to_owned()]);
+    assert_eq!(found("till", None).await, only("Till 7"));
+    assert_eq!(found("north", None).await, only("Till 7"), "the name of its retailer");
+    assert_eq!(found(&till.prefix, None).await, only("Till 7"), "how it begins");
+    assert_eq!(found("100%", None).await, only("App 100%"), "a wildcard stands for itself");
+    assert_eq!(found("", Some(ApiKeyState::Revoked)).await, only("App 100%"));
+    assert!(found("till", Some(ApiKeyState::Revoked)).await.is_empty());
+    assert!(found("", Some(ApiKeyState::Active)).await.contains("Till 7"));
+    assert!(!found("", Some(ApiKeyState::Active)).await.contains("App 100%"));
 }

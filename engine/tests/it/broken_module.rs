@@ -1,13 +1,15 @@
-//! A program module that fails all the time slows neither another module nor the intake.
+//! A program module that fails all the time slows neither another module nor the intake; one that fails at one purchase does
+//! not fail at the others.
 
 use std::time::Duration;
 
 use perennial_domain::customer::CustomerRef;
+use perennial_domain::money::MAX_SAFE_INTEGER;
 use perennial_domain::tiers::TierInput;
-use perennial_engine::PageRequest;
+use perennial_engine::{Clock, PageRequest};
 use serde_json::json;
 
-use crate::intake_support::{Shop, purchase};
+use crate::intake_support::{Shop, buy_all, purchase};
 
 /// The cashback module fails at whatever it is told, and counts how often: a sequence is not taken back.
 const BREAK: &str = "CREATE SEQUENCE tries;
@@ -68,7 +70,7 @@ async fn a_module_that_always_fails_stops_neither_another_nor_the_intake() {
     }
 
     // Each message was tried as often as is bearable and waits for a person; in batches and alone, no more than that.
-    let letters = shop.engine.dead_letter_list(&shop.cx, &PageRequest::default()).await.unwrap().data;
+    let letters = shop.engine.dead_letter_list(&shop.cx, None, &PageRequest::default()).await.unwrap().data;
     assert!(!letters.is_empty());
     assert!(letters.iter().all(|letter| letter.module == "cashback"), "{letters:?}");
     let attempts: i64 = letters.iter().map(|letter| i64::from(letter.attempts)).sum();
@@ -89,5 +91,42 @@ async fn a_module_that_always_fails_stops_neither_another_nor_the_intake() {
     assert_eq!(wallets[0].available.get(), 20, "a tenth of two purchases");
     let reconciled = shop.engine.reconcile(&shop.cx, |_| {}).await.unwrap();
     assert!(reconciled.is_clean(), "{:#?}", reconciled.checks);
+    shop.close().await;
+}
+
+/// Of the dearest purchase there can be two offers together give more than can be counted: it waits for a person, and the
+/// nineteen that came in the same batch do not.
+#[tokio::test]
+async fn a_purchase_that_gives_too_much_stops_no_other() {
+    let shop = Shop::open_at(Clock::system()).await;
+    for name in ["More than half", "And again"] {
+        let offer = json!({"name": name, "percentage": "0.6"});
+        shop.engine.cashback_offer_create(&shop.cx, serde_json::from_value(offer).unwrap()).await.unwrap();
+    }
+    let basket = (0..20).map(|number| {
+        let amount = if number == 7 { MAX_SAFE_INTEGER } else { 1_000 };
+        let customer = json!({"customer": {"external_id": format!("crm-{number}")}});
+        purchase(number.to_string(), amount, customer)
+    });
+    for bought in buy_all(&shop.engine, &shop.cx, basket.collect()).await {
+        bought.unwrap();
+    }
+    let workers = shop.engine.workers();
+    while shop.count("cashback_credits").await < 19 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    workers.stop().await;
+    assert_eq!(shop.count("cashback_credits WHERE amount = 1200").await, 19);
+    let left = "queue WHERE module = 'cashback' AND jsonb_array_length(payload -> 'purchases') = 1";
+    assert_eq!(shop.count("queue WHERE module = 'cashback'").await, 1);
+    assert_eq!(shop.count(left).await, 1);
+
+    while shop.count("dead_letters").await == 0 {
+        sqlx::raw_sql("UPDATE queue SET due_at = clock_timestamp()").execute(&shop.db.pool).await.unwrap();
+        work(&shop).await;
+    }
+    let letters = shop.engine.dead_letter_list(&shop.cx, None, &PageRequest::default()).await.unwrap().data;
+    let told: Vec<_> = letters.iter().map(|letter| (&*letter.module, &*letter.error)).collect();
+    assert_eq!(told, [("cashback", "purchases.lines: the purchase gives more cashback than can be counted")]);
     shop.close().await;
 }

@@ -126,7 +126,7 @@ async fn g34_an_offer_can_be_created_switched_off() {
     settle(&shop).await;
     assert_eq!(explained(&shop, &before).await["offers"][0]["reasons"][0]["code"], "inactive");
     shop.engine.clock().advance(chrono::TimeDelta::hours(1));
-    let on = serde_json::from_value(json!({"name": "Later", "percentage": "0.1"})).unwrap();
+    let on: OfferInput = serde_json::from_value(json!({"name": "Later", "percentage": "0.1"})).unwrap();
     assert_eq!(shop.engine.cashback_offer_update(&shop.cx, id, on).await.unwrap().version, 2);
     shop.engine.clock().advance(chrono::TimeDelta::hours(1));
     shop.bought(purchase("2", 1000, json!({}))).await;
@@ -138,7 +138,7 @@ async fn g34_an_offer_can_be_created_switched_off() {
     shop.bought(purchase("4", 1000, json!({}))).await;
     settle(&shop).await;
     assert_eq!(available(&shop, before.customer_id.unwrap()).await, 100, "archived: nothing more");
-    let again = serde_json::from_value(json!({"name": "Later", "percentage": "0.1"})).unwrap();
+    let again: OfferInput = serde_json::from_value(json!({"name": "Later", "percentage": "0.1"})).unwrap();
     let refused = shop.engine.cashback_offer_update(&shop.cx, id, again).await;
     assert!(matches!(refused, Err(Error::Conflict { code: "archived", .. })), "{refused:?}");
     assert_clean(&shop).await;
@@ -189,7 +189,7 @@ async fn a_failure_in_the_middle_leaves_nothing_behind() {
     .await
     .unwrap();
     let workers = shop.engine.workers();
-    while shop.count("queue WHERE attempts > 0 OR fence > 0").await == 0 {
+    while shop.count("queue WHERE module = 'cashback' AND fence > 0").await == 0 {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
     workers.stop().await;
@@ -288,6 +288,34 @@ async fn it_waits_and_expires() {
     shop.close().await;
 }
 
+/// Lots of customers who are not there, over before everybody else's: those of others expire all the same.
+#[tokio::test]
+async fn one_customer_whose_cashback_cannot_expire_stops_nobody() {
+    let shop = shop().await;
+    offer(&shop, json!({"name": "Short", "percentage": "0.1", "valid_days": 1})).await;
+    let bought = shop.bought(purchase("1", 1000, json!({}))).await;
+    settle(&shop).await;
+    let customer = bought.customer_id.unwrap();
+    sqlx::raw_sql(
+        "INSERT INTO cashback_lots
+         SELECT (json_populate_record(l, json_build_object(
+             'purchase_id', gen_random_uuid(), 'customer_id', gen_random_uuid(),
+             'expires_at', l.expires_at - interval '1 hour'))).*
+         FROM cashback_lots AS l, generate_series(1, 2)",
+    )
+    .execute(&shop.db.pool)
+    .await
+    .unwrap();
+    set(&shop, at("2026-11-25T12:00:00Z"));
+    for _ in 0..2 {
+        assert!(shop.engine.cashback_expire_due().await.is_err(), "it is told");
+        let left = shop.count("cashback_wallets WHERE amount > 0").await;
+        assert_eq!((left, available(&shop, customer).await), (0, 0));
+    }
+    assert_eq!(shop.count("cashback_lots WHERE remaining > 0").await, 2);
+    shop.close().await;
+}
+
 /// A purchase that nobody is known for gives when it is claimed, by the offers of its own time.
 #[tokio::test]
 async fn a_claim_gives_what_the_purchase_promised() {
@@ -297,7 +325,7 @@ async fn a_claim_gives_what_the_purchase_promised() {
     let held = shop.bought(purchase("1", 1000, json!({"customer": null}))).await;
     assert_eq!(shop.count("queue").await, 0);
     shop.engine.clock().advance(chrono::TimeDelta::hours(1));
-    let half = serde_json::from_value(json!({"name": "Tenth", "percentage": "0.5"})).unwrap();
+    let half: OfferInput = serde_json::from_value(json!({"name": "Tenth", "percentage": "0.5"})).unwrap();
     shop.engine.cashback_offer_update(&shop.cx, id, half).await.unwrap();
     shop.set(json!({"unknown_customer": "create"})).await;
     let code: ClaimCode = held.claim_code.clone().unwrap();

@@ -152,7 +152,7 @@ async fn customers_are_searched_by_name_and_by_the_beginning_of_an_identity() {
     ];
     engine.customer_upsert(cx, rows).await.unwrap();
     let find = async |text: &str| {
-        let filter = CustomerFilter { search: Some(text.to_owned()) };
+        let filter = CustomerFilter { search: Some(text.to_owned()), ..CustomerFilter::default() };
         engine.customer_list(cx, &filter, &first()).await.unwrap().data.len()
     };
     for (text, expected) in [
@@ -173,7 +173,7 @@ async fn customers_are_searched_by_name_and_by_the_beginning_of_an_identity() {
         assert_eq!(find(text).await, expected, "{text:?}");
     }
     let one = PageRequest::new(Some(1), None).unwrap();
-    let filter = CustomerFilter { search: Some("lind".to_owned()) };
+    let filter = CustomerFilter { search: Some("lind".to_owned()), ..CustomerFilter::default() };
     let page = engine.customer_list(cx, &filter, &one).await.unwrap();
     let next =
         engine.customer_list(cx, &filter, &PageRequest::new(Some(1), page.next).unwrap()).await.unwrap();

@@ -6,7 +6,7 @@ use perennial_engine::expiry::{ExpiryMove, ExpiryRound, Held};
 use perennial_engine::points::LotView;
 use serde_json::{Value, json};
 
-use crate::intake_support::{buy, purchase};
+use crate::intake_support::{buy, purchase, refusal};
 use crate::support::{House, first, instant};
 use crate::support_ledger::assert_ledger_clean;
 
@@ -28,7 +28,11 @@ impl Program {
     }
 
     async fn set(&self, expiry: Value) {
-        let patch = serde_json::from_value(json!({"expiry": expiry})).unwrap();
+        self.change(json!({"expiry": expiry})).await;
+    }
+
+    async fn change(&self, settings: Value) {
+        let patch = serde_json::from_value(settings).unwrap();
         self.house.engine.merchant_update(&self.house.cx, patch).await.unwrap();
     }
 
@@ -58,6 +62,12 @@ impl Program {
     async fn round_at(&self, to: &str) -> ExpiryRound {
         self.go(to);
         self.round().await
+    }
+
+    /// Whatever is due, at an instant.
+    async fn jobs_at(&self, to: &str) {
+        self.go(to);
+        self.house.engine.jobs_run().await.unwrap();
     }
 
     async fn lots(&self) -> Vec<(Option<NaiveDate>, i64)> {
@@ -206,6 +216,22 @@ async fn one_customer_who_cannot_be_expired_stops_nobody() {
     assert_eq!(program.round().await.merchants, 1, "the day is not complete");
 }
 
+/// Settings that nobody can read stop only the merchant whose they are.
+#[tokio::test]
+async fn one_merchant_whose_settings_cannot_be_read_stops_nobody() {
+    let program = Program::at("2027-01-15T12:00:00Z", json!({"kind": "never"})).await;
+    program.adjust(100, Some("2027-01-20")).await;
+    let neighbour = program.house.neighbour().await.merchant_id;
+    sqlx::query("UPDATE merchants SET expiry = '{\"kind\": \"whenever\"}' WHERE id = $1")
+        .bind(neighbour.uuid())
+        .execute(&program.house.db.pool)
+        .await
+        .unwrap();
+    let round = program.round_at("2027-02-01T12:00:00Z").await;
+    assert_eq!((round.merchants, round.points), (1, 100));
+    program.close().await;
+}
+
 /// All points of a customer live on with whatever the customer earns; gifts of the staff are no activity.
 #[tokio::test]
 async fn inactivity_takes_all_points_at_once_and_a_purchase_saves_them() {
@@ -225,6 +251,75 @@ async fn inactivity_takes_all_points_at_once_and_a_purchase_saves_them() {
     assert_eq!(expiring, [("2027-12-01".parse().unwrap(), 157)]);
     assert_eq!(program.round_at(&micro_before("2027-12-02T05:00:00Z")).await.points, 0);
     assert_eq!(program.round_at("2027-12-02T05:00:00Z").await.points, 157);
+    program.close().await;
+}
+
+/// What has waited counts from the day on which it could be spent: when the job came by says nothing about the customer.
+#[tokio::test]
+async fn inactivity_counts_what_has_matured_by_its_day_however_late_the_job() {
+    for is_late in [false, true] {
+        let program = Program::at("2027-01-10T12:00:00Z", json!({"kind": "inactivity", "months": 1})).await;
+        program.change(json!({"pending_days": 14})).await;
+        program.buy("1", 100).await;
+        if !is_late {
+            program.jobs_at("2027-01-24T13:00:00Z").await;
+            program.jobs_at("2027-02-24T12:00:00Z").await;
+            assert_eq!(program.points().await, 100, "the last day");
+            program.jobs_at("2027-02-25T12:00:00Z").await;
+            assert_eq!(program.points().await, 0);
+        }
+        program.jobs_at("2027-03-11T12:00:00Z").await;
+        assert_eq!(program.points().await, 0, "late: {is_late}");
+        let gone = "SELECT sum(amount)::int8 FROM entries WHERE account = 'expired'";
+        assert_eq!(program.house.number(gone).await, 100, "late: {is_late}");
+        program.close().await;
+    }
+}
+
+/// What was gone before something else matured stays gone, and what matured then lives from that day on.
+#[tokio::test]
+async fn what_matures_late_brings_nothing_back() {
+    let in_time = ["2027-02-12T12:00:00Z", "2027-03-12T13:00:00Z"];
+    for jobs in [&in_time[..], &[]] {
+        let program = Program::at("2027-01-10T12:00:00Z", json!({"kind": "inactivity", "months": 1})).await;
+        program.buy("1", 100).await;
+        program.change(json!({"pending_days": 60})).await;
+        program.go("2027-01-11T12:00:00Z");
+        program.buy("2", 50).await;
+        for instant in jobs {
+            program.jobs_at(instant).await;
+        }
+        program.jobs_at("2027-03-20T12:00:00Z").await;
+        assert_eq!(program.lots().await, [(None, 50)], "{jobs:?}");
+        program.jobs_at("2027-04-12T12:00:00Z").await;
+        assert_eq!(program.points().await, 50, "{jobs:?}");
+        program.jobs_at("2027-04-13T12:00:00Z").await;
+        assert_eq!(program.points().await, 0, "{jobs:?}");
+        program.close().await;
+    }
+}
+
+/// Whoever comes back after the last day begins anew, though the round has not been yet: nothing of what is gone is spent,
+/// and nothing of it lives on.
+#[tokio::test]
+async fn whoever_comes_back_too_late_brings_nothing_back() {
+    let program = Program::at("2027-01-10T12:00:00Z", json!({"kind": "inactivity", "months": 6})).await;
+    program.change(json!({"point_value": {"points": 1, "amount": 1}})).await;
+    program.buy("1", 100).await;
+    // The last day was 10 July.
+    program.go("2027-08-01T12:00:00Z");
+    let paid = json!({"customer": {"email": "ada@example.com"}, "pay_with_points": 60});
+    let paid = buy(&program.house.engine, &program.house.cx, purchase("2", 100, paid)).await;
+    assert_eq!(refusal(&paid), "/pay_with_points insufficient_points");
+    let input = serde_json::from_value(json!({"points": -10, "reason": "Too much"})).unwrap();
+    let taken = program.house.engine.adjustment_create(&program.house.cx, program.ada, input).await;
+    assert_eq!(crate::support::code(taken), "insufficient_points");
+    program.buy("3", 50).await;
+    program.buy("4", 5).await;
+    assert_eq!(program.lots().await, [(day("2027-07-10"), 100), (None, 55)]);
+    assert_eq!((program.round().await.points, program.points().await), (100, 55));
+    assert_eq!(program.round_at("2028-02-01T12:00:00Z").await.points, 0);
+    assert_eq!(program.round_at("2028-02-02T12:00:00Z").await.points, 55);
     program.close().await;
 }
 

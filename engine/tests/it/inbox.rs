@@ -63,9 +63,11 @@ async fn work(shop: &Shop) {
     workers.stop().await;
 }
 
-/// Lets every pause and lease run out.
+/// Lets every pause and lease run out, but of what is being written at this moment: nobody is waited for, in no order.
 async fn time_passes(shop: &Shop) {
-    sqlx::raw_sql("UPDATE queue SET due_at = clock_timestamp()").execute(&shop.db.pool).await.unwrap();
+    let passes = "WITH free AS (SELECT module, id FROM queue FOR UPDATE SKIP LOCKED)
+        UPDATE queue SET due_at = clock_timestamp() FROM free WHERE (queue.module, queue.id) = (free.module, free.id)";
+    sqlx::raw_sql(passes).execute(&shop.db.pool).await.unwrap();
 }
 
 #[tokio::test]
@@ -180,7 +182,8 @@ async fn what_is_refused_is_kept_with_its_problem_until_somebody_decides() {
     assert_eq!(why("taken").await, "transaction_conflict: /data/amount differs");
     assert_eq!(why("4").await, "invalid: /data/email malformed");
     let letters = async || {
-        let letters = shop.engine.dead_letter_list(&shop.cx, &PageRequest::default()).await.unwrap().data;
+        let letters =
+            shop.engine.dead_letter_list(&shop.cx, None, &PageRequest::default()).await.unwrap().data;
         letters.into_iter().map(|letter| (letter.module, letter.error)).collect::<Vec<_>>()
     };
     let told = letters().await;
@@ -203,7 +206,7 @@ async fn what_is_refused_is_kept_with_its_problem_until_somebody_decides() {
     assert_eq!(letters().await.len(), 2);
     // A dead letter that is tried again elsewhere is the same event.
     let letter =
-        shop.engine.dead_letter_list(&shop.cx, &PageRequest::default()).await.unwrap().data.remove(0);
+        shop.engine.dead_letter_list(&shop.cx, None, &PageRequest::default()).await.unwrap().data.remove(0);
     shop.engine.dead_letter_retry(&shop.cx, "inbox", letter.id).await.unwrap();
     work(&shop).await;
     assert_eq!(letters().await.len(), 2, "it was refused again");
@@ -241,7 +244,11 @@ async fn events_may_come_in_any_order() {
     assert_eq!(found(&shop, "1").await.state, EventState::Received, "the registration may be on its way");
     received(&shop, event("customer.registered", "c", json!({"email": "maya@example.com"}))).await;
     work(&shop).await;
-    for _ in 0..5 {
+    // Five attempts are enough, but one that found the database busy is none.
+    for _ in 0..50 {
+        if shop.count("queue WHERE module = 'inbox'").await == 0 {
+            break;
+        }
         time_passes(&shop).await;
         work(&shop).await;
     }

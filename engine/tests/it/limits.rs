@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
-use crate::intake_support::{Shop, at, buy, buy_all, engine_on, purchase, refusal};
+use crate::intake_support::{Shop, at, buy, buy_all, engine_on, patiently, purchase, refusal};
 
 /// A purchase of the customer with this number.
 fn by(transaction_id: impl Into<String>, cents: i64, customer: usize) -> Value {
@@ -275,7 +275,7 @@ async fn claims_and_purchases_share_a_budget() {
         let (engine, cx) = (shop.engine.clone(), shop.cx.clone());
         tasks.spawn(async move {
             let claimant = CustomerRef::ExternalId(format!("crm-{}", number % 5).parse().unwrap());
-            engine.claim(&cx, &code, &claimant).await.unwrap().claim.points.get()
+            patiently!(engine.claim(&cx, &code, &claimant)).unwrap().claim.points.get()
         });
         let (engine, cx) = (shop.engine.clone(), shop.cx.clone());
         tasks.spawn(async move {

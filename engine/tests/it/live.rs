@@ -29,14 +29,14 @@ fn watch(engine: &Engine, cx: &Cx, last_seen: Option<i64>) -> Events {
 
 /// An event of somebody without a wallet.
 fn event(id: i64, points: i64, change: i64) -> LiveEvent {
-    let (cashback, tier, told) = (String::new(), String::new(), String::new());
-    LiveEvent { id, points, pending: 0, change, cashback, tier, unread: 0, told }
+    let (cashback, tier, told) = (String::new(), String::new(), Vec::new());
+    LiveEvent { id, points, pending: 0, change, cashback, tier, unread: 0, told, told_more: 0 }
 }
 
 /// The next event, without what is told: that has tests of its own.
 async fn next(events: &mut Events) -> LiveEvent {
     let event = timeout(SOON, events.next()).await.expect("nothing came in time").unwrap().unwrap();
-    LiveEvent { unread: 0, told: String::new(), ..event }
+    LiveEvent { unread: 0, told: Vec::new(), ..event }
 }
 
 async fn is_quiet(events: &mut Events) -> bool {
@@ -61,7 +61,9 @@ async fn customer(shop: &Shop, email: &str) -> Cx {
 /// Waits until an engine listens: what is said before that goes unheard, and is read when the stream begins.
 async fn listening(shop: &Shop, engines: i64) {
     for _ in 0..3_000 {
-        let listeners = "pg_stat_activity WHERE datname = current_database() AND query ILIKE 'LISTEN%'";
+        // One that is still at it hears nothing yet.
+        let listeners = "pg_stat_activity WHERE datname = current_database() AND query ILIKE 'LISTEN%'
+                         AND state = 'idle'";
         if shop.count(listeners).await >= engines {
             return;
         }

@@ -124,11 +124,12 @@ async fn a_code_is_sent_by_smtp_once_although_two_servers_send() {
     let stored = &one.mailbox_list(None, &crate::support::first()).await.unwrap().data[0];
     assert!(letter.contains(&format!("Subject: {}", stored.subject)), "{letter}");
     let code: String = stored.subject.chars().filter(char::is_ascii_digit).collect();
-    one.login_code_verify(shop, "maya@example.com", &code, BROWSER, None).await.unwrap();
     settled(&db).await;
     workers.stop().await;
     other_workers.stop().await;
     assert!(post_office.letters.try_recv().is_err(), "one letter");
+    // Nobody sends any more: whoever comes in for the first time is welcomed with another letter.
+    one.login_code_verify(shop, "maya@example.com", &code, BROWSER, None).await.unwrap();
 }
 
 #[tokio::test]

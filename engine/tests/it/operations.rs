@@ -17,7 +17,7 @@ use perennial_domain::quote::QuoteInput;
 use perennial_domain::returns::{CheckedReturn, ReturnInput};
 use perennial_domain::rewards::RewardInput;
 use perennial_domain::tiers::TierInput;
-use perennial_engine::api_keys::NewApiKey;
+use perennial_engine::api_keys::{ApiKeyFilter, NewApiKey};
 use perennial_engine::cashback::OfferFilter;
 use perennial_engine::customers::{CustomerFilter, CustomerPath, NewCustomer};
 use perennial_engine::inbox::{EventFilter, Refusal, RefusedEnvelope, Unreadable};
@@ -31,9 +31,9 @@ use perennial_engine::requests::RequestFilter;
 use perennial_engine::retailers::{NewRetailer, RetailerFilter};
 use perennial_engine::reward_search::RewardFilter;
 use perennial_engine::rewards::{NewRedemption, RedemptionFilter, Stage};
-use perennial_engine::staff::{NewStaff, Newcomer};
+use perennial_engine::staff::{NewStaff, Newcomer, StaffFilter};
 use perennial_engine::tiers::{TierPin, TierStep};
-use perennial_engine::webhooks::{NewWebhook, WebhookChange};
+use perennial_engine::webhooks::{NewWebhook, WebhookChange, WebhookFilter};
 use perennial_engine::{Cx, Engine, Error};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -205,7 +205,7 @@ pub fn operations() -> Vec<Operation> {
         adjustment_list: CustomersRead, NotFound, |e, cx, ids| e.adjustment_list(cx, ids.customer, &first());
         api_key_create: KeysWrite, NotFound, |e, cx, ids| e.api_key_create(cx, new_key(Some(ids.retailer)));
         api_key_get: KeysRead, NotFound, |e, cx, ids| e.api_key_get(cx, ids.key);
-        api_key_list: KeysRead, Own, |e, cx, ids| e.api_key_list(cx, &first());
+        api_key_list: KeysRead, Own, |e, cx, ids| e.api_key_list(cx, &ApiKeyFilter::default(), &first());
         api_key_revoke: KeysWrite, NotFound, |e, cx, ids| e.api_key_revoke(cx, ids.key);
         birthday_set: CustomersWrite, NotFound,
             |e, cx, ids| e.birthday_set(cx, ids.customer, "05-17".parse().unwrap());
@@ -255,8 +255,9 @@ pub fn operations() -> Vec<Operation> {
         customers_cashback: CustomersRead, Own, |e, cx, ids| e.customers_cashback(cx, &[ids.customer]);
         customers_get: CustomersRead, Own, |e, cx, ids| e.customers_get(cx, &[ids.customer]);
         dead_letter_discard: SettingsWrite, NotFound, |e, cx, ids| e.dead_letter_discard(cx, "tiers", 7);
-        dead_letter_list: StatisticsRead, Own, |e, cx, ids| e.dead_letter_list(cx, &first());
+        dead_letter_list: StatisticsRead, Own, |e, cx, ids| e.dead_letter_list(cx, None, &first());
         dead_letter_retry: SettingsWrite, NotFound, |e, cx, ids| e.dead_letter_retry(cx, "tiers", 7);
+        dead_letters_retry: SettingsWrite, Own, |e, cx, ids| e.dead_letters_retry(cx, "tiers");
         event_by_key: EventsRead, NotFound, |e, cx, ids| e.event_by_key(cx, Uuid::nil());
         event_discard: EventsWrite, NotFound, |e, cx, ids| e.event_discard(cx, "/s", "1");
         event_get: EventsRead, NotFound, |e, cx, ids| e.event_get(cx, "/s", "1");
@@ -332,6 +333,7 @@ pub fn operations() -> Vec<Operation> {
         referral_approve: ReferralsReview, NotFound, |e, cx, ids| e.referral_approve(cx, ids.customer);
         referral_ban: ReferralsReview, NotFound, |e, cx, ids| e.referral_ban(cx, ids.customer);
         referral_code_get: ReferralsRead, NotFound, |e, cx, ids| e.referral_code_get(cx, &no_code());
+        referral_code_known: ReferralsRead, NotFound, |e, cx, ids| e.referral_code_known(cx, ids.customer);
         referral_code_of: ReferralsWrite, NotFound, |e, cx, ids| e.referral_code_of(cx, ids.customer);
         referral_code_owner: ReferralsReview, NotFound, |e, cx, ids| e.referral_code_owner(cx, &no_code());
         referral_friends: ReferralsRead, NotFound, |e, cx, ids| e.referral_friends(cx, ids.customer, &first());
@@ -377,7 +379,7 @@ pub fn operations() -> Vec<Operation> {
         staff_add: StaffWrite, Own, |e, cx, ids| e.staff_add(cx, new_staff());
         staff_appoint: StaffWrite, Own, |e, cx, ids| e.staff_appoint(cx, newcomer());
         staff_get: StaffRead, NotFound, |e, cx, ids| e.staff_get(cx, ids.staff);
-        staff_list: StaffRead, Own, |e, cx, ids| e.staff_list(cx, &first());
+        staff_list: StaffRead, Own, |e, cx, ids| e.staff_list(cx, &StaffFilter::default(), &first());
         staff_password_reset: StaffWrite, NotFound, |e, cx, ids| e.staff_password_reset(cx, ids.staff);
         staff_remove: StaffWrite, NotFound, |e, cx, ids| e.staff_remove(cx, ids.staff);
         staff_role_change: StaffWrite, NotFound, |e, cx, ids| e.staff_role_change(cx, ids.staff, Role::Support);
@@ -395,7 +397,7 @@ pub fn operations() -> Vec<Operation> {
         webhook_delivery_get: WebhooksRead, NotFound, |e, cx, ids| e.webhook_delivery_get(cx, ids.delivery);
         webhook_delivery_list: WebhooksRead, NotFound, |e, cx, ids| e.webhook_delivery_list(cx, ids.webhook, &first());
         webhook_get: WebhooksRead, NotFound, |e, cx, ids| e.webhook_get(cx, ids.webhook);
-        webhook_list: WebhooksRead, Own, |e, cx, ids| e.webhook_list(cx, &first());
+        webhook_list: WebhooksRead, Own, |e, cx, ids| e.webhook_list(cx, &WebhookFilter::default(), &first());
         webhook_resend: WebhooksWrite, NotFound, |e, cx, ids| e.webhook_resend(cx, ids.delivery);
         webhook_rotate: WebhooksWrite, NotFound, |e, cx, ids| e.webhook_rotate(cx, ids.webhook);
         webhook_test: WebhooksWrite, NotFound, |e, cx, ids| e.webhook_test(cx, ids.webhook);

@@ -213,7 +213,9 @@ async fn a_consumer_that_is_killed_in_its_statement_has_done_nothing() {
     });
     let waiting = "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
     until("the consumer waits", async || shop.count(waiting).await == 1).await;
-    let killed = format!("(SELECT pg_terminate_backend(pid) FROM {waiting}) AS killed");
+    // It tells its client before it lets go of its rows: only when it is gone the next one finds them free.
+    let killed =
+        format!("(SELECT pg_terminate_backend(pid, 60000) AS gone FROM {waiting}) AS killed WHERE gone");
     assert_eq!(shop.count(&killed).await, 1);
     consumer.await.unwrap().unwrap_err();
     holder.rollback().await.unwrap();

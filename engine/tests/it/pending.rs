@@ -133,6 +133,51 @@ async fn points_wait_from_the_purchase_by_the_merchants_clocks() {
     shop.close().await;
 }
 
+/// What waits is told by the merchant's days, soonest first, to whoever asks for one customer or for many.
+#[tokio::test]
+async fn it_is_told_when_what_waits_can_be_spent() {
+    let clock = Clock::fixed(at("2026-11-21T12:00:00Z"));
+    let shop = Shop::open_at(clock.clone()).await;
+    shop.promote(json!({"name": "Soon", "flat_points": 30, "pending_days": 3})).await;
+    shop.promote(json!({"name": "Later", "flat_points": 7, "pending_days": 14})).await;
+    let told = async || {
+        let summary = summary(&shop).await;
+        let many = shop.engine.customers_points(&shop.cx, &[summary.customer_id]).await.unwrap();
+        assert_eq!(many[0].maturing, summary.maturing);
+        summary.maturing.iter().map(|day| (day.matures_at, day.points)).collect::<Vec<_>>()
+    };
+    shop.bought(purchase("1", 100, json!({}))).await;
+    clock.advance(TimeDelta::hours(2));
+    shop.bought(purchase("2", 100, json!({}))).await;
+    // Of one day in New York, until the last of them can be spent.
+    let later = (at("2026-12-05T14:00:00Z"), 14);
+    assert_eq!(told().await, [(at("2026-11-24T14:00:00Z"), 60), later]);
+    clock.advance(TimeDelta::days(3) - TimeDelta::hours(2));
+    assert_eq!(shop.engine.mature_due().await.unwrap(), 1);
+    assert_eq!(told().await, [(at("2026-11-24T14:00:00Z"), 30), later]);
+    clock.advance(TimeDelta::days(14));
+    assert_eq!(shop.engine.mature_due().await.unwrap(), 3);
+    assert_eq!(told().await, []);
+    shop.close().await;
+}
+
+/// A summary names twelve days; what waits longer is in the sum alone.
+#[tokio::test]
+async fn the_twelve_next_days_are_told() {
+    let clock = Clock::fixed(at("2026-11-21T12:00:00Z"));
+    let shop = Shop::open_at(clock.clone()).await;
+    shop.promote(json!({"name": "Far", "flat_points": 1, "pending_days": 100})).await;
+    for number in 0..13 {
+        shop.bought(purchase(format!("{number}"), 100, json!({}))).await;
+        clock.advance(TimeDelta::days(1));
+    }
+    let summary = summary(&shop).await;
+    assert_eq!((summary.pending, summary.maturing.len()), (13, 12));
+    assert!(summary.maturing.is_sorted_by_key(|day| day.matures_at));
+    assert_eq!(summary.maturing[0].matures_at, at("2027-03-01T12:00:00Z"));
+    shop.close().await;
+}
+
 /// A claim waits from the claim.
 #[tokio::test]
 async fn what_is_claimed_waits_from_the_claim() {
@@ -173,5 +218,29 @@ async fn the_workers_mature_and_the_customer_sees_it() {
     let kinds: Vec<_> = page.data.iter().map(|row| (row.kind.as_str(), row.points)).collect();
     assert_eq!(kinds, [("maturity", 5), ("purchase", 5)]);
     assert_eq!(page.data[0].purchase_id, Some(record.id.uuid()));
+    shop.close().await;
+}
+
+/// Rows of customers who are not there, due before everybody else: whoever can, gets the points all the same.
+#[tokio::test]
+async fn one_customer_whose_points_cannot_mature_stops_nobody() {
+    let clock = Clock::fixed(at("2026-11-21T12:00:00Z"));
+    let shop = Shop::open_at(clock.clone()).await;
+    shop.promote(json!({"name": "Later", "flat_points": 30, "pending_days": 14})).await;
+    shop.bought(purchase("1", 100, json!({}))).await;
+    sqlx::raw_sql(
+        "INSERT INTO pending_points
+         SELECT p.merchant_id, gen_random_uuid(), p.matures_at - interval '1 day', gen_random_uuid(), 5, 5, NULL
+         FROM pending_points AS p, generate_series(1, 2)",
+    )
+    .execute(&shop.db.pool)
+    .await
+    .unwrap();
+    clock.advance(TimeDelta::days(14));
+    for _ in 0..2 {
+        assert!(shop.engine.mature_due().await.is_err(), "it is told");
+        assert_eq!(standing(&shop).await, (30, 0, 30));
+    }
+    assert_eq!(shop.count("pending_points WHERE waiting > 0").await, 2);
     shop.close().await;
 }

@@ -1,7 +1,7 @@
 //! Reward policies: from what customers and their friends do to what they are given, exactly once.
 
 use chrono::TimeDelta;
-use perennial_domain::ids::{CustomerId, PolicyId, PurchaseId, RewardId};
+use perennial_domain::ids::{CustomerId, PolicyId, PurchaseId, RewardId, TierId};
 use perennial_domain::policies::{PolicyInput, Template};
 use perennial_engine::customers::NewCustomer;
 use perennial_engine::policies::{Award, PolicyState};
@@ -356,9 +356,9 @@ async fn what_a_return_cancelled_is_given_when_it_is_reached_again() {
     assert_eq!(became(&shop, id).await, ["cancelled 10 returned"]);
     bought(&shop, "3", 100, "maya@example.com").await;
     settle(&shop).await;
-    assert_eq!(became(&shop, id).await, ["held 10"]);
+    assert_eq!(became(&shop, id).await, ["cancelled 10 returned", "held 10"]);
     days_later(&shop, 8).await;
-    assert_eq!(became(&shop, id).await, ["paid 10"]);
+    assert_eq!(became(&shop, id).await, ["cancelled 10 returned", "paid 10"]);
     assert_eq!(shop.points_of("maya@example.com").await, 210);
     assert_clean(&shop).await;
     shop.close().await;
@@ -454,6 +454,42 @@ async fn tiers_enrolments_and_stock() {
     settle(&shop).await;
     let given = awards(&shop, joined).await;
     assert_eq!(given.iter().filter(|award| award.customer_id == maya).count(), 1, "once a customer");
+    assert_clean(&shop).await;
+    shop.close().await;
+}
+
+/// Else it would go on and never fire, and nobody could edit it any more.
+#[tokio::test]
+async fn a_tier_that_a_policy_is_about_stays_until_the_policy_is_archived() {
+    let shop = shop().await;
+    let [_, silver, gold] = crate::tiers::ladder(&shop).await;
+    let about = |tier: TierId, name: &str| {
+        input(json!({"name": name, "event": {"on": "tier", "tier": tier},
+            "effects": [{"give": "points", "points": 5}]}))
+    };
+    let refused = async || {
+        for dry_run in [true, false] {
+            match shop.engine.tier_delete(&shop.cx, silver, dry_run).await {
+                Err(Error::Conflict { code: "tier_in_use", detail }) => {
+                    assert_eq!(detail, "The reward policy “Well done” names this tier");
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    };
+    let policy = shop.engine.policy_create(&shop.cx, about(silver, "Well done")).await.unwrap().id;
+    refused().await;
+    shop.engine.policy_publish(&shop.cx, policy).await.unwrap();
+    refused().await;
+    shop.engine.policy_pause(&shop.cx, policy).await.unwrap();
+    refused().await;
+    shop.engine.tier_delete(&shop.cx, gold, false).await.unwrap();
+    shop.engine.policy_archive(&shop.cx, policy).await.unwrap();
+    shop.engine.tier_delete(&shop.cx, silver, false).await.unwrap();
+    match shop.engine.policy_create(&shop.cx, about(silver, "Too late")).await {
+        Err(Error::Invalid(errors)) => assert_eq!(errors[0].code, "unknown_tier"),
+        other => panic!("{other:?}"),
+    }
     assert_clean(&shop).await;
     shop.close().await;
 }

@@ -4,9 +4,10 @@ use chrono::TimeDelta;
 use perennial_domain::access::Scope;
 use perennial_domain::customer::CustomerRef;
 use perennial_domain::ids::{CustomerId, PurchaseId, RetailerId};
+use perennial_domain::returns::ReturnInput;
 use perennial_engine::intake::{Source, SubmitOptions};
 use perennial_engine::purchase_record::PurchaseStatus;
-use perennial_engine::purchases::PurchaseFilter;
+use perennial_engine::purchases::{PurchaseFilter, PurchaseReturned, ReturnedPart};
 use perennial_engine::{Clock, Cx, Error, PageRequest, What};
 use serde_json::{Value, json};
 
@@ -110,6 +111,7 @@ async fn each_condition_narrows_the_list() {
                 from: Some(later),
                 transaction: Some("B".to_owned()),
                 until: None,
+                returned: None,
             },
             &["B-1"],
         ),
@@ -175,6 +177,49 @@ async fn a_row_shows_the_purchase_as_it_is_now() {
         (after[0].customer_id, after[0].customer_name.as_deref()),
         (Some(maya.uuid()), Some("Maya Okafor"))
     );
+    shop.close().await;
+}
+
+/// What came back is told in the row and of the purchase itself, and the list is narrowed to it.
+#[tokio::test]
+async fn a_row_tells_what_came_back() {
+    let shop = Shop::open().await;
+    for (id, returns) in [
+        ("none", vec![]),
+        ("part", vec![json!({"return_id": "a", "amount": 30}), json!({"return_id": "b", "amount": 10})]),
+        ("all", vec![json!({"return_id": "a", "amount": 30}), json!({"return_id": "b"})]),
+        ("unclaimed", vec![json!({"return_id": "a", "amount": 50})]),
+    ] {
+        let customer = if id == "unclaimed" { json!({"customer": null}) } else { json!({}) };
+        let bought = shop.bought(purchase(id, 100, customer)).await.id;
+        for input in returns {
+            let input = serde_json::from_value::<ReturnInput>(input).unwrap().check().unwrap();
+            shop.engine.return_purchase(&shop.cx, bought, &input, false).await.unwrap();
+        }
+    }
+    let sum = |amount, points, complete| Some(PurchaseReturned { amount, points, complete });
+    let expected = [
+        ("unclaimed", sum(50, 0, false)),
+        ("all", sum(100, 100, true)),
+        ("part", sum(40, 40, false)),
+        ("none", None),
+    ];
+    let page = shop
+        .engine
+        .purchase_list(&shop.cx, &PurchaseFilter::default(), &PageRequest::default())
+        .await
+        .unwrap();
+    let told: Vec<_> = page.data.iter().map(|row| (row.transaction_id.as_str(), row.returned)).collect();
+    assert_eq!(told, expected);
+    for (row, (_, returned)) in page.data.iter().zip(expected) {
+        let view = shop.engine.purchase_get(&shop.cx, PurchaseId::from_uuid(row.id)).await.unwrap();
+        assert_eq!(view.returned, returned);
+    }
+    let narrowed = async |part| {
+        found(&shop, &shop.cx, PurchaseFilter { returned: Some(part), ..PurchaseFilter::default() }).await
+    };
+    assert_eq!(narrowed(ReturnedPart::Partly).await, ["unclaimed", "part"]);
+    assert_eq!(narrowed(ReturnedPart::Wholly).await, ["all"]);
     shop.close().await;
 }
 

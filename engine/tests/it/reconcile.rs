@@ -13,7 +13,7 @@ use perennial_engine::{Cx, Error};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::intake_support::{Shop, at, basket, buy, merchant, purchase};
+use crate::intake_support::{Shop, at, basket, buy, merchant, patiently, purchase};
 
 /// A shop after a busy day: baskets and sums, replays and conflicts, customers who share a moment, claims, new rules.
 async fn busy_shop() -> Shop {
@@ -54,7 +54,7 @@ async fn busy_shop() -> Shop {
                 }
                 if let Some(code) = record.claim_code.clone().filter(|_| number % 8 == 0) {
                     let claimant = CustomerRef::ExternalId(format!("crm-{}", till % 7).parse().unwrap());
-                    engine.claim(&cx, &code, &claimant).await.unwrap();
+                    patiently!(engine.claim(&cx, &code, &claimant)).unwrap();
                 }
             }
         });
@@ -154,6 +154,10 @@ struct Corruption {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_corruption_is_found_and_named() {
     let shop = busy_shop().await;
+    // No worker runs, and on a slow machine this takes longer than a message may wait.
+    let later = "UPDATE outbox SET created_at = created_at + interval '1 day';
+                 UPDATE queue SET enqueued_at = enqueued_at + interval '1 day'";
+    sqlx::raw_sql(later).execute(&shop.db.pool).await.unwrap();
     let neighbour = Cx::system(merchant(&shop.engine, "neighbour", "USD").await);
     // Nobody can do this by an accident of SQL; a bug that goes round the triggers, or a hand on the disk, could.
     for table in ["entries", "purchases", "purchase_keys", "rule_sets", "adjustments"] {
@@ -228,6 +232,16 @@ async fn every_corruption_is_found_and_named() {
             "what was ever earned",
             by_one("balances", "lifetime", &on_customer),
             vec![(I2, customer.clone(), "lifetime 1")],
+        ),
+        corruption(
+            "how often somebody has bought",
+            by_one("balances", "purchases", &on_customer),
+            vec![(I2, customer.clone(), "bought: purchases 1, spent 0")],
+        ),
+        corruption(
+            "for how much somebody has bought",
+            by_one("balances", "spent", &on_customer),
+            vec![(I2, customer.clone(), "bought: purchases 0, spent 1")],
         ),
         corruption(
             "an event counter",
@@ -366,7 +380,11 @@ async fn every_corruption_is_found_and_named() {
                 format!("UPDATE purchases SET customer_id = '{stray}' {on_purchase}"),
                 format!("UPDATE purchases SET customer_id = '{owner}' {on_purchase}"),
             ),
-            vec![(I4, posting.clone(), "another customer")],
+            vec![
+                (I2, customer.clone(), "bought: purchases 1,"),
+                (I2, format!("customer {stray}"), "bought: purchases -1,"),
+                (I4, posting.clone(), "another customer"),
+            ],
         ),
         corruption(
             "points moved between lines",

@@ -17,14 +17,14 @@ use crate::tiers::{START, by, give_back, settle};
 
 const BROWSER: &[u8] = b"a secret of one browser";
 
-async fn shop() -> Shop {
+pub async fn shop() -> Shop {
     let shop = Shop::open_at(Clock::fixed(at(START))).await;
     shop.promote(json!({"name": "Base", "award_rate": "100"})).await;
     shop
 }
 
 /// A customer who has not bought anything, and the code.
-async fn advocate(shop: &Shop, email: &str) -> (CustomerId, ReferralCode) {
+pub async fn advocate(shop: &Shop, email: &str) -> (CustomerId, ReferralCode) {
     let known = NewCustomer { email: Some(email.to_owned()), ..NewCustomer::default() };
     let customer = shop.engine.customer_create(&shop.cx, known).await.unwrap().customer.id;
     let code = shop.engine.referral_code_of(&shop.cx, customer).await.unwrap().code;
@@ -37,7 +37,7 @@ fn coded(number: impl Into<String>, email: &str, code: &str) -> Value {
 }
 
 /// Buys with a code; tells who that was and what the till was warned of.
-async fn come(shop: &Shop, number: &str, email: &str, code: &ReferralCode) -> (CustomerId, Vec<String>) {
+pub async fn come(shop: &Shop, number: &str, email: &str, code: &ReferralCode) -> (CustomerId, Vec<String>) {
     let bought = shop.bought(coded(number, email, code.as_str())).await;
     (bought.customer_id.unwrap(), bought.warnings.iter().map(|warning| warning.code.clone()).collect())
 }
@@ -46,7 +46,7 @@ async fn referral(shop: &Shop, friend: CustomerId) -> ReferralView {
     shop.engine.referral_get(&shop.cx, friend).await.unwrap()
 }
 
-async fn state(shop: &Shop, friend: CustomerId) -> (ReferralState, Review) {
+pub async fn state(shop: &Shop, friend: CustomerId) -> (ReferralState, Review) {
     let view = referral(shop, friend).await;
     (view.state, view.review)
 }
@@ -66,7 +66,7 @@ async fn events(shop: &Shop, customer: CustomerId) -> Vec<String> {
     .unwrap()
 }
 
-async fn assert_clean(shop: &Shop) {
+pub async fn assert_clean(shop: &Shop) {
     let reconciliation = shop.engine.reconcile(&shop.cx, |_| {}).await.unwrap();
     assert!(reconciliation.is_clean(), "{:#?}", reconciliation.checks);
 }

@@ -89,6 +89,7 @@ async fn a_customer_may_read_what_is_the_customers_own_and_nothing_else() {
             | "message_preferences"
             | "message_preferences_change"
             | "redemption_list"
+            | "referral_code_known"
             | "referral_code_of"
             | "referral_friends"
             | "referral_summary"

@@ -5,6 +5,7 @@ use perennial_engine::retailers::RetailerPatch;
 use perennial_engine::{Error, What};
 use serde_json::json;
 
+use crate::intake_support::patiently;
 use crate::support::{House, product, retailer, terms};
 
 const NOON: &str = "2026-11-21T12:00:00Z";
@@ -87,16 +88,20 @@ async fn a_change_of_products_leaves_rules_alone_and_the_other_way_round() {
 async fn publishers_at_the_same_time_lose_nothing() {
     let house = House::fixed(NOON).await;
     let other = house.another_engine().await;
-    let drafts: Vec<_> = futures::future::join_all((0..8).map(|_| house.draft(json!({})))).await;
-    let publish = drafts.iter().enumerate().map(|(number, draft)| {
-        let engine = if number % 2 == 0 { &house.engine } else { &other };
-        engine.promotion_publish(&house.cx, draft.id, None)
+    let mut drafts = Vec::new();
+    for _ in 0..8 {
+        drafts.push(house.draft(json!({})).await.id);
+    }
+    let (house, other) = (&house, &other);
+    let publish = drafts.into_iter().enumerate().map(|(number, draft)| async move {
+        let engine = if number % 2 == 0 { &house.engine } else { other };
+        patiently!(engine.promotion_publish(&house.cx, draft, None))
     });
     for published in futures::future::join_all(publish).await {
         published.unwrap();
     }
     let version = house.engine.snapshot(&house.cx).await.unwrap().rules_version;
-    assert_eq!(promotions_in_force(&house, version).await, 8);
+    assert_eq!(promotions_in_force(house, version).await, 8);
 }
 
 #[tokio::test]
@@ -107,15 +112,17 @@ async fn writers_of_every_kind_do_not_stop_each_other() {
     let rounds = (0..25).map(|n: u16| {
         let other = &other;
         async move {
-            let settings = serde_json::from_value(json!({"claim_days": 1 + n})).unwrap();
-            let region = serde_json::from_value(json!({"region": format!("r{n}")})).unwrap();
-            let customer = serde_json::from_value(json!({"external_id": format!("c{n}")})).unwrap();
+            let settings = || serde_json::from_value(json!({"claim_days": 1 + n})).unwrap();
+            let region = || serde_json::from_value(json!({"region": format!("r{n}")})).unwrap();
+            let customer = || serde_json::from_value(json!({"external_id": format!("c{n}")})).unwrap();
+            let named = |fields| product(&format!("p{n}"), fields);
+            let import = || vec![named(json!({"category": "imported"}))];
             let (changed, created, moved, entered, imported) = tokio::join!(
-                one.merchant_update(cx, settings),
-                other.product_create(cx, product(&format!("p{n}"), json!({}))),
-                other.retailer_update(cx, house.retailer, region),
-                one.customer_create(cx, customer),
-                one.product_upsert(cx, vec![product(&format!("p{n}"), json!({"category": "imported"}))]),
+                async { patiently!(one.merchant_update(cx, settings())) },
+                async { patiently!(other.product_create(cx, named(json!({})))) },
+                async { patiently!(other.retailer_update(cx, house.retailer, region())) },
+                async { patiently!(one.customer_create(cx, customer())) },
+                async { patiently!(one.product_upsert(cx, import())) },
             );
             changed.unwrap();
             moved.unwrap();

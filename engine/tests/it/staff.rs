@@ -6,7 +6,7 @@ use chrono::{TimeDelta, Utc};
 use perennial_domain::access::Role;
 use perennial_domain::ids::{MerchantId, StaffId};
 use perennial_engine::sessions::{SessionHash, StoredSession};
-use perennial_engine::staff::{NewStaff, Newcomer};
+use perennial_engine::staff::{NewStaff, Newcomer, StaffFilter};
 use perennial_engine::{Actor, Engine, Error};
 use serde_json::json;
 
@@ -97,7 +97,10 @@ async fn the_last_owner_stays() {
         1,
         "two who remove each other cannot both succeed"
     );
-    assert_eq!(house.engine.staff_list(&house.cx, &first()).await.unwrap().data.len(), 1);
+    assert_eq!(
+        house.engine.staff_list(&house.cx, &StaffFilter::default(), &first()).await.unwrap().data.len(),
+        1
+    );
 }
 
 #[tokio::test]

@@ -106,8 +106,7 @@ pub async fn give_back(shop: &Shop, bought: PurchaseId, name: &str, more: Value)
 }
 
 pub async fn assert_clean(shop: &Shop) {
-    shop.engine.tiers_round().await.unwrap();
-    assert_eq!(shop.count("tier_ladders WHERE swept_at IS NULL").await, 0);
+    shop.swept().await;
     let reconciliation = shop.engine.reconcile(&shop.cx, |_| {}).await.unwrap();
     assert!(reconciliation.is_clean(), "{:#?}", reconciliation.checks);
 }
@@ -316,7 +315,7 @@ async fn a_multiplier_counts_from_the_next_purchase_on() {
 /// Many purchases of one customer at once reach a tier once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn parallel_purchases_make_one_move() {
-    let shop = Shop::open().await;
+    let shop = shop().await;
     ladder(&shop).await;
     let workers = shop.engine.workers();
     let another = shop.another_engine().await;
@@ -405,7 +404,7 @@ async fn the_first_tier_counts_the_past() {
     // A purchase that was under way and did not know of the ladder: the sweep finds it.
     shop.bought(purchase("5", 1, by("ada@example.com"))).await;
     sqlx::raw_sql("DELETE FROM queue").execute(&shop.db.pool).await.unwrap();
-    shop.engine.tiers_round().await.unwrap();
+    shop.swept().await;
     assert_eq!(shop.count("tier_moves").await, 3, "Ada has 50");
     assert_clean(&shop).await;
     shop.close().await;

@@ -28,7 +28,7 @@ async fn whatever_is_wrong_with_tiers_is_found() {
     let (bought, maya) = earn(&shop, "1", 60, json!({})).await;
     give_back(&shop, bought, "r", json!({"amount": 5})).await;
     settle(&shop).await;
-    shop.engine.tiers_round().await.unwrap();
+    shop.swept().await;
     assert_eq!(findings(&shop).await, Vec::<String>::new());
 
     let day = "2026-11-21";

@@ -10,7 +10,6 @@ mod csv;
 pub mod docs;
 mod error;
 pub mod json;
-mod merge;
 pub mod openapi;
 pub mod params;
 pub mod problem;

@@ -14,14 +14,19 @@ mod rewards;
 mod tenders;
 mod tiers;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::Subcommand;
+use perennial_engine::intake::{Source, SubmitOptions};
 
 use super::{Session, print_result};
 use crate::config::Config;
 
 pub(super) use hearth::prepare;
+
+/// Tabs of the demo, for which nobody stands at a till: on a machine that is busy they take their time.
+const UNHURRIED: SubmitOptions =
+    SubmitOptions { source: Source::Api, deadline: Some(Duration::from_secs(60)), accepted_at: None };
 
 /// Loads demo data; changes nothing where it is loaded already.
 #[derive(Debug, clap::Args)]

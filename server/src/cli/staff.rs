@@ -10,7 +10,7 @@ use perennial_domain::{
 };
 use perennial_engine::{
     Cx, LIMIT_MAX, PageRequest,
-    staff::{Newcomer, StaffMember},
+    staff::{Newcomer, StaffFilter, StaffMember},
 };
 use serde::Serialize;
 
@@ -195,7 +195,7 @@ async fn everybody(session: &Session, cx: &Cx) -> anyhow::Result<Vec<StaffMember
     let mut after = None;
     loop {
         let page = PageRequest::new(Some(LIMIT_MAX.into()), after)?;
-        let page = session.engine.staff_list(cx, &page).await?;
+        let page = session.engine.staff_list(cx, &StaffFilter::default(), &page).await?;
         people.extend(page.data);
         after = page.next;
         if after.is_none() {

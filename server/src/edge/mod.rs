@@ -28,6 +28,7 @@ use futures::FutureExt as _;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
+use perennial_app::{AppState, Visitor, apology};
 use perennial_engine::Engine;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
@@ -68,6 +69,8 @@ pub struct Parts {
     pub api: Router,
     /// Everything else.
     pub pages: Router,
+    /// What the pages are made of, for the one that stands in the place of another.
+    pub web: AppState,
     /// `/livez`, `/readyz`, `/metrics`.
     pub health: Health,
     /// Requests a second for one address without an API key; 0 for no limit.
@@ -84,6 +87,7 @@ pub struct Edge {
     api: Router,
     compressed_api: Compression<Router, Compressible>,
     pages: Router,
+    web: AppState,
     health: Health,
     strangers: Option<Throttle>,
     trusted_proxies: Vec<IpAddr>,
@@ -113,6 +117,7 @@ impl Edge {
             api: parts.api,
             compressed_api,
             pages: parts.pages,
+            web: parts.web,
             health: parts.health,
             // A page brings a dozen files with it, hence four seconds' worth at once.
             strangers: Throttle::new(f64::from(parts.rate_per_ip), 4.0),
@@ -138,6 +143,7 @@ impl Edge {
         let target = target(uri.path());
         let caller = client::address(peer.ip(), request.headers(), &self.trusted_proxies);
         let trace = (target == Target::Api).then(Trace::default);
+        let visitor = (target == Target::Pages).then(|| Visitor::of(request.headers()));
         let idempotency_key = trace.as_ref().and_then(|_| request.headers().get("idempotency-key").cloned());
 
         let answer = AssertUnwindSafe(self.dispatch(target, request, peer, caller, trace.clone()));
@@ -163,6 +169,9 @@ impl Edge {
             let headers = response.headers_mut();
             headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
             headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        }
+        if let Some(visitor) = visitor {
+            self.apologise(&visitor, &mut response);
         }
         let status = response.status();
         let took = began.elapsed();
@@ -240,6 +249,16 @@ impl Edge {
                     Err(never) => match never {},
                 }
             }
+        }
+    }
+
+    /// Puts a page that says so in the place of one that was refused or went wrong, and would be blank.
+    fn apologise(&self, visitor: &Visitor, response: &mut Response) {
+        let problem = response.extensions_mut().remove::<Problem>();
+        let is_blank = response.status().is_server_error() && response.body().size_hint().exact() == Some(0);
+        if problem.is_some() || is_blank {
+            let seconds = problem.and_then(|problem| problem.seconds());
+            *response = apology(&self.web, visitor, response.status(), seconds);
         }
     }
 

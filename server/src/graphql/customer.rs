@@ -6,7 +6,7 @@ use perennial_domain::ids::{CustomerId, PurchaseId};
 use perennial_engine::{
     cashback::CashbackWallet,
     customers,
-    points::{EntryView, Expiring, PointsSummary},
+    points::{EntryView, Expiring, Maturing, PointsSummary},
     purchases::PurchaseFilter,
 };
 
@@ -144,6 +144,8 @@ pub struct CustomerBalance {
     pub cashback: Vec<Wallet>,
     /// Points that leave next, soonest first, at most twelve.
     pub expiring: Vec<ExpiringPoints>,
+    /// When what waits can be spent, by days, soonest first, at most twelve; the rest of `pending` waits longer.
+    pub maturing: Vec<MaturingPoints>,
     /// The instant that this was true at.
     pub as_of: DateTime<Utc>,
 }
@@ -159,6 +161,7 @@ impl From<PointsSummary> for CustomerBalance {
             tier: summary.tier.map(|tier| Tier { id: tier.id.to_string().into(), name: tier.name }),
             cashback: summary.cashback.into_iter().map(Into::into).collect(),
             expiring: summary.expiring.into_iter().map(Into::into).collect(),
+            maturing: summary.maturing.into_iter().map(Into::into).collect(),
             as_of: summary.as_of,
         }
     }
@@ -182,11 +185,18 @@ pub struct Wallet {
     pub available: Amount,
     /// What waits before it can be spent.
     pub pending: Amount,
+    /// What was spent before its purchase came back, and is owed.
+    pub owed: Amount,
 }
 
 impl From<CashbackWallet> for Wallet {
     fn from(wallet: CashbackWallet) -> Self {
-        Self { currency: wallet.currency, available: wallet.available.into(), pending: wallet.pending.into() }
+        Self {
+            currency: wallet.currency,
+            available: wallet.available.into(),
+            pending: wallet.pending.into(),
+            owed: wallet.owed.into(),
+        }
     }
 }
 
@@ -205,15 +215,31 @@ impl From<Expiring> for ExpiringPoints {
     }
 }
 
+/// Points that wait for the same day.
+#[derive(SimpleObject)]
+pub struct MaturingPoints {
+    /// The instant from which all of them can be spent: the last one of a day in the merchant's zone.
+    pub matures_at: DateTime<Utc>,
+    /// How many wait for it.
+    pub points: Points,
+}
+
+impl From<Maturing> for MaturingPoints {
+    fn from(maturing: Maturing) -> Self {
+        Self { matures_at: maturing.matures_at, points: Points(maturing.points) }
+    }
+}
+
 /// One movement on an account of a customer.
 #[derive(SimpleObject)]
 #[graphql(complex)]
 pub struct Entry {
     /// The customer's event counter.
     pub sequence: Count,
-    /// What was posted: `purchase`, `claim`, `return`, …
+    /// What was posted: `purchase`, `claim`, `opening` (a balance from before the program), `return`, `maturity`, `expiry`,
+    /// `adjustment`, `redemption` (for a reward, or as a part of a payment), `release`, `cancellation` or `award` (by a policy).
     pub kind: String,
-    /// The account that moved: `available`, `pending`, …
+    /// The account that moved: `available`, `pending` or `reserved`.
     pub account: String,
     /// How far: positive in, negative out.
     pub amount: Points,

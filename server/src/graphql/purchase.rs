@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use perennial_domain::{ids::CustomerId, points};
 use perennial_engine::{
     purchase_record::{self, LineRecord, PurchaseRecord, PurchaseStatus, TenderRecord},
-    purchases::{ClaimView, PurchaseView},
+    purchases::{self, ClaimView, PurchaseView},
 };
 
 use super::{
@@ -51,6 +51,23 @@ pub struct Balance {
 impl From<purchase_record::Balance> for Balance {
     fn from(balance: purchase_record::Balance) -> Self {
         Self { points: Points(balance.points), pending: Points(balance.pending) }
+    }
+}
+
+/// What came back of a purchase, in all.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct PurchaseReturned {
+    /// How much.
+    pub amount: Amount,
+    /// The points that its returns took back.
+    pub points: Points,
+    /// Whether nothing is left of it.
+    pub complete: bool,
+}
+
+impl From<purchases::PurchaseReturned> for PurchaseReturned {
+    fn from(returned: purchases::PurchaseReturned) -> Self {
+        Self { amount: Amount(returned.amount), points: Points(returned.points), complete: returned.complete }
     }
 }
 
@@ -190,6 +207,14 @@ impl Purchase {
     /// What it was paid with besides money; nothing when it was money alone.
     async fn tenders(&self) -> Option<Tenders<'_>> {
         self.record().tenders.as_deref().map(Tenders)
+    }
+
+    /// What came back of it, where it was looked up; nothing while nothing did.
+    async fn returned(&self) -> Option<PurchaseReturned> {
+        match &self.0 {
+            Kind::Posted(_) => None,
+            Kind::Found(view) => view.returned.map(Into::into),
+        }
     }
 
     /// What the till should know though the purchase was accepted.

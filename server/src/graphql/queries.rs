@@ -53,7 +53,7 @@ impl Query {
         let had_before = after.is_some();
         let page = paging::request(first, after)?;
         let engine = caller.engine().map_err(failed)?;
-        let filter = CustomerFilter { search };
+        let filter = CustomerFilter { search, ..CustomerFilter::default() };
         let found = engine.customer_list(&caller.cx, &filter, &page).await.map_err(failed)?;
         Ok(paging::connection(found, had_before, |customer| customer.id, Customer))
     }

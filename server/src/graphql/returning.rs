@@ -56,11 +56,15 @@ pub struct Returned {
     pub debt: Points,
     /// Points of these that had been spent and that the merchant bears.
     pub absorbed: Points,
-    /// Cashback that was taken back.
+    /// Cashback that was taken back, however it was.
     pub cashback_reversed: Amount,
+    /// Cashback of this that had been spent and is owed: what comes into the wallet next repays it.
+    pub cashback_debt: Amount,
+    /// Cashback of this that had been spent and that the merchant bears.
+    pub cashback_absorbed: Amount,
     /// The customer's balance after it; nothing while nobody had claimed the purchase.
     pub balance: Option<Balance>,
-    /// What the merchant's policy was for points that were spent already.
+    /// What the merchant's policy was for points and cashback that were spent already.
     pub policy: String,
     /// Whether nothing is left of the purchase.
     pub complete: bool,
@@ -175,6 +179,8 @@ fn returned(record: returns::Return, replayed: bool, dry_run: bool) -> Returned 
         debt: record.debt.into(),
         absorbed: record.absorbed.into(),
         cashback_reversed: record.cashback_reversed.into(),
+        cashback_debt: record.cashback_debt.into(),
+        cashback_absorbed: record.cashback_absorbed.into(),
         balance: record.balance.map(Into::into),
         policy: record.policy,
         complete: record.complete,

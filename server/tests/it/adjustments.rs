@@ -82,3 +82,40 @@ async fn dead_letters_are_listed_retried_and_discarded() {
     assert_eq!((&nobody["waiting"], &nobody["dead"]), (&json!(1), &json!(0)));
     server.stop().await;
 }
+
+/// All of a module in one call, once for each idempotency key; the list can be narrowed to a module.
+#[tokio::test]
+async fn all_dead_letters_of_a_module_are_retried_together() {
+    let server = TestServer::start().await;
+    let merchant = server.merchant("shop").await;
+    let api = server.api(&merchant);
+    let bury = async |first: i64, last: i64| {
+        sqlx::query(
+            "INSERT INTO dead_letters
+             SELECT id, CASE WHEN number = 1 THEN 'somebody' ELSE 'nobody' END, number, '{\"purchases\": []}', now(), now(),
+                    10, 'It broke'
+             FROM merchants, generate_series($1::int8, $2::int8) AS number WHERE slug = 'shop'",
+        )
+        .bind(first)
+        .bind(last)
+        .execute(server.pool())
+        .await
+        .unwrap();
+    };
+    bury(1, 3).await;
+    let of = api.get("/dead-letters?module=somebody").await;
+    let ids: Vec<_> =
+        of.ok(StatusCode::OK)["data"].as_array().unwrap().iter().map(|row| &row["id"]).collect();
+    assert_eq!(ids, [&json!(1)]);
+    let retry = async || {
+        let key = [("idempotency-key", "all-of-them")];
+        let path = "/dead-letters/nobody/retry";
+        api.call(http::Method::POST, path, Some(&json!({})), &key).await.ok(StatusCode::OK).clone()
+    };
+    assert_eq!(retry().await, json!({"retried": 2, "remaining": 0}));
+    bury(4, 4).await;
+    assert_eq!(retry().await, json!({"retried": 2, "remaining": 0}), "the same request, the same answer");
+    let left = api.get("/dead-letters").await;
+    assert_eq!(left.ok(StatusCode::OK)["data"].as_array().unwrap().len(), 2);
+    server.stop().await;
+}

@@ -19,7 +19,7 @@ async fn with_app(server: &TestServer, slug: &str, origins: Value) -> Merchant {
 
 /// A request as a page of a site sends it.
 async fn from(api: &Api<'_>, origin: &str, method: Method, path: &str, body: Option<&Value>) -> Reply {
-    let reply = api.call(method, path, body, &[("origin", origin)]).await;
+    let reply = api.patiently(method, path, body, &[("origin", origin)]).await;
     // No answer lets a page act by what its visitor's browser has kept.
     assert!(!reply.headers.contains_key("access-control-allow-credentials"), "{reply:?}");
     assert!(reply.header(ALLOWED) != "*", "{reply:?}");

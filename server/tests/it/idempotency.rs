@@ -11,7 +11,7 @@ use crate::{
 };
 
 async fn post(api: &Api<'_>, path: &str, body: Value, key: &str) -> Reply {
-    api.call(Method::POST, path, Some(&body), &[("idempotency-key", key)]).await
+    api.patiently(Method::POST, path, Some(&body), &[("idempotency-key", key)]).await
 }
 
 #[tokio::test]

@@ -1,12 +1,14 @@
 //! Nothing of one merchant is visible to another, on any route that the API description has.
 
+use std::time::{Duration, Instant};
+
 use http::{Method, StatusCode};
 use perennial_server::api::openapi::Credential;
 use serde_json::{Value, json};
 
 use crate::{
     access::{Operation, Things, operations, send},
-    support::{Api, TestServer},
+    support::{Api, STUCK, TestServer},
 };
 
 /// How an operation is tried with another merchant's key. A new operation has to be entered here.
@@ -106,6 +108,7 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "end_customer_tokens"
         | "end_customer_token"
         | "revoke_api_key" => Attempt::Foreign(None),
+        "retry_dead_letters" => Attempt::Send(vec![(json!({}), &[200])]),
         "create_purchase_return" => foreign(json!({"return_id": "x-1"})),
         "create_return" => Attempt::Send(vec![
             (json!({"return_id": "x-2", "transaction_id": "t-1", "retailer": victim.retailer}), &[422]),
@@ -145,8 +148,8 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         "change_cashback_offer" | "change_reward_policy" => foreign(json!({"name": "Stolen"})),
         "publish_reward_policy" | "pause_reward_policy" | "resume_reward_policy" => foreign(json!({})),
         "change_promotion" => foreign(json!({"name": "Stolen"})),
-        "publish_promotion" | "pause_promotion" | "resume_promotion" | "end_promotion"
-        | "archive_promotion" => foreign(json!({})),
+        "publish_promotion" | "discard_promotion" | "pause_promotion" | "resume_promotion"
+        | "end_promotion" | "archive_promotion" => foreign(json!({})),
         "create_purchase" => Attempt::Send(vec![
             (purchase("x-1", json!(victim.retailer), json!({"email": "eve@example.com"})), &[422]),
             (purchase("x-2", json!("a-2"), json!({"email": "eve@example.com"})), &[422]),
@@ -213,16 +216,27 @@ fn purchase(transaction: &str, retailer: Value, customer: Value) -> Value {
     })
 }
 
+/// Waits until nothing changes by itself any more: what has happened has had its effect, and the books, which are checked some
+/// seconds after a server has started, and then once a day, have been.
+async fn stands_still(server: &TestServer, api: &Api<'_>) {
+    server.drained().await;
+    let began = Instant::now();
+    while api.get("/reconciliation").await.ok(StatusCode::OK)["clean"].is_null() {
+        assert!(began.elapsed() < STUCK, "the books are not checked");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
 /// Everything that a merchant can see of itself, without what changes by looking.
 async fn everything(api: &Api<'_>, things: &Things) -> Vec<(String, Value)> {
     let mut seen = Vec::new();
     // Requests come into their log by themselves, a moment after their answer.
-    let stands_still =
+    let is_no_log =
         |operation: &&Operation| !["list_requests", "count_requests"].contains(&operation.id.as_str());
     let with_a_key = |operation: &&Operation| Credential::of(&operation.path) == Credential::ApiKey;
     let all = operations();
     let reads = all.iter().filter(|operation| operation.method == Method::GET);
-    for operation in reads.filter(stands_still).filter(with_a_key) {
+    for operation in reads.filter(is_no_log).filter(with_a_key) {
         let reply = api.get(&things.path(operation)).await;
         assert_eq!(reply.status, 200, "{} {reply:?}", operation.id);
         let mut body = reply.body;
@@ -254,6 +268,7 @@ async fn no_route_shows_or_changes_anything_of_another_merchant() {
     // Without one of its own there would be nothing to look into.
     let open = Some(json!({"enabled": true}));
     attackers.call(Method::PUT, "/leaderboards", open.as_ref(), &[]).await.ok(StatusCode::OK);
+    stands_still(&server, &victims).await;
     let before = everything(&victims, &things).await;
     let secrets = [
         &things.retailer,

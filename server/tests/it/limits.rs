@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
-use http::StatusCode;
+use http::{Request, StatusCode};
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -53,6 +53,43 @@ async fn an_address_without_a_key_is_limited_and_health_checks_are_not() {
     for _ in 0..30 {
         assert_eq!(server.get("/livez").await.status, 200);
     }
+    server.stop().await;
+}
+
+/// Whoever looks at a page is told so on one, and when to come back; a program gets a line.
+#[tokio::test]
+async fn people_who_come_too_often_get_a_page_that_says_so() {
+    let server = TestServer::start_with(&[("PERENNIAL_RATE_PER_IP", "1")]).await;
+    let refused = async |accept: &'static str| {
+        for _ in 0..40 {
+            let request = Request::get(&server.server.base_url).header("accept", accept);
+            let request = request.header("cookie", "perennial-theme=dark");
+            let reply = server.send(request.body(Default::default()).unwrap()).await;
+            if reply.status == 429 {
+                return reply;
+            }
+            assert_eq!(reply.status, 200);
+        }
+        panic!("forty pages are more than one a second");
+    };
+    let page = refused("text/html,application/xhtml+xml,*/*;q=0.8").await;
+    let text = String::from_utf8_lossy(&page.bytes);
+    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+    assert!(text.contains(">One moment<") && text.contains("a little too often"), "{text}");
+    assert!(text.contains("href=\"/app-0.css\"") && text.contains("data-theme=\"dark\""), "{text}");
+    let wait: u64 = page.header("retry-after").parse().unwrap();
+    assert!((1..=2).contains(&wait), "{wait}");
+    assert_eq!(
+        (page.header("cache-control"), page.header("x-content-type-options")),
+        ("no-store", "nosniff")
+    );
+    assert!(page.header("content-security-policy").contains("default-src 'none'"));
+
+    let line = refused("*/*").await;
+    let text = String::from_utf8_lossy(&line.bytes);
+    assert_eq!(line.header("content-type"), "text/plain; charset=utf-8");
+    assert!(text.starts_with("That was a little too often.") && !text.contains('<'), "{text}");
+    assert!(!line.header("retry-after").is_empty());
     server.stop().await;
 }
 

@@ -13,6 +13,7 @@ mod commands;
 mod cors;
 mod customers;
 mod docs;
+mod edits;
 mod events;
 mod golden;
 mod graphql;

@@ -22,7 +22,7 @@ async fn a_promotion_counts_from_its_publication() {
     assert_eq!(created.ok(StatusCode::CREATED)["state"], "draft");
     let path = format!("/promotions/{}", created.text("id"));
     assert_eq!(earned().await, 0, "a draft gives nothing");
-    for step in ["pause", "resume", "end"] {
+    for step in ["discard", "pause", "resume", "end"] {
         api.post(&format!("{path}/{step}"), json!({})).await.problem(409, "not_published");
     }
     assert_eq!(api.post(&format!("{path}/publish"), json!({})).await.ok(StatusCode::OK)["state"], "running");
@@ -36,6 +36,14 @@ async fn a_promotion_counts_from_its_publication() {
     let past = (Utc::now() - TimeDelta::hours(1)).to_rfc3339_opts(SecondsFormat::Secs, true);
     let refused = api.post(&format!("{path}/publish"), json!({"effective_from": past})).await;
     assert_eq!(refused.problem(422, "invalid"), [("/effective_from".to_owned(), "in_past".to_owned())]);
+    let dry = api.post(&format!("{path}/discard?dry_run=true"), json!({})).await;
+    assert_eq!((&dry.ok(StatusCode::OK)["version"], &dry.body["dry_run"]), (&json!(1), &json!(true)));
+    let discarded = api.post(&format!("{path}/discard"), json!({})).await;
+    let body = discarded.ok(StatusCode::OK);
+    assert_eq!((body["version"].as_i64(), body["is_draft"].as_bool()), (Some(1), Some(false)));
+    assert_eq!(body["award_rate"], "10", "what was published stays");
+    api.post(&format!("{path}/discard"), json!({})).await.problem(409, "no_draft");
+    api.patch(&path, json!({"award_rate": "20"})).await.ok(StatusCode::OK);
     api.post(&format!("{path}/publish"), json!({})).await.ok(StatusCode::OK);
     assert_eq!(earned().await, 200, "the next purchase after the answer");
     api.post(&format!("{path}/publish"), json!({})).await.problem(409, "no_draft");

@@ -50,6 +50,17 @@ async fn a_return_takes_back_and_answers_again_as_it_did() {
     assert_eq!(one.ok(StatusCode::OK), body);
     api.get("/returns/none").await.problem(404, "not_found");
 
+    // The purchase and its row tell what came back, and the list is narrowed to it.
+    let told = json!({"amount": 1000, "points": 100, "complete": false});
+    let now = api.get(&format!("/purchases/{}", bought.text("id"))).await;
+    let found = now.ok(StatusCode::OK);
+    assert_eq!((&found["returned"], &found["status"]), (&told, &json!("credited")));
+    for (word, rows) in [("partly", vec![&told]), ("wholly", vec![])] {
+        let list = api.get(&format!("/purchases?returned={word}")).await;
+        let data = list.ok(StatusCode::OK)["data"].as_array().unwrap().clone();
+        assert_eq!(data.iter().map(|row| &row["returned"]).collect::<Vec<_>>(), rows, "{word}");
+    }
+
     let too_much = json!({"return_id": "r-2", "lines": [{"line": 0, "quantity": 3}]});
     let errors = api.post(&path, too_much).await.problem(409, "return_exceeds_purchase");
     assert_eq!(errors, [("/lines/0/quantity".to_owned(), "exceeds_quantity".to_owned())]);

@@ -12,7 +12,7 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
-    rt::TokioExecutor,
+    rt::{TokioExecutor, TokioTimer},
 };
 use perennial_domain::{
     access::Scope,
@@ -89,6 +89,15 @@ impl TestServer {
 
     /// A server on a database that may still be without a schema, and that the caller looks after.
     pub async fn start_on(database_url: &str, settings: &[(&str, &str)]) -> Self {
+        Self::begin(database_url, settings, true).await
+    }
+
+    /// A server that only answers: nothing happens on its database by itself.
+    pub async fn start_without_workers(database_url: &str) -> Self {
+        Self::begin(database_url, &[], false).await
+    }
+
+    async fn begin(database_url: &str, settings: &[(&str, &str)], workers: bool) -> Self {
         let folder = TempDir::new().unwrap();
         site(folder.path());
         let mut all = vec![
@@ -102,8 +111,13 @@ impl TestServer {
             |name: &str| all.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.clone());
         let config = Config::from_sources(&environment, None).unwrap();
         Database::migrate_at(database_url).await.unwrap();
-        let server = Server::start(&config, database_url, true).await.unwrap();
-        let http = Client::builder(TokioExecutor::new()).build_http();
+        let server = Server::start(&config, database_url, workers).await.unwrap();
+        // The server hangs up on whoever is connected for five seconds and says nothing: a connection is not used when it
+        // might do so just now.
+        let http = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(Duration::from_secs(2))
+            .build_http();
         Self { server, db: None, http, _site: folder }
     }
 
@@ -111,6 +125,17 @@ impl TestServer {
     pub async fn stop(self) -> TestDb {
         tokio::time::timeout(STUCK, self.server.stop()).await.expect("the server stops");
         self.db.expect("the test has a database of its own")
+    }
+
+    /// Waits until everything that follows from what has happened is done: nothing is left in any queue, but for what waits for
+    /// a person.
+    pub async fn drained(&self) {
+        let drained = async {
+            while !self.server.engine.queues_are_drained().await.unwrap() {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(STUCK, drained).await.expect("nothing waits any more");
     }
 
     /// A look at what is stored.
@@ -306,9 +331,28 @@ impl Api<'_> {
         self.server.send(request.body(Full::new(body)).unwrap()).await
     }
 
-    /// A document of GraphQL with its variables.
+    /// Any request, which comes back when it is told to, as programs do: the machine may be behind.
+    pub async fn patiently(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        headers: &[(&str, &str)],
+    ) -> Reply {
+        let began = Instant::now();
+        loop {
+            let reply = self.call(method.clone(), path, body, headers).await;
+            if !reply.is_busy() || began.elapsed() > STUCK {
+                return reply;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// A document of GraphQL with its variables; it comes back when it is told to.
     pub async fn graph(&self, query: &str, variables: Value) -> Reply {
-        self.post("/graphql", json!({"query": query, "variables": variables})).await
+        let document = json!({"query": query, "variables": variables});
+        self.patiently(Method::POST, "/graphql", Some(&document), &[]).await
     }
 
     pub async fn get(&self, path: &str) -> Reply {
@@ -317,13 +361,9 @@ impl Api<'_> {
 
     /// Sends something. With a purchase it comes back when it is told to, as a till does: the machine may be behind.
     pub async fn post(&self, path: &str, body: Value) -> Reply {
-        let began = Instant::now();
-        loop {
-            let reply = self.call(Method::POST, path, Some(&body), &[]).await;
-            if reply.status != 503 || path != "/purchases" || began.elapsed() > STUCK {
-                return reply;
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
+        match path {
+            "/purchases" => self.patiently(Method::POST, path, Some(&body), &[]).await,
+            _ => self.call(Method::POST, path, Some(&body), &[]).await,
         }
     }
 
@@ -423,6 +463,13 @@ impl Api<'_> {
 }
 
 impl Reply {
+    /// Whether it says to come back, as a whole or, in GraphQL, in a part of it.
+    fn is_busy(&self) -> bool {
+        let errors = self.body["errors"].as_array();
+        let is_one = |error: &Value| error["extensions"]["code"] == "busy";
+        self.status == 503 || errors.is_some_and(|errors| errors.iter().any(is_one))
+    }
+
     /// A text of the body.
     pub fn text(&self, field: &str) -> String {
         self.body[field].as_str().unwrap_or_else(|| panic!("no text `{field}` in {}", self.body)).to_owned()

@@ -91,6 +91,33 @@ async fn a_ladder_is_made_looked_at_and_edited() {
 }
 
 #[tokio::test]
+async fn another_way_to_reach_tiers_is_looked_at_before_it_is_made() {
+    let server = TestServer::start().await;
+    let merchant = server.merchant("shop").await;
+    let api = server.api(&merchant);
+    api.ten_points_a_dollar().await;
+    api.create("/tiers", json!({"name": "Silver", "threshold": 50})).await;
+    let ada = spender(&api, "ada", 100).await;
+    api.settle().await;
+    let spend = json!({"tiers": {"basis": "spend"}});
+    let look = api.patch("/merchant?dry_run=true", spend.clone()).await;
+    let moves = &look.ok(StatusCode::OK)["tier_change"]["moves"];
+    assert_eq!(
+        (&moves[0]["from"], &moves[0]["to"]["name"], &moves[0]["customers"]),
+        (&Value::Null, &json!("Silver"), &json!(1))
+    );
+    assert_eq!(moves[0]["examples"], json!([{"customer_id": ada, "name": null, "progress": 100}]));
+    assert!(look.body.get("expiry_change").is_none(), "{}", look.body);
+    assert_eq!(api.get("/merchant").await.ok(StatusCode::OK)["tiers"]["basis"], "points_earned");
+    let other = api.patch("/merchant?dry_run=true", json!({"points_name": "leaves"})).await;
+    assert!(other.ok(StatusCode::OK).get("tier_change").is_none(), "{}", other.body);
+    let changed = api.patch("/merchant", spend).await;
+    assert_eq!(changed.ok(StatusCode::OK)["tiers"]["basis"], "spend");
+    assert!(changed.body.get("tier_change").is_none(), "{}", changed.body);
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn purchases_and_staff_move_customers() {
     let server = TestServer::start().await;
     let merchant = server.merchant("shop").await;
@@ -105,6 +132,8 @@ async fn purchases_and_staff_move_customers() {
     assert_eq!(second.ok(StatusCode::CREATED)["points_earned"], 100, "twice 50");
     let why = api.get(&format!("/purchases/{}/explanation", second.text("id"))).await;
     assert_eq!(why.ok(StatusCode::OK)["tier"]["name"], "Silver", "{}", why.body);
+    // What the second earns moves her as the first did: only then are staff the last to move her.
+    api.settle().await;
 
     let up = format!("/customers/{ada}/tier/promote");
     let look = api.post(&format!("{up}?dry_run=true"), json!({})).await;
@@ -112,6 +141,15 @@ async fn purchases_and_staff_move_customers() {
         (&look.ok(StatusCode::OK)["tier"]["name"], &look.body["dry_run"]),
         (&json!("Gold"), &json!(true))
     );
+    for (step, field) in [
+        ("promote", "pinned_until"),
+        ("demote", "pinned_until"),
+        ("pin", "until"),
+        ("pin?dry_run=true", "until"),
+    ] {
+        let far = api.post(&format!("/customers/{ada}/tier/{step}"), json!({field: "9999-12-31"})).await;
+        assert_eq!(far.problem(422, "invalid"), [(format!("/{field}"), "out_of_range".to_owned())], "{step}");
+    }
     let promoted = api.post(&up, json!({"pinned_until": "2099-12-31"})).await;
     assert_eq!(promoted.ok(StatusCode::OK)["pinned_until"], "2099-12-31");
     assert_eq!(promoted.body["manual"], "promoted");

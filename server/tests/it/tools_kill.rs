@@ -1,9 +1,9 @@
 //! Tills that post while the server, or its Postgres, is killed: what was acknowledged is there once.
 
-use std::{process::Stdio, time::Duration};
+use std::process::Stdio;
 
 use serde_json::Value;
-use tokio::{process::Child, time::sleep};
+use tokio::process::Child;
 
 use crate::tools_support::{Installation, kill_hard, parsed, signal, stop};
 
@@ -48,9 +48,9 @@ async fn a_server_that_is_killed_twice_under_load_loses_and_doubles_nothing() {
     let mut server = house.serve().await;
     house.furnish(&key).await;
     let tills = tills(&house, &key, 60, 8);
-    house.until_tills_post(&key).await;
-    for _ in 0..2 {
-        sleep(Duration::from_millis(1_500)).await;
+    // Some 480 will be posted.
+    for purchases in [90, 180] {
+        house.until_tills_have_posted(&key, purchases).await;
         kill_hard(server).await;
         server = house.serve().await;
     }
@@ -69,8 +69,7 @@ async fn a_postgres_that_is_killed_under_load_is_started_again_and_loses_nothing
     let server = house.serve().await;
     house.furnish(&key).await;
     let tills = tills(&house, &key, 60, 7);
-    house.until_tills_post(&key).await;
-    sleep(Duration::from_millis(1_500)).await;
+    house.until_tills_have_posted(&key, 90).await;
     let killed = house.postgres();
     signal(killed, "-KILL");
     let report = report(tills).await;

@@ -119,16 +119,21 @@ impl Installation {
 
     /// Sends something to the API with a key.
     pub async fn post(&self, key: &str, path: &str, body: Value) -> Value {
-        let request = client().post(format!("{}/api/v1{path}", self.base_url())).bearer_auth(key);
-        answered(request.header("content-type", "application/json").body(body.to_string())).await
+        let (url, body) = (format!("{}/api/v1{path}", self.base_url()), body.to_string());
+        answered(|| {
+            let request = client().post(&url).bearer_auth(key).header("content-type", "application/json");
+            request.body(body.clone())
+        })
+        .await
     }
 
-    /// Waits until tills have their first purchase acknowledged: what is done to the server now is done under their load,
-    /// however long they took to get there.
-    pub async fn until_tills_post(&self, key: &str) {
+    /// Waits until so many purchases of tills are stored, 200 at most: what is done to the server now is done under their load,
+    /// however long they took to get there and however quick the machine is.
+    pub async fn until_tills_have_posted(&self, key: &str, purchases: usize) {
         let posted = async {
-            let purchases = format!("{}/api/v1/purchases?limit=1", self.base_url());
-            while answered(client().get(&purchases).bearer_auth(key)).await["data"] == json!([]) {
+            let url = format!("{}/api/v1/purchases?limit={purchases}", self.base_url());
+            let newest = || client().get(&url).bearer_auth(key);
+            while answered(newest).await["data"].as_array().map_or(0, Vec::len) < purchases {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         };
@@ -182,13 +187,22 @@ fn client() -> reqwest::Client {
     reqwest::Client::new()
 }
 
-/// The JSON of an answer that is a success.
-async fn answered(request: reqwest::RequestBuilder) -> Value {
-    let response = request.send().await.unwrap();
-    let (url, status) = (response.url().clone(), response.status());
-    let body = response.text().await.unwrap();
-    assert!(status.is_success(), "{url}: {status} {body}");
-    serde_json::from_str(&body).unwrap()
+/// The JSON of an answer that is a success. It comes back when it is told to, as programs do: the machine may be behind.
+async fn answered(request: impl Fn() -> reqwest::RequestBuilder) -> Value {
+    let answer = async {
+        loop {
+            let response = request().send().await.unwrap();
+            let (url, status) = (response.url().clone(), response.status());
+            let body = response.text().await.unwrap();
+            if status.as_u16() == 503 {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+            assert!(status.is_success(), "{url}: {status} {body}");
+            return serde_json::from_str::<Value>(&body).unwrap();
+        }
+    };
+    timeout(PATIENCE, answer).await.expect("it is answered")
 }
 
 /// The JSON that a command printed.

@@ -20,10 +20,11 @@ pub struct Watcher {
 pub struct Moved {
     pub id: i64,
     pub points: i64,
+    pub pending: i64,
     pub cashback: String,
     pub tier: String,
     pub unread: i64,
-    pub told: String,
+    pub told: Vec<String>,
 }
 
 impl Watcher {
@@ -95,7 +96,7 @@ impl Stream {
     }
 
     /// Reads on until something is told that is wanted.
-    pub async fn until(&mut self, wanted: impl Fn(&Moved) -> bool) -> Moved {
+    pub async fn until(&mut self, mut wanted: impl FnMut(&Moved) -> bool) -> Moved {
         let mut last = None;
         let found = async {
             loop {
@@ -125,10 +126,12 @@ impl Moved {
         Some(Self {
             id: id.parse().unwrap(),
             points: next().parse().unwrap(),
+            pending: next().parse().unwrap(),
             cashback: next(),
             tier: next(),
             unread: next().parse().unwrap(),
-            told: next(),
+            // An empty line is nothing.
+            told: data.filter(|told| !told.is_empty()).collect(),
         })
     }
 }

@@ -64,10 +64,10 @@ fn form_fields(data: OfferForm, values: Values) -> impl IntoView {
     let OfferForm { known, things, currency, time_zone, may_edit, once, .. } = data;
     let (active, products) = (values.contains_key("active"), products(&values, things));
     let value = move |name: &str| values.get(name).cloned().unwrap_or_default();
-    let id = known.map(|known| known.id);
+    let (id, seen) = known.map(|known| (known.id, known.seen)).unzip();
     let is_new = id.is_none();
     view! {
-        <EditForm list=LIST id=id may_edit=may_edit>
+        <EditForm list=LIST id=id may_edit=may_edit seen=seen>
             {is_new.then(|| view! { <input type="hidden" name="once" value=once /> })}
             <TextField
                 name="name"

@@ -9,6 +9,8 @@ use axum::response::Response;
 use perennial_domain::access::Action;
 use perennial_domain::cashback::OfferInput;
 use perennial_domain::ids::OfferId;
+use perennial_engine::Edit;
+use serde_json::json;
 
 /// Adds one, once, however often the form is sent.
 pub async fn create(State(state): State<AppState>, request: Request) -> Result<Response, Response> {
@@ -45,18 +47,16 @@ pub async fn change(
 
 async fn step(posted: &Posted, id: OfferId) -> Result<(), Refusal> {
     let (engine, cx) = (posted.engine(), &posted.cx);
-    let input = match posted.text("do") {
+    let edit = match posted.text("do") {
         "archive" => {
             engine.cashback_offer_archive(cx, id).await?;
             return Ok(());
         }
         // Everything else of the offer stays.
-        verb @ ("pause" | "resume") => {
-            OfferInput { active: verb == "resume", ..engine.cashback_offer_get(cx, id).await?.terms }
-        }
-        _ => read(posted).await?,
+        verb @ ("pause" | "resume") => Edit::field("active", json!(verb == "resume")),
+        _ => posted.edit(read(posted).await?),
     };
-    engine.cashback_offer_update(cx, id, input).await?;
+    engine.cashback_offer_update(cx, id, edit).await?;
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use perennial_domain::cashback::{CashbackMode, OfferInput};
 use perennial_domain::promotion::parse_local;
 use perennial_engine::cashback::{CashbackOffer, OfferFilter, OfferState};
 use perennial_engine::products::ProductFilter;
-use perennial_engine::{Cx, Engine, LIMIT_MAX, PageRequest};
+use perennial_engine::{Cx, Engine, LIMIT_MAX, PageRequest, fingerprint};
 
 impl From<OfferState> for State {
     fn from(state: OfferState) -> Self {
@@ -86,9 +86,11 @@ pub async fn form(id: Option<&str>) -> Result<OfferForm, PageError> {
     };
     let settings = engine.merchant_settings(&cx).await?;
     let now = engine.now(cx.merchant());
+    let seen = offer.as_ref().map(|offer| fingerprint(&offer.terms)).transpose()?.unwrap_or_default();
     let known = offer.as_ref().map(|offer| Known {
         id: offer.id.to_string(),
         name: offer.terms.name.clone(),
+        seen,
         state: offer.state.into(),
         version: format!(
             "Version {}, since {}.",

@@ -54,7 +54,7 @@ fn page(data: AdjustForm) -> impl IntoView {
                 <TextField
                     name="reason"
                     label="Reason"
-                    help="For whoever asks later, such as: the card was not scanned on 3 May."
+                    help="For colleagues who ask later, such as: the card was not scanned on 3 May. Customers do not see it."
                     maxlength=500
                     required=true
                 />

@@ -11,9 +11,10 @@ use leptos::prelude::*;
 #[server(prefix = "/rpc/dashboard", endpoint = "customer-list")]
 pub async fn list_customers(
     #[server(default)] q: String,
+    #[server(default)] state: String,
     #[server(default)] after: String,
 ) -> Result<CustomerList, PageError> {
-    super::load::list(&q, after).await
+    super::load::list(&q, &state, after).await
 }
 
 /// One customer.

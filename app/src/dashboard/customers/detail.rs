@@ -208,13 +208,20 @@ fn tiles(customer: &CustomerDetail, points_name: &str) -> impl IntoView + use<> 
         }
     };
     let worth = match &customer.worth {
+        _ if customer.debt > 0 => {
+            format!("{} {points_name} owed after a return: the next ones repay them", grouped(customer.debt))
+        }
         Some(worth) => format!("{points_name}, worth {worth}"),
         None => points_name.to_owned(),
     };
     let held = (customer.pending + customer.reserved > 0).then(|| {
         let mut parts = Vec::new();
         if customer.pending > 0 {
-            parts.push(format!("{} pending", grouped(customer.pending)));
+            let next = customer.maturing.clone().map(|(points, from)| match points == customer.pending {
+                true => format!(" until {from}"),
+                false => format!(", {} of them until {from}", grouped(points)),
+            });
+            parts.push(format!("{} pending{}", grouped(customer.pending), next.unwrap_or_default()));
         }
         if customer.reserved > 0 {
             parts.push(format!("{} reserved", grouped(customer.reserved)));
@@ -267,7 +274,8 @@ fn timeline(page: CustomerTimeline, id: &str, asked: &Asked) -> impl IntoView + 
                     </span>
                     <div>
                         <div class="timeline__what">{row.what}</div>
-                        <div class="timeline__why">
+                        <div class="timeline__why breaks">
+                            {row.reason}
                             {row.amount.map(|amount| format!("{amount}, "))}
                             {row.purchase.map(|(id, number)| view! {
                                 "receipt " <a href=format!("/dashboard/purchases/{id}")>{number}</a>

@@ -52,6 +52,10 @@ pub struct CustomerDetail {
     pub worth: Option<String>,
     /// Points that wait.
     pub pending: i64,
+    /// Of those, how many can be spent next, and from when.
+    pub maturing: Option<(i64, String)>,
+    /// Points that were spent before a return took them, and that the next ones repay.
+    pub debt: i64,
     /// Points that are reserved.
     pub reserved: i64,
     /// All points ever earned.
@@ -113,6 +117,8 @@ pub struct CustomerTimeline {
 pub struct TimelineRow {
     /// What: `Purchase at Riverside`.
     pub what: String,
+    /// Why somebody adjusted the points.
+    pub reason: Option<String>,
     /// The total of a purchase.
     pub amount: Option<String>,
     /// The purchase behind it: its id, and the till's.

@@ -2,7 +2,7 @@
 
 use super::super::csv::{Cell, Csv};
 use super::super::format::day_of_year;
-use super::super::load::{Search, searched};
+use super::super::load::{StateSearch, searched};
 use super::super::page::capitalised;
 use super::super::session::{self, Staff};
 use super::super::{clock, money, purchases};
@@ -39,15 +39,21 @@ fn detail(customer: &Customer) -> String {
     known.into_iter().flatten().find(|value| **value != called).cloned().unwrap_or_default()
 }
 
-fn search(q: &str) -> CustomerFilter {
-    CustomerFilter { search: searched(q) }
+fn filter(q: &str, state: &str) -> Result<CustomerFilter, PageError> {
+    let owing = match state {
+        "" => false,
+        super::OWING => true,
+        _ => return Err(PageError::Invalid("There is no such state.".to_owned())),
+    };
+    Ok(CustomerFilter { search: searched(q), owing })
 }
 
 /// A page of the list.
-pub async fn list(q: &str, after: String) -> Result<CustomerList, PageError> {
+pub async fn list(q: &str, state: &str, after: String) -> Result<CustomerList, PageError> {
+    let filter = filter(q, state)?;
     let Staff { cx, engine } = session::staff().await?;
     let settings = engine.merchant_settings(&cx).await?;
-    let page = engine.customer_list(&cx, &search(q), &PageRequest::new(None, Some(after))?).await?;
+    let page = engine.customer_list(&cx, &filter, &PageRequest::new(None, Some(after))?).await?;
     let now = engine.now(cx.merchant());
     Ok(CustomerList {
         rows: page.data.iter().map(|customer| row(customer, &settings, now)).collect(),
@@ -97,6 +103,11 @@ pub async fn find(id: &str) -> Result<CustomerDetail, PageError> {
         points: points.points,
         worth: worth(&settings, points.points),
         pending: points.pending,
+        maturing: points
+            .maturing
+            .first()
+            .map(|soon| (soon.points, clock::moment(soon.matures_at, zone, now))),
+        debt: points.debt,
         reserved: points.reserved,
         lifetime: points.lifetime,
         purchases: customer.purchases,
@@ -155,7 +166,11 @@ fn happened(activity: Activity, now: DateTime<Utc>) -> TimelineRow {
     let what = match activity.kind.as_str() {
         "purchase" => format!("Purchase at {retailer}"),
         "claim" => format!("Claimed a purchase at {retailer}"),
-        other => posted(other).to_owned(),
+        // The redemption of a reward, and what became of it: which reward it was.
+        other => match activity.reward_name {
+            Some(reward) => format!("{}: {reward}", posted(other)),
+            None => posted(other).to_owned(),
+        },
     };
     let is_purchase = activity.kind == "purchase" || activity.kind == "claim";
     let amount =
@@ -170,6 +185,7 @@ fn happened(activity: Activity, now: DateTime<Utc>) -> TimelineRow {
     let at = if is_purchase || paid { activity.occurred_at } else { activity.posted_at };
     TimelineRow {
         what,
+        reason: activity.reason,
         amount,
         purchase: activity.purchase_id.map(|id| id.to_string()).zip(activity.transaction_id),
         points: activity.points,
@@ -236,7 +252,8 @@ pub async fn purchases(id: &str, after: String) -> Result<CustomerPurchases, Pag
 }
 
 /// The list as CSV, every page of it.
-pub async fn csv(staff: Staff, Query(query): Query<Search>) -> Result<Response, PageError> {
+pub async fn csv(staff: Staff, Query(query): Query<StateSearch>) -> Result<Response, PageError> {
+    let filter = filter(&query.q, &query.state)?;
     let currency = staff.engine.merchant_settings(&staff.cx).await?.currency.to_string();
     let file = Csv {
         name: "customers",
@@ -258,7 +275,7 @@ pub async fn csv(staff: Staff, Query(query): Query<Search>) -> Result<Response, 
     };
     file.of(
         staff,
-        search(&query.q),
+        filter,
         |staff, filter, page| Box::pin(staff.engine.customer_list(&staff.cx, filter, page)),
         move |customer| cells(customer, &currency),
     )

@@ -11,7 +11,7 @@ use perennial_domain::ids::CustomerId;
 use perennial_engine::PageRequest;
 use uuid::Uuid;
 
-/// Adjustments beside the lots; all of them are in the timeline.
+/// Adjustments beside the lots; all of them are in the timeline, with their reasons.
 const ADJUSTMENTS: u32 = 10;
 
 /// What a customer's points consist of, and what was adjusted.

@@ -7,7 +7,7 @@ use crate::ui::icon::{self, Icon};
 use crate::ui::{Column, Empty, LinkButton, Table, grouped, signed};
 use leptos::prelude::*;
 
-/// The lots and the newest adjustments.
+/// The lots and the newest adjustments; all of them are in the timeline.
 pub fn lots(page: CustomerLots, id: &str, asked: &Asked) -> impl IntoView + use<> {
     let CustomerLots { rows, next, adjustments, policy, points_name, may_adjust } = page;
     let path = super::LIST.row(id);

@@ -25,7 +25,7 @@ pub(super) use load::name;
 pub use privacy::PrivacyPage;
 pub use rewards::RedeemPage;
 
-use super::list::{Asked, List, ListCard, ListHead, Order, asked};
+use super::list::{Asked, Chips, List, ListCard, ListHead, Order, asked};
 use super::page::{capitalised, loaded};
 use crate::ui::{Column, Table, grouped};
 use api::list_customers;
@@ -47,11 +47,20 @@ const LIST: List = List {
     has_csv: true,
 };
 
+/// The word in the address for those who owe points after a return.
+const OWING: &str = "owing";
+
+/// Where they are listed.
+pub const OWING_LIST: &str = "/dashboard/customers?state=owing";
+
 /// The list with search and its CSV.
 #[component]
 pub fn CustomersPage() -> impl IntoView {
-    let asked = asked(&["q"]);
-    let list = Resource::new(move || asked.get(), |asked| list_customers(asked.q(), asked.after));
+    let asked = asked(&["q", "state"]);
+    let list = Resource::new(
+        move || asked.get(),
+        |asked| list_customers(asked.q(), asked.get("state").to_owned(), asked.after),
+    );
     view! {
         <ListHead list=LIST />
         {loaded(list, move |list| card(list, asked.get_untracked()))}
@@ -67,8 +76,9 @@ fn card(list: CustomerList, asked: Asked) -> impl IntoView {
         Column::text("Last purchase"),
         Column::text("Joined"),
     ];
+    let chips = Chips::states("All", [(OWING, "In debt")]);
     view! {
-        <ListCard list=LIST asked=asked count=list.rows.len() next=list.next>
+        <ListCard list=LIST asked=asked count=list.rows.len() next=list.next chips=chips>
             <Table caption=LIST.title columns=columns>{list.rows.into_iter().map(row).collect_view()}</Table>
         </ListCard>
     }

@@ -31,6 +31,8 @@ pub struct Home {
     pub outstanding: i64,
     /// What they are worth, when the merchant says what a point is.
     pub outstanding_worth: Option<String>,
+    /// How many customers owe points after a return, and how many they owe; nothing when nobody does.
+    pub owing: Option<(i64, i64)>,
     /// Every day of the period.
     pub series: Vec<DayRow>,
     /// The latest purchases.

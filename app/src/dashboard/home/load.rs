@@ -64,6 +64,8 @@ pub async fn home(days: u16) -> Result<Home, PageError> {
         customers: overview.customers,
         outstanding: overview.outstanding,
         outstanding_worth: customers::load::worth(settings, overview.outstanding),
+        owing: (overview.owing_customers > 0 && cx.may(Action::CustomersRead))
+            .then_some((overview.owing_customers, overview.owed)),
         series: overview
             .days
             .iter()

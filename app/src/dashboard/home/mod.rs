@@ -1,6 +1,7 @@
 //! Home: how the program does, and for a new one the way to its first purchase.
 
 pub mod api;
+mod attention;
 #[cfg(feature = "ssr")]
 mod load;
 mod start;
@@ -95,6 +96,7 @@ fn figures(home: &Home) -> impl IntoView + use<> {
             </section>
             {running(home)}
         </div>
+        {attention::attention(home)}
         <section class="card card--flush" aria-labelledby="latest">
             <div class="card__head" style="padding-block-end:var(--s-3)">
                 <h2 id="latest">"Latest purchases"</h2>

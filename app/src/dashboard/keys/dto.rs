@@ -28,6 +28,8 @@ pub struct KeyRow {
 pub struct KeyPage {
     /// The keys, newest first.
     pub rows: Vec<KeyRow>,
+    /// Where the next page begins.
+    pub next: Option<String>,
     /// Every scope: its name in the API, and what it allows.
     pub scopes: Vec<ScopeChoice>,
     /// Code and name of every open retailer.

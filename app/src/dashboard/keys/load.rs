@@ -1,25 +1,32 @@
 //! API keys from the engine, in words.
 
+use super::super::csv::{Cell, Csv};
+use super::super::load::{StateSearch, chosen, searched};
 use super::super::session::{self, Staff};
 use super::super::{clock, money};
 use super::dto::{KeyPage, KeyRow, ScopeChoice};
 use crate::error::PageError;
 use crate::session::app_state;
+use axum::extract::Query;
+use axum::response::Response;
 use chrono::{DateTime, Utc};
 use perennial_domain::access::{Action, Scope};
 use perennial_domain::money::Currency;
-use perennial_engine::api_keys::ApiKey;
+use perennial_engine::PageRequest;
+use perennial_engine::api_keys::{ApiKey, ApiKeyFilter};
 use perennial_engine::snapshot::{Retailers, Snapshot};
-use perennial_engine::{LIMIT_MAX, PageRequest};
 use uuid::Uuid;
 
-/// The keys, and what a new one may be.
-pub async fn page() -> Result<KeyPage, PageError> {
+fn filter(q: &str, state: &str) -> Result<ApiKeyFilter, PageError> {
+    Ok(ApiKeyFilter { search: searched(q), state: chosen(state, "state")? })
+}
+
+/// A page of the keys, and what a new one may be.
+pub async fn page(q: &str, state: &str, after: String) -> Result<KeyPage, PageError> {
     let Staff { cx, engine } = session::staff().await?;
     let config = app_state()?.config;
     let snapshot = engine.snapshot(&cx).await?;
-    // Nobody has hundreds of keys; the newest are those that matter.
-    let keys = engine.api_key_list(&cx, &PageRequest::new(Some(LIMIT_MAX.into()), None)?).await?;
+    let keys = engine.api_key_list(&cx, &filter(q, state)?, &PageRequest::new(None, Some(after))?).await?;
     let now = engine.clock().now();
     let retailers = open_retailers(&snapshot.retailers);
     let settings = &snapshot.settings;
@@ -27,6 +34,7 @@ pub async fn page() -> Result<KeyPage, PageError> {
         curl(&config.base_url, "YOUR_KEY", &snapshot, retailers.first().map(|(code, _)| code.as_str()));
     Ok(KeyPage {
         rows: keys.data.into_iter().map(|key| row(key, &snapshot, now)).collect(),
+        next: keys.next,
         scopes: Scope::ALL.into_iter().map(choice).collect(),
         may_edit: cx.may(Action::KeysWrite),
         may_test: cx.may(Action::KeysWrite) && !retailers.is_empty(),
@@ -55,9 +63,7 @@ fn open_retailers(retailers: &Retailers) -> Vec<(String, String)> {
 
 fn row(key: ApiKey, snapshot: &Snapshot, now: DateTime<Utc>) -> KeyRow {
     let zone = snapshot.settings.time_zone.tz();
-    let retailer = key.retailer.map(|id| {
-        snapshot.retailers.by_id(id).map_or_else(|| id.to_string(), |retailer| retailer.name.clone())
-    });
+    let retailer = retailer(&key, snapshot);
     let may = if key.scopes.len() == Scope::ALL.len() {
         "Everything".to_owned()
     } else {
@@ -73,6 +79,51 @@ fn row(key: ApiKey, snapshot: &Snapshot, now: DateTime<Utc>) -> KeyRow {
         last_used: key.last_used_at.map(|at| clock::ago(now, at)),
         revoked: key.revoked_at.map(|at| clock::day(at, zone, now)),
     }
+}
+
+/// What the retailer that a key is bound to is called.
+fn retailer(key: &ApiKey, snapshot: &Snapshot) -> Option<String> {
+    let name = |id| snapshot.retailers.by_id(id).map(|retailer| retailer.name.clone());
+    key.retailer.map(|id| name(id).unwrap_or_else(|| id.to_string()))
+}
+
+/// The list as CSV, every page of it.
+pub async fn csv(staff: Staff, Query(query): Query<StateSearch>) -> Result<Response, PageError> {
+    let snapshot = staff.engine.snapshot(&staff.cx).await?;
+    let file = Csv {
+        name: "api-keys",
+        columns: &[
+            "id",
+            "name",
+            "begins_with",
+            "retailer",
+            "scopes",
+            "created_at",
+            "last_used_at",
+            "revoked_at",
+        ],
+    };
+    file.of(
+        staff,
+        filter(&query.q, &query.state)?,
+        |staff, filter, page| Box::pin(staff.engine.api_key_list(&staff.cx, filter, page)),
+        move |key| cells(key, &snapshot),
+    )
+    .await
+}
+
+fn cells(key: ApiKey, snapshot: &Snapshot) -> Vec<Cell> {
+    let scopes: Vec<&str> = key.scopes.iter().map(|scope| scope.as_str()).collect();
+    vec![
+        key.id.to_string().into(),
+        key.name.as_str().into(),
+        key.prefix.as_str().into(),
+        retailer(&key, snapshot).into(),
+        scopes.join(" ").into(),
+        key.created_at.to_rfc3339().into(),
+        key.last_used_at.map(|at| at.to_rfc3339()).into(),
+        key.revoked_at.map(|at| at.to_rfc3339()).into(),
+    ]
 }
 
 /// What a scope allows, in a few words. Tills post purchases and look customers up.
@@ -125,7 +176,8 @@ pub fn curl(base_url: &str, key: &str, snapshot: &Snapshot, retailer: Option<&st
         format!("  -H 'Authorization: Bearer {key}' \\"),
         "  -H 'Content-Type: application/json' \\".to_owned(),
         "  -d '{".to_owned(),
-        "    \"transaction_id\": \"try-1\",".to_owned(),
+        // Another one each time: the same would be a replay, which moves no balance.
+        "    \"transaction_id\": \"try-'$(date +%s)'\",".to_owned(),
         format!("    \"retailer\": {retailer},"),
         "    \"customer\": { \"email\": \"maya@example.com\" },".to_owned(),
         format!("    \"amount\": {amount}, \"currency\": \"{currency}\""),

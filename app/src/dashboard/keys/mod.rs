@@ -6,45 +6,62 @@ pub mod dto;
 #[cfg(feature = "ssr")]
 pub mod form;
 #[cfg(feature = "ssr")]
-mod load;
+pub mod load;
 #[cfg(feature = "ssr")]
 mod submit;
 mod test;
 
 use super::flash::FlashBanner;
+use super::list::{Asked, Chips, List, ListCard, ListHead, Order, asked};
 use super::page::loaded;
-use super::parts::{PageHead, Refusal};
+use super::parts::Refusal;
 use crate::form::use_form;
-use crate::ui::{Badge, CodeBlock, Dot, Empty, Tone};
+use crate::ui::{Badge, CodeBlock, Dot, Tone};
 use api::read_keys;
 use dto::{KeyPage, KeyRow};
 use leptos::prelude::*;
 
 const PATH: &str = "/dashboard/keys";
 
+const LIST: List = List {
+    path: PATH,
+    title: "API keys",
+    about: "A key lets a till or another program speak for you. Give each its own, with no more than it needs.",
+    nouns: ("key", "keys"),
+    search: "Name, retailer or beginning",
+    order: Order::NewestFirst,
+    no_match: (
+        "Nothing matches",
+        "No key in this state has this in its name, its retailer or its beginning.",
+    ),
+    nothing: ("No keys yet", "A till cannot post purchases without one. The first takes half a minute."),
+    has_csv: true,
+};
+
 /// The keys, a form for a new one, and the test purchase.
 #[component]
 pub fn KeysPage() -> impl IntoView {
     let _form = use_form();
-    let data = Resource::new(|| (), |()| read_keys());
+    let asked = asked(&["q", "state"]);
+    let data = Resource::new(
+        move || asked.get(),
+        |asked| read_keys(asked.q(), asked.get("state").to_owned(), asked.after),
+    );
     view! {
         <FlashBanner />
-        <PageHead
-            title="API keys"
-            about="A key lets a till or another program speak for you. Give each its own, with no more than it needs."
-        />
+        <ListHead list=LIST />
         <Refusal title="That did not work." />
-        {loaded(data, page)}
+        {loaded(data, move |data| page(data, asked.get_untracked()))}
     }
 }
 
-fn page(data: KeyPage) -> impl IntoView {
+fn page(data: KeyPage, asked: Asked) -> impl IntoView {
     let fresh = create::fresh();
     let curl = fresh.is_none().then(|| view! { <Command text=data.curl.clone() /> });
     let may_edit = data.may_edit;
     let test = data.may_test.then(|| view! { <test::TestPurchase data=data.clone() /> });
     let make = may_edit.then(|| view! { <create::NewKeyForm data=data.clone() /> });
-    let list = list(data.rows, may_edit);
+    let list = list(data.rows, data.next, asked, may_edit);
     view! {
         {fresh.map(|fresh| view! { <create::FreshKey fresh=fresh /> })}
         {list}
@@ -68,20 +85,10 @@ fn Command(text: String) -> impl IntoView {
     }
 }
 
-fn list(rows: Vec<KeyRow>, may_edit: bool) -> impl IntoView {
-    if rows.is_empty() {
-        return view! {
-            <section class="card">
-                <Empty title="No keys yet" text="A till cannot post purchases without one. The first takes half a minute." />
-            </section>
-        }
-        .into_any();
-    }
+fn list(rows: Vec<KeyRow>, next: Option<String>, asked: Asked, may_edit: bool) -> impl IntoView {
+    let chips = Chips::states("All", [("active", "Active"), ("revoked", "Revoked")]);
     view! {
-        <section class="card card--flush" aria-labelledby="keys">
-            <div class="card__head" style="padding-block-end:var(--s-2)">
-                <h2 id="keys">"Keys"</h2>
-            </div>
+        <ListCard list=LIST asked=asked count=rows.len() next=next chips=chips>
             <div class="table-wrap">
                 <table class="table table--fold">
                     <caption class="visually-hidden">"API keys, newest first"</caption>
@@ -99,9 +106,8 @@ fn list(rows: Vec<KeyRow>, may_edit: bool) -> impl IntoView {
                     <tbody>{rows.into_iter().map(|key| row(key, may_edit)).collect_view()}</tbody>
                 </table>
             </div>
-        </section>
+        </ListCard>
     }
-    .into_any()
 }
 
 fn row(key: KeyRow, may_edit: bool) -> impl IntoView {

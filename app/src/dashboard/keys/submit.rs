@@ -11,6 +11,10 @@ use perennial_engine::intake::{SubmitOptions, Submitted};
 use perennial_engine::purchase_record::PurchaseAnswer;
 use perennial_engine::{Cx, Engine, Error};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long it may wait for its turn: whoever tries a key is not a queue of people at a till.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Posts a purchase as the key that was given, and shows the answer.
 pub async fn send(posted: Posted) -> Response {
@@ -65,7 +69,8 @@ pub async fn send(posted: Posted) -> Response {
 
 async fn submit(engine: &Engine, key: &Arc<Cx>, input: PurchaseInput) -> Result<Submitted, Error> {
     let checked = input.check(None).map_err(Error::Invalid)?;
-    let answers = engine.purchases_submit(key, vec![checked], SubmitOptions::default()).await;
+    let options = SubmitOptions { deadline: Some(PATIENCE), ..SubmitOptions::default() };
+    let answers = engine.purchases_submit(key, vec![checked], options).await;
     answers
         .into_iter()
         .next()

@@ -89,6 +89,8 @@ pub struct Known {
     pub id: String,
     /// Its name.
     pub name: String,
+    /// The fingerprint of what it says.
+    pub seen: String,
     /// What it says.
     pub summary: String,
     /// Where it is in its life.

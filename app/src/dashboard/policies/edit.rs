@@ -112,7 +112,7 @@ const PERIODS: [(&str, &str); 4] =
 fn form_fields(data: PolicyForm, values: Values) -> impl IntoView {
     let PolicyForm { known, rewards, tiers, currency, may_edit, once, .. } = data;
     let is_fixed = known.as_ref().is_some_and(|known| known.state != State::Draft);
-    let id = known.map(|known| known.id);
+    let (id, seen) = known.map(|known| (known.id, known.seen)).unzip();
     let is_new = id.is_none();
     let filled = fields::effects(&values);
     let value = move |name: &str| values.get(name).cloned().unwrap_or_default();
@@ -127,7 +127,7 @@ fn form_fields(data: PolicyForm, values: Values) -> impl IntoView {
         }
     });
     view! {
-        <EditForm list=LIST id=id may_edit=may_edit>
+        <EditForm list=LIST id=id may_edit=may_edit seen=seen>
             {is_new.then(|| view! { <input type="hidden" name="once" value=once /> })}
             <TextField
                 name="name"

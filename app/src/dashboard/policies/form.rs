@@ -52,7 +52,7 @@ async fn step(posted: &Posted, id: PolicyId) -> Result<PolicyView, Refusal> {
         "pause" => engine.policy_pause(cx, id).await?,
         "resume" => engine.policy_resume(cx, id).await?,
         "archive" => engine.policy_archive(cx, id).await?,
-        _ => engine.policy_update(cx, id, read(posted).await?).await?,
+        _ => engine.policy_update(cx, id, posted.edit(read(posted).await?)).await?,
     })
 }
 

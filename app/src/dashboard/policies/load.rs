@@ -18,7 +18,7 @@ use perennial_domain::money::{Amount, Currency, format_amount};
 use perennial_domain::policies::{PolicyInput, Template};
 use perennial_domain::settings::MerchantSettings;
 use perennial_engine::policies::{Award, AwardState, PolicyFilter, PolicyState, PolicyView, Trial};
-use perennial_engine::{Cx, Engine, LIMIT_MAX, PageRequest};
+use perennial_engine::{Cx, Engine, LIMIT_MAX, PageRequest, fingerprint};
 
 /// Awards of a page.
 const AWARDS: u32 = 25;
@@ -98,6 +98,7 @@ pub async fn form(id: &str, trial: bool, after: String) -> Result<PolicyForm, Pa
     let known = Known {
         id: id.to_string(),
         name: policy.terms.name.clone(),
+        seen: fingerprint(&policy.terms)?,
         summary: policy.summary,
         state: policy.state.into(),
         has_draft: policy.has_draft,

@@ -83,7 +83,25 @@ impl Telling {
     /// As things stand.
     pub async fn of(engine: &Engine, cx: &Cx, currency: Currency) -> Result<Self, PageError> {
         let tiers = engine.tier_list(cx).await?.into_iter().map(|tier| (tier.id, tier.terms.name)).collect();
-        Ok(Self { currency, tiers })
+        Ok(Self::new(currency, tiers))
+    }
+
+    /// With these names of tiers.
+    #[must_use]
+    pub const fn new(currency: Currency, tiers: BTreeMap<TierId, String>) -> Self {
+        Self { currency, tiers }
+    }
+
+    /// The merchant's currency.
+    #[must_use]
+    pub const fn currency(&self) -> Currency {
+        self.currency
+    }
+
+    /// What a tier is called; one that is gone goes by its id.
+    #[must_use]
+    pub fn tier(&self, tier: TierId) -> String {
+        self.tiers.get(&tier).cloned().unwrap_or_else(|| tier.to_string())
     }
 
     /// A promotion in a sentence.

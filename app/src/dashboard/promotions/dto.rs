@@ -122,6 +122,8 @@ pub struct Known {
     pub draft: Option<u32>,
     /// Who wrote the newest version and when: `Priya, 4 min ago`.
     pub changed: String,
+    /// The fingerprint of the newest version.
+    pub seen: String,
     /// All versions, newest first.
     pub versions: Vec<VersionRow>,
 }

@@ -12,8 +12,8 @@ use perennial_domain::access::Action;
 use perennial_domain::calendar::start_instant;
 use perennial_domain::error::FieldError;
 use perennial_domain::ids::PromotionId;
-use perennial_domain::promotion::{PromotionTerms, parse_local};
-use perennial_engine::{Error, PageRequest};
+use perennial_domain::promotion::{PromotionInput, PromotionTerms, parse_local};
+use perennial_engine::Error;
 use std::collections::BTreeMap;
 
 /// A new promotion: saved as a draft or published at once.
@@ -43,7 +43,7 @@ async fn receive(state: AppState, request: Request, id: Option<String>) -> Resul
             posted.show(FormState { values, errors: BTreeMap::new() }).await
         }
         ("publish", id) => save(posted, id, true).await,
-        (verb @ ("pause" | "resume" | "end" | "archive"), Some(id)) => {
+        (verb @ ("discard" | "pause" | "resume" | "end" | "archive"), Some(id)) => {
             step(posted, id, verb.to_owned()).await
         }
         (_, id) => save(posted, id, false).await,
@@ -53,6 +53,7 @@ async fn receive(state: AppState, request: Request, id: Option<String>) -> Resul
 async fn step(posted: Posted, id: PromotionId, verb: String) -> Response {
     let (engine, cx) = (posted.engine().clone(), posted.cx.clone());
     let (outcome, word) = match verb.as_str() {
+        "discard" => (engine.promotion_discard(&cx, id).await, "draft-discarded"),
         "pause" => (engine.promotion_pause(&cx, id).await, "paused"),
         "resume" => (engine.promotion_resume(&cx, id).await, "resumed"),
         "end" => (engine.promotion_end(&cx, id).await, "ended"),
@@ -100,24 +101,13 @@ async fn write(
     terms: PromotionTerms,
     publish: Option<Option<DateTime<Utc>>>,
 ) -> Result<PromotionId, Error> {
-    // The same sentence as the newest version needs no new one: publishing publishes what is there.
-    let is_same = match id {
-        Some(id) => {
-            let newest =
-                posted.engine().promotion_versions(&posted.cx, id, &PageRequest::new(Some(1), None)?).await?;
-            newest
-                .data
-                .first()
-                .is_some_and(|version| version.published_at.is_none() && version.terms == terms)
-        }
-        None => false,
-    };
+    let edit = posted.edit(PromotionInput::from(terms.clone()));
     let made = posted.engine().make(&posted.cx, posted.once("promotion"), move |engine, txn, cx| {
         Box::pin(async move {
             let id = match id {
                 None => engine.promotion_create_in(txn, cx, terms).await?.id,
-                Some(id) if is_same => id,
-                Some(id) => engine.promotion_edit_in(txn, cx, id, terms).await?.id,
+                // The same sentence as the newest version drafts nothing: publishing publishes what is there.
+                Some(id) => engine.promotion_edit_in(txn, cx, id, edit).await?.id,
             };
             if let Some(effective_from) = publish {
                 engine.promotion_publish_in(txn, cx, id, effective_from).await?;

@@ -1,4 +1,4 @@
-//! Pausing, resuming, ending and putting away. Each is a form of its own; what cannot be undone asks inside
+//! Discarding a draft, pausing, resuming, ending and putting away. Each is a form of its own; what cannot be undone asks inside
 //! a disclosure, which needs no script.
 
 use super::dto::{Known, State};
@@ -24,6 +24,14 @@ pub fn Lifecycle(
             </details>
         }
     };
+    let discard = (known.draft.is_some() && known.published.is_some()).then(|| {
+        step(
+            "discard",
+            "Discard draft",
+            "What the draft says is gone. What was published stays as it is.",
+            true,
+        )
+    });
     let pause = matches!(known.state, State::Running | State::Scheduled).then(|| {
         step("pause", "Pause", "Purchases made from now on earn nothing from it until you resume it.", false)
     });
@@ -46,5 +54,5 @@ pub fn Lifecycle(
             true,
         )
     });
-    view! { <div class="page__actions">{pause} {resume} {end} {archive}</div> }
+    view! { <div class="page__actions">{discard} {pause} {resume} {end} {archive}</div> }
 }

@@ -14,10 +14,9 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use perennial_domain::access::Action;
 use perennial_domain::ids::PromotionId;
-use perennial_domain::money::Currency;
-use perennial_domain::promotion::{PromotionTerms, format_local};
+use perennial_domain::promotion::{PromotionInput, PromotionTerms, format_local};
 use perennial_engine::promotions::{PromotionFilter, PromotionState, PromotionVersionView, PromotionView};
-use perennial_engine::{LIMIT_MAX, PageRequest};
+use perennial_engine::{LIMIT_MAX, PageRequest, fingerprint};
 use uuid::Uuid;
 
 impl From<PromotionState> for State {
@@ -108,7 +107,8 @@ pub async fn edit(id: &str) -> Result<EditorData, PageError> {
             .first()
             .map(|newest| format!("{}, {}", newest.created_by, clock::ago(now, view.updated_at)))
             .unwrap_or_default(),
-        versions: version_rows(&versions, currency, &telling, zone, now),
+        seen: fingerprint(&PromotionInput::from(view.terms.clone()))?,
+        versions: version_rows(&versions, &telling, zone, now),
     };
     Ok(EditorData {
         known: Some(known),
@@ -122,7 +122,6 @@ pub async fn edit(id: &str) -> Result<EditorData, PageError> {
 /// Newest first, each with what it changed.
 fn version_rows(
     versions: &[PromotionVersionView],
-    currency: Currency,
     telling: &Telling,
     zone: Tz,
     now: DateTime<Utc>,
@@ -148,7 +147,7 @@ fn version_rows(
             ),
             summary: telling.sentence(&version.terms),
             changes: before
-                .map(|before| changes::changes(before, &version.terms, currency))
+                .map(|before| changes::changes(before, &version.terms, telling))
                 .unwrap_or_default(),
         })
         .collect()

@@ -1,4 +1,4 @@
-//! One purchase: its receipt, what the till sent and what it got back.
+//! One purchase: its receipt, the till's request as it is kept and what it got back.
 
 use super::super::flash::FlashBanner;
 use super::super::page::{loaded, param};
@@ -44,7 +44,7 @@ fn page(purchase: PurchaseDetail) -> impl IntoView {
                 <Crumbs href="/dashboard/purchases" up="Purchases" here=purchase.transaction_id.clone() />
                 <h1 class="row" style="--gap:var(--s-3)">
                     {title}
-                    {super::status(purchase.unclaimed)}
+                    {super::status(purchase.unclaimed, purchase.returned)}
                 </h1>
                 <p class="small">
                     {format!("{} at {retailer_name}. {}", purchase.amount, purchase.when)} {who}
@@ -158,9 +158,9 @@ fn exchange(purchase: &PurchaseDetail) -> impl IntoView + use<> {
                 <h2 id="exchange">"Request"</h2>
             </div>
             <div class="card__body stack" style="--gap:var(--s-3)">
-                <p class="small muted">"As it is kept: the customer’s id stands in place of what the till sent about them."</p>
-                {block("What the till sent", purchase.request.clone())}
-                {block("What it got back, and gets again for the same transaction", purchase.answer.clone())}
+                <p class="small muted">"Put together from what is kept: the customer’s id stands in place of what the till sent about them, and lines are written in our way."</p>
+                {block("The request as it is kept", purchase.request.clone())}
+                {block("What the till got back, and gets again for the same transaction", purchase.answer.clone())}
             </div>
         </section>
     }

@@ -12,7 +12,7 @@ pub struct PurchaseQuery {
     pub q: String,
     /// The code of a retailer.
     pub retailer: String,
-    /// `credited` or `unclaimed`.
+    /// `credited` or `unclaimed`, or `partly_returned` or `returned`.
     pub status: String,
     /// The first business date, `2026-05-01`.
     pub from: String,
@@ -41,6 +41,8 @@ pub struct PurchaseRow {
     pub points: i64,
     /// Whether nobody has it yet.
     pub unclaimed: bool,
+    /// Where something came back: whether that is all of it.
+    pub returned: Option<bool>,
 }
 
 /// A page of the list.
@@ -65,6 +67,8 @@ pub struct PurchaseDetail {
     pub transaction_id: String,
     /// Whether nobody has it yet.
     pub unclaimed: bool,
+    /// Where something came back: whether that is all of it.
+    pub returned: Option<bool>,
     /// When it was claimed, if it was.
     pub claimed: Option<String>,
     /// The total.

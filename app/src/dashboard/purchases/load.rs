@@ -6,6 +6,7 @@ use super::super::receipt::Receipt;
 use super::super::session::{self, Staff};
 use super::super::{clock, money};
 use super::dto::{PurchaseDetail, PurchaseList, PurchaseQuery, PurchaseRow};
+use super::request::{pretty, request};
 use super::returning_load;
 use crate::error::PageError;
 use crate::returned::{Reader, ReturnedPurchase};
@@ -16,12 +17,10 @@ use chrono_tz::Tz;
 use perennial_domain::access::Action;
 use perennial_domain::calendar::start_instant;
 use perennial_domain::codes::Zone;
-use perennial_domain::customer::CustomerInput;
 use perennial_domain::ids::PurchaseId;
 use perennial_domain::money::{Amount, Currency};
-use perennial_domain::purchase::{LineInput, PurchaseInput};
 use perennial_engine::purchase_record::{LineRecord, PurchaseAnswer, PurchaseRecord, TenderRecord};
-use perennial_engine::purchases::{self, PurchaseFilter, PurchaseView};
+use perennial_engine::purchases::{self, PurchaseFilter, PurchaseReturned, PurchaseView, ReturnedPart};
 use perennial_engine::returns::Return;
 use perennial_engine::snapshot::Catalogue;
 use perennial_engine::{Cx, Engine, PageRequest};
@@ -59,16 +58,19 @@ async fn filter(engine: &Engine, cx: &Cx, query: &PurchaseQuery) -> Result<Purch
             Some(known.ok_or_else(|| PageError::Invalid(format!("No retailer has the code {code}.")))?.id)
         }
     };
-    let status = match query.status.as_str() {
-        "" => None,
-        word => Some(
-            word.parse()
-                .map_err(|_| PageError::Invalid("The status is credited or unclaimed.".to_owned()))?,
-        ),
+    let (status, returned) = match query.status.as_str() {
+        "" => (None, None),
+        super::PARTLY_RETURNED => (None, Some(ReturnedPart::Partly)),
+        super::RETURNED => (None, Some(ReturnedPart::Wholly)),
+        word => {
+            let wrong = "The status is credited, unclaimed, partly_returned or returned.";
+            (Some(word.parse().map_err(|_| PageError::Invalid(wrong.to_owned()))?), None)
+        }
     };
     Ok(PurchaseFilter {
         retailer,
         status,
+        returned,
         from: midnight(&query.from, zone, 0)?,
         until: midnight(&query.to, zone, 1)?,
         transaction: searched(&query.q),
@@ -90,18 +92,27 @@ fn midnight(date: &str, zone: Zone, days_later: u64) -> Result<Option<DateTime<U
 pub fn row(purchase: purchases::PurchaseRow, now: DateTime<Utc>) -> PurchaseRow {
     let zone: Tz = purchase.retailer_zone.parse().unwrap_or(Tz::UTC);
     let unclaimed = purchase.status == "unclaimed";
+    let customer = purchase.customer_id.map(|id| (id.to_string(), called(&purchase)));
     PurchaseRow {
         id: purchase.id.to_string(),
         transaction_id: purchase.transaction_id,
         retailer: purchase.retailer_name,
         when: clock::moment(purchase.occurred_at, zone, now),
-        customer: purchase
-            .customer_id
-            .map(|id| (id.to_string(), purchase.customer_name.unwrap_or_else(|| "Customer".to_owned()))),
+        customer,
         amount: amount(purchase.amount, &purchase.currency),
         points: if unclaimed { purchase.claimable.unwrap_or(0) } else { purchase.points },
         unclaimed,
+        returned: purchase.returned.map(|returned| returned.complete),
     }
+}
+
+/// How to call the customer of a row: as in the list of customers.
+fn called(purchase: &purchases::PurchaseRow) -> String {
+    if purchase.customer_erased {
+        return "Erased customer".to_owned();
+    }
+    let known = purchase.customer_name.as_ref().or(purchase.customer_identity.as_ref());
+    known.cloned().unwrap_or_else(|| "Customer without a name".to_owned())
 }
 
 fn amount(minor: i64, currency: &str) -> String {
@@ -194,6 +205,7 @@ fn detail(
         id: record.id.to_string(),
         transaction_id: record.transaction_id.to_string(),
         unclaimed,
+        returned: view.returned.map(|returned| returned.complete),
         claimed: view.claim.as_ref().map(|claim| clock::moment(claim.claimed_at, zone, now)),
         amount: money::show(record.amount.get(), record.currency),
         retailer: (view.retailer.code.clone(), view.retailer.name.clone()),
@@ -243,45 +255,6 @@ fn names(record: &PurchaseRecord, catalogue: &Catalogue) -> Vec<String> {
     record.lines.iter().map(|line| name(line, catalogue)).collect()
 }
 
-/// The request as it is kept: with the customer's id in place of what the till sent about them.
-fn request(view: &PurchaseView) -> PurchaseInput {
-    let record = &view.record;
-    let lines = record
-        .lines
-        .iter()
-        .map(|line| LineInput {
-            product: line.product.clone(),
-            quantity: line.quantity,
-            unit_price: line.unit_price.map(i64::from),
-            amount: if line.unit_price.is_some() { None } else { Some(line.amount.get()) },
-            discount: Some(line.discount.get()).filter(|discount| *discount != 0),
-        })
-        .collect();
-    let sent = record.tenders.as_ref().map(|tenders| tenders.sent()).unwrap_or_default();
-    PurchaseInput {
-        transaction_id: record.transaction_id.to_string(),
-        retailer: Some(view.retailer.code.clone()),
-        customer: record
-            .customer_id
-            .map(|id| CustomerInput { id: Some(id.to_string()), ..CustomerInput::default() }),
-        lines: Some(lines),
-        amount: None,
-        currency: record.currency.to_string(),
-        occurred_at: record.occurred_at_sent.then(|| record.occurred_at.fixed_offset()),
-        vouchers: sent.vouchers.iter().map(ToString::to_string).collect(),
-        pay_with_points: Some(sent.points.get()).filter(|points| *points != 0),
-        pay_with_cashback: Some(sent.cashback.get()).filter(|cashback| *cashback != 0),
-        referral_code: record.referral_code.as_ref().map(|code| code.as_str().to_owned()),
-        // A digest of it serves the comparison; it is not kept with the purchase.
-        payment_fingerprint: None,
-    }
-}
-
-fn pretty(value: &impl serde::Serialize) -> String {
-    // Everything here has string keys, the only thing that can go wrong.
-    serde_json::to_string_pretty(value).unwrap_or_default()
-}
-
 /// The best that a customer can be called.
 pub async fn customer_name(engine: &Engine, cx: &Cx, id: perennial_domain::ids::CustomerId) -> String {
     match engine.customer_get(cx, id).await {
@@ -322,6 +295,9 @@ pub async fn csv(staff: Staff, Query(query): Query<PurchaseQuery>) -> Result<Res
             "claimable",
             "occurred_at",
             "received_at",
+            "returned",
+            "returned_amount",
+            "returned_points",
         ],
     };
     file.of(
@@ -339,7 +315,7 @@ fn cells(row: purchases::PurchaseRow) -> Vec<Cell> {
         row.transaction_id.into(),
         row.retailer_code.into(),
         row.customer_id.map(|id| id.to_string()).into(),
-        row.customer_name.into(),
+        row.customer_name.or(row.customer_identity).into(),
         row.status.into(),
         row.amount.into(),
         row.currency.into(),
@@ -347,5 +323,17 @@ fn cells(row: purchases::PurchaseRow) -> Vec<Cell> {
         row.claimable.map_or_else(|| Cell::from(""), Cell::from),
         row.occurred_at.to_rfc3339().into(),
         row.received_at.to_rfc3339().into(),
+        returned_word(row.returned).into(),
+        row.returned.map_or_else(|| Cell::from(""), |returned| Cell::from(returned.amount)),
+        row.returned.map_or_else(|| Cell::from(""), |returned| Cell::from(returned.points)),
     ]
+}
+
+/// The word of the list for how much came back: the same by which it is narrowed.
+fn returned_word(returned: Option<PurchaseReturned>) -> &'static str {
+    match returned {
+        None => "",
+        Some(PurchaseReturned { complete: true, .. }) => super::RETURNED,
+        Some(_) => super::PARTLY_RETURNED,
+    }
 }

@@ -1,4 +1,4 @@
-//! Purchases: the list, and one purchase with its receipt and what the till sent.
+//! Purchases: the list, and one purchase with its receipt and the till's request.
 
 pub mod api;
 #[cfg(feature = "ssr")]
@@ -7,6 +7,8 @@ mod detail;
 pub mod dto;
 #[cfg(feature = "ssr")]
 pub mod load;
+#[cfg(feature = "ssr")]
+mod request;
 mod returning;
 #[cfg(feature = "ssr")]
 pub mod returning_form;
@@ -38,6 +40,11 @@ const LIST: List = List {
     ),
     has_csv: true,
 };
+
+/// The word by which the list is narrowed to purchases of which a part came back.
+const PARTLY_RETURNED: &str = "partly_returned";
+/// The same of those of which nothing is left.
+const RETURNED: &str = "returned";
 
 /// The list with search, filters and its CSV.
 #[component]
@@ -104,25 +111,41 @@ fn row(purchase: PurchaseRow, with_customer: bool) -> impl IntoView {
             <td data-th="When"><span>{purchase.when}</span></td>
             <td data-th="Retailer"><span>{purchase.retailer}</span></td>
             {with_customer.then(|| view! { <td data-th="Customer">{customer}</td> })}
-            <td data-th="Status">{status(purchase.unclaimed)}</td>
+            <td data-th="Status">{status(purchase.unclaimed, purchase.returned)}</td>
             <td class="n" data-th="Amount"><span>{purchase.amount}</span></td>
             <td class="n" data-th="Earned"><span>{grouped(purchase.points)}</span></td>
         </tr>
     }
 }
 
-/// Whether the points have reached somebody.
-pub fn status(unclaimed: bool) -> impl IntoView {
-    if unclaimed {
-        view! { <Badge tone=Tone::Petal dot=Dot::Ring>"Unclaimed"</Badge> }
-    } else {
-        view! { <Badge tone=Tone::Leaf dot=Dot::Full>"Credited"</Badge> }
+/// How much came back, and else whether the points have reached somebody; of an unclaimed one both are told.
+pub fn status(unclaimed: bool, returned: Option<bool>) -> impl IntoView {
+    let back = returned.map(|complete| {
+        if complete {
+            view! { <Badge tone=Tone::Plain dot=Dot::Ring>"Returned"</Badge> }
+        } else {
+            view! { <Badge tone=Tone::Plain dot=Dot::Half>"Partly returned"</Badge> }
+        }
+    });
+    let reached = match (unclaimed, returned) {
+        (true, _) => Some(view! { <Badge tone=Tone::Petal dot=Dot::Ring>"Unclaimed"</Badge> }),
+        (false, None) => Some(view! { <Badge tone=Tone::Leaf dot=Dot::Full>"Credited"</Badge> }),
+        (false, Some(_)) => None,
+    };
+    view! {
+        {reached}
+        {back}
     }
 }
 
 /// Retailer, status and days.
 fn choices(asked: &Asked, retailers: Vec<(String, String)>) -> impl IntoView + use<> {
-    let statuses = [("credited", "Credited"), ("unclaimed", "Unclaimed")];
+    let statuses = [
+        ("credited", "Credited"),
+        ("unclaimed", "Unclaimed"),
+        (PARTLY_RETURNED, "Partly returned"),
+        (RETURNED, "Returned"),
+    ];
     let (from, to) = (asked.get("from").to_owned(), asked.get("to").to_owned());
     view! {
         {choice("retailer", "Retailer", "Every retailer", retailers, asked.get("retailer"))}

@@ -1,5 +1,6 @@
 //! Returning a purchase: a form that first shows what would be taken back.
 
+use super::super::edit::LOOKED_AT;
 use super::super::page::{loaded, param};
 use super::super::parts::{Crumbs, Problem};
 use super::api::read_return;
@@ -29,6 +30,8 @@ fn page(data: ReturnForm) -> impl IntoView {
     let form = use_context::<FormState>().unwrap_or_default();
     let preview = preview(&form, &points_name);
     let seen = preview.is_some();
+    // Only with what it is about: what is refused or new is looked at first.
+    let mark = form.value(LOOKED_AT).filter(|_| seen).map(str::to_owned);
     let everything = form.value("everything") == Some("yes");
     let closed = !may_return || complete;
     view! {
@@ -48,6 +51,7 @@ fn page(data: ReturnForm) -> impl IntoView {
             <Problem />
             <fieldset class="card__body stack bare" disabled=closed>
                 <input type="hidden" name="once" value=once />
+                {mark.map(|mark| view! { <input type="hidden" name=LOOKED_AT value=mark /> })}
                 {preview}
                 <label class="check">
                     <input type="checkbox" name="everything" value="yes" checked=everything />
@@ -153,10 +157,15 @@ fn preview(form: &FormState, points_name: &str) -> Option<impl IntoView + use<>>
         text.push_str(&format!(" {back}"));
     }
     text.push_str(" Nothing has happened yet.");
+    let title = if form.value("preview.other") == Some("yes") {
+        "The fields have changed since the last look. This is what it does now."
+    } else {
+        "This is what it does."
+    };
     let changes: Vec<Change> =
         form.value("preview.changes").and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     Some(view! {
-        <Banner tone=BannerTone::Info title="This is what it does.">{text}</Banner>
+        <Banner tone=BannerTone::Info title=title>{text}</Banner>
         {(!changes.is_empty())
             .then(|| {
                 view! {

@@ -1,6 +1,8 @@
-//! The form that returns a purchase: a look first, then the deed, once however often it is sent.
+//! The form that returns a purchase: a look first, then the deed, as it was looked at and once however often it is sent.
 
+use super::super::edit::LOOKED_AT;
 use super::super::flash::done;
+use super::super::look::Look;
 use super::super::money;
 use super::super::posted::Posted;
 use super::changes::changes;
@@ -11,14 +13,15 @@ use axum::response::{IntoResponse as _, Response};
 use perennial_domain::access::Action;
 use perennial_domain::error::FieldError;
 use perennial_domain::ids::PurchaseId;
-use perennial_domain::money::Currency;
+use perennial_domain::money::{Amount, Currency};
 use perennial_domain::points::Points;
 use perennial_domain::returns::{CheckedReturn, ReturnInput, ReturnLineInput};
 use perennial_engine::Error;
 use perennial_engine::returns::{Return, ReturnPreview};
 use std::collections::BTreeMap;
 
-/// Shows what a return would take back (`do=preview`), or books it (`do=return`).
+/// Shows what a return would take back (`do=preview`), or books it (`do=return`) if it is the one that was shown; another
+/// one is shown first.
 pub async fn submit(
     State(state): State<AppState>,
     Path(id): Path<String>,
@@ -37,14 +40,15 @@ pub async fn submit(
         Ok(typed) => typed,
         Err(errors) => return Ok(posted.again(errors).await),
     };
-    let is_preview = posted.text("do") != "return";
-    let outcome = if is_preview {
+    // The number that was typed, not the mark of the page, of which each page has another.
+    let look = Look::at(&posted, "return", &(&checked.returning, posted.given("return_id")));
+    let outcome = if look.is_due {
         posted.engine().return_preview(&posted.cx, id, &checked).await.map(Some)
     } else {
         posted.engine().return_purchase(&posted.cx, id, &checked, false).await.map(|_| None)
     };
     match outcome {
-        Ok(Some(preview)) => Ok(show(posted, &preview, currency).await),
+        Ok(Some(preview)) => Ok(show(posted, &preview, currency, look).await),
         Ok(None) => Ok(done(&format!("{}/{id}", super::LIST.path), "returned").into_response()),
         Err(error) => {
             let error = match error {
@@ -136,10 +140,18 @@ fn field(error: &FieldError, lines: &[u64]) -> String {
     }
 }
 
-/// What had paid for the purchase besides money and comes back, a sentence each.
+/// Cashback that was spent already, and what had paid for the purchase besides money and comes back, a sentence each.
 fn came_back(record: &Return, currency: Currency) -> Vec<String> {
     let tenders = &record.tenders;
     let mut sentences = Vec::new();
+    let spent =
+        |amount: Amount| format!("{} of its cashback was spent already", money::show(amount.get(), currency));
+    if !record.cashback_debt.is_zero() {
+        sentences.push(format!("{} and will be owed.", spent(record.cashback_debt)));
+    }
+    if !record.cashback_absorbed.is_zero() {
+        sentences.push(format!("{}; it is your loss.", spent(record.cashback_absorbed)));
+    }
     if record.paid_back != record.amount {
         sentences.push(format!("Pay back {}.", money::show(record.paid_back.get(), currency)));
     }
@@ -167,7 +179,7 @@ fn came_back(record: &Return, currency: Currency) -> Vec<String> {
 }
 
 /// The form again, with what it would do.
-async fn show(posted: Posted, preview: &ReturnPreview, currency: Currency) -> Response {
+async fn show(posted: Posted, preview: &ReturnPreview, currency: Currency, look: Look) -> Response {
     let record = &preview.record;
     let points_name = match posted.engine().snapshot(&posted.cx).await {
         Ok(snapshot) => snapshot.settings.points_name.to_string(),
@@ -189,5 +201,7 @@ async fn show(posted: Posted, preview: &ReturnPreview, currency: Currency) -> Re
     // Texts and nothing else: they cannot fail to be written.
     let changes = changes(preview, &points_name, currency);
     say("changes", serde_json::to_string(&changes).unwrap_or_default());
+    say("other", if look.is_other { "yes" } else { "" }.to_owned());
+    form.values.insert(LOOKED_AT.to_owned(), look.mark);
     posted.show(form).await
 }

@@ -75,6 +75,11 @@ pub fn row(
         (0, absorbed) => notes.push(format!("{} absorbed", grouped(absorbed))),
         (debt, _) => notes.push(format!("{} owed", grouped(debt))),
     }
+    match (record.cashback_debt.get(), record.cashback_absorbed.get()) {
+        (0, 0) => {}
+        (0, absorbed) => notes.push(format!("cashback of {} absorbed", money::show(absorbed, currency))),
+        (debt, _) => notes.push(format!("cashback of {} owed", money::show(debt, currency))),
+    }
     if !record.tenders.points.is_zero() {
         notes.push(format!("{} that had paid came back", grouped(record.tenders.points.get())));
     }

@@ -18,6 +18,8 @@ pub struct QueuesData {
 /// One module.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ModuleRow {
+    /// Its name in the address and in the form.
+    pub module: String,
     /// Its name for people.
     pub name: String,
     /// Messages that wait.
@@ -28,6 +30,8 @@ pub struct ModuleRow {
     pub oldest: Option<String>,
     /// Messages that were given up.
     pub dead: i64,
+    /// So many of them are tried again by one button.
+    pub at_once: i64,
 }
 
 /// One dead letter.

@@ -11,6 +11,7 @@ use super::flash::FlashBanner;
 use super::list::{Asked, Order, asked, pages};
 use super::page::loaded;
 use super::parts::{PageHead, Refusal};
+use crate::address::address;
 use crate::form::use_form;
 use crate::ui::{
     Badge, Button, ButtonSize, ButtonVariant, Column, Dot, Empty, LinkButton, Table, Tone, grouped,
@@ -25,8 +26,9 @@ pub(super) const PATH: &str = "/dashboard/queues";
 #[component]
 pub fn QueuesPage() -> impl IntoView {
     let _form = use_form();
-    let asked = asked(&[]);
-    let data = Resource::new(move || asked.get().after, read_queues);
+    let asked = asked(&["module"]);
+    let data =
+        Resource::new(move || asked.get(), |asked| read_queues(asked.get("module").to_owned(), asked.after));
     view! {
         <FlashBanner />
         <PageHead
@@ -41,13 +43,20 @@ pub fn QueuesPage() -> impl IntoView {
 }
 
 fn page(data: QueuesData, asked: &Asked) -> impl IntoView + use<> {
+    let QueuesData { modules, letters, next, may_settle } = data;
+    let dead: Vec<ModuleRow> = modules.iter().filter(|module| module.dead > 0).cloned().collect();
     view! {
-        {modules(data.modules)}
-        {letters(data.letters, data.next, data.may_settle, asked)}
+        {table(modules)}
+        {dead_letters(letters, next, dead, may_settle, asked)}
     }
 }
 
-fn modules(modules: Vec<ModuleRow>) -> impl IntoView {
+/// The address of the dead letters of a module, or of all.
+fn of_module(module: &str) -> String {
+    address(PATH, &[("module", module)], None)
+}
+
+fn table(modules: Vec<ModuleRow>) -> impl IntoView {
     if modules.is_empty() {
         return view! {
             <section class="card">
@@ -82,21 +91,27 @@ fn module(row: ModuleRow) -> impl IntoView {
     } else {
         view! { <Badge tone=Tone::Leaf dot=Dot::Full>"Keeps up"</Badge> }
     };
+    let dead = if row.dead > 0 {
+        view! { <a href=of_module(&row.module)>{grouped(row.dead)}</a> }.into_any()
+    } else {
+        view! { <span>{grouped(row.dead)}</span> }.into_any()
+    };
     view! {
         <tr>
             <td><b>{row.name}</b></td>
             <td data-th="State">{state}</td>
             <td class="n" data-th="Waiting"><span>{grouped(row.waiting)}</span></td>
             <td data-th="Oldest"><span>{row.oldest.unwrap_or_else(|| "–".to_owned())}</span></td>
-            <td class="n" data-th="Given up"><span>{grouped(row.dead)}</span></td>
+            <td class="n" data-th="Given up">{dead}</td>
         </tr>
     }
 }
 
-/// What was given up, with what can be done about it.
-fn letters(
+/// What was given up, with what can be done about it: one by one, and about all of a module that was chosen.
+fn dead_letters(
     letters: Vec<LetterRow>,
     next: Option<String>,
+    dead: Vec<ModuleRow>,
     may_settle: bool,
     asked: &Asked,
 ) -> impl IntoView + use<> {
@@ -112,11 +127,49 @@ fn letters(
         }
         .into_any()
     };
+    let chosen = asked.get("module").to_owned();
+    let all = dead.iter().find(|module| may_settle && module.module == chosen).cloned().map(retry_all);
     view! {
         <section class="card" aria-labelledby="dead-letters">
-            <div class="card__head"><h2 id="dead-letters">"Dead letters"</h2></div>
+            <div class="card__head">
+                <h2 id="dead-letters">"Dead letters"</h2>
+                {all}
+            </div>
+            {chips(dead, &chosen)}
             {body}
         </section>
+    }
+}
+
+/// The modules that have given something up, to choose one.
+fn chips(dead: Vec<ModuleRow>, chosen: &str) -> impl IntoView + use<> {
+    // One that has nothing left, and is still asked for, leads back to all.
+    (!dead.is_empty() || !chosen.is_empty()).then(|| {
+        let every = (String::new(), "All".to_owned());
+        let modules = dead.into_iter().map(|row| (row.module, format!("{} {}", row.name, grouped(row.dead))));
+        let chips = std::iter::once(every)
+            .chain(modules)
+            .map(|(module, words)| {
+                let current = (module == chosen).then_some("true");
+                view! { <a class="chip" href=of_module(&module) aria-current=current>{words}</a> }
+            })
+            .collect_view();
+        view! { <nav class="chips chips--bar" aria-label="Module">{chips}</nav> }
+    })
+}
+
+/// The button for all dead letters of a module.
+fn retry_all(of: ModuleRow) -> impl IntoView {
+    let words = if of.at_once < of.dead {
+        format!("Try the oldest {} again", grouped(of.at_once))
+    } else {
+        format!("Try all {} again", grouped(of.dead))
+    };
+    view! {
+        <form method="post" action=PATH aria-label=format!("All dead letters of {}", of.name)>
+            <input type="hidden" name="module" value=of.module />
+            <Button size=ButtonSize::Small name="do" value="retry-all">{words}</Button>
+        </form>
     }
 }
 

@@ -132,7 +132,7 @@ pub struct VoucherLine {
 /// Something that happened.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct StepRow {
-    /// The word of the state that it came to.
+    /// The word of the state that it came to, or that it came back unused.
     pub state: String,
     /// When.
     pub when: String,

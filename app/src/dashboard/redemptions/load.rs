@@ -5,8 +5,8 @@ use super::super::csv::{Cell, Csv};
 use super::super::load::chosen;
 use super::super::rewards::kind;
 use super::super::session::{self, Staff};
-use super::ALL;
 use super::dto::{Act, RedemptionDetail, RedemptionList, RedemptionRow, StepRow, VoucherLine};
+use super::{ALL, words};
 use crate::error::PageError;
 use axum::extract::Query;
 use axum::response::Response;
@@ -136,8 +136,16 @@ pub async fn find(id: &str) -> Result<RedemptionDetail, PageError> {
         when: clock::moment(at, zone, now),
         by: who(by.as_deref().unwrap_or("system")),
     };
-    let mut steps: Vec<StepRow> =
-        redemption.steps.iter().map(|of| step(of.state, of.at, of.by.clone())).collect();
+    let mut steps = Vec::with_capacity(redemption.steps.len());
+    let mut used = false;
+    for of in &redemption.steps {
+        let mut row = step(of.state, of.at, of.by.clone());
+        if used && of.state == RedemptionState::Captured {
+            row.state = words::RESTORED.to_owned();
+        }
+        used |= of.state == RedemptionState::Fulfilled;
+        steps.push(row);
+    }
     // A hold that is over is let go, whether the worker was there or not.
     if let Some(held_until) = redemption.held_until
         && redemption.steps.last().is_some_and(|last| last.state != redemption.state)

@@ -56,11 +56,15 @@ pub fn voucher_badge(state: &str) -> impl IntoView + use<> {
     badge(voucher_look(state))
 }
 
+/// What happened when a voucher that had been used came back with its purchase: no state of its own.
+pub const RESTORED: &str = "restored";
+
 /// What happened when a redemption came to a state: picture, its class, and the words.
 pub fn step(state: &str) -> (Glyph, &'static str, &'static str) {
     match state {
         "reserved" => (icon::LOCK, "timeline__icon is-wait", "The points are held"),
         "captured" => (icon::GIFT, "timeline__icon", "Redeemed, the points are spent"),
+        RESTORED => (icon::UNDO, "timeline__icon is-back", "Came back unused with a returned purchase"),
         "preparing" => (icon::PACKAGE, "timeline__icon", "Somebody prepares it"),
         "shipped" => (icon::SEND, "timeline__icon", "On its way"),
         "fulfilled" => (icon::CHECK, "timeline__icon is-earn", "The customer has it"),

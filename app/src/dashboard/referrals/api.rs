@@ -4,13 +4,14 @@ use super::dto::{CustomerFriends, ReferralsData};
 use crate::error::PageError;
 use leptos::prelude::*;
 
-/// The funnel, what somebody has to decide about, and a page of the referrals in a state.
+/// The funnel, a page of what somebody has to decide about, and one of the referrals in a state.
 #[server(prefix = "/rpc/dashboard", endpoint = "referrals")]
 pub async fn read_referrals(
     #[server(default)] state: String,
+    #[server(default)] queue: String,
     #[server(default)] after: String,
 ) -> Result<ReferralsData, PageError> {
-    super::load::page(&state, after).await
+    super::load::page(&state, queue, after).await
 }
 
 /// By whom a customer came, and a page of the friends.

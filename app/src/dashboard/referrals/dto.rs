@@ -90,9 +90,24 @@ pub struct PolicyFields {
     pub targets: String,
 }
 
+/// The code of a customer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CodeRow {
+    /// The code in two groups.
+    pub code: String,
+    /// How often its links were followed, and how many came, in a sentence.
+    pub brought: String,
+    /// Since when it brings nobody; empty when it does.
+    pub banned: String,
+}
+
 /// By whom a customer came, and who came by the customer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CustomerFriends {
+    /// The customer's code, once one was made.
+    pub code: Option<CodeRow>,
+    /// Whether who looks may ban and let go.
+    pub may_review: bool,
     /// The referral that brought the customer.
     pub came: Option<ReferralRow>,
     /// A page of the friends, the newest first.
@@ -110,8 +125,10 @@ pub struct ReferralsData {
     pub days: Vec<DayRow>,
     /// Who brought most in it.
     pub advocates: Vec<AdvocateRow>,
-    /// What somebody has to decide about; the first of them.
+    /// A page of what somebody has to decide about, what has waited longest first.
     pub waiting: Vec<ReferralRow>,
+    /// Where the next page of it begins.
+    pub waiting_next: Option<String>,
     /// How many there are of these.
     pub waiting_count: i64,
     /// A page of the list, the newest first.

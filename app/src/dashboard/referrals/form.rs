@@ -1,6 +1,6 @@
 //! What the staff decide about referrals, and the settings of the program.
 
-use super::super::flash::done;
+use super::super::flash::{done, done_at};
 use super::super::posted::{Posted, one};
 use super::super::reading::{Reading, lines};
 use super::PATH;
@@ -16,7 +16,7 @@ use perennial_domain::referrals::{
 };
 use perennial_domain::settings::MerchantPatch;
 
-/// The buttons beside a referral and an advocate, and the form of the settings.
+/// The buttons beside a referral and an advocate, and the form of the settings. Who was on the page of a customer stays there.
 pub async fn submit(State(state): State<AppState>, request: Request) -> Result<Response, Response> {
     let posted = Posted::allowed(state, request, Action::ReferralsRead).await?;
     if posted.text("do") == "policy" {
@@ -31,6 +31,10 @@ pub async fn submit(State(state): State<AppState>, request: Request) -> Result<R
         "unban" => (engine.referral_unban(cx, customer).await.map(drop), "advocate-unbanned"),
         _ => return Err(posted.missing()),
     };
+    if outcome.is_ok() && posted.text("from") == "customer" {
+        let page = format!("/dashboard/customers/{customer}");
+        return Ok(done_at(&page, &[("tab", "friends")], word).into_response());
+    }
     Ok(posted.finish(outcome, PATH, word).await)
 }
 

@@ -1,10 +1,12 @@
 //! Referrals from the engine, in words.
 
 use super::super::clock;
-use super::super::format;
+use super::super::format::{self, plural};
 use super::super::load::chosen;
 use super::super::session::{self, Staff};
-use super::dto::{AdvocateRow, CustomerFriends, DayRow, PolicyFields, ReferralRow, ReferralsData, Step};
+use super::dto::{
+    AdvocateRow, CodeRow, CustomerFriends, DayRow, PolicyFields, ReferralRow, ReferralsData, Step,
+};
 use crate::error::PageError;
 use chrono::{DateTime, Utc};
 use perennial_domain::access::Action;
@@ -19,13 +21,13 @@ const DAYS: u16 = 30;
 const WAITING: u32 = 20;
 
 /// The page.
-pub async fn page(state: &str, after: String) -> Result<ReferralsData, PageError> {
+pub async fn page(state: &str, queue: String, after: String) -> Result<ReferralsData, PageError> {
     let Staff { cx, engine } = session::staff().await?;
     let settings = engine.merchant_settings(&cx).await?;
     let now = engine.now(cx.merchant());
     let funnel = engine.referral_funnel(&cx, DAYS).await?;
     let open = ReferralFilter { review: Some(Review::Waiting), ..ReferralFilter::default() };
-    let waiting = engine.referral_list(&cx, &open, &PageRequest::new(Some(WAITING), None)?).await?.data;
+    let waiting = engine.referral_list(&cx, &open, &PageRequest::new(Some(WAITING), Some(queue))?).await?;
     let filter = ReferralFilter { state: chosen(state, "state")?, ..ReferralFilter::default() };
     let list = engine.referral_list(&cx, &filter, &PageRequest::new(None, Some(after))?).await?;
     let row = |view: ReferralView| row(view, &settings, now);
@@ -33,12 +35,8 @@ pub async fn page(state: &str, after: String) -> Result<ReferralsData, PageError
         steps: steps(&funnel.days),
         days: days(&funnel.days),
         advocates: funnel.advocates.into_iter().map(advocate).collect(),
-        // A reversed or rejected one is past deciding about.
-        waiting: waiting
-            .into_iter()
-            .filter(|view| matches!(view.state, ReferralState::Registered | ReferralState::Qualified))
-            .map(row)
-            .collect(),
+        waiting: waiting.data.into_iter().map(row).collect(),
+        waiting_next: waiting.next,
         waiting_count: funnel.waiting,
         rows: list.data.into_iter().map(row).collect(),
         next: list.next,
@@ -163,8 +161,20 @@ pub async fn of_customer(id: &str, after: String) -> Result<CustomerFriends, Pag
     let came = engine.referral_list(&cx, &came, &PageRequest::default()).await?.data;
     let brought = ReferralFilter { advocate: Some(customer), ..ReferralFilter::default() };
     let brought = engine.referral_list(&cx, &brought, &PageRequest::new(None, Some(after))?).await?;
+    let zone = settings.time_zone.tz();
+    let code = engine.referral_code_known(&cx, customer).await?.map(|view| CodeRow {
+        code: view.code.grouped(),
+        brought: format!(
+            "Followed {}. {} came by it.",
+            plural(view.clicks, "time", "times"),
+            plural(view.friends, "friend", "friends"),
+        ),
+        banned: view.disabled_at.map(|at| clock::day(at, zone, now)).unwrap_or_default(),
+    });
     let row = |view: ReferralView| row(view, &settings, now);
     Ok(CustomerFriends {
+        code,
+        may_review: cx.may(Action::ReferralsReview),
         came: came.into_iter().next().map(row),
         rows: brought.data.into_iter().map(row).collect(),
         next: brought.next,

@@ -24,15 +24,17 @@ use leptos::prelude::*;
 use perennial_domain::referrals::ReferralState;
 
 const PATH: &str = "/dashboard/referrals";
+/// Where the page of what somebody has to decide about begins, in the address.
+const QUEUE: &str = "queue";
 
 /// The page.
 #[component]
 pub fn ReferralsPage() -> impl IntoView {
     let _form = use_form();
-    let asked = asked(&["state"]);
+    let asked = asked(&["state", QUEUE]);
     let data = Resource::new(
         move || asked.get(),
-        |asked| read_referrals(asked.get("state").to_owned(), asked.after),
+        |asked| read_referrals(asked.get("state").to_owned(), asked.get(QUEUE).to_owned(), asked.after),
     );
     view! {
         <FlashBanner />
@@ -51,6 +53,7 @@ fn page(data: ReferralsData, asked: &Asked) -> impl IntoView + use<> {
         days,
         advocates,
         waiting,
+        waiting_next,
         waiting_count,
         rows,
         next,
@@ -60,7 +63,7 @@ fn page(data: ReferralsData, asked: &Asked) -> impl IntoView + use<> {
     } = data;
     view! {
         {funnel(steps, days)}
-        {review::card(waiting, waiting_count, may_review)}
+        {review::card(waiting, waiting_next, waiting_count, may_review, asked)}
         {list(rows, next, asked)}
         {board(advocates, may_review)}
         {policy::card(policy, may_edit)}
@@ -202,6 +205,18 @@ pub(super) fn status(state: ReferralState, waits: bool) -> impl IntoView {
     view! { <Badge tone=tone dot=dot>{label(state)}</Badge> }.into_any()
 }
 
+/// Bans an advocate, or lets a banned one go on.
+fn ban_button(is_banned: bool) -> impl IntoView {
+    if is_banned {
+        view! { <Button size=ButtonSize::Small name="do" value="unban">"Let go on"</Button> }.into_any()
+    } else {
+        view! {
+            <Button size=ButtonSize::Small variant=ButtonVariant::Danger name="do" value="ban">"Ban"</Button>
+        }
+        .into_any()
+    }
+}
+
 /// Who brings most.
 fn board(advocates: Vec<AdvocateRow>, may_review: bool) -> impl IntoView {
     if advocates.is_empty() {
@@ -227,18 +242,10 @@ fn advocate(row: AdvocateRow, may_review: bool) -> impl IntoView {
     let banned = is_banned.then(|| view! { " " <Badge tone=Tone::Danger dot=Dot::Square>"Banned"</Badge> });
     let act = may_review.then(|| {
         let label = format!("{name}, {code}");
-        let button = if is_banned {
-            view! { <Button size=ButtonSize::Small name="do" value="unban">"Let go on"</Button> }.into_any()
-        } else {
-            view! {
-                <Button size=ButtonSize::Small variant=ButtonVariant::Danger name="do" value="ban">"Ban"</Button>
-            }
-            .into_any()
-        };
         view! {
             <form method="post" action=PATH aria-label=label>
                 <input type="hidden" name="customer" value=id.clone() />
-                {button}
+                {ban_button(is_banned)}
             </form>
         }
     });

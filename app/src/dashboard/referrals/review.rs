@@ -1,15 +1,34 @@
 //! What somebody has to decide about, with the reasons to doubt it.
 
+use super::super::list::Asked;
 use super::dto::ReferralRow;
-use super::{PATH, customer, status};
-use crate::ui::{Button, ButtonSize, ButtonVariant, Empty, grouped};
+use super::{PATH, QUEUE, customer, status};
+use crate::ui::{Button, ButtonSize, ButtonVariant, Empty, LinkButton, grouped};
 use leptos::prelude::*;
 
-/// The queue, the newest first.
-pub fn card(rows: Vec<ReferralRow>, count: i64, may_review: bool) -> impl IntoView {
-    let more = i64::try_from(rows.len()).is_ok_and(|shown| count > shown).then(|| {
-        let text = format!("{} in all. Decide about these, and the next come up.", grouped(count));
-        view! { <p class="card__body small muted">{text}</p> }
+/// A page of the queue, what has waited longest first.
+pub fn card(
+    rows: Vec<ReferralRow>,
+    next: Option<String>,
+    count: i64,
+    may_review: bool,
+    asked: &Asked,
+) -> impl IntoView + use<> {
+    let first = (!asked.get(QUEUE).is_empty()).then(|| asked.choosing(PATH, QUEUE, ""));
+    let next = next.map(|after| asked.choosing(PATH, QUEUE, &after));
+    // No landmark: the list below has one for its pages.
+    let more = (first.is_some() || next.is_some()).then(|| {
+        let text = format!("{} in all, what has waited longest first.", grouped(count));
+        let link = |href: String, label: &'static str| {
+            view! { <LinkButton href=href size=ButtonSize::Small>{label}</LinkButton> }
+        };
+        view! {
+            <div class="card__body row">
+                <span class="small muted">{text}</span>
+                {first.map(|href| link(href, "First to decide"))}
+                {next.map(|href| link(href, "Next to decide"))}
+            </div>
+        }
     });
     let body = if rows.is_empty() {
         view! { <Empty title="Nothing to decide" text="Nobody who came gives reason to doubt." /> }.into_any()

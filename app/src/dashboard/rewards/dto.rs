@@ -77,6 +77,8 @@ pub struct Known {
     pub id: String,
     /// Its name.
     pub name: String,
+    /// The fingerprint of what it says.
+    pub seen: String,
     /// Where it is in its life.
     pub state: State,
     /// Which version this is, and since when.

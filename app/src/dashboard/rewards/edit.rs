@@ -98,8 +98,8 @@ fn page(data: RewardForm, kind: Kind) -> impl IntoView {
 
 fn form_fields(data: RewardForm, kind: Kind, values: Values) -> impl IntoView {
     let RewardForm { known, products, tiers, currency, points_name, time_zone, may_edit, once, .. } = data;
-    let seen = known.as_ref().and_then(|known| known.left);
-    let id = known.map(|known| known.id);
+    let left = known.as_ref().and_then(|known| known.left);
+    let (id, seen) = known.map(|known| (known.id, known.seen)).unzip();
     let is_new = id.is_none();
     let worth = worth(kind, &values, currency.to_string(), products);
     let (cost, tiers) = (cost(kind, &values, &points_name), tiers_field(tiers, &values));
@@ -129,10 +129,10 @@ fn form_fields(data: RewardForm, kind: Kind, values: Values) -> impl IntoView {
         }
     });
     view! {
-        <EditForm list=LIST id=id may_edit=may_edit>
+        <EditForm list=LIST id=id may_edit=may_edit seen=seen>
             <input type="hidden" name="kind" value=kind.word />
             {is_new.then(|| view! { <input type="hidden" name="once" value=once /> })}
-            {seen.map(|left| view! { <input type="hidden" name="seen_left" value=left.to_string() /> })}
+            {left.map(|left| view! { <input type="hidden" name="seen_left" value=left.to_string() /> })}
             <p class="row muted" style="--gap:var(--s-2)">
                 <Icon glyph=kind.glyph />
                 {kind.label}

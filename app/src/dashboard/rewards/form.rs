@@ -50,7 +50,7 @@ async fn step(posted: &Posted, id: RewardId) -> Result<(), Refusal> {
     }
     // What was left when the form was shown: the engine changes the stock by the difference.
     let seen = posted.text("seen_left").parse().ok();
-    engine.reward_update(cx, id, read(posted).await?, seen).await?;
+    engine.reward_update(cx, id, posted.edit(read(posted).await?), seen).await?;
     Ok(())
 }
 

@@ -20,7 +20,7 @@ use perennial_domain::rewards::{CostInput, ValueInput};
 use perennial_engine::products::ProductFilter;
 use perennial_engine::reward_search::RewardFilter;
 use perennial_engine::rewards::{Reward, RewardCounts};
-use perennial_engine::{Cx, Engine, LIMIT_MAX, PageRequest};
+use perennial_engine::{Cx, Engine, LIMIT_MAX, PageRequest, fingerprint};
 use serde::Deserialize;
 
 fn filter(q: &str, kind: String, state: &str) -> RewardFilter {
@@ -100,6 +100,7 @@ pub async fn form(id: &str) -> Result<RewardForm, PageError> {
     let known = Known {
         id: reward.id.to_string(),
         name: reward.terms.name.clone(),
+        seen: fingerprint(&reward.terms)?,
         state: state(&reward, settings.time_zone, now),
         version: format!("Version {}, since {since}.", reward.version),
         left: reward.left,

@@ -4,8 +4,12 @@ use super::dto::TeamData;
 use crate::error::PageError;
 use leptos::prelude::*;
 
-/// The people of the merchant.
+/// A page of the people of the merchant.
 #[server(prefix = "/rpc/dashboard", endpoint = "team")]
-pub async fn read_team() -> Result<TeamData, PageError> {
-    super::load::page().await
+pub async fn read_team(
+    #[server(default)] q: String,
+    #[server(default)] role: String,
+    #[server(default)] after: String,
+) -> Result<TeamData, PageError> {
+    super::load::page(&q, &role, after).await
 }

@@ -25,6 +25,8 @@ pub struct PersonRow {
 pub struct TeamData {
     /// They, in order of their e-mail.
     pub rows: Vec<PersonRow>,
+    /// Where the next page begins.
+    pub next: Option<String>,
     /// Whether who looks may change the team.
     pub may_edit: bool,
     /// Makes a form that is sent twice work once.

@@ -6,11 +6,12 @@ pub mod dto;
 #[cfg(feature = "ssr")]
 pub mod form;
 #[cfg(feature = "ssr")]
-mod load;
+pub mod load;
 
 use super::flash::FlashBanner;
+use super::list::{Asked, Chips, List, ListCard, ListHead, Order, asked};
 use super::page::{capitalised, loaded};
-use super::parts::{PageHead, Refusal};
+use super::parts::Refusal;
 use crate::form::use_form;
 use crate::ui::Badge;
 use api::read_team;
@@ -20,39 +21,56 @@ use perennial_domain::access::Role;
 
 const PATH: &str = "/dashboard/team";
 
+const LIST: List = List {
+    path: PATH,
+    title: "Team",
+    about: "Who works with this program. A role says what somebody may do here; everybody has a password of their own.",
+    nouns: ("person", "people"),
+    search: "Name or e-mail",
+    order: Order::By("e-mail"),
+    no_match: ("Nobody matches", "Nobody in this role has this in the name or the e-mail."),
+    nothing: ("Nobody yet", "Add the first person below."),
+    has_csv: true,
+};
+
 /// The people, and a form for somebody new.
 #[component]
 pub fn TeamPage() -> impl IntoView {
     let _form = use_form();
-    let data = Resource::new(|| (), |()| read_team());
+    let asked = asked(&["q", "role"]);
+    let data = Resource::new(
+        move || asked.get(),
+        |asked| read_team(asked.q(), asked.get("role").to_owned(), asked.after),
+    );
     view! {
         <FlashBanner />
-        <PageHead
-            title="Team"
-            about="Who works with this program. A role says what somebody may do here; everybody has a password of their own."
-        />
+        <ListHead list=LIST />
         <Refusal title="That did not work." />
-        {loaded(data, page)}
+        {loaded(data, move |data| page(data, asked.get_untracked()))}
     }
 }
 
-fn page(data: TeamData) -> impl IntoView {
-    let TeamData { rows, may_edit, once } = data;
+fn page(data: TeamData, asked: Asked) -> impl IntoView {
+    let TeamData { rows, next, may_edit, once } = data;
     let add = may_edit.then(|| view! { <create::NewPersonForm once=once.clone() /> });
     view! {
         <create::FreshPassword />
-        {list(rows, may_edit, &once)}
+        {list(rows, next, asked, may_edit, &once)}
         <div class="cols" style="--main:1fr;--aside:1fr">{add} {roles()}</div>
     }
 }
 
-fn list(rows: Vec<PersonRow>, may_edit: bool, once: &str) -> impl IntoView + use<> {
+fn list(
+    rows: Vec<PersonRow>,
+    next: Option<String>,
+    asked: Asked,
+    may_edit: bool,
+    once: &str,
+) -> impl IntoView + use<> {
+    let count = rows.len();
     let rows = rows.into_iter().map(|person| row(person, may_edit, once)).collect_view();
     view! {
-        <section class="card card--flush" aria-labelledby="people">
-            <div class="card__head" style="padding-block-end:var(--s-2)">
-                <h2 id="people">"People"</h2>
-            </div>
+        <ListCard list=LIST asked=asked count=count next=next chips=chips()>
             <div class="table-wrap">
                 <table class="table table--fold">
                     <caption class="visually-hidden">"People of the team, by e-mail"</caption>
@@ -67,8 +85,20 @@ fn list(rows: Vec<PersonRow>, may_edit: bool, once: &str) -> impl IntoView + use
                     <tbody>{rows}</tbody>
                 </table>
             </div>
-        </section>
+        </ListCard>
     }
+}
+
+/// The roles, to narrow the list to one.
+fn chips() -> Chips {
+    let choices = vec![
+        ("", "Everybody"),
+        ("owner", "Owners"),
+        ("manager", "Managers"),
+        ("analyst", "Analysts"),
+        ("support", "Support"),
+    ];
+    Chips { name: "role", label: "Whom to show", choices }
 }
 
 fn row(person: PersonRow, may_edit: bool, once: &str) -> impl IntoView + use<> {

@@ -84,6 +84,8 @@ pub struct TierFields {
     pub discount: String,
     /// What else it brings, one a line.
     pub benefits: String,
+    /// The fingerprint of all that.
+    pub seen: String,
 }
 
 /// Who would go where. Travels in the form that asked for it.

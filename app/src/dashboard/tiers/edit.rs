@@ -1,12 +1,12 @@
 //! The form of a tier: a new one, or one to change or delete, always after a look at who would move.
 
-use super::super::edit::EditPage;
+use super::super::edit::{EditPage, Seen};
 use super::super::page::{loaded, param};
 use super::super::parts::Problem;
 use super::LIST;
 use super::api::{blank_tier, read_tier};
 use super::dto::{TierFields, TierForm};
-use super::impact::Impact;
+use super::impact::{Impact, Of};
 use crate::form::{FormState, use_form};
 use crate::ui::{Button, ButtonVariant, LinkButton, Medal, TextArea, TextField};
 use leptos::prelude::*;
@@ -40,9 +40,10 @@ fn page(data: TierForm) -> impl IntoView {
 fn fields(data: TierForm, impact: Option<Impact>) -> impl IntoView {
     let TierForm { tier, unit, may_edit, .. } = data;
     let action = tier.as_ref().map_or_else(|| LIST.new_row(), |tier| LIST.row(&tier.id));
+    let seen = tier.as_ref().map(|tier| view! { <Seen here=action.clone() seen=tier.seen.clone() /> });
     let known = tier.unwrap_or_else(|| TierFields { threshold: String::new(), ..TierFields::default() });
     let (look, again) = match &impact {
-        Some(impact) if !impact.deletes => (ButtonVariant::Default, "Look again"),
+        Some(impact) if impact.of == Of::Saving => (ButtonVariant::Default, "Look again"),
         _ => (ButtonVariant::Primary, "See who would move"),
     };
     let impact = impact.map(Impact::card);
@@ -52,6 +53,7 @@ fn fields(data: TierForm, impact: Option<Impact>) -> impl IntoView {
             <div class="card">
                 <Problem />
                 <fieldset class="card__body stack bare" disabled=!may_edit>
+                    {seen}
                     <TextField name="name" label="Name" value=known.name maxlength=120 required=true />
                     <TextField
                         name="threshold"
@@ -106,7 +108,7 @@ fn end(id: &str) -> impl IntoView + use<> {
             <div class="card__head"><h2 id="end">"Delete"</h2></div>
             <form class="card__body stack" method="post" action=LIST.row(id)>
                 <p class="small muted">
-                    "Its customers go to the next lower tier and are told so. What they earned by it stays. A tier that a promotion or a reward names cannot be deleted."
+                    "Its customers go to the next lower tier and are told so. What they earned by it stays. A tier that a promotion, a reward or a reward policy names cannot be deleted."
                 </p>
                 <div>
                     <Button variant=ButtonVariant::Danger name="do" value="preview-delete">"See who would fall"</Button>

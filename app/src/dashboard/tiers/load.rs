@@ -10,6 +10,7 @@ use perennial_domain::access::Action;
 use perennial_domain::ids::TierId;
 use perennial_domain::money::Currency;
 use perennial_domain::tiers::{Demotion, TierBasis, TierPolicy, TierWindow};
+use perennial_engine::fingerprint;
 use perennial_engine::tiers::{TierCustomers, TierFlow, TierView};
 use std::collections::BTreeMap;
 
@@ -139,7 +140,7 @@ pub async fn form(id: Option<&str>) -> Result<TierForm, PageError> {
             let tiers = engine.tier_list(&cx).await?;
             let steps = tiers.len();
             let place = tiers.iter().position(|tier| tier.id == id).ok_or(PageError::NotFound)?;
-            let tier = tiers.into_iter().nth(place).map(|tier| typed(tier, basis, currency));
+            let tier = tiers.into_iter().nth(place).map(|tier| typed(tier, basis, currency)).transpose()?;
             (tier, Some(Rank::new(place, steps)))
         }
         None => {
@@ -160,11 +161,13 @@ fn unit(basis: TierBasis, currency: Currency) -> String {
     }
 }
 
-fn typed(tier: TierView, basis: TierBasis, currency: Currency) -> TierFields {
+fn typed(tier: TierView, basis: TierBasis, currency: Currency) -> Result<TierFields, PageError> {
     let threshold = tier.terms.threshold.unwrap_or_default();
-    TierFields {
+    let seen = fingerprint(&tier.terms)?;
+    Ok(TierFields {
         id: tier.id.to_string(),
         name: tier.terms.name,
+        seen,
         threshold: match basis {
             TierBasis::Spend => money::plain(threshold, currency),
             _ => grouped(threshold),
@@ -172,5 +175,5 @@ fn typed(tier: TierView, basis: TierBasis, currency: Currency) -> TierFields {
         multiplier: tier.terms.multiplier.unwrap_or_default(),
         discount: tier.terms.discount.map(|part| percents(&part)).unwrap_or_default(),
         benefits: tier.terms.benefits.join("\n"),
-    }
+    })
 }

@@ -13,7 +13,11 @@ pub mod form;
 mod impact;
 #[cfg(feature = "ssr")]
 pub mod load;
+#[cfg(feature = "ssr")]
+mod look;
 mod policy;
+#[cfg(feature = "ssr")]
+pub mod policy_form;
 
 pub use customer::CustomerTierPage;
 pub use edit::{TierEditPage, TierNewPage};
@@ -22,11 +26,12 @@ use super::flash::FlashBanner;
 use super::list::{List, Order};
 use super::page::loaded;
 use super::parts::PageHead;
-use crate::form::use_form;
+use crate::form::{FormState, use_form};
 use crate::ui::icon::{self, Icon};
 use crate::ui::{Empty, LinkButton, Medal, grouped};
 use api::read_ladder;
 use dto::{LadderPage as Data, TierRow};
+use impact::Impact;
 use leptos::prelude::*;
 
 const LIST: List = List {
@@ -44,9 +49,11 @@ const LIST: List = List {
     has_csv: false,
 };
 
-/// The field of a form that tells who would move, and the one that tells by what.
+/// The fields of a form that tell who would move, by what, whether that is an estimate, and what else is to be known.
 const PREVIEW: &str = "preview.moves";
 const PREVIEW_OF: &str = "preview.of";
+const PREVIEW_SAMPLED: &str = "preview.sampled";
+const NOTE: &str = "preview.note";
 
 /// The ladder.
 #[component]
@@ -62,6 +69,7 @@ pub fn TiersPage() -> impl IntoView {
 fn page(data: Data) -> impl IntoView {
     let Data { tiers, below, about, policy, may_edit } = data;
     let about = if tiers.is_empty() { String::new() } else { about };
+    let impact = Impact::of(&use_context::<FormState>().unwrap_or_default());
     let add = may_edit.then(|| {
         view! {
             <a class="btn" href=LIST.new_row()>
@@ -73,7 +81,7 @@ fn page(data: Data) -> impl IntoView {
     view! {
         <PageHead title=LIST.title about=about>{add}</PageHead>
         {ladder(tiers, below, may_edit)}
-        {policy::card(policy, may_edit)}
+        {policy::card(policy, impact, may_edit)}
     }
 }
 

@@ -4,10 +4,14 @@ use super::dto::{DeliveryPageData, EndpointPageData, WebhooksData};
 use crate::error::PageError;
 use leptos::prelude::*;
 
-/// The endpoints, and what a new one may hear.
+/// A page of the endpoints, and what a new one may hear.
 #[server(prefix = "/rpc/dashboard", endpoint = "webhooks")]
-pub async fn read_webhooks() -> Result<WebhooksData, PageError> {
-    super::load::list().await
+pub async fn read_webhooks(
+    #[server(default)] q: String,
+    #[server(default)] state: String,
+    #[server(default)] after: String,
+) -> Result<WebhooksData, PageError> {
+    super::load::list(&q, &state, after).await
 }
 
 /// One endpoint and a page of what was sent to it.

@@ -20,8 +20,10 @@ pub enum Health {
 /// Endpoints, and the form of a new one.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct WebhooksData {
-    /// Every endpoint, newest first.
+    /// The endpoints, newest first.
     pub rows: Vec<EndpointRow>,
+    /// Where the next page begins.
+    pub next: Option<String>,
     /// What an endpoint may hear.
     pub groups: Vec<Group>,
     /// Whether who looks may change them.

@@ -1,7 +1,9 @@
 //! Webhooks from the engine, in words.
 
 use super::super::clock;
+use super::super::csv::{Cell, Csv};
 use super::super::format::plural;
+use super::super::load::{StateSearch, chosen, searched};
 use super::super::page::capitalised;
 use super::super::session::{self, Staff};
 use super::dto::{
@@ -9,11 +11,15 @@ use super::dto::{
 };
 use crate::error::PageError;
 use crate::ui::grouped;
+use axum::extract::Query;
+use axum::response::Response;
 use chrono::{DateTime, Utc};
 use perennial_domain::access::Action;
 use perennial_domain::events::EventKind;
-use perennial_engine::webhooks::{Attempt, Delivery, DeliveryState, Webhook, WebhookState, WhyDisabled};
-use perennial_engine::{LIMIT_MAX, PageRequest};
+use perennial_engine::PageRequest;
+use perennial_engine::webhooks::{
+    Attempt, Delivery, DeliveryState, Webhook, WebhookFilter, WebhookState, WhyDisabled,
+};
 use uuid::Uuid;
 
 /// Deliveries on a page of the log.
@@ -21,18 +27,51 @@ const LOG: u32 = 25;
 /// What waits for an endpoint is counted up to here.
 const MANY: i64 = 1_000;
 
-/// Every endpoint.
-pub async fn list() -> Result<WebhooksData, PageError> {
+fn filter(q: &str, state: &str) -> Result<WebhookFilter, PageError> {
+    Ok(WebhookFilter { search: searched(q), state: chosen(state, "state")? })
+}
+
+/// A page of the endpoints.
+pub async fn list(q: &str, state: &str, after: String) -> Result<WebhooksData, PageError> {
     let Staff { cx, engine } = session::staff().await?;
-    // There are at most fifty.
-    let webhooks = engine.webhook_list(&cx, &PageRequest::new(Some(LIMIT_MAX.into()), None)?).await?;
+    let page = PageRequest::new(None, Some(after))?;
+    let webhooks = engine.webhook_list(&cx, &filter(q, state)?, &page).await?;
     let now = engine.clock().now();
     Ok(WebhooksData {
+        next: webhooks.next,
         rows: webhooks.data.iter().map(|webhook| row(webhook, now)).collect(),
         groups: groups(),
         may_edit: cx.may(Action::WebhooksWrite),
         once: Uuid::now_v7().to_string(),
     })
+}
+
+/// The list as CSV, every page of it.
+pub async fn csv(staff: Staff, Query(query): Query<StateSearch>) -> Result<Response, PageError> {
+    let file = Csv {
+        name: "webhooks",
+        columns: &["id", "url", "state", "hears", "last_success_at", "waiting", "created_at"],
+    };
+    file.of(
+        staff,
+        filter(&query.q, &query.state)?,
+        |staff, filter, page| Box::pin(staff.engine.webhook_list(&staff.cx, filter, page)),
+        cells,
+    )
+    .await
+}
+
+fn cells(webhook: Webhook) -> Vec<Cell> {
+    let hears: Vec<&str> = webhook.events.iter().map(|kind| kind.as_str()).collect();
+    vec![
+        webhook.id.to_string().into(),
+        webhook.url.into(),
+        webhook.state.as_str().into(),
+        hears.join(" ").into(),
+        webhook.last_success_at.map(|at| at.to_rfc3339()).into(),
+        webhook.waiting.into(),
+        webhook.created_at.to_rfc3339().into(),
+    ]
 }
 
 /// One endpoint and a page of its log.

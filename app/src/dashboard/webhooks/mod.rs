@@ -7,17 +7,18 @@ mod endpoint;
 #[cfg(feature = "ssr")]
 pub mod form;
 #[cfg(feature = "ssr")]
-mod load;
+pub mod load;
 
 pub use delivery::DeliveryPage;
 pub use endpoint::WebhookPage;
 
 use super::flash::FlashBanner;
+use super::list::{Asked, Chips, List, ListCard, ListHead, Order, asked};
 use super::page::loaded;
-use super::parts::{PageHead, Refusal};
+use super::parts::Refusal;
 use crate::form::{FormState, use_form};
 use crate::ui::icon::{self, Icon};
-use crate::ui::{Badge, Button, ButtonVariant, CodeBlock, Column, Dot, Empty, Table, TextField, Tone};
+use crate::ui::{Badge, Button, ButtonVariant, CodeBlock, Column, Dot, Table, TextField, Tone};
 use api::read_webhooks;
 use dto::{EndpointRow, Group, Health, WebhooksData};
 use leptos::prelude::*;
@@ -25,43 +26,52 @@ use leptos::prelude::*;
 const PATH: &str = "/dashboard/webhooks";
 const TITLE: &str = "Webhooks";
 
+const LIST: List = List {
+    path: PATH,
+    title: TITLE,
+    about: "What happens in your program, sent to programs of yours within seconds, signed, and tried again until it has arrived.",
+    nouns: ("endpoint", "endpoints"),
+    search: "URL",
+    order: Order::NewestFirst,
+    no_match: ("Nothing matches", "No endpoint in this state has this in its address."),
+    nothing: (
+        "No endpoint yet",
+        "Enter the address of a program of yours, and it hears of points, tiers, rewards and referrals as they happen.",
+    ),
+    has_csv: true,
+};
+
 /// The endpoints, and a form for a new one.
 #[component]
 pub fn WebhooksPage() -> impl IntoView {
     let _form = use_form();
-    let data = Resource::new(|| (), |()| read_webhooks());
+    let asked = asked(&["q", "state"]);
+    let data = Resource::new(
+        move || asked.get(),
+        |asked| read_webhooks(asked.q(), asked.get("state").to_owned(), asked.after),
+    );
     view! {
         <FlashBanner />
-        <PageHead
-            title=TITLE
-            about="What happens in your program, sent to programs of yours within seconds, signed, and tried again until it has arrived."
-        />
+        <ListHead list=LIST />
         <Refusal title="That did not work." />
-        {loaded(data, page)}
+        {loaded(data, move |data| page(data, asked.get_untracked()))}
     }
 }
 
-fn page(data: WebhooksData) -> impl IntoView {
-    let WebhooksData { rows, groups, may_edit, once } = data;
+fn page(data: WebhooksData, asked: Asked) -> impl IntoView {
+    let WebhooksData { rows, next, groups, may_edit, once } = data;
     view! {
         {fresh_secret()}
-        {list(rows)}
+        {list(rows, next, asked)}
         {may_edit.then(|| new_form(groups, once))}
     }
 }
 
-fn list(rows: Vec<EndpointRow>) -> impl IntoView {
-    if rows.is_empty() {
-        return view! {
-            <section class="card">
-                <Empty
-                    title="No endpoint yet"
-                    text="Enter the address of a program of yours, and it hears of points, tiers, rewards and referrals as they happen."
-                />
-            </section>
-        }
-        .into_any();
-    }
+fn list(rows: Vec<EndpointRow>, next: Option<String>, asked: Asked) -> impl IntoView {
+    let chips = Chips::states(
+        "All",
+        [("active", "Active"), ("failing", "Failing"), ("disabled", "Switched off or given up")],
+    );
     let columns = vec![
         Column::text("Address"),
         Column::text("Status"),
@@ -70,13 +80,12 @@ fn list(rows: Vec<EndpointRow>) -> impl IntoView {
         Column::number("Waiting"),
     ];
     view! {
-        <section class="card card--flush" aria-label="Endpoints">
+        <ListCard list=LIST asked=asked count=rows.len() next=next chips=chips>
             <Table caption="Endpoints, newest first" columns=columns>
                 {rows.into_iter().map(row).collect_view()}
             </Table>
-        </section>
+        </ListCard>
     }
-    .into_any()
 }
 
 fn row(row: EndpointRow) -> impl IntoView {

@@ -16,6 +16,8 @@ pub(super) struct Money {
     pub(super) available: String,
     /// What waits: “$2.00”.
     pub(super) pending: Option<String>,
+    /// What was spent before its purchase came back: “$6.00”.
+    pub(super) owed: Option<String>,
     /// What is gone next: how much, and until when it can be spent.
     pub(super) expiring: Vec<(String, String)>,
 }
@@ -93,6 +95,11 @@ fn hero(money: Vec<Money>) -> impl IntoView {
         .filter_map(|money| money.pending.clone())
         .map(|pending| view! { <p class="hero__sub"><b>{pending}</b>" more waits before you can spend it"</p> })
         .collect_view();
+    let owed = money
+        .iter()
+        .filter_map(|money| money.owed.clone())
+        .map(|owed| view! { <p class="hero__sub"><b>{owed}</b>" is owed for a return: what comes back next settles it"</p> })
+        .collect_view();
     let expiring = money
         .iter()
         .flat_map(|money| money.expiring.clone())
@@ -112,7 +119,7 @@ fn hero(money: Vec<Money>) -> impl IntoView {
             <p class="hero__greeting">"You have"</p>
             <p class="hero__num num">{first}</p>
             <p class="hero__sub">{format!("to spend at {}", merchant.name)}</p>
-            {others} {waits} {expiring}
+            {others} {waits} {owed} {expiring}
         </header>
     }
 }

@@ -19,7 +19,7 @@ pub(in crate::portal) fn money(
 ) -> Vec<Money> {
     if wallets.is_empty() {
         let available = amount(0, settings.currency.code());
-        return vec![Money { available, pending: None, expiring: Vec::new() }];
+        return vec![Money { available, pending: None, owed: None, expiring: Vec::new() }];
     }
     let zone = zone(settings.time_zone.as_str());
     wallets
@@ -29,6 +29,7 @@ pub(in crate::portal) fn money(
             Money {
                 available: money(wallet.available),
                 pending: (!wallet.pending.is_zero()).then(|| money(wallet.pending)),
+                owed: (!wallet.owed.is_zero()).then(|| money(wallet.owed)),
                 expiring: wallet
                     .expiring
                     .iter()
@@ -128,7 +129,7 @@ mod tests {
 
     fn wallet(available: i64, pending: i64) -> CashbackWallet {
         serde_json::from_value(json!({
-            "currency": "USD", "available": available, "pending": pending,
+            "currency": "USD", "available": available, "pending": pending, "owed": 0,
             "expiring": [{"amount": available, "expires_at": "2026-11-25T08:00:00Z"}],
         }))
         .unwrap()

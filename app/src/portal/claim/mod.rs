@@ -9,8 +9,12 @@ use crate::error::PageError;
 use crate::ui::{Banner, BannerTone, Button, ButtonSize, ButtonVariant, TextField};
 use leptos::prelude::*;
 
-/// `claim`: the form.
+/// Characters that the field takes.
+const LONGEST: u32 = 40;
+
+/// `claim`: the form. The address may bring the code, as the link on a receipt does; the customer still presses the button.
 pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
+    let code: String = ask.query("code").unwrap_or_default().chars().take(LONGEST as usize).collect();
     let action = ask.merchant.path("claim");
     let problem = ask.form.problem().map(|problem| {
         view! { <Banner tone=BannerTone::Danger title=problem.to_owned()/> }
@@ -27,7 +31,8 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
                     name="code"
                     label="Code on the receipt"
                     help="16 letters and digits. Capitals, spaces and hyphens do not matter."
-                    maxlength=40
+                    value=code
+                    maxlength=LONGEST
                     required=true
                 />
                 <Button variant=ButtonVariant::Primary size=ButtonSize::Large block=true>"Claim the points"</Button>

@@ -10,8 +10,10 @@ use std::collections::HashSet;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlDivElement, HtmlElement};
 
-/// What somebody is in the middle of: a page with one of these is not taken away.
-const BUSY: &str = "[data-still], details[open], :is(input, select, textarea):focus";
+/// What somebody is in the middle of: a page with one of these is not taken away. A link that goes while a finger is on it
+/// would not be followed.
+const BUSY: &str =
+    "[data-still], details[open], :is(input, select, textarea):focus, :is(a, button, summary):active";
 /// What leads to the entries of a list of what happened.
 const ENTRIES: &str = ".timeline__what";
 

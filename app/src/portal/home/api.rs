@@ -15,8 +15,12 @@ pub struct HomeView {
     pub initials: String,
     /// Points that can be spent.
     pub points: i64,
-    /// Points that wait before they can be spent.
+    /// Points that wait before they can be spent, for the stream of the open page.
     pub pending: i64,
+    /// Of those, how many can be spent next, and from when: `120` and “ more from December 3”.
+    pub waiting: Option<(i64, String)>,
+    /// What is owed after a return, a sentence.
+    pub owed: Option<String>,
     /// Of the spendable ones, those that are gone soonest, when that is within a month: how many, and the last day.
     pub expiring: Option<(i64, String)>,
     /// What the spendable ones are worth in money, where the merchant says so.
@@ -70,7 +74,7 @@ const LATEST: u32 = 4;
 /// The home page of the customer who is signed in.
 #[server(prefix = "/rpc/portal", endpoint = "home", output = crate::rpc::TextJson)]
 pub async fn home(slug: String) -> Result<HomeView, PageError> {
-    use super::way;
+    use super::{notes, way};
     use crate::portal::{cashback, rewards, tiers, words};
     use crate::session::{app_state, portal_customer};
     use crate::ui::initials;
@@ -95,6 +99,8 @@ pub async fn home(slug: String) -> Result<HomeView, PageError> {
         initials: initials(&name),
         points,
         pending: standing.pending,
+        waiting: notes::waiting(&standing, program.settings.time_zone.tz(), now),
+        owed: notes::owed(standing.debt, program.settings.points_name.as_str()),
         expiring: standing.expiring.first().and_then(|soon| words::expiring(soon, now, &program.settings)),
         worth: words::worth(points, &program.settings),
         cashback: cashback::words::line(wallets, offers, now, &program.settings),

@@ -2,6 +2,8 @@
 
 mod api;
 mod balance;
+#[cfg(feature = "ssr")]
+mod notes;
 mod tracker;
 #[cfg(feature = "ssr")]
 mod way;
@@ -56,6 +58,8 @@ fn Loaded(
         initials,
         points,
         pending,
+        waiting,
+        owed,
         expiring,
         worth,
         cashback,
@@ -74,6 +78,7 @@ fn Loaded(
     };
     let worth = worth.map(|worth| view! { ", worth "<b>{worth}</b> });
     let live = Live::of_page();
+    live.waiting(pending);
     live.holding(mark);
     live.counting(unread);
     let wallet = cashback.map(|(title, words)| {
@@ -122,9 +127,8 @@ fn Loaded(
             <p class="hero__greeting">{greeting}</p>
             <Balance points=points unit=unit.clone() shown=shown said=said/>
             <p class="hero__sub">{unit}{worth}</p>
-            {(pending > 0).then(|| view! {
-                <p class="hero__sub"><b>{grouped(pending)}</b>" more wait before you can spend them"</p>
-            })}
+            {owed.map(|owed| view! { <p class="hero__sub">{owed}</p> })}
+            {waiting.map(|(points, text)| view! { <p class="hero__sub"><b>{grouped(points)}</b>{text}</p> })}
             {expiring.map(|(points, day)| view! {
                 <p class="hero__sub"><b>{grouped(points)}</b>{format!(" of them can be spent until {day}")}</p>
             })}

@@ -1,12 +1,14 @@
 //! The friends, by the step that they have come to.
 
+use super::promise::part;
 use crate::format::day;
 use crate::portal::merchant::use_merchant;
-use crate::ui::{Avatar, Badge, Dot, Empty, Icon, LinkButton, Tone, icon};
+use crate::ui::{Avatar, Badge, Dot, Empty, Icon, LinkButton, Tone, grouped, icon};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use leptos::prelude::*;
 use perennial_domain::referrals::{ReferralState, Review};
+use perennial_engine::policies::FriendMilestone;
 use perennial_engine::referrals::{ReferralFriend, ReferralSummary};
 
 /// The step that a friend has come to.
@@ -28,6 +30,8 @@ pub(super) struct FriendView {
     badge: &'static str,
     /// Why nothing has come of it yet, or nothing will.
     why: Option<String>,
+    /// “42 of 100 purchases · A free meal”, and how far that is, in percent.
+    ways: Vec<(String, u8)>,
 }
 
 /// The friends, in words.
@@ -46,8 +50,11 @@ fn view_of(friend: &ReferralFriend, zone: Tz, now: DateTime<Utc>) -> FriendView 
     };
     let name = friend.name.clone().unwrap_or_else(|| "A friend".to_owned());
     let joined = format!("Joined {}", on(friend.registered_at));
-    let bought =
-        |at: Option<DateTime<Utc>>| at.map_or_else(|| joined.clone(), |at| format!("Bought {}", on(at)));
+    let bought = |at: Option<DateTime<Utc>>| match (at, friend.purchases) {
+        (None, _) => joined.clone(),
+        (Some(at), 2..) => format!("First bought {}, {} purchases so far", on(at), grouped(friend.purchases)),
+        (Some(at), _) => format!("Bought {}", on(at)),
+    };
     let is_looked_at = friend.review == Review::Waiting;
     let looked_at = || "Somebody at the shop has a look at it first. Nothing for you to do.".to_owned();
     let (step, badge, detail, why) = match friend.state {
@@ -80,7 +87,15 @@ fn view_of(friend: &ReferralFriend, zone: Tz, now: DateTime<Utc>) -> FriendView 
             (Step::Over, "Does not count", joined, Some(why))
         }
     };
-    FriendView { name, detail, step, badge, why }
+    let ways = friend.milestones.iter().map(way).collect();
+    FriendView { name, detail, step, badge, why, ways }
+}
+
+/// How far it is to what the next purchases of a friend bring.
+fn way(milestone: &FriendMilestone) -> (String, u8) {
+    let FriendMilestone { name, unit, counted, next, .. } = milestone;
+    let words = format!("{} of {} {unit} · {name}", grouped(*counted), grouped(*next));
+    (words, part(*counted, *next))
 }
 
 /// How many came and how many of them have bought; nothing while nobody has come.
@@ -126,7 +141,14 @@ pub(super) fn Friends(
 }
 
 fn row(friend: FriendView) -> impl IntoView {
-    let FriendView { name, detail, step, badge, why } = friend;
+    let FriendView { name, detail, step, badge, why, ways } = friend;
+    let ways = ways
+        .into_iter()
+        .map(|(words, part)| {
+            let width = format!("--v:{part}%");
+            view! { <small class="num">{words}</small><span class="bar" aria-hidden="true"><i style=width></i></span> }
+        })
+        .collect_view();
     let badge = match step {
         Step::Joined => view! { <Badge dot=Dot::Half>{badge}</Badge> }.into_any(),
         Step::Held => view! { <Badge tone=Tone::Petal><Icon glyph=icon::CLOCK/>{badge}</Badge> }.into_any(),
@@ -136,7 +158,8 @@ fn row(friend: FriendView) -> impl IntoView {
         }
         Step::Over => view! { <Badge dot=Dot::Ring>{badge}</Badge> }.into_any(),
     };
-    let head = view! { <Avatar name=name.clone()/><span><b>{name}</b><small>{detail}</small></span>{badge} };
+    let head =
+        view! { <Avatar name=name.clone()/><span><b>{name}</b><small>{detail}</small>{ways}</span>{badge} };
     match why {
         Some(why) => view! {
             <li><details><summary class="listrow">{head}</summary><p class="small muted invite__why">{why}</p></details></li>
@@ -149,6 +172,7 @@ fn row(friend: FriendView) -> impl IntoView {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use perennial_domain::ids::PolicyId;
 
     fn at(text: &str) -> DateTime<Utc> {
         text.parse().unwrap()
@@ -164,7 +188,24 @@ mod tests {
             held_until: Some(at("2026-05-26T12:00:00Z")),
             rewarded_at: None,
             purchases: 1,
+            milestones: Vec::new(),
         }
+    }
+
+    #[test]
+    fn how_far_a_friend_is_stands_with_the_friend() {
+        let meals = FriendMilestone {
+            policy_id: PolicyId::new(0, [1; 10]),
+            name: "A free meal".to_owned(),
+            unit: "units".to_owned(),
+            counted: 42,
+            next: 100,
+        };
+        let friend =
+            ReferralFriend { purchases: 12, milestones: vec![meals], ..friend(ReferralState::Rewarded) };
+        let view = view_of(&friend, Tz::UTC, at("2026-06-30T12:00:00Z"));
+        assert_eq!(view.detail, "First bought on May 12, 12 purchases so far");
+        assert_eq!(view.ways, [("42 of 100 units · A free meal".to_owned(), 42)]);
     }
 
     #[test]

@@ -61,12 +61,17 @@ fn to_you(summary: &str) -> String {
 fn milestone(policy: &PolicyProgress) -> Option<Milestone> {
     let (counted, next) = (policy.counted?, policy.next.filter(|next| *next > 0)?);
     let unit = policy.unit.as_deref().unwrap_or("purchases");
-    let part = i128::from(counted.clamp(0, next)) * 100 / i128::from(next);
     Some(Milestone {
         name: policy.name.clone(),
         words: format!("{} of {} {unit} of friends", grouped(counted), grouped(next)),
-        part: u8::try_from(part).unwrap_or(100),
+        part: part(counted, next),
     })
+}
+
+/// How far somebody is on the way to a number above zero, in percent.
+pub(super) fn part(counted: i64, next: i64) -> u8 {
+    let next = next.max(1);
+    u8::try_from(i128::from(counted.clamp(0, next)) * 100 / i128::from(next)).unwrap_or(100)
 }
 
 /// The sentences, in front of the link.

@@ -99,7 +99,7 @@ async fn take_back(
         let question = format!("Returned {}", long_date(one.created_at, zone));
         returned.receipt(one, question)
     });
-    let title = if page.data.iter().any(|one| one.complete) {
+    let title = if view.returned.is_some_and(|returned| returned.complete) {
         "Everything was returned."
     } else {
         "A part was returned."

@@ -7,6 +7,7 @@
 //!    what is stored is recognised or contradicted ([`recognise`]) whatever time and settings are by now;
 //! 5. take the keys. One that cannot be taken is that of a stored purchase: recognised or contradicted, too ([`keys`]);
 //! 6. create customers, lock the vouchers that are used and then the balances ([`people`], [`tenders`], [`accounts`]);
+//!    where inactivity takes points, set aside what is over ([`idle`]);
 //!    and where a purchase has the code of a friend, make the referral ([`referrals`]);
 //! 7. gather what is known of each purchase ([`arrivals`]), and what vouchers and tenders leave to pay ([`tenders`]);
 //! 8. where promotions have limits or budgets that these purchases meet: read what was given, lock the budgets
@@ -26,6 +27,7 @@ mod credit;
 mod existing;
 mod given;
 mod groups;
+mod idle;
 mod keys;
 mod known;
 mod people;
@@ -86,6 +88,9 @@ pub(super) async fn run(
         people.create(conn, &mut fresh, received_at).await?;
         let vouchers = Vouchers::lock(conn, &fresh, received_at).await?;
         let mut accounts = Accounts::lock(conn, &groups, &fresh).await?;
+        if idle::set_aside(conn, &groups, &fresh, received_at).await? {
+            accounts = Accounts::lock(conn, &groups, &fresh).await?;
+        }
         let purses = Purses::read(conn, &fresh, received_at).await?;
         let mut tenders = Tenders { vouchers, purses };
         let referrals = Referrals::make(conn, &groups, &fresh, &accounts, received_at).await?;

@@ -1,6 +1,6 @@
 -- I4 of purchases that were not paid in money alone: what points, cashback and vouchers paid is what the lines say they
 -- took; it was posted once, from the customer of the purchase, and came back as the returns say; and a voucher is used in
--- one purchase, unless nothing is left of that.
+-- one purchase, unless a return has given it back or nothing is left of that.
 WITH paid AS MATERIALIZED (
     SELECT id, customer_id, currency, amount, tenders, lines,
            coalesce((tenders -> 'points' ->> 'spent')::bigint, 0) AS points,
@@ -21,6 +21,11 @@ WITH paid AS MATERIALIZED (
     SELECT paid.id AS purchase_id, (voucher ->> 'id')::uuid AS voucher_id, (voucher ->> 'amount')::bigint AS amount
     FROM paid
     CROSS JOIN LATERAL jsonb_array_elements(coalesce(paid.tenders -> 'vouchers', '[]')) AS voucher
+), given_back AS MATERIALIZED (
+    SELECT DISTINCT purchase_id, (reward ->> 'voucher_id')::uuid AS voucher_id
+    FROM returns
+    CROSS JOIN LATERAL jsonb_array_elements(rewards) AS reward
+    WHERE merchant_id = $1
 ), split AS (
     SELECT paid.id AS purchase_id,
            CASE
@@ -72,8 +77,9 @@ WITH paid AS MATERIALIZED (
                 THEN format('its voucher %s is %s', used.voucher_id, coalesce(voucher.state, 'not there')) END AS fault
     FROM used
     LEFT JOIN back ON back.purchase_id = used.purchase_id
+    LEFT JOIN given_back ON given_back.purchase_id = used.purchase_id AND given_back.voucher_id = used.voucher_id
     LEFT JOIN vouchers AS voucher ON voucher.merchant_id = $1 AND voucher.id = used.voucher_id
-    WHERE back.complete IS DISTINCT FROM true
+    WHERE back.complete IS DISTINCT FROM true AND given_back.voucher_id IS NULL
     UNION ALL
     SELECT voucher.purchase_id,
            CASE WHEN used.voucher_id IS NULL THEN format('voucher %s was used in it, of which it does not know', voucher.id) END

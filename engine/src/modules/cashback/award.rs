@@ -1,7 +1,7 @@
 //! Cashback that is given without a purchase: by a reward policy, and taken back with it.
 //!
 //! It lies in a lot like all other: under the id of the award in place of a purchase, and that of the policy in place of an
-//! offer. It can be spent at once and does not expire.
+//! offer. It repays first what is owed; the rest can be spent at once and does not expire.
 
 use chrono::NaiveDate;
 use perennial_domain::ids::{AwardId, CustomerId, MerchantId, PolicyId};
@@ -60,7 +60,7 @@ pub(crate) async fn award(
     Ok(())
 }
 
-/// Takes back what is still there of it, and tells how much that was.
+/// Takes back so much of it, as far as it is still there, and tells how much that was.
 ///
 /// # Errors
 /// The same.
@@ -75,6 +75,7 @@ pub(crate) async fn award_back(
         what.policy.uuid().into(),
         what.customer.uuid().into(),
         what.currency.code().into(),
+        what.amount.into(),
     ];
     let row = txn.query_one_raw(statement(include_str!("award_back.sql"), values)).await?;
     let taken: i64 = row.map(|row| row.try_get("", "taken")).transpose()?.unwrap_or(0);

@@ -49,13 +49,13 @@ impl Engine {
     /// again, or elsewhere at the same time, changes nothing more.
     ///
     /// # Errors
-    /// When the database fails. What is wrong with one merchant keeps no other waiting and is told at the end.
+    /// When the database fails. What is wrong with one customer keeps no other waiting and is told at the end.
     pub async fn cashback_expire_due(&self) -> Result<u64, Error> {
         let (mut expired, mut due) = (0, Due::of(self, &LOOK));
         while let Some(found) = due.next(self).await? {
             match self.cashback_expire(&found).await {
                 Ok(customers) => expired += customers,
-                Err(error) => due.leave_out(found.merchant, error),
+                Err(error) => due.failed(found, error),
             }
         }
         if expired > 0 {

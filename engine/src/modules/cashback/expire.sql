@@ -11,7 +11,7 @@ WITH due AS MATERIALIZED (
           AND l.expires_at <= $3
     ) AS l
 ), lot AS (
-    UPDATE cashback_lots AS l SET remaining = 0
+    UPDATE cashback_lots AS l SET remaining = 0, expired = l.expired + due.remaining
     FROM due
     WHERE l.merchant_id = $1 AND l.purchase_id = due.purchase_id AND l.offer_id = due.offer_id
 ), gone AS MATERIALIZED (

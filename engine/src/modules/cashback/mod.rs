@@ -7,7 +7,9 @@
 //! The module comes to each purchase once: the row of `cashback_credits` is its effect, its explanation, and the reason
 //! why a message that comes again changes nothing. A purchase that was returned before the module came to it is credited
 //! and reversed together; one that is returned later is reversed by the return itself. Everything of a customer is only
-//! changed under the lock of the customer's balance, so that either order ends with the same wallet.
+//! changed under the lock of the customer's balance, so that either order ends with the same wallet. What was spent before
+//! its purchase came back is owed or absorbed, by the merchant's policy for points; while something is owed, the wallet is
+//! empty, and what comes into it repays that first.
 //!
 //! - [`offers`] is what the merchant writes;
 //! - [`terms`] finds what counted when;
@@ -45,7 +47,7 @@ pub use history::{CashbackEntry, CashbackEvent};
 pub use offers::{CashbackOffer, OfferFilter, RunningOffer};
 pub(crate) use put_back::{PutBack, put_back};
 pub use state::{OfferState, UnknownOfferState};
-pub(crate) use take_back::{TakeBack, take_back};
+pub(crate) use take_back::{TakeBack, TakenBack, take_back};
 pub(crate) use terms::{Version as OfferVersion, offers_at};
 pub use wallet::{CashbackExpiring, CashbackGiven, CashbackWallet};
 

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{OfferState, statement};
 use crate::cx::Cx;
+use crate::edit::Edit;
 use crate::engine::Engine;
 use crate::error::{Error, What};
 use crate::page::{Page, PageRequest, like_escaped};
@@ -104,6 +105,7 @@ impl Engine {
             json(&terms)?.into(),
             now.into(),
             effective_from.into(),
+            cx.actor_name().into(),
         ];
         let row = txn.query_one_raw(statement(include_str!("offer_insert.sql"), values)).await?;
         publish_rules(txn, merchant, now).await?;
@@ -180,32 +182,53 @@ impl Engine {
     /// Changes an offer: a new version, which counts for purchases that happen from now on.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Invalid`]; [`Error::Conflict`] `archived`.
+    /// [`Error::NotFound`]; [`Error::Invalid`]; [`Error::Conflict`] `archived`, `changed_meanwhile`.
     pub async fn cashback_offer_update(
         &self,
         cx: &Cx,
         id: OfferId,
-        input: OfferInput,
+        edit: impl Into<Edit<OfferInput>>,
     ) -> Result<CashbackOffer, Error> {
-        cx.require(Action::PromotionsWrite)?;
-        let terms = input.check().map_err(Error::Invalid)?;
-        let merchant = cx.merchant();
         let txn = self.begin().await?;
-        let now = self.now(merchant);
-        // The revision first, as every publisher does it: two changes of one offer queue up here.
-        publish_rules(&txn, merchant, now).await?;
-        let settings = self.merchant_settings_in(&txn, merchant).await?;
-        let values = [merchant.uuid().into(), id.uuid().into(), json(&terms)?.into(), now.into()];
-        let row = txn.query_one_raw(statement(include_str!("offer_update.sql"), values)).await?;
-        let changed = match row {
-            Some(row) => offer(&row, &settings, now)?,
-            None => {
-                find(&txn, merchant, id).await?;
-                return Err(Error::conflict("archived", "The offer is archived"));
-            }
-        };
+        let changed = self.cashback_offer_update_in(&txn, cx, id, edit.into()).await?;
         txn.commit().await?;
         Ok(changed)
+    }
+
+    /// [`cashback_offer_update`](Self::cashback_offer_update) within a transaction of the caller, by an edit of what the
+    /// offer says.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn cashback_offer_update_in(
+        &self,
+        txn: &DatabaseTransaction,
+        cx: &Cx,
+        id: OfferId,
+        edit: Edit<OfferInput>,
+    ) -> Result<CashbackOffer, Error> {
+        cx.require(Action::PromotionsWrite)?;
+        let (merchant, now) = (cx.merchant(), self.now(cx.merchant()));
+        // The revision first, as every publisher does it: two changes of one offer queue up here.
+        publish_rules(txn, merchant, now).await?;
+        let settings = self.merchant_settings_in(txn, merchant).await?;
+        let row = find(txn, merchant, id).await?;
+        let current = offer(&row, &settings, now)?;
+        if current.archived_at.is_some() {
+            return Err(Error::conflict("archived", "The offer is archived"));
+        }
+        let changed_by: Option<String> = row.try_get("", "changed_by")?;
+        let edited = edit.make(&current.terms, changed_by.as_deref())?;
+        let terms = edited.check().map_err(Error::Invalid)?;
+        let values = [
+            merchant.uuid().into(),
+            id.uuid().into(),
+            json(&terms)?.into(),
+            now.into(),
+            cx.actor_name().into(),
+        ];
+        let row = txn.query_one_raw(statement(include_str!("offer_update.sql"), values)).await?;
+        offer(&row.ok_or(Error::NotFound(What::CashbackOffer))?, &settings, now)
     }
 
     /// Archives an offer for good: purchases that come in from now on get nothing of it. What was given stays.

@@ -28,8 +28,9 @@ pub(crate) struct PutBack {
 
 /// Puts cashback back into the lots that it came from, and tells how much came into the wallet.
 ///
-/// A lot whose own purchase was returned meanwhile takes back only what that purchase may still give: the return could
-/// not take what was spent, and takes it now. What goes back to a lot that is over is over, too; the job books it out.
+/// What is owed is repaid first. A lot whose own purchase was returned meanwhile does not take back what the merchant has
+/// borne for it: the return could not take what was spent, and takes it now. What goes back to a lot that is over is over,
+/// too; the job books it out.
 ///
 /// # Errors
 /// Only when the database fails, or what is stored contradicts itself; the transaction has to be given up.
@@ -41,7 +42,10 @@ pub(crate) async fn put_back(
 ) -> Result<Amount, Error> {
     let asked: Vec<_> = lots
         .iter()
-        .map(|((purchase, offer), amount)| json!({ "purchase_id": purchase, "offer_id": offer, "amount": amount }))
+        .enumerate()
+        .map(|(place, ((purchase, offer), amount))| {
+            json!({ "place": place, "purchase_id": purchase, "offer_id": offer, "amount": amount })
+        })
         .collect();
     let values = [
         what.merchant.uuid().into(),

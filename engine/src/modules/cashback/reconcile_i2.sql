@@ -1,11 +1,12 @@
--- I2 of money: a wallet is the sum of its entries and of its lots; what counts towards a month is what was given in it,
--- less what returns undid; what a purchase gave is in its lots and was posted once.
+-- I2 of money: a wallet is the sum of its lots, and less what is owed the sum of its entries; what counts towards a month
+-- is what was given in it, less what returns undid; what a purchase gave is in its lots and was posted once.
 WITH wallet AS (
     SELECT customer_id,
-           format('wallet %s %s, entries %s, lots %s',
-                  coalesce(w.amount, 0), currency, coalesce(e.amount, 0), coalesce(l.amount, 0)) AS detail,
-           coalesce(w.amount, 0) <> coalesce(e.amount, 0) OR coalesce(w.amount, 0) <> coalesce(l.amount, 0) AS wrong
-    FROM (SELECT customer_id, currency, amount FROM cashback_wallets WHERE merchant_id = $1) AS w
+           format('wallet %s %s, owed %s, entries %s, lots %s',
+                  coalesce(w.amount, 0), currency, coalesce(w.owed, 0), coalesce(e.amount, 0), coalesce(l.amount, 0)) AS detail,
+           coalesce(w.amount, 0) - coalesce(w.owed, 0) <> coalesce(e.amount, 0)
+               OR coalesce(w.amount, 0) <> coalesce(l.amount, 0) AS wrong
+    FROM (SELECT customer_id, currency, amount, owed FROM cashback_wallets WHERE merchant_id = $1) AS w
     FULL JOIN (
         SELECT customer_id, unit AS currency, sum(amount) AS amount
         FROM entries

@@ -1,11 +1,12 @@
--- A return of purchase $2 of merchant $1 by customer $3, in the currency $4: of each offer what it undoes and what of that
--- is still there ($5), in all $6. The customer's balance is locked.
+-- A return of purchase $2 of merchant $1 by customer $3, in the currency $4: of each offer what it undoes, what of that is
+-- still there and what had expired ($5), of what is there in all $6. The customer's balance is locked.
 WITH back AS MATERIALIZED (
-    SELECT * FROM jsonb_to_recordset($5::jsonb) AS back (offer_id uuid, returned bigint, taken bigint)
+    SELECT * FROM jsonb_to_recordset($5::jsonb) AS back (offer_id uuid, returned bigint, taken bigint, expired bigint)
 ), lot AS (
     UPDATE cashback_lots AS l SET
         returned  = l.returned + back.returned,
-        remaining = l.remaining - back.taken
+        remaining = l.remaining - back.taken,
+        expired   = l.expired - back.expired
     FROM back
     WHERE l.merchant_id = $1 AND l.purchase_id = $2 AND l.offer_id = back.offer_id
     RETURNING l.offer_id, l.month, back.returned

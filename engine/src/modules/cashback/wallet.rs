@@ -25,6 +25,8 @@ pub struct CashbackWallet {
     pub available: Amount,
     /// What waits before it can be spent.
     pub pending: Amount,
+    /// What was spent before its purchase came back, and is owed: cashback that comes next repays it.
+    pub owed: Amount,
     /// What expires next, soonest first, at most twelve.
     pub expiring: Vec<CashbackExpiring>,
 }

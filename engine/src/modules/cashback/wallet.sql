@@ -2,7 +2,7 @@
 -- job has come by. No row for a customer whom the merchant does not have.
 SELECT customers.id AS customer_id, coalesce((
     SELECT jsonb_agg(jsonb_build_object(
-               'currency', w.currency, 'available', lots.available, 'pending', lots.pending,
+               'currency', w.currency, 'available', lots.available, 'pending', lots.pending, 'owed', w.owed,
                'expiring', coalesce(soon.expiring, '[]')) ORDER BY w.currency)
     FROM cashback_wallets AS w
     CROSS JOIN LATERAL (

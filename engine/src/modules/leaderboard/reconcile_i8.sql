@@ -1,8 +1,21 @@
 -- I8 of leaderboards: every purchase counts once, with what it earned less what was returned of it; scores are the sums of
--- that, and the trees count exactly those who can be seen. While messages wait, what they are about is not counted yet,
--- and not compared.
+-- that, and the trees count exactly those who can be seen. What a message that waits is about is not counted yet, and not
+-- compared; everything else is.
 WITH kept AS MATERIALIZED (
     SELECT kept_week, kept_month, swept_at FROM leaderboards WHERE merchant_id = $1
+), waiting AS MATERIALIZED (
+    -- Purchases that a message is still about.
+    SELECT named.id::uuid AS purchase_id
+    FROM queue AS q
+    CROSS JOIN LATERAL jsonb_array_elements_text(
+        coalesce(q.payload -> 'purchases', '[]') || coalesce(q.payload -> 'claims', '[]')) AS named (id)
+    WHERE q.module = 'leaderboard' AND q.merchant_id = $1
+    UNION
+    SELECT r.purchase_id
+    FROM queue AS q
+    CROSS JOIN LATERAL jsonb_array_elements_text(coalesce(q.payload -> 'returns', '[]')) AS named (id)
+    JOIN returns AS r ON r.merchant_id = $1 AND r.id = named.id::uuid
+    WHERE q.module = 'leaderboard' AND q.merchant_id = $1
 ), counted AS (
     SELECT
         'purchase ' || coalesce(t.purchase_id, b.id) AS subject,
@@ -28,7 +41,7 @@ WITH kept AS MATERIALIZED (
         WHERE p.merchant_id = $1 AND coalesce(p.customer_id, c.customer_id) IS NOT NULL
     ) AS b ON b.id = t.purchase_id
     WHERE EXISTS (SELECT FROM kept WHERE swept_at IS NOT NULL)
-      AND NOT EXISTS (SELECT FROM queue WHERE module = 'leaderboard' AND merchant_id = $1)
+      AND coalesce(t.purchase_id, b.id) NOT IN (SELECT purchase_id FROM waiting)
 ), sums AS (
     SELECT t.customer_id, of.period, of.starts_on, sum(t.points)::bigint AS score
     FROM leaderboard_counted AS t

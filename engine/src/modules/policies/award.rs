@@ -56,7 +56,7 @@ struct Row {
 }
 
 /// Writes down what these causes give, and tells what of it is due already. A cause that was heard of before changes nothing,
-/// unless what it gave was cancelled by a return and a purchase has reached it again.
+/// unless a return has undone what it gave and a purchase has reached it again.
 pub(super) async fn write(
     engine: &Engine,
     work: &Work<'_>,
@@ -66,7 +66,7 @@ pub(super) async fn write(
         return Ok(Vec::new());
     }
     let mut had = Had::read(work, &causes).await?;
-    let mut rows = Vec::new();
+    let (mut rows, mut seen) = (Vec::new(), BTreeSet::new());
     for cause in &causes {
         let terms = &cause.version.terms;
         let referral = work.referrals.get(&cause.customer).filter(|_| terms.to.needs_referral());
@@ -74,6 +74,10 @@ pub(super) async fn write(
         let due_at = days_later(cause.at, terms.hold_days, work.settings.time_zone);
         let due_at = held_until.map_or(due_at, |held_until| due_at.max(held_until));
         for beneficiary in terms.to.resolve(cause.customer, referral.map(|referral| referral.advocate)) {
+            // Returns and purchases of one time may pass a number twice.
+            if !seen.insert((cause.policy.id, beneficiary, &cause.cause)) {
+                continue;
+            }
             let granted = had.grant(work, cause, beneficiary);
             let (state, reason, times) = match granted {
                 Ok(times) => ("held", None, times),
@@ -136,7 +140,7 @@ pub(super) type Times = Vec<(DateTime<Utc>, u64)>;
 #[derive(Default)]
 struct Had {
     times: BTreeMap<(PolicyId, CustomerId), Times>,
-    /// The causes that were answered for good: they give nothing again, and use up nothing.
+    /// The causes that are answered, as long as no return undoes that: they give nothing again, and use up nothing.
     answered: BTreeSet<(PolicyId, CustomerId, String)>,
 }
 

@@ -94,6 +94,8 @@ impl Settling<'_> {
         let values = [self.merchant.uuid().into(), customer.uuid().into(), day.into(), credits.into()];
         self.txn.execute_raw(statement(sql, values)).await?;
         self.credited.insert(customer);
+        let data = json!({ "credits": credits });
+        self.happenings.push(Happening::of(customer, EventKind::CreditsAwarded, data));
         Ok(())
     }
 

@@ -40,14 +40,13 @@ impl Engine {
     /// Only the operator of the installation can do this: it takes no context.
     ///
     /// # Errors
-    /// When the database fails. What is wrong with one merchant keeps no other waiting and is told at the end.
+    /// When the database fails. What is wrong with one award keeps no other waiting and is told at the end.
     pub async fn awards_settle_due(&self) -> Result<usize, Error> {
         let (mut settled, mut due) = (0, Due::of(self, &LOOK));
         while let Some(found) = due.next(self).await? {
-            let count = found.ids.len();
-            match self.awards_settle_now(found.merchant, &found.ids.into_iter().collect()).await {
-                Ok(()) => settled += count,
-                Err(error) => due.leave_out(found.merchant, error),
+            match self.awards_settle_now(found.merchant, &found.ids.iter().copied().collect()).await {
+                Ok(()) => settled += found.ids.len(),
+                Err(error) => due.failed(found, error),
             }
         }
         if settled > 0 {

@@ -35,7 +35,7 @@ pub struct Award {
     pub customer_name: Option<String>,
     /// The friend whose doing it was.
     pub friend_id: Option<CustomerId>,
-    /// What happened, such as `purchase:<id>` or `threshold:<event>`: the same cause is never given for twice.
+    /// What happened, such as `purchase:<id>` or `threshold:<event>`: of one cause never more than one award stands.
     pub cause: String,
     /// What is given, all of it, for people.
     pub gives: String,

@@ -14,8 +14,10 @@ use super::give::worth_of;
 use super::statement;
 use super::view::{Names, PolicyFilter, PolicyState, PolicyVersionView, PolicyView, version, view};
 use crate::cx::Cx;
+use crate::edit::Edit;
 use crate::engine::Engine;
 use crate::error::{Error, What};
+use crate::modules::tiers;
 use crate::page::{Page, PageRequest, like_escaped};
 use crate::stored::stored;
 
@@ -47,14 +49,16 @@ impl Engine {
         referred(txn, merchant, &terms).await?;
         let (millis, random) = self.id_parts();
         let id = PolicyId::new(millis, random);
-        let sql = "INSERT INTO reward_policies (merchant_id, id, state, version, draft, hears, created_at, changed_at)
-                   VALUES ($1, $2, 'draft', 0, $3, $4, $5, $5)";
+        let sql = "INSERT INTO reward_policies (merchant_id, id, state, version, draft, hears, created_at, changed_at,
+                                                changed_by)
+                   VALUES ($1, $2, 'draft', 0, $3, $4, $5, $5, $6)";
         let values = [
             merchant.uuid().into(),
             id.uuid().into(),
             json(&terms)?.into(),
             terms.event.word().into(),
             now.into(),
+            cx.actor_name().into(),
         ];
         txn.execute_raw(statement(sql, values)).await?;
         self.policy_in(txn, merchant, id).await
@@ -126,20 +130,21 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Invalid`], also when the event of a published policy is to change: what was counted was
-    /// counted for that; [`Error::Conflict`] `archived`.
+    /// counted for that; [`Error::Conflict`] `archived`, `changed_meanwhile`.
     pub async fn policy_update(
         &self,
         cx: &Cx,
         id: PolicyId,
-        input: PolicyInput,
+        edit: impl Into<Edit<PolicyInput>>,
     ) -> Result<PolicyView, Error> {
         let txn = self.begin().await?;
-        let policy = self.policy_update_in(&txn, cx, id, input).await?;
+        let policy = self.policy_update_in(&txn, cx, id, edit.into()).await?;
         txn.commit().await?;
         Ok(policy)
     }
 
-    /// [`policy_update`](Self::policy_update) within a transaction of the caller.
+    /// [`policy_update`](Self::policy_update) within a transaction of the caller, by an edit of the draft, or else of what
+    /// was published last.
     ///
     /// # Errors
     /// The same.
@@ -148,27 +153,30 @@ impl Engine {
         txn: &DatabaseTransaction,
         cx: &Cx,
         id: PolicyId,
-        input: PolicyInput,
+        edit: Edit<PolicyInput>,
     ) -> Result<PolicyView, Error> {
         cx.require(Action::PromotionsWrite)?;
-        let terms = input.check().map_err(Error::Invalid)?;
         let (merchant, now) = (cx.merchant(), self.now(cx.merchant()));
         let locked = Locked::lock(txn, merchant, id).await?;
         if locked.state == PolicyState::Archived {
             return Err(Error::conflict("archived", "The policy is archived"));
         }
+        let edited = edit.make(&locked.newest()?, locked.changed_by.as_deref())?;
+        let terms = edited.check().map_err(Error::Invalid)?;
         if locked.published.as_ref().is_some_and(|published| published.event != terms.event) {
             let detail = "What a published policy is about cannot change; make another one";
             return Err(Error::field("/event", "fixed", detail));
         }
         referred(txn, merchant, &terms).await?;
-        let sql = "UPDATE reward_policies SET draft = $3, hears = $4, changed_at = $5 WHERE merchant_id = $1 AND id = $2";
+        let sql = "UPDATE reward_policies SET draft = $3, hears = $4, changed_at = $5, changed_by = $6
+                   WHERE merchant_id = $1 AND id = $2";
         let values = [
             merchant.uuid().into(),
             id.uuid().into(),
             json(&terms)?.into(),
             terms.event.word().into(),
             now.into(),
+            cx.actor_name().into(),
         ];
         txn.execute_raw(statement(sql, values)).await?;
         self.policy_in(txn, merchant, id).await
@@ -196,6 +204,7 @@ pub(super) struct Locked {
     pub version: i32,
     pub published: Option<PolicyTerms>,
     pub draft: Option<PolicyTerms>,
+    pub changed_by: Option<String>,
 }
 
 impl Locked {
@@ -214,7 +223,15 @@ impl Locked {
             version: row.try_get("", "version")?,
             published: terms(&row, "terms")?,
             draft: terms(&row, "draft")?,
+            changed_by: row.try_get("", "changed_by")?,
         })
+    }
+
+    /// The terms that an edit is of: those of the draft, or else what was published last.
+    fn newest(&self) -> Result<PolicyInput, Error> {
+        let terms = self.draft.as_ref().or(self.published.as_ref());
+        let none = || Error::Inconsistent("a reward policy says nothing".to_owned());
+        terms.cloned().map(PolicyInput::from).ok_or_else(none)
     }
 }
 
@@ -226,9 +243,8 @@ pub(super) async fn referred(
 ) -> Result<(), Error> {
     let mut errors = Vec::new();
     if let PolicyEvent::TierReached(tier) = terms.event {
-        let sql = "SELECT 1 AS one FROM tiers WHERE merchant_id = $1 AND id = $2";
-        let found = txn.query_one_raw(statement(sql, [merchant.uuid().into(), tier.uuid().into()])).await?;
-        if found.is_none() {
+        // Whoever deletes the tier waits, and then finds who names it.
+        if !tiers::unknown(txn, merchant, &[tier]).await?.is_empty() {
             errors.push(FieldError::new("/event/tier", "unknown_tier", "There is no such tier"));
         }
     }

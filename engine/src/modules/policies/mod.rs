@@ -10,6 +10,11 @@
 //! that comes again changes nothing and a return makes the count less. An award is written first and paid by the other queue,
 //! because what it gives may need locks that come before those of balances.
 //!
+//! An award stands as long as its cause does: a purchase that counts anything, a number that is reached. A return that leaves less
+//! undoes it, before it was paid or after; of what is given for each unit, that of the units that came back. When the number is
+//! reached again, it is given again, in another round of the key: never does more than one stand, and a cap counts what
+//! stands. What cannot be had back, a voucher that was used or a letter, stands for good.
+//!
 //! What a policy counts for is decided by when its cause came in: within a time in which it ran, by the version in force.
 //! Everything of a customer is only changed under the lock of the customer's balance; what is counted for an advocate, under
 //! the advocate's.
@@ -18,11 +23,13 @@
 //! - [`running`] finds out which count; [`follow`] comes to purchases, [`points`] to balances, [`causes`] to all else;
 //! - [`birthdays`] tells once a local day of a merchant whose birthday it is, and what that causes;
 //! - [`award`] writes down what is given, [`pay`] gives it and takes it back, [`job`] when its time has come;
-//! - [`list`], [`progress`] and [`trial`] read: awards, how far somebody is, what a policy would have given.
+//! - [`list`], [`progress`], [`due`] and [`trial`] read: awards, how far somebody is, what a basket would bring, what a policy
+//!   would have given.
 
 mod award;
 mod birthdays;
 mod causes;
+mod due;
 mod follow;
 mod friends;
 mod give;
@@ -54,10 +61,11 @@ use crate::queue::{Message, Module};
 use crate::statement::statement;
 
 pub(crate) use birthdays::{hold_round, run as keep_birthdays};
+pub(crate) use due::{Due, DueFacts, DueKnown, Shelved, due_in};
 pub(crate) use job::run;
 pub use list::{Award, AwardState};
-pub use progress::PolicyProgress;
-pub(crate) use progress::{Due, due_in};
+pub(crate) use progress::friend_milestones;
+pub use progress::{FriendMilestone, PolicyProgress};
 pub use trial::{Trial, TrialEffect};
 pub use view::{PolicyFilter, PolicyGave, PolicyState, PolicyVersionView, PolicyView};
 

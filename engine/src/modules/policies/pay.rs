@@ -22,7 +22,8 @@ use super::friends::{self, Pays, Referral};
 use super::{ids, statement};
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::events::{Happening, announce};
+use crate::events::Happening;
+use crate::expiry::sliding;
 use crate::ledger::Ledger;
 use crate::messages::{self, Message};
 use crate::modules::{self, referrals as referred, tiers};
@@ -42,10 +43,34 @@ pub(super) struct Owed {
     pub is_of_purchase: bool,
     pub effect: PolicyEffect,
     pub amount: i64,
+    /// How often at once.
+    times: i32,
     /// Whether it is taken back; else it is given.
     pub undo: bool,
+    /// How often of it stays when it is taken back; 0: not at all.
+    pub keeps: i32,
     pub voucher: Option<VoucherId>,
     pub paid_at: Option<DateTime<Utc>>,
+}
+
+impl Owed {
+    /// What of the amount stays when it is taken back.
+    pub fn kept(&self) -> i64 {
+        // The amount is so many times the same; see `award::amount`.
+        let once = self.amount.checked_div(self.times.into()).unwrap_or(0);
+        once.saturating_mul(self.keeps.into())
+    }
+
+    /// What of the amount is taken back.
+    pub fn back(&self) -> i64 {
+        self.amount.saturating_sub(self.kept())
+    }
+
+    /// Whether somebody is rewarded by it for having brought a friend: not the friend, and a letter alone is no reward.
+    fn rewards_advocate(&self) -> bool {
+        let is_letter = matches!(self.effect, PolicyEffect::Email { .. });
+        self.friend.is_some_and(|friend| friend != self.beneficiary) && !is_letter
+    }
 }
 
 /// A reward of the catalogue, locked.
@@ -86,6 +111,14 @@ pub(super) struct Settled {
     pub posting_id: Option<Uuid>,
     pub voucher_id: Option<Uuid>,
     pub taken_back: Option<Uuid>,
+    /// How often of it stays, where only a part was taken back.
+    pub kept: Option<i32>,
+    /// How much that is.
+    pub amount: Option<i64>,
+    /// The part that was taken back.
+    pub lost: Option<i64>,
+    /// The posting that took it.
+    pub lost_by: Option<Uuid>,
 }
 
 impl Settled {
@@ -122,7 +155,13 @@ impl Engine {
             look.iter().map(|award| award.beneficiary).chain(advocates).collect();
         let people: Vec<CustomerId> = people.into_iter().collect();
         let settings = self.merchant_settings_in(txn, merchant).await?;
-        let ledger = Ledger::lock(txn, merchant, &people, now).await?;
+        let mut ledger = Ledger::lock(txn, merchant, &people, now).await?;
+        // What is taken back is not taken of what is gone by inactivity.
+        let loses = |award: &&Owed| award.undo && matches!(award.effect, PolicyEffect::Points(_));
+        let losers: Vec<CustomerId> = look.iter().filter(loses).map(|award| award.beneficiary).collect();
+        if sliding::set_aside(txn, merchant, &settings, &losers, now).await? {
+            ledger = Ledger::lock(txn, merchant, &people, now).await?;
+        }
         let locked = txn.query_all_raw(statement(include_str!("sql/owed_locked.sql"), asked())).await?;
         let locked = locked.iter().map(owed).collect::<Result<Vec<_>, _>>()?;
         // Once more: who brought whom never changes, but somebody may have decided that it does not count.
@@ -150,7 +189,7 @@ impl Engine {
             } else {
                 settling.settle(award, &referrals).await?
             };
-            if one.state == "paid" && !award.undo {
+            if one.state == "paid" && !award.undo && award.rewards_advocate() {
                 paid_friends.extend(award.friend);
             }
             settled.push(one);
@@ -201,12 +240,11 @@ impl Settling<'_> {
     /// Writes everything down.
     async fn finish(self, settled: Vec<Settled>) -> Result<(), Error> {
         let Self { engine, txn, merchant, now, ledger, letters, happenings, credited, .. } = self;
-        ledger.write(txn).await?;
+        ledger.write_and_announce(txn, engine, happenings).await?;
         let values = [merchant.uuid().into(), json(&settled)?.into(), now.into()];
         txn.execute_raw(statement(include_str!("sql/settle.sql"), values)).await?;
         metrics::counter!("policy_awards_settled_total").increment(settled.len() as u64);
         messages::write(txn, engine, merchant, letters).await?;
-        announce(txn, engine, merchant, happenings).await?;
         if credited.is_empty() {
             return Ok(());
         }
@@ -234,7 +272,9 @@ fn owed(row: &QueryResult) -> Result<Owed, Error> {
         is_of_purchase: row.try_get("", "is_of_purchase")?,
         effect: effect(gives)?,
         amount: row.try_get("", "amount")?,
+        times: row.try_get("", "times")?,
         undo: row.try_get("", "undo")?,
+        keeps: row.try_get("", "keeps")?,
         voucher: row.try_get::<Option<Uuid>>("", "voucher_id")?.map(VoucherId::from_uuid),
         paid_at: row.try_get("", "paid_at")?,
     })

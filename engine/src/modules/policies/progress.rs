@@ -1,14 +1,15 @@
-//! How far somebody is: what was counted, what comes next, and what a basket would bring.
+//! How far somebody is: what was counted, and what comes next.
 
-use perennial_domain::ids::{CustomerId, PolicyId, RewardId};
-use perennial_domain::policies::{BoughtLine, PolicyEffect, PolicyEvent, PolicyTerms, sentence};
-use perennial_domain::quote::RewardDue;
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use perennial_domain::ids::{CustomerId, MerchantId, PolicyId};
+use perennial_domain::policies::{Beneficiary, PolicyEvent, PolicyTerms, sentence};
 use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 
-use super::running;
-use super::statement;
 use super::view::Names;
+use super::{ids, running, statement};
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::Error;
@@ -37,6 +38,70 @@ pub struct PolicyProgress {
     pub given: i64,
 }
 
+/// How far a friend is to the next number at which something is given to whoever brought the friend.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FriendMilestone {
+    /// The policy.
+    pub policy_id: PolicyId,
+    /// What it is called.
+    pub name: String,
+    /// `purchases` or `units`.
+    pub unit: String,
+    /// What was counted of the friend.
+    pub counted: i64,
+    /// The number that is passed next.
+    pub next: i64,
+}
+
+/// What running policies about the purchases of each friend have counted of these, for whoever brought them; where there is a
+/// next number.
+///
+/// # Errors
+/// Only when the database fails.
+pub(crate) async fn friend_milestones(
+    db: &impl ConnectionTrait,
+    merchant: MerchantId,
+    friends: &[CustomerId],
+    now: DateTime<Utc>,
+) -> Result<BTreeMap<CustomerId, Vec<FriendMilestone>>, Error> {
+    if friends.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let policies = running::policies(db, merchant).await?;
+    let terms = policies.iter().filter_map(|policy| Some((policy.id, &policy.at(now)?.terms)));
+    // What only the friend is given is no business of whoever brought the friend.
+    let counts = |terms: &PolicyTerms| {
+        matches!(terms.event, PolicyEvent::FriendCount(..)) && terms.to != Beneficiary::Friend
+    };
+    let terms: Vec<_> = terms.filter(|&(_, terms)| counts(terms)).collect();
+    if terms.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let values = [merchant.uuid().into(), ids(friends.iter().copied())];
+    let mut counted: BTreeMap<(CustomerId, PolicyId), i64> = BTreeMap::new();
+    for row in db.query_all_raw(statement(include_str!("sql/friends_counted.sql"), values)).await? {
+        let friend = CustomerId::from_uuid(row.try_get("", "subject_id")?);
+        let policy = PolicyId::from_uuid(row.try_get("", "policy_id")?);
+        counted.insert((friend, policy), row.try_get("", "counted")?);
+    }
+    let of = |friend: CustomerId| {
+        let milestone = |(policy, terms): &(PolicyId, &PolicyTerms)| {
+            let counted = counted.get(&(friend, *policy)).copied().unwrap_or(0);
+            let next = terms.event.milestones()?.next(counted.unsigned_abs())?;
+            Some(FriendMilestone {
+                policy_id: *policy,
+                name: terms.name.to_string(),
+                unit: terms.event.counting()?.unit.as_str().to_owned(),
+                counted,
+                next: i64::try_from(next).ok()?,
+            })
+        };
+        (friend, terms.iter().filter_map(milestone).collect())
+    };
+    Ok(friends.iter().copied().map(of).collect())
+}
+
 impl Engine {
     /// The running policies that this customer can have something of, and how far it is to that. A customer reads only what
     /// is the customer's own.
@@ -55,7 +120,7 @@ impl Engine {
         let names = Names::read(self.db(), merchant).await?;
         let values = [merchant.uuid().into(), customer.uuid().into()];
         let rows = self.db().query_all_raw(statement(include_str!("sql/progress.sql"), values)).await?;
-        let mut counts = std::collections::BTreeMap::new();
+        let mut counts = BTreeMap::new();
         for row in &rows {
             let counted: Option<i64> = row.try_get("", "counted")?;
             let given: i64 = row.try_get("", "given")?;
@@ -82,35 +147,4 @@ impl Engine {
         }
         Ok(progress)
     }
-}
-
-/// A running policy that counts what a customer buys, and how far the customer is: what a quote has to know.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub(crate) struct Due {
-    policy: PolicyId,
-    terms: PolicyTerms,
-}
-
-/// The rewards that a basket brings a customer by these policies. `counted` tells what was counted before; the names of
-/// rewards are those of `name`.
-pub(crate) fn due_in<'l>(
-    policies: &[Due],
-    counted: impl Fn(PolicyId) -> i64,
-    lines: impl Iterator<Item = BoughtLine<'l>> + Clone,
-    name: impl Fn(RewardId) -> Option<String>,
-) -> Vec<RewardDue> {
-    let mut due = Vec::new();
-    for Due { policy, terms } in policies {
-        let PolicyEvent::OwnCount(counting, milestones) = &terms.event else { continue };
-        let before = counted(*policy).unsigned_abs();
-        let after = before.saturating_add(counting.count(lines.clone(), false));
-        for _ in milestones.passed(before, after) {
-            for effect in &terms.effects {
-                let PolicyEffect::Reward(reward_id) = effect else { continue };
-                let Some(name) = name(*reward_id) else { continue };
-                due.push(RewardDue { reward_id: *reward_id, name, why: terms.name.to_string() });
-            }
-        }
-    }
-    due
 }

@@ -3,30 +3,30 @@
 use perennial_domain::points::Points;
 use perennial_domain::policies::PolicyEffect;
 use sea_orm::ConnectionTrait;
+use uuid::Uuid;
 
 use super::pay::{Owed, Settled, Settling};
 use super::statement;
-use crate::cashback;
+use crate::cashback::{self, AwardedCashback};
 use crate::error::Error;
 use crate::expiry::expire_over;
 use crate::ledger::{PostingKind, Shortfall, Side};
 
 impl Settling<'_> {
-    /// Takes an award back. What cannot be had any more stays given, with the reason: a letter that was sent, a voucher that
-    /// was used.
+    /// Takes an award back, or what of it was for units that were returned. What cannot be had any more stays given, with the
+    /// reason: a letter that was sent, a voucher that was used.
     pub(super) async fn take_back(&mut self, award: &Owed) -> Result<Settled, Error> {
         match &award.effect {
             PolicyEffect::Points(_) => self.take_points(award),
             PolicyEffect::Cashback(_) => {
-                let money = self.money(award);
+                let money = AwardedCashback { amount: award.back(), ..self.money(award) };
                 let taken = cashback::award_back(self.txn, &mut self.ledger, money).await?;
-                let taken_back = (taken > 0).then_some(money.posting);
-                Ok(Settled { taken_back, ..reversed(award) })
+                Ok(taken_back(award, (taken > 0).then_some(money.posting)))
             }
             PolicyEffect::Credits(_) => {
                 let paid_at = award.paid_at.unwrap_or(self.now);
-                self.move_credits(award.beneficiary, paid_at, -award.amount).await?;
-                Ok(reversed(award))
+                self.move_credits(award.beneficiary, paid_at, -award.back()).await?;
+                Ok(taken_back(award, None))
             }
             PolicyEffect::Reward(reward) => {
                 let settled = self.take_voucher(award).await?;
@@ -46,7 +46,7 @@ impl Settling<'_> {
         expire_over(&mut self.ledger, award.beneficiary, self.settings, self.now, over)?;
         let available = self.ledger.balance(award.beneficiary)?.available;
         let policy = self.settings.return_policy;
-        let split = policy.split(Points::new(award.amount), Points::ZERO, Points::new(available));
+        let split = policy.split(Points::new(award.back()), Points::ZERO, Points::new(available));
         let mut posting = self.ledger.posting(PostingKind::Award, id, award.beneficiary, None)?;
         let taken = split.available.get() + split.debt.get();
         if taken > 0 {
@@ -56,7 +56,7 @@ impl Settling<'_> {
             posting.shift(Side::Absorbed, Side::Issued, split.absorbed.get())?;
         }
         posting.done();
-        Ok(Settled { taken_back: Some(id), ..reversed(award) })
+        Ok(taken_back(award, Some(id)))
     }
 
     async fn take_voucher(&mut self, award: &Owed) -> Result<Settled, Error> {
@@ -74,6 +74,15 @@ impl Settling<'_> {
             _ => Ok(stays(award, "used")),
         }
     }
+}
+
+/// All of it was taken back, or a part, by this posting.
+fn taken_back(award: &Owed, posting: Option<Uuid>) -> Settled {
+    if award.keeps == 0 {
+        return Settled { taken_back: posting, ..reversed(award) };
+    }
+    let (kept, amount, lost) = (Some(award.keeps), Some(award.kept()), Some(award.back()));
+    Settled { kept, amount, lost, lost_by: posting, ..Settled::of(award, "paid") }
 }
 
 fn reversed(award: &Owed) -> Settled {

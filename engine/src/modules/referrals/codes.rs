@@ -102,6 +102,20 @@ impl Engine {
         self.referral_code_of_in(txn, cx, customer).await
     }
 
+    /// The code of a customer, when one was made. A customer may ask for the own one.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a customer of nobody or of another merchant.
+    pub async fn referral_code_known(
+        &self,
+        cx: &Cx,
+        customer: CustomerId,
+    ) -> Result<Option<ReferralCodeView>, Error> {
+        cx.require_for(Action::ReferralsRead, customer)?;
+        self.customer_must_exist(cx, customer).await?;
+        find(self.db(), cx.merchant(), Key::Customer(customer)).await
+    }
+
     /// Whose a code is, for those who decide about that.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use perennial_domain::ids::{CustomerId, MerchantId};
 use perennial_domain::referrals::{
     CameBy, ReferralEvent, ReferralPolicy, ReferralState, Review, Risk, risk, verdict,
 };
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -28,23 +28,35 @@ impl Engine {
         merchant: MerchantId,
         heard: Heard,
     ) -> Result<(), Error> {
-        self.refer_claimed(txn, merchant, &heard.claims).await?;
+        let claimed = claimed(txn, merchant, &heard.claims).await?;
+        let concern = concerned(txn, merchant, &heard).await?;
+        let people = concern.iter().flat_map(|(friend, advocate)| [Some(*friend), Some(*advocate)]);
+        let people =
+            people.chain(claimed.iter().flat_map(|claimed| [Some(claimed.friend), claimed.advocate]));
+        let people: BTreeSet<CustomerId> = people.flatten().collect();
+        let policy = self.merchant_settings_in(txn, merchant).await?.referrals;
+        if !people.is_empty() {
+            let locked: Vec<CustomerId> = people.iter().copied().collect();
+            // Everybody at once, and before the referrals, which is the order of whoever comes with a code to a till. Nothing is
+            // posted: the locks keep everything of these customers as it is.
+            Ledger::lock(txn, merchant, &locked, self.now(merchant)).await?;
+            lock(&mut Txn(txn), &BTreeSet::from([merchant])).await?;
+            self.refer_claimed(txn, merchant, &policy, &claimed).await?;
+        }
         if !heard.claims.is_empty() {
             // Those who give something for friends come to a claim when it is known whose friend that makes.
             modules::tell(txn, merchant, &[(policies::NAME, json!({ "claims": heard.claims }))]).await?;
         }
-        let concerned = concerned(txn, merchant, &heard).await?;
-        if concerned.is_empty() {
+        // Under the locks, with those who were made just now. Whoever else came meanwhile has a message of their own.
+        let is_locked = |(friend, advocate): &(CustomerId, CustomerId)| {
+            people.contains(friend) && people.contains(advocate)
+        };
+        let concern = if people.is_empty() { concern } else { concerned(txn, merchant, &heard).await? };
+        let friends: Vec<CustomerId> =
+            concern.into_iter().filter(is_locked).map(|(friend, _)| friend).collect();
+        if friends.is_empty() {
             return Ok(());
         }
-        let now = self.now(merchant);
-        let people: BTreeSet<CustomerId> =
-            concerned.iter().flat_map(|(friend, advocate)| [*friend, *advocate]).collect();
-        // Nothing is posted: the locks keep everything of these customers as it is.
-        Ledger::lock(txn, merchant, &people.into_iter().collect::<Vec<_>>(), now).await?;
-        lock(&mut Txn(txn), &BTreeSet::from([merchant])).await?;
-        let policy = self.merchant_settings_in(txn, merchant).await?.referrals;
-        let friends: Vec<CustomerId> = concerned.into_iter().map(|(friend, _)| friend).collect();
         let mut changes = Changes::new(self, merchant);
         for mut standing in read(txn, merchant, &friends).await? {
             let is_new = heard.made.contains(&standing.friend.uuid());
@@ -114,35 +126,55 @@ impl Engine {
         &self,
         txn: &DatabaseTransaction,
         merchant: MerchantId,
-        claims: &BTreeSet<Uuid>,
+        policy: &ReferralPolicy,
+        claimed: &[Claimed],
     ) -> Result<(), Error> {
-        if claims.is_empty() {
+        if claimed.is_empty() {
             return Ok(());
         }
-        let asked: Vec<Uuid> = claims.iter().copied().collect();
-        let values = [merchant.uuid().into(), asked.into()];
-        let rows = txn.query_all_raw(statement(include_str!("sql/claimed.sql"), values)).await?;
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let (policy, now) = (self.merchant_settings_in(txn, merchant).await?.referrals, self.now(merchant));
-        let mut candidates = Vec::new();
-        for row in &rows {
-            let code: String = row.try_get("", "referral_code")?;
-            candidates.push(Candidate {
-                merchant,
-                policy: &policy,
-                friend: CustomerId::from_uuid(row.try_get("", "customer_id")?),
-                code: ReferralCode::new(&code).ok(),
-                came_by: CameBy::Purchase,
-                now,
-            });
-        }
-        let friends: Vec<CustomerId> = candidates.iter().map(|candidate| candidate.friend).collect();
-        Ledger::lock(txn, merchant, &friends, now).await?;
+        let now = self.now(merchant);
+        let candidate = |claimed: &Claimed| Candidate {
+            merchant,
+            policy,
+            friend: claimed.friend,
+            code: claimed.code.clone(),
+            came_by: CameBy::Purchase,
+            now,
+        };
+        let candidates: Vec<Candidate<'_>> = claimed.iter().map(candidate).collect();
         // Who claimed it has the answer; a code that does not count is ignored.
         refer(&mut Txn(txn), &candidates).await.map(drop)
     }
+}
+
+/// A purchase with a code that was the first of who claimed it.
+struct Claimed {
+    friend: CustomerId,
+    code: Option<ReferralCode>,
+    /// Whose code it is.
+    advocate: Option<CustomerId>,
+}
+
+async fn claimed(
+    txn: &DatabaseTransaction,
+    merchant: MerchantId,
+    claims: &BTreeSet<Uuid>,
+) -> Result<Vec<Claimed>, Error> {
+    if claims.is_empty() {
+        return Ok(Vec::new());
+    }
+    let asked: Vec<Uuid> = claims.iter().copied().collect();
+    let values = [merchant.uuid().into(), asked.into()];
+    let rows = txn.query_all_raw(statement(include_str!("sql/claimed.sql"), values)).await?;
+    let row = |row: &QueryResult| {
+        let code: String = row.try_get("", "referral_code")?;
+        Ok(Claimed {
+            friend: CustomerId::from_uuid(row.try_get("", "customer_id")?),
+            code: ReferralCode::new(&code).ok(),
+            advocate: row.try_get::<Option<Uuid>>("", "advocate_id")?.map(CustomerId::from_uuid),
+        })
+    };
+    rows.iter().map(row).collect()
 }
 
 /// Friends and their advocates whom the news concern.

@@ -12,6 +12,7 @@ use super::statement;
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::modules::policies::{FriendMilestone, friend_milestones};
 use crate::page::{Page, PageRequest};
 use crate::stored::stored;
 
@@ -31,10 +32,12 @@ pub struct ReferralFriend {
     pub qualified_at: Option<DateTime<Utc>>,
     /// Nothing is given before this: until then the purchase can be returned.
     pub held_until: Option<DateTime<Utc>>,
-    /// When something was given for it.
+    /// When the advocate was first given something for it.
     pub rewarded_at: Option<DateTime<Utc>>,
     /// How often the friend has bought.
     pub purchases: i64,
+    /// How far it is to what the friend's next purchases bring, while the friend counts.
+    pub milestones: Vec<FriendMilestone>,
 }
 
 /// How far a customer's friends have come.
@@ -43,9 +46,9 @@ pub struct ReferralFriend {
 pub struct ReferralSummary {
     /// Came, and have not bought anything.
     pub registered: i64,
-    /// Have bought, and nothing was given for it yet.
+    /// Have bought, and the advocate was given nothing for it yet.
     pub qualified: i64,
-    /// Something was given for them.
+    /// The advocate was given something for them.
     pub rewarded: i64,
     /// A person has to look at them.
     pub waiting: i64,
@@ -88,8 +91,15 @@ impl Engine {
                 held_until: qualified_at.map(|at| held_until(&policy, at)),
                 rewarded_at: row.try_get("", "rewarded_at")?,
                 purchases: row.try_get::<Option<i64>>("", "purchases")?.unwrap_or(0),
+                milestones: Vec::new(),
             };
             friends.push((CustomerId::from_uuid(row.try_get("", "friend_id")?), friend));
+        }
+        let counting = friends.iter().filter(|(_, friend)| !friend.state.is_final()).map(|(id, _)| *id);
+        let (counting, now): (Vec<CustomerId>, _) = (counting.collect(), self.now(cx.merchant()));
+        let mut milestones = friend_milestones(self.db(), cx.merchant(), &counting, now).await?;
+        for (id, friend) in &mut friends {
+            friend.milestones = milestones.remove(id).unwrap_or_default();
         }
         let page = page.page(friends, |(id, friend)| (friend.registered_at, *id));
         Ok(page.map(|(_, friend)| friend))

@@ -51,7 +51,7 @@ pub struct ReferralView {
     pub first_purchase_id: Option<PurchaseId>,
     /// Nothing is given before this.
     pub held_until: Option<DateTime<Utc>>,
-    /// When something was given for the first time.
+    /// When the advocate was first given something for it.
     pub rewarded_at: Option<DateTime<Utc>>,
     /// When it was reversed or rejected.
     pub ended_at: Option<DateTime<Utc>>,
@@ -66,7 +66,7 @@ pub struct ReferralView {
 pub struct ReferralFilter {
     /// In this state.
     pub state: Option<ReferralState>,
-    /// With this review.
+    /// With this review. `Waiting` is what somebody has to decide about: one that is over by now is not among them.
     pub review: Option<Review>,
     /// Of this advocate.
     pub advocate: Option<CustomerId>,
@@ -75,7 +75,7 @@ pub struct ReferralFilter {
 }
 
 impl Engine {
-    /// Referrals, the newest first.
+    /// Referrals, the newest first; those that somebody has to decide about, what has waited longest first.
     ///
     /// # Errors
     /// [`Error::Invalid`] when the page cannot be read.
@@ -132,7 +132,13 @@ async fn list(
         after.map(|(_, friend)| friend.uuid()).into(),
         page.probe().into(),
     ];
-    let rows = db.query_all_raw(statement(include_str!("sql/list.sql"), values)).await?;
+    let sql = match filter.review {
+        Some(Review::Waiting) => {
+            concat!(include_str!("sql/list.sql"), include_str!("sql/list_waiting.sql"))
+        }
+        _ => concat!(include_str!("sql/list.sql"), include_str!("sql/list_newest.sql")),
+    };
+    let rows = db.query_all_raw(statement(sql, values)).await?;
     rows.iter().map(|row| view(row, policy)).collect()
 }
 

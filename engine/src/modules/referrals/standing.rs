@@ -82,7 +82,7 @@ pub(super) fn held_until(policy: &ReferralPolicy, qualified_at: DateTime<Utc>) -
     qualified_at + TimeDelta::days(policy.hold_days.into())
 }
 
-/// Something was given for the referrals of these friends. Whoever gave it holds the balances of the advocates.
+/// The advocates were given something for the referrals of these friends. Whoever gave it holds the balances of the advocates.
 ///
 /// # Errors
 /// Only when the database fails.

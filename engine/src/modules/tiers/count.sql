@@ -1,5 +1,5 @@
--- Counts these purchases ($2) of merchant $1, whose zone is $3, as they are by now: what each earned, cost and was, less
--- what was returned of it. Those of nobody count when they are claimed. Either the balances of the customers are locked,
+-- Counts these purchases ($2) of merchant $1, whose zone is $3, as they are by now: what each earned, what was paid for it
+-- and that it was one, less what was returned of it. Vouchers, points and cashback pay nothing. Those of nobody count when they are claimed. Either the balances of the customers are locked,
 -- or the ladder is held alone: nobody else can be counting the same.
 WITH truth AS MATERIALIZED (
     SELECT
@@ -7,11 +7,11 @@ WITH truth AS MATERIALIZED (
         coalesce(p.customer_id, c.customer_id) AS customer_id,
         (p.occurred_at AT TIME ZONE $3)::date AS day,
         coalesce(c.points, p.points) - back.points AS points,
-        p.amount - back.amount AS spend,
-        CASE WHEN done.complete THEN 0 ELSE 1 END AS purchases
+        coalesce((p.tenders ->> 'paid')::bigint, p.amount) - coalesce(went.paid_back, 0) AS spend,
+        CASE WHEN went.complete THEN 0 ELSE 1 END AS purchases
     FROM unnest($2::uuid[]) AS asked (id)
     CROSS JOIN LATERAL (
-        SELECT p.id, p.customer_id, p.occurred_at, p.points, p.amount
+        SELECT p.id, p.customer_id, p.occurred_at, p.points, p.amount, p.tenders
         FROM purchases AS p
         WHERE p.merchant_id = $1 AND p.id = asked.id
         LIMIT 1
@@ -27,9 +27,6 @@ WITH truth AS MATERIALIZED (
     ) AS s ON true
     CROSS JOIN LATERAL (
         SELECT
-            coalesce((
-                SELECT sum((line.value ->> 'amount')::bigint) FROM jsonb_array_elements(s.state -> 'lines') AS line
-            ), 0)::bigint AS amount,
             (coalesce((
                 SELECT sum(applied.value::bigint)
                 FROM jsonb_array_elements(s.state -> 'lines') AS line,
@@ -39,9 +36,10 @@ WITH truth AS MATERIALIZED (
             ), 0))::bigint AS points
     ) AS back
     CROSS JOIN LATERAL (
-        SELECT s.state IS NOT NULL AND EXISTS (
-            SELECT FROM returns AS r WHERE r.merchant_id = $1 AND r.purchase_id = asked.id AND r.complete) AS complete
-    ) AS done
+        SELECT sum(coalesce(r.paid_back, r.amount))::bigint AS paid_back, bool_or(r.complete) AS complete
+        FROM returns AS r
+        WHERE s.state IS NOT NULL AND r.merchant_id = $1 AND r.purchase_id = asked.id
+    ) AS went
     WHERE coalesce(p.customer_id, c.customer_id) IS NOT NULL
 ), before AS MATERIALIZED (
     SELECT t.purchase_id, t.day, t.points, t.spend, t.purchases

@@ -21,6 +21,8 @@ use crate::modules::sweep::{Opening, opening};
 const EVERY: Duration = Duration::from_secs(60);
 /// Customers, or purchases, of one transaction.
 const BATCH: usize = 200;
+/// Memberships that one statement makes due.
+const DUE_AT_ONCE: i64 = 20_000;
 /// How the module began for a merchant.
 const OPENING: Opening = opening!("tier_ladders");
 
@@ -39,7 +41,7 @@ pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
 }
 
 /// Has the job look at everybody who stands somewhere, because what tiers go by has changed. Customers move when it
-/// comes by, or with their next purchase.
+/// comes by, or with their next purchase. To be called before the change is published, as the ladder is held.
 ///
 /// # Errors
 /// Only when the database fails.
@@ -48,11 +50,18 @@ pub(crate) async fn policy_changed(
     merchant: MerchantId,
     today: NaiveDate,
 ) -> Result<(), Error> {
-    if ladder::hold_existing(txn, merchant).await? {
-        let sql = "UPDATE tier_memberships SET due_on = $2 WHERE merchant_id = $1";
-        txn.execute_raw(statement(sql, [merchant.uuid().into(), today.into()])).await?;
+    if !ladder::hold_existing(txn, merchant).await? {
+        return Ok(());
     }
-    Ok(())
+    // In parts: no statement lasts long, however many customers there are.
+    let mut after = Uuid::nil();
+    loop {
+        let values = [merchant.uuid().into(), today.into(), after.into(), DUE_AT_ONCE.into()];
+        let row = txn.query_one_raw(statement(include_str!("due_again.sql"), values)).await?;
+        let last = row.map(|row| row.try_get::<Option<Uuid>>("", "last")).transpose()?.flatten();
+        let Some(last) = last else { return Ok(()) };
+        after = last;
+    }
 }
 
 impl Engine {

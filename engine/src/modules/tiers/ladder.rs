@@ -144,6 +144,17 @@ pub(super) async fn find(
     view(&row.ok_or(Error::NotFound(What::Tier))?)
 }
 
+/// Who wrote what a tier says.
+pub(super) async fn changed_by(
+    db: &impl ConnectionTrait,
+    merchant: MerchantId,
+    id: TierId,
+) -> Result<Option<String>, Error> {
+    let sql = "SELECT changed_by FROM tiers WHERE merchant_id = $1 AND id = $2";
+    let row = db.query_one_raw(statement(sql, [merchant.uuid().into(), id.uuid().into()])).await?;
+    Ok(row.ok_or(Error::NotFound(What::Tier))?.try_get("", "changed_by")?)
+}
+
 async fn views(db: &impl ConnectionTrait, merchant: MerchantId) -> Result<Vec<TierView>, Error> {
     let sql = "SELECT * FROM tiers WHERE merchant_id = $1 ORDER BY threshold";
     let rows = db.query_all_raw(statement(sql, [merchant.uuid().into()])).await?;

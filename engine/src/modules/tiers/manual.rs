@@ -3,7 +3,9 @@
 use chrono::NaiveDate;
 use perennial_domain::access::Action;
 use perennial_domain::ids::CustomerId;
-use perennial_domain::tiers::{Assessment, ManualMoveError, Membership, Situation, demote, pin, promote};
+use perennial_domain::tiers::{
+    Assessment, MAX_PIN_YEARS, ManualMoveError, Membership, Situation, demote, pin, promote,
+};
 use sea_orm::DatabaseTransaction;
 use serde::{Deserialize, Serialize};
 
@@ -20,8 +22,8 @@ use crate::ledger::Ledger;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct TierStep {
-    /// The last day, in the merchant's zone, on which nothing but staff moves the customer. Unless given, the tier is
-    /// held to the end of the period, then looked at as any other.
+    /// The last day, in the merchant's zone, on which nothing but staff moves the customer, at most a hundred years away.
+    /// Unless given, the tier is held to the end of the period, then looked at as any other.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pinned_until: Option<NaiveDate>,
 }
@@ -31,7 +33,7 @@ pub struct TierStep {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct TierPin {
-    /// The last day of that, in the merchant's zone; without one the customer is let go.
+    /// The last day of that, in the merchant's zone, at most a hundred years away; without one the customer is let go.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<NaiveDate>,
 }
@@ -40,7 +42,8 @@ impl Engine {
     /// Moves a customer one tier up and tells the customer so. A dry run tells what would come of it.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Conflict`] `at_top`; [`Error::Invalid`] at `/pinned_until` for a day that is over.
+    /// [`Error::NotFound`]; [`Error::Conflict`] `at_top`; [`Error::Invalid`] at `/pinned_until` for a day that is
+    /// over, or out of reach.
     pub async fn customer_tier_promote(
         &self,
         cx: &Cx,
@@ -76,7 +79,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Conflict`] `at_bottom`; [`Error::Invalid`] at `/pinned_until` for a day that is
-    /// over.
+    /// over, or out of reach.
     pub async fn customer_tier_demote(
         &self,
         cx: &Cx,
@@ -112,7 +115,7 @@ impl Engine {
     /// dry run tells what would come of it.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Invalid`] at `/until` for a day that is over.
+    /// [`Error::NotFound`]; [`Error::Invalid`] at `/until` for a day that is over, or out of reach.
     pub async fn customer_tier_pin(
         &self,
         cx: &Cx,
@@ -191,5 +194,9 @@ fn refusal(refused: ManualMoveError, date: &'static str) -> Error {
         ManualMoveError::AtTheTop => Error::conflict(refused.code(), "There is no higher tier"),
         ManualMoveError::AtTheBottom => Error::conflict(refused.code(), "There is nothing below"),
         ManualMoveError::PinInThePast => Error::field(date, refused.code(), "This day is over"),
+        ManualMoveError::PinTooFar => {
+            let detail = format!("Must be at most {MAX_PIN_YEARS} years away");
+            Error::field(date, refused.code(), detail)
+        }
     }
 }

@@ -14,11 +14,13 @@
 //! the balances of the customers; whoever edits the ladder has that row alone, and so sees everybody stand still without
 //! keeping a single till waiting. Purchases read the tier of their customer and lock nothing of this.
 //!
-//! - [`ladder`] is what the merchant has, [`edit`] changes it, [`impact`] moves everybody along;
+//! - [`ladder`] is what the merchant has, [`edit`] changes it, [`impact`] moves everybody along, [`mod@change`] tells what
+//!   another policy would do;
 //! - [`count`] keeps what customers have done, [`program`] finds out what that makes of them, [`moves`] writes it down;
 //! - [`manual`] is what staff do, [`job`] what time does, [`standing`](self::standing::CustomerTier) what everybody sees,
 //!   [`foresee`] what a return would change, [`flow`] how many went which way.
 
+mod change;
 mod count;
 mod edit;
 mod flow;
@@ -45,6 +47,8 @@ use crate::error::Error;
 use crate::queue::{Message, Module};
 use crate::statement::statement;
 
+pub use change::TierChange;
+pub(crate) use change::change;
 pub(crate) use count::returned;
 pub use edit::TierEdited;
 pub use flow::TierFlow;

@@ -1,4 +1,5 @@
--- Customers of merchant $1 behind $2, at most $3, where they stand, and whether anything counts for them.
+-- Customers of merchant $1 behind $2, at most $3, where they stand, and whether anything counts for them: of $4 in 256
+-- customers, by the last byte of the id, which is random.
 SELECT
     c.customer_id, c.name, c.created_at,
     m.tier_id, m.since, m.kept_until, m.pinned_until, m.manual, m.due_on, m.moves,
@@ -6,7 +7,7 @@ SELECT
 FROM (
     SELECT id AS customer_id, name, created_at
     FROM customers
-    WHERE merchant_id = $1 AND id > $2
+    WHERE merchant_id = $1 AND id > $2 AND get_byte(uuid_send(id), 15) < $4
     ORDER BY id
     LIMIT $3
 ) AS c

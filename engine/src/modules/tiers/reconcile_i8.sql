@@ -1,7 +1,20 @@
--- I8 of tiers: every purchase counts once, with what it was less what was returned of it; progress is the sum of that;
--- every move was written once and the last one led to where the customer stands. While messages wait, what they are
--- about is not counted yet, and not compared.
-WITH counted AS (
+-- I8 of tiers: every purchase counts once, with what it earned and what was paid, less what was returned of it; progress is
+-- the sum of that; every move was written once and the last one led to where the customer stands. What a message that waits
+-- is about is not counted yet, and not compared; everything else is.
+WITH waiting AS MATERIALIZED (
+    -- Purchases that a message is still about.
+    SELECT named.id::uuid AS purchase_id
+    FROM queue AS q
+    CROSS JOIN LATERAL jsonb_array_elements_text(
+        coalesce(q.payload -> 'purchases', '[]') || coalesce(q.payload -> 'claims', '[]')) AS named (id)
+    WHERE q.module = 'tiers' AND q.merchant_id = $1
+    UNION
+    SELECT r.purchase_id
+    FROM queue AS q
+    CROSS JOIN LATERAL jsonb_array_elements_text(coalesce(q.payload -> 'returns', '[]')) AS named (id)
+    JOIN returns AS r ON r.merchant_id = $1 AND r.id = named.id::uuid
+    WHERE q.module = 'tiers' AND q.merchant_id = $1
+), counted AS (
     SELECT
         'purchase ' || coalesce(t.purchase_id, b.id) AS subject,
         CASE
@@ -18,12 +31,12 @@ WITH counted AS (
             p.id,
             coalesce(p.customer_id, c.customer_id) AS customer_id,
             coalesce(c.points, p.points) - coalesce(e.points, 0) AS points,
-            p.amount - coalesce(r.amount, 0) AS spend,
+            coalesce((p.tenders ->> 'paid')::bigint, p.amount) - coalesce(r.paid_back, 0) AS spend,
             CASE WHEN r.complete THEN 0 ELSE 1 END AS purchases
         FROM purchases AS p
         LEFT JOIN claims AS c ON c.merchant_id = p.merchant_id AND c.purchase_id = p.id AND c.customer_id IS NOT NULL
         LEFT JOIN (
-            SELECT purchase_id, sum(amount) AS amount, bool_or(complete) AS complete
+            SELECT purchase_id, sum(coalesce(paid_back, amount)) AS paid_back, bool_or(complete) AS complete
             FROM returns
             WHERE merchant_id = $1
             GROUP BY purchase_id
@@ -37,7 +50,7 @@ WITH counted AS (
         WHERE p.merchant_id = $1 AND coalesce(p.customer_id, c.customer_id) IS NOT NULL
     ) AS b ON b.id = t.purchase_id
     WHERE EXISTS (SELECT FROM tier_ladders WHERE merchant_id = $1 AND swept_at IS NOT NULL)
-      AND NOT EXISTS (SELECT FROM queue WHERE module = 'tiers' AND merchant_id = $1)
+      AND coalesce(t.purchase_id, b.id) NOT IN (SELECT purchase_id FROM waiting)
 ), summed AS (
     SELECT
         format('customer %s, %s', customer_id, day) AS subject,

@@ -15,7 +15,7 @@ CROSS JOIN LATERAL (
     SELECT coalesce(
         jsonb_agg(
             jsonb_build_object('state', s.state, 'at', s.at, 'by', s.actor_name)
-            ORDER BY s.at, array_position(ARRAY['reserved', 'captured', 'preparing', 'shipped', 'fulfilled'], s.state)),
+            ORDER BY s.round, s.at, array_position(ARRAY['reserved', 'captured', 'preparing', 'shipped', 'fulfilled'], s.state)),
         '[]') AS steps
     FROM redemption_steps AS s
     WHERE s.merchant_id = r.merchant_id AND s.redemption_id = r.id

@@ -24,10 +24,10 @@ WITH asked AS (
     WHERE r.merchant_id = mine.merchant_id
       AND r.id = mine.redemption_id
       AND r.state IN ('captured', 'preparing', 'shipped')
-    RETURNING r.merchant_id, r.id
+    RETURNING r.merchant_id, r.id, r.round
 ), step AS (
-    INSERT INTO redemption_steps (merchant_id, redemption_id, state, at, actor, actor_id, actor_name)
-    SELECT merchant_id, id, 'fulfilled', $4, $5, $6, $7
+    INSERT INTO redemption_steps (merchant_id, redemption_id, round, state, at, actor, actor_id, actor_name)
+    SELECT merchant_id, id, round, 'fulfilled', $4, $5, $6, $7
     FROM fulfilled
 )
 SELECT count(*) AS used FROM mine

@@ -55,7 +55,7 @@ async fn what_was_under_way_when_it_was_opened_counts() {
     // As if nobody had told.
     sqlx::query("DELETE FROM queue").execute(&shop.db.pool).await.unwrap();
     assert_eq!(list(&shop, Ever).await, []);
-    shop.engine.leaderboards_round().await.unwrap();
+    shop.swept().await;
     assert_eq!(list(&shop, Ever).await, rows(&[(1, "Ada L.", 300)]));
     assert_clean(&shop).await;
     shop.close().await;

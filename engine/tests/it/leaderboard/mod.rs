@@ -54,8 +54,7 @@ async fn standing(shop: &Shop, period: LeaderboardPeriod, customer: CustomerId) 
 }
 
 async fn assert_clean(shop: &Shop) {
-    shop.engine.leaderboards_round().await.unwrap();
-    assert_eq!(shop.count("leaderboards WHERE swept_at IS NULL").await, 0);
+    shop.swept().await;
     let reconciliation = shop.engine.reconcile(&shop.cx, |_| {}).await.unwrap();
     assert!(reconciliation.is_clean(), "{:#?}", reconciliation.checks);
 }

@@ -76,6 +76,32 @@ async fn a_hold_ends_in_time() {
     close(shop).await;
 }
 
+/// A hold of a customer who is not there, over before everybody else's: those of others end all the same.
+#[tokio::test]
+async fn one_hold_that_cannot_end_stops_nobody() {
+    let shop = shop().await;
+    let maya = rich(&shop, "maya", 300).await;
+    let five_off = reward(&shop, json!({"stock": 3})).await;
+    for seconds in [600, 700, 800] {
+        redeem(&shop, maya, held(five_off, seconds)).await.unwrap();
+    }
+    let whose = "UPDATE redemptions SET customer_id = $1
+        WHERE held_until < (SELECT max(held_until) FROM redemptions)";
+    let give_to = async |customer: uuid::Uuid| {
+        sqlx::query(whose).bind(customer).execute(&shop.db.pool).await.unwrap();
+    };
+    give_to(uuid::Uuid::from_u128(1)).await;
+    set(&shop, "2026-11-21T13:00:00Z");
+    for _ in 0..2 {
+        assert!(shop.engine.rewards_end_due().await.is_err(), "it is told");
+        assert_eq!((balance(&shop, maya).await, left(&shop, five_off).await), ((100, 200), Some(1)));
+    }
+    give_to(maya.uuid()).await;
+    assert_eq!(shop.engine.rewards_end_due().await.unwrap().released, 2);
+    assert_eq!((balance(&shop, maya).await, left(&shop, five_off).await), ((300, 0), Some(3)));
+    close(shop).await;
+}
+
 /// Somebody captures it in time and has to wait for it; when the wait is over, so is the hold.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hold_that_ends_while_its_capture_waits_is_over() {

@@ -33,9 +33,12 @@ async fn g19_the_last_one_goes_to_exactly_one() {
     let shop = Shop::open_at(Clock::system()).await;
     let last = reward(&shop, json!({"stock": 1})).await;
     let engines = [shop.engine.clone(), shop.another_engine().await];
-    let mut tasks = JoinSet::new();
+    let mut customers = Vec::new();
     for number in 0..MANY {
-        let customer = rich(&shop, &format!("customer-{number}"), 100).await;
+        customers.push(rich(&shop, &format!("customer-{number}"), 100).await);
+    }
+    let mut tasks = JoinSet::new();
+    for (number, customer) in customers.into_iter().enumerate() {
         let (engine, cx) = (engines[number % 2].clone(), shop.cx.clone());
         tasks.spawn(async move { patiently!(engine.redeem(&cx, &CustomerRef::Id(customer), now(last))) });
     }

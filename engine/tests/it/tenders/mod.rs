@@ -3,6 +3,7 @@
 mod cashback;
 mod points;
 mod proofs;
+mod tiers;
 mod vouchers;
 
 use perennial_domain::ids::{CustomerId, PurchaseId};

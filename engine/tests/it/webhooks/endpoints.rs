@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 use perennial_domain::ids::WebhookId;
-use perennial_engine::webhooks::{Post, WebhookChange, WebhookState, WhyDisabled};
+use perennial_engine::webhooks::{Post, WebhookChange, WebhookFilter, WebhookState, WhyDisabled};
 use perennial_engine::{Error, PageRequest, What};
 use serde_json::{Value, json};
 
@@ -114,5 +114,6 @@ async fn an_endpoint_is_changed_switched_off_and_deleted() {
             "{outcome:?}"
         );
     }
-    assert_eq!(shop.engine.webhook_list(&shop.cx, &PageRequest::default()).await.unwrap().data, []);
+    let all = (WebhookFilter::default(), PageRequest::default());
+    assert_eq!(shop.engine.webhook_list(&shop.cx, &all.0, &all.1).await.unwrap().data, []);
 }

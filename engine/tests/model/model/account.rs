@@ -1,6 +1,6 @@
 //! One customer's points: lots by the last day on which they can be spent, and what is owed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
@@ -25,8 +25,8 @@ pub struct Account {
     pub reserved: i64,
     pub lifetime: i64,
     pub purchases: u32,
-    /// The day of the last thing that was earned or spent.
-    pub active_on: Option<NaiveDate>,
+    /// The days on which something was earned or spent; of what has waited, the day from which on it could be spent.
+    pub active: BTreeSet<NaiveDate>,
     pub enrolled_on: NaiveDate,
     pub place: Place,
 }

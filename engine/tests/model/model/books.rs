@@ -42,7 +42,7 @@ impl Model {
             debt: account.debt,
             lifetime: account.lifetime,
             lots: lots.map(|(day, left)| (*day, *left)).collect(),
-            wallet: self.wallets.amount(customer),
+            wallet: (self.wallets.amount(customer), self.wallets.owed(customer)),
             tier: account.place.tier,
             moves: i32::try_from(account.place.moves.len()).unwrap(),
         }

@@ -27,6 +27,7 @@ impl Model {
         }
         let Some(mut stored) = self.purchases.remove(&number) else { return Answer::Skipped };
         self.enrol(customer);
+        self.set_aside(customer);
         let (credit, points, pending) = self.credit(&stored, customer, Some(self.now));
         if !stored.progress.is_nothing() {
             let plan = catch_up(&stored.purchase.lines, &credit.earned, &stored.progress);

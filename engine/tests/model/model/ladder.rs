@@ -63,11 +63,10 @@ impl Model {
         for number in purchases {
             let stored = &self.purchases[number];
             let Some(credit) = &stored.credit else { continue };
-            let returned: i64 = stored.progress.amount();
-            let due: i64 = stored.purchase.lines.iter().map(Line::due).sum();
+            let paid_back: i64 = stored.returns.values().map(|(_, returned)| returned.paid_back).sum();
             let worth = match self.setup.ladder.basis {
                 Basis::Points => stored.points(),
-                Basis::Spend => due - returned,
+                Basis::Spend => stored.answer.paid - paid_back,
                 Basis::Purchases => i64::from(!stored.is_gone()),
             };
             let day = calendar::day(stored.occurred_at);
@@ -201,6 +200,10 @@ impl Model {
             return Answer::Skipped;
         }
         if self.rules.promotions.iter().any(|promotion| promotion.names(tier)) {
+            return Answer::Refused("tier_in_use".to_owned());
+        }
+        let is_meant = |promise: &Promise| matches!(promise.when, When::TierReached(named) if named == tier);
+        if self.setup.promises.iter().any(is_meant) {
             return Answer::Refused("tier_in_use".to_owned());
         }
         self.edit(tier, None)

@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 
 use super::account::Account;
-use super::tender::settle;
+use super::tender::{Parts, settle};
 use super::{Model, calendar};
 use crate::plain::*;
 
@@ -12,7 +12,9 @@ use crate::plain::*;
 #[derive(Debug, Clone, Default)]
 pub struct Paying {
     /// Of each line.
-    pub paid: Vec<i64>,
+    pub paid: Vec<Parts>,
+    /// Of each voucher the line of which it made a unit free.
+    pub free: Vec<Option<usize>>,
     /// What is taken of which lot of points.
     pub points: Vec<(NaiveDate, i64)>,
     /// What is taken of which lot of cashback, by its place in the list.
@@ -22,21 +24,21 @@ pub struct Paying {
 impl Model {
     pub fn pay(&self, purchase: &Purchase) -> Result<Paying, String> {
         let tender = &purchase.tender;
-        let due = purchase.lines.iter().map(Line::due).collect();
+        let in_money = |line: &Line| Parts { money: line.due(), ..Parts::default() };
         if *tender == Tender::default() {
-            return Ok(Paying { paid: due, ..Paying::default() });
+            let paid = purchase.lines.iter().map(in_money).collect();
+            return Ok(Paying { paid, ..Paying::default() });
         }
         let customer = purchase.customer.ok_or("/customer required")?;
         let (spent, worth) = self.worth(tender.points)?;
         let vouchers = self.vouchers(customer, &tender.vouchers)?;
-        let paid =
-            settle(&purchase.lines, &vouchers, worth, tender.cashback).map_err(|refusal| {
-                match refusal.as_str() {
-                    "exceeds_amount" if tender.points == 0 => "/pay_with_cashback exceeds_amount".to_owned(),
-                    "exceeds_amount" => "/pay_with_points exceeds_amount".to_owned(),
-                    _ => refusal,
-                }
-            })?;
+        let settled = settle(&purchase.lines, &vouchers, worth, tender.cashback).map_err(|refusal| {
+            match refusal.as_str() {
+                "exceeds_amount" if tender.points == 0 => "/pay_with_cashback exceeds_amount".to_owned(),
+                "exceeds_amount" => "/pay_with_points exceeds_amount".to_owned(),
+                _ => refusal,
+            }
+        })?;
         let mut missing = Vec::new();
         let today = calendar::day(self.now);
         let points = self.accounts[customer].open(spent, today).unwrap_or_else(|| {
@@ -47,7 +49,10 @@ impl Model {
             missing.push("/pay_with_cashback insufficient_cashback");
             Vec::new()
         });
-        if missing.is_empty() { Ok(Paying { paid, points, cashback }) } else { Err(missing.join(", ")) }
+        if !missing.is_empty() {
+            return Err(missing.join(", "));
+        }
+        Ok(Paying { paid: settled.lines, free: settled.free, points, cashback })
     }
 
     /// What so many points pay, and the fewest of them that are worth as much.
@@ -96,7 +101,7 @@ impl Model {
         let account: &mut Account = &mut self.accounts[customer];
         for (day, points) in &paying.points {
             *account.lots.entry(*day).or_default() -= points;
-            account.active_on = Some(today);
+            account.active.insert(today);
         }
         account.lots.retain(|_, left| *left > 0);
         for (place, amount) in &paying.cashback {

@@ -37,7 +37,7 @@ type Key = (usize, Cause, usize);
 #[derive(Debug, Clone)]
 struct Award {
     state: &'static str,
-    /// Whether a return cancelled it: then it can begin again.
+    /// Whether a return has undone it: then it can begin again.
     by_return: bool,
     amount: i64,
     times: i64,
@@ -47,6 +47,8 @@ struct Award {
     awarded_at: DateTime<Utc>,
     due: DateTime<Utc>,
     undo: bool,
+    /// How often of it stays when it is undone.
+    keeps: i64,
 }
 
 /// Something that has happened.
@@ -62,6 +64,8 @@ struct Happened {
 #[derive(Debug, Clone, Default)]
 pub struct Promises {
     awards: BTreeMap<Key, Award>,
+    /// What returns have undone and was given again.
+    past: Vec<(Key, Award)>,
     /// What each purchase counts for each promise, and of whom.
     counted: BTreeMap<(usize, u32), (usize, i64)>,
     /// What has happened and was not come to: who joined, by whom, what was decided.
@@ -85,6 +89,7 @@ impl Promises {
         let mut awards: Vec<_> = self
             .awards
             .iter()
+            .chain(self.past.iter().map(|(key, award)| (key, award)))
             .map(|((promise, _, to), award)| (*promise, *to, award.state.to_owned(), award.amount))
             .collect();
         awards.sort();
@@ -243,11 +248,17 @@ impl Model {
         let mut found = Vec::new();
         for to in to {
             let key = (happened.promise, happened.cause, to);
-            let again = self.promises.awards.get(&key).is_none_or(|award| {
-                award.state == CANCELLED && award.by_return && happened.purchase.is_some()
-            });
-            if !again {
-                continue;
+            if let Some(known) = self.promises.awards.get_mut(&key) {
+                let is_bought = happened.purchase.is_some();
+                // It is reached again before what it gave was taken back.
+                if is_bought && known.state == PAID && known.undo {
+                    (known.undo, known.purchase) = (false, happened.purchase);
+                    known.friend = friend.as_ref().map(|_| happened.customer);
+                }
+                let is_undone = [CANCELLED, REVERSED].contains(&known.state) && known.by_return;
+                if !(is_undone && is_bought) {
+                    continue;
+                }
             }
             let times = happened.times.min(self.left_of_cap(happened.promise, &terms, to));
             let state = if times > 0 { HELD } else { REFUSED };
@@ -268,8 +279,11 @@ impl Model {
                 awarded_at: self.now,
                 due,
                 undo: false,
+                keeps: 0,
             };
-            self.promises.awards.insert(key, award);
+            if let Some(before) = self.promises.awards.insert(key, award) {
+                self.promises.past.push((key, before));
+            }
             if state == HELD && !waits && due <= self.now {
                 found.push(key);
             }
@@ -288,29 +302,35 @@ impl Model {
         (i64::try_from(most).unwrap() - had).max(0)
     }
 
-    /// A purchase counts less than it did. What is held for it, or for a number that is not reached any more, is not paid;
-    /// what was paid for a purchase that counts nothing, and for no number that is reached still, is taken back.
+    /// A purchase counts less than it did. What it caused when it counts nothing any more, and what a number did that is not
+    /// reached any more, is not paid, or is taken back; what was given for each unit is given for fewer.
     fn take_cause(&mut self, promise: usize, number: u32) -> Vec<Key> {
         let (subject, count) = self.promises.counted[&(promise, number)];
         let sum = self.promises.count_of(promise, subject);
         let mut due = Vec::new();
         for (key, award) in self.promises.awards.iter_mut().filter(|((of, ..), _)| *of == promise) {
             let is_own = award.purchase == Some(number);
-            let (gone, may_undo) = match key.1 {
-                Cause::Number(whose, passed) => (whose == subject && passed > sum, is_own && count == 0),
-                _ => (is_own && count == 0, true),
+            let gone = match key.1 {
+                Cause::Number(whose, passed) => whose == subject && passed > sum,
+                _ => is_own && count == 0,
             };
             match (gone, award.state) {
                 (true, HELD) => (award.state, award.by_return) = (CANCELLED, true),
-                (true, PAID) if may_undo => {
-                    award.undo = true;
+                (true, PAID) => {
+                    (award.undo, award.keeps) = (true, 0);
                     due.push(*key);
                 }
-                (false, HELD) if is_own && award.times > count && !matches!(key.1, Cause::Number(..)) => {
-                    if let Gift::Points(points) = self.setup.promises[promise].gives {
-                        award.amount = points * count;
+                (false, HELD | PAID)
+                    if is_own && award.times > count && !matches!(key.1, Cause::Number(..)) =>
+                {
+                    match (self.setup.promises[promise].gives, award.state) {
+                        (Gift::Points(_), PAID) => {
+                            (award.undo, award.keeps) = (true, count);
+                            due.push(*key);
+                        }
+                        (Gift::Points(points), _) => (award.amount, award.times) = (points * count, count),
+                        (Gift::MoneyOff(_), _) => award.times = count,
                     }
-                    award.times = count;
                 }
                 _ => {}
             }
@@ -330,11 +350,12 @@ impl Model {
         for key in due {
             let award = self.promises.awards[&key].clone();
             if award.undo && award.state == PAID {
-                self.take_award(key, award.amount);
+                self.take_award(key);
             } else if award.state == HELD && !award.waits && award.due <= self.now && self.may_pay(key) {
                 let Some(award) = self.promises.awards.get_mut(&key) else { continue };
                 award.state = PAID;
-                friends.extend(award.friend);
+                // What the friend is given rewards nobody for having brought the friend.
+                friends.extend(award.friend.filter(|friend| *friend != key.2));
                 if let Gift::Points(_) = self.setup.promises[key.0].gives {
                     let (points, day) = (award.amount, self.given_day(self.now));
                     self.accounts[key.2].put(day, points);
@@ -366,12 +387,20 @@ impl Model {
         }
     }
 
-    fn take_award(&mut self, key: Key, points: i64) {
+    fn take_award(&mut self, key: Key) {
         let Some(award) = self.promises.awards.get_mut(&key) else { return };
-        award.state = REVERSED;
-        if let Gift::MoneyOff(_) = self.setup.promises[key.0].gives {
+        award.undo = false;
+        let Gift::Points(once) = self.setup.promises[key.0].gives else {
+            (award.state, award.by_return) = (REVERSED, true);
             return;
+        };
+        let points = award.amount - once * award.keeps;
+        if award.keeps > 0 {
+            (award.amount, award.times) = (once * award.keeps, award.keeps);
+        } else {
+            (award.state, award.by_return) = (REVERSED, true);
         }
+        self.set_aside(key.2);
         let account = &mut self.accounts[key.2];
         account.expire(calendar::day(self.now));
         let short = account.owe(points, &[]);

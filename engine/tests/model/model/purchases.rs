@@ -11,6 +11,7 @@ use super::earn::{Earned, Facts, Rule, evaluate};
 use super::paying::Paying;
 use super::returns::Progress;
 use super::rules::{Rules, Use};
+use super::tender::Parts;
 use super::{Model, calendar};
 use crate::plain::*;
 
@@ -74,9 +75,19 @@ impl Model {
         if self.now - occurred_at > TimeDelta::days(LATENESS_DAYS) {
             return Answer::Refused("/occurred_at too_late".to_owned());
         }
+        let lots = purchase.customer.map(|customer| (customer, self.accounts[customer].lots.clone()));
+        if let Some(customer) = purchase.customer {
+            self.set_aside(customer);
+        }
         let paying = match self.pay(purchase) {
             Ok(paying) => paying,
-            Err(refusal) => return Answer::Refused(refusal),
+            Err(refusal) => {
+                // Refused, it leaves no trace.
+                if let Some((customer, lots)) = lots {
+                    self.accounts[customer].lots = lots;
+                }
+                return Answer::Refused(refusal);
+            }
         };
         let mut stored = self.arrived(purchase, occurred_at, paying);
         match purchase.customer {
@@ -101,14 +112,14 @@ impl Model {
         }
         let answer = Answer::Purchase(stored.answer.clone());
         for voucher in &purchase.tender.vouchers {
-            self.voucher_paid(*voucher);
+            self.voucher_paid(*voucher, Some(purchase.number));
         }
         self.purchases.insert(purchase.number, stored);
         answer
     }
 
     pub fn arrived(&self, purchase: &Purchase, occurred_at: DateTime<Utc>, paying: Paying) -> Stored {
-        let left = |(line, paid): (&Line, &i64)| Line { amount: *paid, discount: 0, ..line.clone() };
+        let left = |(line, paid): (&Line, &Parts)| Line { amount: paid.money, discount: 0, ..line.clone() };
         let answer = Bought {
             replayed: false,
             credited: false,
@@ -117,7 +128,7 @@ impl Model {
             claimable: None,
             balance: None,
             lines: Vec::new(),
-            paid: paying.paid.iter().sum(),
+            paid: paying.paid.iter().map(|line| line.money).sum(),
             warning: None,
         };
         Stored {
@@ -199,7 +210,7 @@ impl Model {
         let is_first = account.purchases == 1;
         account.lifetime += all;
         if all > 0 {
-            account.active_on = Some(today);
+            account.active.insert(today);
         }
         account.put(days[0], all - waiting);
         let purchase = stored.purchase.number;

@@ -4,6 +4,7 @@ use super::Model;
 use super::earn::split;
 use super::paying::Paying;
 use super::purchases::by_line;
+use super::tender::Parts;
 use crate::plain::*;
 
 impl Model {
@@ -30,7 +31,8 @@ impl Model {
 
     fn quote(&self, purchase: &Purchase) -> Quoted {
         let lines: Vec<i64> = purchase.lines.iter().map(Line::due).collect();
-        let paying = Paying { paid: lines.clone(), ..Paying::default() };
+        let in_money = |money: &i64| Parts { money: *money, ..Parts::default() };
+        let paying = Paying { paid: lines.iter().map(in_money).collect(), ..Paying::default() };
         let stored = self.arrived(purchase, self.now, paying);
         let earned = self.evaluate(&stored, purchase.customer, self.now);
         let points =

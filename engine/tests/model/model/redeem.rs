@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
+use super::purchases::Stored;
+use super::returns::Plan;
 use super::{Model, calendar};
 use crate::plain::{Answer, RewardKind};
 
@@ -28,6 +30,8 @@ pub struct Redemption {
 
 pub struct Voucher {
     state: &'static str,
+    /// The purchase that it has paid a part of.
+    paid_for: Option<u32>,
     /// The midnight from which it cannot be used.
     until: Option<DateTime<Utc>>,
 }
@@ -80,14 +84,18 @@ impl Model {
     }
 
     pub fn redeem(&mut self, number: u32, customer: usize, reward: usize, hold: Option<u32>) -> Answer {
+        let lots = self.accounts[customer].lots.clone();
+        self.set_aside(customer);
         if let Some(missing) = self.misses(customer, reward) {
+            // Refused, it leaves no trace.
+            self.accounts[customer].lots = lots;
             return refused(missing);
         }
         let cost = self.setup.rewards[reward].cost;
         let today = calendar::day(self.now);
         let account = &mut self.accounts[customer];
         account.expire(today);
-        account.active_on = Some(today);
+        account.active.insert(today);
         let (taken, _) = account.take(cost, &[]);
         if hold.is_some() {
             account.reserved += cost;
@@ -106,7 +114,7 @@ impl Model {
     fn issue(&self, reward: usize) -> Option<Voucher> {
         let terms = &self.setup.rewards[reward];
         let until = terms.valid_days.map(|days| calendar::end_of_day_after(self.now, days));
-        (terms.kind != RewardKind::Gift).then_some(Voucher { state: ISSUED, until })
+        (terms.kind != RewardKind::Gift).then_some(Voucher { state: ISSUED, paid_for: None, until })
     }
 
     pub fn capture(&mut self, number: u32) -> Answer {
@@ -114,16 +122,21 @@ impl Model {
         let Some(redemption) = self.redemptions.get(&number) else { return Answer::Skipped };
         match redemption.state {
             HELD if redemption.held_until > Some(now) => {
-                let voucher = self.issue(redemption.reward);
+                let (customer, reward) = (redemption.customer, redemption.reward);
+                self.set_aside(customer);
+                let voucher = self.issue(reward);
                 let Some(redemption) = self.redemptions.get_mut(&number) else { return Answer::Skipped };
                 redemption.state = CAPTURED;
                 redemption.voucher = voucher;
                 let account = &mut self.accounts[redemption.customer];
                 account.reserved -= redemption.points();
-                account.active_on = Some(today);
+                account.active.insert(today);
             }
             HELD | RELEASED => return refused("hold_over"),
-            CAPTURED => {}
+            CAPTURED => {
+                let customer = redemption.customer;
+                self.set_aside(customer);
+            }
             _ => return refused("wrong_state"),
         }
         self.redeemed(number)
@@ -190,13 +203,14 @@ impl Model {
     }
 
     /// It has paid a part of a purchase, or was used by itself.
-    pub fn voucher_paid(&mut self, number: u32) {
+    pub fn voucher_paid(&mut self, number: u32, paid_for: Option<u32>) {
         let Some(redemption) = self.redemptions.get_mut(&number) else { return };
         if redemption.state == CAPTURED {
             redemption.state = FULFILLED;
         }
         if let Some(voucher) = &mut redemption.voucher {
             voucher.state = USED;
+            voucher.paid_for = paid_for;
         }
     }
 
@@ -205,29 +219,33 @@ impl Model {
         match voucher.map(|voucher| voucher.at(self.now)) {
             None => Answer::Skipped,
             Some(ISSUED) => {
-                self.voucher_paid(number);
+                self.voucher_paid(number, None);
                 Answer::Done
             }
             Some(state) => refused(refusal(state)),
         }
     }
 
-    /// When nothing is left of a purchase, its vouchers can be used again; of those whose time is over the points come
-    /// back.
-    pub fn give_vouchers_back(
-        &mut self,
-        stored: &super::purchases::Stored,
-        complete: bool,
-    ) -> Vec<(bool, i64)> {
+    /// When nothing is left of the line that a voucher made free, or of the whole purchase, it can be used again, or
+    /// cancelled; of those whose time is over the points come back.
+    pub fn give_vouchers_back(&mut self, stored: &Stored, plan: &Plan) -> Vec<(bool, i64)> {
         let mut back = Vec::new();
-        let mut numbers = stored.purchase.tender.vouchers.clone();
+        let vouchers = stored.purchase.tender.vouchers.iter().zip(&stored.paying.free);
+        let is_back = |line: Option<usize>| line.map_or(plan.complete, |line| plan.used_up[line]);
+        let mut numbers: Vec<u32> =
+            vouchers.filter(|(_, line)| is_back(**line)).map(|(number, _)| *number).collect();
         numbers.sort_unstable();
-        for number in numbers.into_iter().filter(|_| complete) {
+        for number in numbers {
             let now = self.now;
             let Some(redemption) = self.redemptions.get_mut(&number) else { continue };
             let Some(voucher) = &mut redemption.voucher else { continue };
+            if voucher.state != USED || voucher.paid_for != Some(stored.purchase.number) {
+                // An earlier return has given it back, and it may have paid for something else since.
+                continue;
+            }
             if voucher.until.is_none_or(|until| now < until) {
                 voucher.state = ISSUED;
+                redemption.state = CAPTURED;
                 back.push((true, 0));
                 continue;
             }

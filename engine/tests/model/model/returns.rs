@@ -26,8 +26,8 @@ pub struct Plan {
     pub points: i64,
     pub by_promotion: BTreeMap<usize, i64>,
     pub complete: bool,
-    /// How much of how much is returned in all: of what it cost, or of its units where it cost nothing.
-    pub whole: (i64, i64),
+    /// Of each line whether nothing is left of it.
+    pub used_up: Vec<bool>,
     pub progress: Progress,
 }
 
@@ -170,12 +170,14 @@ fn settle(lines: &[Line], earned: &Earned, before: &Progress, mut after: Progres
         due => (due, after.amount()),
     };
     points += take(&earned.flat, &mut after.flat, whole, &mut by_promotion);
+    let used_up: Vec<bool> =
+        lines.iter().zip(&after.lines).map(|(line, progress)| used_up(line, progress)).collect();
     Plan {
         amount: after.amount() - before.amount(),
         points,
         by_promotion,
-        complete: lines.iter().zip(&after.lines).all(|(line, progress)| used_up(line, progress)),
-        whole,
+        complete: used_up.iter().all(|gone| *gone),
+        used_up,
         progress: after,
     }
 }

@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 use super::account::Waiting;
 use super::earn::Earned;
 use super::purchases::{Credit, Stored};
-use super::returns::{Plan, kept, plan};
+use super::returns::{Plan, Progress, kept, plan};
+use super::tender::Parts;
 use super::{Model, calendar};
 use crate::plain::*;
 
@@ -73,18 +74,24 @@ impl Model {
         };
         if let Some(credit) = stored.credit.clone() {
             let today = calendar::day(self.now);
+            self.set_aside(credit.customer);
             self.accounts[credit.customer].expire(today);
             let found = self.accounts[credit.customer].available();
             // What had paid comes back first: what is there then need not be owed.
             let (points, cashback) = self.give_tender_back(&mut stored, &plan);
-            returned.vouchers = self.give_vouchers_back(&stored, plan.complete);
+            returned.vouchers = self.give_vouchers_back(&stored, &plan);
             let given = points + returned.vouchers.iter().map(|(_, points)| points).sum::<i64>();
             let over = given - (self.accounts[credit.customer].available() - found);
             returned.tender = (points, over, cashback);
             (returned.pending, returned.debt, returned.absorbed) =
                 self.reverse(stored.purchase.number, &credit, &plan);
-            returned.cashback =
-                self.wallets.take_back(stored.purchase.number, &stored.purchase.lines, &plan.progress);
+            returned.cashback = self.wallets.take_back(
+                stored.purchase.number,
+                credit.customer,
+                &stored.purchase.lines,
+                &plan.progress,
+                (self.policy, self.now),
+            );
             returned.balance = Some(self.accounts[credit.customer].balance());
             self.returned.insert(stored.purchase.number);
         }
@@ -96,11 +103,13 @@ impl Model {
     /// Points and cashback that had paid, to the lots that they came from: what was taken last goes back first.
     fn give_tender_back(&mut self, stored: &mut Stored, plan: &Plan) -> (i64, i64) {
         let Some(customer) = stored.purchase.customer else { return (0, 0) };
-        let spent = |taken: i64| taken - kept(taken, plan.whole.0, plan.whole.1);
         let points: i64 = stored.paying.points.iter().map(|(_, points)| points).sum();
-        let cashback: i64 = stored.paying.cashback.iter().map(|(_, amount)| amount).sum();
+        let worth: i64 = stored.paying.paid.iter().map(|line| line.points).sum();
         let before = stored.tender_back;
-        stored.tender_back = (spent(points), spent(cashback));
+        // Points go back as what they were worth does.
+        let worth_back = undone(stored, &plan.progress, |line| line.points);
+        stored.tender_back =
+            (points - kept(points, worth, worth_back), undone(stored, &plan.progress, |line| line.cashback));
         let points = last(&stored.paying.points, before.0, stored.tender_back.0);
         for (day, points) in &points {
             self.accounts[customer].put(*day, *points);
@@ -108,12 +117,7 @@ impl Model {
         self.accounts[customer].expire(calendar::day(self.now));
         let mut came = 0;
         for (place, amount) in last(&stored.paying.cashback, before.1, stored.tender_back.1) {
-            // What its own purchase may not give any more stays away.
-            let lot = &mut self.wallets.lots[place];
-            let room = lot.given.iter().sum::<i64>() - lot.returned - lot.left;
-            let part = amount.min(room).max(0);
-            lot.left += part;
-            came += part;
+            came += self.wallets.put_back(place, amount);
         }
         (points.iter().map(|(_, points)| points).sum(), came)
     }
@@ -153,14 +157,19 @@ impl Model {
     }
 }
 
+/// What of something that had paid for the lines is undone by what is returned of each of them.
+fn undone(stored: &Stored, progress: &Progress, part: fn(&Parts) -> i64) -> i64 {
+    let line = |(index, line): (usize, &Line)| {
+        let paid = part(&stored.paying.paid[index]);
+        paid - kept(paid, line.due(), progress.amount_of(index))
+    };
+    stored.purchase.lines.iter().enumerate().map(line).sum()
+}
+
 /// The part of a return that money had paid for.
 fn paid_back(stored: &Stored, plan: &Plan) -> i64 {
-    let due: i64 = stored.purchase.lines.iter().map(Line::due).sum();
-    if stored.purchase.tender == Tender::default() {
-        return plan.amount;
-    }
-    let left = |returned: i64| kept(stored.answer.paid, due, returned);
-    left(stored.progress.amount()) - left(plan.progress.amount())
+    let money = |progress: &Progress| undone(stored, progress, |line| line.money);
+    money(&plan.progress) - money(&stored.progress)
 }
 
 /// Of what was taken, the part from the end that goes back when so much was back before and so much is to be.

@@ -13,9 +13,12 @@ impl Model {
             Some(days) => today + chrono::Days::new(days),
             None => self.given_day(self.now),
         };
+        let lots = self.accounts[customer].lots.clone();
+        self.set_aside(customer);
         let account = &mut self.accounts[customer];
         // Refused, it leaves no trace: not even of what was over.
         if points < 0 && account.open(-points, today).is_none() {
+            account.lots = lots;
             return Answer::Refused("insufficient_points".to_owned());
         }
         account.expire(today);

@@ -8,6 +8,22 @@ use rust_decimal::Decimal;
 use super::earn::split;
 use crate::plain::{Line, RewardKind};
 
+/// What pays for a line: in money, in points by their worth, and in cashback. Vouchers took off the rest.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Parts {
+    pub money: i64,
+    pub points: i64,
+    pub cashback: i64,
+}
+
+/// A purchase after vouchers and tenders.
+#[derive(Debug, Clone, Default)]
+pub struct Settled {
+    pub lines: Vec<Parts>,
+    /// Of each voucher the line of which it gave a unit away.
+    pub free: Vec<Option<usize>>,
+}
+
 struct Open {
     due: i64,
     left: i64,
@@ -15,13 +31,13 @@ struct Open {
     free: i64,
 }
 
-/// What is left to pay of each line; or why not, in the words of the refusal.
+/// What pays for each line; or why it cannot be paid so, in the words of the refusal.
 pub fn settle(
     lines: &[Line],
     vouchers: &[RewardKind],
     points: i64,
     cashback: i64,
-) -> Result<Vec<i64>, String> {
+) -> Result<Settled, String> {
     let mut open: Vec<Open> =
         lines.iter().map(|line| Open { due: line.due(), left: line.due(), free: 0 }).collect();
     let turn = |kind: &RewardKind| match kind {
@@ -31,11 +47,12 @@ pub fn settle(
     };
     let mut order: Vec<usize> = (0..vouchers.len()).collect();
     order.sort_by_key(|place| turn(&vouchers[*place]));
+    let mut free = vec![None; vouchers.len()];
     for place in order {
         let left: i64 = open.iter().map(|line| line.left).sum();
         let off = match &vouchers[place] {
             RewardKind::FreeProduct(sku) => {
-                give_away(lines, &mut open, sku).ok_or_else(|| useless(place))?;
+                free[place] = Some(give_away(lines, &mut open, sku).ok_or_else(|| useless(place))?);
                 continue;
             }
             RewardKind::Percent(part) => (Decimal::from(left) * part).floor().try_into().unwrap(),
@@ -51,24 +68,30 @@ pub fn settle(
     if points + cashback > left {
         return Err("exceeds_amount".to_owned());
     }
-    share(&mut open, points);
-    share(&mut open, cashback);
-    Ok(open.iter().map(|line| line.left).collect())
+    let by_points = share(&mut open, points);
+    let by_cashback = share(&mut open, cashback);
+    let parts = open.iter().zip(by_points.into_iter().zip(by_cashback));
+    let lines =
+        parts.map(|(line, (points, cashback))| Parts { money: line.left, points, cashback }).collect();
+    Ok(Settled { lines, free })
 }
 
 fn useless(place: usize) -> String {
     format!("/vouchers/{place} voucher_not_applicable")
 }
 
-fn share(open: &mut [Open], amount: i64) {
+/// Takes an amount off the lines, and tells what of it was whose.
+fn share(open: &mut [Open], amount: i64) -> Vec<i64> {
     let weights: Vec<i64> = open.iter().map(|line| line.left).collect();
-    for (line, part) in open.iter_mut().zip(split(amount, &weights)) {
+    let parts = split(amount, &weights);
+    for (line, part) in open.iter_mut().zip(&parts) {
         line.left -= part;
     }
+    parts
 }
 
-/// One unit, from the line on which the next one is worth most.
-fn give_away(lines: &[Line], open: &mut [Open], sku: &str) -> Option<()> {
+/// One unit, from the line on which the next one is worth most. Tells which that is.
+fn give_away(lines: &[Line], open: &mut [Open], sku: &str) -> Option<usize> {
     let worth = |line: &Line, open: &Open| {
         let units = i64::try_from(line.quantity.max(1)).unwrap();
         if open.free >= units {
@@ -87,5 +110,5 @@ fn give_away(lines: &[Line], open: &mut [Open], sku: &str) -> Option<()> {
     let (place, worth) = best?;
     open[place].free += 1;
     open[place].left -= worth;
-    Some(())
+    Some(place)
 }

@@ -1,8 +1,10 @@
 //! What time alone does, by SPEC §4 "Expiry" and "Pending".
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use super::account::NEVER;
+use super::account::{NEVER, Waiting};
 use super::redeem::{HELD, Redemption};
 use super::reversals::WaitingReturn;
 use super::{Model, calendar};
@@ -51,17 +53,53 @@ impl Model {
     fn mature(&mut self) {
         let now = self.now;
         for customer in 0..CUSTOMERS {
-            let (mut due, waiting): (Vec<_>, Vec<_>) = std::mem::take(&mut self.accounts[customer].waiting)
-                .into_iter()
-                .partition(|waiting| waiting.matures_at <= now);
+            let waiting = self.accounts[customer].waiting.iter();
+            let mut due: Vec<_> = waiting.filter(|waiting| waiting.matures_at <= now).cloned().collect();
+            if due.is_empty() {
+                continue;
+            }
             due.sort_by_key(|waiting| waiting.matures_at);
-            for due in due {
-                let day = self.lot_day(due.matures_at);
+            self.set_aside(customer);
+            let gone = |due: &Waiting| self.gone_on(customer, calendar::day(due.matures_at));
+            let gone: Vec<_> = due.iter().map(gone).collect();
+            self.accounts[customer].waiting.retain(|waiting| waiting.matures_at > now);
+            for (due, gone) in due.iter().zip(gone) {
+                let day = gone.unwrap_or_else(|| self.lot_day(due.matures_at));
                 let account = &mut self.accounts[customer];
                 account.put(day, due.points);
-                account.active_on = Some(calendar::day(now));
+                account.active.insert(calendar::day(due.matures_at));
             }
-            self.accounts[customer].waiting = waiting;
+        }
+    }
+
+    /// Under inactivity: the last day on which could be spent what could be from a day on, where that is over. What was due
+    /// counts as activity whether a job has come by or not.
+    fn gone_on(&self, customer: usize, from: NaiveDate) -> Option<NaiveDate> {
+        let Expiry::Inactivity(months) = self.setup.expiry else { return None };
+        let account = &self.accounts[customer];
+        let due = account.waiting.iter().filter(|waiting| waiting.matures_at <= self.now);
+        let due = due.map(|waiting| calendar::day(waiting.matures_at));
+        let mut days: BTreeSet<NaiveDate> = account.active.iter().copied().chain(due).collect();
+        days.insert(calendar::day(self.now));
+        let mut alive = from.max(self.since);
+        for day in days.into_iter().filter(|day| *day > from) {
+            let until = calendar::months_later(alive, months);
+            if day > until {
+                return Some(until);
+            }
+            alive = alive.max(day);
+        }
+        None
+    }
+
+    /// What of a customer is over by inactivity goes into the lot of its last day. Whoever comes back, or takes points, finds
+    /// it there, where nobody spends it.
+    pub fn set_aside(&mut self, customer: usize) {
+        let active = self.accounts[customer].active.last().copied();
+        let Some(until) = self.gone_on(customer, active.unwrap_or(self.since)) else { return };
+        let lots = &mut self.accounts[customer].lots;
+        if let Some(points) = lots.remove(&NEVER) {
+            *lots.entry(until).or_default() += points;
         }
     }
 
@@ -72,14 +110,9 @@ impl Model {
             return;
         }
         self.expired_on = Some(today);
-        for account in &mut self.accounts {
-            account.expire(today);
-            if let Expiry::Inactivity(months) = self.setup.expiry {
-                let from = account.active_on.max(Some(self.since)).unwrap_or(self.since);
-                if calendar::months_later(from, months) < today {
-                    account.lots.remove(&NEVER);
-                }
-            }
+        for customer in 0..CUSTOMERS {
+            self.set_aside(customer);
+            self.accounts[customer].expire(today);
         }
     }
 

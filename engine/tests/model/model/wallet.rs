@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use super::calendar;
 use super::earn::{is_meant, split};
 use super::returns::{Progress, kept};
-use crate::plain::{Line, OfferTerms, Setup};
+use crate::plain::{Line, OfferTerms, ReturnPolicy, Setup};
 
 /// An offer with everything that it ever said.
 #[derive(Debug, Clone)]
@@ -39,6 +39,11 @@ pub struct CashLot {
     pub returned: i64,
     /// What is still there of it.
     pub left: i64,
+    /// What nobody had spent in time, and no return has undone since.
+    pub expired: i64,
+    /// What returns undid that was spent, and that the customer gave from elsewhere or owes.
+    pub covered: i64,
+    pub received_at: DateTime<Utc>,
     pub from: DateTime<Utc>,
     pub until: Option<DateTime<Utc>>,
 }
@@ -61,6 +66,8 @@ pub struct Wallets {
     pub offers: Vec<Offer>,
     pub lots: Vec<CashLot>,
     pub uses: BTreeMap<(usize, usize, NaiveDate), i64>,
+    /// What customers owe: what comes next repays it.
+    pub owed: BTreeMap<usize, i64>,
     pub best_only: bool,
 }
 
@@ -115,6 +122,7 @@ impl Wallets {
             let back = undone(&given, bought.lines, bought.progress);
             let all: i64 = given.iter().sum();
             *self.uses.entry((bought.customer, offer, month)).or_default() += all - back;
+            let repaid = self.repay(bought.customer, all - back);
             self.lots.push(CashLot {
                 customer: bought.customer,
                 purchase: bought.purchase,
@@ -122,31 +130,96 @@ impl Wallets {
                 month,
                 given,
                 returned: back,
-                left: all - back,
+                left: all - back - repaid,
+                expired: 0,
+                covered: 0,
+                received_at: bought.received_at,
                 from,
                 until: terms.valid_days.map(|days| calendar::end_of_day_after(from, days)),
             });
         }
     }
 
-    /// Takes back what is returned of a purchase, as far as it is there. Tells how much that was.
-    pub fn take_back(&mut self, purchase: u32, lines: &[Line], progress: &Progress) -> i64 {
-        let mut taken = 0;
-        for lot in self.lots.iter_mut().filter(|lot| lot.purchase == purchase) {
+    /// What of so much that comes to a customer repays what is owed.
+    fn repay(&mut self, customer: usize, amount: i64) -> i64 {
+        let owed = self.owed.entry(customer).or_default();
+        let repaid = amount.min(*owed);
+        *owed -= repaid;
+        repaid
+    }
+
+    /// Takes back what is returned of a purchase: what is still there of it, then what else the customer has, and by the
+    /// policy what is missing. What has expired is not taken once more. Tells how much it was in all, and what of it is
+    /// owed and absorbed.
+    pub fn take_back(
+        &mut self,
+        purchase: u32,
+        customer: usize,
+        lines: &[Line],
+        progress: &Progress,
+        (policy, now): (ReturnPolicy, DateTime<Utc>),
+    ) -> (i64, i64, i64) {
+        let (mut taken, mut spent) = (0, Vec::new());
+        for (place, lot) in self.lots.iter_mut().enumerate().filter(|(_, lot)| lot.purchase == purchase) {
             let back = undone(&lot.given, lines, progress) - lot.returned;
             let part = back.min(lot.left);
+            let over = (back - part).min(lot.expired);
             lot.returned += back;
             lot.left -= part;
+            lot.expired -= over;
             taken += part;
+            spent.push((place, back - part - over));
             if let Some(used) = self.uses.get_mut(&(lot.customer, lot.offer, lot.month)) {
                 *used -= back;
             }
         }
-        taken
+        let missing: i64 = spent.iter().map(|(_, spent)| spent).sum();
+        let from_others = self.take(customer, missing, now);
+        let rest = missing - from_others;
+        let (debt, absorbed) = if policy == ReturnPolicy::FloorZero { (0, rest) } else { (rest, 0) };
+        *self.owed.entry(customer).or_default() += debt;
+        let mut covered = from_others + debt;
+        for (place, spent) in spent {
+            let part = covered.min(spent);
+            covered -= part;
+            self.lots[place].covered += part;
+        }
+        (taken + missing, debt, absorbed)
+    }
+
+    /// Takes up to so much of what a customer has, what is over first before what waits. Tells how much there was.
+    fn take(&mut self, customer: usize, amount: i64, now: DateTime<Utc>) -> i64 {
+        let mut open: Vec<&mut CashLot> = self
+            .lots
+            .iter_mut()
+            .filter(|lot| {
+                lot.customer == customer && lot.left > 0 && lot.until.is_none_or(|until| until > now)
+            })
+            .collect();
+        open.sort_by_key(|lot| (lot.from > now, lot.until.is_none(), lot.until, lot.received_at, lot.offer));
+        let mut missing = amount;
+        for lot in open {
+            let part = missing.min(lot.left);
+            missing -= part;
+            lot.left -= part;
+        }
+        amount - missing
+    }
+
+    /// Cashback that had paid goes back into its lot, except what the merchant has borne of it, and repays what is owed
+    /// first. Tells how much came.
+    pub fn put_back(&mut self, place: usize, amount: i64) -> i64 {
+        let lot = &self.lots[place];
+        let room = lot.given.iter().sum::<i64>() - lot.returned + lot.covered - lot.left;
+        let (came, customer) = (amount.min(room).max(0), lot.customer);
+        let repaid = self.repay(customer, came);
+        self.lots[place].left += came - repaid;
+        came
     }
 
     pub fn expire(&mut self, now: DateTime<Utc>) {
         for lot in self.lots.iter_mut().filter(|lot| lot.until.is_some_and(|until| until <= now)) {
+            lot.expired += lot.left;
             lot.left = 0;
         }
     }
@@ -154,6 +227,10 @@ impl Wallets {
     /// Everything in the wallet, whether its time has come or is over.
     pub fn amount(&self, customer: usize) -> i64 {
         self.lots.iter().filter(|lot| lot.customer == customer).map(|lot| lot.left).sum()
+    }
+
+    pub fn owed(&self, customer: usize) -> i64 {
+        self.owed.get(&customer).copied().unwrap_or(0)
     }
 
     /// What can be spent, and what waits.

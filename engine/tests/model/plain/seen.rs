@@ -70,7 +70,8 @@ pub struct Returned {
     pub pending: i64,
     pub debt: i64,
     pub absorbed: i64,
-    pub cashback: i64,
+    /// Cashback that was taken back, and what of it is owed and absorbed.
+    pub cashback: (i64, i64, i64),
     /// Of what had paid: points, points of these that were over, and cashback.
     pub tender: (i64, i64, i64),
     /// Of each voucher whether it can be used again, and the points that came back instead.
@@ -89,7 +90,8 @@ pub struct Standing {
     pub lifetime: i64,
     /// What is left, by the last day; no day is the last of all.
     pub lots: Vec<(NaiveDate, i64)>,
-    pub wallet: i64,
+    /// What is in the wallet, and what is owed.
+    pub wallet: (i64, i64),
     pub tier: Option<usize>,
     /// How often the tier has changed.
     pub moves: i32,

@@ -40,7 +40,11 @@ pub fn returned(replayed: bool, record: &Return) -> Returned {
         pending: record.pending_reversed.get(),
         debt: record.debt.get(),
         absorbed: record.absorbed.get(),
-        cashback: record.cashback_reversed.get(),
+        cashback: (
+            record.cashback_reversed.get(),
+            record.cashback_debt.get(),
+            record.cashback_absorbed.get(),
+        ),
         tender: (tenders.points.get(), tenders.points_expired.get(), tenders.cashback.get()),
         vouchers,
         balance: record.balance.map(|balance| (balance.points, balance.pending)),

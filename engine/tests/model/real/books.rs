@@ -33,12 +33,14 @@ impl Program {
         let mut customers = vec![Standing::default(); CUSTOMERS];
         let base: Vec<(Uuid,)> = self.rows("SELECT id FROM tiers WHERE threshold = 0").await;
         let base = base.first().map(|(id,)| self.tier(*id));
-        type Row = (String, i64, i64, i64, i64, i64, i64, Option<Uuid>, Option<i32>);
+        type Row = (String, i64, i64, i64, i64, i64, i64, i64, Option<Uuid>, Option<i32>);
         let rows: Vec<Row> = self
             .rows(
                 "SELECT i.value, coalesce(b.available, 0), coalesce(b.pending, 0), coalesce(b.reserved, 0),
                         coalesce(b.debt, 0), coalesce(b.lifetime, 0),
                         coalesce((SELECT sum(w.amount)::bigint FROM cashback_wallets AS w
+                                  WHERE w.customer_id = i.customer_id), 0),
+                        coalesce((SELECT sum(w.owed)::bigint FROM cashback_wallets AS w
                                   WHERE w.customer_id = i.customer_id), 0),
                         m.tier_id, m.moves
                  FROM customer_identities AS i
@@ -46,7 +48,7 @@ impl Program {
                  LEFT JOIN tier_memberships AS m USING (customer_id)",
             )
             .await;
-        for (customer, available, pending, reserved, debt, lifetime, wallet, tier, moves) in rows {
+        for (customer, available, pending, reserved, debt, lifetime, wallet, owed, tier, moves) in rows {
             customers[number(&customer)] = Standing {
                 available,
                 pending,
@@ -54,7 +56,7 @@ impl Program {
                 debt,
                 lifetime,
                 lots: Vec::new(),
-                wallet,
+                wallet: (wallet, owed),
                 // Whom nobody has looked at yet stands where everybody begins.
                 tier: if moves.is_some() { tier.map(|id| self.tier(id)) } else { base },
                 moves: moves.unwrap_or(0),

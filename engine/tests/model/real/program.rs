@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use perennial_domain::access::Scope;
@@ -124,8 +125,18 @@ impl Program {
         if setup.has_board {
             engine.leaderboard_set(cx, true).await.unwrap();
         }
-        // What is made is swept once, some time after it was: not in the middle of a sequence.
-        engine.jobs_run().await.unwrap();
+        // What is made is swept once, some time after it was: not in the middle of a sequence. It is put off while any
+        // transaction of the engine is under way, and a glance of its background at the database is one.
+        let unswept = "SELECT (SELECT count(*) FROM tier_ladders WHERE swept_at IS NULL)
+                            + (SELECT count(*) FROM leaderboards WHERE swept_at IS NULL)";
+        for _ in 0..6_000 {
+            engine.jobs_run().await.unwrap();
+            if self.count(unswept).await == 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("a transaction that was under way when they were made does not end");
     }
 
     pub async fn set(&self, settings: Value) {

@@ -7,6 +7,7 @@ use perennial_domain::codes::TransactionId;
 use perennial_domain::purchase::PurchaseInput;
 use perennial_domain::quote::QuoteInput;
 use perennial_domain::returns::ReturnInput;
+use perennial_engine::Error;
 use perennial_engine::intake::{Source, SubmitOptions, Submitted};
 use perennial_engine::returns::Arrived;
 use sea_orm::TransactionTrait as _;
@@ -58,7 +59,14 @@ impl Run<'_> {
         }
         let input: QuoteInput = serde_json::from_value(asked).unwrap();
         let Program { engine, till, rewards, .. } = &self.program;
-        let quote = engine.quote(till, input).await.unwrap().quote;
+        // On a machine that stands still for seconds the engine takes its database for away: then it is asked again.
+        let quote = loop {
+            match engine.quote(till, input.clone()).await {
+                Ok(answer) if !answer.stale => break answer.quote,
+                Ok(_) | Err(Error::Busy { .. }) => tokio::time::sleep(Duration::from_millis(50)).await,
+                Err(error) => panic!("{error:?}"),
+            }
+        };
         let place = |id| rewards.iter().position(|reward| *reward == id).unwrap();
         let mut redeemable: Vec<usize> =
             quote.redeemable.iter().map(|reward| place(reward.reward_id)).collect();

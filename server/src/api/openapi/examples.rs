@@ -159,8 +159,9 @@ pub fn response(operation: &str) -> Option<Value> {
             "secret": "prn_k3v9x2ab_…",
         }),
         "read_points" | "read_customer_points" | "read_my_points" => json!({
-            "customer_id": CUSTOMER, "points": 1240, "pending": 0, "reserved": 0, "debt": 0, "lifetime": 1240,
-            "expiring": [], "as_of": "2026-11-21T16:20:31.512043Z",
+            "customer_id": CUSTOMER, "points": 1240, "pending": 120, "reserved": 0, "debt": 0, "lifetime": 1360,
+            "expiring": [], "maturing": [{"matures_at": "2026-12-03T16:20:31Z", "points": 120}],
+            "as_of": "2026-11-21T16:20:31.512043Z",
         }),
         _ => return None,
     })

@@ -2,9 +2,9 @@
 
 use http::StatusCode;
 use perennial_domain::{access::Action, ids::ApiKeyId};
-use perennial_engine::api_keys::{ApiKey, NewApiKey};
-use serde::Serialize;
-use utoipa::ToSchema;
+use perennial_engine::api_keys::{ApiKey, ApiKeyFilter, ApiKeyState, NewApiKey};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::api::{
@@ -31,15 +31,32 @@ struct Created<'k> {
     secret: &'k str,
 }
 
+/// What a list is narrowed to.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ListParams {
+    /// Part of the name, of the name or code of the retailer, or how the key begins.
+    search: Option<String>,
+    /// In this state; in both when it is not given.
+    state: Option<ApiKeyState>,
+    /// At most so many rows, 1 to 200; 50 unless given.
+    limit: Option<u32>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
 /// List API keys
 ///
-/// Newest first, the revoked ones too.
+/// Newest first, the revoked ones too unless a state is asked for.
 #[utoipa::path(
-    get, path = "/api-keys", operation_id = "list_api_keys", tag = "API keys", params(Paging),
+    get, path = "/api-keys", operation_id = "list_api_keys", tag = "API keys", params(ListParams),
     responses((status = 200, description = "A page of keys.", body = ListOf<ApiKey>)),
 )]
-async fn list(call: Call, Params(page): Params<Paging>) -> Answer {
-    found(call.engine().api_key_list(&call.cx, &page.request()?).await)
+async fn list(call: Call, Params(params): Params<ListParams>) -> Answer {
+    let filter = ApiKeyFilter { search: params.search, state: params.state };
+    let page = Paging { limit: params.limit, after: params.after }.request()?;
+    found(call.engine().api_key_list(&call.cx, &filter, &page).await)
 }
 
 /// Create an API key

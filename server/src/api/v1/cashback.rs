@@ -2,6 +2,7 @@
 
 use perennial_domain::ids::{OfferId, PurchaseId};
 use perennial_domain::{access::Action, cashback::OfferInput};
+use perennial_engine::Edit;
 use perennial_engine::cashback::{CashbackGiven, CashbackOffer, CashbackWallet, OfferFilter, OfferState};
 use perennial_engine::customers::CustomerPath;
 use serde::{Deserialize, Serialize};
@@ -11,9 +12,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::api::{
     ApiState,
     auth::Once,
-    call::{Answer, Call, found},
+    call::{Answer, Call, Mode, found},
     json::{Json, JsonBytes},
-    merge::changed,
     params::{Id, Paging, Params},
     schema::ListOf,
 };
@@ -96,9 +96,11 @@ async fn read(call: Call, Id(id): Id<OfferId>) -> Answer {
     ),
 )]
 async fn change(call: Call, Id(id): Id<OfferId>, JsonBytes(bytes): JsonBytes) -> Answer {
-    let current = call.engine().cashback_offer_get(&call.cx, id).await?;
-    let input = changed(&current.terms, &bytes)?;
-    found(call.engine().cashback_offer_update(&call.cx, id, input).await)
+    let edit = Edit::from_json(&bytes)?;
+    call.change(Mode::default(), move |engine, txn, cx| {
+        Box::pin(engine.cashback_offer_update_in(txn, cx, id, edit))
+    })
+    .await
 }
 
 /// Archive a cashback offer

@@ -51,7 +51,7 @@ struct ListParams {
     responses((status = 200, description = "A page of customers.", body = ListOf<Customer>)),
 )]
 async fn list(call: Call, Params(params): Params<ListParams>) -> Answer {
-    let filter = CustomerFilter { search: params.search };
+    let filter = CustomerFilter { search: params.search, ..CustomerFilter::default() };
     let page = Paging { limit: params.limit, after: params.after }.request()?;
     found(call.engine().customer_list(&call.cx, &filter, &page).await)
 }

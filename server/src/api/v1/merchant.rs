@@ -5,7 +5,7 @@ use perennial_domain::{
     ids::MerchantId,
     settings::{MerchantPatch, MerchantSettings},
 };
-use perennial_engine::expiry::ExpiryChange;
+use perennial_engine::{expiry::ExpiryChange, tiers::TierChange};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -52,6 +52,9 @@ struct MerchantChanged {
     /// In a dry run: what another expiry policy would do to points. Absent where the policy stays.
     #[serde(skip_serializing_if = "Option::is_none")]
     expiry_change: Option<ExpiryChange>,
+    /// In a dry run: whom another policy of tiers would move. Absent where the policy stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tier_change: Option<TierChange>,
 }
 
 /// Read the merchant and its settings
@@ -68,7 +71,8 @@ async fn read(call: Call) -> Answer {
 ///
 /// What is not given stays; `null` clears what can be absent. Purchases are treated by the new settings as soon as
 /// this has answered, except those that were posted before: they keep their first answer. A dry run of another expiry
-/// policy says in `expiry_change` which points would be gone sooner or later, and in which months.
+/// policy says in `expiry_change` which points would be gone sooner or later, and in which months; one of another policy of
+/// tiers says in `tier_change` whom it would move. They move with their next purchase, or within a minute.
 #[utoipa::path(
     patch, path = "/merchant", operation_id = "change_merchant", tag = "Merchant", request_body = MerchantPatch,
     params(DryRun),
@@ -82,11 +86,12 @@ async fn change(
     Params(DryRun { dry_run }): Params<DryRun>,
     patch: Json<MerchantPatch>,
 ) -> Answer {
-    let (settings, expiry_change) = if dry_run {
+    let (settings, expiry_change, tier_change) = if dry_run {
         let preview = call.engine().merchant_preview(&call.cx, patch.value).await?;
-        (preview.settings, preview.expiry)
+        (preview.settings, preview.expiry, preview.tiers)
     } else {
-        (call.engine().merchant_update(&call.cx, patch.value).await?, None)
+        (call.engine().merchant_update(&call.cx, patch.value).await?, None, None)
     };
-    found(Ok(MerchantChanged { merchant: Merchant::of(&call, settings).await?, dry_run, expiry_change }))
+    let merchant = Merchant::of(&call, settings).await?;
+    found(Ok(MerchantChanged { merchant, dry_run, expiry_change, tier_change }))
 }

@@ -2,6 +2,7 @@
 
 use perennial_domain::{access::Action, ids::PolicyId, policies::PolicyInput};
 use perennial_engine::{
+    Edit,
     customers::CustomerPath,
     policies::{Award, PolicyFilter, PolicyProgress, PolicyState, PolicyVersionView, PolicyView, Trial},
 };
@@ -14,7 +15,6 @@ use crate::api::{
     auth::Once,
     call::{Answer, Call, Mode, found},
     json::{Json, JsonBytes, OptionalJson},
-    merge::changed,
     params::{DryRun, Id, Nothing, Paging, Params},
     schema::ListOf,
 };
@@ -136,10 +136,9 @@ async fn change(
     Params(DryRun { dry_run }): Params<DryRun>,
     JsonBytes(bytes): JsonBytes,
 ) -> Answer {
-    let current = call.engine().policy_get(&call.cx, id).await?;
-    let input = changed(&current.terms, &bytes)?;
+    let edit = Edit::from_json(&bytes)?;
     let mode = Mode { remember: None, dry_run };
-    call.change(mode, move |engine, txn, cx| Box::pin(engine.policy_update_in(txn, cx, id, input))).await
+    call.change(mode, move |engine, txn, cx| Box::pin(engine.policy_update_in(txn, cx, id, edit))).await
 }
 
 /// Archive a reward policy

@@ -1,13 +1,13 @@
 //! `/promotions`: versioned rules that turn purchases into points, and their life.
 
 mod life;
-mod patch;
 
 use perennial_domain::{
     access::Action,
     ids::PromotionId,
     promotion::{PromotionInput, PromotionTerms},
 };
+use perennial_engine::Edit;
 use perennial_engine::promotions::{PromotionFilter, PromotionState, PromotionVersionView, PromotionView};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -92,8 +92,8 @@ async fn read(call: Call, Id(id): Id<PromotionId>) -> Answer {
 
 /// Change a promotion
 ///
-/// What is not given stays as it is in the draft, or else in the newest version; `null` takes it away; another
-/// effect takes the place of the one before. A published version never changes: the change drafts the next one,
+/// What is not given stays as it is in the draft, or else in the newest version, also what others change at the same
+/// time; `null` takes it away; another effect takes the place of the one before. A published version never changes: the change drafts the next one,
 /// which counts for nothing before it is published.
 #[utoipa::path(
     patch, path = "/promotions/{id}", operation_id = "change_promotion", tag = "Promotions",
@@ -109,10 +109,9 @@ async fn change(
     Params(DryRun { dry_run }): Params<DryRun>,
     JsonBytes(bytes): JsonBytes,
 ) -> Answer {
-    let current = call.engine().promotion_get(&call.cx, id).await?;
-    let terms = checked(&patch::apply(current.terms, &bytes)?)?;
+    let edit = Edit::from_json(&bytes)?;
     let mode = Mode { remember: None, dry_run };
-    call.change(mode, move |engine, txn, cx| Box::pin(engine.promotion_edit_in(txn, cx, id, terms))).await
+    call.change(mode, move |engine, txn, cx| Box::pin(engine.promotion_edit_in(txn, cx, id, edit))).await
 }
 
 /// List the versions of a promotion

@@ -2,9 +2,9 @@
 
 use http::StatusCode;
 use perennial_domain::access::Action;
-use perennial_engine::queue::{DeadLetter, QueueState};
-use serde::Serialize;
-use utoipa::ToSchema;
+use perennial_engine::queue::{DeadLetter, DeadLettersRetried, QueueState};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::api::{
@@ -22,6 +22,7 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(list))
         .routes(routes!(dead_letters))
         .routes(routes!(retry))
+        .routes(routes!(retry_all))
         .routes(routes!(discard))
 }
 
@@ -45,15 +46,30 @@ async fn list(call: Call) -> Answer {
     Ok(answer(StatusCode::OK, &Queues { data }))
 }
 
+/// What a list is narrowed to.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct LetterParams {
+    /// Only those of this module.
+    module: Option<String>,
+    /// At most so many rows, 1 to 200; 50 unless given.
+    limit: Option<u32>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
 /// List dead letters
 ///
 /// Newest first.
 #[utoipa::path(
-    get, path = "/dead-letters", operation_id = "list_dead_letters", tag = "Queues", params(Paging),
+    get, path = "/dead-letters", operation_id = "list_dead_letters", tag = "Queues", params(LetterParams),
     responses((status = 200, description = "A page of dead letters.", body = ListOf<DeadLetter>)),
 )]
-async fn dead_letters(call: Call, Params(page): Params<Paging>) -> Answer {
-    found(call.engine().dead_letter_list(&call.cx, &page.request()?).await)
+async fn dead_letters(call: Call, Params(params): Params<LetterParams>) -> Answer {
+    let LetterParams { module, limit, after } = params;
+    let page = Paging { limit, after }.request()?;
+    found(call.engine().dead_letter_list(&call.cx, module.as_deref(), &page).await)
 }
 
 /// What became of a dead letter.
@@ -86,6 +102,27 @@ async fn retry(
             engine.dead_letter_retry_in(txn, cx, &module, id).await?;
             Ok(Settled { module, id, outcome: "retried" })
         })
+    })
+    .await
+}
+
+/// Try all dead letters of a module again
+///
+/// They go back into its queue as if they were new, the oldest first, at most 1,000 in one call: `remaining` says how many
+/// are left for the next one.
+#[utoipa::path(
+    post, path = "/dead-letters/{module}/retry", operation_id = "retry_dead_letters", tag = "Queues",
+    params(("module" = String, Path, description = "The module.")),
+    responses((status = 200, description = "How many wait in the queue again.", body = DeadLettersRetried)),
+)]
+async fn retry_all(
+    call: Call,
+    Segments(module): Segments<String>,
+    once: Once,
+    nothing: OptionalJson<Nothing>,
+) -> Answer {
+    call.change(once.with(Action::SettingsWrite, &nothing.bytes), move |engine, txn, cx| {
+        Box::pin(async move { engine.dead_letters_retry_in(txn, cx, &module).await })
     })
     .await
 }

@@ -179,7 +179,7 @@ async fn owner(engine: &Engine, call: &Call, code: &ReferralCode) -> Result<Cust
 struct ListParams {
     /// Only in this state.
     state: Option<ReferralState>,
-    /// Only with this review; `waiting` is what somebody has to decide about.
+    /// Only with this review; `waiting` is what somebody has to decide about, what has waited longest first.
     review: Option<Review>,
     /// Only of this advocate.
     advocate: Option<CustomerId>,
@@ -193,7 +193,7 @@ struct ListParams {
 
 /// List referrals
 ///
-/// Newest first.
+/// Newest first; with `review=waiting`, oldest first, and without those that are over by now.
 #[utoipa::path(
     get, path = "/referrals", operation_id = "list_referrals", tag = "Referrals", params(ListParams),
     responses((status = 200, description = "A page of referrals.", body = ListOf<ReferralView>)),

@@ -2,6 +2,7 @@
 
 use perennial_domain::{access::Action, ids::RewardId, rewards::RewardInput};
 use perennial_engine::{
+    Edit,
     customers::CustomerPath,
     rewards::{CodeCounts, CodesAdded, Reward, RewardOffer},
 };
@@ -12,10 +13,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::api::{
     ApiState,
     auth::Once,
-    call::{Answer, Call, found},
+    call::{Answer, Call, Mode, found},
     csv::Csv,
     json::{Json, JsonBytes},
-    merge::changed,
     params::{Id, Paging, Params},
     schema::ListOf,
 };
@@ -94,11 +94,11 @@ async fn read(call: Call, Id(id): Id<RewardId>) -> Answer {
     ),
 )]
 async fn change(call: Call, Id(id): Id<RewardId>, JsonBytes(bytes): JsonBytes) -> Answer {
-    let current = call.engine().reward_get(&call.cx, id).await?;
-    let input = changed(&current.terms, &bytes)?;
-    // Where the stock is not to change, what is redeemed at this moment is not undone by what was read a moment ago.
-    let seen = if input.stock == current.terms.stock { current.left } else { None };
-    found(call.engine().reward_update(&call.cx, id, input, seen).await)
+    let edit = Edit::from_json(&bytes)?;
+    call.change(Mode::default(), move |engine, txn, cx| {
+        Box::pin(engine.reward_update_in(txn, cx, id, edit, None))
+    })
+    .await
 }
 
 /// Archive a reward

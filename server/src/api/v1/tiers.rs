@@ -2,7 +2,7 @@
 
 use perennial_domain::{access::Action, ids::TierId, tiers::TierInput};
 use perennial_engine::{
-    Page,
+    Edit, Page,
     customers::CustomerPath,
     tiers::{CustomerTier, TierEdited, TierMove, TierPin, TierStep, TierView},
 };
@@ -13,7 +13,6 @@ use crate::api::{
     auth::Once,
     call::{Answer, Call, Mode, found},
     json::{Json, JsonBytes, OptionalJson},
-    merge::changed,
     params::{DryRun, Id, Paging, Params},
     schema::ListOf,
 };
@@ -92,10 +91,10 @@ async fn change(
     Params(DryRun { dry_run }): Params<DryRun>,
     JsonBytes(bytes): JsonBytes,
 ) -> Answer {
-    call.cx.require(Action::TiersWrite)?;
-    let current = call.engine().tier_get(&call.cx, id).await?;
-    let input = changed(&current.terms, &bytes)?;
-    found(call.engine().tier_update(&call.cx, id, input, dry_run).await)
+    let edit = Edit::from_json(&bytes)?;
+    let mode = Mode { remember: None, dry_run };
+    call.change(mode, move |engine, txn, cx| Box::pin(engine.tier_update_in(txn, cx, id, edit, dry_run)))
+        .await
 }
 
 /// Delete a tier
@@ -107,7 +106,7 @@ async fn change(
     params(("id" = TierId, Path, description = "Id of the tier."), DryRun),
     responses(
         (status = 200, description = "Who moved; the tier itself is not there any more.", body = TierEdited),
-        (status = 409, description = "A promotion or a reward names it (`tier_in_use`)."),
+        (status = 409, description = "A promotion, a reward or a reward policy names it (`tier_in_use`)."),
     ),
 )]
 async fn delete(call: Call, Id(id): Id<TierId>, Params(DryRun { dry_run }): Params<DryRun>) -> Answer {

@@ -6,7 +6,7 @@ use perennial_domain::{
     ids::{WebhookDeliveryId, WebhookId},
 };
 use perennial_engine::webhooks::{
-    Delivery, LoggedDelivery, NewWebhook, Webhook, WebhookChange, WebhookSecret,
+    Delivery, LoggedDelivery, NewWebhook, Webhook, WebhookChange, WebhookFilter, WebhookSecret,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -51,7 +51,7 @@ struct Created<'w> {
     responses((status = 200, description = "A page of endpoints.", body = ListOf<Webhook>)),
 )]
 async fn list(call: Call, Params(page): Params<Paging>) -> Answer {
-    found(call.engine().webhook_list(&call.cx, &page.request()?).await)
+    found(call.engine().webhook_list(&call.cx, &WebhookFilter::default(), &page.request()?).await)
 }
 
 /// Create a webhook endpoint

@@ -1,7 +1,5 @@
 //! Two months of evenings at Hearth & Hops, the same in every installation but for the dates.
 
-use std::time::Duration;
-
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use perennial_domain::{
     customer::CustomerInput,
@@ -93,11 +91,7 @@ async fn submit(engine: &Engine, cx: &Cx, purchases: Vec<PurchaseInput>) -> anyh
 }
 
 fn options() -> SubmitOptions {
-    SubmitOptions {
-        source: Source::Import,
-        deadline: Some(Duration::from_secs(60)),
-        ..SubmitOptions::default()
-    }
+    SubmitOptions { source: Source::Import, ..super::UNHURRIED }
 }
 
 fn checked(purchase: PurchaseInput) -> anyhow::Result<CheckedPurchase> {

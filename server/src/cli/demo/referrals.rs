@@ -1,9 +1,7 @@
 //! Friends of regulars at Hearth & Hops: links that were followed, first tabs, one to look at, one that was returned.
 
 use perennial_domain::{codes::ReferralCode, purchase::PurchaseInput, returns::ReturnInput};
-use perennial_engine::{
-    Cx, Engine, Error, PageRequest, customers::NewCustomer, intake::SubmitOptions, referrals::ReferralFilter,
-};
+use perennial_engine::{Cx, Engine, Error, PageRequest, customers::NewCustomer, referrals::ReferralFilter};
 use serde_json::{Value, json};
 
 use super::rewards;
@@ -86,7 +84,7 @@ async fn come(
     });
     let order: PurchaseInput = serde_json::from_value(order)?;
     let order = order.check(None).map_err(|errors| explained(Error::Invalid(errors)))?;
-    let mut outcomes = engine.purchases_submit(cx, vec![order], SubmitOptions::default()).await;
+    let mut outcomes = engine.purchases_submit(cx, vec![order], super::UNHURRIED).await;
     let Some(bought) = outcomes.pop() else { return Ok(()) };
     let bought = bought.map_err(explained)?.record;
     if email == RETURNED {

@@ -3,7 +3,7 @@
 use perennial_domain::{
     customer::CustomerRef, ids::PurchaseId, purchase::PurchaseInput, returns::ReturnInput,
 };
-use perennial_engine::{Cx, Engine, Error, intake::SubmitOptions, rewards::NewRedemption};
+use perennial_engine::{Cx, Engine, Error, rewards::NewRedemption};
 use serde_json::{Value, json};
 
 use super::hearth::external_id;
@@ -76,7 +76,7 @@ async fn bought(
     }
     let order: PurchaseInput = serde_json::from_value(order)?;
     let order = order.check(None).map_err(|errors| explained(Error::Invalid(errors)))?;
-    let mut outcomes = engine.purchases_submit(cx, vec![order], SubmitOptions::default()).await;
+    let mut outcomes = engine.purchases_submit(cx, vec![order], super::UNHURRIED).await;
     match outcomes.pop() {
         Some(Ok(submitted)) => Ok(Some(submitted.record.id)),
         // Another tab of an earlier version of this program, or a regular who has spent the points elsewhere.

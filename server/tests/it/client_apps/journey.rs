@@ -8,7 +8,7 @@
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::{drained, reward, sign_in::code};
+use super::{reward, sign_in::code};
 use crate::support::{Api, TestServer, purchase};
 
 /// The e-commerce platform tells of an order, as its event bus does. What follows happens later.
@@ -72,7 +72,7 @@ async fn the_app_of_a_customer_does_all_that_its_seeds_say() {
     );
 
     // More than a hundred points: one e-mail.
-    drained(&server).await;
+    server.drained().await;
     let letters =
         server.server.engine.mailbox_list(Some("maya@example.com"), &Default::default()).await.unwrap();
     let about = |subject: &str| letters.data.iter().filter(|letter| letter.subject.contains(subject)).count();
@@ -141,7 +141,7 @@ async fn the_app_of_a_customer_does_all_that_its_seeds_say() {
     let mut friends_first = purchase("friend-1", "finn@example.com", 500);
     friends_first["referral_code"] = json!(own);
     platform.post("/purchases", friends_first).await.ok(StatusCode::CREATED);
-    drained(&server).await;
+    server.drained().await;
     let friends = app.get("/me/referrals").await;
     assert_eq!(friends.ok(StatusCode::OK)["data"][0]["state"], "qualified");
 
@@ -157,7 +157,7 @@ async fn the_app_of_a_customer_does_all_that_its_seeds_say() {
     drop(stream);
     order(&platform, "order-2", 300).await;
     platform.event_done("/shop/orders", "order-2").await;
-    drained(&server).await;
+    server.drained().await;
     let mut stream = server.listen(&token, Some(seen.0)).await;
     let (id, moved) = stream.next().await.unwrap();
     assert!(id > seen.0);

@@ -6,8 +6,6 @@ mod stream;
 
 pub use sign_in::code;
 
-use std::time::Duration;
-
 use http::{Method, StatusCode};
 use perennial_domain::access::Scope;
 use perennial_server::api::openapi::{self, Credential};
@@ -15,23 +13,13 @@ use serde_json::{Value, json};
 
 use crate::{
     access::{Things, operations, send},
-    support::{Api, STUCK, TestServer, purchase},
+    support::{Api, TestServer, purchase},
 };
 
 /// Gives somebody points.
 async fn give(api: &Api<'_>, customer: &str, points: i64) {
     let path = format!("/customers/{customer}/adjustments");
     api.create(&path, json!({"points": points, "reason": "To spend"})).await;
-}
-
-/// Waits until everything that follows from what has happened is done.
-async fn drained(server: &TestServer) {
-    let drained = async {
-        while !server.server.engine.queues_are_drained().await.unwrap() {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    tokio::time::timeout(STUCK, drained).await.expect("nothing waits any more");
 }
 
 fn reward(name: &str, points: i64) -> Value {

@@ -3,7 +3,6 @@
 use http::StatusCode;
 use serde_json::json;
 
-use super::drained;
 use crate::support::{TestServer, purchase};
 
 #[tokio::test]
@@ -52,7 +51,7 @@ async fn a_stream_goes_on_where_it_was_cut_off() {
 
 /// The id of the newest frame, once what follows a purchase has been done.
 async fn newest(server: &TestServer, token: &str) -> i64 {
-    drained(server).await;
+    server.drained().await;
     let mut stream = server.listen(token, None).await;
     stream.next().await.unwrap().0
 }

@@ -216,6 +216,8 @@ async fn a_longer_page_takes_no_more_statements() {
         assert!(patience.elapsed().as_secs() < 60, "cashback comes in the end");
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
+    // And nobody else asks any more.
+    api.settle().await;
     let ask = "query($n: Int) {
         customers(first: $n) { nodes { email points tier { name } cashback { available } } }
         purchases(first: $n) { nodes { retailer { name } customer { email points } explanation { points } } }

@@ -1,15 +1,13 @@
 //! The database of the document: ten retailers with a token each, products with no promotion, a current, an expired, an
 //! upcoming one, and ones that were superseded (boosted, terminated), hundreds of customers.
 
-use std::time::Instant;
-
 use chrono::{Duration, Utc};
 use http::StatusCode;
 use perennial_domain::access::Scope;
 use perennial_engine::{customers::NewCustomer, reconcile::Reconciliation};
 use serde_json::{Value, json};
 
-use crate::support::{Api, Merchant, STUCK, TestServer};
+use crate::support::{Api, Merchant, TestServer};
 
 /// Stores.
 pub const RETAILERS: usize = 10;
@@ -72,17 +70,9 @@ pub fn variables(transaction: &str, consumer: &str, beer: &str, cents: i64) -> V
         "lines": [{"product": beer, "quantity": 1, "amount": cents}]}})
 }
 
-/// Posts a purchase of one beer with a store's own token, which says which store it is. It comes back when it is told to, as
-/// tills do.
+/// Posts a purchase of one beer with a store's own token, which says which store it is.
 pub async fn buy(till: &Api<'_>, transaction: &str, consumer: &str, beer: &str, cents: i64) -> Value {
-    let began = Instant::now();
-    loop {
-        let reply = till.graph(PURCHASE, variables(transaction, consumer, beer, cents)).await;
-        let is_busy = reply.body["errors"][0]["extensions"]["code"] == "busy";
-        if !is_busy || began.elapsed() > STUCK {
-            return reply.data()["purchase"].clone();
-        }
-    }
+    till.graph(PURCHASE, variables(transaction, consumer, beer, cents)).await.data()["purchase"].clone()
 }
 
 /// What an answer says was earned.

@@ -9,6 +9,7 @@ mod live;
 mod sentence;
 mod slots;
 
+use super::super::edit::Seen;
 use super::super::flash::FlashBanner;
 use super::super::page::{loaded, param};
 use super::super::parts::{Crumbs, Problem};
@@ -102,6 +103,7 @@ fn page(data: EditorData) -> impl IntoView {
     let may_edit = editor.data.may_edit && !archived;
     let action = known.as_ref().map_or_else(|| super::LIST.new_row(), |known| super::LIST.row(&known.id));
     let once = editor.data.once.clone();
+    let seen = known.as_ref().map(|known| view! { <Seen here=action.clone() seen=known.seen.clone() /> });
     let versions = known
         .clone()
         .filter(|known| !known.versions.is_empty())
@@ -111,6 +113,7 @@ fn page(data: EditorData) -> impl IntoView {
         {head(known.as_ref(), editor.version, may_edit)}
         <form method="post" action=action class="stack editor" style="--gap:var(--s-5)" on:input=follow.clone() on:change=follow node_ref=live::form_ref(&editor)>
             <Problem />
+            {seen}
             <input type="hidden" name="once" value=once />
             <div class="cols" style="--main:1.62fr;--aside:1fr">
                 <fieldset class="bare stack" style="--gap:var(--s-5)" disabled=!may_edit>

@@ -127,7 +127,7 @@ impl Vouchers {
         let record = |of: &VoucherUse| {
             let voucher = self.known.get(&(merchant, of.code.clone()))?;
             let (id, name) = (voucher.id, voucher.name.clone());
-            Some(VoucherRecord { id, code: of.code.clone(), name, amount: of.amount })
+            Some(VoucherRecord { id, code: of.code.clone(), name, amount: of.amount, line: of.line })
         };
         uses.iter().filter_map(record).collect()
     }

@@ -1,7 +1,7 @@
 -- Those of the awards $2 of merchant $1 that are to be given by $3 or taken back, as they are before anything is locked.
 SELECT
-    a.id, a.policy_id, p.terms ->> 'name' AS policy_name, a.beneficiary_id, a.friend_id, a.gives, a.amount, a.undo,
-    a.voucher_id, a.paid_at, a.purchase_id IS NOT NULL AS is_of_purchase
+    a.id, a.policy_id, p.terms ->> 'name' AS policy_name, a.beneficiary_id, a.friend_id, a.gives, a.amount, a.times, a.undo,
+    a.keeps, a.voucher_id, a.paid_at, a.purchase_id IS NOT NULL AS is_of_purchase
 FROM unnest($2::uuid[]) AS asked (id)
 CROSS JOIN LATERAL (
     SELECT * FROM policy_awards AS a WHERE a.merchant_id = $1 AND a.id = asked.id LIMIT 1

@@ -1,7 +1,7 @@
 -- The same under their locks, in the order of their keys: whoever was faster has left another state.
 SELECT
-    a.id, a.policy_id, p.terms ->> 'name' AS policy_name, a.beneficiary_id, a.friend_id, a.gives, a.amount, a.undo,
-    a.voucher_id, a.paid_at, a.purchase_id IS NOT NULL AS is_of_purchase
+    a.id, a.policy_id, p.terms ->> 'name' AS policy_name, a.beneficiary_id, a.friend_id, a.gives, a.amount, a.times, a.undo,
+    a.keeps, a.voucher_id, a.paid_at, a.purchase_id IS NOT NULL AS is_of_purchase
 FROM (
     SELECT *
     FROM policy_awards AS a

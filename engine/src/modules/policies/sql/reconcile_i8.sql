@@ -4,8 +4,8 @@ WITH award AS (
     SELECT
         'award ' || a.id AS subject,
         CASE
-            WHEN a.kind = 'points' AND coalesce(e.points, 0) <> a.amount THEN format('gave %s points, posted are %s', a.amount, coalesce(e.points, 0))
-            WHEN a.kind = 'cashback' AND coalesce(e.money, 0) <> a.amount THEN format('gave %s cashback, posted are %s', a.amount, coalesce(e.money, 0))
+            WHEN a.kind = 'points' AND coalesce(e.points, 0) <> a.amount + r.amount THEN format('gave %s points, posted are %s', a.amount + r.amount, coalesce(e.points, 0))
+            WHEN a.kind = 'cashback' AND coalesce(e.money, 0) <> a.amount + r.amount THEN format('gave %s cashback, posted are %s', a.amount + r.amount, coalesce(e.money, 0))
             WHEN a.kind IN ('reward', 'discount') AND v.customer_id IS DISTINCT FROM a.beneficiary_id THEN 'gave a voucher that there is not'
             WHEN a.kind IN ('points', 'cashback') AND e.customer_id IS DISTINCT FROM a.beneficiary_id THEN 'was posted for somebody else'
         END AS fault
@@ -24,6 +24,12 @@ WITH award AS (
         WHERE v.merchant_id = $1 AND v.id = a.voucher_id AND v.redemption_id IS NULL
         LIMIT 1
     ) AS v ON a.voucher_id IS NOT NULL
+    CROSS JOIN LATERAL (
+        -- What was taken back of it while the rest stayed.
+        SELECT coalesce(sum(r.amount), 0)::bigint AS amount
+        FROM policy_award_returns AS r
+        WHERE r.merchant_id = $1 AND r.award_id = a.id
+    ) AS r
     WHERE a.merchant_id = $1 AND a.state IN ('paid', 'reversed')
 ), posted AS (
     SELECT
@@ -31,9 +37,11 @@ WITH award AS (
         CASE WHEN a.awards <> 1 THEN format('was posted for %s awards', a.awards) END AS fault
     FROM (SELECT DISTINCT posting_id FROM entries WHERE merchant_id = $1 AND kind = 'award') AS e
     CROSS JOIN LATERAL (
-        SELECT count(*) AS awards
-        FROM policy_awards AS a
-        WHERE a.merchant_id = $1 AND (a.posting_id = e.posting_id OR a.taken_back = e.posting_id)
+        SELECT
+            (SELECT count(*)
+             FROM policy_awards AS a
+             WHERE a.merchant_id = $1 AND (a.posting_id = e.posting_id OR a.taken_back = e.posting_id))
+            + (SELECT count(*) FROM policy_award_returns AS r WHERE r.merchant_id = $1 AND r.posting_id = e.posting_id) AS awards
     ) AS a
 ), counted AS (
     SELECT

@@ -1,6 +1,7 @@
--- Purchases of merchant $1 count less than they did ($2), at $3. What is held for one that counts nothing any more, or for a
--- number that is not reached any more, is not paid; what was paid for one that counts nothing any more, and for no number that
--- is reached still, is to be taken back. What gives for every unit gives for fewer. Answers with what is to be taken back.
+-- Purchases of merchant $1 count less than they did ($2), at $3. What one of them caused that counts nothing any more, and what a
+-- number did that is not reached any more, has no cause: what is held is not paid, what was paid is to be taken back. What
+-- gives for every unit gives for fewer, and what it gave for the others is to be taken back. Answers with what is to be taken
+-- back.
 WITH less AS MATERIALIZED (
     SELECT *
     FROM jsonb_to_recordset($2::jsonb) AS less (
@@ -25,27 +26,42 @@ WITH less AS MATERIALIZED (
           AND a.policy_id = less.policy_id
           AND a.cause LIKE 'n:' || less.subject_id || ':%'
           AND split_part(a.cause, ':', 3)::bigint > less.counter
-          AND (a.state = 'held' OR (a.state = 'paid' AND a.purchase_id = less.purchase_id AND less.counted = 0))
+          AND a.state IN ('held', 'paid')
     ) AS a
 ), cancelled AS (
     UPDATE policy_awards AS a SET state = 'cancelled', reason = 'returned', changed_at = $3
     FROM gone
     WHERE a.merchant_id = $1 AND a.id = gone.id AND gone.state = 'held' AND a.state = 'held'
-), fewer AS (
-    UPDATE policy_awards AS a SET
-        amount = CASE WHEN a.kind IN ('points', 'cashback', 'credits') THEN a.amount / a.times * less.counted ELSE a.amount END,
-        times = less.counted,
-        changed_at = $3
+), taken AS (
+    UPDATE policy_awards AS a SET undo = true, keeps = 0, changed_at = $3
+    FROM gone
+    WHERE a.merchant_id = $1 AND a.id = gone.id AND gone.state = 'paid' AND a.state = 'paid'
+    RETURNING a.id
+), fewer AS MATERIALIZED (
+    SELECT a.id, less.counted, a.state, a.kind IN ('points', 'cashback', 'credits') AS adds_up
     FROM less
-    WHERE NOT less.numbers
-      AND less.counted > 0
-      AND a.merchant_id = $1
-      AND a.purchase_id = less.purchase_id
-      AND a.policy_id = less.policy_id
-      AND a.state = 'held'
-      AND a.times > less.counted
+    CROSS JOIN LATERAL (
+        SELECT a.id, a.state, a.kind
+        FROM policy_awards AS a
+        WHERE NOT less.numbers
+          AND less.counted > 0
+          AND a.merchant_id = $1
+          AND a.purchase_id = less.purchase_id
+          AND a.policy_id = less.policy_id
+          AND a.state IN ('held', 'paid')
+          AND a.times > less.counted
+    ) AS a
+), lowered AS (
+    UPDATE policy_awards AS a SET
+        amount = CASE WHEN fewer.adds_up THEN a.amount / a.times * fewer.counted ELSE a.amount END,
+        times = fewer.counted,
+        changed_at = $3
+    FROM fewer
+    WHERE a.merchant_id = $1 AND a.id = fewer.id AND (fewer.state = 'held' OR NOT fewer.adds_up)
+), partly AS (
+    UPDATE policy_awards AS a SET undo = true, keeps = fewer.counted, changed_at = $3
+    FROM fewer
+    WHERE a.merchant_id = $1 AND a.id = fewer.id AND fewer.state = 'paid' AND fewer.adds_up
+    RETURNING a.id
 )
-UPDATE policy_awards AS a SET undo = true, changed_at = $3
-FROM gone
-WHERE a.merchant_id = $1 AND a.id = gone.id AND gone.state = 'paid' AND a.state = 'paid'
-RETURNING a.id
+SELECT id FROM taken UNION ALL SELECT id FROM partly

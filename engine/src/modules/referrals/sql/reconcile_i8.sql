@@ -1,5 +1,5 @@
 -- I8 of referrals: who brought whom has no circle, nobody is rewarded whom somebody has to look at, and who has bought has
--- qualified. While messages wait, what they are about has not followed yet, and is not compared.
+-- qualified. Whom a message that waits is about has not followed yet, and is not compared; everybody else is.
 WITH RECURSIVE up (friend_id, id, depth) AS (
     SELECT r.friend_id, r.advocate_id, 1 FROM referrals AS r WHERE r.merchant_id = $1 AND r.state <> 'rejected'
     UNION ALL
@@ -12,6 +12,20 @@ WITH RECURSIVE up (friend_id, id, depth) AS (
         LIMIT 1
     ) AS r
     WHERE up.id <> up.friend_id AND up.depth < 1000
+), waiting AS MATERIALIZED (
+    -- Friends whom a message is still about.
+    SELECT named.id::uuid AS friend_id
+    FROM queue AS q
+    CROSS JOIN LATERAL jsonb_array_elements_text(coalesce(q.payload -> 'made', '[]')) AS named (id)
+    WHERE q.module = 'referrals' AND q.merchant_id = $1
+    UNION
+    SELECT coalesce(p.customer_id, c.customer_id)
+    FROM queue AS q
+    CROSS JOIN LATERAL jsonb_array_elements_text(
+        coalesce(q.payload -> 'purchases', '[]') || coalesce(q.payload -> 'claims', '[]')) AS named (id)
+    JOIN purchases AS p ON p.merchant_id = $1 AND p.id = named.id::uuid
+    LEFT JOIN claims AS c ON c.merchant_id = p.merchant_id AND c.purchase_id = p.id AND c.customer_id IS NOT NULL
+    WHERE q.module = 'referrals' AND q.merchant_id = $1
 ), wrong AS (
     SELECT 'customer ' || up.friend_id AS subject, 'has brought an own advocate' AS fault
     FROM up
@@ -26,7 +40,7 @@ WITH RECURSIVE up (friend_id, id, depth) AS (
     FROM referrals AS r
     JOIN balances AS b ON b.merchant_id = r.merchant_id AND b.customer_id = r.friend_id
     WHERE r.merchant_id = $1 AND r.state = 'registered' AND b.purchases > 0
-      AND NOT EXISTS (SELECT FROM queue AS q WHERE q.module = 'referrals' AND q.merchant_id = $1)
+      AND NOT EXISTS (SELECT FROM waiting AS w WHERE w.friend_id = r.friend_id)
 )
 SELECT
     (SELECT count(*) FROM referrals WHERE merchant_id = $1),

@@ -47,8 +47,10 @@ struct Moved {
     tier: Option<String>,
     /// Notifications that were not read, counted up to 100.
     unread: i64,
-    /// The newest thing that the customer was told since then.
-    told: Option<String>,
+    /// What the customer was told since then, the oldest first; the newest ten when there is more.
+    told: Vec<String>,
+    /// How much more there was before these, counted up to 100.
+    told_more: i64,
 }
 
 /// Money in a wallet.
@@ -72,7 +74,8 @@ impl From<LiveEvent> for Moved {
             cashback: wallets(&event.cashback),
             tier: text(event.tier),
             unread: event.unread,
-            told: text(event.told),
+            told: event.told,
+            told_more: event.told_more,
         }
     }
 }

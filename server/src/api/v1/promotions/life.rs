@@ -1,4 +1,4 @@
-//! From draft to archive: publish, pause, resume, end, archive.
+//! From draft to archive: publish, discard, pause, resume, end, archive.
 
 use chrono::{DateTime, Utc};
 use perennial_domain::{access::Action, ids::PromotionId};
@@ -19,6 +19,7 @@ use crate::api::{
 pub fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(publish))
+        .routes(routes!(discard))
         .routes(routes!(pause))
         .routes(routes!(resume))
         .routes(routes!(end))
@@ -82,6 +83,15 @@ macro_rules! step {
         }
     };
 }
+
+step!(
+    /// Discard the draft of a promotion
+    ///
+    /// What was published stays as it is.
+    discard, "/promotions/{id}/discard", "discard_promotion",
+    "There is no draft (`no_draft`), or the draft is all there is (`not_published`); archive it instead.",
+    promotion_discard_in
+);
 
 step!(
     /// Pause a promotion

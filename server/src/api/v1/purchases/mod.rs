@@ -11,7 +11,9 @@ use perennial_domain::{evaluate::Explanation, ids::PurchaseId};
 use perennial_engine::{
     customers::CustomerPath,
     purchase_record::{PurchaseAnswer, PurchaseStatus, TendersAnswer},
-    purchases::{ClaimView, PurchaseFilter, PurchaseRow, PurchaseView, RetailerLabel},
+    purchases::{
+        ClaimView, PurchaseFilter, PurchaseReturned, PurchaseRow, PurchaseView, RetailerLabel, ReturnedPart,
+    },
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -48,6 +50,8 @@ struct ListParams {
     customer: Option<String>,
     /// The status of now: a claimed purchase counts as credited.
     status: Option<PurchaseStatus>,
+    /// Of which something came back: `partly`, or `wholly` when nothing is left of it.
+    returned: Option<ReturnedPart>,
     /// Bought at or after this instant.
     from: Option<DateTime<Utc>>,
     /// Bought before this instant.
@@ -92,6 +96,7 @@ async fn list(call: Call, Params(params): Params<ListParams>) -> Answer {
         from: params.from,
         until: params.until,
         transaction: params.transaction_id,
+        returned: params.returned,
     };
     found(engine.purchase_list(&call.cx, &filter, &page).await)
 }
@@ -113,6 +118,9 @@ struct PurchaseNow<'r> {
     /// How it was claimed, if it was.
     #[serde(skip_serializing_if = "Option::is_none")]
     claim: Option<&'r ClaimView>,
+    /// What came back of it; absent while nothing did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    returned: Option<PurchaseReturned>,
 }
 
 impl<'r> From<&'r PurchaseView> for PurchaseNow<'r> {
@@ -125,13 +133,14 @@ impl<'r> From<&'r PurchaseView> for PurchaseNow<'r> {
             received_at: record.received_at,
             source: record.source.as_str(),
             claim: view.claim.as_ref(),
+            returned: view.returned,
         }
     }
 }
 
 /// Read a purchase
 ///
-/// As it is now: a purchase that was claimed shows whose it is and what the claim gave.
+/// As it is now: a purchase that was claimed shows whose it is and what the claim gave, one that came back how much of it.
 #[utoipa::path(
     get, path = "/purchases/{id}", operation_id = "read_purchase", tag = "Purchases",
     params(("id" = PurchaseId, Path, description = "Id of the purchase.")),
