@@ -22,7 +22,7 @@ dev: toolchain ## Rebuild, restart and reload on every change
 test: toolchain ## Run every check that CI runs
 	@exec $(XTASK) test $(ARGS)
 
-lint: toolchain ## Formatting, clippy, documentation, licences
+lint: toolchain ## Formatting, clippy, documentation, licences, advisories
 	@exec $(XTASK) lint
 
 bench: toolchain ## Measure against pgbench on the same Postgres (ARGS="--seconds 5")

@@ -40,6 +40,6 @@ pub struct WebConfig {
     pub base_url: String,
     /// Cookies carry `Secure` and `__Host-`: exactly when `base_url` is https.
     pub secure_cookies: bool,
-    /// Serve `/dev/mailbox`: exactly when no SMTP server is configured.
+    /// Serve `/dev/mailbox`: as configured, else where no SMTP server is and browsers reach the pages on this machine only.
     pub dev_mailbox: bool,
 }

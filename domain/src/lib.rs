@@ -25,6 +25,7 @@ pub mod events;
 pub mod expiry;
 mod fields;
 pub mod ids;
+pub mod instants;
 pub mod leaderboard;
 pub mod lots;
 pub mod messages;

@@ -8,7 +8,7 @@ use crate::error::FieldError;
 use crate::expiry::ExpiryPolicy;
 use crate::money::{Amount, Currency};
 use crate::points::{Points, Rounding};
-use crate::referrals::{ReferralPolicy, ReferralPolicyPatch};
+use crate::referrals::{Origin, ReferralPolicy, ReferralPolicyPatch, Target};
 use crate::returns::ReturnPolicy;
 use crate::tiers::{TierPolicy, TierPolicyPatch};
 
@@ -67,7 +67,7 @@ pub struct MerchantSettings {
     #[serde(default)]
     pub referrals: ReferralPolicy,
     /// The sites whose pages may call the API in a browser: with tokens of customers, and with keys of the scope `till`. At
-    /// most 20. Where referral links may lead is another list, in `referrals`.
+    /// most 20. Referral links may lead there, too; further sites for these are in `referrals`.
     #[serde(default)]
     pub allowed_origins: Vec<AppOrigin>,
 }
@@ -277,9 +277,27 @@ impl MerchantSettings {
         }
         errors.extend(self.expiry.errors("/expiry"));
         errors.extend(self.tiers.errors("/tiers"));
-        errors.extend(self.referrals.errors("/referrals"));
+        errors.extend(self.referrals.errors("/referrals", |target| self.links_may_lead_to(target)));
         errors.extend(self.origin_errors());
         errors
+    }
+
+    /// The sites that referral links may lead to: those of the referrals, then those of the merchant's own apps.
+    #[must_use]
+    pub fn link_sites(&self) -> Vec<&str> {
+        let mut sites: Vec<_> = self.referrals.allowed_origins.iter().map(Origin::as_str).collect();
+        for app in &self.allowed_origins {
+            if !sites.contains(&app.as_str()) {
+                sites.push(app.as_str());
+            }
+        }
+        sites
+    }
+
+    /// Whether a referral link may lead there.
+    #[must_use]
+    pub fn links_may_lead_to(&self, target: &Target) -> bool {
+        self.link_sites().contains(&target.origin())
     }
 
     fn origin_errors(&self) -> Vec<FieldError> {

@@ -229,8 +229,23 @@ fn from_sqlx(error: &sqlx::Error) -> Option<Error> {
             if let Some(mapped) = database.constraint().and_then(constraint::error) {
                 return Some(mapped);
             }
-            database.code().filter(|code| is_transient(code)).map(|_| Error::Busy { retry_after: BUSY })
+            let code = database.code()?;
+            if is_transient(&code) {
+                return Some(Error::Busy { retry_after: BUSY });
+            }
+            // What is known to be refused by the database is checked before; this is the net below.
+            unstorable(&code).map(|(code, detail)| Error::field("", code, detail))
         }
+        _ => None,
+    }
+}
+
+/// What a value is that the database does not take, in whatever column.
+fn unstorable(sql_state: &str) -> Option<(&'static str, &'static str)> {
+    match sql_state {
+        "22021" | "22P05" => Some(("malformed", "A text contains a character that cannot be stored")),
+        "22008" => Some(("out_of_range", "A date or an instant is too far away")),
+        "22003" => Some(("out_of_range", "A number is too large")),
         _ => None,
     }
 }

@@ -5,10 +5,12 @@ use std::str::FromStr;
 
 use chrono::TimeDelta;
 use futures::future::BoxFuture;
+use perennial_domain::access::Action;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
 };
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use crate::cx::Cx;
 use crate::engine::Engine;
@@ -23,6 +25,9 @@ pub struct Remember {
     pub key: String,
     /// SHA-256 over method, path and body: the same key is only good for the same request.
     pub request_hash: [u8; 32],
+    /// The right without which the answer is not told, as the request would be refused; none when it was asked for before.
+    /// What customers do with what is their own needs none: their keys are their own.
+    pub needs: Option<Action>,
 }
 
 /// The answer of a request, new or remembered.
@@ -50,8 +55,8 @@ impl Engine {
     /// no trace that a second attempt could double. A dry run runs everything, rolls it back and remembers nothing.
     ///
     /// # Errors
-    /// [`Error::IdempotencyKeyReused`] when the key was used for another request; [`Error::Invalid`] when it is empty
-    /// or too long; whatever `work` fails with.
+    /// [`Error::Forbidden`] without the right that the answer needs; [`Error::IdempotencyKeyReused`] when the key was used for
+    /// another request; [`Error::Invalid`] when it is empty or too long; whatever `work` fails with.
     pub async fn write<F>(
         &self,
         cx: &Cx,
@@ -70,6 +75,11 @@ impl Engine {
                 "idempotency_key_invalid",
                 "An idempotency key has 1 to 255 printable letters",
             ));
+        }
+        if let Some(Remember { needs: Some(needs), .. }) = &remember
+            && cx.customer().is_none()
+        {
+            cx.require(*needs)?;
         }
         let remember = remember.map(|remember| own(cx, remember));
         let txn = self.begin().await?;
@@ -163,10 +173,17 @@ impl Engine {
     }
 }
 
-/// A customer's keys are the customer's own: nobody meets the answer of somebody else, by accident or by guessing.
-fn own(cx: &Cx, remember: Remember) -> Remember {
-    match cx.customer() {
-        Some(customer) => Remember { key: format!("customer:{customer}:{}", remember.key), ..remember },
-        None => remember,
+/// A customer's keys are the customer's own: nobody meets the answer of somebody else, by accident or by guessing. And what a
+/// key of one retailer asks is another request than what a key of another one does, in whatever words.
+fn own(cx: &Cx, mut remember: Remember) -> Remember {
+    if let Some(customer) = cx.customer() {
+        remember.key = format!("customer:{customer}:{}", remember.key);
     }
+    if let Some(retailer) = cx.retailer() {
+        let mut hash = Sha256::new();
+        hash.update(remember.request_hash);
+        hash.update(retailer.uuid().as_bytes());
+        remember.request_hash = hash.finalize().into();
+    }
+    remember
 }

@@ -128,6 +128,10 @@ impl Engine {
     }
 }
 
+/// Whether anything was sold. A batch of purchases that is on its way at this very moment is not seen: it asks how new the rules
+/// must be when it begins, takes no lock by that, and may still be stored in the currency of before. To keep that out, each
+/// batch of each till would have to wait for something. So a currency is set before the first till is opened; the check is
+/// for whoever sells already.
 async fn has_purchases(txn: &DatabaseTransaction, merchant: MerchantId) -> Result<bool, Error> {
     let first: Option<uuid::Uuid> = purchase::Entity::find()
         .select_only()

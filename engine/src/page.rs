@@ -3,10 +3,13 @@
 //! An offset would skip or repeat rows when others are written meanwhile and grows slower with every page; a key
 //! does neither.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::error::Error;
 
@@ -73,7 +76,9 @@ impl PageRequest {
         URL_SAFE_NO_PAD
             .decode(after)
             .ok()
-            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+            .and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok())
+            .filter(|key| !has_nul(key))
+            .and_then(|key| serde_json::from_value(key).ok())
             .map(Some)
             .ok_or_else(|| Error::field("/after", "invalid", "Not the `next` of a page of this list"))
     }
@@ -94,6 +99,16 @@ pub fn cursor<K: Serialize>(key: &K) -> Option<String> {
     serde_json::to_vec(key).ok().map(|bytes| URL_SAFE_NO_PAD.encode(bytes))
 }
 
+/// Whether a text of a key has what the database does not take: no page gave such a key.
+fn has_nul(key: &Value) -> bool {
+    match key {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(parts) => parts.iter().any(has_nul),
+        Value::Object(parts) => parts.values().any(has_nul),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
 impl<T> Page<T> {
     /// The same page of other rows.
     pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
@@ -101,10 +116,18 @@ impl<T> Page<T> {
     }
 }
 
+/// A text that somebody looks for, as the database takes it. It takes no NUL, and nothing that is stored has one; in its place
+/// stands the last of all characters, which stands for none, so that nothing is found.
+pub(crate) fn searchable(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { Cow::Owned(text.replace('\0', NO_CHARACTER)) } else { Cow::Borrowed(text) }
+}
+
+const NO_CHARACTER: &str = "\u{10ffff}";
+
 /// A text as the beginning of a `LIKE` pattern: its own `%`, `_` and `\` stand for themselves.
 pub(crate) fn like_escaped(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len() + 2);
-    for letter in text.chars() {
+    for letter in searchable(text).chars() {
         if matches!(letter, '%' | '_' | '\\') {
             pattern.push('\\');
         }
@@ -134,10 +157,19 @@ mod tests {
         }
         let request = PageRequest::new(None, Some("nonsense!".to_owned())).unwrap();
         assert!(matches!(request.after::<i32>(), Err(Error::Invalid(_))));
+        let nul = URL_SAFE_NO_PAD.encode(r#"[1,"a\u0000b"]"#);
+        let request = PageRequest::new(None, Some(nul)).unwrap();
+        assert!(matches!(request.after::<(i64, String)>(), Err(Error::Invalid(_))));
     }
 
     #[test]
     fn wildcards_in_a_search_stand_for_themselves() {
         assert_eq!(like_escaped(r"50%_\"), r"50\%\_\\");
+    }
+
+    #[test]
+    fn a_search_that_the_database_does_not_take_finds_nothing() {
+        assert_eq!(searchable("a b"), "a b");
+        assert_eq!(like_escaped("a\0b"), "a\u{10ffff}b");
     }
 }

@@ -20,7 +20,7 @@ use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::entity::product::{self, Column, Entity};
 use crate::error::{Error, What};
-use crate::page::{Page, PageRequest, like_escaped};
+use crate::page::{Page, PageRequest, like_escaped, searchable};
 use crate::statement::statement;
 use crate::wire::given;
 
@@ -159,7 +159,7 @@ impl Engine {
             query = query.filter(Column::ArchivedAt.is_null());
         }
         if let Some(category) = &filter.category {
-            query = query.filter(Column::Category.eq(category));
+            query = query.filter(Column::Category.eq(searchable(category)));
         }
         if let Some(search) = filter.search.as_deref().map(str::trim).filter(|search| !search.is_empty()) {
             let text = like_escaped(search);

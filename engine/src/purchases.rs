@@ -5,6 +5,7 @@ use perennial_domain::{
     access::Action,
     evaluate::Explanation,
     ids::{ClaimId, CustomerId, PurchaseId, RetailerId},
+    instants::beyond_telling,
     points::Points,
 };
 use serde::{Deserialize, Serialize};
@@ -191,6 +192,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::Forbidden`] without the right to read purchases; a key bound to a retailer sees that one only.
+    /// [`Error::Invalid`] at `/from` and `/until` `out_of_range`.
     pub async fn purchase_list(
         &self,
         cx: &Cx,
@@ -198,6 +200,11 @@ impl Engine {
         page: &PageRequest,
     ) -> Result<Page<PurchaseRow>, Error> {
         cx.require(Action::PurchasesRead)?;
+        for (pointer, instant) in [("/from", filter.from), ("/until", filter.until)] {
+            if let Some(detail) = instant.and_then(beyond_telling) {
+                return Err(Error::field(pointer, "out_of_range", detail));
+            }
+        }
         let found = match &filter.transaction {
             // No transaction id contains any, and the database would not even take a NUL.
             Some(transaction) if transaction.contains(char::is_control) => {
@@ -207,7 +214,8 @@ impl Engine {
             None => None,
         };
         let mut query = QueryBuilder::default();
-        list(&mut query, cx, filter, found, page)?;
+        let filter = Narrowed { filter, found, ahead: self.clock().ahead_of(cx.merchant()) };
+        list(&mut query, cx, filter, page)?;
         let rows = query.build_query_as().fetch_all(self.pool()).await?;
         Ok(page.page(rows, |row: &PurchaseRow| row.id))
     }
@@ -260,16 +268,24 @@ const LOOKED_UP: i64 = 2_000;
 /// Ids tell when a purchase was received; nothing is received much before it occurred, however clocks differ.
 const CLOCKS_DIFFER: TimeDelta = TimeDelta::days(1);
 
+/// What a list is narrowed to, with what was looked up for it.
+struct Narrowed<'f> {
+    filter: &'f PurchaseFilter,
+    /// The purchases with the transaction id, when these are few.
+    found: Option<Vec<Uuid>>,
+    /// By how much the clock of the merchant is ahead: ids tell the time of the world, purchases that of the program.
+    ahead: TimeDelta,
+}
+
 /// Adds the statement that reads a page of a list.
 fn list(
     query: &mut QueryBuilder<Postgres>,
     cx: &Cx,
-    filter: &PurchaseFilter,
-    found: Option<Vec<Uuid>>,
+    filter: Narrowed<'_>,
     page: &PageRequest,
 ) -> Result<(), Error> {
     query.push(include_str!("sql/purchase_list.sql")).push_bind(cx.merchant().uuid());
-    narrow(query, cx, filter, found);
+    narrow(query, cx, filter);
     if let Some(after) = page.after::<Uuid>()? {
         query.push(" AND purchase.id < ").push_bind(after);
     }
@@ -281,7 +297,7 @@ fn list(
 ///
 /// The ledger has few indexes, because each costs the tills time. So a condition is said in a way that leads to few rows by what there
 /// is: by customer, by retailer, by open claim, by key, by the time in an id.
-fn narrow(query: &mut QueryBuilder<Postgres>, cx: &Cx, filter: &PurchaseFilter, found: Option<Vec<Uuid>>) {
+fn narrow(query: &mut QueryBuilder<Postgres>, cx: &Cx, Narrowed { filter, found, ahead }: Narrowed<'_>) {
     let merchant = cx.merchant().uuid();
     for retailer in [cx.retailer(), filter.retailer].into_iter().flatten() {
         query.push(" AND purchase.retailer_id = ").push_bind(retailer.uuid());
@@ -319,7 +335,7 @@ fn narrow(query: &mut QueryBuilder<Postgres>, cx: &Cx, filter: &PurchaseFilter, 
     }
     if let Some(from) = filter.from {
         query.push(" AND purchase.occurred_at >= ").push_bind(from);
-        query.push(" AND purchase.id >= ").push_bind(first_id(from));
+        query.push(" AND purchase.id >= ").push_bind(first_id(from, ahead));
     }
     if let Some(until) = filter.until {
         query.push(" AND purchase.occurred_at < ").push_bind(until);
@@ -332,9 +348,10 @@ fn narrow(query: &mut QueryBuilder<Postgres>, cx: &Cx, filter: &PurchaseFilter, 
     }
 }
 
-/// No purchase that occurred at or after `from` has a smaller id.
-fn first_id(from: DateTime<Utc>) -> Uuid {
-    let earliest = from.checked_sub_signed(CLOCKS_DIFFER).unwrap_or(DateTime::UNIX_EPOCH);
+/// No purchase that occurred at or after `from` has a smaller id. A clock that is ahead now was so by less before.
+fn first_id(from: DateTime<Utc>, ahead: TimeDelta) -> Uuid {
+    let earliest = ahead.checked_add(&CLOCKS_DIFFER).and_then(|margin| from.checked_sub_signed(margin));
+    let earliest = earliest.unwrap_or(DateTime::UNIX_EPOCH);
     let millis = u64::try_from(earliest.timestamp_millis()).unwrap_or(0);
     PurchaseId::new(millis, [0; 10]).uuid()
 }

@@ -33,11 +33,15 @@ pub struct Options {
 }
 
 /// What a month of purchases comes to.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 struct Totals {
     purchases: u64,
     lines: u64,
     points: u64,
+    /// What the entries of the ledger come to; the same points.
+    entries: u64,
+    retailers: u64,
+    customers: u64,
 }
 
 /// Imports, compares, imports again, compares again, reconciles.
@@ -92,18 +96,24 @@ fn add_up(folder: &Path) -> Result<Totals> {
         header.split(',').position(|it| it == name).with_context(|| format!("no column {name} in {header}"))
     };
     let (basket, cents) = (column("basket_id")?, column("sales_cents")?);
-    let mut baskets = HashSet::new();
-    let mut totals = Totals { purchases: 0, lines: 0, points: 0 };
+    let (store, household) = (column("store_id")?, column("household_id")?);
+    let (mut baskets, mut stores, mut households) = (HashSet::new(), HashSet::new(), HashSet::new());
+    let mut totals = Totals::default();
     for row in rows {
         let row = row?;
         let cells: Vec<_> = row.split(',').collect();
         let cell = |index: usize| cells.get(index).copied().with_context(|| format!("a short row: {row}"));
         baskets.insert(cell(basket)?.to_owned());
+        stores.insert(cell(store)?.to_owned());
+        households.insert(cell(household)?.to_owned());
         totals.lines += 1;
         totals.points +=
             cell(cents)?.parse::<u64>().with_context(|| format!("no amount: {row}"))? / CENTS_PER_POINT;
     }
     totals.purchases = u64::try_from(baskets.len())?;
+    totals.retailers = u64::try_from(stores.len())?;
+    totals.customers = u64::try_from(households.len())?;
+    totals.entries = totals.points;
     Ok(totals)
 }
 
@@ -118,8 +128,14 @@ fn import(perennial: &Path, folder: &Path) -> Result<(Totals, u64)> {
             .and_then(Value::as_u64)
             .with_context(|| format!("the import does not tell its {name}"))
     };
-    let totals =
-        Totals { purchases: figure("purchases")?, lines: figure("lines")?, points: figure("points")? };
+    let totals = Totals {
+        purchases: figure("purchases")?,
+        lines: figure("lines")?,
+        points: figure("points")?,
+        entries: figure("entries")?,
+        retailers: figure("retailers")?,
+        customers: figure("customers")?,
+    };
     Ok((totals, figure("written")?))
 }
 
@@ -136,9 +152,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = File::create(lines_file(folder.path())).unwrap();
         let mut file = GzEncoder::new(file, Compression::fast());
-        file.write_all(b"basket_id,product_id,sales_cents\n7,a,19\n7,b,19\n8,a,0\n").unwrap();
+        file.write_all(
+            b"basket_id,household_id,store_id,product_id,sales_cents\n7,h,s,a,19\n7,h,s,b,19\n8,h,t,a,0\n",
+        )
+        .unwrap();
         file.finish().unwrap();
         // 1.9 + 1.9 points are 1 + 1, not 3.
-        assert_eq!(add_up(folder.path()).unwrap(), Totals { purchases: 2, lines: 3, points: 2 });
+        let expected = Totals { purchases: 2, lines: 3, points: 2, entries: 2, retailers: 2, customers: 1 };
+        assert_eq!(add_up(folder.path()).unwrap(), expected);
     }
 }

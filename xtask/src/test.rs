@@ -178,6 +178,7 @@ pub fn lint() -> Result<()> {
         run.check("types of the browser tests", || end2end::types().map(|()| Count::ONE));
     }
     run.check_licences();
+    tell_advisories();
     run.finish()
 }
 
@@ -199,16 +200,29 @@ fn static_checks(run: &mut Run) {
 }
 
 impl Run {
-    /// Licences, advisories and bans, when cargo-deny is installed.
+    /// Licences, bans and sources, when cargo-deny is installed.
     fn check_licences(&mut self) {
         if shell::find("cargo-deny").is_none() {
             note("cargo-deny is not installed, licences are not checked (cargo install --locked cargo-deny)");
             return;
         }
-        // Advisories need the network and change without us: they are `make lint`'s and CI's to warn of, not to fail by.
+        // Advisories need the network and change without us: `make lint` warns of them, and nothing fails by them.
         self.check("licences and bans", || {
             one(shell::cargo().args(["deny", "check", "licenses", "bans", "sources"]))
         });
+    }
+}
+
+/// Tells what has become known of the crates that we build on. An advisory appears without any change of ours, and asking for
+/// them needs the network: whatever comes of it, nothing fails.
+fn tell_advisories() {
+    if shell::find("cargo-deny").is_none() {
+        return;
+    }
+    if let Err(error) = shell::run(shell::cargo().args(["deny", "check", "advisories"])) {
+        note(&format!(
+            "warning: see above what is known of a crate, or why nobody could be asked ({error:#})"
+        ));
     }
 }
 

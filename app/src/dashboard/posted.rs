@@ -140,7 +140,9 @@ impl Posted {
             hash.update(value.len().to_be_bytes());
             hash.update(value);
         }
-        Some(Remember { key: format!("dashboard:{what}:{once}"), request_hash: hash.finalize().into() })
+        let (key, request_hash) = (format!("dashboard:{what}:{once}"), hash.finalize().into());
+        // Such forms are read with `allowed`.
+        Some(Remember { key, request_hash, needs: None })
     }
 
     /// These terms in place of those that the form has shown.

@@ -57,7 +57,8 @@ fn lead(
     to: Option<&str>,
     visit: &ReferralVisit,
 ) -> Response {
-    let (slug, policy, now) = (visit.slug.as_str(), &visit.policy, state.engine.now(visit.merchant));
+    let (slug, now) = (visit.slug.as_str(), state.engine.now(visit.merchant));
+    let policy = &visit.settings.referrals;
     let new = Touch { code: code.clone(), at: now };
     let touch = attribute(policy, remembered(headers, slug), new, now);
     let cookie = Cookie::build((name(slug), touch.to_text()))
@@ -68,7 +69,7 @@ fn lead(
         .max_age(Duration::days(policy.attribution_days.into()))
         .build();
     let target = to.and_then(|to| Target::new(to).ok());
-    let leads = match target.filter(|target| target.is_within(&policy.allowed_origins)) {
+    let leads = match target.filter(|target| visit.settings.links_may_lead_to(target)) {
         Some(target) => leads_to(&target, code),
         None => address(&format!("/p/{slug}/sign-in"), &[("ref", code.as_str())], None),
     };

@@ -5,6 +5,7 @@ use chrono::{DateTime, FixedOffset};
 use super::{EventType, SPEC_VERSION, is_json};
 use crate::codes::{capitalised, plain};
 use crate::error::{Errors, FieldError};
+use crate::instants::beyond_telling;
 
 /// How many characters a source may have. Together with the id it is a key of the database.
 const MAX_SOURCE_LENGTH: usize = 512;
@@ -169,6 +170,9 @@ impl Found {
                 })
                 .ok()
         });
+        if let Some(detail) = time.and_then(|time| beyond_telling(time.to_utc())) {
+            errors.push(FieldError::new(at("time"), "out_of_range", detail));
+        }
         if self.content_type.is_some_and(|kind| !is_json(&kind)) {
             let detail = "Must be a media type of JSON, such as application/json";
             errors.push(FieldError::new(at("datacontenttype"), "unsupported_media_type", detail));

@@ -16,6 +16,11 @@ code!(
 );
 
 impl Country {
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        CALLING_CODES.split('|').filter_map(|entry| Self::new(entry.split_once(' ')?.0).ok())
+    }
+
     /// A national number, digits only, with the calling code of this country in front.
     pub(super) fn dial(&self, national: &str) -> String {
         // Every country in here has a code; `new` saw to that.

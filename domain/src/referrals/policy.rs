@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::target::{Origin, SharingTarget};
+use super::target::{Origin, SharingTarget, Target};
 use crate::error::FieldError;
 
 /// The most days for which a link that was followed is remembered.
@@ -38,7 +38,8 @@ pub struct ReferralPolicy {
     pub max_per_hour: u32,
     /// The same within 24 hours, 1 to 100,000.
     pub max_per_day: u32,
-    /// The sites that links may lead to, at most 20. Your own pages here are always allowed.
+    /// The sites that links may lead to, at most 20, beside those whose pages may call the API (`allowed_origins` of the
+    /// merchant). Your own pages here are always allowed.
     #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
     pub allowed_origins: Vec<Origin>,
     /// What customers can share beside the program itself, at most 50.
@@ -138,8 +139,8 @@ impl ReferralPolicy {
         }
     }
 
-    /// What the types alone do not rule out, with pointers below `pointer`.
-    pub(crate) fn errors(&self, pointer: &str) -> Vec<FieldError> {
+    /// What the types alone do not rule out, with pointers below `pointer`; `may_lead_to` says where links may lead.
+    pub(crate) fn errors(&self, pointer: &str, may_lead_to: impl Fn(&Target) -> bool) -> Vec<FieldError> {
         let mut errors = Vec::new();
         let mut bounded = |field: &str, number: u32, min: u32, max: u32| {
             if !(min..=max).contains(&number) {
@@ -161,7 +162,7 @@ impl ReferralPolicy {
             }
         }
         for (index, target) in self.targets.iter().take(MAX_TARGETS).enumerate() {
-            if !target.url.is_within(&self.allowed_origins) {
+            if !may_lead_to(&target.url) {
                 let detail = "Must be on one of the sites that links may lead to";
                 errors.push(FieldError::new(format!("{pointer}/targets/{index}/url"), "not_allowed", detail));
             }

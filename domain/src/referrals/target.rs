@@ -82,8 +82,13 @@ impl Target {
     /// Whether it belongs to one of these sites.
     #[must_use]
     pub fn is_within(&self, origins: &[Origin]) -> bool {
-        let own = self.address.get(..self.origin).unwrap_or_default();
-        origins.iter().any(|origin| origin.0 == own)
+        origins.iter().any(|origin| origin.0 == self.origin())
+    }
+
+    /// Scheme, host and port of its site.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        self.address.get(..self.origin).unwrap_or_default()
     }
 }
 

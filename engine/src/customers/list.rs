@@ -9,7 +9,7 @@ use super::read::{Customer, CustomerRow};
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::page::{Page, PageRequest, like_escaped};
+use crate::page::{Page, PageRequest, like_escaped, searchable};
 use crate::statement::statement;
 
 /// Which customers are wanted.
@@ -43,7 +43,7 @@ impl Engine {
             Some(search) => {
                 let home = self.merchant_settings_in(self.db(), cx.merchant()).await?.default_country;
                 let name = format!("%{}%", like_escaped(&search.to_lowercase()));
-                (Some(name), prefixes(search, home.as_ref()))
+                (Some(name), prefixes(&searchable(search), home.as_ref()))
             }
         };
         let after = page.after::<CustomerId>()?.map(CustomerId::uuid);

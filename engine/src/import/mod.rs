@@ -17,6 +17,7 @@
 
 mod columns;
 mod customers;
+mod foresee;
 mod products;
 mod purchases;
 mod retailers;
@@ -131,7 +132,7 @@ pub struct ImportReport {
     pub rows: u64,
     /// Things that the rows describe: purchases, not their lines.
     pub items: u64,
-    /// Of these, new ones. A dry run looks nothing up about purchases and leaves this and the next two at 0 for them.
+    /// Of these, new ones. A dry run does not count what is there of purchases and leaves this and the next two at 0 for them.
     pub created: u64,
     /// Things that were there with other content.
     pub changed: u64,

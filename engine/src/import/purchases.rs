@@ -10,7 +10,7 @@ use perennial_domain::{
 };
 
 use super::{
-    Fingerprint, ImportReport, Scattered, fingerprint,
+    Fingerprint, ImportReport, Scattered, fingerprint, foresee,
     table::{Place, Row, RowError, Table},
 };
 use crate::{
@@ -114,7 +114,7 @@ impl Import<'_> {
     async fn submit(&mut self, progress: &(impl Fn(u64) + Sync)) -> Result<(), Error> {
         let mut waiting = std::mem::take(&mut self.batch);
         if self.report.dry_run {
-            waiting.clear();
+            self.foresee(std::mem::take(&mut waiting)).await?;
         }
         let options = SubmitOptions { source: Source::Import, deadline: Some(DEADLINE), accepted_at: None };
         for attempt in 1.. {
@@ -146,6 +146,20 @@ impl Import<'_> {
             tokio::time::sleep(pause).await;
         }
         progress(self.report.rows);
+        Ok(())
+    }
+}
+
+impl Import<'_> {
+    /// Tells what the intake would refuse, before anything is written.
+    async fn foresee(&mut self, waiting: Vec<Waiting>) -> Result<(), Error> {
+        let purchases: Vec<_> = waiting.iter().map(|waiting| &waiting.purchase).collect();
+        let refusals = foresee::refusals(self.engine, self.cx, &self.snapshot, &purchases).await?;
+        for (waiting, refusal) in waiting.iter().zip(refusals) {
+            if let Some(error) = refusal {
+                self.report.refuse(refused(&waiting.rows, error)?);
+            }
+        }
         Ok(())
     }
 }

@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use perennial_domain::access::Action;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
+use serde_json::Value;
 use sqlx::FromRow;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -10,7 +12,8 @@ use super::{Event, EventState, Outcome};
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::{Error, What};
-use crate::page::{Page, PageRequest};
+use crate::page::{Page, PageRequest, searchable};
+use crate::statement::statement;
 use crate::stored::stored;
 
 /// What a list of events is narrowed to; every condition that is given has to hold.
@@ -72,9 +75,9 @@ impl Engine {
             .persistent(false)
             .bind(cx.merchant().uuid())
             .bind(filter.state.map(EventState::as_str))
-            .bind(&filter.kind)
-            .bind(&filter.source)
-            .bind(&filter.id)
+            .bind(filter.kind.as_deref().map(searchable))
+            .bind(filter.source.as_deref().map(searchable))
+            .bind(filter.id.as_deref().map(searchable))
             .bind(page.after::<Uuid>()?)
             .bind(page.probe())
             .fetch_all(self.pool())
@@ -82,6 +85,19 @@ impl Engine {
         let events = rows.into_iter().map(EventRow::event).collect::<Result<Vec<_>, _>>()?;
         Ok(page.page(events, |event| event.key))
     }
+}
+
+/// An event by its source and id, within a transaction of the caller.
+pub(super) async fn event_in(
+    txn: &DatabaseTransaction,
+    cx: &Cx,
+    source: &str,
+    id: &str,
+) -> Result<Event, Error> {
+    cx.require(Action::EventsRead)?;
+    let values = [cx.merchant().uuid().into(), source.into(), id.into()];
+    let row = txn.query_one_raw(statement(include_str!("get.sql"), values)).await?;
+    EventRow::of(&row.ok_or(Error::NotFound(What::Event))?)?.event()
 }
 
 /// A row of the table as the statements of this folder read it.
@@ -101,6 +117,24 @@ pub(super) struct EventRow {
 }
 
 impl EventRow {
+    fn of(row: &QueryResult) -> Result<Self, Error> {
+        let outcome: Option<Value> = row.try_get("", "outcome")?;
+        let outcome = outcome.map(serde_json::from_value::<Outcome>).transpose();
+        Ok(Self {
+            key: row.try_get("", "key")?,
+            source: row.try_get("", "source")?,
+            id: row.try_get("", "id")?,
+            r#type: row.try_get("", "type")?,
+            occurred_at: row.try_get("", "occurred_at")?,
+            received_at: row.try_get("", "received_at")?,
+            state: row.try_get("", "state")?,
+            changed_at: row.try_get("", "changed_at")?,
+            outcome: stored(outcome, "inbox.outcome")?.map(Json),
+            problem: row.try_get("", "problem")?,
+            excerpt: row.try_get("", "excerpt")?,
+        })
+    }
+
     pub(super) fn event(self) -> Result<Event, Error> {
         let problem = self.problem.map(|problem| serde_json::from_str(&problem)).transpose();
         Ok(Event {

@@ -136,6 +136,6 @@ fn cost_of(purchase: &CheckedPurchase) -> Cost {
 }
 
 /// Cuts an instant to the microseconds that Postgres keeps. Leap seconds become the second after them.
-fn storable(instant: DateTime<Utc>) -> DateTime<Utc> {
+pub(crate) fn storable(instant: DateTime<Utc>) -> DateTime<Utc> {
     DateTime::from_timestamp_micros(instant.timestamp_micros()).unwrap_or(instant)
 }

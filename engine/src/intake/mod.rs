@@ -24,6 +24,7 @@ mod acquaintances;
 mod batch;
 mod connection;
 mod fault;
+mod home;
 mod item;
 mod lane;
 mod limits;
@@ -72,6 +73,7 @@ pub use limits::Limits;
 
 /// What a purchase is checked and known by, for whoever asks what it would earn.
 pub(crate) use batch::{fits, purchase_facts, retailer, too_much};
+pub(crate) use item::storable;
 
 /// How often the queues are looked through for purchases that waited too long.
 const SWEEP: Duration = Duration::from_millis(50);

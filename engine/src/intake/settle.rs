@@ -26,8 +26,12 @@ pub(super) trait Transact {
     /// Makes sure that the database is there.
     fn connect(&mut self) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
 
-    /// Runs one transaction.
-    fn transact(&mut self, group: &[Item]) -> impl Future<Output = Result<Vec<Answer>, Failure>> + Send;
+    /// Runs one transaction for purchases of merchants whose clock is ahead by so much.
+    fn transact(
+        &mut self,
+        group: &[Item],
+        ahead: TimeDelta,
+    ) -> impl Future<Output = Result<Vec<Answer>, Failure>> + Send;
 
     /// Says goodbye to the database.
     fn close(&mut self) -> impl Future<Output = ()> + Send;
@@ -77,13 +81,13 @@ impl<T: Transact> Settler<T> {
         self.give_ids(&mut batch);
         let mut groups = self.by_time(batch);
         let mut splits = 0;
-        while let Some(mut group) = groups.pop() {
-            match self.bring_through(&group).await {
+        while let Some((ahead, mut group)) = groups.pop() {
+            match self.bring_through(&group, ahead).await {
                 Outcome::Answered(answers) => answer(group, answers),
                 Outcome::Without(refused) => {
                     let rest = take_out(group, refused);
                     if !rest.is_empty() {
-                        groups.push(rest);
+                        groups.push((ahead, rest));
                     }
                 }
                 Outcome::Poisoned(error) if group.len() == 1 => {
@@ -93,24 +97,25 @@ impl<T: Transact> Settler<T> {
                 Outcome::Poisoned(_) if splits < SPLITS => {
                     splits += 1;
                     let later = group.split_off(group.len().div_ceil(2));
-                    groups.push(later);
-                    groups.push(group);
+                    groups.push((ahead, later));
+                    groups.push((ahead, group));
                 }
                 Outcome::Poisoned(_) | Outcome::Away => answer_all(group, &busy()),
             }
         }
     }
 
-    /// Purchases of one transaction are received at one instant: those of a sandbox whose clock is ahead go apart.
-    fn by_time(&self, batch: Vec<Item>) -> Vec<Vec<Item>> {
+    /// Purchases of one transaction are received at one instant: those of a sandbox whose clock is ahead go apart. By how
+    /// much it is ahead stays with them, because it may be set while they wait, and the others go by no sandbox's clock.
+    fn by_time(&self, batch: Vec<Item>) -> Vec<(TimeDelta, Vec<Item>)> {
         if self.clock.ahead().is_empty() {
-            return vec![batch];
+            return vec![(TimeDelta::zero(), batch)];
         }
         let mut groups: BTreeMap<TimeDelta, Vec<Item>> = BTreeMap::new();
         for item in batch {
             groups.entry(self.clock.ahead_of(item.merchant())).or_default().push(item);
         }
-        groups.into_values().collect()
+        groups.into_iter().collect()
     }
 
     /// Ids are given once and kept over all attempts: that is how an attempt recognises what an earlier one, whose
@@ -122,9 +127,9 @@ impl<T: Transact> Settler<T> {
         }
     }
 
-    async fn bring_through(&mut self, group: &[Item]) -> Outcome {
+    async fn bring_through(&mut self, group: &[Item], ahead: TimeDelta) -> Outcome {
         for attempt in 1..=ATTEMPTS {
-            let failure = match self.transactions.transact(group).await {
+            let failure = match self.transactions.transact(group, ahead).await {
                 Ok(answers) => return Outcome::Answered(answers),
                 Err(failure) => failure,
             };

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
 use perennial_domain::ids::MerchantId;
 use perennial_domain::purchase::PurchaseInput;
 use serde_json::json;
@@ -40,6 +41,10 @@ struct State {
     done: Vec<String>,
     /// The ids under which a purchase was tried.
     ids: Vec<(String, perennial_domain::ids::PurchaseId)>,
+    /// By how much each purchase was tried ahead.
+    ahead: Vec<(MerchantId, TimeDelta)>,
+    /// The sandbox whose clock moves with every attempt.
+    moves: Option<(Clock, MerchantId)>,
 }
 
 impl Fake {
@@ -59,9 +64,15 @@ impl Transact for Fake {
         Ok(())
     }
 
-    async fn transact(&mut self, group: &[Item]) -> Result<Vec<Answer>, Failure> {
+    async fn transact(&mut self, group: &[Item], ahead: TimeDelta) -> Result<Vec<Answer>, Failure> {
         let trouble = {
             let mut state = self.0.lock().unwrap();
+            state.ahead.extend(group.iter().map(|item| (item.merchant(), ahead)));
+            if let Some((clock, merchant)) = &state.moves {
+                // Somebody sets it further ahead while this attempt runs.
+                let further = clock.ahead_of(*merchant) + TimeDelta::days(30);
+                clock.set_ahead([(*merchant, further)].into());
+            }
             state.tried.push(group.len());
             state.ids.extend(group.iter().map(|item| (name(item).to_owned(), item.id)));
             state.troubles.pop_front()
@@ -92,16 +103,26 @@ impl Transact for Fake {
     async fn close(&mut self) {}
 }
 
+const MERCHANT: u64 = 1;
+
+fn merchant(number: u64) -> MerchantId {
+    MerchantId::new(number, [1; 10])
+}
+
 fn batch(names: &[&str]) -> (Vec<Item>, reply::Waiter) {
-    let submitter =
-        Arc::new(Submitter::new(&Cx::system(MerchantId::new(1, [1; 10])), SubmitOptions::default()));
+    batch_of(names, |_| MERCHANT)
+}
+
+/// Purchases, each of a merchant of its own choice.
+fn batch_of(names: &[&str], of: impl Fn(&str) -> u64) -> (Vec<Item>, reply::Waiter) {
     let (replies, waiter) = reply::open(names.len());
     let now = Instant::now();
     let items = names.iter().zip(replies).map(|(name, reply)| {
         let input: PurchaseInput =
             serde_json::from_value(json!({"transaction_id": name, "amount": 1, "currency": "USD"})).unwrap();
         let deadline = now + Duration::from_secs(60);
-        Item::new(Arc::clone(&submitter), input.check(None).unwrap(), now, deadline, reply)
+        let submitter = Arc::new(Submitter::new(&Cx::system(merchant(of(name))), SubmitOptions::default()));
+        Item::new(submitter, input.check(None).unwrap(), now, deadline, reply)
     });
     (items.collect(), waiter)
 }
@@ -138,6 +159,28 @@ async fn what_may_pass_by_itself_is_tried_again_under_the_same_ids() {
     let state = fake.0.lock().unwrap();
     assert_eq!(state.tried, [1, 1, 1]);
     assert!(state.ids.iter().all(|id| *id == state.ids[0]), "or an unseen commit would not be recognised");
+}
+
+/// Whoever sets the clock of a sandbox while a batch is on its way dates nobody else's purchases by it, nor its own twice.
+#[tokio::test]
+async fn a_sandbox_that_moves_between_attempts_takes_nobody_along() {
+    let (clock, sandbox, real) = (Clock::system(), merchant(1), merchant(2));
+    for set_before in [false, true] {
+        let before = if set_before { TimeDelta::days(7) } else { TimeDelta::zero() };
+        if set_before {
+            clock.set_ahead([(sandbox, before)].into());
+        }
+        let fake = Fake::with([Trouble::Deadlock, Trouble::ConnectionLost]);
+        fake.0.lock().unwrap().moves = Some((clock.clone(), sandbox));
+        let (items, waiter) = batch_of(&["1", "2", "1", "2"], |name| name.parse().unwrap());
+        Settler::new(fake.clone(), clock.clone()).settle(items).await;
+        assert_eq!(told(waiter).await, ["done"; 4]);
+        let state = fake.0.lock().unwrap();
+        for (merchant, ahead) in &state.ahead {
+            let expected = if *merchant == real { TimeDelta::zero() } else { before };
+            assert_eq!(*ahead, expected, "{merchant:?}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
+use chrono::TimeDelta;
 use futures::FutureExt as _;
 use sqlx::postgres::PgConnectOptions;
 
@@ -48,10 +49,10 @@ impl Transact for Transactions {
         self.connection.get().await.map(drop)
     }
 
-    async fn transact(&mut self, group: &[Item]) -> Result<Vec<Answer>, Failure> {
+    async fn transact(&mut self, group: &[Item], ahead: TimeDelta) -> Result<Vec<Answer>, Failure> {
         let begun = Instant::now();
         let connection = self.connection.get().await?;
-        let transaction = AssertUnwindSafe(batch::run(connection, &self.shared, group)).catch_unwind();
+        let transaction = AssertUnwindSafe(batch::run(connection, &self.shared, group, ahead)).catch_unwind();
         let ended = match tokio::time::timeout(self.limits.transaction, transaction).await {
             Ok(Ok(ended)) => ended,
             Ok(Err(_panic)) => {

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use perennial_domain::access::Action;
 use perennial_domain::ids::PromotionId;
+use perennial_domain::instants::beyond_telling;
 use perennial_domain::promotion::Pause;
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 
@@ -61,7 +62,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Conflict`] `no_draft`, or `promotion_over` when it was ended or archived;
-    /// [`Error::Invalid`] at `/effective_from` `in_past`.
+    /// [`Error::Invalid`] at `/effective_from` `in_past`, `out_of_range`.
     pub async fn promotion_publish(
         &self,
         cx: &Cx,
@@ -86,6 +87,9 @@ impl Engine {
         effective_from: Option<DateTime<Utc>>,
     ) -> Result<PromotionView, Error> {
         cx.require(Action::PromotionsWrite)?;
+        if let Some(detail) = effective_from.and_then(beyond_telling) {
+            return Err(Error::field("/effective_from", "out_of_range", detail));
+        }
         let loaded = Loaded::locked(txn, cx.merchant(), id).await?;
         refuse_when_over(&loaded)?;
         let draft = loaded.draft().ok_or_else(|| {

@@ -38,7 +38,8 @@ async fn the_list_of_one_retailer_goes_by_its_index() {
     for after in [None, crate::page::cursor(&Uuid::from_u128(40))] {
         let page = PageRequest::new(Some(20), after).unwrap();
         let mut query = QueryBuilder::new("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) ");
-        list(&mut query, &cx, &filter, None, &page).unwrap();
+        let filter = Narrowed { filter: &filter, found: None, ahead: TimeDelta::zero() };
+        list(&mut query, &cx, filter, &page).unwrap();
         let plan: Vec<String> = query.build_query_scalar().fetch_all(&db.pool).await.unwrap();
         let scan = plan.iter().position(|line| line.contains("on purchases")).expect("the table is read");
         let (by, condition) = (&plan[scan], &plan[scan + 1]);

@@ -108,6 +108,25 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`] when there is no such dead letter, for example because somebody was faster.
     pub async fn dead_letter_retry(&self, cx: &Cx, module: &str, id: i64) -> Result<(), Error> {
+        let txn = self.begin().await?;
+        self.dead_letter_retry_in(&txn, cx, module, id).await?;
+        txn.commit().await?;
+        self.outbox_wake().wake();
+        Ok(())
+    }
+
+    /// [`dead_letter_retry`](Self::dead_letter_retry) within a transaction of the caller, who wakes the workers when it has
+    /// committed.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn dead_letter_retry_in(
+        &self,
+        txn: &DatabaseTransaction,
+        cx: &Cx,
+        module: &str,
+        id: i64,
+    ) -> Result<(), Error> {
         cx.require(Action::SettingsWrite)?;
         let retry = "WITH letter AS (
                 DELETE FROM dead_letters WHERE merchant_id = $1 AND module = $2 AND id = $3
@@ -115,9 +134,7 @@ impl Engine {
             )
             INSERT INTO queue (merchant_id, module, payload, enqueued_at)
             SELECT merchant_id, module, payload, enqueued_at FROM letter";
-        self.change_dead_letter(cx, retry, module, id).await?;
-        self.outbox_wake().wake();
-        Ok(())
+        change_dead_letter(txn, cx, retry, module, id).await
     }
 
     /// Puts the oldest dead letters of a module back into its queue, at most [`RETRIED_AT_ONCE`], to be tried as if they were
@@ -156,9 +173,26 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`] when there is no such dead letter.
     pub async fn dead_letter_discard(&self, cx: &Cx, module: &str, id: i64) -> Result<(), Error> {
+        let txn = self.begin().await?;
+        self.dead_letter_discard_in(&txn, cx, module, id).await?;
+        txn.commit().await?;
+        Ok(())
+    }
+
+    /// [`dead_letter_discard`](Self::dead_letter_discard) within a transaction of the caller.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn dead_letter_discard_in(
+        &self,
+        txn: &DatabaseTransaction,
+        cx: &Cx,
+        module: &str,
+        id: i64,
+    ) -> Result<(), Error> {
         cx.require(Action::SettingsWrite)?;
         let discard = "DELETE FROM dead_letters WHERE merchant_id = $1 AND module = $2 AND id = $3";
-        self.change_dead_letter(cx, discard, module, id).await
+        change_dead_letter(txn, cx, discard, module, id).await
     }
 
     /// Whether every queue and the outbox are empty, but for what waits for a person.
@@ -171,16 +205,16 @@ impl Engine {
         let row = self.db().query_one_raw(statement(drained, [])).await?;
         Ok(row.map(|row| row.try_get("", "drained")).transpose()?.unwrap_or(true))
     }
+}
 
-    async fn change_dead_letter(
-        &self,
-        cx: &Cx,
-        sql: &'static str,
-        module: &str,
-        id: i64,
-    ) -> Result<(), Error> {
-        let values = [cx.merchant().uuid().into(), module.into(), id.into()];
-        let changed = self.db().execute_raw(statement(sql, values)).await?.rows_affected();
-        if changed == 0 { Err(Error::NotFound(What::DeadLetter)) } else { Ok(()) }
-    }
+async fn change_dead_letter(
+    txn: &DatabaseTransaction,
+    cx: &Cx,
+    sql: &'static str,
+    module: &str,
+    id: i64,
+) -> Result<(), Error> {
+    let values = [cx.merchant().uuid().into(), module.into(), id.into()];
+    let changed = txn.execute_raw(statement(sql, values)).await?.rows_affected();
+    if changed == 0 { Err(Error::NotFound(What::DeadLetter)) } else { Ok(()) }
 }

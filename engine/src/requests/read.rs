@@ -13,7 +13,7 @@ use super::{EndedRequest, LoggedRequest, RequestBy, RequestsOf};
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::{Error, What};
-use crate::page::{Page, PageRequest};
+use crate::page::{Page, PageRequest, searchable};
 use crate::stored::stored;
 
 /// How requests ended.
@@ -129,8 +129,8 @@ impl Engine {
             .bind(from)
             .bind(to)
             .bind(filter.of.map(RequestsOf::uuid))
-            .bind(&filter.route)
-            .bind(&filter.search)
+            .bind(filter.route.as_deref().map(searchable))
+            .bind(filter.search.as_deref().map(searchable))
             .bind(named)
             .bind(page.after::<Uuid>()?)
             .bind(page.probe())

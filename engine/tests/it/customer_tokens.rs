@@ -167,7 +167,7 @@ async fn the_idempotency_keys_of_a_customer_are_the_customers_own() {
     let maya = customer(&house, "maya@example.com").await;
     let ben = customer(&house, "ben@example.com").await;
     let answer = async |cx: &Cx, said: &'static str| {
-        let remember = Remember { key: "tap-1".to_owned(), request_hash: [7; 32] };
+        let remember = Remember { key: "tap-1".to_owned(), request_hash: [7; 32], needs: None };
         let written = house
             .engine
             .write(cx, Some(remember), false, move |_| async move { Ok((200, json!(said))) }.boxed());

@@ -10,7 +10,7 @@ use crate::intake_support::patiently;
 use crate::support::{House, code, first};
 
 fn remember(key: &str, hash: u8) -> Option<Remember> {
-    Some(Remember { key: key.to_owned(), request_hash: [hash; 32] })
+    Some(Remember { key: key.to_owned(), request_hash: [hash; 32], needs: None })
 }
 
 async fn create(

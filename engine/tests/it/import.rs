@@ -5,6 +5,7 @@ use std::sync::Mutex;
 
 use perennial_engine::import::{Columns, ImportOptions, ImportReport, Kind, Scattered};
 use perennial_engine::points::PointsSummary;
+use perennial_engine::retailers::RetailerPatch;
 use perennial_engine::{Clock, Error};
 use serde_json::json;
 
@@ -226,11 +227,15 @@ transaction_id,retailer,customer_external_id,amount
 20,north,stranger,100
 21,north,crm-2,100
 ";
+    let before = everything(&shop).await;
+    let foreseen = file(Kind::Purchases, text).check(&shop).await;
+    assert_eq!(everything(&shop).await, before);
     let report = file(Kind::Purchases, text).import(&shop).await;
     assert_eq!(
         errors(&report),
         ["2 transaction_id transaction_conflict", "3 customer_external_id customer_not_found"]
     );
+    assert_eq!((errors(&foreseen), foreseen.refused), (errors(&report), 2), "a dry run knows it before");
     assert_eq!(counts(&report), (1, 0, 0, 2));
     assert_eq!(points_of(&shop, "crm-2").await.points, 600);
     shop.close().await;
@@ -477,10 +482,29 @@ async fn an_import_may_be_late_and_not_early() {
     let shop = Shop::open_at(Clock::fixed(at("2026-11-20T12:00:00Z"))).await;
     shop.promote(json!({"name": "Base", "award_rate": "100"})).await;
     let text = "transaction_id,retailer,occurred_at,amount\n1,north,1999-12-31 23:59:59,5\n2,north,2026-11-20T12:06:00Z,5\n";
+    assert_eq!(errors(&file(Kind::Purchases, text).check(&shop).await), ["3 occurred_at in_future"]);
     let report = file(Kind::Purchases, text).import(&shop).await;
     assert_eq!(
         (counts(&report), errors(&report)),
         ((1, 0, 0, 1), vec!["3 occurred_at in_future".to_owned()])
     );
+    shop.close().await;
+}
+
+/// An archived retailer takes nothing new, and what it sold before is still known.
+#[tokio::test]
+async fn a_dry_run_knows_which_retailers_are_archived() {
+    let shop = Shop::open().await;
+    let old = "transaction_id,retailer,occurred_at,amount\n1,north,2024-01-05 10:00,5\n";
+    file(Kind::Purchases, old).import(&shop).await;
+    let north = shop.engine.snapshot(&shop.cx).await.unwrap().retailers.by_code("north").unwrap().id;
+    let archive = RetailerPatch { archived: Some(true), ..RetailerPatch::default() };
+    shop.engine.retailer_update(&shop.cx, north, archive).await.unwrap();
+    let both = format!("{old}2,north,2024-01-05 10:00,5\n");
+    for report in
+        [file(Kind::Purchases, &both).check(&shop).await, file(Kind::Purchases, &both).import(&shop).await]
+    {
+        assert_eq!(errors(&report), ["3 retailer unknown_retailer"]);
+    }
     shop.close().await;
 }

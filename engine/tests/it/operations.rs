@@ -470,7 +470,7 @@ fn operations_in(source: &str) -> Vec<String> {
     }
     for step in source.split("step!(").skip(1) {
         let mut lines = step.lines().map(str::trim);
-        let name = lines.find(|line| line.starts_with("promotion_") && line.ends_with(',')).unwrap();
+        let name = lines.find(|line| !line.starts_with("//") && line.ends_with(',')).unwrap();
         names.push(name.trim_end_matches(',').to_owned());
     }
     names

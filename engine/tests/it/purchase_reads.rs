@@ -1,5 +1,6 @@
 //! Purchases as they are looked at: found, kept apart, explained.
 
+use chrono::TimeDelta;
 use perennial_domain::access::Scope;
 use perennial_domain::customer::CustomerRef;
 use perennial_domain::ids::{CustomerId, PurchaseId, RetailerId};
@@ -7,10 +8,11 @@ use perennial_domain::returns::ReturnInput;
 use perennial_engine::intake::{Source, SubmitOptions};
 use perennial_engine::purchase_record::PurchaseStatus;
 use perennial_engine::purchases::{PurchaseFilter, PurchaseReturned, ReturnedPart};
-use perennial_engine::{Cx, Error, PageRequest, What};
+use perennial_engine::{Clock, Cx, Error, PageRequest, What};
 use serde_json::{Value, json};
 
 use crate::intake_support::{PATIENT, Shop, at, basket, buy_all, checked, merchant, purchase};
+use crate::support::instant;
 
 /// The transaction ids that a filter leaves, by pages of three.
 async fn found(shop: &Shop, cx: &Cx, filter: PurchaseFilter) -> Vec<String> {
@@ -334,5 +336,20 @@ async fn an_explanation_gives_the_stored_points() {
     assert_eq!(explanation.points, claim.points);
     assert_eq!(explanation.applied, claim.applied);
     assert_eq!(claim.applied.len(), 1, "the welcome");
+    shop.close().await;
+}
+
+/// Ids tell the time of the world, purchases that of the program.
+#[tokio::test]
+async fn a_purchase_is_found_by_the_date_of_a_clock_that_is_ahead() {
+    let clock = Clock::fixed(instant("2026-11-21T12:00:00Z"));
+    let shop = Shop::open_at(clock.clone()).await;
+    shop.engine.sandbox_make(shop.merchant).await.unwrap();
+    shop.bought(purchase("before", 100, json!({}))).await;
+    let ahead = clock.now() + TimeDelta::days(30);
+    shop.engine.sandbox_set_clock(shop.merchant, ahead).await.unwrap();
+    shop.bought(purchase("ahead", 200, json!({}))).await;
+    let from = PurchaseFilter { from: Some(ahead - TimeDelta::hours(1)), ..PurchaseFilter::default() };
+    assert_eq!(found(&shop, &shop.cx, from).await, ["ahead"]);
     shop.close().await;
 }

@@ -7,6 +7,7 @@ use std::{convert::Infallible, net::IpAddr, sync::Arc, time::Instant};
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::{HeaderMap, header, request::Parts};
+use perennial_domain::access::Action;
 use perennial_engine::{Actor, Cx, Error, api_keys::Believed, customer_tokens::CustomerTokenSecret};
 
 use super::{
@@ -88,6 +89,7 @@ async fn enter(
     if let (Some(throttle), Actor::ApiKey { id, .. }) = (&state.0.keys, believed.cx.actor()) {
         throttle.take(*id, Instant::now())?;
     }
+    state.0.parameters.check(parts)?;
     Ok(believed)
 }
 
@@ -156,15 +158,16 @@ impl<S: Sync> FromRequestParts<S> for Once {
 }
 
 impl Once {
-    /// What the engine has to remember, given the body of the request.
+    /// What the engine has to remember, given the body of the request. Who lacks the right is not told the answer either.
     #[must_use]
-    pub fn with(self, body: &[u8]) -> Option<perennial_engine::Remember> {
+    pub fn with(self, needs: Action, body: &[u8]) -> Option<perennial_engine::Remember> {
         use sha2::{Digest as _, Sha256};
         let mut hash = Sha256::new();
         hash.update(self.target.as_bytes());
         hash.update([0]);
         hash.update(body);
-        Some(perennial_engine::Remember { key: self.key?, request_hash: hash.finalize().into() })
+        let request_hash = hash.finalize().into();
+        Some(perennial_engine::Remember { key: self.key?, request_hash, needs: Some(needs) })
     }
 }
 

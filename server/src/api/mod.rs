@@ -13,6 +13,7 @@ pub mod json;
 pub mod openapi;
 pub mod params;
 pub mod problem;
+mod query;
 mod schema;
 mod streams;
 pub mod trace;
@@ -50,6 +51,7 @@ struct Inner {
     known_keys: auth::KnownKeys,
     claim_failures: Option<Throttle>,
     customers: Option<Throttle>,
+    parameters: query::Parameters,
     streams: streams::Streams,
 }
 
@@ -71,6 +73,7 @@ impl ApiState {
             known_keys: auth::KnownKeys::default(),
             claim_failures: Throttle::new(CLAIM_FAILURES_PER_SECOND, 60.0),
             customers: Throttle::new(REQUESTS_PER_CUSTOMER, 5.0),
+            parameters: query::Parameters::of(&openapi::document()),
             streams: streams::Streams::default(),
         }))
     }

@@ -196,8 +196,10 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
     if path.contains('{') {
         refusals.push("404");
     }
+    // Every operation refuses parameters that it does not know.
+    refusals.push("422");
     if has_body {
-        refusals.extend(["400", "413", "415", "422"]);
+        refusals.extend(["400", "413", "415"]);
     }
     let responses = operation.entry("responses").or_insert_with(|| json!({}));
     if let Some(responses) = responses.as_object_mut() {
@@ -233,6 +235,8 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
             "/api/v1/me/notifications/read",
             "/api/v1/me/erase",
             "/api/v1/me/erase/codes",
+            "/api/v1/reward-policies/try",
+            "/api/v1/message-templates/{kind}/preview",
         ]
         .contains(&path);
     if method == "post" && !keyed {
@@ -276,7 +280,7 @@ fn add_shared_responses(document: &mut Value) {
         ("415", "The body is not of the media type that is expected: `unsupported_media_type`."),
         (
             "422",
-            "The content is wrong; `errors` names every field: `invalid`, `unknown_retailer`, `idempotency_key_reused`.",
+            "The content is wrong; `errors` names every field: `invalid`, `unknown_retailer`, `idempotency_key_reused`. Parameters that the address does not take are refused too.",
         ),
         ("429", "Too many requests: `too_many_requests`. Wait as long as `Retry-After` says."),
         ("503", "Busy for the moment: `busy`. Wait as long as `Retry-After` says and send the same again."),

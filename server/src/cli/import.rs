@@ -15,6 +15,7 @@ use perennial_engine::{
     Cx, Engine, Error,
     import::{Columns, ImportOptions, ImportReport, Kind, Scattered},
 };
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use serde::Serialize;
 
 use super::{Session, print_result};
@@ -22,8 +23,9 @@ use crate::config::Config;
 
 /// What `--help` adds.
 const COLUMNS: &str = "\
-The whole file is checked first; nothing is written when a row is wrong. Running it twice changes nothing the second
-time, running it again after an interruption goes on.
+The whole file is checked first, against what is stored, too; nothing is written when a row is wrong. What changes
+between the check and the import, such as a retailer that is archived meanwhile, can still refuse a purchase after others
+were written. Running it twice changes nothing the second time, running it again after an interruption goes on.
 
 Columns (those before the semicolon are required; an empty cell is no value):
 
@@ -217,19 +219,37 @@ pub(super) struct Summary {
     pub lines: u64,
     /// Points credited for them, now or before.
     pub points: i64,
+    /// Retailers that the merchant has now.
+    pub retailers: u64,
+    /// Customers that it has now.
+    pub customers: u64,
+    /// What the entries of all customers in the ledger come to, in points.
+    pub entries: i64,
     /// Things that were new or changed, of every kind.
     pub written: u64,
 }
 
 impl Summary {
-    /// Of the reports of all files.
-    pub(super) fn of(reports: &[ImportReport]) -> Self {
+    /// Of the reports of all files, and of what is stored now.
+    pub(super) async fn of(engine: &Engine, cx: &Cx, reports: &[ImportReport]) -> anyhow::Result<Self> {
         let purchases = reports.iter().filter(|report| report.kind == Kind::Purchases);
-        Self {
+        Ok(Self {
+            retailers: engine.retailer_count(cx).await?,
+            customers: engine.customer_count(cx).await?,
+            entries: entries(engine, cx).await?,
             purchases: purchases.clone().map(|report| report.items).sum(),
             lines: purchases.clone().map(|report| report.rows).sum(),
             points: purchases.map(|report| report.points).sum(),
             written: reports.iter().map(|report| report.created + report.changed).sum(),
-        }
+        })
     }
+}
+
+/// Adds up what stands in the accounts of customers, entry by entry: the balances are another sum of the same.
+async fn entries(engine: &Engine, cx: &Cx) -> anyhow::Result<i64> {
+    let sum = "SELECT coalesce(sum(amount), 0)::int8 AS points FROM entries
+               WHERE merchant_id = $1 AND customer_id IS NOT NULL AND unit = 'points'";
+    let sum = Statement::from_sql_and_values(DbBackend::Postgres, sum, [cx.merchant().uuid().into()]);
+    let row = engine.db().query_one_raw(sum).await?.context("a sum has no row")?;
+    Ok(row.try_get("", "points")?)
 }

@@ -74,7 +74,8 @@ fn announce(config: &Config, database: &Database, server: &Server, args: &Args) 
     println!("  Front page   {base}/");
     println!("  Dashboard    {base}/dashboard");
     println!("  API          {base}/api/v1   (described at {base}/api/docs)");
-    if config.dev_mailbox.unwrap_or(config.smtp_url.is_none() && is_loopback(base)) {
+    let has_mailbox = config.dev_mailbox.unwrap_or(config.smtp_url.is_none() && is_loopback(base));
+    if has_mailbox {
         println!("  Mailbox      {base}/dev/mailbox");
     }
     println!("  Data         {}", database.description(config));
@@ -83,6 +84,12 @@ fn announce(config: &Config, database: &Database, server: &Server, args: &Args) 
         eprintln!(
             "Warning: {base} is plain http beyond this machine. Passwords and keys can be read on the way; put a\n\
              proxy with https in front and set PERENNIAL_BASE_URL to its address."
+        );
+    }
+    if config.smtp_url.is_none() && !has_mailbox {
+        eprintln!(
+            "Warning: no mail leaves this server and nobody can read it here. Sign-in codes and all other letters are\n\
+             written and not sent; set SMTP_URL."
         );
     }
     if args.no_workers {

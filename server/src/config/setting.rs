@@ -32,7 +32,7 @@ settings! {
         "Folder of the private Postgres." }
     SITE_DIR { "PERENNIAL_SITE_DIR", "site_dir", "./site",
         "Folder of the built style sheet, fonts and WebAssembly." }
-    SMTP_URL { "SMTP_URL", "smtp_url", "none: mail is shown on the development mailbox page",
+    SMTP_URL { "SMTP_URL", "smtp_url", "none: mail is written and not sent; on a loopback base URL the development mailbox page shows it",
         "Mail server: `smtps://user:password@host` or `smtp://host:587`." }
     MAIL_FROM { "PERENNIAL_MAIL_FROM", "mail_from", "perennial@ and the host of the base URL",
         "Sender of all mail." }

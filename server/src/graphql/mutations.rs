@@ -31,7 +31,17 @@ impl Mutation {
 
     /// Returns all or a part of a purchase and takes back what that had earned. `returnId` is the key, unique per
     /// purchase, for ever.
-    #[graphql(complexity = "dear(child_complexity)")]
+    #[graphql(name = "return", complexity = "dear(child_complexity)")]
+    async fn book_return(
+        &self,
+        ctx: &Context<'_>,
+        input: ReturnInput,
+    ) -> async_graphql::Result<ReturnResult> {
+        returning::book(caller(ctx)?, input).await
+    }
+
+    /// The former name of `return`.
+    #[graphql(complexity = "dear(child_complexity)", deprecation = "Its name is `return`.")]
     async fn return_purchase(
         &self,
         ctx: &Context<'_>,

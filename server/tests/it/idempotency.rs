@@ -1,9 +1,14 @@
 //! `Idempotency-Key` on creations other than purchases.
 
-use http::Method;
+use http::{Method, StatusCode};
+use perennial_domain::access::Scope;
+use perennial_server::api::openapi::{self, Credential};
 use serde_json::{Value, json};
 
-use crate::support::{Api, Reply, TestServer};
+use crate::{
+    access::{Things, operations},
+    support::{Api, Reply, TestServer, purchase},
+};
 
 async fn post(api: &Api<'_>, path: &str, body: Value, key: &str) -> Reply {
     api.patiently(Method::POST, path, Some(&body), &[("idempotency-key", key)]).await
@@ -83,5 +88,88 @@ async fn keys_of_merchants_do_not_meet_and_secrets_are_not_remembered() {
             .await
             .unwrap();
     assert_eq!(stored, 0, "the secret is stored nowhere");
+    server.stop().await;
+}
+
+/// A key that is none is refused by whatever looks at it, before anything else is done.
+#[tokio::test]
+async fn every_operation_that_describes_the_header_looks_at_it() {
+    let server = TestServer::start_with(&[("PERENNIAL_RATE_PER_IP", "0")]).await;
+    let merchant = server.merchant("shop").await;
+    let api = server.api(&merchant);
+    let things = Things::make(&api, "a").await;
+    let app = server.app(&merchant, &things.customer).await;
+    let document = openapi::document();
+    let too_long = "x".repeat(256);
+    let mut looked = 0;
+    for operation in operations() {
+        let described =
+            &document["paths"][&operation.path][operation.method.as_str().to_lowercase()]["parameters"];
+        let header = json!({"$ref": "#/components/parameters/IdempotencyKey"});
+        if !described.as_array().is_some_and(|described| described.contains(&header)) {
+            continue;
+        }
+        let with = if Credential::of(&operation.path) == Credential::CustomerToken { &app } else { &api };
+        let (body, kind) = match openapi::example_request(&operation.id) {
+            _ if operation.id == "add_reward_codes" => (b"code\nONE\n".to_vec(), "text/csv"),
+            Some(body) => (body.to_string().into_bytes(), "application/json"),
+            None => (b"{}".to_vec(), "application/json"),
+        };
+        let headers = [("content-type", kind), ("idempotency-key", too_long.as_str())];
+        let path = things.path(&operation);
+        let reply = with.raw(operation.method.clone(), &path, Some(body), &headers).await;
+        let refused = reply.problem(422, "invalid");
+        let wrong = (String::new(), "idempotency_key_invalid".to_owned());
+        assert_eq!(refused, [wrong], "{}", operation.id);
+        looked += 1;
+    }
+    assert!(looked >= 30, "only {looked} operations describe the header");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_step_of_a_policy_is_taken_once() {
+    let server = TestServer::start().await;
+    let merchant = server.merchant("shop").await;
+    let api = server.api(&merchant);
+    let terms = json!({"name": "Welcome", "event": {"on": "enrolment"}, "effects": [{"give": "points", "points": 5}]});
+    let policy = format!("/reward-policies/{}", api.published("/reward-policies", terms).await);
+    let pause = format!("{policy}/pause");
+    let first = post(&api, &pause, json!({}), "key-1").await;
+    assert_eq!(first.ok(StatusCode::OK)["state"], "paused");
+    let again = post(&api, &pause, json!({}), "key-1").await;
+    assert_eq!((again.status, again.header("idempotent-replayed")), (200, "true"));
+    assert_eq!(again.bytes, first.bytes);
+    post(&api, &pause, json!({}), "key-2").await.problem(409, "not_running");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_answer_is_told_to_nobody_who_could_not_have_caused_it() {
+    let server = TestServer::start().await;
+    let merchant = server.merchant("shop").await;
+    let api = server.api(&merchant);
+    let input = json!({"name": "Secret plan", "flat_points": 5});
+    assert_eq!(post(&api, "/promotions", input.clone(), "key-1").await.status, 201);
+    let reader = server.key(&merchant, &[Scope::CustomersRead], None).await;
+    post(&server.api_with(Some(&reader)), "/promotions", input.clone(), "key-1")
+        .await
+        .problem(403, "forbidden");
+    let writer = server.key(&merchant, &[Scope::PromotionsWrite], None).await;
+    let again = post(&server.api_with(Some(&writer)), "/promotions", input, "key-1").await;
+    assert_eq!((again.status, again.header("idempotent-replayed")), (201, "true"));
+
+    // Nor to the till of another retailer.
+    let bought = api.post("/purchases", purchase("t-1", "ada@example.com", 1_000)).await;
+    let other = api.create("/retailers", json!({"code": "second", "name": "Second"})).await;
+    let tills = [bought.text("retailer_id"), other];
+    let path = format!("/purchases/{}/returns", bought.text("id"));
+    let back = json!({"return_id": "r-1", "amount": 100});
+    let mut statuses = Vec::new();
+    for retailer in &tills {
+        let till = server.key(&merchant, &[Scope::ReturnsWrite], Some(retailer)).await;
+        statuses.push(post(&server.api_with(Some(&till)), &path, back.clone(), "key-2").await.status);
+    }
+    assert_eq!(statuses, [201, 422]);
     server.stop().await;
 }

@@ -22,6 +22,7 @@ mod isolation;
 mod limits;
 mod openapi;
 mod operations;
+mod parameters;
 mod policies;
 mod postman;
 mod privacy;

@@ -241,7 +241,8 @@ async fn purchases_are_listed_filtered_paged_and_read() {
     assert_eq!(count("?status=credited&transaction_id=a-").await, 5);
     assert_eq!(count("?from=2000-01-01T00:00:00Z&until=2000-01-02T00:00:00Z").await, 0);
     api.get("/purchases?retailer=nowhere").await.problem(422, "unknown_retailer");
-    api.get("/purchases?colour=red").await.problem(400, "malformed_query");
+    let unknown = api.get("/purchases?colour=red").await.problem(422, "invalid");
+    assert_eq!(unknown, [("/colour".to_owned(), "unknown_parameter".to_owned())]);
     api.get("/purchases?status=lost").await.problem(400, "malformed_query");
     assert_eq!(api.get("/purchases?limit=0").await.problem(422, "invalid")[0].0, "/limit");
     assert_eq!(api.get("/purchases?after=nonsense").await.problem(422, "invalid")[0].0, "/after");
@@ -292,5 +293,34 @@ async fn an_explanation_says_what_applied_and_what_was_missing() {
     let text = body.to_string();
     assert!(text.contains(&applied) && text.contains(&missed), "both promotions are told: {body}");
     assert!(text.contains("below_minimum"), "with the reason: {body}");
+    server.stop().await;
+}
+
+/// What a number means that was sent without its country depends on a setting; what was stored does not.
+#[tokio::test]
+async fn a_local_number_is_the_same_customer_whatever_the_country_has_become() {
+    let server = TestServer::start().await;
+    let merchant = server.merchant("shop").await;
+    let api = server.api(&merchant);
+    api.patch("/merchant", json!({"default_country": "AT"})).await.ok(StatusCode::OK);
+    let bill = |transaction: &str, amount: i64| {
+        let mut bill = purchase(transaction, "nobody@example.com", amount);
+        bill["customer"] = json!({"phone": "0660 1234567"});
+        bill
+    };
+    let first = api.post("/purchases", bill("t-1", 1_000)).await;
+    first.ok(StatusCode::CREATED);
+    for country in [json!("DE"), Value::Null] {
+        api.patch("/merchant", json!({"default_country": country})).await.ok(StatusCode::OK);
+        let again = api.post("/purchases", bill("t-1", 1_000)).await;
+        assert_eq!((again.status, &again.bytes), (200, &first.bytes), "{country}: {again:?}");
+        let together = api.batch(&json!([bill("t-1", 1_000)])).await;
+        assert_eq!(together.body["results"][0]["status"], 200, "{country}: {together:?}");
+        let other = api.post("/purchases", bill("t-1", 999)).await;
+        let differs = other.problem(409, "transaction_conflict");
+        assert!(differs.iter().all(|(pointer, _)| pointer != "/customer"), "{country}: {differs:?}");
+    }
+    // What is new is read by the setting of now, and there is none.
+    assert_eq!(api.post("/purchases", bill("t-2", 1)).await.problem(422, "invalid")[0].0, "/customer/phone");
     server.stop().await;
 }

@@ -36,6 +36,14 @@ async fn a_customer_has_one_code_and_friends_come_by_it() {
     api.patch("/merchant", settings).await.ok(StatusCode::OK);
     let linked = api.post("/referral-codes", plan).await;
     assert_eq!(linked.text("path"), format!("/r/{code}?to=https%3A%2F%2Fshop.example%2Fplans%2F7"));
+    // To the merchant's own apps they may lead, too, and whoever follows one arrives there.
+    let in_app = json!({"customer": {"id": maya}, "to": "https://app.example/hello"});
+    let refused = api.post("/referral-codes", in_app.clone()).await;
+    assert_eq!((refused.status, refused.body["errors"][0]["code"].as_str()), (422, Some("not_allowed")));
+    api.patch("/merchant", json!({"allowed_origins": ["https://app.example"]})).await.ok(StatusCode::OK);
+    let linked = api.post("/referral-codes", in_app).await;
+    let followed = server.get(&linked.text("path")).await;
+    assert_eq!(followed.header("location"), format!("https://app.example/hello?ref={code}"));
 
     let bought = api.post("/purchases", coded("1", "ben@example.com", &code.to_lowercase())).await;
     assert_eq!(bought.ok(StatusCode::CREATED)["warnings"], json!([]));

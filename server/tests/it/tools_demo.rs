@@ -245,6 +245,14 @@ async fn the_grocery_demo_credits_what_an_independent_sum_says() {
         (&first["purchases"], &first["lines"], &first["points"]),
         (&500.into(), &(lines.len() - 1).into(), &expected.into())
     );
+    let different = |column: usize| -> usize {
+        let cells = lines[1..].iter().map(|line| line.split(',').nth(column).unwrap());
+        cells.collect::<std::collections::BTreeSet<_>>().len()
+    };
+    assert_eq!(
+        (&first["entries"], &first["customers"], &first["retailers"]),
+        (&expected.into(), &different(1).into(), &different(2).into())
+    );
     assert!(first["written"].as_u64().unwrap() > 500);
     assert_eq!(number(&db.pool, "SELECT sum(available)::int8 FROM balances").await, expected);
     let loaded = everything(&db.pool).await;

@@ -53,7 +53,7 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
         }
         .into_any()
     } else {
-        let shared = Shared::of(&ask, &settings.referrals, &code);
+        let shared = Shared::of(&ask, settings, &code);
         view! { <Sentences promise=promise.clone()/><Share shared=shared/> }.into_any()
     };
     let body = view! {

@@ -5,7 +5,8 @@ use crate::portal::card::code::qr;
 use crate::portal::drawn::Ask;
 use crate::ui::{Button, Card, CardBody, Glyph, Icon, QrView, Select, SelectOption, icon};
 use leptos::prelude::*;
-use perennial_domain::referrals::{ReferralPolicy, Target, link_path};
+use perennial_domain::referrals::{Target, link_path};
+use perennial_domain::settings::MerchantSettings;
 use perennial_engine::referrals::ReferralCodeView;
 
 /// What is shared.
@@ -32,15 +33,16 @@ pub(super) struct Shared {
 
 impl Shared {
     /// The link of this code to what the address asks for, as far as the merchant lets links lead there.
-    pub(super) fn of(ask: &Ask, policy: &ReferralPolicy, code: &ReferralCodeView) -> Self {
+    pub(super) fn of(ask: &Ask, settings: &MerchantSettings, code: &ReferralCodeView) -> Self {
         let asked = ask.query("to").map(str::trim).filter(|to| !to.is_empty());
-        let asked = asked.map(|to| Target::new(to).ok().filter(|to| to.is_within(&policy.allowed_origins)));
+        let asked = asked.map(|to| Target::new(to).ok().filter(|to| settings.links_may_lead_to(to)));
         let problem = matches!(asked, Some(None))
             .then(|| "Links cannot lead to this page. Please choose another.".to_owned());
         let target = asked.flatten();
         let link = format!("{}{}", ask.state.config.base_url, link_path(&code.code, target.as_ref()));
         let to = target.map(|target| target.as_str().to_owned()).unwrap_or_default();
         let own = (String::new(), ask.merchant.name.clone());
+        let policy = &settings.referrals;
         let others =
             policy.targets.iter().map(|one| (one.url.as_str().to_owned(), one.name.as_str().to_owned()));
         let targets: Vec<_> = std::iter::once(own).chain(others).collect();
@@ -55,7 +57,7 @@ impl Shared {
             text,
             targets,
             to,
-            site: policy.allowed_origins.first().map(|origin| origin.as_str().to_owned()),
+            site: settings.link_sites().first().map(|site| (*site).to_owned()),
             problem,
             here: ask.here(),
             link,

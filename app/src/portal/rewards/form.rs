@@ -63,6 +63,7 @@ async fn redeem(
         // The customer is part of the key: nobody finds what somebody else has redeemed.
         key: format!("portal:redemption:{customer}:{once}"),
         request_hash: Sha256::digest(format!("{reward} {points:?}")).into(),
+        needs: None,
     };
     let input = NewRedemption { reward, points: points.map(Points::get), hold_seconds: None };
     let redeemed = engine.make(cx, Some(remember), move |engine, txn, cx| {

@@ -39,6 +39,7 @@ mod tenders;
 mod waiting;
 mod write;
 
+use chrono::TimeDelta;
 use sqlx::PgConnection;
 
 use super::Shared;
@@ -58,18 +59,21 @@ pub(crate) use checks::fits;
 pub(crate) use credit::too_much;
 pub(crate) use groups::retailer;
 
-/// Brings a batch through one transaction and returns an answer for each of its purchases, in their order.
+/// Brings a batch through one transaction and returns an answer for each of its purchases, in their order. The clocks of
+/// their merchants are all ahead by so much, or were when the batch was taken.
 ///
 /// On an error nothing was written, or, after a lost connection, nobody knows: see [`Failure`].
 pub(super) async fn run(
     conn: &mut PgConnection,
     shared: &Shared,
     items: &[Item],
+    ahead: TimeDelta,
 ) -> Result<Vec<Answer>, Failure> {
     begin(conn).await?;
     let known = Known::of(conn, items, &shared.acquaintances).await?;
     let mut people = People::new(known.customers, known.erased);
-    let (snapshots, received_at) = Snapshots::load(conn, shared, items, known.revisions).await?;
+    let now = shared.clock.now() + ahead;
+    let (snapshots, received_at) = Snapshots::load(conn, shared, items, known.revisions, now).await?;
     let mut groups = Groups::fold(items, &snapshots);
 
     let mut election = checks::elect(&groups, &people, received_at);

@@ -20,17 +20,17 @@ const SKEW: TimeDelta = TimeDelta::minutes(1);
 pub(super) struct Snapshots(HashMap<MerchantId, Result<Arc<Snapshot>, Error>>);
 
 impl Snapshots {
-    /// The snapshots, which are at least as new as these revisions, and the instant of receipt for the whole batch.
+    /// The snapshots, which are at least as new as these revisions, and the instant of receipt for the whole batch,
+    /// all of which is at the same time: see `Settler::settle`.
     pub async fn load(
         conn: &mut PgConnection,
         shared: &Shared,
         items: &[Item],
         revisions: Vec<(MerchantId, Revisions, Option<DateTime<Utc>>)>,
+        now: DateTime<Utc>,
     ) -> Result<(Self, DateTime<Utc>), Failure> {
         let mut snapshots: HashMap<_, _> =
             items.iter().map(|item| (item.merchant(), Err(Error::NotFound(What::Merchant)))).collect();
-        // All of a batch are at the same time, see `Settler::settle`.
-        let now = items.first().map_or_else(|| shared.clock.now(), |item| shared.clock.of(item.merchant()));
         let mut received_at = now;
         for (merchant, revisions, published_at) in revisions {
             received_at = not_before(received_at, now, published_at);

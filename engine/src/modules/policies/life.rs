@@ -23,52 +23,70 @@ enum Step {
     Archive,
 }
 
+/// Writes the two forms of a step: on its own, and within a transaction of the caller.
+macro_rules! step {
+    ($(#[$doc:meta])* $name:ident, $name_in:ident, $step:ident) => {
+        $(#[$doc])*
+        pub async fn $name(&self, cx: &Cx, id: PolicyId) -> Result<PolicyView, Error> {
+            self.policy_step(cx, id, Step::$step).await
+        }
+
+        /// The same within a transaction of the caller.
+        ///
+        /// # Errors
+        /// The same.
+        pub async fn $name_in(
+            &self,
+            txn: &DatabaseTransaction,
+            cx: &Cx,
+            id: PolicyId,
+        ) -> Result<PolicyView, Error> {
+            self.policy_step_in(txn, cx, id, Step::$step).await
+        }
+    };
+}
+
 impl Engine {
-    /// Publishes what is drafted: it counts for what happens from now on. Publishing the next version of a paused policy does
-    /// not resume it.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`]; [`Error::Invalid`] when a reward or a tier is gone; [`Error::Conflict`] `no_draft`, `archived`.
-    pub async fn policy_publish(&self, cx: &Cx, id: PolicyId) -> Result<PolicyView, Error> {
-        self.policy_step(cx, id, Step::Publish).await
-    }
+    step!(
+        /// Publishes what is drafted: it counts for what happens from now on. Publishing the next version of a paused policy
+        /// does not resume it.
+        ///
+        /// # Errors
+        /// [`Error::NotFound`]; [`Error::Invalid`] when a reward or a tier is gone; [`Error::Conflict`] `no_draft`, `archived`.
+        policy_publish,
+        policy_publish_in,
+        Publish
+    );
 
-    /// Pauses a policy: what happens until it is resumed counts for nothing.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`]; [`Error::Conflict`] `not_running`.
-    pub async fn policy_pause(&self, cx: &Cx, id: PolicyId) -> Result<PolicyView, Error> {
-        self.policy_step(cx, id, Step::Pause).await
-    }
+    step!(
+        /// Pauses a policy: what happens until it is resumed counts for nothing.
+        ///
+        /// # Errors
+        /// [`Error::NotFound`]; [`Error::Conflict`] `not_running`.
+        policy_pause,
+        policy_pause_in,
+        Pause
+    );
 
-    /// Goes on with a paused policy.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`]; [`Error::Conflict`] `not_paused`.
-    pub async fn policy_resume(&self, cx: &Cx, id: PolicyId) -> Result<PolicyView, Error> {
-        self.policy_step(cx, id, Step::Resume).await
-    }
+    step!(
+        /// Goes on with a paused policy.
+        ///
+        /// # Errors
+        /// [`Error::NotFound`]; [`Error::Conflict`] `not_paused`.
+        policy_resume,
+        policy_resume_in,
+        Resume
+    );
 
-    /// Archives a policy for good. What is held is still given, and returns still take back.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`].
-    pub async fn policy_archive(&self, cx: &Cx, id: PolicyId) -> Result<PolicyView, Error> {
-        self.policy_step(cx, id, Step::Archive).await
-    }
-
-    /// [`policy_publish`](Self::policy_publish) within a transaction of the caller.
-    ///
-    /// # Errors
-    /// The same.
-    pub async fn policy_publish_in(
-        &self,
-        txn: &DatabaseTransaction,
-        cx: &Cx,
-        id: PolicyId,
-    ) -> Result<PolicyView, Error> {
-        self.policy_step_in(txn, cx, id, Step::Publish).await
-    }
+    step!(
+        /// Archives a policy for good. What is held is still given, and returns still take back.
+        ///
+        /// # Errors
+        /// [`Error::NotFound`].
+        policy_archive,
+        policy_archive_in,
+        Archive
+    );
 
     async fn policy_step(&self, cx: &Cx, id: PolicyId, step: Step) -> Result<PolicyView, Error> {
         let txn = self.begin().await?;

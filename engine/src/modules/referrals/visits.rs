@@ -6,6 +6,7 @@ use perennial_domain::calendar::local_date;
 use perennial_domain::codes::{ReferralCode, Slug};
 use perennial_domain::ids::MerchantId;
 use perennial_domain::referrals::ReferralPolicy;
+use perennial_domain::settings::MerchantSettings;
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
@@ -22,7 +23,7 @@ pub struct ReferralVisit {
     /// Its name in addresses.
     pub slug: Slug,
     /// What it has set.
-    pub policy: ReferralPolicy,
+    pub settings: MerchantSettings,
 }
 
 impl Engine {
@@ -58,11 +59,7 @@ impl Engine {
                    ON CONFLICT (merchant_id, code, day) DO UPDATE SET clicks = v.clicks + 1";
         let values = [merchant.uuid().into(), code.as_str().into(), day.into()];
         self.db().execute_raw(statement(sql, values)).await?;
-        Ok(ReferralVisit {
-            merchant,
-            slug: stored(Slug::new(&slug), "merchants.slug")?,
-            policy: settings.referrals,
-        })
+        Ok(ReferralVisit { merchant, slug: stored(Slug::new(&slug), "merchants.slug")?, settings })
     }
 
     /// Whether a code that somebody has typed is that of a customer of this merchant, and brings friends. Nothing is counted.

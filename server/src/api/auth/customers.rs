@@ -56,6 +56,7 @@ impl FromRequestParts<ApiState> for Me {
         if let Some(throttle) = &state.0.customers {
             throttle.take(holder.customer, Instant::now())?;
         }
+        state.0.parameters.check(parts)?;
         let Ok(trace) = Trace::from_request_parts(parts, state).await;
         let call = Call { cx: holder.cx.clone(), state: state.clone(), trace };
         Ok(Self { id: holder.customer, holder, call })

@@ -1,7 +1,7 @@
 //! `/api-keys`: with which programs speak for a merchant.
 
 use http::StatusCode;
-use perennial_domain::ids::ApiKeyId;
+use perennial_domain::{access::Action, ids::ApiKeyId};
 use perennial_engine::api_keys::{ApiKey, ApiKeyFilter, ApiKeyState, NewApiKey};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -72,7 +72,7 @@ async fn create(call: Call, once: Once, input: Json<NewApiKey>) -> Answer {
     let (give, mut secret) = tokio::sync::oneshot::channel();
     let Json { value, bytes } = input;
     let mut response = call
-        .create(once.with(&bytes), move |engine, txn, cx| {
+        .create(once.with(Action::KeysWrite, &bytes), move |engine, txn, cx| {
             Box::pin(async move {
                 let (key, secret) = engine.api_key_create_in(txn, cx, value).await?;
                 // Whoever waits for it is the caller of this very function.

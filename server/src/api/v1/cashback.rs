@@ -1,7 +1,7 @@
 //! `/cashback-offers`: money back on what is paid; and what customers and purchases got of it.
 
-use perennial_domain::cashback::OfferInput;
 use perennial_domain::ids::{OfferId, PurchaseId};
+use perennial_domain::{access::Action, cashback::OfferInput};
 use perennial_engine::Edit;
 use perennial_engine::cashback::{CashbackGiven, CashbackOffer, CashbackWallet, OfferFilter, OfferState};
 use perennial_engine::customers::CustomerPath;
@@ -68,7 +68,7 @@ async fn list(call: Call, Params(params): Params<ListParams>) -> Answer {
 )]
 async fn create(call: Call, once: Once, input: Json<OfferInput>) -> Answer {
     let Json { value, bytes } = input;
-    call.create(once.with(&bytes), move |engine, txn, cx| {
+    call.create(once.with(Action::PromotionsWrite, &bytes), move |engine, txn, cx| {
         Box::pin(engine.cashback_offer_create_in(txn, cx, value))
     })
     .await

@@ -5,6 +5,7 @@ use std::time::Instant;
 use chrono::{DateTime, Utc};
 use http::{HeaderValue, StatusCode};
 use perennial_domain::{
+    access::Action,
     codes::{ClaimCode, CodeError},
     customer::{CustomerInput, CustomerRef},
     ids::ClaimId,
@@ -94,7 +95,9 @@ async fn create(call: Call, once: Once, input: Json<ClaimInput>) -> Answer {
     let code = ClaimCode::new(&input.value.claim_code);
     let customer = input.value.customer.check("/customer", home);
     match (code, customer) {
-        (Ok(code), Ok(customer)) => claim(&call, once.with(&input.bytes), code, customer).await,
+        (Ok(code), Ok(customer)) => {
+            claim(&call, once.with(Action::ClaimsWrite, &input.bytes), code, customer).await
+        }
         (code, customer) => {
             let wrong_customer = customer.err().into_iter().flatten().map(FieldProblem::from);
             Err(Problem::new(Code::Invalid)

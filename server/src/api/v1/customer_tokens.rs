@@ -76,7 +76,7 @@ async fn create(
     let (give, mut secret) = tokio::sync::oneshot::channel();
     let OptionalJson { value: TokenInput { expires_in }, bytes } = input;
     let mut response = call
-        .create(once.with(&bytes), move |engine, txn, cx| {
+        .create(once.with(Action::TokensWrite, &bytes), move |engine, txn, cx| {
             Box::pin(async move {
                 let (token, secret) = engine.customer_token_create_in(txn, cx, customer, expires_in).await?;
                 // Whoever waits for it is the caller of this very function.

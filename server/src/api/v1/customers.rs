@@ -1,6 +1,7 @@
 //! `/customers`: the people in a program.
 
 use http::StatusCode;
+use perennial_domain::access::Action;
 use perennial_engine::{
     adjustments::{Adjusted, Adjustment, NewAdjustment},
     customers::{Customer, CustomerFilter, CustomerPatch, CustomerPath, NewCustomer},
@@ -68,7 +69,7 @@ async fn list(call: Call, Params(params): Params<ListParams>) -> Answer {
 )]
 async fn create(call: Call, once: Once, input: Json<NewCustomer>) -> Answer {
     let Json { value, bytes } = input;
-    call.write(once.with(&bytes), move |engine, txn, cx| {
+    call.write(once.with(Action::CustomersWrite, &bytes), move |engine, txn, cx| {
         Box::pin(async move {
             let created = engine.customer_create_in(txn, cx, value).await?;
             let status = if created.is_new { StatusCode::CREATED } else { StatusCode::OK };
@@ -169,6 +170,6 @@ async fn adjust(
     call.cx.require(perennial_domain::access::Action::PointsAdjust)?;
     let id = call.engine().customer_resolve(&call.cx, &customer).await?;
     let Json { value, bytes } = input;
-    let mode = Mode { remember: once.with(&bytes), dry_run };
+    let mode = Mode { remember: once.with(Action::PointsAdjust, &bytes), dry_run };
     call.create(mode, move |engine, txn, cx| Box::pin(engine.adjustment_create_in(txn, cx, id, value))).await
 }

@@ -19,6 +19,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::api::{
     ApiState, REPLAYED,
+    auth::Once,
     call::{Answer, Call, found},
     json::{OptionalJson, answer},
     params::{Nothing, Paging, Params, Segments},
@@ -304,9 +305,13 @@ async fn read(call: Call, Segments((source, id)): Segments<(String, String)>) ->
 async fn retry(
     call: Call,
     Segments((source, id)): Segments<(String, String)>,
-    _nothing: OptionalJson<Nothing>,
+    once: Once,
+    nothing: OptionalJson<Nothing>,
 ) -> Answer {
-    Ok(told(call.engine().event_retry(&call.cx, &source, &id).await?))
+    call.change(once.with(Action::EventsWrite, &nothing.bytes), move |engine, txn, cx| {
+        Box::pin(async move { Ok(EventAnswer::from(engine.event_retry_in(txn, cx, &source, &id).await?)) })
+    })
+    .await
 }
 
 /// Throw a refused event away
@@ -326,9 +331,13 @@ async fn retry(
 async fn discard(
     call: Call,
     Segments((source, id)): Segments<(String, String)>,
-    _nothing: OptionalJson<Nothing>,
+    once: Once,
+    nothing: OptionalJson<Nothing>,
 ) -> Answer {
-    Ok(told(call.engine().event_discard(&call.cx, &source, &id).await?))
+    call.change(once.with(Action::EventsWrite, &nothing.bytes), move |engine, txn, cx| {
+        Box::pin(async move { Ok(EventAnswer::from(engine.event_discard_in(txn, cx, &source, &id).await?)) })
+    })
+    .await
 }
 
 fn told(event: Event) -> Response {

@@ -1,6 +1,6 @@
 //! `/leaderboards`: who has earned most, and where each customer stands.
 
-use perennial_domain::{ids::CustomerId, leaderboard::LeaderboardPeriod};
+use perennial_domain::{access::Action, ids::CustomerId, leaderboard::LeaderboardPeriod};
 use perennial_engine::{
     customers::CustomerPath,
     leaderboard::{Leaderboard, LeaderboardStanding, LeaderboardState},
@@ -60,7 +60,7 @@ async fn switch(
     input: Json<Switch>,
 ) -> Answer {
     let Json { value: Switch { enabled }, bytes } = input;
-    let mode = Mode { remember: once.with(&bytes), dry_run };
+    let mode = Mode { remember: once.with(Action::SettingsWrite, &bytes), dry_run };
     call.change(mode, move |engine, txn, cx| Box::pin(engine.leaderboard_set_in(txn, cx, enabled))).await
 }
 
@@ -131,7 +131,7 @@ pub(super) struct Hidden {
 async fn hide(call: Call, Id(customer): Id<CustomerPath>, once: Once, input: Json<Hide>) -> Answer {
     let id = call.engine().customer_resolve(&call.cx, &customer).await?;
     let Json { value: Hide { hidden }, bytes } = input;
-    call.change(once.with(&bytes), move |engine, txn, cx| {
+    call.change(once.with(Action::CustomersWrite, &bytes), move |engine, txn, cx| {
         Box::pin(async move {
             engine.leaderboard_hide_in(txn, cx, id, hidden).await?;
             Ok(Hidden { customer_id: id, hidden })

@@ -1,6 +1,9 @@
 //! `/message-templates`: what the program's letters say; and which of them a customer wants.
 
-use perennial_domain::messages::{Letter, MessageKind};
+use perennial_domain::{
+    access::Action,
+    messages::{Letter, MessageKind},
+};
 use perennial_engine::{
     customers::CustomerPath,
     messages::{
@@ -72,7 +75,7 @@ async fn change(
     input: Json<MessageTemplateChange>,
 ) -> Answer {
     let Json { value, bytes } = input;
-    let mode = Mode { remember: once.with(&bytes), dry_run };
+    let mode = Mode { remember: once.with(Action::MessagesWrite, &bytes), dry_run };
     call.change(mode, move |engine, txn, cx| {
         Box::pin(engine.message_template_change_in(txn, cx, kind, value))
     })
@@ -114,7 +117,7 @@ async fn preview(call: Call, Id(kind): Id<MessageKind>, Json { value, .. }: Json
 )]
 async fn test(call: Call, Id(kind): Id<MessageKind>, once: Once, input: Json<TestMessage>) -> Answer {
     let Json { value, bytes } = input;
-    call.change(once.with(&bytes), move |engine, txn, cx| {
+    call.change(once.with(Action::MessagesWrite, &bytes), move |engine, txn, cx| {
         Box::pin(engine.message_template_test_in(txn, cx, kind, value))
     })
     .await
@@ -150,7 +153,7 @@ async fn change_preferences(
 ) -> Answer {
     let id = call.engine().customer_resolve(&call.cx, &customer).await?;
     let Json { value, bytes } = input;
-    call.change(once.with(&bytes), move |engine, txn, cx| {
+    call.change(once.with(Action::CustomersWrite, &bytes), move |engine, txn, cx| {
         Box::pin(engine.message_preferences_change_in(txn, cx, id, value))
     })
     .await

@@ -1,6 +1,6 @@
 //! `/reward-policies`: what a merchant promises for what customers and their friends do, and what came of it.
 
-use perennial_domain::{ids::PolicyId, policies::PolicyInput};
+use perennial_domain::{access::Action, ids::PolicyId, policies::PolicyInput};
 use perennial_engine::{
     Edit,
     customers::CustomerPath,
@@ -14,8 +14,8 @@ use crate::api::{
     ApiState,
     auth::Once,
     call::{Answer, Call, Mode, found},
-    json::{Json, JsonBytes},
-    params::{DryRun, Id, Paging, Params},
+    json::{Json, JsonBytes, OptionalJson},
+    params::{DryRun, Id, Nothing, Paging, Params},
     schema::ListOf,
 };
 
@@ -77,7 +77,7 @@ async fn create(
     input: Json<PolicyInput>,
 ) -> Answer {
     let Json { value, bytes } = input;
-    let mode = Mode { remember: once.with(&bytes), dry_run };
+    let mode = Mode { remember: once.with(Action::PromotionsWrite, &bytes), dry_run };
     call.create(mode, move |engine, txn, cx| Box::pin(engine.policy_create_in(txn, cx, value))).await
 }
 
@@ -146,11 +146,12 @@ async fn change(
 /// For good: what happens from now on counts for nothing. What is held is still given, and returns still take back.
 #[utoipa::path(
     delete, path = "/reward-policies/{id}", operation_id = "archive_reward_policy", tag = "Reward policies",
-    params(("id" = PolicyId, Path, description = "Id of the policy.")),
+    params(("id" = PolicyId, Path, description = "Id of the policy."), DryRun),
     responses((status = 200, description = "The archived policy.", body = PolicyView)),
 )]
-async fn archive(call: Call, Id(id): Id<PolicyId>) -> Answer {
-    found(call.engine().policy_archive(&call.cx, id).await)
+async fn archive(call: Call, Id(id): Id<PolicyId>, Params(DryRun { dry_run }): Params<DryRun>) -> Answer {
+    let mode = Mode { remember: None, dry_run };
+    call.change(mode, move |engine, txn, cx| Box::pin(engine.policy_archive_in(txn, cx, id))).await
 }
 
 /// List the versions of a reward policy
@@ -182,7 +183,7 @@ async fn publish(
     Params(DryRun { dry_run }): Params<DryRun>,
     once: Once,
 ) -> Answer {
-    let mode = Mode { remember: once.with(b""), dry_run };
+    let mode = Mode { remember: once.with(Action::PromotionsWrite, b""), dry_run };
     call.change(mode, move |engine, txn, cx| Box::pin(engine.policy_publish_in(txn, cx, id))).await
 }
 
@@ -191,27 +192,41 @@ async fn publish(
 /// What happens until it is resumed counts for nothing. What is held is given all the same.
 #[utoipa::path(
     post, path = "/reward-policies/{id}/pause", operation_id = "pause_reward_policy", tag = "Reward policies",
-    params(("id" = PolicyId, Path, description = "Id of the policy.")),
+    params(("id" = PolicyId, Path, description = "Id of the policy."), DryRun),
     responses(
         (status = 200, description = "The policy.", body = PolicyView),
         (status = 409, description = "It does not run (`not_running`)."),
     ),
 )]
-async fn pause(call: Call, Id(id): Id<PolicyId>) -> Answer {
-    found(call.engine().policy_pause(&call.cx, id).await)
+async fn pause(
+    call: Call,
+    Id(id): Id<PolicyId>,
+    Params(DryRun { dry_run }): Params<DryRun>,
+    once: Once,
+    nothing: OptionalJson<Nothing>,
+) -> Answer {
+    let mode = Mode { remember: once.with(Action::PromotionsWrite, &nothing.bytes), dry_run };
+    call.change(mode, move |engine, txn, cx| Box::pin(engine.policy_pause_in(txn, cx, id))).await
 }
 
 /// Resume a reward policy
 #[utoipa::path(
     post, path = "/reward-policies/{id}/resume", operation_id = "resume_reward_policy", tag = "Reward policies",
-    params(("id" = PolicyId, Path, description = "Id of the policy.")),
+    params(("id" = PolicyId, Path, description = "Id of the policy."), DryRun),
     responses(
         (status = 200, description = "The policy.", body = PolicyView),
         (status = 409, description = "It is not paused (`not_paused`)."),
     ),
 )]
-async fn resume(call: Call, Id(id): Id<PolicyId>) -> Answer {
-    found(call.engine().policy_resume(&call.cx, id).await)
+async fn resume(
+    call: Call,
+    Id(id): Id<PolicyId>,
+    Params(DryRun { dry_run }): Params<DryRun>,
+    once: Once,
+    nothing: OptionalJson<Nothing>,
+) -> Answer {
+    let mode = Mode { remember: once.with(Action::PromotionsWrite, &nothing.bytes), dry_run };
+    call.change(mode, move |engine, txn, cx| Box::pin(engine.policy_resume_in(txn, cx, id))).await
 }
 
 /// List what a reward policy gave

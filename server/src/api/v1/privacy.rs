@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::response::Response;
 use futures::StreamExt as _;
 use http::{HeaderValue, header};
-use perennial_domain::ids::CustomerId;
+use perennial_domain::{access::Action, ids::CustomerId};
 use perennial_engine::{
     Error,
     customers::CustomerPath,
@@ -90,6 +90,6 @@ async fn erase(
     call.cx.require(perennial_domain::access::Action::CustomersErase)?;
     let id = call.engine().customer_resolve(&call.cx, &customer).await?;
     let OptionalJson { value, bytes } = input;
-    let mode = Mode { remember: once.with(&bytes), dry_run };
+    let mode = Mode { remember: once.with(Action::CustomersErase, &bytes), dry_run };
     call.change(mode, move |engine, txn, cx| Box::pin(engine.customer_erase_in(txn, cx, id, value))).await
 }

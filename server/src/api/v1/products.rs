@@ -1,6 +1,6 @@
 //! `/products`: what a merchant sells.
 
-use perennial_domain::ids::ProductId;
+use perennial_domain::{access::Action, ids::ProductId};
 use perennial_engine::products::{NewProduct, Product, ProductFilter, ProductPatch};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -61,8 +61,10 @@ async fn list(call: Call, Params(params): Params<ListParams>) -> Answer {
 )]
 async fn create(call: Call, once: Once, input: Json<NewProduct>) -> Answer {
     let Json { value, bytes } = input;
-    call.create(once.with(&bytes), move |engine, txn, cx| Box::pin(engine.product_create_in(txn, cx, value)))
-        .await
+    call.create(once.with(Action::CatalogueWrite, &bytes), move |engine, txn, cx| {
+        Box::pin(engine.product_create_in(txn, cx, value))
+    })
+    .await
 }
 
 /// Read a product

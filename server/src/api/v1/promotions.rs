@@ -3,6 +3,7 @@
 mod life;
 
 use perennial_domain::{
+    access::Action,
     ids::PromotionId,
     promotion::{PromotionInput, PromotionTerms},
 };
@@ -75,7 +76,7 @@ async fn create(
     input: Json<PromotionInput>,
 ) -> Answer {
     let terms = checked(&input.value)?;
-    let mode = Mode { remember: once.with(&input.bytes), dry_run };
+    let mode = Mode { remember: once.with(Action::PromotionsWrite, &input.bytes), dry_run };
     call.create(mode, move |engine, txn, cx| Box::pin(engine.promotion_create_in(txn, cx, terms))).await
 }
 

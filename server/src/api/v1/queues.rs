@@ -1,6 +1,7 @@
 //! `/queues` and `/dead-letters`: how the modules keep up, and what they gave up.
 
 use http::StatusCode;
+use perennial_domain::access::Action;
 use perennial_engine::queue::{DeadLetter, DeadLettersRetried, QueueState};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -93,10 +94,16 @@ struct Settled {
 async fn retry(
     call: Call,
     Segments((module, id)): Segments<(String, i64)>,
-    _nothing: OptionalJson<Nothing>,
+    once: Once,
+    nothing: OptionalJson<Nothing>,
 ) -> Answer {
-    call.engine().dead_letter_retry(&call.cx, &module, id).await?;
-    Ok(answer(StatusCode::OK, &Settled { module, id, outcome: "retried" }))
+    call.change(once.with(Action::SettingsWrite, &nothing.bytes), move |engine, txn, cx| {
+        Box::pin(async move {
+            engine.dead_letter_retry_in(txn, cx, &module, id).await?;
+            Ok(Settled { module, id, outcome: "retried" })
+        })
+    })
+    .await
 }
 
 /// Try all dead letters of a module again
@@ -114,7 +121,7 @@ async fn retry_all(
     once: Once,
     nothing: OptionalJson<Nothing>,
 ) -> Answer {
-    call.change(once.with(&nothing.bytes), move |engine, txn, cx| {
+    call.change(once.with(Action::SettingsWrite, &nothing.bytes), move |engine, txn, cx| {
         Box::pin(async move { engine.dead_letters_retry_in(txn, cx, &module).await })
     })
     .await
@@ -131,8 +138,14 @@ async fn retry_all(
 async fn discard(
     call: Call,
     Segments((module, id)): Segments<(String, i64)>,
-    _nothing: OptionalJson<Nothing>,
+    once: Once,
+    nothing: OptionalJson<Nothing>,
 ) -> Answer {
-    call.engine().dead_letter_discard(&call.cx, &module, id).await?;
-    Ok(answer(StatusCode::OK, &Settled { module, id, outcome: "discarded" }))
+    call.change(once.with(Action::SettingsWrite, &nothing.bytes), move |engine, txn, cx| {
+        Box::pin(async move {
+            engine.dead_letter_discard_in(txn, cx, &module, id).await?;
+            Ok(Settled { module, id, outcome: "discarded" })
+        })
+    })
+    .await
 }

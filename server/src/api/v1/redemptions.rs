@@ -1,6 +1,7 @@
 //! `/redemptions`: points for rewards, at once or in two phases, and what becomes of them.
 
 use perennial_domain::{
+    access::Action,
     customer::{CustomerInput, CustomerRef},
     error::FieldError,
     ids::{CustomerId, RedemptionId, RewardId},
@@ -112,7 +113,7 @@ async fn create(
     let snapshot = call.engine().snapshot(&call.cx).await?;
     let home = snapshot.settings.default_country.as_ref();
     let customer = customer.check("/customer", home).map_err(Error::Invalid)?;
-    let mode = Mode { remember: once.with(&bytes), dry_run };
+    let mode = Mode { remember: once.with(Action::RedemptionsWrite, &bytes), dry_run };
     redeem(&call, mode, customer, NewRedemption { reward, points, hold_seconds }).await
 }
 
@@ -158,18 +159,29 @@ async fn read(call: Call, Id(id): Id<RedemptionId>) -> Answer {
 
 /// Capture a redemption
 ///
-/// Spends the points that are held, and gives the voucher. One that is captured already stays as it is.
+/// Spends the points that are held, and gives the voucher. One that is captured already stays as it is. A dry run shows no
+/// code.
 #[utoipa::path(
     post, path = "/redemptions/{id}/capture", operation_id = "capture_redemption", tag = "Rewards",
-    params(("id" = RedemptionId, Path, description = "Id of the redemption.")),
+    params(("id" = RedemptionId, Path, description = "Id of the redemption."), DryRun),
     responses(
         (status = 200, description = "The redemption, and what the customer has now.", body = Redeemed),
         (status = 409, description = "Its time is over or it was let go (`hold_over`), or it is past that (`wrong_state`)."),
     ),
 )]
-async fn capture(call: Call, Id(id): Id<RedemptionId>, once: Once, nothing: OptionalJson<Nothing>) -> Answer {
-    call.change(once.with(&nothing.bytes), move |engine, txn, cx| {
-        Box::pin(engine.redemption_capture_in(txn, cx, id))
+async fn capture(
+    call: Call,
+    Id(id): Id<RedemptionId>,
+    Params(DryRun { dry_run }): Params<DryRun>,
+    once: Once,
+    nothing: OptionalJson<Nothing>,
+) -> Answer {
+    let mode = Mode { remember: once.with(Action::RedemptionsWrite, &nothing.bytes), dry_run };
+    call.change(mode, move |engine, txn, cx| {
+        Box::pin(async move {
+            let redeemed = engine.redemption_capture_in(txn, cx, id).await?;
+            Ok(if dry_run { conceal(redeemed) } else { redeemed })
+        })
     })
     .await
 }
@@ -194,7 +206,7 @@ async fn cancel(
     once: Once,
     nothing: OptionalJson<Nothing>,
 ) -> Answer {
-    let mode = Mode { remember: once.with(&nothing.bytes), dry_run };
+    let mode = Mode { remember: once.with(Action::RedemptionsWrite, &nothing.bytes), dry_run };
     call.change(mode, move |engine, txn, cx| Box::pin(engine.redemption_cancel_in(txn, cx, id))).await
 }
 
@@ -211,16 +223,20 @@ struct Advance {
 /// For rewards that people prepare, send or hand over. Stages may be left out, none can be taken back.
 #[utoipa::path(
     post, path = "/redemptions/{id}/advance", operation_id = "advance_redemption", tag = "Rewards",
-    request_body = Advance, params(("id" = RedemptionId, Path, description = "Id of the redemption.")),
+    request_body = Advance, params(("id" = RedemptionId, Path, description = "Id of the redemption."), DryRun),
     responses(
         (status = 200, description = "The redemption as it is now.", body = Redemption),
         (status = 409, description = "It is a voucher (`not_by_people`), or past that already (`wrong_state`)."),
     ),
 )]
-async fn advance(call: Call, Id(id): Id<RedemptionId>, once: Once, input: Json<Advance>) -> Answer {
+async fn advance(
+    call: Call,
+    Id(id): Id<RedemptionId>,
+    Params(DryRun { dry_run }): Params<DryRun>,
+    once: Once,
+    input: Json<Advance>,
+) -> Answer {
     let Json { value: Advance { to }, bytes } = input;
-    call.change(once.with(&bytes), move |engine, txn, cx| {
-        Box::pin(engine.redemption_advance_in(txn, cx, id, to))
-    })
-    .await
+    let mode = Mode { remember: once.with(Action::RedemptionsWrite, &bytes), dry_run };
+    call.change(mode, move |engine, txn, cx| Box::pin(engine.redemption_advance_in(txn, cx, id, to))).await
 }

@@ -6,7 +6,8 @@ use perennial_domain::{
     customer::CustomerInput,
     error::FieldError,
     ids::CustomerId,
-    referrals::{ReferralPolicy, ReferralState, Review, Target, link_path},
+    referrals::{ReferralState, Review, Target, link_path},
+    settings::MerchantSettings,
 };
 use perennial_engine::{
     Engine, Error,
@@ -93,8 +94,8 @@ async fn create_code(call: Call, once: Once, input: Json<CodeInput>) -> Answer {
     let snapshot = call.engine().snapshot(&call.cx).await?;
     let home = snapshot.settings.default_country.as_ref();
     let customer = customer.check("/customer", home).map_err(Error::Invalid)?;
-    let to = to.map(|to| allowed(&to, &snapshot.settings.referrals)).transpose()?;
-    call.create(once.with(&bytes), move |engine, txn, cx| {
+    let to = to.map(|to| allowed(&to, &snapshot.settings)).transpose()?;
+    call.create(once.with(Action::ReferralsWrite, &bytes), move |engine, txn, cx| {
         Box::pin(async move {
             let code = engine.referral_code_for_in(txn, cx, &customer).await?;
             Ok(CodeAnswer::new(engine, code, to.as_ref()))
@@ -104,11 +105,11 @@ async fn create_code(call: Call, once: Once, input: Json<CodeInput>) -> Answer {
 }
 
 /// Where a link may lead.
-pub(super) fn allowed(to: &str, policy: &ReferralPolicy) -> Result<Target, Error> {
+pub(super) fn allowed(to: &str, settings: &MerchantSettings) -> Result<Target, Error> {
     let wrong =
         |code: &'static str, detail: String| Error::Invalid(vec![FieldError::new("/to", code, detail)]);
     let target = Target::new(to).map_err(|error| wrong(error.code(), format!("An address {error}")))?;
-    if target.is_within(&policy.allowed_origins) {
+    if settings.links_may_lead_to(&target) {
         Ok(target)
     } else {
         Err(wrong("not_allowed", "Must be on one of the sites that links may lead to".to_owned()))
@@ -138,7 +139,7 @@ async fn read_code(call: Call, Id(code): Id<ReferralCode>) -> Answer {
 )]
 async fn ban(call: Call, Id(code): Id<ReferralCode>, once: Once, nothing: OptionalJson<Nothing>) -> Answer {
     let advocate = owner(call.engine(), &call, &code).await?;
-    call.change(once.with(&nothing.bytes), move |engine, txn, cx| {
+    call.change(once.with(Action::ReferralsReview, &nothing.bytes), move |engine, txn, cx| {
         Box::pin(async move {
             let code = engine.referral_ban_in(txn, cx, advocate).await?;
             Ok(CodeAnswer::new(engine, code, None))
@@ -157,7 +158,7 @@ async fn ban(call: Call, Id(code): Id<ReferralCode>, once: Once, nothing: Option
 )]
 async fn unban(call: Call, Id(code): Id<ReferralCode>, once: Once, nothing: OptionalJson<Nothing>) -> Answer {
     let advocate = owner(call.engine(), &call, &code).await?;
-    call.change(once.with(&nothing.bytes), move |engine, txn, cx| {
+    call.change(once.with(Action::ReferralsReview, &nothing.bytes), move |engine, txn, cx| {
         Box::pin(async move {
             let code = engine.referral_unban_in(txn, cx, advocate).await?;
             Ok(CodeAnswer::new(engine, code, None))
@@ -239,7 +240,7 @@ async fn approve(
     nothing: OptionalJson<Nothing>,
 ) -> Answer {
     let friend = resolve(&call, Action::ReferralsReview, &friend).await?;
-    call.change(once.with(&nothing.bytes), move |engine, txn, cx| {
+    call.change(once.with(Action::ReferralsReview, &nothing.bytes), move |engine, txn, cx| {
         Box::pin(engine.referral_approve_in(txn, cx, friend))
     })
     .await
@@ -263,7 +264,7 @@ async fn reject(
     nothing: OptionalJson<Nothing>,
 ) -> Answer {
     let friend = resolve(&call, Action::ReferralsReview, &friend).await?;
-    call.change(once.with(&nothing.bytes), move |engine, txn, cx| {
+    call.change(once.with(Action::ReferralsReview, &nothing.bytes), move |engine, txn, cx| {
         Box::pin(engine.referral_reject_in(txn, cx, friend))
     })
     .await

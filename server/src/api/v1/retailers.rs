@@ -1,6 +1,6 @@
 //! `/retailers`: the stores of a merchant.
 
-use perennial_domain::ids::RetailerId;
+use perennial_domain::{access::Action, ids::RetailerId};
 use perennial_engine::retailers::{NewRetailer, Retailer, RetailerFilter, RetailerPatch};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -58,8 +58,10 @@ async fn list(call: Call, Params(params): Params<ListParams>) -> Answer {
 )]
 async fn create(call: Call, once: Once, input: Json<NewRetailer>) -> Answer {
     let Json { value, bytes } = input;
-    call.create(once.with(&bytes), move |engine, txn, cx| Box::pin(engine.retailer_create_in(txn, cx, value)))
-        .await
+    call.create(once.with(Action::CatalogueWrite, &bytes), move |engine, txn, cx| {
+        Box::pin(engine.retailer_create_in(txn, cx, value))
+    })
+    .await
 }
 
 /// Read a retailer

@@ -1,6 +1,6 @@
 //! `/rewards`: what customers can have for points.
 
-use perennial_domain::{ids::RewardId, rewards::RewardInput};
+use perennial_domain::{access::Action, ids::RewardId, rewards::RewardInput};
 use perennial_engine::{
     Edit,
     customers::CustomerPath,
@@ -66,8 +66,10 @@ async fn list(call: Call, Params(params): Params<ListParams>) -> Answer {
 )]
 async fn create(call: Call, once: Once, input: Json<RewardInput>) -> Answer {
     let Json { value, bytes } = input;
-    call.create(once.with(&bytes), move |engine, txn, cx| Box::pin(engine.reward_create_in(txn, cx, value)))
-        .await
+    call.create(once.with(Action::RewardsWrite, &bytes), move |engine, txn, cx| {
+        Box::pin(engine.reward_create_in(txn, cx, value))
+    })
+    .await
 }
 
 /// Read a reward
@@ -136,7 +138,7 @@ async fn codes(call: Call, Id(id): Id<RewardId>) -> Answer {
     ),
 )]
 async fn add_codes(call: Call, Id(id): Id<RewardId>, once: Once, Csv(file): Csv) -> Answer {
-    call.change(once.with(&file), move |engine, txn, cx| {
+    call.change(once.with(Action::RewardsWrite, &file), move |engine, txn, cx| {
         Box::pin(async move { engine.reward_codes_add_in(txn, cx, id, &file).await })
     })
     .await

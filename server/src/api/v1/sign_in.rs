@@ -15,6 +15,7 @@ use crate::api::{
     call::Answer,
     json::{Json, answer},
     params::Id,
+    query::KnownQuery,
 };
 
 /// The routes of this noun.
@@ -53,6 +54,7 @@ struct CodeAnswer {
 )]
 async fn send_code(
     State(state): State<ApiState>,
+    _query: KnownQuery,
     Id(merchant): Id<String>,
     caller: Option<Extension<Caller>>,
     input: Json<CodeInput>,
@@ -93,6 +95,7 @@ struct SignInInput {
 )]
 async fn trade_code(
     State(state): State<ApiState>,
+    _query: KnownQuery,
     Id(merchant): Id<String>,
     caller: Option<Extension<Caller>>,
     input: Json<SignInInput>,

@@ -59,7 +59,7 @@ async fn create(
     input: Json<TierInput>,
 ) -> Answer {
     let Json { value, bytes } = input;
-    let mode = Mode { remember: once.with(&bytes), dry_run };
+    let mode = Mode { remember: once.with(Action::TiersWrite, &bytes), dry_run };
     call.create(mode, move |engine, txn, cx| Box::pin(engine.tier_create_in(txn, cx, value, dry_run))).await
 }
 
@@ -148,7 +148,7 @@ async fn promote(
     call.cx.require(Action::TiersAssign)?;
     let id = call.engine().customer_resolve(&call.cx, &customer).await?;
     let OptionalJson { value, bytes } = input;
-    let mode = Mode { remember: once.with(&bytes), dry_run };
+    let mode = Mode { remember: once.with(Action::TiersAssign, &bytes), dry_run };
     call.change(mode, move |engine, txn, cx| Box::pin(engine.customer_tier_promote_in(txn, cx, id, value)))
         .await
 }
@@ -176,7 +176,7 @@ async fn demote(
     call.cx.require(Action::TiersAssign)?;
     let id = call.engine().customer_resolve(&call.cx, &customer).await?;
     let OptionalJson { value, bytes } = input;
-    let mode = Mode { remember: once.with(&bytes), dry_run };
+    let mode = Mode { remember: once.with(Action::TiersAssign, &bytes), dry_run };
     call.change(mode, move |engine, txn, cx| Box::pin(engine.customer_tier_demote_in(txn, cx, id, value)))
         .await
 }
@@ -201,7 +201,7 @@ async fn pin(
     call.cx.require(Action::TiersAssign)?;
     let id = call.engine().customer_resolve(&call.cx, &customer).await?;
     let OptionalJson { value, bytes } = input;
-    let mode = Mode { remember: once.with(&bytes), dry_run };
+    let mode = Mode { remember: once.with(Action::TiersAssign, &bytes), dry_run };
     call.change(mode, move |engine, txn, cx| Box::pin(engine.customer_tier_pin_in(txn, cx, id, value))).await
 }
 

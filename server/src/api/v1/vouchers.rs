@@ -1,6 +1,6 @@
 //! `/vouchers`: looked up and used at the till, by their code.
 
-use perennial_domain::codes::VoucherCode;
+use perennial_domain::{access::Action, codes::VoucherCode};
 use perennial_engine::rewards::Voucher;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -49,7 +49,7 @@ async fn use_up(
     once: Once,
     nothing: OptionalJson<Nothing>,
 ) -> Answer {
-    let mode = Mode { remember: once.with(&nothing.bytes), dry_run };
+    let mode = Mode { remember: once.with(Action::RedemptionsWrite, &nothing.bytes), dry_run };
     call.change(mode, move |engine, txn, cx| {
         Box::pin(async move { engine.voucher_use_in(txn, cx, &code).await })
     })

@@ -1,7 +1,10 @@
 //! `/webhooks`: where events are sent, and what became of each.
 
 use http::StatusCode;
-use perennial_domain::ids::{WebhookDeliveryId, WebhookId};
+use perennial_domain::{
+    access::Action,
+    ids::{WebhookDeliveryId, WebhookId},
+};
 use perennial_engine::webhooks::{
     Delivery, DeliveryFilter, DeliveryState, LoggedDelivery, NewWebhook, Resent, Webhook, WebhookChange,
     WebhookFilter, WebhookSecret,
@@ -70,7 +73,7 @@ async fn create(call: Call, once: Once, input: Json<NewWebhook>) -> Answer {
     let (give, mut made) = tokio::sync::oneshot::channel();
     let Json { value, bytes } = input;
     let response = call
-        .create(once.with(&bytes), move |engine, txn, cx| {
+        .create(once.with(Action::WebhooksWrite, &bytes), move |engine, txn, cx| {
             Box::pin(async move {
                 let (webhook, secret) = engine.webhook_create_in(txn, cx, value).await?;
                 // Whoever waits for it is the caller of this very function.
@@ -138,7 +141,7 @@ async fn delete(call: Call, Id(id): Id<WebhookId>) -> Answer {
 async fn rotate(call: Call, Id(id): Id<WebhookId>, once: Once, nothing: OptionalJson<Nothing>) -> Answer {
     let (give, mut made) = tokio::sync::oneshot::channel();
     let response = call
-        .change(once.with(&nothing.bytes), move |engine, txn, cx| {
+        .change(once.with(Action::WebhooksWrite, &nothing.bytes), move |engine, txn, cx| {
             Box::pin(async move {
                 let (webhook, secret) = engine.webhook_rotate_in(txn, cx, id).await?;
                 let _ = give.send((webhook.clone(), secret));
@@ -161,7 +164,7 @@ async fn rotate(call: Call, Id(id): Id<WebhookId>, once: Once, nothing: Optional
     ),
 )]
 async fn test(call: Call, Id(id): Id<WebhookId>, once: Once, nothing: OptionalJson<Nothing>) -> Answer {
-    call.create(once.with(&nothing.bytes), move |engine, txn, cx| {
+    call.create(once.with(Action::WebhooksWrite, &nothing.bytes), move |engine, txn, cx| {
         Box::pin(engine.webhook_test_in(txn, cx, id))
     })
     .await
@@ -225,7 +228,7 @@ async fn resend(
     once: Once,
     nothing: OptionalJson<Nothing>,
 ) -> Answer {
-    call.change(once.with(&nothing.bytes), move |engine, txn, cx| {
+    call.change(once.with(Action::WebhooksWrite, &nothing.bytes), move |engine, txn, cx| {
         Box::pin(engine.webhook_resend_in(txn, cx, id))
     })
     .await

@@ -94,7 +94,7 @@ pub(super) async fn load(engine: &Engine, folder: &Path) -> anyhow::Result<Outco
         anyhow::ensure!(report.refused == 0, "{}", import::sentences(&report));
         reports.push(report);
     }
-    Ok(Outcome { summary: Summary::of(&reports), reports })
+    Ok(Outcome { summary: Summary::of(engine, &cx, &reports).await?, reports })
 }
 
 async fn merchant(engine: &Engine) -> anyhow::Result<Cx> {

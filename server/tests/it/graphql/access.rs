@@ -49,7 +49,7 @@ async fn each_field_asks_for_its_own_scope() {
         ("{ promotions { nodes { name } } }".to_owned(), vec![Scope::PromotionsRead]),
         ("{ quote(input: {retailer: \"main\", amount: 1}) { __typename } }".to_owned(), vec![Scope::Quotes]),
         ("mutation { purchase(input: {transactionId: \"x\", retailer: \"main\", currency: \"USD\", amount: 1}) { __typename } }".to_owned(), vec![Scope::PurchasesWrite]),
-        ("mutation { returnPurchase(input: {transactionId: \"t-1\", retailer: \"main\", returnId: \"r\"}) { __typename } }".to_owned(), vec![Scope::ReturnsWrite]),
+        ("mutation { return(input: {transactionId: \"t-1\", retailer: \"main\", returnId: \"r\"}) { __typename } }".to_owned(), vec![Scope::ReturnsWrite]),
     ];
     for (query, needed) in all {
         let key = server.key(&merchant, &needed, None).await;

@@ -7,7 +7,7 @@ use super::{PURCHASE, purchase};
 use crate::support::{Api, TestServer};
 
 const RETURN: &str = "mutation Return($input: ReturnInput!) {
-    returnPurchase(input: $input) {
+    return(input: $input) {
         __typename
         ... on Returned { id replayed dryRun amount pointsReversed complete policy balance { points } lines { line quantity amount points } }
         ... on ReturnWaiting { returnId transactionId until }
@@ -16,7 +16,7 @@ const RETURN: &str = "mutation Return($input: ReturnInput!) {
 }";
 
 async fn give_back(api: &Api<'_>, input: Value) -> Value {
-    api.graph(RETURN, json!({"input": input})).await.data()["returnPurchase"].clone()
+    api.graph(RETURN, json!({"input": input})).await.data()["return"].clone()
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! A receipt without a customer, claimed by the customer.
 
-use perennial_domain::{codes::ClaimCode, customer::CustomerRef};
+use perennial_domain::{access::Action, codes::ClaimCode, customer::CustomerRef};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -45,5 +45,5 @@ async fn create(me: Me, once: Once, input: Json<ClaimInput>) -> Answer {
     may_guess(&me.call)?;
     let code = ClaimCode::new(&input.value.claim_code);
     let code = code.map_err(|error| Problem::new(Code::Invalid).errors([wrong_code(error)]))?;
-    claim(&me.call, once.with(&input.bytes), code, CustomerRef::Id(me.id)).await
+    claim(&me.call, once.with(Action::ClaimsWrite, &input.bytes), code, CustomerRef::Id(me.id)).await
 }

@@ -1,6 +1,6 @@
 //! Where the customer stands among others, and whether others see it.
 
-use perennial_domain::leaderboard::LeaderboardPeriod;
+use perennial_domain::{access::Action, leaderboard::LeaderboardPeriod};
 use perennial_engine::leaderboard::{Leaderboard, LeaderboardStanding};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -51,7 +51,7 @@ async fn hide(me: Me, once: Once, input: Json<Hide>) -> Answer {
     let Json { value: Hide { hidden }, bytes } = input;
     let customer_id = me.id;
     me.call
-        .change(once.with(&bytes), move |engine, txn, cx| {
+        .change(once.with(Action::CustomersWrite, &bytes), move |engine, txn, cx| {
             Box::pin(async move {
                 engine.leaderboard_hide_in(txn, cx, customer_id, hidden).await?;
                 Ok(Hidden { customer_id, hidden })

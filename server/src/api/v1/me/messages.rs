@@ -1,5 +1,6 @@
 //! Which letters the customer wants.
 
+use perennial_domain::access::Action;
 use perennial_engine::messages::{MessagePreferences, MessagePreferencesChange};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -38,7 +39,7 @@ async fn change(me: Me, once: Once, input: Json<MessagePreferencesChange>) -> An
     let Json { value, bytes } = input;
     let customer = me.id;
     me.call
-        .change(once.with(&bytes), move |engine, txn, cx| {
+        .change(once.with(Action::CustomersWrite, &bytes), move |engine, txn, cx| {
             Box::pin(engine.message_preferences_change_in(txn, cx, customer, value))
         })
         .await

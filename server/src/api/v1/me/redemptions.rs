@@ -1,6 +1,7 @@
 //! Points for rewards, by the customer.
 
 use perennial_domain::{
+    access::Action,
     customer::CustomerRef,
     ids::{RedemptionId, RewardId},
 };
@@ -68,7 +69,7 @@ async fn create(
     input: Json<RedemptionInput>,
 ) -> Answer {
     let Json { value: RedemptionInput { reward, points }, bytes } = input;
-    let mode = Mode { remember: once.with(&bytes), dry_run };
+    let mode = Mode { remember: once.with(Action::RedemptionsWrite, &bytes), dry_run };
     let new = NewRedemption { reward, points, hold_seconds: None };
     redeem(&me.call, mode, CustomerRef::Id(me.id), new).await
 }
@@ -102,6 +103,6 @@ async fn cancel(
     once: Once,
     nothing: OptionalJson<Nothing>,
 ) -> Answer {
-    let mode = Mode { remember: once.with(&nothing.bytes), dry_run };
+    let mode = Mode { remember: once.with(Action::RedemptionsWrite, &nothing.bytes), dry_run };
     me.call.change(mode, move |engine, txn, cx| Box::pin(engine.redemption_cancel_in(txn, cx, id))).await
 }

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use perennial_domain::{
     codes::ReferralCode,
-    referrals::{ReferralPolicy, SharingTarget, Target},
+    referrals::{SharingTarget, Target},
+    settings::MerchantSettings,
 };
 use perennial_engine::{
     Engine, Error,
@@ -63,7 +64,7 @@ struct Share {
 impl Code {
     fn new(
         engine: &Engine,
-        policy: &ReferralPolicy,
+        settings: &MerchantSettings,
         code: ReferralCodeView,
         friends: ReferralSummary,
         to: Option<&Target>,
@@ -76,8 +77,8 @@ impl Code {
         Self {
             shown: code.code.grouped(),
             link: link(engine, &code.code, to),
-            targets: policy.targets.iter().map(share).collect(),
-            allowed_origins: policy.allowed_origins.iter().map(|origin| origin.as_str().to_owned()).collect(),
+            targets: settings.referrals.targets.iter().map(share).collect(),
+            allowed_origins: settings.link_sites().into_iter().map(str::to_owned).collect(),
             friends,
             disabled_at: code.disabled_at,
             code: code.code,
@@ -128,11 +129,11 @@ async fn share(me: Me, input: OptionalJson<ShareInput>) -> Answer {
 async fn code(me: &Me, to: Option<&str>) -> Result<Code, Error> {
     let (engine, cx) = (me.engine(), &me.call.cx);
     let snapshot = engine.snapshot(cx).await?;
-    let policy = &snapshot.settings.referrals;
-    let to = to.map(|to| allowed(to, policy)).transpose()?;
+    let settings = &snapshot.settings;
+    let to = to.map(|to| allowed(to, settings)).transpose()?;
     let code = engine.referral_code_of(cx, me.id).await?;
     let friends = engine.referral_summary(cx, me.id).await?;
-    Ok(Code::new(engine, policy, code, friends, to.as_ref()))
+    Ok(Code::new(engine, settings, code, friends, to.as_ref()))
 }
 
 /// List the friends whom I have brought

@@ -1,7 +1,7 @@
 //! From draft to archive: publish, discard, pause, resume, end, archive.
 
 use chrono::{DateTime, Utc};
-use perennial_domain::ids::PromotionId;
+use perennial_domain::{access::Action, ids::PromotionId};
 use perennial_engine::promotions::PromotionView;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -55,7 +55,7 @@ async fn publish(
     once: Once,
     input: OptionalJson<Publication>,
 ) -> Answer {
-    let mode = Mode { remember: once.with(&input.bytes), dry_run };
+    let mode = Mode { remember: once.with(Action::PromotionsWrite, &input.bytes), dry_run };
     let from = input.value.effective_from;
     call.change(mode, move |engine, txn, cx| Box::pin(engine.promotion_publish_in(txn, cx, id, from))).await
 }
@@ -78,7 +78,7 @@ macro_rules! step {
             once: Once,
             nothing: OptionalJson<Nothing>,
         ) -> Answer {
-            let mode = Mode { remember: once.with(&nothing.bytes), dry_run };
+            let mode = Mode { remember: once.with(Action::PromotionsWrite, &nothing.bytes), dry_run };
             call.change(mode, move |engine, txn, cx| Box::pin(engine.$method(txn, cx, id))).await
         }
     };

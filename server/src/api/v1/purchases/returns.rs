@@ -3,6 +3,7 @@
 use axum::response::Response;
 use http::{HeaderValue, StatusCode};
 use perennial_domain::{
+    access::Action,
     ids::PurchaseId,
     returns::{ReturnInput, TransactionReturnInput},
 };
@@ -70,7 +71,7 @@ pub(super) async fn create(
 ) -> Answer {
     let Json { value, bytes } = input;
     let checked = value.check().map_err(Error::Invalid)?;
-    let mode = Mode { remember: once.with(&bytes), dry_run };
+    let mode = Mode { remember: once.with(Action::ReturnsWrite, &bytes), dry_run };
     let answered = call
         .write(mode, move |engine, txn, cx| {
             Box::pin(async move {
@@ -124,7 +125,7 @@ pub(super) async fn create_by_transaction(
     call.trace.called(&value.transaction_id);
     let (retailer, transaction, checked) = value.check().map_err(Error::Invalid)?;
     let retailer = call.engine().return_retailer(&call.cx, retailer.as_deref()).await?;
-    let mode = Mode { remember: once.with(&bytes), dry_run };
+    let mode = Mode { remember: once.with(Action::ReturnsWrite, &bytes), dry_run };
     let answered = call
         .write(mode, move |engine, txn, cx| {
             Box::pin(async move {

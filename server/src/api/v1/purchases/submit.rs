@@ -4,9 +4,9 @@
 //! stored record. Everything between is the engine's.
 
 use axum::{extract::State, response::Response};
-use http::{HeaderValue, StatusCode};
+use http::{HeaderValue, StatusCode, header};
 use perennial_domain::{
-    codes::Country,
+    codes::{Country, Phone},
     purchase::{CheckedPurchase, PurchaseInput},
 };
 use perennial_engine::{
@@ -70,12 +70,16 @@ pub(super) async fn create(
 
 /// Checks one purchase and stores it: what every door for a single purchase does.
 pub(crate) async fn submit(state: &ApiState, cx: &Cx, input: PurchaseInput) -> Result<Submitted, Problem> {
-    let purchase = Checker::new(state, cx).check(input).await?;
+    let mut checker = Checker::new(state, cx);
+    let (purchase, local) = checker.check(input).await?;
     let mut answers = state.engine().purchases_submit(cx, vec![purchase], SubmitOptions::default()).await;
     // One purchase, one answer; without one its outcome is not known, and asking again will tell.
-    let submitted =
-        answers.pop().unwrap_or(Err(Error::Busy { retry_after: std::time::Duration::from_secs(1) }))?;
-    Ok(submitted)
+    let answer = answers.pop().unwrap_or_else(unknown);
+    Ok(checker.as_it_was(local, answer).await?)
+}
+
+fn unknown() -> Result<Submitted, Error> {
+    Err(Error::Busy { retry_after: std::time::Duration::from_secs(1) })
 }
 
 /// One item's answer.
@@ -106,12 +110,15 @@ pub(super) struct BatchAnswer<'a> {
 /// Post up to 1,000 purchases
 ///
 /// Each stands for itself: the refusal of one leaves the others alone. They are credited in their order. A batch
-/// may be sent again as it is; what was stored answers as it did the first time.
+/// may be sent again as it is; what was stored answers as it did the first time. When there was no time for some of them,
+/// `Retry-After` says when to do that.
 #[utoipa::path(
     post, path = "/purchases/batch", operation_id = "create_purchases", tag = "Purchases",
     request_body = Vec<PurchaseInput>,
     responses(
-        (status = 200, description = "One result for each purchase, in order.", body = BatchAnswer),
+        (status = 200, description = "One result for each purchase, in order.", body = BatchAnswer,
+            headers(("Retry-After" = u64, description = "Seconds to wait before the same batch is sent again, when there was no \
+                time for some of it (503)."))),
         (status = 413, description = "More than 1,000 purchases or 8 MiB."),
     ),
 )]
@@ -130,6 +137,7 @@ pub(super) async fn create_batch(
     let mut checker = Checker::new(&state, &cx);
     let mut refused = Vec::with_capacity(inputs.len());
     let mut purchases = Vec::with_capacity(inputs.len());
+    let mut locals = Vec::with_capacity(inputs.len());
     let mut names = Vec::with_capacity(inputs.len());
     for (input, name) in inputs {
         let checked = match input {
@@ -143,24 +151,29 @@ pub(super) async fn create_batch(
             }
         };
         match checked {
-            Ok(purchase) => {
+            Ok((purchase, local)) => {
                 purchases.push(purchase);
+                locals.push(local);
                 refused.push(None);
             }
             Err(problem) => refused.push(Some(problem)),
         }
     }
-    let mut submitted = if purchases.is_empty() {
-        Vec::new().into_iter()
+    let answers = if purchases.is_empty() {
+        Vec::new()
     } else {
-        state.engine().purchases_submit(&cx, purchases, SubmitOptions::default()).await.into_iter()
+        state.engine().purchases_submit(&cx, purchases, SubmitOptions::default()).await
     };
-    let busy = || Err(Error::Busy { retry_after: std::time::Duration::from_secs(1) });
+    let mut submitted = Vec::with_capacity(answers.len());
+    for (answer, local) in answers.into_iter().zip(locals) {
+        submitted.push(checker.as_it_was(local, answer).await);
+    }
+    let mut submitted = submitted.into_iter();
     let outcomes: Vec<Result<Submitted, Problem>> = refused
         .into_iter()
         .map(|refused| match refused {
             Some(problem) => Err(problem),
-            None => submitted.next().unwrap_or_else(busy).map_err(Problem::from),
+            None => submitted.next().unwrap_or_else(unknown).map_err(Problem::from),
         })
         .collect();
     for (place, (outcome, name)) in outcomes.iter().zip(names).enumerate() {
@@ -169,7 +182,16 @@ pub(super) async fn create_batch(
         }
     }
     let results = outcomes.iter().map(item).collect();
-    Ok(json::answer(StatusCode::OK, &BatchAnswer { results }))
+    let mut response = json::answer(StatusCode::OK, &BatchAnswer { results });
+    if let Some(seconds) = come_back(&outcomes) {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    Ok(response)
+}
+
+/// After how many seconds it is worth to send a batch again: when there is time for the last of its purchases.
+fn come_back(outcomes: &[Result<Submitted, Problem>]) -> Option<u64> {
+    outcomes.iter().filter_map(|outcome| outcome.as_ref().err()?.seconds()).max()
 }
 
 fn item(outcome: &Result<Submitted, Problem>) -> BatchItem<'_> {
@@ -219,20 +241,64 @@ impl<'c> Checker<'c> {
         Self { state, cx, home: None }
     }
 
-    async fn check(&mut self, input: PurchaseInput) -> Result<CheckedPurchase, Problem> {
+    /// The purchase, and as it was sent when its telephone number has no country.
+    async fn check(&mut self, input: PurchaseInput) -> Result<(CheckedPurchase, Local), Problem> {
         let phone = input.customer.as_ref().and_then(|customer| customer.phone.as_deref());
-        let local_phone = phone.is_some_and(|phone| !phone.trim_start().starts_with('+'));
-        if local_phone && self.home.is_none() {
+        let has_country =
+            |phone: &str| phone.trim_start().starts_with('+') || Phone::parse(phone, None).is_ok();
+        let local_phone = phone.is_some_and(|phone| !has_country(phone));
+        if !local_phone {
+            return Ok((checked(input, None)?, None));
+        }
+        if self.home.is_none() {
             let snapshot = self.state.engine().snapshot(self.cx).await?;
             self.home = Some(snapshot.settings.default_country.clone());
         }
-        let home = self.home.as_ref().and_then(Option::as_ref);
-        input.check(home).map_err(|errors| {
-            let too_many = errors.iter().any(|error| error.code == "too_many_lines");
-            let kind = if too_many { Code::TooManyLines } else { Code::Invalid };
-            Problem::new(kind).errors(errors.into_iter().map(FieldProblem::from))
-        })
+        let mut home = self.home.clone().flatten();
+        if home.is_none() {
+            home = self.home_then(&input).await?;
+        }
+        let local = Some(Box::new(input.clone()));
+        Ok((checked(input, home.as_ref())?, local))
     }
+
+    /// The answer; of a purchase that was stored when another country was the merchant's, the one that it has by that.
+    async fn as_it_was(&self, local: Local, answer: Result<Submitted, Error>) -> Result<Submitted, Error> {
+        let Some(input) = local else { return answer };
+        let has_another_customer = match &answer {
+            Err(Error::TransactionConflict(differences)) => {
+                differences.iter().any(|difference| difference.pointer == "/customer")
+            }
+            _ => false,
+        };
+        if !has_another_customer {
+            return answer;
+        }
+        let Some(home) = self.home_then(&input).await? else { return answer };
+        let Ok(purchase) = input.check(Some(&home)) else { return answer };
+        let engine = self.state.engine();
+        let mut answers = engine.purchases_submit(self.cx, vec![purchase], SubmitOptions::default()).await;
+        answers.pop().unwrap_or_else(unknown)
+    }
+
+    /// In which country its telephone number was read, if it is stored.
+    async fn home_then(&self, input: &PurchaseInput) -> Result<Option<Country>, Error> {
+        let phone = input.customer.as_ref().and_then(|customer| customer.phone.as_deref());
+        let Some(phone) = phone else { return Ok(None) };
+        let retailer = input.retailer.as_deref();
+        self.state.engine().purchase_home(self.cx, retailer, &input.transaction_id, phone).await
+    }
+}
+
+/// A purchase as it was sent, when the merchant's country decides what its telephone number is.
+type Local = Option<Box<PurchaseInput>>;
+
+fn checked(input: PurchaseInput, home: Option<&Country>) -> Result<CheckedPurchase, Problem> {
+    input.check(home).map_err(|errors| {
+        let too_many = errors.iter().any(|error| error.code == "too_many_lines");
+        let kind = if too_many { Code::TooManyLines } else { Code::Invalid };
+        Problem::new(kind).errors(errors.into_iter().map(FieldProblem::from))
+    })
 }
 
 #[cfg(test)]
@@ -249,6 +315,17 @@ mod tests {
         );
         let names: Vec<_> = items.into_iter().filter_map(|(_, name)| name).collect();
         assert_eq!(names, ["3"], "what can be read of a name is known to the log");
+    }
+
+    #[test]
+    fn a_batch_is_worth_sending_again_when_there_is_time_for_the_last_of_it() {
+        let busy = |seconds| {
+            let wait = std::time::Duration::from_secs(seconds);
+            Err(Problem::from(Error::Busy { retry_after: wait }))
+        };
+        let wrong = || Err(Problem::new(Code::Invalid));
+        assert_eq!(come_back(&[busy(2), wrong(), busy(5), busy(1)]), Some(5));
+        assert_eq!(come_back(&[wrong(), wrong()]), None);
     }
 
     #[test]
