@@ -61,7 +61,10 @@ const WORDS: &[(&str, &str)] = &[
     ("webhook-off", "Switched off. Nothing is sent to it"),
     ("webhook-deleted", "Deleted"),
     ("webhook-tested", "The test event is on its way. What became of it stands in the log"),
-    ("webhook-resent-failed", "On their way, a thousand at a time. Load the page again to see what they were answered"),
+    (
+        "webhook-resent-failed",
+        "On their way, a thousand at a time. Load the page again to see what they were answered",
+    ),
     ("webhook-resent", "On its way. Load the page again to see what it was answered"),
     ("role-changed", "Saved. It counts from the next click of this person"),
     ("person-removed", "Removed. Whoever it was is signed out"),

@@ -24,7 +24,8 @@ async fn a_policy_is_drafted_tried_and_published() {
         ])
     };
     // What is typed is tried before anything is saved, and stays typed.
-    let typed = |name: &str, numbers: &str| format!("{}&do=try", draft(numbers).replace("Every%20tenth", name));
+    let typed =
+        |name: &str, numbers: &str| format!("{}&do=try", draft(numbers).replace("Every%20tenth", name));
     let tried = browser.post("/dashboard/policies/new", &typed("Only%20tried", "every 10")).await;
     assert_eq!(tried.status, StatusCode::OK);
     assert!(tried.text.contains("The last 90 days would have given nobody anything."), "{}", tried.text);

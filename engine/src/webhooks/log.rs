@@ -363,9 +363,10 @@ struct Row {
 
 impl Row {
     fn delivery(self) -> Result<Delivery, Error> {
-        let state: DeliveryState = self.state.parse().map_err(|_| {
-            Error::Inconsistent(format!("webhook_deliveries.state: {}", self.state))
-        })?;
+        let state: DeliveryState = self
+            .state
+            .parse()
+            .map_err(|_| Error::Inconsistent(format!("webhook_deliveries.state: {}", self.state)))?;
         let goes_by_itself = state == DeliveryState::Waiting && self.again;
         Ok(Delivery {
             id: WebhookDeliveryId::from_uuid(self.id),

@@ -67,7 +67,8 @@ impl Lane {
         // Under the lane, the endpoint, then its deliveries: everybody takes them in this order.
         let mut health = self.health(&txn, include_str!("sql/health.sql")).await?;
         let now = engine.clock().now();
-        let says_nothing = answer.is_success() && health.as_ref().is_some_and(|it| it.is_known_to_be_well(now));
+        let says_nothing =
+            answer.is_success() && health.as_ref().is_some_and(|it| it.is_known_to_be_well(now));
         if !says_nothing {
             health = self.health(&txn, include_str!("sql/health_locked.sql")).await?;
         }
@@ -102,11 +103,7 @@ impl Lane {
     }
 
     /// The endpoint, as `select` reads it.
-    async fn health(
-        &self,
-        txn: &DatabaseTransaction,
-        select: &'static str,
-    ) -> Result<Option<Health>, Error> {
+    async fn health(&self, txn: &DatabaseTransaction, select: &'static str) -> Result<Option<Health>, Error> {
         let key = [self.merchant.uuid().into(), self.endpoint.into()];
         Ok(Health::find_by_statement(statement(select, key)).one(txn).await?)
     }

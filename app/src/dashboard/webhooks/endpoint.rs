@@ -150,7 +150,11 @@ fn narrowing(groups: &[Group], path: &str, asked: &Asked) -> impl IntoView + use
 /// Sends again all that was given up, of the type that is chosen.
 fn resend_form(path: &str, once: &str, kind: &str) -> impl IntoView + use<> {
     let (path, once, kind) = (path.to_owned(), once.to_owned(), kind.to_owned());
-    let what = if kind.is_empty() { "everything that was given up".to_owned() } else { format!("every {kind} that was given up") };
+    let what = if kind.is_empty() {
+        "everything that was given up".to_owned()
+    } else {
+        format!("every {kind} that was given up")
+    };
     view! {
         <form class="card__body row" style="--gap:var(--s-3)" method="post" action=path>
             <input type="hidden" name="once" value=once />

@@ -63,7 +63,8 @@ impl Engine {
     /// Does a bounded part of that for each merchant, and tells whether there is more to count.
     async fn leaderboards_step(&self) -> Result<bool, Error> {
         let mut has_more = false;
-        let sql = "SELECT merchant_id, opened_at, swept_at, counted_at FROM leaderboards ORDER BY merchant_id";
+        let sql =
+            "SELECT merchant_id, opened_at, swept_at, counted_at FROM leaderboards ORDER BY merchant_id";
         for row in self.db().query_all_raw(statement(sql, [])).await? {
             let merchant = MerchantId::from_uuid(row.try_get("", "merchant_id")?);
             let is_swept = row.try_get::<Option<DateTime<Utc>>>("", "swept_at")?.is_some();

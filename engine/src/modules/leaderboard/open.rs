@@ -139,8 +139,7 @@ impl Engine {
 
 /// Whether a merchant has a leaderboard.
 async fn state(db: &impl ConnectionTrait, merchant: MerchantId) -> Result<LeaderboardState, Error> {
-    let sql =
-        "SELECT opened_at, counted_at IS NULL AS is_counting FROM leaderboards WHERE merchant_id = $1";
+    let sql = "SELECT opened_at, counted_at IS NULL AS is_counting FROM leaderboards WHERE merchant_id = $1";
     let Some(row) = db.query_one_raw(statement(sql, [merchant.uuid().into()])).await? else {
         return Ok(LeaderboardState { enabled: false, opened_at: None, counting: false });
     };

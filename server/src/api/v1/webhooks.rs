@@ -262,7 +262,7 @@ async fn resend_failed(
     once: Once,
     nothing: OptionalJson<Nothing>,
 ) -> Answer {
-    call.change(once.with(&nothing.bytes), move |engine, txn, cx| {
+    call.change(once.with(Action::WebhooksWrite, &nothing.bytes), move |engine, txn, cx| {
         Box::pin(engine.webhook_resend_failed_in(txn, cx, id, kind))
     })
     .await
