@@ -56,8 +56,8 @@ async fn what_paid_is_on_the_page_and_comes_back_after_a_look() {
     ] {
         assert!(look.text.contains(told), "{told}: {}", look.text);
     }
-    let seen = hidden(&look, "seen").to_owned();
-    let booked = owner.post(&path, &format!("do=return&once=look&everything=yes&seen={seen}")).await;
+    let seen = hidden(&look, "looked_at").to_owned();
+    let booked = owner.post(&path, &format!("do=return&once=look&everything=yes&looked_at={seen}")).await;
     assert_eq!(booked.status, StatusCode::SEE_OTHER);
     let page = owner.get(&purchase).await;
     assert!(page.text.contains("20 that had paid came back, voucher “Five off” came back"), "{}", page.text);

@@ -119,6 +119,8 @@ pub(crate) struct Posting<'l> {
     holder: &'l mut Holder,
     entries: &'l mut Vec<Entry>,
     legs: i16,
+    /// Whether an account of the customer is among them; only then the posting takes a number.
+    is_customers: bool,
     sequence: i64,
 }
 
@@ -135,7 +137,7 @@ impl<'l> Posting<'l> {
         entries: &'l mut Vec<Entry>,
     ) -> Self {
         let sequence = holder.sequence + 1;
-        Self { kind, id, customer, purchase, holder, entries, legs: 0, sequence }
+        Self { kind, id, customer, purchase, holder, entries, legs: 0, is_customers: false, sequence }
     }
 
     /// Points become available: they repay what is owed, and the rest can be spent until the end of `expires_on`.
@@ -211,9 +213,9 @@ impl<'l> Posting<'l> {
         Ok(())
     }
 
-    /// Ends the posting and tells the number of the event, if anything was moved.
+    /// Ends the posting and tells the number of the event, if anything of the customer's was moved.
     pub fn done(self) -> Option<i64> {
-        if self.legs == 0 {
+        if !self.is_customers {
             return None;
         }
         self.holder.sequence = self.sequence;
@@ -257,6 +259,7 @@ impl<'l> Posting<'l> {
             purchase: self.purchase,
         });
         self.legs += 1;
+        self.is_customers |= is_customers;
     }
 }
 

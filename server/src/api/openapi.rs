@@ -58,7 +58,7 @@ pub use examples::{request as example_request, response as example_response};
         (name = "Queues", description = "How the modules keep up, and what they gave up."),
         (name = "Reconciliation", description = "Proof that the books are right."),
     ),
-    components(schemas(ProblemDocument, ProblemField, perennial_engine::requests::RequestClass, perennial_engine::api_keys::ApiKeyState)),
+    components(schemas(ProblemDocument, ProblemField, perennial_engine::requests::RequestClass, perennial_engine::api_keys::ApiKeyState, perennial_engine::purchases::ReturnedPart)),
     modifiers(&Credentials),
     security(("api_key" = [])),
 )]

@@ -88,8 +88,8 @@ async fn the_demo_is_loaded_once_and_can_be_used_as_printed() {
     assert_eq!(number(&db.pool, home).await, 0, "nobody is at home in two regions");
     assert_eq!(
         number(&db.pool, "SELECT tender_points FROM returns WHERE return_id = 'tab-points-1'").await,
-        139,
-        "9 of 39 dollars, of 600 points"
+        140,
+        "600 points are 3 dollars, of which this line has 2.08, and a third of that is 70 cents"
     );
     let redeemed = number(&db.pool, "SELECT count(DISTINCT state) FROM redemptions").await;
     assert!(redeemed >= 4, "people to serve, vouchers to use and some that were: {redeemed}");
