@@ -47,6 +47,21 @@ pub(crate) const REMEMBERED: TimeDelta = TimeDelta::days(30);
 /// Longest key; a UUID has 36 letters.
 const KEY_LENGTH_MAX: usize = 255;
 
+/// Whether this can be a key: 1 to 255 letters that can be printed.
+///
+/// # Errors
+/// [`Error::Invalid`] `idempotency_key_invalid`.
+pub fn check_key(key: &str) -> Result<(), Error> {
+    if key.is_empty() || key.len() > KEY_LENGTH_MAX || key.chars().any(char::is_control) {
+        return Err(Error::field(
+            "",
+            "idempotency_key_invalid",
+            "An idempotency key has 1 to 255 printable letters",
+        ));
+    }
+    Ok(())
+}
+
 impl Engine {
     /// Runs `work` in one transaction, together with remembering its answer.
     ///
@@ -67,14 +82,8 @@ impl Engine {
     where
         F: for<'t> FnOnce(&'t DatabaseTransaction) -> BoxFuture<'t, Result<(u16, Value), Error>> + Send,
     {
-        if let Some(Remember { key, .. }) = &remember
-            && (key.is_empty() || key.len() > KEY_LENGTH_MAX || key.chars().any(char::is_control))
-        {
-            return Err(Error::field(
-                "",
-                "idempotency_key_invalid",
-                "An idempotency key has 1 to 255 printable letters",
-            ));
+        if let Some(Remember { key, .. }) = &remember {
+            check_key(key)?;
         }
         if let Some(Remember { needs: Some(needs), .. }) = &remember
             && cx.customer().is_none()

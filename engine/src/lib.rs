@@ -81,7 +81,7 @@ pub use cx::{Actor, Cx};
 pub use edit::{Edit, Editable, fingerprint};
 pub use engine::Engine;
 pub use error::{Error, What};
-pub use idempotency::{Answer, Remember};
+pub use idempotency::{Answer, Remember, check_key};
 pub use modules::{cashback, leaderboard, policies, referrals, tiers};
 pub use page::{LIMIT_DEFAULT, LIMIT_MAX, Page, PageRequest, cursor};
 pub use workers::Workers;

@@ -144,11 +144,15 @@ pub struct Once {
 }
 
 impl<S: Sync> FromRequestParts<S> for Once {
-    type Rejection = Infallible;
+    type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let key = parts.headers.get("idempotency-key");
         let key = key.map(|key| String::from_utf8_lossy(key.as_bytes()).into_owned());
+        // Before anything is asked of the body, so that it is always refused alike.
+        if let Some(key) = &key {
+            perennial_engine::check_key(key)?;
+        }
         let target = match &key {
             Some(_) => format!("{} {}", parts.method, parts.uri),
             None => String::new(),

@@ -158,6 +158,7 @@ async fn a_quote_names_what_can_be_used_now() {
     set(&shop, "2026-11-23T05:00:00Z");
     let vouchers = quoted().await;
     assert_eq!((vouchers.len(), vouchers[0].expires_at), (1, None), "over, whether the job has come or not");
+    shop.engine.rewards_end_due().await.unwrap();
     for _ in 0..22 {
         redeem(&shop, maya, now(ever)).await.unwrap();
     }
