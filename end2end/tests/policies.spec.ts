@@ -52,7 +52,7 @@ test('a policy is made from a template, changed, tried, published and paused', a
   await expect(page.getByRole('heading', { level: 1 })).toContainText(name);
   await awake(page);
   await expect(page.getByText('On the birthday of a customer, the customer gets 250 points.').first()).toBeVisible();
-  await page.getByRole('link', { name: 'Try over the last 90 days' }).click();
+  await page.getByRole('button', { name: 'Try over the last 90 days' }).click();
   await expect(page.getByText(/The last 90 days would have given/)).toBeVisible();
   await awake(page);
   await fits(page, 320);
