@@ -39,24 +39,24 @@ const DAYS: u64 = 62;
 const SEED: u64 = 40_000;
 /// One in this many purchases comes without a customer and waits for its claim.
 const UNCLAIMED: u32 = 14;
-/// Purchases per submission.
-const BATCH: usize = 250;
 
 /// Submits the purchases of the two months before the demo was created, as far as they are missing.
 pub(super) async fn load(engine: &Engine, cx: &Cx, created_at: DateTime<Utc>) -> anyhow::Result<()> {
     let today = created_at.date_naive();
-    let mut purchases = Vec::new();
+    let mut evenings = Vec::new();
     for age in (1..=DAYS).rev() {
         let Some(day) = today.checked_sub_days(Days::new(age)) else { continue };
-        purchases.extend(evening(day, (age - 1) / 7, created_at));
+        evenings.push(evening(day, (age - 1) / 7, created_at));
     }
+    evenings.retain(|evening| !evening.is_empty());
     // The last one is submitted when all others are there: where it is, all are.
-    let Some(last) = purchases.pop() else { return Ok(()) };
+    let Some(last) = evenings.last_mut().and_then(Vec::pop) else { return Ok(()) };
     if is_stored(engine, cx, &last.transaction_id).await? {
         return Ok(());
     }
-    for batch in purchases.chunks(BATCH) {
-        submit(engine, cx, batch.to_vec()).await?;
+    // Lists are in the order in which purchases came, and those of one submission come at once.
+    for evening in evenings {
+        submit(engine, cx, evening).await?;
     }
     submit(engine, cx, vec![last]).await
 }
