@@ -17,7 +17,7 @@ use sea_orm::DatabaseTransaction;
 use tokio_util::sync::CancellationToken;
 
 use super::work::{ELSEWHERE, fail};
-use super::{GATHER, LEASE, Message, POLL, lease};
+use super::{LEASE, Message, lease, rest};
 use crate::engine::Engine;
 use crate::error::Error;
 
@@ -64,24 +64,9 @@ pub(crate) async fn run<E: Errand>(engine: Engine, errand: E, stop: Cancellation
     let mut woken = engine.outbox_wake().queues();
     while !stop.is_cancelled() {
         woken.mark_unchanged();
-        match step(&engine, &errand).await {
-            // More may be waiting.
-            Ok(1..) => continue,
-            Ok(0) => {}
-            Err(error) => {
-                metrics::counter!("queue_errors_total", "module" => E::NAME).increment(1);
-                tracing::warn!(module = E::NAME, %error, "a queue cannot be worked off; trying again");
-            }
-        }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            _ = tokio::time::timeout(POLL, woken.changed()) => {}
-        }
-        // Every commit of the intake wakes all queues, and hardly any of them has something for this one.
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(GATHER) => {}
-        }
+        let taken = step(&engine, &errand).await;
+        // Where there was something, more may be waiting.
+        rest(E::NAME, taken.map(|taken| taken > 0), &mut woken, &stop).await;
     }
 }
 

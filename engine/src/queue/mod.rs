@@ -32,6 +32,7 @@ use perennial_domain::ids::MerchantId;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::Engine;
@@ -125,22 +126,34 @@ pub(crate) async fn run(engine: Engine, module: Arc<dyn Module>, stop: Cancellat
     let mut woken = engine.outbox_wake().queues();
     while !stop.is_cancelled() {
         woken.mark_unchanged();
-        match work::work(&engine, module.as_ref(), &work::PACE).await {
-            // More was waiting than one transaction takes.
-            Ok(worked) if worked.more => continue,
-            Ok(_) => {}
-            Err(error) => {
-                metrics::counter!("queue_errors_total", "module" => module.name()).increment(1);
-                tracing::warn!(module = module.name(), %error, "a queue cannot be worked off; trying again");
-            }
+        let worked = work::work(&engine, module.as_ref(), &work::PACE).await;
+        rest(module.name(), worked.map(|worked| worked.more), &mut woken, &stop).await;
+    }
+}
+
+/// What comes between two steps of a queue: nothing when the last one tells that more is due; else the wait until something
+/// may have come, or until `stop`. An error is told and tried again.
+async fn rest(
+    name: &'static str,
+    more: Result<bool, Error>,
+    woken: &mut watch::Receiver<()>,
+    stop: &CancellationToken,
+) {
+    match more {
+        Ok(true) => return,
+        Ok(false) => {}
+        Err(error) => {
+            metrics::counter!("queue_errors_total", "module" => name).increment(1);
+            tracing::warn!(module = name, %error, "a queue cannot be worked off; trying again");
         }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            _ = tokio::time::timeout(POLL, woken.changed()) => {}
-        }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(GATHER) => {}
-        }
+    }
+    tokio::select! {
+        () = stop.cancelled() => return,
+        _ = tokio::time::timeout(POLL, woken.changed()) => {}
+    }
+    // Every commit of the intake wakes all queues, and hardly any of them has something for this one.
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = tokio::time::sleep(GATHER) => {}
     }
 }
