@@ -112,19 +112,7 @@ impl Locked {
         by: &By,
         now: DateTime<Utc>,
     ) -> Result<(), Error> {
-        let values = [
-            self.merchant.uuid().into(),
-            self.id.uuid().into(),
-            to.as_str().into(),
-            posting.into(),
-            now.into(),
-            by.actor.into(),
-            by.id.into(),
-            by.name.clone().into(),
-        ];
-        txn.execute_raw(statement(include_str!("sql/step.sql"), values)).await?;
-        self.state = to;
-        Ok(())
+        self.write(txn, include_str!("sql/step.sql"), to, posting, by, now).await
     }
 
     /// Goes back to a state in which it was before its voucher was used, and begins another round of its life: what it comes
@@ -136,16 +124,29 @@ impl Locked {
         by: &By,
         now: DateTime<Utc>,
     ) -> Result<(), Error> {
+        self.write(txn, include_str!("sql/restore.sql"), to, None, by, now).await
+    }
+
+    async fn write(
+        &mut self,
+        txn: &DatabaseTransaction,
+        sql: &'static str,
+        to: RedemptionState,
+        posting: Option<Uuid>,
+        by: &By,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
         let values = [
             self.merchant.uuid().into(),
             self.id.uuid().into(),
             to.as_str().into(),
+            posting.into(),
             now.into(),
             by.actor.into(),
             by.id.into(),
             by.name.clone().into(),
         ];
-        txn.execute_raw(statement(include_str!("sql/restore.sql"), values)).await?;
+        txn.execute_raw(statement(sql, values)).await?;
         self.state = to;
         Ok(())
     }
