@@ -51,7 +51,11 @@ pub use read::{LISTED_MAX, Leaderboard, LeaderboardRow, LeaderboardStanding};
 pub(crate) const NAME: &str = "leaderboard";
 
 /// Proves what is stored here; see [`crate::reconcile`].
-pub(crate) const RECONCILE_I8: &str = include_str!("reconcile_i8.sql");
+pub(crate) const RECONCILE_I8: &str = concat!(
+    "WITH asked (module) AS (VALUES ('leaderboard'))",
+    include_str!("../../reconcile/waiting.sql"),
+    include_str!("reconcile_i8.sql")
+);
 
 /// The consumer of the queue.
 pub(crate) struct Leaderboards;

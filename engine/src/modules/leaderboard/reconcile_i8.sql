@@ -1,21 +1,8 @@
 -- I8 of leaderboards: every purchase counts once, with what it earned less what was returned of it; scores are the sums of
 -- that, and the trees count exactly those who can be seen. What a message that waits is about is not counted yet, and not
 -- compared; everything else is.
-WITH kept AS MATERIALIZED (
+, kept AS MATERIALIZED (
     SELECT kept_week, kept_month, swept_at, counted_at FROM leaderboards WHERE merchant_id = $1
-), waiting AS MATERIALIZED (
-    -- Purchases that a message is still about.
-    SELECT named.id::uuid AS purchase_id
-    FROM queue AS q
-    CROSS JOIN LATERAL jsonb_array_elements_text(
-        coalesce(q.payload -> 'purchases', '[]') || coalesce(q.payload -> 'claims', '[]')) AS named (id)
-    WHERE q.module = 'leaderboard' AND q.merchant_id = $1
-    UNION
-    SELECT r.purchase_id
-    FROM queue AS q
-    CROSS JOIN LATERAL jsonb_array_elements_text(coalesce(q.payload -> 'returns', '[]')) AS named (id)
-    JOIN returns AS r ON r.merchant_id = $1 AND r.id = named.id::uuid
-    WHERE q.module = 'leaderboard' AND q.merchant_id = $1
 ), counted AS (
     SELECT
         'purchase ' || coalesce(t.purchase_id, b.id) AS subject,

@@ -65,7 +65,11 @@ pub use standing::{CustomerTier, TierKeep, TierNext};
 pub(crate) const NAME: &str = "tiers";
 
 /// Proves what is stored here; see [`crate::reconcile`].
-pub(crate) const RECONCILE_I8: &str = include_str!("reconcile_i8.sql");
+pub(crate) const RECONCILE_I8: &str = concat!(
+    "WITH asked (module) AS (VALUES ('tiers'))",
+    include_str!("../../reconcile/waiting.sql"),
+    include_str!("reconcile_i8.sql")
+);
 
 /// The consumer of the queue.
 pub(crate) struct Tiers;

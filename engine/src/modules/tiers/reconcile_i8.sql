@@ -1,20 +1,7 @@
 -- I8 of tiers: every purchase counts once, with what it earned and what was paid, less what was returned of it; progress is
 -- the sum of that; every move was written once and the last one led to where the customer stands. What a message that waits
 -- is about is not counted yet, and not compared; everything else is.
-WITH waiting AS MATERIALIZED (
-    -- Purchases that a message is still about.
-    SELECT named.id::uuid AS purchase_id
-    FROM queue AS q
-    CROSS JOIN LATERAL jsonb_array_elements_text(
-        coalesce(q.payload -> 'purchases', '[]') || coalesce(q.payload -> 'claims', '[]')) AS named (id)
-    WHERE q.module = 'tiers' AND q.merchant_id = $1
-    UNION
-    SELECT r.purchase_id
-    FROM queue AS q
-    CROSS JOIN LATERAL jsonb_array_elements_text(coalesce(q.payload -> 'returns', '[]')) AS named (id)
-    JOIN returns AS r ON r.merchant_id = $1 AND r.id = named.id::uuid
-    WHERE q.module = 'tiers' AND q.merchant_id = $1
-), counted AS (
+, counted AS (
     SELECT
         'purchase ' || coalesce(t.purchase_id, b.id) AS subject,
         CASE
