@@ -4,6 +4,7 @@ use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
 use chrono_tz::Tz;
 use perennial_domain::birthday::Birthday;
 use perennial_domain::money::{Amount, Currency, format_amount};
+use perennial_domain::written;
 
 /// An amount of minor units with its currency: “$39.50”. Stored figures that do not fit their type are shown as
 /// they are.
@@ -21,7 +22,7 @@ pub fn zone(name: &str) -> Tz {
 
 /// “5:42 pm”.
 pub fn time(instant: DateTime<Utc>, zone: Tz) -> String {
-    instant.with_timezone(&zone).format("%-I:%M %P").to_string()
+    written::time(instant.with_timezone(&zone).time())
 }
 
 /// “Today”, “Yesterday”, “Dec 31”, or with the year when it is another one.
@@ -37,6 +38,13 @@ pub fn day(instant: DateTime<Utc>, zone: Tz, now: DateTime<Utc>) -> String {
     }
 }
 
+/// “May”, or “May 2025” of another year.
+pub fn month(instant: DateTime<Utc>, zone: Tz, now: DateTime<Utc>) -> String {
+    let date = instant.with_timezone(&zone).date_naive();
+    let is_this_year = date.year() == now.with_timezone(&zone).date_naive().year();
+    date.format(if is_this_year { "%B" } else { "%B %Y" }).to_string()
+}
+
 /// “Saturday, May 12, 2026”.
 pub fn long_date(instant: DateTime<Utc>, zone: Tz) -> String {
     instant.with_timezone(&zone).format("%A, %B %-d, %Y").to_string()
@@ -44,7 +52,7 @@ pub fn long_date(instant: DateTime<Utc>, zone: Tz) -> String {
 
 /// “May 12, 2026”.
 pub fn date(date: NaiveDate) -> String {
-    date.format("%b %-d, %Y").to_string()
+    written::date(date)
 }
 
 /// “May 17”, or “May 17, 1990” of those who have told the year.
@@ -59,9 +67,9 @@ pub fn birthday(birthday: Birthday) -> String {
     }
 }
 
-fn date_in(date: NaiveDate, year: i32) -> String {
-    let pattern = if date.year() == year { "%b %-d" } else { "%b %-d, %Y" };
-    date.format(pattern).to_string()
+/// “May 12”, or with the year when it is another one than this.
+pub fn date_in(date: NaiveDate, year: i32) -> String {
+    if date.year() == year { date.format("%b %-d").to_string() } else { written::date(date) }
 }
 
 #[cfg(test)]
@@ -81,6 +89,8 @@ mod tests {
         assert_eq!(day(at("2026-05-13T06:59:00Z"), portland, now), "Yesterday");
         assert_eq!(day(at("2026-05-10T12:00:00Z"), portland, now), "May 10");
         assert_eq!(day(at("2025-12-31T12:00:00Z"), portland, now), "Dec 31, 2025");
+        assert_eq!(month(at("2026-05-01T06:59:00Z"), portland, now), "April");
+        assert_eq!(month(at("2025-12-31T12:00:00Z"), portland, now), "December 2025");
         assert_eq!(time(at("2026-05-14T00:42:00Z"), portland), "5:42 pm");
         assert_eq!(long_date(now, portland), "Wednesday, May 13, 2026");
     }

@@ -95,7 +95,7 @@ async fn one(State(state): State<AppState>, Path(id): Path<String>, headers: Hea
 fn frame(title: String, about: String, inside: AnyView) -> impl IntoView {
     view! {
         <a class="skip" href="#main">"Skip to content"</a>
-        <div class="landing">
+        <div class="landing landing--narrow">
             <header class="landing__bar"><Logo href="/"/></header>
             <main id="main" class="page">
                 <div class="page__head">

@@ -157,7 +157,9 @@ impl Head {
 
 fn document<V: IntoView + 'static>(head: Head, body: impl Fn() -> V) -> impl IntoView {
     let Head { css, bundle, theme, icon, touch, brand, description } = head;
-    let (branded, brand) = (brand.is_some().then_some(""), brand.map(|color| format!("--brand: {color}")));
+    // A portal without a colour of its own has ours, as a merchant's colour: fields stay dark by night.
+    let branded = (touch || brand.is_some()).then_some("");
+    let brand = brand.map(|color| format!("--brand: {color}"));
     let nonce = use_nonce();
     if let (Some(nonce), Some(response)) = (&nonce, use_context::<ResponseOptions>())
         && let Ok(policy) = HeaderValue::try_from(script_policy(nonce))

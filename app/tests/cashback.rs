@@ -166,7 +166,9 @@ async fn a_wallet_moves_with_purchase_and_return() {
     let home = maya.get("/p/sola").await;
     assert!(home.text.contains("/p/sola/cashback") && home.text.contains("Offers that give you money back"));
     let wallet = maya.get("/p/sola/cashback").await;
-    assert!(wallet.text.contains("$0.00") && wallet.text.contains("10% cashback on category “beer”."));
+    assert!(
+        wallet.text.contains("$0.00") && wallet.text.contains("10% of what you pay for “beer” comes back.")
+    );
 
     let workers = house.engine.workers();
     let cookies: Vec<String> = maya.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();

@@ -49,6 +49,9 @@ async fn a_refused_event_says_why_and_is_tried_again_or_discarded() {
     let empty = owner.get("/dashboard/events").await;
     assert!(empty.text.contains("No events yet") && empty.text.contains("application/cloudevents+json"));
     assert!(empty.text.contains("http://shop.test/api/v1/events"));
+    // The id of the event and that of the order in it, where they are read and where they are copied from: whoever calls it
+    // again tells of another order.
+    assert_eq!(empty.text.matches("try-'$(date +%s)'").count(), 4);
 
     told(&house, &cx, "E-1", "riverside").await;
     told(&house, &cx, "E-2", "nowhere").await;

@@ -47,6 +47,8 @@ async fn a_referral_is_decided_about() {
     for text in ["Both e-mail addresses lead to one mailbox", "Risk 80 of 100", "From click to reward"] {
         assert!(page.text.contains(text), "no {text} in {}", page.text);
     }
+    let home = browser.get("/dashboard").await;
+    assert!(home.text.contains("referrals wait for review"), "{}", home.text);
     let friends = browser.get(&format!("/dashboard/customers/{maya}?tab=friends")).await;
     assert!(friends.text.contains("Waits for you"), "{}", friends.text);
     let came = browser.get(&format!("/dashboard/customers/{second}?tab=friends")).await;

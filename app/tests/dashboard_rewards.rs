@@ -253,7 +253,7 @@ async fn what_people_hand_over_is_to_do_until_it_is_done() {
     let answer = owner.post(&here, "do=prepare&back=list").await;
     assert_eq!(answer.location(), "/dashboard/redemptions?done=redemption-advanced");
     let page = owner.get(&here).await;
-    for told in ["Being prepared", "Mark as sent", "Mark as handed over", "Give 300 points back", "by owner"]
+    for told in ["Being prepared", "Mark as sent", "Mark as handed over", "Give 300 points back", "By owner"]
     {
         assert!(page.text.contains(told), "{told} in {}", page.text);
     }
@@ -348,7 +348,7 @@ async fn a_voucher_is_found_by_its_code_and_used_once() {
 
     // A used voucher is not cancelled, and another merchant's is not found.
     let page = owner.get(&format!("/dashboard/redemptions/{}", redemption.id)).await;
-    assert!(page.text.contains("by Rita") && !page.text.contains("What comes next"));
+    assert!(page.text.contains("By Rita") && !page.text.contains("What comes next"));
     house.merchant("other").await;
     let mut rival = signed_in(&house, "owner@other.example").await;
     let hidden = rival.get(&format!("/dashboard/redemptions/voucher?code={code}")).await;

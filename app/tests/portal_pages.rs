@@ -152,7 +152,7 @@ async fn the_open_page_is_drawn_again_as_it_was() {
     omar.sign_in(&house, "sola", "omar@example.com").await;
     let purchase = house.buy(&shop, "T-1", Some("maya@example.com")).await;
 
-    for tail in ["activity", "card", "cashback", "claim", "rewards", "tiers", "vouchers"] {
+    for tail in ["activity", "card", "cashback", "claim", "earn", "rewards", "tiers", "vouchers"] {
         let page = maya.get(&format!("/p/sola/{tail}")).await;
         assert_eq!(page.status, StatusCode::OK, "{tail}");
         let drawn = maya.post("/rpc/portal/page", &format!("slug=sola&tail={tail}&query=")).await;

@@ -211,7 +211,13 @@ async fn a_customer_is_moved_by_hand_and_sees_it() {
     house.engine.jobs_run().await.unwrap();
     let page = owner.get(&here).await.text;
     assert!(page.contains("28 points more, at 100 points"), "{page}");
-    assert!(owner.get(&customer).await.text.contains(&format!("href=\"{here}\"")));
+    let glance = owner.get(&customer).await.text;
+    assert!(
+        glance.contains(&format!("href=\"{here}\"")) && glance.contains("28 points more for Regular"),
+        "{glance}"
+    );
+    let home = owner.get("/dashboard").await.text;
+    assert!(home.contains("Customers by tier"), "{home}");
 
     assert_eq!(owner.post(&here, "do=demote").await.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(owner.post(&here, "do=promote").await.location(), format!("{here}?done=tier-promoted"));

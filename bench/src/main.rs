@@ -1,4 +1,4 @@
-//! The figures of the specification, measured as ratios in one run on one machine.
+//! What a server does, measured as ratios in one run on one machine.
 //!
 //! Absolute rates of a shared machine swing; the ratio to `pgbench` on the same Postgres, taken in turn with it, holds. Every round
 //! measures each figure once, the report gives the median round. Nothing here is a test: a slow machine fails no build.
@@ -6,6 +6,7 @@
 mod client;
 mod load;
 mod pgbench;
+mod replay;
 mod report;
 mod stage;
 mod workload;
@@ -53,7 +54,8 @@ struct Options {
     /// The rate of the latency measurement, as a share of the highest.
     #[arg(long, default_value_t = 0.5)]
     latency_share: f64,
-    /// Fill the tables with this many purchases, in thousands, and measure the purchases once more.
+    /// Fill the tables with this many purchases, in thousands, measure the purchases once more, and replay a draft promotion
+    /// over all of them.
     #[arg(long, default_value_t = 0)]
     stored_thousands: u64,
     /// Measure latency once more as on a disk that takes this long for a commit, microseconds; 0 leaves it out. A machine whose
@@ -135,6 +137,8 @@ async fn run(options: Options) -> Result<()> {
         let single = load::closed(&stage, options.connections, length, purchase.clone()).await?;
         let batch = load::closed(&stage, options.batch_connections, length, batches.clone()).await?;
         report.filled(work.sent(), &single, &batch, options.batch_size);
+        eprintln!("a draft promotion, replayed over them");
+        report.replayed(replay::replay(&stage).await?);
         report.memory(stage.server_memory_mib()?);
     }
     stage.strike().await?;

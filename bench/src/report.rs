@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::{load::Run, pgbench::Rate};
+use crate::{load::Run, pgbench::Rate, replay::Replayed};
 
 /// Collects rounds.
 #[derive(Default)]
@@ -26,6 +26,7 @@ pub struct Report {
     latency: Option<Latency>,
     slow_disk: Option<Latency>,
     filled: Option<Filled>,
+    replayed: Option<Replayed>,
 }
 
 #[derive(Clone, Serialize)]
@@ -151,6 +152,11 @@ impl Report {
         });
     }
 
+    /// Notes the replay of a draft over what is stored.
+    pub fn replayed(&mut self, replayed: Replayed) {
+        self.replayed = Some(replayed);
+    }
+
     /// The median single-purchase rate so far.
     pub fn single_rate(&self) -> f64 {
         median(&self.single)
@@ -177,6 +183,7 @@ impl Report {
             latency: self.latency.clone(),
             slow_disk: self.slow_disk.clone(),
             filled: self.filled.clone(),
+            replayed: self.replayed.clone(),
         }
     }
 }
@@ -202,6 +209,7 @@ pub struct Summary {
     latency: Option<Latency>,
     slow_disk: Option<Latency>,
     filled: Option<Filled>,
+    replayed: Option<Replayed>,
 }
 
 impl fmt::Display for Summary {
@@ -255,6 +263,19 @@ impl fmt::Display for Summary {
                 let row = format!("{what}, {millions:.1} M stored ÷ empty");
                 writeln!(f, "{row:<46} {rate:>10.0} {ratio:>8.2} {:>8}", "≥ 0.8")?;
             }
+        }
+        if let Some(replayed) = &self.replayed {
+            let millions = replayed.purchases as f64 / 1e6;
+            let row = format!("replay of a draft over {millions:.1} M stored");
+            writeln!(f, "{row:<46} {:>10.0} {:>8} {:>8}", replayed.rate(), "", "bounded")?;
+            writeln!(
+                f,
+                "  {:.1} s, memory {:.0} MiB at most, {:.0} MiB before{}",
+                replayed.seconds,
+                replayed.peak_mib,
+                replayed.before_mib,
+                if replayed.complete { "" } else { "; cut short" }
+            )?;
         }
         writeln!(
             f,

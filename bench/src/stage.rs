@@ -82,14 +82,34 @@ impl Stage {
 
     /// Resident memory of the server, MiB.
     pub fn server_memory_mib(&self) -> Result<f64> {
+        self.server_status_mib("VmRSS:")
+    }
+
+    /// The largest that it was since [`Self::forget_peak`], MiB.
+    pub fn server_peak_mib(&self) -> Result<f64> {
+        self.server_status_mib("VmHWM:")
+    }
+
+    /// Begins to look for a new peak of the server's memory.
+    pub fn forget_peak(&self) -> Result<()> {
+        Ok(std::fs::write(format!("/proc/{}/clear_refs", self.server.id()), "5")?)
+    }
+
+    fn server_status_mib(&self, field: &'static str) -> Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.server.id()))?;
         let kib: f64 = status
             .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .find_map(|line| line.strip_prefix(field))
             .and_then(|rest| rest.split_whitespace().next())
-            .context("no VmRSS in the process status")?
+            .with_context(|| format!("no {field} in the process status"))?
             .parse()?;
         Ok(kib / 1024.0)
+    }
+
+    /// Posts JSON on a connection of its own and gives the JSON that is answered.
+    pub async fn post(&self, key: &str, path: &str, body: &Value) -> Result<Value> {
+        let mut connection = Connection::open(&self.address).await?;
+        self.create(&mut connection, key, path, body).await
     }
 
     /// Stops the server and Postgres and removes their folder.

@@ -37,6 +37,8 @@ pub enum Action {
     CustomersExport,
     /// Delete everything personal of a customer and close the account.
     CustomersErase,
+    /// Make two accounts of one person one.
+    CustomersMerge,
     /// Give points to a customer or take them, by hand.
     PointsAdjust,
     /// Read retailers and products.
@@ -47,6 +49,8 @@ pub enum Action {
     PromotionsRead,
     /// Create, change, publish, pause and end promotions.
     PromotionsWrite,
+    /// Find out what a promotion would have given for stored purchases, which reads both.
+    PromotionsReplay,
     /// Read the tiers.
     TiersRead,
     /// Create, change and delete tiers.
@@ -95,7 +99,7 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 42] = [
         Self::PurchasesWrite,
         Self::PurchasesRead,
         Self::PurchasesBackdate,
@@ -109,11 +113,13 @@ impl Action {
         Self::CustomersWrite,
         Self::CustomersExport,
         Self::CustomersErase,
+        Self::CustomersMerge,
         Self::PointsAdjust,
         Self::CatalogueRead,
         Self::CatalogueWrite,
         Self::PromotionsRead,
         Self::PromotionsWrite,
+        Self::PromotionsReplay,
         Self::TiersRead,
         Self::TiersWrite,
         Self::TiersAssign,
@@ -155,11 +161,13 @@ impl Action {
             Self::CustomersWrite => "change customers",
             Self::CustomersExport => "export customers",
             Self::CustomersErase => "erase customers",
+            Self::CustomersMerge => "merge customers",
             Self::PointsAdjust => "adjust points",
             Self::CatalogueRead => "read retailers and products",
             Self::CatalogueWrite => "change retailers and products",
             Self::PromotionsRead => "read promotions",
             Self::PromotionsWrite => "change promotions",
+            Self::PromotionsReplay => "replay promotions over stored purchases",
             Self::TiersRead => "read tiers",
             Self::TiersWrite => "change tiers",
             Self::TiersAssign => "move customers between tiers",
@@ -233,6 +241,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
                 | A::CustomersRead
                 | A::CatalogueRead
                 | A::PromotionsRead
+                | A::PromotionsReplay
                 | A::TiersRead
                 | A::RewardsRead
                 | A::ReferralsRead
@@ -254,6 +263,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
                 | A::ClaimsWrite
                 | A::CatalogueRead
                 | A::PromotionsRead
+                | A::PromotionsReplay
                 | A::TiersRead
                 | A::TiersAssign
                 | A::RewardsRead
@@ -286,6 +296,8 @@ pub enum Scope {
     CustomersRead,
     /// Create and change customers.
     CustomersWrite,
+    /// Make two accounts of one person one, with all their points: it cannot be undone.
+    CustomersMerge,
     /// Take everything about a customer along, or delete everything personal and close the account.
     Privacy,
     /// Give points to customers or take them, by hand.
@@ -336,7 +348,7 @@ pub enum Scope {
 
 impl Scope {
     /// All of them, in the order in which a form offers them.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::PurchasesWrite,
         Self::PurchasesRead,
         Self::ReturnsWrite,
@@ -345,6 +357,7 @@ impl Scope {
         Self::RequestsRead,
         Self::CustomersRead,
         Self::CustomersWrite,
+        Self::CustomersMerge,
         Self::Privacy,
         Self::PointsAdjust,
         Self::CatalogueRead,
@@ -382,6 +395,7 @@ impl Scope {
             Self::RequestsRead => "requests:read",
             Self::CustomersRead => "customers:read",
             Self::CustomersWrite => "customers:write",
+            Self::CustomersMerge => "customers:merge",
             Self::Privacy => "privacy",
             Self::PointsAdjust => "points:adjust",
             Self::CatalogueRead => "catalogue:read",
@@ -421,6 +435,7 @@ impl Scope {
             Self::RequestsRead => matches!(action, A::RequestsRead),
             Self::CustomersRead => matches!(action, A::CustomersRead),
             Self::CustomersWrite => matches!(action, A::CustomersWrite),
+            Self::CustomersMerge => matches!(action, A::CustomersMerge),
             Self::Privacy => matches!(action, A::CustomersExport | A::CustomersErase),
             Self::PointsAdjust => matches!(action, A::PointsAdjust),
             Self::CatalogueRead => matches!(action, A::CatalogueRead),
@@ -451,7 +466,14 @@ impl Scope {
 /// Whether a key with these scopes may do this. No key can change the staff.
 #[must_use]
 pub fn scope_allows(scopes: &[Scope], action: Action) -> bool {
-    scopes.iter().any(|scope| scope.grants(action))
+    match action {
+        // No scope of its own: it tells nothing that these two do not tell together.
+        Action::PromotionsReplay => {
+            let reads = [Action::PromotionsRead, Action::PurchasesRead];
+            reads.into_iter().all(|action| scope_allows(scopes, action))
+        }
+        action => scopes.iter().any(|scope| scope.grants(action)),
+    }
 }
 
 /// The text names no role or scope.

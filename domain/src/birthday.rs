@@ -60,7 +60,7 @@ impl Birthday {
         Self::of(year, key / 100, key % 100)
     }
 
-    /// Month and day as one number, such as 517 for 17 May: what is stored and looked up by.
+    /// Month and day as one number, such as 517 for May 17: what is stored and looked up by.
     #[must_use]
     pub fn key(self) -> i16 {
         i16::from(self.month) * 100 + i16::from(self.day)

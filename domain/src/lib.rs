@@ -7,7 +7,7 @@
 //! Start reading at [`promotion`] (what a merchant promises), then [`evaluate`](mod@evaluate) (what a purchase
 //! earns by it); [`purchase`] is what a till may say. What happens to points and money afterwards is in
 //! [`returns`], [`expiry`], [`tiers`], [`cashback`], [`rewards`] and [`tender`]; [`quote`] puts all of it together
-//! for a basket nobody has bought.
+//! for a basket nobody has bought, and [`replay`] asks what a promotion would have given for those that were.
 
 #![forbid(unsafe_code)]
 
@@ -38,6 +38,8 @@ pub mod purchase;
 pub mod quote;
 mod rate;
 pub mod referrals;
+mod remainder;
+pub mod replay;
 pub mod returns;
 pub mod rewards;
 #[cfg(feature = "openapi")]
@@ -45,3 +47,4 @@ mod schema;
 pub mod settings;
 pub mod tender;
 pub mod tiers;
+pub mod written;

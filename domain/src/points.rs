@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::money::{MAX_SAFE_INTEGER, group_digits};
 pub use crate::rate::{Rate, RateError};
+pub use crate::remainder::{Remainder, RemainderError};
 
 /// A number of points. Negative only where points are taken away, or owed after a return.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -81,7 +82,8 @@ impl fmt::Display for Points {
     }
 }
 
-/// How the exact worth of a line becomes whole points. Applied once a line, never in between.
+/// How the exact worth of a line becomes whole points. Applied once a line, never in between; where remainders are
+/// carried over, once a line for each promotion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]

@@ -1,6 +1,6 @@
 //! Parts of whole numbers: shares that add up to what is shared, and what a return leaves of something.
 //!
-//! Everything that is shared out or taken back goes through these two functions, so that points, cashback,
+//! Everything that is shared out or taken back goes through these functions, so that points, cashback,
 //! vouchers and tenders of one line can never drift apart by a unit.
 
 /// Splits a total by weights, exactly: each part is its share rounded down, and what that leaves over goes,
@@ -46,4 +46,18 @@ pub fn kept(whole: u64, amount: u64, returned: u64) -> u64 {
     let rest = u128::from(amount.saturating_sub(returned));
     let kept = (u128::from(whole) * rest).checked_div(u128::from(amount));
     kept.and_then(|kept| u64::try_from(kept).ok()).unwrap_or(whole)
+}
+
+/// What is kept of an exact worth that came with an amount, when so much of the amount was returned in all: as
+/// [`kept`], but of something that may be below zero, and rounded towards zero.
+#[must_use]
+pub fn kept_exact(whole: i128, amount: u64, returned: u64) -> i128 {
+    if amount == 0 {
+        return whole;
+    }
+    let (rest, amount) = (u128::from(amount.saturating_sub(returned)), u128::from(amount));
+    let magnitude = whole.unsigned_abs();
+    // Quotient and remainder each for itself: the product of all of it may leave 128 bits.
+    let kept = magnitude / amount * rest + magnitude % amount * rest / amount;
+    i128::try_from(kept).map_or(whole, |kept| kept * whole.signum())
 }

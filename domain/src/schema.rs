@@ -18,7 +18,7 @@ use crate::ids::{
     PromotionId, PurchaseId, RedemptionId, RetailerId, RewardId, StaffId, TierId, VoucherId,
 };
 use crate::money::{Amount, Currency, MAX_SAFE_INTEGER};
-use crate::points::{Points, Rate};
+use crate::points::{Points, Rate, Remainder};
 
 macro_rules! scalar {
     ($($name:ident: $schema:expr;)*) => {$(
@@ -59,6 +59,7 @@ scalar! {
     Points: integer("Whole points");
     Currency: string("A currency code of ISO 4217", "USD");
     Rate: string("An exact decimal with at most six places", "2.5");
+    Remainder: string("An exact decimal with at most nine places, below zero with a minus", "0.4");
     Zone: string("A time zone of the IANA database", "Europe/Berlin");
     Scope: string("What a key is good for", Scope::PurchasesWrite.as_str())
         .enum_values(Some(Scope::ALL.map(Scope::as_str)));

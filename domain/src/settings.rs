@@ -39,6 +39,10 @@ pub struct MerchantSettings {
     pub accepted_lateness_days: u16,
     /// How a line's worth becomes whole points.
     pub rounding: Rounding,
+    /// Whether what rounding leaves of a line's worth is kept for the customer's next line or purchase, by promotion. Each
+    /// promotion then rounds for itself.
+    #[serde(default)]
+    pub carry_over: bool,
     /// What points are worth in money: shown beside them, and what they pay where a purchase is paid with points. Without it
     /// nothing can be paid with points.
     #[serde(default)]
@@ -157,6 +161,9 @@ pub struct MerchantPatch {
     /// See [`MerchantSettings::rounding`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rounding: Option<Rounding>,
+    /// See [`MerchantSettings::carry_over`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub carry_over: Option<bool>,
     /// See [`MerchantSettings::point_value`].
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub point_value: Option<Option<PointValue>>,
@@ -207,6 +214,7 @@ impl MerchantSettings {
             claim_days: 30,
             accepted_lateness_days: 7,
             rounding: Rounding::Floor,
+            carry_over: false,
             point_value: None,
             default_country: None,
             return_policy: ReturnPolicy::default(),
@@ -233,6 +241,7 @@ impl MerchantSettings {
             claim_days: patch.claim_days.unwrap_or(self.claim_days),
             accepted_lateness_days: patch.accepted_lateness_days.unwrap_or(self.accepted_lateness_days),
             rounding: patch.rounding.unwrap_or(self.rounding),
+            carry_over: patch.carry_over.unwrap_or(self.carry_over),
             point_value: patch.point_value.unwrap_or(self.point_value),
             default_country: patch.default_country.unwrap_or_else(|| self.default_country.clone()),
             return_policy: patch.return_policy.unwrap_or(self.return_policy),

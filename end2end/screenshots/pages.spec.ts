@@ -80,8 +80,9 @@ test('portal', async ({ browser }) => {
   const session = await signedIn(browser, (page) => customerSignsIn(page, demo.slug, demo.customer));
   const at = (tail: string) => `/p/${demo.slug}${tail}`;
   await shoot(browser, 'portal-home', at(''), session);
+  await shoot(browser, 'portal-earn', at('/earn'), session);
   await shoot(browser, 'portal-activity', at('/activity'), session);
-  const purchase = await first(browser, session, at('/activity'), 'a.timeline__what');
+  const purchase = await first(browser, session, at('/activity'), 'a.timeline__what[href*="/activity/"]');
   await shoot(browser, 'portal-purchase', purchase, session);
   await shoot(browser, 'portal-cashback', at('/cashback'), session);
   await shoot(browser, 'portal-rewards', at('/rewards'), session);
@@ -111,11 +112,26 @@ test('a portal before the first purchase', async ({ browser }) => {
 test('dashboard', async ({ browser }) => {
   const session = await signedIn(browser, (page) => staffSignsIn(page, demo.owner));
   await shoot(browser, 'dashboard-home', '/dashboard', session);
-  for (const list of ['customers', 'purchases', 'promotions', 'products', 'retailers']) {
+  for (const list of ['promotions', 'products', 'retailers']) {
     await shoot(browser, `dashboard-${list}`, `/dashboard/${list}`, session);
     const detail = await first(browser, session, `/dashboard/${list}`, `td a[href^="/dashboard/${list}/"]`);
     await shoot(browser, `dashboard-${list.replace(/s$/, '')}`, detail, session);
   }
+  // Somebody about whom there is something to see.
+  const found = `/dashboard/customers?q=${encodeURIComponent(demo.customer)}`;
+  const customer = await first(browser, session, found, 'td a[href^="/dashboard/customers/"]');
+  await shoot(browser, 'dashboard-customers', '/dashboard/customers', session);
+  await shoot(browser, 'dashboard-customer', customer, session);
+  for (const part of ['adjust', 'edit', 'merge', 'privacy', 'redeem', 'tier']) {
+    await shoot(browser, `dashboard-customer-${part}`, `${customer}/${part}`, session);
+  }
+  for (const tab of ['lots', 'rewards', 'friends', 'entries']) {
+    await shoot(browser, `dashboard-customer-${tab}`, `${customer}?tab=${tab}`, session);
+  }
+  const purchase = await first(browser, session, `${customer}?tab=purchases`, 'td a[href^="/dashboard/purchases/"]');
+  await shoot(browser, 'dashboard-purchases', '/dashboard/purchases', session);
+  await shoot(browser, 'dashboard-purchase', purchase, session);
+  await shoot(browser, 'dashboard-purchase-return', `${purchase}/return`, session);
   await shoot(browser, 'dashboard-cashback', '/dashboard/cashback', session);
   const offer = await first(browser, session, '/dashboard/cashback?state=active', 'td a[href^="/dashboard/cashback/"]');
   await shoot(browser, 'dashboard-cashback-offer', offer, session);
@@ -129,6 +145,7 @@ test('dashboard', async ({ browser }) => {
   const reward = await first(browser, session, '/dashboard/rewards', 'td a[href^="/dashboard/rewards/"]');
   await shoot(browser, 'dashboard-reward', reward, session);
   await shoot(browser, 'dashboard-reward-new', '/dashboard/rewards/new', session);
+  await shoot(browser, 'dashboard-voucher', '/dashboard/redemptions/voucher', session);
   await shoot(browser, 'dashboard-redemptions', '/dashboard/redemptions', session);
   const every = '/dashboard/redemptions?state=all';
   const redemption = await first(browser, session, every, 'td a[href^="/dashboard/redemptions/"]');
@@ -136,10 +153,6 @@ test('dashboard', async ({ browser }) => {
   await shoot(browser, 'dashboard-tiers', '/dashboard/tiers', session);
   const tier = await first(browser, session, '/dashboard/tiers', 'a.tier');
   await shoot(browser, 'dashboard-tier', tier, session);
-  const customer = await first(browser, session, '/dashboard/customers', 'td a[href^="/dashboard/customers/"]');
-  await shoot(browser, 'dashboard-customer-tier', `${customer}/tier`, session);
-  await shoot(browser, 'dashboard-customer-privacy', `${customer}/privacy`, session);
-  await shoot(browser, 'dashboard-customer-edit', `${customer}/edit`, session);
   await shoot(browser, 'dashboard-referrals', '/dashboard/referrals', session);
   await shoot(browser, 'dashboard-leaderboard', '/dashboard/leaderboard', session);
   await shoot(browser, 'dashboard-returns', '/dashboard/purchases/returns', session);
@@ -148,10 +161,12 @@ test('dashboard', async ({ browser }) => {
   await shoot(browser, 'dashboard-webhooks', '/dashboard/webhooks', session);
   await shoot(browser, 'dashboard-events', '/dashboard/events', session);
   await shoot(browser, 'dashboard-requests', '/dashboard/requests', session);
+  await shoot(browser, 'dashboard-queues', '/dashboard/queues', session);
   await shoot(browser, 'dashboard-ledger', '/dashboard/ledger', session);
   await shoot(browser, 'dashboard-settings', '/dashboard/settings', session);
   await shoot(browser, 'dashboard-team', '/dashboard/team', session);
   await shoot(browser, 'dashboard-account', '/dashboard/account', session);
+  await shoot(browser, 'dashboard-menu', '/dashboard/more', session);
 });
 
 test('a dashboard before the first purchase', async ({ browser }) => {

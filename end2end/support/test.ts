@@ -2,7 +2,7 @@
 // be it an error, a refused resource or a page that did not wake up, fails the test.
 
 import { AxeBuilder } from '@axe-core/playwright';
-import { type Page, expect, test as base } from '@playwright/test';
+import { type Locator, type Page, expect, test as base } from '@playwright/test';
 import { randomInt } from 'node:crypto';
 import { stage } from './stage.ts';
 
@@ -60,6 +60,12 @@ export async function awake(page: Page): Promise<void> {
   await page.waitForFunction(() => document.documentElement.dataset.awake === 'true');
 }
 
+/** Takes a step that asks once more: the button opens the one that does it. */
+export async function confirmed(place: Page | Locator, button: string): Promise<void> {
+  await place.locator('summary', { hasText: button }).click();
+  await place.getByRole('button', { name: `${button} now` }).click();
+}
+
 /** Whether this project runs scripts. */
 export function hasScripts(): boolean {
   return test.info().project.use.javaScriptEnabled !== false;
@@ -69,6 +75,10 @@ export function hasScripts(): boolean {
 export async function accessible(page: Page): Promise<void> {
   // axe itself is a script; the project without JavaScript leaves it to the others.
   if (!hasScripts()) return;
+  // After a step within the browser the next page may still be on its way.
+  await expect(page.locator('h1')).not.toHaveCount(0);
+  // What is half under a bar that stays, is so only by where one has scrolled to.
+  await page.evaluate(() => window.scrollTo({ top: 0, behavior: 'instant' }));
   // Something that fades out or grows just now has no contrast of its own: meanwhile it is at once what it becomes.
   await page.emulateMedia({ reducedMotion: 'reduce' });
   const { violations } = await new AxeBuilder({ page })

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Api, freshEmail } from '../support/api.ts';
 import { customerSignsIn, staffSignsIn } from '../support/people.ts';
 import { demo, stage } from '../support/stage.ts';
-import { accessible, awake, expect, fits, hasScripts, test } from '../support/test.ts';
+import { accessible, awake, confirmed, expect, fits, hasScripts, test } from '../support/test.ts';
 
 /** A purchase of one product for $20.00. */
 function buy(sku: string, email: string): Promise<{ id: string }> {
@@ -103,7 +103,7 @@ test('an offer is made, a purchase fills the wallet, a return takes its part bac
   await credited(late);
   const { cashback } = await Api.own().get<{ cashback: { amount: number } }>(`/purchases/${late.id}/cashback`);
   expect(cashback.amount).toBe(0);
-  await page.getByRole('button', { name: 'Archive offer' }).click();
+  await confirmed(page, 'Archive offer');
   await expect(page.getByText('Archived', { exact: true }).first()).toBeVisible();
   await accessible(page);
 });

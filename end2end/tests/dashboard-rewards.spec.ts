@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Api, freshEmail } from '../support/api.ts';
 import { staffSignsIn } from '../support/people.ts';
 import { stage } from '../support/stage.ts';
-import { accessible, awake, expect, fits, hasScripts, test } from '../support/test.ts';
+import { accessible, awake, confirmed, expect, fits, hasScripts, test } from '../support/test.ts';
 
 /** The part of a redemption's answer that tests look at. */
 interface Redemption {
@@ -86,7 +86,7 @@ test('a reward is made, redeemed by the API, prepared and handed over', async ({
   await open(page, `/dashboard/rewards/${reward}`);
   await expect(page.getByLabel('How many are left')).toHaveValue('1');
   await look(page);
-  await page.getByRole('button', { name: 'Archive reward' }).click();
+  await confirmed(page, 'Archive reward');
   await expect(page.getByText('Archived', { exact: true }).first()).toBeVisible();
   await open(page, `/dashboard/rewards?q=${encodeURIComponent(name)}`);
   await expect(page.getByText('Nothing matches')).toBeVisible();

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { Api } from '../support/api.ts';
 import { staffSignsIn } from '../support/people.ts';
 import { stage } from '../support/stage.ts';
-import { accessible, awake, expect, fits, test } from '../support/test.ts';
+import { accessible, awake, confirmed, expect, fits, test } from '../support/test.ts';
 
 /** A CloudEvent of a purchase at a retailer; the source is a shop. */
 const order = (id: string, retailer: string) => ({
@@ -94,7 +94,7 @@ test('an event that was refused is found, mended and tried again; another is dis
   await open(dropped);
   await page.getByRole('link', { name: dropped }).click();
   await expect(page.getByRole('heading', { level: 1 })).toContainText(dropped);
-  await page.getByRole('button', { name: 'Discard' }).click();
+  await confirmed(page, 'Discard');
   await expect(page.getByText('Discarded. What it should have caused will not happen')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Try again' })).toHaveCount(0);
   await fits(page);

@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test';
 import { Api, freshEmail } from '../support/api.ts';
 import { customerSignsIn, staffSignsIn } from '../support/people.ts';
 import { stage } from '../support/stage.ts';
-import { accessible, awake, expect, fits, hasScripts, test } from '../support/test.ts';
+import { accessible, awake, confirmed, expect, fits, hasScripts, test } from '../support/test.ts';
 
 const welcome = '/dashboard/messages/welcome';
 
@@ -43,7 +43,7 @@ test('a message is written, looked at, sent for a test and reset', async ({ page
   if (!hasScripts()) await page.getByRole('button', { name: 'Show preview' }).click();
   await expect(page.locator('#preview-subject')).toHaveText(`${words}: 1,240 points`);
   const sheet = page.frameLocator('iframe[title="The message as a customer would get it"]');
-  await expect(sheet.getByText('use them until 31 March 2027.')).toBeVisible();
+  await expect(sheet.getByText('use them until Mar 31, 2027.')).toBeVisible();
   await expect(sheet.getByRole('link', { name: 'Open your page' })).toBeVisible();
 
   const own = freshEmail();
@@ -62,12 +62,12 @@ test('a message is written, looked at, sent for a test and reset', async ({ page
   await accessible(page);
   await letter.getByRole('link', { name: 'As HTML' }).click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(/^\[Test\] Quick/);
-  await expect(page.frameLocator('iframe').getByText('use them until 31 March 2027.')).toBeVisible();
+  await expect(page.frameLocator('iframe').getByText('use them until Mar 31, 2027.')).toBeVisible();
   await fits(page);
   await accessible(page);
 
   await open(page, '/dashboard/messages/points_expiring');
-  await page.getByRole('button', { name: 'Reset message' }).click();
+  await confirmed(page, 'Reset message');
   await expect(page).toHaveURL(/done=message-reset/);
   await expect(subject).toHaveValue('{points} {points_name} at {shop} expire on {expires_on}');
 });

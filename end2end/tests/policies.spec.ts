@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { staffSignsIn } from '../support/people.ts';
 import { demo, stage } from '../support/stage.ts';
-import { accessible, awake, expect, fits, hasScripts, test } from '../support/test.ts';
+import { accessible, awake, confirmed, expect, fits, hasScripts, test } from '../support/test.ts';
 
 test('a policy is made from a template, changed, tried, published and paused', async ({ page }) => {
   const name = `Birthday ${randomInt(1_000_000_000)}`;
@@ -65,7 +65,7 @@ test('a policy is made from a template, changed, tried, published and paused', a
   await expect(page.getByText('Paused. What happens from now on counts for nothing')).toBeVisible();
   await awake(page);
   await accessible(page);
-  await page.getByRole('button', { name: 'Archive policy' }).click();
+  await confirmed(page, 'Archive policy');
   await expect(page.getByText('Archived', { exact: true }).first()).toBeVisible();
 });
 

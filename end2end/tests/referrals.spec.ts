@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test';
 import { Api, freshEmail } from '../support/api.ts';
 import { customerSignsIn, staffSignsIn } from '../support/people.ts';
 import { stage } from '../support/stage.ts';
-import { accessible, awake, expect, fits, hasScripts, test } from '../support/test.ts';
+import { accessible, awake, confirmed, expect, fits, hasScripts, test } from '../support/test.ts';
 
 // One after the other: the first of these makes the policy that all go by.
 test.describe.configure({ mode: 'default' });
@@ -69,11 +69,11 @@ test('doubtful friends are approved, rejected, and their advocate is banned', as
   await expect(page.getByText('Approved. What waited for it goes on')).toBeVisible();
   await expect(doubt(1)).toHaveCount(0);
   await awake(page);
-  await doubt(2).getByRole('button', { name: 'Reject' }).click();
+  await confirmed(doubt(2), 'Reject');
   await expect(page.getByText('Rejected. Nothing is given for it')).toBeVisible();
   await expect(doubt(2)).toHaveCount(0);
   await awake(page);
-  await doubt(3).getByRole('button', { name: `Ban ${name}` }).click();
+  await confirmed(doubt(3), `Ban ${name}`);
   await expect(page.getByText('Banned. The code brings nobody any more')).toBeVisible();
   await expect(doubt(3)).toHaveCount(0);
   await accessible(page);
@@ -93,7 +93,7 @@ test('doubtful friends are approved, rejected, and their advocate is banned', as
   await expect(page).toHaveURL(/tab=friends/);
   await awake(page);
   await expect(own).toContainText('Brings friends');
-  await own.getByRole('button', { name: 'Ban' }).click();
+  await confirmed(own, 'Ban');
   await expect(page.getByText('Banned. The code brings nobody any more')).toBeVisible();
 
   // Their own list tells which is which.

@@ -1,5 +1,9 @@
 //! Points that somebody gives or takes by hand, and why.
 
+mod opening;
+
+pub(crate) use opening::Opening;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use perennial_domain::access::Action;
 use perennial_domain::calendar::local_date;
@@ -202,14 +206,19 @@ fn checked(
     Ok(if input.points > 0 { input.expires_on.or_else(|| given_day(settings, now)) } else { None })
 }
 
-async fn insert(txn: &DatabaseTransaction, cx: &Cx, adjusted: &Adjusted) -> Result<(), Error> {
-    let (actor, actor_id) = match cx.actor() {
-        Actor::ApiKey { id, .. } => ("key", Some(id.uuid())),
-        Actor::Staff { id, .. } => ("staff", Some(id.uuid())),
-        Actor::System => ("system", None),
+/// Who adjusts, as the table has it.
+fn actor(cx: &Cx) -> Result<(&'static str, Option<Uuid>), Error> {
+    match cx.actor() {
+        Actor::ApiKey { id, .. } => Ok(("key", Some(id.uuid()))),
+        Actor::Staff { id, .. } => Ok(("staff", Some(id.uuid()))),
+        Actor::System => Ok(("system", None)),
         // No customer may adjust; `require` has refused.
-        Actor::Customer { .. } => return Err(Error::Forbidden(Action::PointsAdjust)),
-    };
+        Actor::Customer { .. } => Err(Error::Forbidden(Action::PointsAdjust)),
+    }
+}
+
+async fn insert(txn: &DatabaseTransaction, cx: &Cx, adjusted: &Adjusted) -> Result<(), Error> {
+    let (actor, actor_id) = actor(cx)?;
     let values = [
         cx.merchant().uuid().into(),
         adjusted.id.into(),

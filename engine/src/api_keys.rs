@@ -27,6 +27,7 @@ use crate::entity::api_key::{self, Entity};
 use crate::entity::directory_api_key;
 use crate::error::{Error, What};
 use crate::page::{Page, PageRequest, like_escaped};
+use crate::retailers;
 use crate::statement::statement;
 use crate::stored::stored;
 
@@ -61,9 +62,9 @@ pub struct NewApiKey {
     pub name: Label,
     /// What it may do; at least one.
     pub scopes: Vec<Scope>,
-    /// The only retailer it may post purchases for; any when it is not given.
+    /// The only retailer it may post purchases for, by id or code; any when it is not given.
     #[serde(default)]
-    pub retailer: Option<RetailerId>,
+    pub retailer: Option<String>,
 }
 
 /// Which keys are wanted.
@@ -137,8 +138,12 @@ impl Engine {
         input: NewApiKey,
     ) -> Result<(ApiKey, ApiKeySecret), Error> {
         cx.require(Action::KeysWrite)?;
-        refuse_escalation(cx, &input)?;
-        insert(txn, self, cx.merchant(), input).await
+        let retailer = match &input.retailer {
+            Some(named) => Some(retailers::named(txn, cx.merchant(), named).await?),
+            None => None,
+        };
+        refuse_escalation(cx, &input.scopes, retailer)?;
+        insert(txn, self, cx.merchant(), input.name, input.scopes, retailer).await
     }
 
     /// Keys, newest first.
@@ -217,12 +222,12 @@ impl Engine {
 }
 
 /// A key must not make a key that may do more, or elsewhere, than itself.
-fn refuse_escalation(cx: &Cx, input: &NewApiKey) -> Result<(), Error> {
+fn refuse_escalation(cx: &Cx, asked: &[Scope], bound: Option<RetailerId>) -> Result<(), Error> {
     let crate::cx::Actor::ApiKey { scopes, retailer, .. } = cx.actor() else { return Ok(()) };
-    if let Some(scope) = input.scopes.iter().find(|scope| !scopes.contains(scope)) {
+    if let Some(scope) = asked.iter().find(|scope| !scopes.contains(scope)) {
         return Err(Error::field("/scopes", "not_granted", format!("Your own key lacks the scope {scope}")));
     }
-    if retailer.is_some() && *retailer != input.retailer {
+    if retailer.is_some() && *retailer != bound {
         return Err(Error::field("/retailer", "not_granted", "Your own key is bound to another retailer"));
     }
     Ok(())
@@ -233,9 +238,10 @@ pub(crate) async fn insert(
     txn: &DatabaseTransaction,
     engine: &Engine,
     merchant: MerchantId,
-    input: NewApiKey,
+    name: Label,
+    mut scopes: Vec<Scope>,
+    retailer: Option<RetailerId>,
 ) -> Result<(ApiKey, ApiKeySecret), Error> {
-    let mut scopes = input.scopes;
     scopes.sort_unstable();
     scopes.dedup();
     if scopes.is_empty() {
@@ -246,10 +252,10 @@ pub(crate) async fn insert(
     let row = api_key::ActiveModel {
         merchant_id: Set(merchant.uuid()),
         id: Set(ApiKeyId::new(millis, random).uuid()),
-        name: Set(input.name.into()),
+        name: Set(name.into()),
         prefix: Set(secret.prefix().to_owned()),
         scopes: Set(scopes.iter().map(ToString::to_string).collect()),
-        retailer_id: Set(input.retailer.map(RetailerId::uuid)),
+        retailer_id: Set(retailer.map(RetailerId::uuid)),
         created_at: Set(engine.clock().now()),
         last_used_at: Set(None),
         revoked_at: Set(None),

@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 use perennial_domain::access::Action;
 use perennial_domain::codes::ClaimCode;
 use perennial_domain::customer::CustomerRef;
-use perennial_domain::evaluate::{CompiledRules, Evaluation, LimitsUsed, TierFacts, evaluate, limited};
+use perennial_domain::evaluate::{
+    CompiledRules, Evaluation, LimitsUsed, Remainders, TierFacts, carrying, evaluate, limited,
+};
 use perennial_domain::events::EventKind;
 use perennial_domain::ids::{ClaimId, CustomerId, MerchantId, PurchaseId};
 use perennial_domain::settings::{MerchantSettings, UnknownCustomer};
@@ -15,6 +17,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{FromRow as _, Row as _};
 use uuid::{Builder, Uuid};
 
+use crate::carry_over;
 use crate::cx::{Actor, Cx};
 use crate::engine::Engine;
 use crate::entity::rule_set;
@@ -187,9 +190,15 @@ async fn credit(
     facts.tier = tier;
     facts.first_purchase = account.is_new();
     facts.limits = LimitsUsed::default();
+    facts.remainders = Remainders::default();
     let rules = rules(txn, merchant, purchase.rules_version).await?;
     // It counts towards the limits of the claim's day, and what waits waits from the claim on.
     let occasion = Occasion { merchant, customer, instant: now, zone: settings.time_zone };
+    let carrying = carrying(&facts, &rules);
+    let mut asked = carry_over::Asked::default();
+    asked.add(merchant, customer, &carrying);
+    let mut kept = carry_over::read(txn, asked).await?;
+    facts.remainders = kept.facts(merchant, customer, &carrying)?;
     let limited = limited(&facts, &rules);
     let mut asked = Asked::default();
     asked.add(&occasion, &limited);
@@ -198,6 +207,7 @@ async fn credit(
     let too_much = || Error::conflict("overflow", "This purchase is worth more points than can be counted");
     let evaluation = evaluate(&facts, &rules).map_err(|_| too_much())?;
     given.book(&occasion, purchase.id, &evaluation.consumed)?;
+    kept.book(merchant, customer, &evaluation.carried)?;
     let waiting = pending::waiting(&evaluation.pending, now, now, settings.time_zone);
     let earned = Earned {
         points: evaluation.points,
@@ -236,6 +246,7 @@ async fn credit(
     };
     write(txn, &claim, purchase, code, &account, credited.sequence).await?;
     limits::write(txn, &given).await?;
+    carry_over::write(txn, &kept).await?;
     pending::write(txn, merchant, purchase.id, customer, &waiting).await?;
     if let Some(plan) = returned {
         returns::book_claim(txn, engine, purchase, &claim, new.returned, &plan, settings).await?;
@@ -366,6 +377,9 @@ async fn lock_account(
     let row = raw(&row)?;
     if row.try_get("erased")? {
         return Err(Error::erased());
+    }
+    if row.try_get("merged")? {
+        return Err(Error::merged());
     }
     Ok((Account::from_row(row)?, tiers::facts(row.try_get("tier")?)?.map(Arc::new)))
 }

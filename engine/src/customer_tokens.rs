@@ -177,7 +177,7 @@ async fn issue(
     let sql = "WITH token AS (
                    INSERT INTO customer_tokens (merchant_id, id, customer_id, issued_by, created_at, expires_at)
                    SELECT merchant_id, $3, id, $4, $5, $6 FROM customers
-                   WHERE merchant_id = $1 AND id = $2 AND erased_at IS NULL FOR KEY SHARE
+                   WHERE merchant_id = $1 AND id = $2 AND erased_at IS NULL AND merged_into IS NULL FOR KEY SHARE
                    RETURNING merchant_id, id
                )
                INSERT INTO directory_customer_tokens (hash, merchant_id, token_id)
@@ -193,10 +193,11 @@ async fn issue(
     ];
     match db.execute_raw(statement(sql, values)).await?.rows_affected() {
         0 => {
-            let sql = "SELECT FROM customers WHERE merchant_id = $1 AND id = $2";
+            let sql =
+                "SELECT merged_into IS NOT NULL AS merged FROM customers WHERE merchant_id = $1 AND id = $2";
             let key = [merchant.uuid().into(), customer.uuid().into()];
-            let is_there = db.query_one_raw(statement(sql, key)).await?.is_some();
-            Err(if is_there { Error::erased() } else { Error::NotFound(What::Customer) })
+            let row = db.query_one_raw(statement(sql, key)).await?.ok_or(Error::NotFound(What::Customer))?;
+            Err(if row.try_get("", "merged")? { Error::merged() } else { Error::erased() })
         }
         _ => Ok((token, secret)),
     }

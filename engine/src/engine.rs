@@ -15,10 +15,11 @@ use crate::api_keys::KeyRing;
 use crate::clock::Clock;
 use crate::config::EngineConfig;
 use crate::error::Error;
-use crate::intake::{Acquaintances, Intake, IntakeConfig, Limits, Shared};
+use crate::intake::{Acquaintances, Intake, IntakeConfig, Limits, Shared, Sold};
 use crate::live::{self, LiveHub};
 use crate::outbox::Wake;
 use crate::points::PointsLoader;
+use crate::promotions::Seats;
 use crate::quotes::{Memory, QuoteLoader};
 use crate::requests::{self, RequestLog};
 use crate::sandbox;
@@ -55,6 +56,8 @@ pub(crate) struct EngineInner {
     pub(crate) quote_loader: QuoteLoader,
     pub(crate) quote_memory: Memory,
     pub(crate) requests: Arc<RequestLog>,
+    /// Who has a promotion replayed.
+    pub(crate) replays: Seats,
     pub(crate) intake: Intake,
     /// Ends what listens to other servers, for live balances and for the clocks of sandboxes, and what writes the log of
     /// requests.
@@ -114,6 +117,7 @@ impl Engine {
                 clock: clock.clone(),
                 outbox: outbox_wake.clone(),
                 acquaintances: Acquaintances::default(),
+                sold: Sold::default(),
             },
         )?;
         tokio::spawn(live::listen(pool.clone(), live_hub.clone(), stop_listening.clone()));
@@ -136,6 +140,7 @@ impl Engine {
                 outbox_wake,
                 live_hub,
                 requests,
+                replays: Seats::default(),
                 intake,
                 stop_listening,
             }),

@@ -185,6 +185,11 @@ impl Error {
         Self::conflict("customer_erased", "The account of this customer was closed and its data erased")
     }
 
+    /// The account was merged into another since its id was looked up: who comes again is led to that one.
+    pub(crate) const fn merged() -> Self {
+        Self::Busy { retry_after: BUSY }
+    }
+
     /// A contradiction with what is stored.
     pub(crate) fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
         Self::Conflict { code, detail: detail.into() }

@@ -6,8 +6,10 @@ use std::str::FromStr;
 use chrono::TimeDelta;
 use futures::future::BoxFuture;
 use perennial_domain::access::Action;
+use perennial_domain::ids::CustomerId;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    QueryResult,
 };
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -165,28 +167,64 @@ impl Engine {
             ))
             .await?;
         if taken.rows_affected() == 1 {
-            return Ok(None);
+            let former = former_key(txn, cx, remember).await?;
+            return former.map(|stored| answer(stored, remember)).transpose();
         }
         // A statement of its own: the row may have been committed after the one above began.
         let stored = idempotency_key::Entity::find_by_id((cx.merchant().uuid(), remember.key.clone()))
             .one(txn)
             .await?
             .ok_or(Error::Busy { retry_after: std::time::Duration::from_secs(1) })?;
-        if stored.request_hash != remember.request_hash {
-            return Err(Error::IdempotencyKeyReused);
-        }
-        let status = u16::try_from(stored.status).map_err(|_| {
-            Error::Inconsistent(format!("idempotency key {} has status {}", stored.key, stored.status))
-        })?;
-        Ok(Some(Answer { status, body: stored.body, replayed: true }))
+        answer(stored, remember).map(Some)
     }
+}
+
+/// The answer that is remembered, to the same request.
+fn answer(stored: idempotency_key::Model, remember: &Remember) -> Result<Answer, Error> {
+    if stored.request_hash != remember.request_hash {
+        return Err(Error::IdempotencyKeyReused);
+    }
+    let status = u16::try_from(stored.status).map_err(|_| {
+        Error::Inconsistent(format!("idempotency key {} has status {}", stored.key, stored.status))
+    })?;
+    Ok(Answer { status, body: stored.body, replayed: true })
+}
+
+/// A key that the acting customer has used in an account that was merged into this one since: what was asked for there was
+/// done, and is not done again by whoever signs in once more and asks again.
+async fn former_key(
+    txn: &DatabaseTransaction,
+    cx: &Cx,
+    remember: &Remember,
+) -> Result<Option<idempotency_key::Model>, Error> {
+    let Some(customer) = cx.customer() else { return Ok(None) };
+    let Some(key) = remember.key.strip_prefix(&customers_key(customer, "")) else { return Ok(None) };
+    let sql = "SELECT id FROM customers WHERE merchant_id = $1 AND merged_into = $2";
+    let rows =
+        txn.query_all_raw(statement(sql, [cx.merchant().uuid().into(), customer.uuid().into()])).await?;
+    let former =
+        |row: &QueryResult| Ok::<_, Error>(customers_key(CustomerId::from_uuid(row.try_get("", "id")?), key));
+    let keys = rows.iter().map(former).collect::<Result<Vec<String>, _>>()?;
+    if keys.is_empty() {
+        return Ok(None);
+    }
+    let stored = idempotency_key::Entity::find()
+        .filter(idempotency_key::Column::MerchantId.eq(cx.merchant().uuid()))
+        .filter(idempotency_key::Column::Key.is_in(keys))
+        .one(txn)
+        .await?;
+    Ok(stored)
+}
+
+fn customers_key(customer: CustomerId, key: &str) -> String {
+    format!("customer:{customer}:{key}")
 }
 
 /// A customer's keys are the customer's own: nobody meets the answer of somebody else, by accident or by guessing. And what a
 /// key of one retailer asks is another request than what a key of another one does, in whatever words.
 fn own(cx: &Cx, mut remember: Remember) -> Remember {
     if let Some(customer) = cx.customer() {
-        remember.key = format!("customer:{customer}:{}", remember.key);
+        remember.key = customers_key(customer, &remember.key);
     }
     if let Some(retailer) = cx.retailer() {
         let mut hash = Sha256::new();

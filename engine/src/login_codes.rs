@@ -19,7 +19,7 @@ use sea_orm::{
 };
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
-use uuid::Builder;
+use uuid::{Builder, Uuid};
 
 use crate::customers;
 use crate::cx::{Actor, Cx};
@@ -163,17 +163,21 @@ impl Engine {
         Ok(customer)
     }
 
-    /// The context of a signed-in customer, asked for with every request.
+    /// The context of a signed-in customer, asked for with every request. Whoever was merged into another account is signed in
+    /// to that one.
     ///
     /// # Errors
     /// [`Error::Unauthenticated`] when there is no such customer any more, or the account was closed.
     pub async fn customer_cx(&self, merchant: MerchantId, customer: CustomerId) -> Result<Cx, Error> {
-        customer::Entity::find_by_id((merchant.uuid(), customer.uuid()))
-            .filter(customer::Column::ErasedAt.is_null())
-            .one(self.db())
-            .await?
-            .ok_or(Error::Unauthenticated)?;
-        Ok(Cx::new(merchant, Actor::Customer { id: customer }))
+        let open = |id: Uuid| {
+            customer::Entity::find_by_id((merchant.uuid(), id)).filter(customer::Column::ErasedAt.is_null())
+        };
+        let mut found = open(customer.uuid()).one(self.db()).await?;
+        if let Some(into) = found.as_ref().and_then(|row| row.merged_into) {
+            found = open(into).one(self.db()).await?;
+        }
+        let row = found.ok_or(Error::Unauthenticated)?;
+        Ok(Cx::new(merchant, Actor::Customer { id: CustomerId::from_uuid(row.id) }))
     }
 }
 

@@ -113,7 +113,7 @@ async fn open(
         return Ok(customers);
     }
     let asked: Vec<Uuid> = customers.into_iter().map(CustomerId::uuid).collect();
-    let sql = "SELECT id FROM customers WHERE merchant_id = $1 AND id = ANY ($2) AND erased_at IS NULL
+    let sql = "SELECT id FROM customers WHERE merchant_id = $1 AND id = ANY ($2) AND erased_at IS NULL AND merged_into IS NULL
                ORDER BY id FOR KEY SHARE";
     let rows = txn.query_all_raw(statement(sql, [merchant.uuid().into(), asked.into()])).await?;
     rows.iter().map(|row| Ok(CustomerId::from_uuid(row.try_get("", "id")?))).collect()

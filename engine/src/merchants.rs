@@ -72,6 +72,8 @@ impl Engine {
             tiers::policy_changed(txn, cx.merchant(), today).await?;
         }
         publish_rules(txn, cx.merchant(), now).await?;
+        // Once more now that the revision is held, as whoever sells for the first time does to the commit.
+        refuse_other_currency(txn, cx.merchant(), &before, &after).await?;
         Ok(after)
     }
 
@@ -97,12 +99,7 @@ impl Engine {
         if after == before {
             return Ok((before, after));
         }
-        if after.currency != before.currency && has_purchases(txn, cx.merchant()).await? {
-            return Err(Error::conflict(
-                "currency_in_use",
-                format!("There are purchases in {}: the currency can no longer change", before.currency),
-            ));
-        }
+        refuse_other_currency(txn, cx.merchant(), &before, &after).await?;
         let mut change = columns(&after)?;
         change.id = Set(id);
         if after.expiry != before.expiry {
@@ -128,11 +125,19 @@ impl Engine {
     }
 }
 
-/// Whether anything was sold. A batch of purchases that is on its way at this very moment is not seen: it asks how new the rules
-/// must be when it begins, takes no lock by that, and may still be stored in the currency of before. To keep that out, each
-/// batch of each till would have to wait for something. So a currency is set before the first till is opened; the check is
-/// for whoever sells already.
-async fn has_purchases(txn: &DatabaseTransaction, merchant: MerchantId) -> Result<bool, Error> {
+/// Refuses another currency once something was sold.
+///
+/// A batch of purchases that is on its way at this very moment is not seen, unless the merchant's revision is held: then it
+/// has either committed, or finds the currency changed. See the first sale of the intake.
+async fn refuse_other_currency(
+    txn: &DatabaseTransaction,
+    merchant: MerchantId,
+    before: &MerchantSettings,
+    after: &MerchantSettings,
+) -> Result<(), Error> {
+    if after.currency == before.currency {
+        return Ok(());
+    }
     let first: Option<uuid::Uuid> = purchase::Entity::find()
         .select_only()
         .column(purchase::Column::Id)
@@ -141,7 +146,11 @@ async fn has_purchases(txn: &DatabaseTransaction, merchant: MerchantId) -> Resul
         .into_tuple()
         .one(txn)
         .await?;
-    Ok(first.is_some())
+    if first.is_none() {
+        return Ok(());
+    }
+    let detail = format!("There are purchases in {}: the currency can no longer change", before.currency);
+    Err(Error::conflict("currency_in_use", detail))
 }
 
 /// The settings in a row of `merchants`.
@@ -169,6 +178,7 @@ pub(crate) fn settings(row: &merchant::Model) -> Result<MerchantSettings, Error>
             "merchants.accepted_lateness_days",
         )?,
         rounding: stored(row.rounding.parse(), "merchants.rounding")?,
+        carry_over: row.carry_over,
         point_value,
         default_country: stored(country, "merchants.default_country")?,
         return_policy: stored(row.return_policy.parse(), "merchants.return_policy")?,
@@ -202,6 +212,7 @@ fn columns(settings: &MerchantSettings) -> Result<merchant::ActiveModel, Error> 
         claim_days: Set(settings.claim_days.into()),
         accepted_lateness_days: Set(settings.accepted_lateness_days.into()),
         rounding: Set(settings.rounding.as_str().to_owned()),
+        carry_over: Set(settings.carry_over),
         point_value_points: Set(settings.point_value.map(|value| value.points.get())),
         point_value_amount: Set(settings.point_value.map(|value| value.amount.get())),
         return_policy: Set(settings.return_policy.as_str().to_owned()),

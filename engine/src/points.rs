@@ -70,12 +70,15 @@ pub struct Expiring {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EntryView {
-    /// The customer's event counter.
+    /// The account that moved: the customer's own id, or that of an account that was merged into the customer.
+    pub customer_id: Uuid,
+    /// The event counter of that account.
     pub sequence: i64,
     /// The posting that it belongs to.
     pub posting_id: Uuid,
     /// What was posted: `purchase`, `claim`, `opening` (a balance from before the program), `return`, `maturity`, `expiry`,
-    /// `adjustment`, `redemption` (for a reward, or as a part of a payment), `release`, `cancellation` or `award` (by a policy).
+    /// `adjustment`, `redemption` (for a reward, or as a part of a payment), `release`, `cancellation`, `award` (by a policy) or
+    /// `merge` (what another account of the customer had).
     pub kind: String,
     /// The account that moved: `available`, `pending` or `reserved`.
     pub account: String,
@@ -159,7 +162,8 @@ impl Engine {
         Ok(summary)
     }
 
-    /// The movements on a customer's accounts, newest first.
+    /// The movements on a customer's accounts, newest first; then those of each account that was merged into this one, from
+    /// before it was.
     ///
     /// # Errors
     /// [`Error::NotFound`] for a customer of nobody or of another merchant.
@@ -171,17 +175,34 @@ impl Engine {
     ) -> Result<Page<EntryView>, Error> {
         cx.require_for(Action::CustomersRead, customer)?;
         self.customer_must_exist(cx, customer).await?;
-        let after: Option<(i64, String)> = page.after()?;
-        let (sequence, account) = after.unwrap_or((i64::MAX, String::new()));
-        let rows = sqlx::query_as(include_str!("sql/customer_entries.sql"))
-            .bind(cx.merchant().uuid())
-            .bind(customer.uuid())
-            .bind(sequence)
-            .bind(account)
-            .bind(page.probe())
-            .fetch_all(self.pool())
-            .await?;
-        Ok(page.page(rows, |row: &EntryView| (row.sequence, row.account.clone())))
+        let after: Option<(i64, String, Uuid)> = page.after()?;
+        let (sequence, account, of) = after.unwrap_or((i64::MAX, String::new(), customer.uuid()));
+        let former: Vec<Uuid> = sqlx::query_scalar(
+            "SELECT id FROM customers WHERE merchant_id = $1 AND merged_into = $2 ORDER BY merged_at DESC, id",
+        )
+        .bind(cx.merchant().uuid())
+        .bind(customer.uuid())
+        .fetch_all(self.pool())
+        .await?;
+        let mut rows: Vec<EntryView> = Vec::new();
+        let accounts = std::iter::once(customer.uuid()).chain(former);
+        for owner in accounts.skip_while(|owner| *owner != of) {
+            let missing = page.probe() - i64::try_from(rows.len()).unwrap_or(i64::MAX);
+            if missing <= 0 {
+                break;
+            }
+            let behind = if owner == of { (sequence, account.as_str()) } else { (i64::MAX, "") };
+            let more: Vec<EntryView> = sqlx::query_as(include_str!("sql/customer_entries.sql"))
+                .bind(cx.merchant().uuid())
+                .bind(owner)
+                .bind(behind.0)
+                .bind(behind.1)
+                .bind(missing)
+                .fetch_all(self.pool())
+                .await?;
+            rows.extend(more);
+        }
+        Ok(page.page(rows, |row: &EntryView| (row.sequence, row.account.clone(), row.customer_id)))
     }
 
     /// The lots that a customer's available points consist of, soonest to expire first.

@@ -12,11 +12,16 @@
 
 mod edit;
 mod life;
+mod offers;
 mod read;
+mod replay;
 mod rule_set;
 mod state;
 
+pub use offers::{OfferLimit, PromotionOffer};
 pub use read::{PromotionFilter, PromotionVersionView, PromotionView};
+pub(crate) use replay::Seats;
+pub use replay::{PromotionReplay, ReplayEvent, ReplayProgress, ReplaySpan, Tried};
 pub use state::PromotionState;
 
 use chrono::{DateTime, Utc};

@@ -196,7 +196,8 @@ impl LineRecord {
         self.due().checked_sub(self.tendered.total()).unwrap_or_default()
     }
 
-    fn facts(&self) -> LineFacts {
+    /// What decided what it earned.
+    pub(crate) fn facts(&self) -> LineFacts {
         LineFacts { product: self.known.clone(), product_text: self.product.clone(), paid: self.paid() }
     }
 }

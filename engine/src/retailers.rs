@@ -13,8 +13,8 @@ use perennial_domain::codes::{Label, Region, RetailerCode, Zone};
 use perennial_domain::ids::{MerchantId, RetailerId};
 use sea_orm::sea_query::{Expr, Func, LockType, extension::postgres::PgExpr};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, EntityTrait,
-    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction,
+    EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
 use serde::{Deserialize, Serialize};
 
@@ -260,6 +260,27 @@ impl Engine {
         publish_rules(txn, cx.merchant(), now).await?;
         retailer(row)
     }
+}
+
+/// The retailer that somebody names by code or id, as a till may send either; an archived one, too.
+///
+/// # Errors
+/// [`Error::UnknownRetailer`].
+pub(crate) async fn named(
+    db: &impl ConnectionTrait,
+    merchant: MerchantId,
+    code_or_id: &str,
+) -> Result<RetailerId, Error> {
+    if let Ok(code) = RetailerCode::new(code_or_id) {
+        let of_merchant = Entity::find().filter(Column::MerchantId.eq(merchant.uuid()));
+        let found = of_merchant.filter(Column::Code.eq(code.as_str())).one(db).await?;
+        if let Some(row) = found {
+            return Ok(RetailerId::from_uuid(row.id));
+        }
+    }
+    let id: RetailerId = code_or_id.parse().map_err(|_| Error::UnknownRetailer)?;
+    let found = Entity::find_by_id((merchant.uuid(), id.uuid())).one(db).await?;
+    found.map(|row| RetailerId::from_uuid(row.id)).ok_or(Error::UnknownRetailer)
 }
 
 async fn find_locked(

@@ -82,11 +82,11 @@ struct Published {
     versions: Value,
 }
 
-/// Rounding, pending days and every published promotion, ended and archived ones too: they still count for older purchases.
+/// Rounding, carry-over, pending days and every published promotion, ended and archived ones too: they still count for older purchases.
 async fn rule_set(txn: &DatabaseTransaction, merchant: MerchantId) -> Result<RuleSet, Error> {
     let settings = txn
         .query_one_raw(statement(
-            "SELECT rounding, pending_days FROM merchants WHERE id = $1",
+            "SELECT rounding, carry_over, pending_days FROM merchants WHERE id = $1",
             [merchant.uuid().into()],
         ))
         .await?
@@ -99,6 +99,7 @@ async fn rule_set(txn: &DatabaseTransaction, merchant: MerchantId) -> Result<Rul
             .await?;
     Ok(RuleSet {
         rounding: stored(rounding.parse(), "merchants.rounding")?,
+        carry_over: settings.try_get("", "carry_over")?,
         promotions: published.into_iter().map(Published::rules).collect::<Result<_, _>>()?,
         pending_days: stored(pending_days.try_into(), "merchants.pending_days")?,
     })

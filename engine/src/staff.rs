@@ -45,6 +45,8 @@ pub struct StaffMember {
     pub role: Role,
     /// When the account was made.
     pub created_at: DateTime<Utc>,
+    /// When the person last signed in and entered this merchant.
+    pub last_sign_in_at: Option<DateTime<Utc>>,
 }
 
 /// Which people are wanted.
@@ -76,6 +78,7 @@ struct MemberRow {
     name: String,
     role: String,
     created_at: DateTime<Utc>,
+    last_sign_in_at: Option<DateTime<Utc>>,
 }
 
 impl MemberRow {
@@ -86,6 +89,7 @@ impl MemberRow {
             name: self.name,
             role: role(&self.role)?,
             created_at: self.created_at,
+            last_sign_in_at: self.last_sign_in_at,
         })
     }
 }
@@ -238,7 +242,7 @@ struct Joining<'j> {
 /// A person of the merchant, within a transaction or without one.
 async fn find(db: &impl ConnectionTrait, cx: &Cx, id: StaffId) -> Result<StaffMember, Error> {
     let row = MemberRow::find_by_statement(statement(
-        "SELECT s.id, s.email, s.name, m.role, s.created_at
+        "SELECT s.id, s.email, s.name, m.role, s.created_at, m.last_sign_in_at
            FROM staff_memberships m JOIN staff s ON s.id = m.staff_id
           WHERE m.merchant_id = $1 AND m.staff_id = $2",
         [cx.merchant().uuid().into(), id.uuid().into()],

@@ -90,4 +90,10 @@ sql_migrations!(
     m20261121_000045_award_rounds,
     m20261121_000046_webhook_shards,
     m20261121_000047_leaderboard_counting,
+    m20261122_000048_carry_over,
+    m20261122_000049_merge,
+    m20261122_000050_merged_modules,
+    m20261122_000053_staff_sign_ins,
+    m20261122_000054_opening_balances,
+    m20261122_000055_merged_rows,
 );

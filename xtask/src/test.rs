@@ -169,10 +169,11 @@ pub fn lint() -> Result<()> {
     run.check("documentation", || {
         let mut cargo = shell::cargo();
         cargo
-            .args(["doc", "--no-deps", "--lib"])
+            // Who reads it works in the house, whose modules tell of their inner ones.
+            .args(["doc", "--no-deps", "--lib", "--document-private-items"])
             .args(packages(&LIBRARIES))
             .args(["--features", "perennial-app/ssr"]);
-        one(cargo.env("RUSTDOCFLAGS", "-D warnings"))
+        one(cargo.env("RUSTDOCFLAGS", "-D warnings -A rustdoc::private_intra_doc_links"))
     });
     if paths::at("end2end/node_modules").is_dir() {
         run.check("types of the browser tests", || end2end::types().map(|()| Count::ONE));

@@ -108,22 +108,26 @@ fn finding(now: &[Point], before: &[i64], what: &str) -> String {
 pub fn LineChart(
     /// The days of the period, in order, without gaps.
     now: Vec<Point>,
-    /// The same number of days before it.
+    /// The same number of days before it; none where there is nothing to compare with.
     before: Vec<i64>,
     /// What is counted, for the description: `Points issued`.
     what: String,
 ) -> impl IntoView {
     let label = finding(&now, &before, &what);
+    let has_before = !before.is_empty();
     let rows = now
         .iter()
         .enumerate()
         .map(|(index, point)| {
-            let previous = before.get(index).copied().map_or_else(String::new, grouped);
+            let previous = has_before.then(|| {
+                let previous = before.get(index).copied().map_or_else(String::new, grouped);
+                view! { <td>{previous}</td> }
+            });
             view! {
                 <tr>
                     <th scope="row">{format::day(point.date)}</th>
                     <td>{grouped(point.value)}</td>
-                    <td>{previous}</td>
+                    {previous}
                 </tr>
             }
         })
@@ -138,7 +142,7 @@ pub fn LineChart(
                     <tr>
                         <th scope="col">"Day"</th>
                         <th scope="col">"This period"</th>
-                        <th scope="col">"The period before"</th>
+                        {has_before.then(|| view! { <th scope="col">"The period before"</th> })}
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>

@@ -1,13 +1,14 @@
 //! Instants in words, on the server only: the browser gets the words.
 
-use chrono::{DateTime, Datelike, Timelike, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use chrono_tz::Tz;
+use perennial_domain::written;
 
 /// A moment in a zone: `May 14, 5:42 pm`, with the year unless it is this one.
 #[must_use]
 pub fn moment(at: DateTime<Utc>, zone: Tz, now: DateTime<Utc>) -> String {
     let local = at.with_timezone(&zone);
-    format!("{}, {}", day(at, zone, now), time(local.hour(), local.minute()))
+    format!("{}, {}", day(at, zone, now), written::time(local.time()))
 }
 
 /// The day in a zone: `May 14`, with the year unless it is this one.
@@ -19,15 +20,6 @@ pub fn day(at: DateTime<Utc>, zone: Tz, now: DateTime<Utc>) -> String {
     } else {
         super::format::day_of_year(date)
     }
-}
-
-fn time(hour: u32, minute: u32) -> String {
-    let half = if hour < 12 { "am" } else { "pm" };
-    let hour = match hour % 12 {
-        0 => 12,
-        hour => hour,
-    };
-    format!("{hour}:{minute:02} {half}")
 }
 
 /// How long ago, roughly: `just now`, `4 min ago`, `2 h ago`, `3 days ago`.

@@ -1,7 +1,7 @@
 //! Pages on which one row of a list is made or changed: their head, the form, and the way to put a row away.
 
 use super::list::List;
-use super::parts::{Crumbs, Problem};
+use super::parts::{Confirm, Crumbs, Problem};
 use crate::form::FormState;
 use crate::ui::{Button, ButtonVariant, LinkButton};
 use leptos::prelude::*;
@@ -152,19 +152,18 @@ pub fn Archiving(
     /// Taking it back.
     open: Step,
 ) -> impl IntoView {
-    let (step, verb, variant) = if archived {
-        (open, "open", ButtonVariant::Default)
+    let step = if archived { open } else { archive };
+    let button = if archived {
+        view! { <div><Button name="do" value="open">{step.button}</Button></div> }.into_any()
     } else {
-        (archive, "archive", ButtonVariant::Danger)
+        view! { <Confirm button=step.button value="archive" /> }.into_any()
     };
     view! {
         <section class="card" aria-labelledby="end">
             <div class="card__head"><h2 id="end">{step.title}</h2></div>
             <form class="card__body stack" method="post" action=action>
                 <p class="small muted">{step.text}</p>
-                <div>
-                    <Button variant=variant name="do" value=verb>{step.button}</Button>
-                </div>
+                {button}
             </form>
         </section>
     }
@@ -204,9 +203,9 @@ pub fn Ending(
         <section class="card" aria-labelledby="end">
             <div class="card__head"><h2 id="end">{archive.title}</h2></div>
             {switch}
-            <form class="card__body stack" method="post" action=action>
+            <form class="card__body stack ruled" method="post" action=action>
                 <p class="small muted">{archive.text}</p>
-                <div><Button variant=ButtonVariant::Danger name="do" value="archive">{archive.button}</Button></div>
+                <Confirm button=archive.button value="archive" />
             </form>
         </section>
     }

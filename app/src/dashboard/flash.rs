@@ -25,6 +25,7 @@ const WORDS: &[(&str, &str)] = &[
     ("returned", "The return is booked"),
     ("return-discarded", "Discarded. It will not be booked"),
     ("customer-erased", "Erased. Nothing personal is left"),
+    ("customers-merged", "Merged. There is one customer now"),
     ("customer-saved", "Saved"),
     ("points-adjusted", "Done. It is in the customer's timeline"),
     ("letter-retried", "It waits in its queue again"),

@@ -17,7 +17,7 @@ struct Section {
     tab: bool,
 }
 
-const SECTIONS: [&[Section]; 3] = [
+const SECTIONS: [&[Section]; 4] = [
     &[
         Section { path: "/dashboard", name: "Home", glyph: icon::HOME, tab: true },
         Section { path: "/dashboard/customers", name: "Customers", glyph: icon::CUSTOMERS, tab: true },
@@ -37,14 +37,16 @@ const SECTIONS: [&[Section]; 3] = [
     ],
     &[
         Section { path: "/dashboard/messages", name: "Messages", glyph: icon::MAIL, tab: false },
+        Section { path: "/dashboard/team", name: "Team", glyph: icon::BRIEFCASE, tab: false },
+        Section { path: "/dashboard/settings", name: "Settings", glyph: icon::SETTINGS, tab: false },
+    ],
+    &[
         Section { path: "/dashboard/keys", name: "API keys", glyph: icon::KEY, tab: false },
         Section { path: "/dashboard/webhooks", name: "Webhooks", glyph: icon::LINK, tab: false },
         Section { path: "/dashboard/events", name: "Events in", glyph: icon::ARROWDOWN, tab: false },
         Section { path: "/dashboard/requests", name: "Requests", glyph: icon::HISTORY, tab: false },
-        Section { path: "/dashboard/ledger", name: "Ledger check", glyph: icon::CHECK, tab: false },
         Section { path: "/dashboard/queues", name: "Queues", glyph: icon::SORT, tab: false },
-        Section { path: "/dashboard/team", name: "Team", glyph: icon::CUSTOMERS, tab: false },
-        Section { path: "/dashboard/settings", name: "Settings", glyph: icon::SETTINGS, tab: false },
+        Section { path: "/dashboard/ledger", name: "Ledger check", glyph: icon::CHECK, tab: false },
     ],
 ];
 
@@ -153,36 +155,42 @@ fn More() -> impl IntoView {
     }
 }
 
-/// The sections that the phone's tab bar has no room for, the theme and the way out.
+/// The sections that the phone's tab bar has no room for, group by group.
 #[component]
 pub fn MorePage() -> impl IntoView {
-    let rest = SECTIONS.iter().flat_map(|group| group.iter()).filter(|section| !section.tab);
+    let groups = SECTIONS
+        .iter()
+        .map(|group| group.iter().filter(|section| !section.tab).collect::<Vec<_>>())
+        .filter(|group| !group.is_empty())
+        .map(|group| view! { <ul class="card card--flush card__rows">{group.into_iter().map(way).collect_view()}</ul> })
+        .collect_view();
     view! {
         <super::parts::PageHead title="Menu" />
-        <section class="card">
-            <ul class="card__rows">
-                {rest
-                    .map(|section| {
-                        view! {
-                            <li>
-                                <a class="row" href=section.path>
-                                    <Icon glyph=section.glyph />
-                                    {section.name}
-                                </a>
-                            </li>
-                        }
-                    })
-                    .collect_view()}
-            </ul>
-        </section>
+        {groups}
+    }
+}
+
+/// A row that leads to a section.
+fn way(section: &'static Section) -> impl IntoView {
+    view! {
+        <li>
+            <a class="row" href=section.path>
+                <Icon glyph=section.glyph />
+                <span class="grow">{section.name}</span>
+                <Icon glyph=icon::RIGHT />
+            </a>
+        </li>
     }
 }
 
 /// The real result of the last reconciliation of this merchant's ledger.
 #[component]
 fn RailFoot(me: Me) -> impl IntoView {
+    let is_known = me.ledger.is_some();
     let (dot, title, detail) = match me.ledger {
-        None => ("dot dot--ring", "Ledger not checked yet".to_owned(), "Run perennial reconcile".to_owned()),
+        None => {
+            ("dot dot--ring", "Ledger not checked yet".to_owned(), "It is added up every night".to_owned())
+        }
         Some(ledger) if ledger.violations == 0 => {
             ("dot up", "Ledger in balance".to_owned(), format!("Checked {}, nothing off", ledger.checked))
         }
@@ -196,14 +204,18 @@ fn RailFoot(me: Me) -> impl IntoView {
             ),
         ),
     };
-    view! {
-        <div class="rail__foot">
-            <span class="row" style="--gap:.4rem">
-                <span class=dot></span>
-                <b style="color:var(--ink)">{title}</b>
-            </span>
-            <span>{detail}</span>
-        </div>
+    let words = view! {
+        <span class="row rail__state">
+            <span class=dot></span>
+            <b>{title}</b>
+        </span>
+        <span>{detail}</span>
+    };
+    // Whoever may see the result may see what was looked at.
+    if is_known {
+        view! { <a class="rail__foot" href="/dashboard/ledger">{words}</a> }.into_any()
+    } else {
+        view! { <div class="rail__foot">{words}</div> }.into_any()
     }
 }
 

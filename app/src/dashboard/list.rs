@@ -205,7 +205,7 @@ pub fn ListCard(
         let chosen = asked.get(chips.name);
         chips.bar(list.path, &asked, chosen)
     });
-    let pages = pages(list.path, &asked, next.as_deref(), list.order, count, list.nouns);
+    let pages = foot(list.path, &asked, next.as_deref(), list.order, count, list.nouns, true);
     let rows = match count {
         0 if asked.is_narrowed() => no_match(list).into_any(),
         0 => nothing(list, first_step, help).into_any(),
@@ -245,23 +245,41 @@ fn nothing(list: List, first_step: Option<(String, &'static str)>, help: Option<
 }
 
 /// The foot of a list: how many rows are shown, one or several by these nouns, and the links to the first and to the next
-/// page; nothing when this page is all.
+/// page; nothing below an empty list.
 pub fn pages(
     path: &str,
     asked: &Asked,
     next: Option<&str>,
     order: Order,
     count: usize,
+    nouns: (&str, &str),
+) -> Option<AnyView> {
+    foot(path, asked, next, order, count, nouns, false)
+}
+
+/// The same, which also says that the rows are those that were found, where something narrows the list.
+fn foot(
+    path: &str,
+    asked: &Asked,
+    next: Option<&str>,
+    order: Order,
+    count: usize,
     (one, many): (&str, &str),
-) -> Option<impl IntoView + use<>> {
+    is_search: bool,
+) -> Option<AnyView> {
     let first = (!asked.after.is_empty()).then(|| asked.address(path, None));
     let next = next.map(|after| asked.address(path, Some(after)));
     let (first_label, next_label) = order.turns();
-    let count = plural(i64::try_from(count).unwrap_or(i64::MAX), one, many);
-    let shown = format!("{count} on this page{}", order.words());
-    (first.is_some() || next.is_some()).then(|| {
-        view! { <Pagination shown=shown first=first next=next first_label=first_label next_label=next_label /> }
-    })
+    let is_paged = first.is_some() || next.is_some();
+    let rows = plural(i64::try_from(count).unwrap_or(i64::MAX), one, many);
+    let found = if is_search && asked.is_narrowed() { " found" } else { "" };
+    let here = if is_paged { " on this page" } else { "" };
+    let shown = format!("{rows}{found}{here}{}", order.words());
+    if is_paged {
+        let turn = view! { <Pagination shown=shown first=first next=next first_label=first_label next_label=next_label /> };
+        return Some(turn.into_any());
+    }
+    (count > 0).then(|| view! { <p class="pagination">{shown}</p> }.into_any())
 }
 
 #[cfg(test)]
@@ -307,9 +325,16 @@ mod tests {
     }
 
     #[test]
+    fn a_list_says_how_many_there_are_and_whether_they_were_searched_for() {
+        assert!(html("", "", "", 1, None).contains("1 thing, by name"));
+        assert!(html("x", "", "", 2, None).contains("2 things found, by name"));
+        assert!(html("", "", "", 2, Some("k2")).contains("2 things on this page, by name"));
+    }
+
+    #[test]
     fn what_was_chosen_goes_with_the_search_the_csv_and_the_pages() {
         let page = html("a&b", "new", "k1", 2, Some("k2"));
-        assert!(page.contains("<p>rows") && page.contains("2 things on this page, by name"), "{page}");
+        assert!(page.contains("<p>rows") && page.contains("2 things found on this page, by name"), "{page}");
         assert!(page.contains("<input type=\"hidden\" name=\"state\" value=\"new\""));
         for address in [
             "/dashboard/things.csv?q=a%26b&amp;state=new\"",

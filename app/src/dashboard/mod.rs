@@ -88,6 +88,7 @@ pub fn DashboardApp() -> impl IntoView {
                     <Route path=path!("customers/:id") view=customers::CustomerPage ssr=SsrMode::Async />
                     <Route path=path!("customers/:id/edit") view=customers::CustomerEditPage ssr=SsrMode::Async />
                     <Route path=path!("customers/:id/adjust") view=customers::AdjustPage ssr=SsrMode::Async />
+                    <Route path=path!("customers/:id/merge") view=customers::MergePage ssr=SsrMode::Async />
                     <Route path=path!("customers/:id/privacy") view=customers::PrivacyPage ssr=SsrMode::Async />
                     <Route path=path!("customers/:id/tier") view=tiers::CustomerTierPage ssr=SsrMode::Async />
                     <Route path=path!("customers/:id/redeem") view=customers::RedeemPage ssr=SsrMode::Async />
@@ -157,6 +158,7 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
         .route("/dashboard/customers.csv", get(customers::load::csv))
         .route("/dashboard/customers/{id}/edit", post(customers::edit_form::save))
         .route("/dashboard/customers/{id}/adjust", post(customers::adjust_form::adjust))
+        .route("/dashboard/customers/{id}/merge", post(customers::merge::form::merge))
         .route("/dashboard/customers/{id}/privacy", post(customers::privacy::form::erase))
         .route("/dashboard/customers/{id}/export.json", get(customers::privacy::load::export))
         .route("/dashboard/customers/{id}/tier", post(tiers::customer_form::assign))

@@ -2,7 +2,7 @@
 
 use crate::form::FormState;
 use crate::ui::icon::{self, Icon};
-use crate::ui::{Banner, BannerTone};
+use crate::ui::{Banner, BannerTone, Button, ButtonSize, ButtonVariant};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -31,13 +31,16 @@ pub fn PageHead(
     }
 }
 
-/// One level up, and where we are.
+/// The levels above, and where we are.
 #[component]
 pub fn Crumbs(
     /// The address of the list.
     href: &'static str,
     /// Its name.
     up: &'static str,
+    /// Address and name of what this page is about one side of.
+    #[prop(optional)]
+    of: Option<(String, String)>,
     /// This page.
     #[prop(into)]
     here: String,
@@ -46,6 +49,13 @@ pub fn Crumbs(
         <nav class="crumbs" aria-label="Breadcrumb">
             <a href=href>{up}</a>
             <Icon glyph=icon::RIGHT />
+            {of
+                .map(|(href, name)| {
+                    view! {
+                        <a href=href>{name}</a>
+                        <Icon glyph=icon::RIGHT />
+                    }
+                })}
             <span aria-current="page">{here}</span>
         </nav>
     }
@@ -76,4 +86,36 @@ pub fn Refusal(
         let problem = problem.to_owned();
         view! { <Banner tone=BannerTone::Danger title=title>{problem}</Banner> }
     })
+}
+
+/// A step inside a form that a slip of the hand must not take: its button opens the one that sends `do`. Needs no script.
+#[component]
+pub fn Confirm(
+    /// Verb and object, on the button that opens; the one that does it says `now` behind them.
+    #[prop(into)]
+    button: String,
+    /// Sent as `do`.
+    value: &'static str,
+    /// What follows from it, where nothing beside it says so.
+    #[prop(optional)]
+    text: Option<&'static str>,
+    /// Inside tables and lists.
+    #[prop(optional)]
+    small: bool,
+) -> impl IntoView {
+    let (opens, size) = if small {
+        ("btn btn--danger btn--sm", ButtonSize::Small)
+    } else {
+        ("btn btn--danger", ButtonSize::Medium)
+    };
+    let does = format!("{button} now");
+    view! {
+        <details class="confirm">
+            <summary class=opens>{button}</summary>
+            <div class="confirm__ask">
+                {text.map(|text| view! { <p class="small">{text}</p> })}
+                <Button variant=ButtonVariant::DangerFill size=size name="do" value=value>{does}</Button>
+            </div>
+        </details>
+    }
 }

@@ -2,9 +2,10 @@
 
 use crate::ui::grouped;
 use leptos::prelude::*;
-use perennial_domain::evaluate::{Applied, Explanation, LineExplanation, Outcome, PendingPoints};
+use perennial_domain::evaluate::{
+    Applied, Explanation, LineCarried, LineExplanation, Outcome, PendingPoints,
+};
 use perennial_domain::money::Currency;
-use perennial_domain::points::Rounding;
 use serde::{Deserialize, Serialize};
 
 /// An explanation in words.
@@ -71,14 +72,13 @@ impl Receipt {
     /// Puts an explanation into words; `labels` says what was bought, line by line.
     #[must_use]
     pub fn new(explanation: &Explanation, labels: &[String]) -> Self {
-        let currency = explanation.currency;
         let lines = explanation
             .lines
             .iter()
             .enumerate()
             .map(|(index, line)| {
                 let what = labels.get(index).cloned().or_else(|| line.product.clone()).unwrap_or_default();
-                ReceiptLine::new(line, what, currency, explanation.rounding)
+                ReceiptLine::new(line, what, explanation)
             })
             .collect();
         let (mut cuts, mut misses) = (Vec::new(), Vec::new());
@@ -99,7 +99,7 @@ impl Receipt {
                 });
             }
         }
-        let whole = parts(&explanation.applied, currency);
+        let whole = parts(&explanation.applied, &[], explanation.currency);
         let waiting = waiting(&explanation.pending);
         let total = explanation.points.get();
         Self { lines, whole, cuts, misses, waiting, total, taken_back: 0, paid: Vec::new() }
@@ -107,12 +107,12 @@ impl Receipt {
 }
 
 impl ReceiptLine {
-    fn new(line: &LineExplanation, what: String, currency: Currency, rounding: Rounding) -> Self {
-        let parts = parts(&line.applied, currency);
+    fn new(line: &LineExplanation, what: String, explanation: &Explanation) -> Self {
+        let parts = parts(&line.applied, &line.carried, explanation.currency);
         let why = if parts.is_empty() {
             line.text.clone()
-        } else if line.exact.contains('.') {
-            format!("{} {}", line.exact, rounding.text())
+        } else if line.exact.contains('.') && !explanation.carry_over {
+            format!("{} {}", line.exact, explanation.rounding.text())
         } else {
             String::new()
         };
@@ -132,7 +132,7 @@ fn waiting(pending: &[PendingPoints]) -> String {
     parts.join(" and ")
 }
 
-fn parts(applied: &[Applied], currency: Currency) -> Vec<ReceiptPart> {
+fn parts(applied: &[Applied], carried: &[LineCarried], currency: Currency) -> Vec<ReceiptPart> {
     applied
         .iter()
         .enumerate()
@@ -140,6 +140,9 @@ fn parts(applied: &[Applied], currency: Currency) -> Vec<ReceiptPart> {
             let mut effect = format!("version {}, {}", applied.version, applied.effect.text(currency));
             if !applied.cut.is_zero() {
                 effect.push_str(&format!(", {} less", applied.cut.grouped()));
+            }
+            if let Some(own) = carried.iter().find(|own| own.promotion_id == applied.promotion_id) {
+                effect.push_str(&format!(", {}", own.carried.text));
             }
             ReceiptPart {
                 promotion: applied.promotion_id.to_string(),

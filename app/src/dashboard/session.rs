@@ -39,7 +39,7 @@ pub async fn read_me() -> Result<Me, PageError> {
 }
 
 #[cfg(feature = "ssr")]
-pub use server::{Staff, send_to_sign_in, staff};
+pub use server::{Staff, send_to, send_to_sign_in, staff};
 
 #[cfg(feature = "ssr")]
 mod server {
@@ -92,8 +92,13 @@ mod server {
     /// sign-in comes back to the page.
     pub fn send_to_sign_in() {
         let parts = use_context::<Parts>();
-        leptos_axum::redirect(&sign_in(HOME, parts.as_ref().and_then(asked)));
-        let is_page = parts.is_some_and(|parts| !parts.uri.path().starts_with("/rpc/"));
+        send_to(&sign_in(HOME, parts.as_ref().and_then(asked)));
+    }
+
+    /// A redirect for a page, and the word that tells a waking browser to go there for a server function.
+    pub fn send_to(path: &str) {
+        leptos_axum::redirect(path);
+        let is_page = use_context::<Parts>().is_some_and(|parts| !parts.uri.path().starts_with("/rpc/"));
         if let (true, Some(response)) = (is_page, use_context::<ResponseOptions>()) {
             // `redirect` leaves the status to those who ask for HTML by name.
             response.set_status(StatusCode::SEE_OTHER);

@@ -25,10 +25,19 @@ pub fn Sentences(
     words: Memo<Vec<String>>,
 ) -> impl IntoView {
     view! {
-        <section class="card card--soft" aria-labelledby="sentence">
+        <section class="card card--accent" aria-labelledby="sentence">
             <div class="card__head"><h2 id="sentence">"In a sentence"</h2></div>
             <div class="card__body stack" style="--gap:var(--s-2)" aria-live="polite">
-                {move || words.get().into_iter().map(|text| view! { <p>{text}</p> }).collect_view()}
+                {move || {
+                    let sentences = words.get().into_iter().enumerate();
+                    // The first is the whole of it; what follows is said about it.
+                    sentences
+                        .map(|(at, text)| {
+                            let class = if at == 0 { "summary" } else { "small" };
+                            view! { <p class=class>{text}</p> }
+                        })
+                        .collect_view()
+                }}
             </div>
         </section>
     }

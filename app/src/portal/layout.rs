@@ -16,20 +16,26 @@ pub fn Layout() -> impl IntoView {
         label,
         glyph,
         covers_children,
-        also: None,
+        also: Vec::new(),
         is_raised: false,
     };
+    // Every page has a place, so that nobody is lost.
+    let pages = |tails: &[&str]| tails.iter().map(|tail| merchant.path(tail)).collect::<Vec<_>>();
+    let home = pages(&["earn", "tiers", "cashback", "leaderboard", "notifications"]);
+    let you = pages(&["you", "messages", "your-data", "leave"]);
+    let claimed = if merchant.has_referrals { pages(&["claim"]) } else { Vec::new() };
     let tabs = vec![
-        tab("", "Home", icon::HOME, false),
+        TabItem { also: home, ..tab("", "Home", icon::HOME, false) },
         // Vouchers are rewards that the customer has.
-        TabItem { also: Some(merchant.path("vouchers")), ..tab("rewards", "Rewards", icon::GIFT, true) },
-        TabItem { is_raised: true, ..tab("card", "Card", icon::QR, false) },
+        TabItem { also: pages(&["vouchers"]), ..tab("rewards", "Rewards", icon::GIFT, true) },
+        TabItem { is_raised: true, also: you, ..tab("card", "Card", icon::QR, false) },
         if merchant.has_referrals {
             tab("invite", "Invite", icon::USERPLUS, true)
         } else {
             tab("claim", "Claim", icon::SCAN, false)
         },
-        tab("activity", "Activity", icon::HISTORY, true),
+        // Beside the invitations a receipt has no tab of its own.
+        TabItem { also: claimed, ..tab("activity", "Activity", icon::HISTORY, true) },
     ];
     view! {
         <a class="skip" href="#main">"Skip to content"</a>

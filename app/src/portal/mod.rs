@@ -18,6 +18,8 @@ mod cashback;
 #[cfg(feature = "ssr")]
 pub mod claim;
 #[cfg(feature = "ssr")]
+mod earn;
+#[cfg(feature = "ssr")]
 mod events;
 #[cfg(feature = "ssr")]
 pub(crate) mod gate;
@@ -37,6 +39,8 @@ mod notifications;
 mod posted;
 #[cfg(feature = "ssr")]
 mod privacy;
+#[cfg(feature = "ssr")]
+mod promises;
 #[cfg(feature = "ssr")]
 mod purchase;
 #[cfg(feature = "ssr")]

@@ -17,8 +17,10 @@ pub struct Entry {
     pub href: Option<String>,
     /// Where it was.
     pub what: String,
-    /// When, and the number on the receipt.
+    /// When, and what became of it.
     pub detail: String,
+    /// “receipt 20417”, a line of its own where it has no room beside the rest.
+    pub receipt: Option<String>,
     /// “+228”; of a wallet “+$2.28”.
     pub points: String,
     /// It earned something.
@@ -49,7 +51,7 @@ pub(super) fn Entries(
 }
 
 fn row(entry: Entry, unit: String, is_new: bool) -> impl IntoView {
-    let Entry { href, what, detail, points, earned, is_reward } = entry;
+    let Entry { href, what, detail, receipt, points, earned, is_reward } = entry;
     let glyph = match (is_reward, earned) {
         (true, _) => icon::GIFT,
         (_, true) => icon::PLUS,
@@ -64,7 +66,10 @@ fn row(entry: Entry, unit: String, is_new: bool) -> impl IntoView {
                     Some(href) => view! { <a class="timeline__what" href=href>{what}</a> }.into_any(),
                     None => view! { <span class="timeline__what">{what}</span> }.into_any(),
                 }}
-                <div class="timeline__why">{detail}</div>
+                <div class="timeline__why">
+                    {detail}
+                    {receipt.map(|receipt| view! { ", "<span class="timeline__receipt">{receipt}</span> })}
+                </div>
             </div>
             <div class=if earned { "timeline__amt up" } else { "timeline__amt" }>
                 {points}

@@ -2,9 +2,9 @@
 
 use super::parts::Entry;
 use super::purchase::ExplainedView;
-use crate::format::{day, long_date, money, time, zone};
+use crate::format::{date_in, day, long_date, money, month, time, zone};
 use crate::ui::{ReceiptLine, ReceiptView, grouped, signed};
-use chrono::{DateTime, Timelike, Utc};
+use chrono::{DateTime, Datelike, Timelike, Utc};
 use perennial_domain::calendar::local_date;
 use perennial_domain::evaluate::{Explanation, LineExplanation, MissReason, Outcome, PromotionExplanation};
 use perennial_domain::expiry::Warning;
@@ -42,18 +42,18 @@ pub(super) fn expiring(
     now: DateTime<Utc>,
     settings: &MerchantSettings,
 ) -> Option<(i64, String)> {
-    let left = soon.expires_on.signed_duration_since(local_date(now, settings.time_zone)).num_days();
+    let today = local_date(now, settings.time_zone);
+    let left = soon.expires_on.signed_duration_since(today).num_days();
     (0..=i64::from(Warning::Month.days()))
         .contains(&left)
-        .then(|| (soon.points, soon.expires_on.format("%B %-d").to_string()))
+        .then(|| (soon.points, date_in(soon.expires_on, today.year())))
 }
 
-/// Something that happened, in a list: `dated` where no heading says the day, else with the number on the receipt.
+/// Something that happened, in a list: `dated` where no heading says the day.
 pub(super) fn entry(slug: &str, row: &Activity, now: DateTime<Utc>, dated: bool) -> Entry {
     let zone = zone(&row.time_zone);
     let at = happened(row);
     let shop = row.retailer_name.clone().unwrap_or_default();
-    let receipt = row.transaction_id.as_deref().map(|number| format!("receipt {number}"));
     let bought = row.kind == "purchase" || row.kind == "claim";
     let mut detail = match dated {
         true => format!("{}, {}", day(at, zone, now), time(at, zone)),
@@ -62,11 +62,8 @@ pub(super) fn entry(slug: &str, row: &Activity, now: DateTime<Utc>, dated: bool)
     if !bought && !shop.is_empty() {
         detail.push_str(&format!(", {shop}"));
     }
-    match (row.kind == "claim", receipt.filter(|_| !dated)) {
-        (true, Some(receipt)) => detail.push_str(&format!(", claimed {receipt}")),
-        (true, None) => detail.push_str(", claimed"),
-        (false, Some(receipt)) => detail.push_str(&format!(", {receipt}")),
-        (false, None) => {}
+    if row.kind == "claim" {
+        detail.push_str(", claimed");
     }
     match row.returned {
         Some(true) => detail.push_str(", returned"),
@@ -83,6 +80,7 @@ pub(super) fn entry(slug: &str, row: &Activity, now: DateTime<Utc>, dated: bool)
         href: redemption.or(row.purchase_id.map(|purchase| format!("/p/{slug}/activity/{purchase}"))),
         what,
         detail,
+        receipt: row.transaction_id.as_deref().map(|number| format!("receipt {number}")),
         points: signed(row.points),
         earned: row.points > 0,
         is_reward: row.redemption_id.is_some(),
@@ -101,13 +99,17 @@ fn what(kind: &str, in_purchase: bool) -> &str {
         "release" => "No longer held",
         "cancellation" => "Given back",
         "award" => "A thank-you",
+        "merge" => "Your accounts became one",
         _ => "Points",
     }
 }
 
-/// The heading that an entry belongs under.
-pub(super) fn day_of(row: &Activity, now: DateTime<Utc>) -> String {
-    day(happened(row), zone(&row.time_zone), now)
+/// The heading that an entry belongs under, and whether that says the day: “Today”, “Yesterday”, else the month.
+pub(super) fn heading(row: &Activity, now: DateTime<Utc>) -> (String, bool) {
+    let (at, zone) = (happened(row), zone(&row.time_zone));
+    let said = day(at, zone, now);
+    let is_near = ["Today", "Yesterday"].contains(&said.as_str());
+    if is_near { (said, true) } else { (month(at, zone, now), false) }
 }
 
 /// A purchase, and the points that paid for it, count when it was bought; everything else when it was posted.
@@ -231,10 +233,14 @@ fn arithmetic(line: &LineExplanation, explanation: &Explanation, unit: &str) -> 
             if !applied.cut.is_zero() {
                 sentence.push_str(&format!(", {} less than without its limit", applied.cut.grouped()));
             }
+            if let Some(own) = line.carried.iter().find(|own| own.promotion_id == applied.promotion_id) {
+                sentence.push_str(&format!(", {}", own.carried.text));
+            }
             sentence
         })
         .collect();
-    if line.exact.contains('.') {
+    // What is carried over is not lost: each promotion tells its own.
+    if line.exact.contains('.') && !explanation.carry_over {
         why.push(format!("{} {}", line.exact, explanation.rounding.text()));
     }
     why

@@ -15,8 +15,8 @@ pub struct TabItem {
     pub glyph: Glyph,
     /// Counts as current on every page below it, too.
     pub covers_children: bool,
-    /// Another page that belongs to it, with every page below that one.
-    pub also: Option<String>,
+    /// Other pages that belong to it, with every page below them.
+    pub also: Vec<String>,
     /// Stands out of the bar: the one thing that a thumb looks for.
     pub is_raised: bool,
 }
@@ -38,7 +38,7 @@ pub fn TabBar(
                     let path = path.trim_end_matches('/');
                     let below =
                         |place: &str| path.strip_prefix(place).is_some_and(|rest| rest.starts_with('/'));
-                    let near = also.as_ref().is_some_and(|also| path == also || below(also));
+                    let near = also.iter().any(|also| path == also || below(also));
                     (path == target || (covers_children && below(&target)) || near).then_some("page")
                 })
             };

@@ -83,13 +83,13 @@ async fn many_keys_are_paged_searched_narrowed_and_downloaded() {
     let (house, cx, mut browser) = opened("sola").await;
     retailer(&mut browser, "riverside").await;
     let (every, first) = (RetailerFilter::default(), PageRequest::default());
-    let store = house.engine.retailer_list(&cx, &every, &first).await.unwrap().data[0].id;
+    let store = house.engine.retailer_list(&cx, &every, &first).await.unwrap().data[0].id.to_string();
     // With the one that every merchant begins with there are 61.
     for number in 0..60 {
         let key = NewApiKey {
             name: Label::new(&format!("Till {number:02}")).unwrap(),
             scopes: vec![Scope::PurchasesWrite],
-            retailer: (number == 7).then_some(store),
+            retailer: (number == 7).then(|| store.clone()),
         };
         let (key, _) = house.engine.api_key_create(&cx, key).await.unwrap();
         if number % 2 == 0 {

@@ -3,6 +3,7 @@
 use crate::support::desk::{base_earn, opened, retailer};
 use crate::support::form::{form, once};
 use http::StatusCode;
+use perennial_domain::settings::MerchantPatch;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_promotion_is_written_published_changed_and_explained_by_its_versions() {
@@ -92,6 +93,28 @@ async fn a_sentence_that_cannot_stand_says_so_at_each_word() {
     assert!(answer.text.contains("The end must be after the beginning"));
     assert!(answer.text.contains("USD has 2 decimal places"));
     assert!(answer.text.contains("No open retailer has the code"));
+}
+
+/// Where the merchant carries over, a basket that is tried says what each line leaves for the next.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_basket_that_is_tried_tells_what_is_carried_over() {
+    let (house, cx, mut browser) = opened("sola").await;
+    let settings = MerchantPatch { carry_over: Some(true), ..MerchantPatch::default() };
+    house.engine.merchant_update(&cx, settings).await.unwrap();
+    retailer(&mut browser, "riverside").await;
+    let mut fields = base_earn("x", "try");
+    fields.extend([
+        ("try.store", "riverside"),
+        ("try.when", "2026-05-14T17:42"),
+        ("try.amount.0", "0.35"),
+        ("try.amount.1", "0.20"),
+    ]);
+    let tried = browser.post("/dashboard/promotions/new", &form(&fields)).await;
+    assert!(tried.text.contains("2 points"), "1.4 and 0.8 with 0.4 of before: {}", tried.text);
+    for told in ["0.4 carried on", "0.4 carried from before, 0.2 carried on"] {
+        assert!(tried.text.contains(told), "{told}: {}", tried.text);
+    }
+    assert!(!tried.text.contains("rounded down"), "nothing is lost: {}", tried.text);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,7 @@ use crate::support::desk::opened;
 use crate::support::form::between;
 use crate::support::{Browser, House, PATIENT, Page};
 use perennial_domain::purchase::PurchaseInput;
+use perennial_domain::settings::MerchantPatch;
 use perennial_engine::Cx;
 use serde_json::{Value, json};
 
@@ -14,6 +15,28 @@ async fn post(house: &House, cx: &Cx, transaction: &str, with: Value) -> String 
     let input: PurchaseInput = serde_json::from_value(purchase).unwrap();
     let posted = house.engine.purchases_submit(cx, vec![input.check(None).unwrap()], PATIENT).await;
     posted.into_iter().next().unwrap().unwrap().record.id.to_string()
+}
+
+/// The receipt says what came from before and what is kept for the next purchase, to the merchant and to the customer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_tells_what_is_carried_over() {
+    let (house, cx, mut owner) = opened("sola").await;
+    let settings = MerchantPatch { carry_over: Some(true), ..MerchantPatch::default() };
+    house.engine.merchant_update(&cx, settings).await.unwrap();
+    house.open_shop(&cx).await;
+    let maya = |cents: i64| json!({"customer": {"email": "maya@example.com"}, "amount": cents});
+    let first = post(&house, &cx, "T-1", maya(35)).await;
+    let second = post(&house, &cx, "T-2", maya(20)).await;
+    let mut browser = house.browser();
+    browser.sign_in(&house, "sola", "maya@example.com").await;
+    for (id, told) in [(first, "0.4 carried on"), (second, "0.4 carried from before, 0.2 carried on")] {
+        let desk = owner.get(&format!("/dashboard/purchases/{id}")).await;
+        assert!(desk.text.contains(&format!("4 points per $1, {told}")), "{told}: {}", desk.text);
+        let portal = browser.get(&format!("/p/sola/activity/{id}")).await;
+        let sentence = format!("4 points for each $1 = 1, {told}");
+        assert!(portal.text.contains(&sentence), "{sentence}: {}", portal.text);
+        assert!(!portal.text.contains("rounded down"), "nothing is lost: {}", portal.text);
+    }
 }
 
 /// A till rarely knows a name. Everywhere the best that is known stands in its place, as in the list of customers.

@@ -51,6 +51,26 @@ async fn settings_hold_at_once_and_a_wrong_one_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_rounding_leaves_is_dropped_or_kept() {
+    let (house, cx, mut browser) = opened("sola").await;
+    let fields = |kept: Option<&'static str>| {
+        let mut fields: Vec<(&str, &str)> = BAKERY.to_vec();
+        fields.extend(kept.map(|kept| ("carry_over", kept)));
+        form(&fields)
+    };
+    let is_kept = async || house.engine.merchant_settings(&cx).await.unwrap().carry_over;
+    assert!(browser.get("/dashboard/settings").await.text.contains("What rounding leaves of a point"));
+    for (sent, kept) in [(Some("true"), true), (None, true), (Some("false"), false)] {
+        let saved = browser.post("/dashboard/settings", &fields(sent)).await;
+        assert_eq!(saved.location(), "/dashboard/settings?done=settings-saved", "{}", saved.text);
+        assert_eq!(is_kept().await, kept, "{sent:?}");
+    }
+    let refused = browser.post("/dashboard/settings", &fields(Some("perhaps"))).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text.contains("Choose one of the two"), "{}", refused.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn sites_of_apps_are_written_one_a_line() {
     let (house, cx, mut browser) = opened("sola").await;
     let fields = |origins: Option<&'static str>| {

@@ -236,3 +236,40 @@ async fn the_team_is_searched_narrowed_to_a_role_and_downloaded() {
         assert_eq!(analyst.get(&path).await.status, StatusCode::FORBIDDEN, "{path}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_team_shows_who_has_not_been_here_for_long() {
+    let (house, cx, mut owner) = opened("sola").await;
+    let hops = house.merchant("hops").await;
+    let rita = |role| NewStaff {
+        email: Email::new("rita@staff.example").unwrap(),
+        name: None,
+        role,
+        password: PASSWORD.to_owned(),
+    };
+    house.engine.staff_add(&cx, rita(Role::Manager)).await.unwrap();
+    house.engine.staff_add(&hops, rita(Role::Support)).await.unwrap();
+    let last = async |cx: &Cx| {
+        let filter = StaffFilter { search: Some("rita".to_owned()), role: None };
+        let team = house.engine.staff_list(cx, &filter, &PageRequest::default()).await.unwrap();
+        team.data[0].last_sign_in_at
+    };
+    let shown = async |owner: &mut Browser| {
+        let page = owner.get(&format!("{TEAM}?q=rita")).await;
+        between(&page, "data-th=\"Last sign-in\">", "</td>").to_owned()
+    };
+    assert!(shown(&mut owner).await.contains("Not yet"));
+    let mut browser = house.browser();
+    let credentials = form(&[("email", "rita@staff.example"), ("password", PASSWORD)]);
+    let chooses = browser.post("/dashboard/sign-in", &credentials).await;
+    assert!(chooses.location().starts_with("/dashboard/sign-in/merchant"));
+    assert_eq!((last(&cx).await, last(&hops).await), (None, None), "she has entered none of the two");
+    let entered = form(&[("merchant", &cx.merchant().to_string())]);
+    assert_eq!(browser.post("/dashboard/sign-in/merchant", &entered).await.status, StatusCode::SEE_OTHER);
+    assert!(last(&cx).await.is_some());
+    assert_eq!(last(&hops).await, None, "where she was is no business of the other");
+    assert!(!shown(&mut owner).await.contains("Not yet"));
+    let file = owner.get(&format!("{TEAM}.csv?q=rita")).await;
+    let line = file.text.lines().nth(1).unwrap();
+    assert_eq!(line.rsplit(',').next(), last(&cx).await.map(|at| at.to_rfc3339()).as_deref());
+}

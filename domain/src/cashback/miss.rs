@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::OfferId;
 use crate::money::{Amount, Currency, format_amount};
-use crate::promotion::moment;
+use crate::written::moment;
 
 /// Why an offer gave nothing for a purchase.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

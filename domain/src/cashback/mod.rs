@@ -2,7 +2,7 @@
 //!
 //! [`OfferInput`] is what people and programs write, [`OfferTerms`] the same once it is checked. [`cashback`]
 //! says what a purchase gives by the offers of a merchant, and why: one structure that is stored with the
-//! purchase and shown to tills, merchants and customers alike. [`reversal`] is what a return takes back.
+//! purchase and shown to tills, merchants and customers alike. [`reversal`](mod@reversal) is what a return takes back.
 
 mod check;
 mod evaluate;
@@ -22,4 +22,4 @@ pub use input::OfferInput;
 pub use miss::OfferMissReason;
 pub use offer::{CashbackMode, CompiledOffers, Offer, OfferTerms, SpendingTime, UnknownCashbackMode};
 pub use reversal::{CashbackReversal, LineReturned, reversal};
-pub use sentence::sentence;
+pub use sentence::{promise, sentence};

@@ -13,6 +13,8 @@ use crate::promotion::{Pause, PromotionRules, PromotionTerms, RuleSet};
 #[derive(Debug)]
 pub struct CompiledRules {
     pub(super) rounding: Rounding,
+    /// Whether each promotion carries over what rounding leaves.
+    pub(super) carry_over: bool,
     /// For how many days points wait, where a promotion does not say otherwise.
     pub(super) pending_days: u16,
     /// Whether any version has a limit or a budget.
@@ -54,13 +56,27 @@ impl CompiledRules {
         promotions.sort_unstable_by_key(|promotion| promotion.id);
         let versions = promotions.iter().flat_map(|promotion| &promotion.versions);
         let limited = versions.into_iter().any(|version| version.terms.is_limited());
-        Self { rounding: rules.rounding, pending_days: rules.pending_days, limited, promotions, filters }
+        Self {
+            rounding: rules.rounding,
+            carry_over: rules.carry_over,
+            pending_days: rules.pending_days,
+            limited,
+            promotions,
+            filters,
+        }
     }
 
     /// How the worth of a line becomes whole points.
     #[must_use]
     pub fn rounding(&self) -> Rounding {
         self.rounding
+    }
+
+    /// Whether what rounding leaves is kept for the customer's next purchase. Without it no remainders are looked up,
+    /// and none are written.
+    #[must_use]
+    pub fn carries_over(&self) -> bool {
+        self.carry_over
     }
 
     /// Whether what a purchase earns can depend on what was given before. Without it there is nothing to look

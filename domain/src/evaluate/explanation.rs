@@ -13,12 +13,12 @@ use super::stacking::{Stacked, stack};
 use super::weights::Weights;
 use super::words::Words;
 use super::{
-    Applied, Cut, Evaluation, EvaluationError, KnownProduct, LineAward, LineFacts, LineMiss, LineMissReason,
-    MissReason, PendingPoints, TierFacts,
+    Applied, Carried, Cut, Evaluation, EvaluationError, KnownProduct, LineAward, LineFacts, LineMiss,
+    LineMissReason, MissReason, PendingPoints, Remainders, TierFacts,
 };
 use crate::ids::PromotionId;
 use crate::money::{Amount, Currency};
-use crate::points::{Points, Rounding};
+use crate::points::{Points, Remainder, Rounding};
 use crate::promotion::{ProductFilter, PromotionTerms, sentence_naming};
 
 /// Why a purchase earns what it earns.
@@ -31,6 +31,9 @@ pub struct Explanation {
     pub currency: Currency,
     /// How the worth of each line became whole points.
     pub rounding: Rounding,
+    /// Whether each promotion kept what rounding left, for the customer's next line or purchase.
+    #[serde(default, skip_serializing_if = "is_off")]
+    pub carry_over: bool,
     /// The customer's tier, which multiplied what the lines earn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<TierFacts>))]
@@ -63,6 +66,10 @@ pub struct LineExplanation {
     pub points: Points,
     /// By which promotions; their points add up to the line's.
     pub applied: Vec<Applied>,
+    /// What these had kept for the customer before the line, and what they keep after it; those are left out that keep
+    /// nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub carried: Vec<LineCarried>,
     /// Which promotions applied to the purchase, but not to this line.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missed: Vec<LineMiss>,
@@ -106,12 +113,49 @@ pub enum Outcome {
         /// For how many days its points wait before they can be spent; at once when absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pending_days: Option<u16>,
+        /// What it had kept for the customer, and what it keeps; absent where it keeps nothing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        carried: Option<CarriedOver>,
     },
     /// It did not.
     Missed {
         /// Everything that was missing.
         reasons: Vec<Miss>,
     },
+}
+
+/// What a promotion had kept for the customer of what rounding left, and what it keeps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CarriedOver {
+    /// What came from before, in points.
+    pub before: Remainder,
+    /// What is carried on, in points.
+    pub after: Remainder,
+    /// Both, for people.
+    pub text: String,
+}
+
+impl CarriedOver {
+    fn new(carried: &Carried) -> Option<Self> {
+        Some(Self { before: carried.before, after: carried.after, text: carried.text()? })
+    }
+}
+
+/// What a promotion that applied to a line had kept for the customer before it, and keeps after it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LineCarried {
+    /// Which promotion.
+    pub promotion_id: PromotionId,
+    /// Before the line and after it.
+    #[serde(flatten)]
+    pub carried: CarriedOver,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_off(flag: &bool) -> bool {
+    !*flag
 }
 
 /// One thing that was missing.
@@ -140,21 +184,25 @@ pub fn explain(facts: &PurchaseFacts, rules: &CompiledRules) -> Result<Explanati
     let trial = Trial::new(facts, rules);
     let stacked = stack(&trial, trial.candidates())?;
     let settlement = settle(&trial, &stacked.survivors)?;
-    let Evaluation { points, lines: awards, applied, pending, .. } =
-        settlement.evaluation(&trial, &stacked.survivors)?;
-    let promotions = promotions(&trial, &stacked, &settlement, &awards, &applied);
+    let evaluation = settlement.evaluation(&trial, &stacked.survivors)?;
+    let promotions = promotions(&trial, &stacked, &settlement, &evaluation);
+    let Evaluation { points, lines: awards, applied, pending, .. } = evaluation;
+    // What is carried from one line is there for the next.
+    let mut remainders = facts.remainders.clone();
     let lines = awards
         .into_iter()
         .enumerate()
         .zip(&facts.lines)
         .map(|((index, award), line)| {
-            explain_line(&trial, &stacked.survivors, &settlement, index, line, award)
+            let carried = carried(&mut remainders, &award.applied);
+            explain_line(&trial, &stacked.survivors, &settlement, index, line, award, carried)
         })
         .collect();
     Ok(Explanation {
         points,
         currency: facts.currency,
         rounding: rules.rounding,
+        carry_over: rules.carry_over,
         tier: facts.tier.clone(),
         business_date: trial.business_date,
         lines,
@@ -164,6 +212,20 @@ pub fn explain(facts: &PurchaseFacts, rules: &CompiledRules) -> Result<Explanati
     })
 }
 
+/// What is carried before and after a line with these; goes on to what is carried after it.
+fn carried(remainders: &mut Remainders, applied: &[Applied]) -> Vec<LineCarried> {
+    let mut lines = Vec::new();
+    for Applied { promotion_id, carried, .. } in applied {
+        let (promotion_id, before) = (*promotion_id, remainders.of(*promotion_id));
+        // It was found before that it can be added.
+        let Some(after) = carried.and_then(|carried| before.checked_add(carried)) else { continue };
+        remainders.set(promotion_id, after);
+        let carried = CarriedOver::new(&Carried { promotion_id, before, after });
+        lines.extend(carried.map(|carried| LineCarried { promotion_id, carried }));
+    }
+    lines
+}
+
 fn explain_line(
     trial: &Trial<'_>,
     survivors: &[Candidate<'_>],
@@ -171,13 +233,14 @@ fn explain_line(
     index: usize,
     line: &LineFacts,
     award: LineAward,
+    carried: Vec<LineCarried>,
 ) -> LineExplanation {
     let class = trial.basket.lines.get(index).copied().flatten();
     let weights = class.and_then(|class| settlement.weights.get(class));
     let exact = weights.map_or_else(|| "0".to_owned(), |weights| exact_worth(weights, line.paid));
     let missed: Vec<_> =
         survivors.iter().filter_map(|candidate| line_miss(trial, candidate, class, line)).collect();
-    let words = Words { trial, survivors, settlement };
+    let words = Words { trial, survivors, settlement, carried: &carried };
     let text = words.line(line, &award, &exact, &missed);
     LineExplanation {
         product: line
@@ -188,6 +251,7 @@ fn explain_line(
         exact,
         points: award.points,
         applied: award.applied,
+        carried,
         missed,
         text,
     }
@@ -252,12 +316,11 @@ fn promotions(
     trial: &Trial<'_>,
     stacked: &Stacked<'_>,
     settlement: &Settlement,
-    lines: &[LineAward],
-    flat: &[Applied],
+    evaluation: &Evaluation,
 ) -> Vec<PromotionExplanation> {
     let applied = |(index, survivor)| {
         let cuts = settlement.cuts(index).map(Cut::from).collect();
-        applied_promotion(trial, survivor, cuts, lines, flat)
+        applied_promotion(trial, survivor, cuts, evaluation)
     };
     let mut promotions: Vec<_> = stacked.survivors.iter().enumerate().map(applied).collect();
     let is_survivor = |promotion: &CompiledPromotion| {
@@ -287,23 +350,25 @@ fn applied_promotion(
     trial: &Trial<'_>,
     survivor: &Candidate<'_>,
     cuts: Vec<Cut>,
-    lines: &[LineAward],
-    flat: &[Applied],
+    evaluation: &Evaluation,
 ) -> PromotionExplanation {
     let own = || {
-        let applied = lines.iter().flat_map(|line| &line.applied).chain(flat);
+        let applied = evaluation.lines.iter().flat_map(|line| &line.applied).chain(&evaluation.applied);
         applied.filter(|applied| applied.promotion_id == survivor.promotion.id)
     };
     // Parts of a total that was found not to overflow.
     let points = Points::checked_sum(own().map(|applied| applied.points)).unwrap_or(Points::MAX);
     let cut = Points::checked_sum(own().map(|applied| applied.cut)).unwrap_or(Points::MAX);
     let days = survivor.version.terms.pending_days.unwrap_or(trial.rules.pending_days);
+    let pending_days = (days > 0).then_some(days);
+    let carried = evaluation.carried.iter().find(|carried| carried.promotion_id == survivor.promotion.id);
+    let carried = carried.and_then(CarriedOver::new);
     PromotionExplanation {
         promotion_id: survivor.promotion.id,
         version: Some(survivor.version.number),
         name: survivor.version.name.to_string(),
         summary: summary(trial, &survivor.version.terms),
-        outcome: Outcome::Applied { points, cut, cuts, pending_days: (days > 0).then_some(days) },
+        outcome: Outcome::Applied { points, cut, cuts, pending_days, carried },
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::LimitsUsed;
+use super::{LimitsUsed, Remainders};
 use crate::codes::{CategoryName, Label, Region, RetailerCode, Sku, Tag, Zone};
 use crate::ids::TierId;
 use crate::money::{Amount, Currency};
@@ -30,6 +30,9 @@ pub struct PurchaseFacts {
     /// What the promotions with a limit or a budget that it matches have given before.
     #[serde(default, skip_serializing_if = "LimitsUsed::is_empty")]
     pub limits: LimitsUsed,
+    /// What the promotions that it matches had carried over for the customer, where the merchant has that.
+    #[serde(default, skip_serializing_if = "Remainders::is_empty")]
+    pub remainders: Remainders,
     /// What was bought. Left out of JSON when empty, for those who store lines elsewhere.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<LineFacts>,

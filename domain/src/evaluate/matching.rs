@@ -8,6 +8,7 @@ use super::basket::Basket;
 use super::compiled::{CompiledPromotion, CompiledRules, CompiledVersion};
 use super::{Limited, MissReason, PurchaseFacts};
 use crate::calendar::{business_date, end_instant, local, start_instant};
+use crate::ids::PromotionId;
 use crate::money::Amount;
 use crate::promotion::{StackingMode, Weekdays};
 
@@ -85,6 +86,15 @@ impl<'a> Trial<'a> {
                 customer: version.terms.max_points_per_customer,
                 budget: version.terms.budget,
             })
+            .collect()
+    }
+
+    /// All promotions that match and give by the line, whatever is left of their limits.
+    pub(super) fn carrying(&self) -> Vec<PromotionId> {
+        self.in_force()
+            .filter(|candidate| candidate.version.terms.effect.is_per_line())
+            .filter(|candidate| self.check_terms(*candidate, &mut Any).is_continue())
+            .map(|candidate| candidate.promotion.id)
             .collect()
     }
 

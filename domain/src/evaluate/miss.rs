@@ -7,7 +7,8 @@ use crate::codes::{Region, RetailerCode};
 use crate::ids::{PromotionId, TierId};
 use crate::money::{Amount, Currency, format_amount};
 use crate::points::Points;
-use crate::promotion::{LimitPeriod, moment, one_of};
+use crate::promotion::{LimitPeriod, one_of, parse_time};
+use crate::written::{self, moment};
 
 /// Why a promotion did not apply to a purchase.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,7 +140,9 @@ impl MissReason {
             Self::NotStarted { starts_at } => format!("Starts on {}", moment(*starts_at)),
             Self::Over { ends_at } => format!("Was over on {}", moment(*ends_at)),
             Self::Weekday { day, days } => format!("Only on {}, and this was a {day}", names(days)),
-            Self::Hours { time, from, to } => format!("Only from {from} to {to}, and this was at {time}"),
+            Self::Hours { time, from, to } => {
+                format!("Only from {} to {}, and this was at {}", clock(from), clock(to), clock(time))
+            }
             Self::Retailer { retailers, .. } => {
                 format!("Only at {}", one_of(retailers.iter().map(ToString::to_string), "or"))
             }
@@ -164,6 +167,11 @@ impl MissReason {
             Self::NotBest { name, group, .. } => format!("“{name}” was the best of group “{group}”"),
         }
     }
+}
+
+/// A time of the clock as people read it; as it is where it is none.
+fn clock(text: &str) -> String {
+    parse_time(text).map_or_else(|| text.to_owned(), written::time)
 }
 
 /// A promotion that applied to the purchase, but not to this line.

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::Consumed;
+use super::{Carried, Consumed};
 use crate::ids::PromotionId;
-use crate::points::Points;
+use crate::points::{Points, Remainder};
 use crate::promotion::Effect;
 
 /// What a purchase earns.
@@ -24,6 +24,9 @@ pub struct Evaluation {
     /// What of `points` counts towards limits and budgets, by promotion id.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub consumed: Vec<Consumed>,
+    /// What the promotions that count for lines carry over, by promotion id. Empty where the merchant does not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub carried: Vec<Carried>,
 }
 
 /// Points that cannot be spent at once.
@@ -66,6 +69,10 @@ pub struct Applied {
     /// How many more they would be without the promotion's cap, limit and budget.
     #[serde(default, skip_serializing_if = "Points::is_zero")]
     pub cut: Points,
+    /// How much this added to what the promotion carries over for the customer, where the merchant carries over: its
+    /// worth here is `points`, `cut` and this together. Below zero where something from before was used up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carried: Option<Remainder>,
 }
 
 /// Why a purchase cannot be evaluated.

@@ -1,7 +1,9 @@
-//! From exact worth to whole points: rounded once a line, shared out, then cut by the caps.
+//! What each promotion gives: the worth of the lines in whole points, then cut by the caps.
 
 use std::collections::BTreeMap;
 
+use super::carrying::Carried;
+use super::lines::{MAX, Share, carry_over, share_out};
 use super::matching::{Candidate, Trial};
 use super::outcome::{Applied, Evaluation, EvaluationError, LineAward, PendingPoints};
 use super::weights::Weights;
@@ -22,6 +24,8 @@ pub(super) struct Settlement {
     flat: Vec<Share>,
     /// What took something away, in the order in which it did.
     cuts: Vec<CandidateCut>,
+    /// What each candidate carries over; empty where nobody does.
+    carried: Vec<Carried>,
 }
 
 /// Something that a candidate would have given and did not.
@@ -32,27 +36,14 @@ struct CandidateCut {
     reason: CutReason,
 }
 
-/// What one candidate gives in one place.
-#[derive(Debug, Clone, Copy)]
-struct Share {
-    /// The index of the candidate.
-    candidate: usize,
-    points: u64,
-    /// What its cap, limit and budget took away here.
-    cut: u64,
-}
-
-/// The most that a line or a purchase can be worth.
-const MAX: u128 = Points::MAX.get().unsigned_abs() as u128;
-
 /// Settles a purchase with exactly these candidates, who come in the order in which they go first.
 pub(super) fn settle(trial: &Trial<'_>, candidates: &[Candidate<'_>]) -> Result<Settlement, EvaluationError> {
     let mut settlement = Settlement::default();
     settlement.weigh(trial, candidates)?;
-    settlement.settle_lines(trial)?;
+    settlement.settle_lines(trial, candidates)?;
     for (index, candidate) in candidates.iter().enumerate() {
         if let Effect::FlatPoints(points) = candidate.version.terms.effect {
-            settlement.flat.push(Share { candidate: index, points: points.get().unsigned_abs(), cut: 0 });
+            settlement.flat.push(Share::new(index, points.get().unsigned_abs()));
         }
     }
     for (index, candidate) in candidates.iter().enumerate() {
@@ -89,54 +80,31 @@ impl Settlement {
         Ok(())
     }
 
-    fn settle_lines(&mut self, trial: &Trial<'_>) -> Result<(), EvaluationError> {
+    fn settle_lines(
+        &mut self,
+        trial: &Trial<'_>,
+        candidates: &[Candidate<'_>],
+    ) -> Result<(), EvaluationError> {
+        let rounding = trial.rules.rounding;
+        if trial.rules.carry_over {
+            self.carried = candidates.iter().map(|candidate| carried_before(trial, candidate)).collect();
+        }
         self.lines.reserve(trial.facts.lines.len());
         let mut remainders = Vec::new();
         for (number, (line, class)) in trial.facts.lines.iter().zip(&trial.basket.lines).enumerate() {
             let start = self.shares.len();
             if let Some(weights) = class.and_then(|class| self.weights.get(class)) {
                 let paid = u128::from(line.paid.unsigned());
-                let overflow = EvaluationError::Overflow { line: Some(number) };
-                let exact = weights.total.checked_mul(paid).ok_or(overflow)?;
-                let points = trial.rules.rounding.divide(exact, weights.denominator).ok_or(overflow)?;
-                if points > MAX {
-                    return Err(overflow);
-                }
-                remainders.clear();
-                let mut left = points;
-                for (candidate, weight) in &weights.shares {
-                    // A share is a part of the worth, which was found not to overflow.
-                    let share = weight * paid;
-                    let whole = share / weights.denominator;
-                    left -= whole.min(left);
-                    remainders.push((share % weights.denominator, self.shares.len()));
-                    self.shares.push(Share {
-                        candidate: *candidate,
-                        points: u64::try_from(whole).map_err(|_| overflow)?,
-                        cut: 0,
-                    });
-                }
-                self.give_to_largest(left, &mut remainders);
+                let settled = if trial.rules.carry_over {
+                    carry_over(weights, paid, rounding, &mut self.carried, &mut self.shares)
+                } else {
+                    share_out(weights, paid, rounding, &mut remainders, &mut self.shares)
+                };
+                settled.ok_or(EvaluationError::Overflow { line: Some(number) })?;
             }
             self.lines.push(self.shares.len() - start);
         }
         Ok(())
-    }
-
-    /// Gives one point more to each of the shares with the largest remainders, the first of equal ones first.
-    ///
-    /// There are never more points left than there are remainders above zero: what is left over is at most
-    /// their sum, rounded up.
-    fn give_to_largest(&mut self, points: u128, remainders: &mut [(u128, usize)]) {
-        if points == 0 {
-            return;
-        }
-        remainders.sort_unstable_by_key(|(remainder, share)| (std::cmp::Reverse(*remainder), *share));
-        for (_, share) in remainders.iter().take(usize::try_from(points).unwrap_or(usize::MAX)) {
-            if let Some(share) = self.shares.get_mut(*share) {
-                share.points += 1;
-            }
-        }
     }
 
     /// Cuts what a candidate gives: first by its cap per purchase, then by what is left for the customer, then
@@ -213,6 +181,15 @@ impl Settlement {
         self.cuts.iter().filter(move |cut| cut.candidate == candidate).map(|cut| cut.reason)
     }
 
+    /// What those who count for lines carry over, by promotion id.
+    fn carried(&self, candidates: &[Candidate<'_>]) -> Vec<Carried> {
+        let is_per_line = |candidate: &Candidate<'_>| candidate.version.terms.effect.is_per_line();
+        let own = candidates.iter().zip(&self.carried).filter(|(candidate, _)| is_per_line(candidate));
+        let mut carried: Vec<_> = own.map(|(_, carried)| *carried).collect();
+        carried.sort_unstable_by_key(|carried| carried.promotion_id);
+        carried
+    }
+
     /// The numbers for those who asked.
     pub(super) fn evaluation(
         &self,
@@ -229,6 +206,7 @@ impl Settlement {
                 effect: version.terms.effect,
                 points: Points::new(i64::try_from(share.points).ok()?),
                 cut: Points::new(i64::try_from(share.cut).ok()?),
+                carried: share.carried,
             })
         };
         let mut shares = self.shares.iter();
@@ -242,7 +220,9 @@ impl Settlement {
         let applied: Vec<_> = self.flat.iter().map(applied).collect::<Option<_>>().ok_or(overflow)?;
         let all = lines.iter().map(|line| line.points).chain(applied.iter().map(|applied| applied.points));
         let points = Points::checked_sum(all).ok_or(overflow)?;
-        let mut evaluation = Evaluation { points, lines, applied, pending: Vec::new(), consumed: Vec::new() };
+        let (pending, consumed) = (Vec::new(), Vec::new());
+        let carried = self.carried(candidates);
+        let mut evaluation = Evaluation { points, lines, applied, pending, consumed, carried };
         self.follow_up(trial, candidates, &mut evaluation).ok_or(overflow)?;
         Ok(evaluation)
     }
@@ -293,4 +273,11 @@ impl Settlement {
         }
         Some(())
     }
+}
+
+/// What a candidate carries before anything is settled.
+fn carried_before(trial: &Trial<'_>, candidate: &Candidate<'_>) -> Carried {
+    let promotion_id = candidate.promotion.id;
+    let before = trial.facts.remainders.of(promotion_id);
+    Carried { promotion_id, before, after: before }
 }

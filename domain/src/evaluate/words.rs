@@ -2,7 +2,7 @@
 
 use super::matching::{Candidate, Trial};
 use super::settlement::Settlement;
-use super::{Applied, CutReason, LineAward, LineFacts, LineMiss};
+use super::{Applied, CutReason, LineAward, LineCarried, LineFacts, LineMiss};
 use crate::money::format_amount;
 use crate::points::Rate;
 use crate::promotion::Effect;
@@ -12,6 +12,7 @@ pub(super) struct Words<'a> {
     pub(super) trial: &'a Trial<'a>,
     pub(super) survivors: &'a [Candidate<'a>],
     pub(super) settlement: &'a Settlement,
+    pub(super) carried: &'a [LineCarried],
 }
 
 impl Words<'_> {
@@ -33,7 +34,8 @@ impl Words<'_> {
             ([], _) => return "No promotion covers it".to_owned(),
             _ => {}
         }
-        if exact.contains('.') {
+        // What is carried over is told with each promotion: nothing is lost by rounding.
+        if exact.contains('.') && !self.trial.rules.carry_over {
             parts.push(format!("{exact} {}", self.trial.rules.rounding.text()));
         }
         parts.join("; ")
@@ -50,6 +52,10 @@ impl Words<'_> {
         };
         if !applied.cut.is_zero() {
             part.push_str(&format!(" ({} less by {})", applied.cut.grouped(), self.culprit(applied)));
+        }
+        let own = self.carried.iter().find(|own| own.promotion_id == applied.promotion_id);
+        if let Some(own) = own {
+            part.push_str(&format!(" ({})", own.carried.text));
         }
         part
     }

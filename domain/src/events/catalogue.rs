@@ -191,8 +191,12 @@ impl EventKind {
                         "state",
                         "`captured`, `preparing`, `shipped`, `fulfilled`, `released`, `cancelled` or `reversed`.",
                     ),
+                    field!(
+                        "restored",
+                        "Whether its voucher came back with a returned purchase and can be used once more.",
+                    ),
                 ],
-                r#"{"redemption_id":"019a9fd1-0000-7000-8000-000000000005","reward_id":"019a9fd1-0000-7000-8000-000000000006","reward":"Mug","state":"shipped"}"#,
+                r#"{"redemption_id":"019a9fd1-0000-7000-8000-000000000005","reward_id":"019a9fd1-0000-7000-8000-000000000006","reward":"Mug","state":"shipped","restored":false}"#,
             ),
             Self::VoucherGiven => (
                 "A customer was given a voucher that no points were spent on, for example by a policy. Its code is not told: whoever has the code can use it.",
@@ -221,6 +225,18 @@ impl EventKind {
                 "A customer was erased: forget what you know of whoever had this id. Earlier events of the customer that were not delivered yet are not delivered any more.",
                 &[],
                 r"{}",
+            ),
+            Self::CustomerMerged => (
+                "Another account of the same person was merged into this one: what the other had is here now, and its id leads here. Earlier events of the other keep its id.",
+                &[
+                    field!("from_id", "The account that was merged; it tells nothing any more."),
+                    field!(
+                        "points",
+                        "Points that came with it and can be spent; negative when it owed some."
+                    ),
+                    field!("pending", "Points that came with it and wait."),
+                ],
+                r#"{"from_id":"019a9fd1-0000-7000-8000-000000000011","points":120,"pending":0}"#,
             ),
             Self::ReferralRegistered => (
                 "A friend joined by a customer's code. The customer of this event, and of those that follow, is the one who invited.",

@@ -84,6 +84,8 @@ kinds! {
     CustomerCreated = "customer.created",
     /// Somebody left the program, and everything personal was deleted.
     CustomerErased = "customer.erased",
+    /// Another account of the same person was merged into this one.
+    CustomerMerged = "customer.merged",
     /// A friend joined by a customer's code.
     ReferralRegistered = "referral.registered",
     /// The friend has bought for the first time.
@@ -118,6 +120,7 @@ impl EventKind {
                 | Self::RedemptionChanged
                 | Self::VoucherGiven
                 | Self::CustomerCreated
+                | Self::CustomerMerged
                 | Self::ReferralRegistered
                 | Self::ReferralQualified
                 | Self::ReferralRewarded

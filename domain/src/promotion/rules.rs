@@ -14,6 +14,9 @@ use crate::points::Rounding;
 pub struct RuleSet {
     /// How the worth of a line becomes whole points.
     pub rounding: Rounding,
+    /// Whether what rounding leaves is kept for the customer's next purchase, by promotion.
+    #[serde(default, skip_serializing_if = "is_off")]
+    pub carry_over: bool,
     /// For how many days points wait before they can be spent, where a promotion does not say otherwise.
     #[serde(default, skip_serializing_if = "is_at_once")]
     pub pending_days: u16,
@@ -24,6 +27,11 @@ pub struct RuleSet {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 const fn is_at_once(days: &u16) -> bool {
     *days == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_off(flag: &bool) -> bool {
+    !*flag
 }
 
 /// A promotion with all its published versions.

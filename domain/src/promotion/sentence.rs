@@ -1,11 +1,10 @@
 //! A promotion in one plain sentence, for lists, the editor and explanations.
 
-use chrono::{NaiveDateTime, NaiveTime};
-
 use super::{PromotionTerms, StackingMode, WhenExhausted};
 use crate::fields::thing;
 use crate::ids::TierId;
 use crate::money::{Currency, format_amount, group_digits};
+use crate::written::moment;
 
 /// How many names of a list are told before “and 3 more”.
 const NAMED: usize = 3;
@@ -140,7 +139,7 @@ fn budget(terms: &PromotionTerms) -> Option<String> {
     })
 }
 
-fn pending(terms: &PromotionTerms) -> Option<String> {
+pub(super) fn pending(terms: &PromotionTerms) -> Option<String> {
     terms.pending_days.map(|days| match days {
         0 => "to be spent at once".to_owned(),
         1 => "to be spent after 1 day".to_owned(),
@@ -155,12 +154,6 @@ fn stacking(terms: &PromotionTerms) -> Option<String> {
         StackingMode::Best => Some(format!("if it is the best of group “{group}”")),
         StackingMode::Exclusive => Some(format!("in place of everything else in group “{group}”")),
     }
-}
-
-/// A local date, with the time only when it is not midnight: `2 Apr 2026`, `2 Apr 2026 17:00`.
-pub(crate) fn moment(local: NaiveDateTime) -> String {
-    let format = if local.time() == NaiveTime::MIN { "%-d %b %Y" } else { "%-d %b %Y %H:%M" };
-    local.format(format).to_string()
 }
 
 /// A list in words: `A`, `A or B`, `A, B or C`, `A, B, C or 3 more`.

@@ -4,6 +4,8 @@ use std::fmt;
 
 use chrono::{NaiveDateTime, NaiveTime, Timelike, Weekday};
 
+use crate::written;
+
 /// A set of weekdays; all of them when none is named.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Weekdays(u8);
@@ -117,7 +119,7 @@ impl Hours {
 
 impl fmt::Display for Hours {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} to {}", self.from.format("%H:%M"), self.to.format("%H:%M"))
+        write!(f, "{} to {}", written::time(self.from), written::time(self.to))
     }
 }
 

@@ -14,9 +14,14 @@
 //! matter in how many steps something is returned: in the end exactly everything has been taken back, and
 //! never more.
 //!
+//! Where promotions carry over what rounding leaves, what a purchase added to that goes with it: of the exact worth the same
+//! part is kept, and what is kept in points is taken off that. So what is carried may come to be below zero, and what
+//! is earned next makes up for it.
+//!
 //! What had paid goes back in the same way, line by line: a line that was free pays nothing back, and one that
 //! points had paid for gives those points back.
 
+mod back;
 mod check;
 mod input;
 mod plan;

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::back::{Back, Part, count, positive};
 use super::spread::{Progress, progress, spread};
-use super::{GivenTenders, LinePaid, LineState, ReturnState, ReturnablePurchase, Returning, Share};
+use super::{GivenTenders, LinePaid, LineState, ReturnState, ReturnablePurchase, Returning};
 use crate::error::FieldError;
 use crate::ids::PromotionId;
 use crate::money::Amount;
-use crate::points::Points;
-use crate::proportion::{kept, split};
+use crate::points::{Points, Remainder};
 
 /// What a return takes back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +25,9 @@ pub struct ReturnPlan {
     pub flat: Points,
     /// `points` by promotion, for limits and budgets; promotions that lose nothing are left out.
     pub promotions: BTreeMap<PromotionId, Points>,
+    /// What is taken off what promotions carry over for the customer; below zero is added to it. Those that lose nothing
+    /// are left out.
+    pub carried: BTreeMap<PromotionId, Remainder>,
     /// What goes back to the customer of the points and the cashback that paid.
     pub tenders: GivenTenders,
     /// The part of the amount that money had paid for: what is to be paid back.
@@ -104,8 +107,11 @@ fn settle(
     let mut lines = Vec::new();
     let mut states: Vec<LineState> = Vec::with_capacity(after.len());
     for (index, (line, (before, after))) in purchase.lines.iter().zip(before.iter().zip(after)).enumerate() {
+        let part = Part::of(*after);
         let taken = state.lines.get(index).map_or(&[][..], |line| &line.applied);
-        let (applied, points) = back.take(&line.applied, taken, Part::of(*after));
+        let (applied, points) = back.take(&line.applied, taken, part);
+        let taken = state.lines.get(index).map_or(&[][..], |line| &line.remainders);
+        let remainders = back.take_carried(&line.applied, &applied, taken, part);
         let returned = LineReturn {
             line: index,
             quantity: after.units - before.units,
@@ -115,7 +121,12 @@ fn settle(
         if before != after || points > 0 {
             lines.push(returned);
         }
-        states.push(LineState { amount: Amount::saturating(after.returned), quantity: after.units, applied });
+        states.push(LineState {
+            amount: Amount::saturating(after.returned),
+            quantity: after.units,
+            applied,
+            remainders,
+        });
     }
     while states.last().is_some_and(|line| *line == LineState::default()) {
         states.pop();
@@ -141,6 +152,12 @@ fn settle(
             .promotions
             .into_iter()
             .map(|(promotion, points)| (promotion, count(points)))
+            .collect(),
+        carried: back
+            .carried
+            .into_iter()
+            .map(|(promotion, taken)| (promotion, Remainder::saturating(taken)))
+            .filter(|(_, taken)| !taken.is_zero())
             .collect(),
         used_up: after.iter().map(|line| line.is_used_up()).collect(),
         complete: after.iter().all(|line| line.is_used_up()),
@@ -191,81 +208,4 @@ impl Paid<'_> {
 fn paid_before(purchase: &ReturnablePurchase, state: &ReturnState, before: &[Progress]) -> u64 {
     let money = purchase.lines.iter().map(|line| line.paid.money.unsigned()).fold(0, u64::saturating_add);
     state.paid_back.map_or_else(|| Part::of_all(before).of_something(money), |paid_back| paid_back.unsigned())
-}
-
-/// The points that are taken back, as they come together.
-#[derive(Debug, Default)]
-struct Back {
-    points: u64,
-    promotions: BTreeMap<PromotionId, u64>,
-}
-
-impl Back {
-    /// Takes back what a returned part asks for of points that were given together.
-    ///
-    /// What is missing to that is shared by what each promotion still has of them, by largest remainder: no
-    /// promotion ever gets back more than it gave, and all of it when all is returned. Sharing the whole sum
-    /// anew at each return would not do, because a share can shrink while the sum grows.
-    ///
-    /// Gives what is taken back of each by now, and how much is taken back of all of them by this return.
-    fn take(&mut self, given: &[Share], taken: &[Points], part: Part) -> (Vec<Points>, u64) {
-        let given_points = || given.iter().map(|share| positive(share.points));
-        let taken_points = || {
-            let taken = taken.iter().copied().map(positive).chain(std::iter::repeat(0));
-            given_points().zip(taken).map(|(given, taken)| taken.min(given))
-        };
-        let due = part.of_something(given_points().fold(0, u64::saturating_add));
-        let now = due.saturating_sub(taken_points().fold(0, u64::saturating_add));
-        if now == 0 {
-            return (taken.to_vec(), 0);
-        }
-        let left: Vec<u64> = given_points().zip(taken_points()).map(|(given, taken)| given - taken).collect();
-        let shares = split(now, &left);
-        for (share, points) in given.iter().zip(&shares).filter(|(_, points)| **points > 0) {
-            *self.promotions.entry(share.promotion_id).or_default() += points;
-        }
-        self.points = self.points.saturating_add(now);
-        (taken_points().zip(shares).map(|(taken, share)| count(taken + share)).collect(), now)
-    }
-}
-
-/// A part of a whole: so much is returned of so much.
-#[derive(Debug, Clone, Copy)]
-struct Part {
-    whole: u64,
-    returned: u64,
-}
-
-impl Part {
-    /// Of a line: by what it cost, or by its units where it cost nothing.
-    fn of(line: Progress) -> Self {
-        if line.amount > 0 {
-            Self { whole: line.amount, returned: line.returned }
-        } else {
-            Self { whole: line.quantity, returned: line.units }
-        }
-    }
-
-    /// Of all lines together: by what they cost, or by their units where all of them cost nothing.
-    fn of_all(lines: &[Progress]) -> Self {
-        let sum = |number: fn(&Progress) -> u64| lines.iter().map(number).fold(0, u64::saturating_add);
-        match sum(|line| line.amount) {
-            0 => Self { whole: sum(|line| line.quantity), returned: sum(|line| line.units) },
-            whole => Self { whole, returned: sum(|line| line.returned) },
-        }
-    }
-
-    /// What is to be taken back in all of something that came with the whole.
-    fn of_something(self, something: u64) -> u64 {
-        something - kept(something, self.whole, self.returned).min(something)
-    }
-}
-
-fn positive(points: Points) -> u64 {
-    points.get().max(0).unsigned_abs()
-}
-
-/// Parts of what was counted can be counted.
-fn count(points: u64) -> Points {
-    i64::try_from(points).map_or(Points::MAX, Points::new)
 }

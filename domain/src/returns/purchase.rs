@@ -3,7 +3,7 @@
 use crate::evaluate::Applied;
 use crate::ids::PromotionId;
 use crate::money::{Amount, Currency};
-use crate::points::Points;
+use crate::points::{Points, Remainder};
 
 /// A purchase that can be returned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,11 +50,13 @@ pub struct Share {
     pub promotion_id: PromotionId,
     /// What it gave.
     pub points: Points,
+    /// What it added to what it carries over for the customer, where the merchant carried over.
+    pub carried: Option<Remainder>,
 }
 
 impl From<&Applied> for Share {
     fn from(applied: &Applied) -> Self {
-        Self { promotion_id: applied.promotion_id, points: applied.points }
+        Self { promotion_id: applied.promotion_id, points: applied.points, carried: applied.carried }
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::money::Amount;
-use crate::points::Points;
+use crate::points::{Points, Remainder};
 
 /// What was returned of a purchase so far, and what was taken back for it.
 ///
@@ -42,6 +42,9 @@ pub struct LineState {
     /// What was taken back of each of the line's points, in their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub applied: Vec<Points>,
+    /// What was taken off what each promotion carries over, in the order of the line's points; empty where nothing was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remainders: Vec<Remainder>,
 }
 
 impl ReturnState {

@@ -8,7 +8,7 @@ use crate::calendar::{end_instant, start_instant};
 use crate::codes::Zone;
 use crate::ids::TierId;
 use crate::points::Points;
-use crate::promotion::moment;
+use crate::written::moment;
 
 /// Where a customer stands towards a reward.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

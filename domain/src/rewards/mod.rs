@@ -1,7 +1,7 @@
 //! Rewards: what a customer can have for points, the redemption of one, and the voucher that proves it.
 //!
 //! [`RewardInput`] is what people and programs write, [`RewardTerms`] the same once it is checked.
-//! [`eligibility`] says whether a customer can have it now, and if not, everything that is missing. A
+//! [`eligibility`](mod@eligibility) says whether a customer can have it now, and if not, everything that is missing. A
 //! [`Redemption`](RedemptionState) and a [`Voucher`](VoucherState) go through their states by total functions:
 //! what can happen next is decided here and nowhere else.
 

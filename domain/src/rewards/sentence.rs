@@ -3,7 +3,7 @@
 use super::{PointsCost, RewardKind, RewardTerms};
 use crate::fields::percent;
 use crate::money::{Currency, format_amount, group_digits};
-use crate::promotion::moment;
+use crate::written::moment;
 
 /// Says what a reward gives, for how many points, to whom and when: `$5.00 off for 500 points, at most 1 each.`
 ///

@@ -1,6 +1,6 @@
 //! What a purchase is paid with besides money: vouchers, points and cashback.
 //!
-//! [`Tenders`] is what a till says of them. [`settle`] takes what they are worth off the lines: what is left is
+//! [`Tenders`] is what a till says of them. [`settle`](mod@settle) takes what they are worth off the lines: what is left is
 //! what the customer pays, and what earns. Everything that is shared between lines is shared by largest
 //! remainder, and told line by line, so that a return gives back of each tender exactly its part.
 

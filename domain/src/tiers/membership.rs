@@ -1,11 +1,14 @@
 //! A customer's place on the ladder, and what becomes of it.
 
+use std::cmp::Ordering;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::{Ladder, TierBasis, TierPolicy};
 use crate::ids::TierId;
 use crate::money::Currency;
+use crate::written::date;
 
 /// A customer's place on the ladder. All dates are local ones of the merchant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -117,6 +120,24 @@ impl Situation<'_> {
 }
 
 impl Membership {
+    /// The place of a customer with whom another one is merged: that of the one who stands higher, with its dates and its
+    /// pin. Where both stand on the same tier, the one who came first came first, and what is kept longer is kept.
+    #[must_use]
+    pub fn merged(self, other: Self, ladder: &Ladder) -> Self {
+        match ladder.rank(self.tier).cmp(&ladder.rank(other.tier)) {
+            Ordering::Greater => self,
+            Ordering::Less => other,
+            Ordering::Equal => Self {
+                since: self.since.min(other.since),
+                kept_until: self.kept_until.max(other.kept_until),
+                pinned_until: self.pinned_until.max(other.pinned_until),
+                // Whom staff moved down in one account is not held down where the other one came to the tier by itself.
+                manual: if self.manual == other.manual { self.manual } else { None },
+                ..self
+            },
+        }
+    }
+
     /// The place at which a customer begins who enrols today: the tier that everybody has, else none.
     #[must_use]
     pub fn begin(situation: &Situation<'_>) -> Self {
@@ -264,6 +285,8 @@ pub enum MoveReason {
     },
     /// The tier was deleted.
     TierDeleted {},
+    /// The customer was merged with another one, who stood on this tier.
+    Merged {},
 }
 
 impl MoveReason {
@@ -281,6 +304,7 @@ impl MoveReason {
             Self::Staff {} => "staff",
             Self::ThresholdChanged { .. } => "threshold_changed",
             Self::TierDeleted {} => "tier_deleted",
+            Self::Merged {} => "merged",
         }
     }
 
@@ -294,19 +318,20 @@ impl MoveReason {
             }
             Self::Missed { threshold, progress, period_end } => {
                 format!(
-                    "Only {} of {} in the period to {period_end}",
+                    "Only {} of {} in the period to {}",
                     counted(*progress),
-                    counted(*threshold)
+                    counted(*threshold),
+                    date(*period_end)
                 )
             }
             Self::Kept { threshold, progress } => {
                 format!("{} of {} reached, kept for one more period", counted(*progress), counted(*threshold))
             }
             Self::InGrace { missing, until } => {
-                format!("{} missing, to be made up for until {until}", counted(*missing))
+                format!("{} missing, to be made up for until {}", counted(*missing), date(*until))
             }
-            Self::Pinned { until } => format!("Pinned until {until}"),
-            Self::HeldDown { until: Some(until) } => format!("Moved down by staff, until {until}"),
+            Self::Pinned { until } => format!("Pinned until {}", date(*until)),
+            Self::HeldDown { until: Some(until) } => format!("Moved down by staff, until {}", date(*until)),
             Self::HeldDown { until: None } => "Moved down by staff".to_owned(),
             Self::Unchanged {} => "Nothing has changed".to_owned(),
             Self::Staff {} => "Decided by staff".to_owned(),
@@ -314,6 +339,7 @@ impl MoveReason {
                 format!("The threshold is now {}, at {}", counted(*threshold), counted(*progress))
             }
             Self::TierDeleted {} => "The tier was deleted".to_owned(),
+            Self::Merged {} => "Merged with a customer who stood there".to_owned(),
         }
     }
 }

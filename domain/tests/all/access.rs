@@ -27,11 +27,13 @@ fn roles() {
             "CustomersWrite: owner manager support",
             "CustomersExport: owner manager support",
             "CustomersErase: owner manager",
+            "CustomersMerge: owner manager",
             "PointsAdjust: owner manager support",
             "CatalogueRead: owner manager analyst support",
             "CatalogueWrite: owner manager",
             "PromotionsRead: owner manager analyst support",
             "PromotionsWrite: owner manager",
+            "PromotionsReplay: owner manager analyst support",
             "TiersRead: owner manager analyst support",
             "TiersWrite: owner manager",
             "TiersAssign: owner manager support",
@@ -78,6 +80,7 @@ fn scopes() {
             "requests:read: RequestsRead",
             "customers:read: CustomersRead",
             "customers:write: CustomersWrite",
+            "customers:merge: CustomersMerge",
             "privacy: CustomersExport CustomersErase",
             "points:adjust: PointsAdjust",
             "catalogue:read: CatalogueRead",
@@ -112,6 +115,14 @@ fn without_scopes_nothing_is_allowed_and_no_key_changes_the_staff() {
     }
     assert!(!scope_allows(&Scope::ALL, Action::StaffWrite));
     assert!(!scope_allows(&Scope::ALL, Action::StaffRead));
+}
+
+#[test]
+fn a_replay_takes_the_scopes_of_both_that_it_reads() {
+    let both = [Scope::PromotionsRead, Scope::PurchasesRead];
+    assert!(scope_allows(&both, Action::PromotionsReplay));
+    assert!(both.iter().all(|scope| !scope_allows(&[*scope], Action::PromotionsReplay)));
+    assert!(!scope_allows(&[Scope::PromotionsWrite, Scope::PurchasesRead], Action::PromotionsReplay));
 }
 
 #[test]

@@ -144,10 +144,10 @@ fn the_merchants_clocks_begin_and_end_an_offer() {
         })])
     };
     let table = [
-        ("2026-04-30T21:59:59Z", "Offer: Starts on 1 May 2026"),
+        ("2026-04-30T21:59:59Z", "Offer: Starts on May 1, 2026"),
         ("2026-04-30T22:00:00Z", "Offer: 10 less 0"),
         ("2026-05-31T21:59:59Z", "Offer: 10 less 0"),
-        ("2026-05-31T22:00:00Z", "Offer: Was over on 1 Jun 2026"),
+        ("2026-05-31T22:00:00Z", "Offer: Was over on Jun 1, 2026"),
     ];
     for (instant, expected) in table {
         assert_eq!(told(&give(&purchase().on(instant).line("A", 100), offer())), [expected], "{instant}");

@@ -96,14 +96,14 @@ fn an_offer_reads_as_a_sentence() {
         (json!({"percentage": "0.125", "products": ["A"]}), "12.5% cashback on product A."),
         (
             json!({"products": ["category:wine", "tag:red"], "expires_at": "2026-06-01T00:00"}),
-            "5% cashback on category “wine” or tag “red”, until 1 Jun 2026.",
+            "5% cashback on category “wine” or tag “red”, until Jun 1, 2026.",
         ),
         (
             json!({
                 "starts_at": "2026-05-01T00:00", "cap_per_purchase": 1_000, "cap_per_month": 5_000,
                 "pending_days": 14, "valid_days": 1,
             }),
-            "5% cashback on everything, starting 1 May 2026, at most $10.00 a purchase, at most $50.00 a month, \
+            "5% cashback on everything, starting May 1, 2026, at most $10.00 a purchase, at most $50.00 a month, \
              to be spent after 14 days, valid for 1 day.",
         ),
     ];

@@ -150,12 +150,12 @@ fn every_reason_has_words() {
         (json!({"first_purchase_only": true}), "Only for a first purchase"),
         (json!({"retailers": ["nord", "sued"]}), "Only at nord or sued"),
         (json!({"regions": ["north"]}), "Only in north"),
-        (json!({"starts_at": "2026-06-01T00:00"}), "Starts on 1 Jun 2026"),
-        (json!({"ends_at": "2026-05-01T17:00"}), "Was over on 1 May 2026 17:00"),
+        (json!({"starts_at": "2026-06-01T00:00"}), "Starts on Jun 1, 2026"),
+        (json!({"ends_at": "2026-05-01T17:00"}), "Was over on May 1, 2026, 5:00 pm"),
         (json!({"weekdays": ["fri", "mon"]}), "Only on Monday or Friday, and this was a Thursday"),
         (
             json!({"hours": {"from": "17:00", "to": "18:00"}}),
-            "Only from 17:00 to 18:00, and this was at 12:00",
+            "Only from 5:00 pm to 6:00 pm, and this was at 12:00 pm",
         ),
         (json!({"products": {"include": ["B"]}}), "No line matches"),
         (json!({"minimum_amount": 100}), "$0.99 short of $1.00: the matching lines come to $0.01"),
@@ -176,11 +176,11 @@ fn the_reasons_of_the_life_cycle_have_words() {
         Outcome::Applied { .. } => panic!("it did not apply"),
     };
     rules.promotions[0].pauses = vec![Pause { from: at("2026-05-10T08:30:00Z"), to: None }];
-    assert_eq!(reasons(&rules), ["Paused since 10 May 2026 08:30 UTC"]);
+    assert_eq!(reasons(&rules), ["Paused since May 10, 2026, 8:30 am UTC"]);
     rules.promotions[0].ended_at = Some(at("2026-05-11T00:00:00Z"));
-    assert_eq!(reasons(&rules), ["Ended on 11 May 2026 UTC", "Paused since 10 May 2026 08:30 UTC"]);
+    assert_eq!(reasons(&rules), ["Ended on May 11, 2026 UTC", "Paused since May 10, 2026, 8:30 am UTC"]);
     rules.promotions[0].versions[0].effective_from = Some(at("2026-06-01T00:00:00Z"));
-    assert_eq!(reasons(&rules), ["In force only from 1 Jun 2026 UTC"]);
+    assert_eq!(reasons(&rules), ["In force only from Jun 1, 2026 UTC"]);
 }
 
 #[test]

@@ -30,6 +30,16 @@ fn what_is_not_given_stays() {
 }
 
 #[test]
+fn what_rounding_leaves_is_carried_over_when_the_merchant_says_so() {
+    assert!(!settings().carry_over);
+    let on = patched(json!({"carry_over": true})).unwrap();
+    assert!(on.carry_over);
+    assert!(on.with(MerchantPatch::default()).unwrap().carry_over);
+    let off = on.with(serde_json::from_value(json!({"carry_over": false})).unwrap()).unwrap();
+    assert_eq!(off, settings());
+}
+
+#[test]
 fn null_clears_what_can_be_absent() {
     let coloured = patched(json!({"brand_color": "#2F6B4F", "default_country": "us"})).unwrap();
     assert_eq!(coloured.brand_color.as_ref().unwrap().as_str(), "#2f6b4f");
@@ -166,7 +176,7 @@ fn a_list_of_origins_is_bounded_and_names_each_once() {
 #[test]
 fn unknown_fields_and_values_are_refused() {
     for patch in [
-        json!({"carry_over": true}),
+        json!({"carry_over": "yes"}),
         json!({"return_policy": "forgive"}),
         json!({"expiry": {}}),
         json!({"expiry": {"kind": "never", "months": 12}}),
@@ -210,6 +220,7 @@ fn settings_of_before_load_with_what_was_so_without_them() {
     assert_eq!(loaded, settings());
     let written = serde_json::to_value(&loaded).unwrap();
     for (field, value) in [
+        ("carry_over", json!(false)),
         ("return_policy", json!("allow_negative")),
         ("expiry", json!({"kind": "never"})),
         ("pending_days", json!(0)),

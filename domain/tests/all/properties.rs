@@ -105,11 +105,11 @@ fn limits_json() -> impl Strategy<Value = serde_json::Map<String, Value>> {
         })
 }
 
-fn rounding() -> impl Strategy<Value = Rounding> {
+pub fn rounding() -> impl Strategy<Value = Rounding> {
     proptest::sample::select(Rounding::ALL.to_vec())
 }
 
-fn rule_set() -> impl Strategy<Value = RuleSet> {
+pub fn rule_set() -> impl Strategy<Value = RuleSet> {
     (
         rounding(),
         prop_oneof![2 => Just(0_u16), 1 => 1_u16..20],
@@ -122,7 +122,7 @@ fn rule_set() -> impl Strategy<Value = RuleSet> {
         })
 }
 
-fn facts() -> impl Strategy<Value = PurchaseFacts> {
+pub fn facts() -> impl Strategy<Value = PurchaseFacts> {
     let paid = prop_oneof![1 => Just(0_i64), 4 => 1..300_i64, 4 => 1..20_000_i64];
     let product = proptest::sample::select(vec![
         Some(("A", Some("food"), &["fresh"][..])),

@@ -13,7 +13,8 @@ use super::support::*;
 
 fn shares() -> impl Strategy<Value = Vec<Share>> {
     proptest::collection::btree_map(1_u128..5, 0_i64..200, 0..4).prop_map(|shares| {
-        let share = |(number, points)| Share { promotion_id: id(number), points: Points::new(points) };
+        let share =
+            |(number, points)| Share { promotion_id: id(number), points: Points::new(points), carried: None };
         shares.into_iter().map(share).collect()
     })
 }

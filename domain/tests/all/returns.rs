@@ -10,7 +10,7 @@ use serde_json::json;
 use super::support::*;
 
 fn share(promotion: u128, points: i64) -> Share {
-    Share { promotion_id: id(promotion), points: Points::new(points) }
+    Share { promotion_id: id(promotion), points: Points::new(points), carried: None }
 }
 
 fn line(quantity: u64, cost: i64, applied: &[(u128, i64)]) -> ReturnableLine {

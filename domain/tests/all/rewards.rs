@@ -185,9 +185,9 @@ fn everything_that_is_missing_is_told() {
     }
     // The merchant's clocks decide.
     assert_eq!(ask(fine, None, "2026-04-30T22:00:00Z"), []);
-    assert_eq!(ask(fine, None, "2026-04-30T21:59:59Z"), told("not_started", "Starts on 1 May 2026"));
+    assert_eq!(ask(fine, None, "2026-04-30T21:59:59Z"), told("not_started", "Starts on May 1, 2026"));
     assert_eq!(ask(fine, None, "2026-05-31T21:59:59Z"), []);
-    assert_eq!(ask(fine, None, "2026-05-31T22:00:00Z"), told("over", "Was over on 1 Jun 2026"));
+    assert_eq!(ask(fine, None, "2026-05-31T22:00:00Z"), told("over", "Was over on Jun 1, 2026"));
     let nobody = Standing { available: Points::ZERO, tier: None, redeemed: 2 };
     let codes: Vec<_> =
         ask(nobody, Some(0), "2027-01-01T00:00:00Z").into_iter().map(|(code, _)| code).collect();
@@ -239,7 +239,7 @@ fn a_reward_reads_as_a_sentence() {
         ),
         (
             json!({"kind": "free_product", "value": "PINT", "valid_until": "2026-06-01T00:00", "valid_days": 30}),
-            "One PINT free for 500 points, until 1 Jun 2026, to be used within 30 days.",
+            "One PINT free for 500 points, until Jun 1, 2026, to be used within 30 days.",
         ),
         (
             json!({"kind": "voucher_pool", "valid_days": 1}),

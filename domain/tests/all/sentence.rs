@@ -42,15 +42,16 @@ fn a_promotion_reads_as_a_sentence() {
                 "multiplier": "2", "weekdays": ["thu"], "hours": {"from": "17:00", "to": "04:00"},
                 "starts_at": "2026-04-02T00:00", "ends_at": "2026-05-29T17:30",
             }),
-            "2× points on everything, on Thursday from 17:00 to 04:00 between 2 Apr 2026 and 29 May 2026 17:30.",
+            "2× points on everything, on Thursday from 5:00 pm to 4:00 am between Apr 2, 2026 \
+             and May 29, 2026, 5:30 pm.",
         ),
         (
             json!({"multiplier": "2", "starts_at": "2026-04-02T00:00"}),
-            "2× points on everything, starting 2 Apr 2026.",
+            "2× points on everything, starting Apr 2, 2026.",
         ),
         (
             json!({"multiplier": "2", "ends_at": "2026-04-02T00:00"}),
-            "2× points on everything, until 2 Apr 2026.",
+            "2× points on everything, until Apr 2, 2026.",
         ),
         (
             json!({

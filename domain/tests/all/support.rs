@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveTime, Utc};
 use perennial_domain::codes::Zone;
 use perennial_domain::evaluate::{
     CompiledRules, Evaluation, Explanation, KnownProduct, LimitUse, LimitsUsed, LineFacts, MissReason,
-    Outcome, PurchaseFacts, RetailerFacts, TierFacts, evaluate, explain,
+    Outcome, PurchaseFacts, Remainders, RetailerFacts, TierFacts, evaluate, explain,
 };
 use perennial_domain::ids::{PromotionId, TierId};
 use perennial_domain::money::Amount;
@@ -57,6 +57,7 @@ pub fn purchase() -> PurchaseFacts {
         first_purchase: false,
         tier: None,
         limits: LimitsUsed::default(),
+        remainders: Remainders::default(),
         lines: Vec::new(),
     }
 }
@@ -70,6 +71,8 @@ pub trait PurchaseExt: Sized {
     fn tier(self, number: u128, multiplier: &str) -> Self;
     /// After the n-th promotion has given so much to the customer, and has left so much of its budget.
     fn given(self, number: u128, used: i64, budget_left: Option<i64>) -> Self;
+    /// While the n-th promotion carries so much for the customer.
+    fn carrying(self, number: u128, remainder: &str) -> Self;
     /// A line of a known product with category `food` and tag `fresh`.
     fn line(self, sku: &str, paid: i64) -> Self;
     fn product(self, product: KnownProduct, paid: i64) -> Self;
@@ -109,6 +112,11 @@ impl PurchaseExt for PurchaseFacts {
     fn given(mut self, number: u128, used: i64, budget_left: Option<i64>) -> Self {
         let given = LimitUse { used: Points::new(used), budget_left: budget_left.map(Points::new) };
         self.limits.set(id(number), given);
+        self
+    }
+
+    fn carrying(mut self, number: u128, remainder: &str) -> Self {
+        self.remainders.set(id(number), remainder.parse().unwrap());
         self
     }
 

@@ -315,6 +315,31 @@ fn customers_see_what_is_missing_and_until_when() {
 }
 
 #[test]
+fn whoever_is_merged_stands_where_the_higher_one_stood() {
+    let ladder = seed_ladder();
+    let silver = member(2, "2026-02-01", Some("2026-12-31"));
+    let pinned = Membership {
+        pinned_until: Some(date("2028-06-30")),
+        manual: Some(ManualMove::Promoted),
+        ..member(3, "2026-05-01", Some("2026-12-31"))
+    };
+    assert_eq!(silver.merged(pinned, &ladder), pinned);
+    assert_eq!(pinned.merged(silver, &ladder), pinned);
+    // No tier, and one that is not there any more, are below all.
+    assert_eq!(silver.merged(member(0, "2026-01-01", None), &ladder), silver);
+    assert_eq!(member(9, "2026-01-01", None).merged(silver, &ladder), silver);
+    // On the same tier what is kept longer is kept, and nobody is held down who came there otherwise, too.
+    let other = Membership {
+        pinned_until: Some(date("2026-12-01")),
+        manual: Some(ManualMove::Demoted),
+        ..member(2, "2026-01-01", Some("2027-12-31"))
+    };
+    let both = Membership { manual: None, ..other };
+    assert_eq!(silver.merged(other, &ladder), both);
+    assert_eq!(other.merged(silver, &ladder), both);
+}
+
+#[test]
 fn reasons_are_told_in_words() {
     let usd = "USD".parse().unwrap();
     let day = date("2026-12-31");
@@ -322,7 +347,7 @@ fn reasons_are_told_in_words() {
         (MoveReason::Reached { threshold: 50, progress: 60 }, "60 points of 50 points reached"),
         (
             MoveReason::Missed { threshold: 50, progress: 1, period_end: day },
-            "Only 1 point of 50 points in the period to 2026-12-31",
+            "Only 1 point of 50 points in the period to Dec 31, 2026",
         ),
         (
             MoveReason::Kept { threshold: 50, progress: 50 },
@@ -330,10 +355,10 @@ fn reasons_are_told_in_words() {
         ),
         (
             MoveReason::InGrace { missing: 10, until: day },
-            "10 points missing, to be made up for until 2026-12-31",
+            "10 points missing, to be made up for until Dec 31, 2026",
         ),
-        (MoveReason::Pinned { until: day }, "Pinned until 2026-12-31"),
-        (MoveReason::HeldDown { until: Some(day) }, "Moved down by staff, until 2026-12-31"),
+        (MoveReason::Pinned { until: day }, "Pinned until Dec 31, 2026"),
+        (MoveReason::HeldDown { until: Some(day) }, "Moved down by staff, until Dec 31, 2026"),
         (MoveReason::HeldDown { until: None }, "Moved down by staff"),
         (MoveReason::Unchanged {}, "Nothing has changed"),
         (MoveReason::Staff {}, "Decided by staff"),
@@ -342,6 +367,7 @@ fn reasons_are_told_in_words() {
             "The threshold is now 70 points, at 60 points",
         ),
         (MoveReason::TierDeleted {}, "The tier was deleted"),
+        (MoveReason::Merged {}, "Merged with a customer who stood there"),
     ] {
         assert_eq!(why.text(calendar_year().basis, usd), text);
         let json = serde_json::to_value(why).unwrap();

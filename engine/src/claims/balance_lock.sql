@@ -1,6 +1,6 @@
 -- The balance of customer $2 of merchant $1, locked, and the customer's tier: the one that was reached, else the one that
 -- everybody has.
-SELECT available, pending, debt, lifetime, purchases, spent, sequence, erased_at IS NOT NULL AS erased, (
+SELECT available, pending, debt, lifetime, purchases, spent, sequence, erased_at IS NOT NULL AS erased, merged_into IS NOT NULL AS merged, (
     SELECT jsonb_build_object('id', t.id, 'terms', t.terms)
     FROM tiers AS t
     WHERE t.merchant_id = $1

@@ -40,11 +40,16 @@ impl Engine {
         if !birthday.is_born_by(today) {
             return Err(Error::Invalid(vec![unborn("/birthday".to_owned())]));
         }
-        let sql = "SELECT birth_day, birth_year, erased_at IS NOT NULL AS erased FROM customers WHERE merchant_id = $1 AND id = $2 FOR NO KEY UPDATE";
+        let sql =
+            "SELECT birth_day, birth_year, erased_at IS NOT NULL AS erased, merged_into IS NOT NULL AS merged
+                   FROM customers WHERE merchant_id = $1 AND id = $2 FOR NO KEY UPDATE";
         let key = [merchant.uuid().into(), customer.uuid().into()];
         let row = txn.query_one_raw(statement(sql, key)).await?.ok_or(Error::NotFound(What::Customer))?;
         if row.try_get("", "erased")? {
             return Err(Error::erased());
+        }
+        if row.try_get("", "merged")? {
+            return Err(Error::merged());
         }
         let key: Option<i16> = row.try_get("", "birth_day")?;
         let known = key.map(|key| Ok::<_, Error>(Birthday::stored(key, row.try_get("", "birth_year")?)));

@@ -65,7 +65,7 @@ impl Engine {
         let row = self
             .db()
             .query_one_raw(statement(
-                "SELECT count(*) AS count FROM customers WHERE merchant_id = $1 AND erased_at IS NULL",
+                "SELECT count(*) AS count FROM customers WHERE merchant_id = $1 AND erased_at IS NULL AND merged_into IS NULL",
                 [cx.merchant().uuid().into()],
             ))
             .await?;

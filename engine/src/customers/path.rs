@@ -58,7 +58,7 @@ impl From<CustomerId> for CustomerPath {
 }
 
 impl Engine {
-    /// The id of the customer that an address names.
+    /// The id of the customer that an address names; that of an account that was merged into another leads to the other.
     ///
     /// # Errors
     /// [`Error::NotFound`], also for a customer of another merchant.
@@ -70,12 +70,14 @@ impl Engine {
         let merchant = cx.merchant().uuid();
         let found: Option<Uuid> = match path {
             CustomerPath::Id(id) => {
-                customer::Entity::find_by_id((merchant, id.uuid()))
+                let row: Option<(Uuid, Option<Uuid>)> = customer::Entity::find_by_id((merchant, id.uuid()))
                     .select_only()
                     .column(customer::Column::Id)
+                    .column(customer::Column::MergedInto)
                     .into_tuple()
                     .one(self.db())
-                    .await?
+                    .await?;
+                row.map(|(id, merged_into)| merged_into.unwrap_or(id))
             }
             CustomerPath::ExternalId(external_id) => {
                 customer_identity::Entity::find()

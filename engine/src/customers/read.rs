@@ -9,6 +9,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryF
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::{CustomerPath, IdentityKind};
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::entity::customer_identity;
@@ -31,6 +32,9 @@ pub struct Customer {
     pub phone: Option<String>,
     /// The number of the loyalty card.
     pub card: Option<String>,
+    /// Further identities, which came with accounts that were merged into this one and find the customer as well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_identities: Vec<OtherIdentity>,
     /// The birthday: month and day, and the year of those who have told it.
     pub birthday: Option<Birthday>,
     /// When the customer joined.
@@ -50,6 +54,17 @@ pub struct Customer {
     pub last_purchase_at: Option<DateTime<Utc>>,
 }
 
+/// What a customer is found by besides the first of its kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OtherIdentity {
+    /// `external_id`, `email`, `phone` or `card`.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub kind: IdentityKind,
+    /// The normalised value.
+    pub value: String,
+}
+
 #[derive(FromQueryResult)]
 pub(super) struct CustomerRow {
     id: Uuid,
@@ -58,6 +73,7 @@ pub(super) struct CustomerRow {
     email: Option<String>,
     phone: Option<String>,
     card: Option<String>,
+    others: Option<serde_json::Value>,
     birth_day: Option<i16>,
     birth_year: Option<i16>,
     created_at: DateTime<Utc>,
@@ -78,6 +94,11 @@ impl From<CustomerRow> for Customer {
             email: row.email,
             phone: row.phone,
             card: row.card,
+            // What was written by a version that knows another kind is left out.
+            other_identities: row
+                .others
+                .and_then(|others| serde_json::from_value(others).ok())
+                .unwrap_or_default(),
             birthday: row.birth_day.and_then(|key| Birthday::stored(key, row.birth_year)),
             created_at: row.created_at,
             erased_at: row.erased_at,
@@ -116,7 +137,10 @@ impl Engine {
     pub async fn customer_find(&self, cx: &Cx, reference: &CustomerRef) -> Result<Option<Customer>, Error> {
         cx.require(Action::CustomersRead)?;
         let id = match reference {
-            CustomerRef::Id(id) => Some(*id),
+            CustomerRef::Id(id) => match self.customer_resolve(cx, &CustomerPath::Id(*id)).await {
+                Err(Error::NotFound(_)) => None,
+                resolved => Some(resolved?),
+            },
             other => owner(self.db(), cx.merchant(), other.kind(), &other.value()).await?,
         };
         match id {
@@ -130,7 +154,7 @@ impl Engine {
 }
 
 /// A customer of a merchant.
-pub(super) async fn load(
+pub(crate) async fn load(
     db: &impl ConnectionTrait,
     merchant: MerchantId,
     id: CustomerId,

@@ -29,12 +29,21 @@ struct Stored {
     birth_year: Option<i16>,
     kind: String,
     value: String,
+    place: i16,
+}
+
+/// Whose an identity is.
+#[derive(Clone, Copy)]
+struct Owner {
+    customer: Uuid,
+    /// It came with an account that was merged into the customer, who has another one of the kind.
+    is_further: bool,
 }
 
 /// What is stored about the customers that an import names.
 #[derive(Default)]
 struct Known {
-    owners: HashMap<(String, String), Uuid>,
+    owners: HashMap<(String, String), Owner>,
     names: HashMap<Uuid, Option<String>>,
     birthdays: HashMap<Uuid, Birthday>,
 }
@@ -50,14 +59,24 @@ struct Work {
     identity_customers: Vec<Uuid>,
     identity_kinds: Vec<String>,
     identity_values: Vec<String>,
-    changed: u64,
+    /// Who each row is, and what becomes of them.
+    rows: Vec<(CustomerId, Upsert)>,
+}
+
+/// What becomes of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Upsert {
+    Created,
+    Changed,
+    Unchanged,
 }
 
 impl Engine {
     /// Enters or changes many customers with a fixed number of statements.
     ///
     /// A row is a customer who is there when one of its identities is, the external id believed before the e-mail,
-    /// the phone and the card; other identities of the row replace those of their kind. What a row does not say stays.
+    /// the phone and the card; other identities of the row replace those of their kind. What a row does not say stays. A row
+    /// of an account that was merged into another, found by what came with it, changes nothing.
     ///
     /// # Errors
     /// [`Error::Invalid`] names the fields of all rows that are wrong (`/12/email`), also identities that come twice or
@@ -79,6 +98,17 @@ impl Engine {
         cx: &Cx,
         inputs: Vec<NewCustomer>,
     ) -> Result<Upserted, Error> {
+        let rows = self.customers_enter_in(txn, cx, inputs).await?;
+        Ok(Upserted::of(rows.into_iter().map(|(_, upsert)| upsert)))
+    }
+
+    /// The same, and tells for each row who that is and what became of them.
+    pub(crate) async fn customers_enter_in(
+        &self,
+        txn: &DatabaseTransaction,
+        cx: &Cx,
+        inputs: Vec<NewCustomer>,
+    ) -> Result<Vec<(CustomerId, Upsert)>, Error> {
         cx.require(Action::CustomersWrite)?;
         refuse_too_many(inputs.len())?;
         let settings = self.merchant_settings_in(txn, cx.merchant()).await?;
@@ -101,9 +131,7 @@ impl Engine {
         let work = self.plan(&rows, &known)?;
         write(txn, self, cx.merchant(), &work).await?;
         birthday::write(txn, self, cx.merchant(), &work.birthdays).await?;
-        let created = u64::try_from(work.new_ids.len()).unwrap_or(u64::MAX);
-        let total = u64::try_from(rows.len()).unwrap_or(u64::MAX);
-        Ok(Upserted { created, changed: work.changed, unchanged: total - created - work.changed })
+        Ok(work.rows)
     }
 
     /// Decides for each row who it is and what is to be written.
@@ -114,15 +142,21 @@ impl Engine {
             let owner_of = |identity: &Identity| {
                 known.owners.get(&(identity.kind.as_str().to_owned(), identity.value.clone())).copied()
             };
-            let Some(id) = row.identities.iter().find_map(owner_of) else {
+            let Some(Owner { customer: id, is_further }) = row.identities.iter().find_map(owner_of) else {
                 let (millis, random) = self.id_parts();
                 let id = CustomerId::new(millis, random).uuid();
+                work.rows.push((CustomerId::from_uuid(id), Upsert::Created));
                 work.new_ids.push(id);
                 work.new_names.push(row.name.clone());
                 row.identities.iter().for_each(|identity| work.identity(id, identity));
                 work.birthdays.extend(row.birthday.map(|birthday| (id, Some(birthday))));
                 continue;
             };
+            if is_further {
+                // The account of this row was merged: who the customer is, is said by the row of the one that goes on.
+                work.rows.push((CustomerId::from_uuid(id), Upsert::Unchanged));
+                continue;
+            }
             if let Some(earlier) = row_of.insert(id, index) {
                 errors.push(FieldError::new(
                     format!("/{index}"),
@@ -134,7 +168,7 @@ impl Engine {
             let mut changed = false;
             for identity in &row.identities {
                 match owner_of(identity) {
-                    Some(owner) if owner == id => {}
+                    Some(owner) if owner.customer == id => {}
                     Some(_) => errors.push(FieldError::new(
                         format!("/{index}/{}", identity.kind.as_str()),
                         "identity_taken",
@@ -159,9 +193,25 @@ impl Engine {
                 work.birthdays.push((id, Some(birthday)));
                 changed = true;
             }
-            work.changed += u64::from(changed);
+            let upsert = if changed { Upsert::Changed } else { Upsert::Unchanged };
+            work.rows.push((CustomerId::from_uuid(id), upsert));
         }
         if errors.is_empty() { Ok(work) } else { Err(Error::Invalid(errors)) }
+    }
+}
+
+impl Upserted {
+    /// Of rows of which each is one thing.
+    pub(crate) fn of(rows: impl IntoIterator<Item = Upsert>) -> Self {
+        let mut upserted = Self::default();
+        for row in rows {
+            match row {
+                Upsert::Created => upserted.created += 1,
+                Upsert::Changed => upserted.changed += 1,
+                Upsert::Unchanged => upserted.unchanged += 1,
+            }
+        }
+        upserted
     }
 }
 
@@ -205,7 +255,8 @@ impl Known {
             let birthday = row.birth_day.and_then(|key| Birthday::stored(key, row.birth_year));
             known.birthdays.extend(birthday.map(|birthday| (row.customer_id, birthday)));
             known.names.insert(row.customer_id, row.name);
-            known.owners.insert((row.kind, row.value), row.customer_id);
+            let owner = Owner { customer: row.customer_id, is_further: row.place > 0 };
+            known.owners.insert((row.kind, row.value), owner);
         }
         Ok(known)
     }

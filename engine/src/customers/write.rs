@@ -105,6 +105,7 @@ impl Engine {
             .filter(customer_identity::Column::MerchantId.eq(cx.merchant().uuid()))
             .filter(customer_identity::Column::CustomerId.eq(id.uuid()))
             .order_by_asc(customer_identity::Column::Kind)
+            .order_by_asc(customer_identity::Column::Value)
             .lock(LockType::NoKeyUpdate)
             .all(txn)
             .await?;
@@ -115,6 +116,9 @@ impl Engine {
             .ok_or(Error::NotFound(What::Customer))?;
         if row.erased_at.is_some() {
             return Err(Error::erased());
+        }
+        if row.merged_into.is_some() {
+            return Err(Error::merged());
         }
         if let Some(name) = patch.name {
             customer::Entity::update_many()
@@ -288,16 +292,17 @@ async fn complete(
         .all(txn)
         .await?;
     for identity in &checked.identities {
-        match known.iter().find(|(kind, _)| kind == identity.kind.as_str()) {
-            Some((_, value)) if *value == identity.value => {}
-            Some(_) => {
-                let kind = identity.kind.as_str();
-                return Err(Error::conflict(
-                    "customer_differs",
-                    format!("The customer who was found has another {kind}; change the customer instead"),
-                ));
-            }
-            None => set_identity(txn, merchant, id, identity.clone()).await?,
+        let kind = identity.kind.as_str();
+        let of_kind: Vec<&String> =
+            known.iter().filter(|(known, _)| known == kind).map(|(_, value)| value).collect();
+        if of_kind.is_empty() {
+            set_identity(txn, merchant, id, identity.clone()).await?;
+        } else if !of_kind.contains(&&identity.value) {
+            // One that came with an account that was merged is as good as the first.
+            return Err(Error::conflict(
+                "customer_differs",
+                format!("The customer who was found has another {kind}; change the customer instead"),
+            ));
         }
     }
     if let Some(name) = &checked.name {
@@ -334,27 +339,38 @@ async fn remember(
     birthday::write(txn, engine, merchant, &[(id.uuid(), checked.birthday)]).await
 }
 
-/// Gives a customer an identity in place of the one of that kind. That it is somebody else's is for the database to
-/// say.
+/// Gives a customer an identity in place of the first of that kind. That it is somebody else's is for the database to
+/// say; a further one of the customer's own becomes the first.
 async fn set_identity(
     txn: &DatabaseTransaction,
     merchant: MerchantId,
     customer: CustomerId,
     Identity { kind, value }: Identity,
 ) -> Result<(), Error> {
+    customer_identity::Entity::delete_many()
+        .filter(customer_identity::Column::MerchantId.eq(merchant.uuid()))
+        .filter(customer_identity::Column::Kind.eq(kind.as_str()))
+        .filter(customer_identity::Column::Value.eq(value.as_str()))
+        .filter(customer_identity::Column::CustomerId.eq(customer.uuid()))
+        .filter(customer_identity::Column::Place.gt(0))
+        .exec(txn)
+        .await?;
     customer_identity::Entity::insert(customer_identity::ActiveModel {
         merchant_id: Set(merchant.uuid()),
         kind: Set(kind.as_str().to_owned()),
         value: Set(value),
         customer_id: Set(customer.uuid()),
+        place: Set(0),
+        merged_from: Set(None),
     })
     .on_conflict(
         OnConflict::columns([
             customer_identity::Column::MerchantId,
             customer_identity::Column::CustomerId,
             customer_identity::Column::Kind,
+            customer_identity::Column::Place,
         ])
-        .update_column(customer_identity::Column::Value)
+        .update_columns([customer_identity::Column::Value, customer_identity::Column::MergedFrom])
         .to_owned(),
     )
     .exec_without_returning(txn)

@@ -17,6 +17,8 @@ pub struct Model {
     pub birthday_set_at: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
     pub erased_at: Option<DateTimeUtc>,
+    pub merged_into: Option<Uuid>,
+    pub merged_at: Option<DateTimeUtc>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -14,6 +14,9 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
     pub value: String,
     pub customer_id: Uuid,
+    /// 0: the one of its kind that is shown and written to; more: a further one, of an account that was merged.
+    pub place: i16,
+    pub merged_from: Option<Uuid>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -28,6 +28,8 @@ pub struct Model {
     pub accepted_lateness_days: i32,
     #[sea_orm(column_type = "Text")]
     pub rounding: String,
+    /// Whether each promotion carries over what rounding leaves.
+    pub carry_over: bool,
     pub point_value_points: Option<i64>,
     /// point_value_points points are worth this many minor units: shown, and what points pay.
     pub point_value_amount: Option<i64>,

@@ -12,6 +12,7 @@ pub struct Model {
     pub staff_id: Uuid,
     #[sea_orm(column_type = "Text")]
     pub role: String,
+    pub last_sign_in_at: Option<DateTimeUtc>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

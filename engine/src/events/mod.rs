@@ -6,12 +6,13 @@
 //! purchase ─▶ announcements ─▶ events                                       (moments later, where somebody listens)
 //! new customer ─▶ announcements ─▶ events, one letter of welcome             (moments later, always)
 //! ```
-//! Whoever has an effect calls [`announce`] in the transaction of the effect, after it has written the ledger. What is
+//! Whoever has an effect calls [`announce()`] in the transaction of the effect, after it has written the ledger. What is
 //! told of a purchase itself comes from its stored row and is written by the module [`Announcements`], so that a till
 //! waits for none of it, and a merchant to whom nobody listens pays nothing.
 
 mod announce;
 mod enrolled;
+pub(crate) mod merge;
 mod notifications;
 mod purchases;
 mod told;

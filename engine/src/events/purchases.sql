@@ -1,4 +1,5 @@
--- What there is to tell of purchases $2 of merchant $1 that were not told yet, in the order of their arrival.
+-- What there is to tell of purchases $2 of merchant $1 that were not told yet, in the order of their arrival. The counter is that
+-- of the entries, unless these were of an account that was merged since: then the customer's next one is taken.
 SELECT p.*, posted.sequence, posted.pending
 FROM unnest($2::uuid[]) AS asked (id)
 CROSS JOIN LATERAL (
@@ -8,7 +9,7 @@ CROSS JOIN LATERAL (
     LIMIT 1
 ) AS p
 CROSS JOIN LATERAL (
-    SELECT max(e.sequence) AS sequence,
+    SELECT max(e.sequence) FILTER (WHERE e.customer_id = p.customer_id) AS sequence,
            coalesce(sum(e.amount) FILTER (WHERE e.account = 'pending'), 0)::bigint AS pending
     FROM entries AS e
     WHERE e.merchant_id = $1 AND e.posting_id = asked.id AND e.unit = 'points'

@@ -1,8 +1,8 @@
 //! What a customer reads of an event.
 
-use chrono::NaiveDate;
 use perennial_domain::events::EventKind;
 use perennial_domain::money::{Amount, Currency, format_amount, group_digits};
+use perennial_domain::written;
 use serde_json::Value;
 
 /// An event as a customer reads it.
@@ -84,7 +84,9 @@ pub(crate) fn told(kind: EventKind, data: &Value, program: &str, points_name: &s
         },
         EventKind::RedemptionChanged => {
             let (reward, state) = (text("reward"), text("state"));
+            let is_restored = data.get("restored").and_then(Value::as_bool).unwrap_or(false);
             let title = match state {
+                _ if is_restored => format!("{reward}: you can use it once more"),
                 "reserved" => format!("{reward}: the points are held for you"),
                 "captured" => format!("{reward}: the points are spent"),
                 "preparing" => format!("{reward} is being prepared"),
@@ -97,6 +99,9 @@ pub(crate) fn told(kind: EventKind, data: &Value, program: &str, points_name: &s
         }
         EventKind::VoucherGiven => told(format!("You have a voucher: {}", text("reward")), "vouchers"),
         EventKind::CustomerCreated => told(format!("Welcome to {program}"), ""),
+        EventKind::CustomerMerged => {
+            told("Another account of yours was merged into this one".to_owned(), "activity")
+        }
         EventKind::ReferralRegistered => told("A friend has joined by your invitation".to_owned(), "invite"),
         EventKind::ReferralQualified => {
             told("A friend whom you invited has bought for the first time".to_owned(), "invite")
@@ -118,8 +123,7 @@ pub(crate) fn told(kind: EventKind, data: &Value, program: &str, points_name: &s
 }
 
 fn day(text: &str) -> Option<String> {
-    let day: NaiveDate = text.parse().ok()?;
-    Some(day.format("%-d %B %Y").to_string())
+    text.parse().ok().map(written::date)
 }
 
 fn money(amount: i64, currency: &str) -> Option<String> {

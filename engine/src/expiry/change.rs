@@ -24,6 +24,9 @@ use crate::modules::tiers::{self, TierChange};
 use crate::sample::Share;
 use crate::statement::statement;
 
+/// The last activity of whoever has points without a day. What counts as one stands in one place.
+const BY_ACTIVITY: &str =
+    concat!(include_str!("sampled.sql"), include_str!("activity.sql"), include_str!("change.sql"));
 /// How long counting may take.
 const TIME_TO_COUNT: &str = "SET LOCAL statement_timeout = '5s'";
 
@@ -181,7 +184,7 @@ impl Engine {
         let zone = settings.time_zone.as_str().to_owned();
         let values = [merchant.uuid().into(), zone.into(), share.bytes().into()];
         let mut counted = Vec::new();
-        for row in txn.query_all_raw(statement(include_str!("change.sql"), values)).await? {
+        for row in txn.query_all_raw(statement(BY_ACTIVITY, values)).await? {
             let held = Held { customers: row.try_get("", "customers")?, points: row.try_get("", "points")? };
             counted.push((change.undated(row.try_get("", "day")?), held.of_all(share)));
         }

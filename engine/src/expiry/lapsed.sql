@@ -27,7 +27,7 @@ CROSS JOIN LATERAL (
                 FROM entries AS entry
                 WHERE entry.merchant_id = $1
                   AND entry.customer_id = due.customer_id
-                  AND entry.kind IN ('purchase', 'claim', 'opening', 'redemption')
+                  AND entry.kind IN ('purchase', 'claim', 'opening', 'redemption', 'merge')
                   AND entry.posted_at > due.matures_at
             ) AS activity (instant)
         ) AS active

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use perennial_domain::codes::Email;
 use perennial_domain::ids::CustomerId;
 use perennial_domain::messages::{MessageKind, Placeholder, Values};
+use perennial_domain::written;
 
 use crate::messages::{Message, grouped};
 
@@ -11,6 +12,6 @@ use crate::messages::{Message, grouped};
 pub(super) fn warning(customer: CustomerId, recipient: Email, points: i64, expires_on: NaiveDate) -> Message {
     let values = Values::default()
         .with(Placeholder::Points, grouped(points))
-        .with(Placeholder::ExpiresOn, expires_on.format("%-d %B %Y").to_string());
+        .with(Placeholder::ExpiresOn, written::date(expires_on));
     Message { kind: MessageKind::PointsExpiring, customer: Some(customer), recipient, values }
 }

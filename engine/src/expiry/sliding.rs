@@ -22,9 +22,18 @@ use crate::statement::statement;
 
 /// Sets aside what of customers is over and tells of how many there was something. Their balances are locked, by a statement
 /// of its own before: this one sees what whoever held the lock before has committed.
-pub(crate) const SET_ASIDE: &str = concat!(include_str!("until.sql"), include_str!("set_aside.sql"));
-const UNTIL: &str =
-    concat!(include_str!("until.sql"), "SELECT customer_id, until FROM until WHERE until IS NOT NULL");
+pub(crate) const SET_ASIDE: &str = concat!(
+    include_str!("asked.sql"),
+    include_str!("activity.sql"),
+    include_str!("until.sql"),
+    include_str!("set_aside.sql"),
+);
+const UNTIL: &str = concat!(
+    include_str!("asked.sql"),
+    include_str!("activity.sql"),
+    include_str!("until.sql"),
+    "SELECT customer_id, until FROM until WHERE until IS NOT NULL",
+);
 
 /// A policy of inactivity at one moment, as the statements ask for it.
 #[derive(Debug, Clone)]
@@ -50,7 +59,7 @@ impl Inactivity {
         })
     }
 
-    /// The placeholders of `until.sql`, in their order.
+    /// The placeholders of the statements, in their order.
     fn values(&self, merchant: MerchantId, customers: &[CustomerId]) -> [Value; 6] {
         let customers: BTreeSet<CustomerId> = customers.iter().copied().collect();
         let customers: Vec<Uuid> = customers.into_iter().map(CustomerId::uuid).collect();

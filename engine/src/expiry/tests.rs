@@ -91,3 +91,16 @@ async fn reserved_points_do_not_expire_and_expire_at_once_when_given_back() {
     let newest: Vec<_> = entries.iter().take(2).map(|entry| (entry.kind.as_str(), entry.amount)).collect();
     assert_eq!(newest, [("expiry", -60), ("release", 60)], "with an entry of its own");
 }
+
+/// Which points lapse before they mature is asked in another shape, about the same entries.
+#[test]
+fn the_same_entries_are_an_activity_in_every_statement() {
+    let kinds = |sql: &'static str| {
+        let (_, list) = sql.split_once("entry.kind IN (").unwrap();
+        list.split_once(')').unwrap().0
+    };
+    assert_eq!(kinds(include_str!("activity.sql")), kinds(include_str!("lapsed.sql")));
+    for sql in [include_str!("until.sql"), include_str!("change.sql"), include_str!("set_aside.sql")] {
+        assert!(!sql.contains("entry.kind"), "{sql}");
+    }
+}

@@ -13,6 +13,6 @@ FROM given
 LEFT JOIN LATERAL (
     SELECT i.value
     FROM customer_identities AS i
-    WHERE i.merchant_id = $1 AND i.customer_id = given.customer_id AND i.kind = 'email'
+    WHERE i.merchant_id = $1 AND i.customer_id = given.customer_id AND i.kind = 'email' AND i.place = 0
     LIMIT 1
 ) AS identity ON true

@@ -1,14 +1,29 @@
-//! Customers: `external_id, email, phone, card, name, birthday`, at least one identity.
+//! Customers: `external_id, email, phone, card, name, birthday, opening_points`, at least one identity.
 
 use perennial_domain::birthday::Birthday;
 use perennial_domain::codes::{CardNumber, Country, Email, ExternalId, PersonName, Phone};
+use perennial_domain::points::Points;
+use sea_orm::DatabaseTransaction;
+use serde::Serialize;
 
 use super::table::{Faults, Row, RowError};
-use crate::customers::NewCustomer;
+use crate::adjustments::Opening;
+use crate::customers::{NewCustomer, Upsert};
+use crate::error::Error;
+use crate::retailers::Upserted;
+use crate::{Cx, Engine};
 
-pub(super) const COLUMNS: &[&str] = &["external_id", "email", "phone", "card", "name", "birthday"];
+pub(super) const COLUMNS: &[&str] =
+    &["external_id", "email", "phone", "card", "name", "birthday", "opening_points"];
 
-pub(super) fn parse(row: &Row<'_>, home: Option<&Country>) -> Result<NewCustomer, Vec<RowError>> {
+/// A customer, and what they bring along.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Newcomer {
+    customer: NewCustomer,
+    opening_points: Option<Points>,
+}
+
+pub(super) fn parse(row: &Row<'_>, home: Option<&Country>) -> Result<Newcomer, Vec<RowError>> {
     let mut faults = Faults::default();
     // Read into their types to find what is wrong, and kept in the normalised form that makes the same customer the same.
     let external_id =
@@ -25,6 +40,7 @@ pub(super) fn parse(row: &Row<'_>, home: Option<&Country>) -> Result<NewCustomer
     let birthday = faults
         .keep(row.may("birthday", |text| Birthday::new(text).map(|birthday| birthday.to_string())))
         .flatten();
+    let opening_points = faults.keep(row.may("opening_points", opening)).flatten();
     let customer = NewCustomer { external_id, email, phone, card, name, birthday };
     if customer.external_id.is_none()
         && customer.email.is_none()
@@ -37,11 +53,51 @@ pub(super) fn parse(row: &Row<'_>, home: Option<&Country>) -> Result<NewCustomer
             "A customer needs an external id, an e-mail, a phone or a card",
         ));
     }
-    faults.finish(Some(customer))
+    // Nothing is nothing to give.
+    let opening_points = opening_points.filter(|points| !points.is_zero());
+    faults.finish(Some(Newcomer { customer, opening_points }))
+}
+
+/// Points that a customer had before.
+fn opening(text: &str) -> Result<Points, String> {
+    let points: i64 = text.parse().map_err(|_| "must be a whole number of points".to_owned())?;
+    if !(0..=Points::MAX.get()).contains(&points) {
+        return Err(format!("must be between 0 and {}", Points::MAX.get()));
+    }
+    Ok(Points::new(points))
+}
+
+/// Enters or changes customers, and gives those who bring points along their opening balance, once.
+pub(super) async fn write(
+    engine: &Engine,
+    txn: &DatabaseTransaction,
+    cx: &Cx,
+    chunk: Vec<Newcomer>,
+) -> Result<Upserted, Error> {
+    let (customers, points): (Vec<_>, Vec<_>) =
+        chunk.into_iter().map(|newcomer| (newcomer.customer, newcomer.opening_points)).unzip();
+    let rows = engine.customers_enter_in(txn, cx, customers).await?;
+    let openings: Vec<Opening> = rows
+        .iter()
+        .zip(points)
+        .enumerate()
+        .filter_map(|(row, ((customer, _), points))| {
+            Some(Opening { row, customer: *customer, points: points? })
+        })
+        .collect();
+    if openings.is_empty() {
+        return Ok(Upserted::of(rows.into_iter().map(|(_, upsert)| upsert)));
+    }
+    let opened = engine.opening_balances_in(txn, cx, &openings).await?;
+    Ok(Upserted::of(rows.into_iter().enumerate().map(|(row, (_, upsert))| match upsert {
+        Upsert::Unchanged if opened.contains(&row) => Upsert::Changed,
+        upsert => upsert,
+    })))
 }
 
 /// The identity that the customer is matched by: the first that is given.
-pub(super) fn key(customer: &NewCustomer) -> (&'static str, String) {
+pub(super) fn key(newcomer: &Newcomer) -> (&'static str, String) {
+    let customer = &newcomer.customer;
     let kinds = [
         ("external_id", &customer.external_id),
         ("email", &customer.email),

@@ -4,12 +4,13 @@
 //! |---|---|
 //! | `retailers` | **code**, name, region, time_zone, business_day_start |
 //! | `products` | **sku**, name, category, tags (separated by `\|`) |
-//! | `customers` | one or more of external_id, email, phone, card; name, birthday |
+//! | `customers` | one or more of external_id, email, phone, card; name, birthday, opening_points |
 //! | `purchases` | **transaction_id**, **retailer**, **amount** or **unit_price** (minor units), occurred_at, product, quantity, discount, currency, and one of customer_external_id, customer_email, customer_phone, customer_card |
 //!
 //! The first line names the columns; a file with other names is read through [`Columns`]. A purchase is one row a line, its rows next to
 //! each other. `occurred_at` is an instant (RFC 3339) or a local time of the store. An empty cell is no value; `currency` defaults to the
-//! merchant's, names default to the code or the sku, zones to the merchant's.
+//! merchant's, names default to the code or the sku, zones to the merchant's. `opening_points` are what a customer had before: they are
+//! given once, whatever a later file says.
 //!
 //! Each row that is wrong is named with its line and column and left out, the others are taken; a dry run tells all of them first.
 //! Importing a file twice changes nothing the second time, and an interrupted import is resumed by running it again: rows are matched by
@@ -36,7 +37,7 @@ use sha2::{Digest as _, Sha256};
 pub use columns::{Columns, UnknownColumn};
 pub use table::RowError;
 
-use crate::{Cx, Engine, error::Error, retailers::Upserted};
+use crate::{Cx, Engine, error::Error, products::NewProduct, retailers::Upserted};
 use table::{Place, Table};
 
 /// What a file holds.
@@ -229,7 +230,7 @@ impl Engine {
                 set.import(
                     |row| customers::parse(row, home.as_ref()),
                     customers::key,
-                    async |txn, chunk| self.customer_upsert_in(txn, cx, chunk).await,
+                    async |txn, chunk| customers::write(self, txn, cx, chunk).await,
                 )
                 .await
             }
@@ -342,6 +343,22 @@ impl<R: Read, P: Fn(u64) + Sync> Set<'_, R, P> {
         (self.progress)(self.report.rows);
         Ok(())
     }
+}
+
+/// The products of a file, or what is wrong with its rows.
+///
+/// # Errors
+/// [`Error::Invalid`] when a required column is missing or the text is no CSV.
+pub(crate) fn products_of(file: impl Read) -> Result<Result<Vec<NewProduct>, Vec<RowError>>, Error> {
+    let mut table = Table::open(file, Kind::Products, &Columns::default())?;
+    let (mut products, mut errors) = (Vec::new(), Vec::new());
+    while let Some(row) = table.next()? {
+        match row.map_err(|error| vec![error]).and_then(|row| products::parse(&row)) {
+            Ok(product) => products.push(product),
+            Err(wrong) => errors.extend(wrong),
+        }
+    }
+    Ok(if errors.is_empty() { Ok(products) } else { Err(errors) })
 }
 
 /// The row and the column in a pointer such as `/12/email`.

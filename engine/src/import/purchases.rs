@@ -16,7 +16,7 @@ use super::{
 use crate::{
     Cx, Engine,
     error::Error,
-    intake::{Source, SubmitOptions},
+    intake::{AsSent, PurchaseChecks, Source, SubmitOptions},
     snapshot::Snapshot,
 };
 
@@ -53,7 +53,9 @@ pub(super) async fn import<R: Read>(
 ) -> Result<ImportReport, Error> {
     let snapshot = engine.snapshot(cx).await?;
     let batch = Vec::with_capacity(BATCH);
-    let mut import = Import { engine, cx, snapshot, report, leave_out, batch, seen: HashSet::new() };
+    let checks = engine.purchase_checks(cx);
+    let seen = HashSet::new();
+    let mut import = Import { engine, cx, snapshot, checks, report, leave_out, batch, seen };
     let mut open: Option<Group> = None;
     while let Some(row) = table.next()? {
         import.report.rows += 1;
@@ -80,6 +82,7 @@ struct Import<'a> {
     engine: &'a Engine,
     cx: &'a Cx,
     snapshot: Arc<Snapshot>,
+    checks: PurchaseChecks<'a>,
     report: ImportReport,
     leave_out: &'a Scattered,
     batch: Vec<Waiting>,
@@ -91,6 +94,7 @@ struct Import<'a> {
 struct Waiting {
     rows: Vec<Place>,
     purchase: CheckedPurchase,
+    sent: AsSent,
 }
 
 impl Import<'_> {
@@ -104,11 +108,30 @@ impl Import<'_> {
             self.report.refused += u64::from(self.report.scattered.0.insert(key));
             return Ok(());
         }
-        match group.finish(&self.snapshot) {
+        match self.check(group).await? {
             Ok(waiting) => self.batch.push(waiting),
             Err(errors) => self.report.refuse(errors),
         }
         if self.batch.len() == BATCH { self.submit(progress).await } else { Ok(()) }
+    }
+
+    /// Checks everything that a dry run finds without asking what is stored.
+    async fn check(&mut self, group: Group) -> Result<Result<Waiting, Vec<RowError>>, Error> {
+        let (rows, input, mut errors) = match group.finish(&self.snapshot) {
+            Ok(finished) => finished,
+            Err(errors) => return Ok(Err(errors)),
+        };
+        match self.checks.check(input).await {
+            Ok((purchase, sent)) if errors.is_empty() => Ok(Ok(Waiting { rows, purchase, sent })),
+            Ok(_) => Ok(Err(errors)),
+            Err(Error::Invalid(fields)) => {
+                errors.extend(
+                    fields.into_iter().map(|field| located(&rows, &field.pointer, &field.code, field.detail)),
+                );
+                Ok(Err(errors))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     async fn submit(&mut self, progress: &(impl Fn(u64) + Sync)) -> Result<(), Error> {
@@ -126,7 +149,7 @@ impl Import<'_> {
             let mut busy = Vec::new();
             let mut pause = Duration::ZERO;
             for (waiting, outcome) in waiting.into_iter().zip(outcomes) {
-                match outcome {
+                match self.checks.as_it_was(&waiting.sent, outcome, options).await {
                     Ok(submitted) => {
                         if submitted.replayed {
                             self.report.unchanged += 1;
@@ -155,7 +178,13 @@ impl Import<'_> {
     async fn foresee(&mut self, waiting: Vec<Waiting>) -> Result<(), Error> {
         let purchases: Vec<_> = waiting.iter().map(|waiting| &waiting.purchase).collect();
         let refusals = foresee::refusals(self.engine, self.cx, &self.snapshot, &purchases).await?;
-        for (waiting, refusal) in waiting.iter().zip(refusals) {
+        for (waiting, mut refusal) in waiting.iter().zip(refusals) {
+            if let Some(error) = &refusal
+                && let Some(then) = self.checks.read_then(&waiting.sent, error).await?
+            {
+                refusal =
+                    foresee::refusals(self.engine, self.cx, &self.snapshot, &[&then]).await?.pop().flatten();
+            }
             if let Some(error) = refusal {
                 self.report.refuse(refused(&waiting.rows, error)?);
             }
@@ -293,8 +322,11 @@ impl Group {
         &self.rows[0]
     }
 
-    /// Checks everything that needs no database, so that a dry run finds it.
-    fn finish(self, snapshot: &Snapshot) -> Result<Waiting, Vec<RowError>> {
+    /// The purchase, with its rows and what is wrong with it besides itself.
+    fn finish(
+        self,
+        snapshot: &Snapshot,
+    ) -> Result<(Vec<Place>, PurchaseInput, Vec<RowError>), Vec<RowError>> {
         let Self { rows, transaction_id, retailer: code, customer, currency, occurred_at, lines, mut errors } =
             self;
         // A number that cannot be read is missing from its line, too: told once.
@@ -329,16 +361,7 @@ impl Group {
             occurred_at,
             ..PurchaseInput::default()
         };
-        match input.check(snapshot.settings.default_country.as_ref()) {
-            Ok(purchase) if errors.is_empty() => Ok(Waiting { rows, purchase }),
-            Ok(_) => Err(errors),
-            Err(fields) => {
-                errors.extend(
-                    fields.into_iter().map(|field| located(&rows, &field.pointer, &field.code, field.detail)),
-                );
-                Err(errors)
-            }
-        }
+        Ok((rows, input, errors))
     }
 }
 

@@ -71,15 +71,16 @@ impl Task {
     }
 
     async fn purchase(&self, engine: &Engine, input: PurchaseInput) -> Result<Outcome, Error> {
-        let home = engine.snapshot(&self.cx).await?.settings.default_country.clone();
-        let checked = input.check(home.as_ref()).map_err(Error::Invalid)?;
+        let mut checks = engine.purchase_checks(&self.cx);
+        let (checked, sent) = checks.check(input).await?;
         let options = SubmitOptions {
             deadline: Some(PATIENCE),
             accepted_at: Some(self.received_at),
             ..SubmitOptions::default()
         };
         let answer = engine.purchases_submit(&self.cx, vec![checked], options).await.pop();
-        let Submitted { replayed, record } = answer.unwrap_or(Err(busy()))?;
+        let answer = answer.unwrap_or(Err(busy()));
+        let Submitted { replayed, record } = checks.as_it_was(&sent, answer, options).await?;
         Ok(Outcome {
             purchase_id: Some(record.id),
             customer_id: record.customer_id,

@@ -117,6 +117,7 @@ mod tests {
                 "((merchant_id = asked.merchant_id) AND (version = r.rules))",
                 "((merchant_id = asked_1.merchant_id) AND (kind = asked_1.kind) AND (value = asked_1.value))",
                 "((merchant_id = asked_2.merchant_id) AND (id = asked_2.id))",
+                "((merchant_id = asked_2.merchant_id) AND (id = c.merged_into))",
             ],
         ),
         (

@@ -9,7 +9,7 @@
 //! - `spread` finds the lane of each purchase;
 //! - `queue` decides who comes next, fairly between merchants and within [`Limits`];
 //! - `lane` is the task that empties a queue, batch by batch, over one `connection` of its own;
-//! - `acquaintances` remembers who is meant by references that come again;
+//! - `acquaintances` remembers who is meant by references that come again, `sold` which merchants have sold something;
 //! - `settle` brings a batch to its answers: when a transaction fails it tries again, leaves out or takes apart, as
 //!   `fault` says;
 //! - `transaction` runs one batch within its time, and `batch` is what happens in it: a fixed number of set-based
@@ -34,6 +34,7 @@ mod queue;
 mod reply;
 mod sequence;
 mod settle;
+mod sold;
 mod spread;
 #[cfg(test)]
 mod tests;
@@ -61,6 +62,7 @@ use crate::snapshot::SnapshotStore;
 pub(crate) use acquaintances::Acquaintances;
 use item::{Item, Submitter};
 use lane::Lane;
+pub(crate) use sold::Sold;
 use spread::spread;
 use transaction::Transactions;
 
@@ -69,6 +71,7 @@ pub(crate) const RECONCILE_I4: &str = include_str!("sql/reconcile_i4.sql");
 /// The same of what it came from.
 pub(crate) const RECONCILE_I6: &str = include_str!("sql/reconcile_i6.sql");
 
+pub use home::{AsSent, PurchaseChecks};
 pub use limits::Limits;
 
 /// What a purchase is checked and known by, for whoever asks what it would earn.
@@ -149,6 +152,7 @@ pub(crate) struct Shared {
     pub clock: Clock,
     pub outbox: outbox::Wake,
     pub acquaintances: Acquaintances,
+    pub sold: Sold,
 }
 
 /// The lanes of one process.

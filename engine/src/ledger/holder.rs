@@ -31,6 +31,8 @@ pub(crate) struct Holder {
     pub sequence: i64,
     /// Whether the account was closed for good: what is there runs out by itself, and nothing more is given or spent.
     pub is_erased: bool,
+    /// Whether the account was merged into another: nothing moves here any more.
+    pub is_merged: bool,
     lots: BTreeMap<NaiveDate, i64>,
     touched: BTreeSet<NaiveDate>,
 }

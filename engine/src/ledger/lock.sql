@@ -4,7 +4,7 @@ SELECT b.*
 FROM unnest($2::uuid[]) AS asked (customer_id)
 CROSS JOIN LATERAL (
     SELECT b.customer_id, b.available, b.pending, b.reserved, b.debt, b.lifetime, b.sequence, b.undated,
-           b.erased_at IS NOT NULL AS erased
+           b.erased_at IS NOT NULL AS erased, b.merged_into IS NOT NULL AS merged
     FROM balances AS b
     WHERE b.merchant_id = $1
       AND b.customer_id = asked.customer_id

@@ -9,11 +9,13 @@
 //! because nothing is written before everything was accepted.
 //!
 //! - [`holder`] is one customer under lock: balance and lots, pure arithmetic;
+//! - [`merge`] moves everything from one customer to another;
 //! - [`posting`] is one business event: its movements become entries;
 //! - [`store`] reads and writes, set-based: the number of statements does not grow with the customers.
 
 mod events;
 mod holder;
+mod merge;
 mod posting;
 mod store;
 #[cfg(test)]

@@ -30,6 +30,8 @@ pub(crate) enum PostingKind {
     Cashback,
     /// Something that a reward policy gave, or took back.
     Award,
+    /// What an account had that was merged into another.
+    Merge,
 }
 
 impl PostingKind {
@@ -45,6 +47,7 @@ impl PostingKind {
             Self::Cancellation => "cancellation",
             Self::Cashback => "cashback",
             Self::Award => "award",
+            Self::Merge => "merge",
         }
     }
 

@@ -16,8 +16,26 @@ impl Ledger {
     /// Locks the balances of these customers, in the order of their ids, and reads them with their lots.
     ///
     /// # Errors
-    /// [`Error::CustomerNotFound`] when one of them is not a customer of the merchant.
+    /// [`Error::CustomerNotFound`] when one of them is not a customer of the merchant; [`Error::Busy`] when one was merged into
+    /// another account since the caller has read whose business it is: who comes again reads it anew.
     pub async fn lock(
+        txn: &impl ConnectionTrait,
+        merchant: MerchantId,
+        customers: &[CustomerId],
+        now: DateTime<Utc>,
+    ) -> Result<Self, Error> {
+        let ledger = Self::lock_also_merged(txn, merchant, customers, now).await?;
+        if ledger.holders.values().any(|holder| holder.is_merged) {
+            return Err(Error::merged());
+        }
+        Ok(ledger)
+    }
+
+    /// The same, for whoever asks whether they were merged.
+    ///
+    /// # Errors
+    /// [`Error::CustomerNotFound`].
+    pub async fn lock_also_merged(
         txn: &impl ConnectionTrait,
         merchant: MerchantId,
         customers: &[CustomerId],
@@ -48,6 +66,7 @@ impl Ledger {
             holder.lifetime = row.try_get("", "lifetime")?;
             holder.sequence = row.try_get("", "sequence")?;
             holder.is_erased = row.try_get("", "erased")?;
+            holder.is_merged = row.try_get("", "merged")?;
             holders.insert(CustomerId::from_uuid(id), holder);
         }
         Ok(Self { merchant, now, holders, entries: Vec::new() })

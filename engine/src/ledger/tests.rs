@@ -121,6 +121,67 @@ fn nothing_less_than_nothing_and_more_than_there_is_are_defects() {
     assert!(matches!(too_much, Err(Error::Conflict { code: "overflow", .. })), "{too_much:?}");
 }
 
+#[test]
+fn a_merge_moves_everything_and_what_one_owes_the_other_repays() {
+    let other = CustomerId::from_uuid(Uuid::from_u128(8));
+    let own = CustomerId::from_uuid(CUSTOMER);
+    let (out, back) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    let mut ledger = ledger();
+    post(&mut ledger, PostingKind::Adjustment, |posting| {
+        posting.give_back(Side::Adjusted, &[(day(10), 20), (day(20), 30), (None, 50)])?;
+        posting.shift(Side::Adjusted, Side::Pending, 7)?;
+        posting.debit(Side::Reserved, 5, Shortfall::Refuse).map(drop)
+    })
+    .unwrap();
+    ledger.holders.insert(other, Holder::default());
+    let mut before = ledger.posting(PostingKind::Return, Uuid::from_u128(3), other, None).unwrap();
+    before.debit(Side::Issued, 40, Shortfall::Debt).unwrap();
+    before.done();
+
+    let had = ledger.merge(own, other, out, back).unwrap();
+    assert_eq!((had.available, had.pending, had.reserved, had.debt), (95, 7, 5, 0));
+    let gone = ledger.balance(own).unwrap();
+    assert_eq!((gone.available, gone.pending, gone.reserved, gone.debt), (0, 0, 0, 0));
+    assert!(gone.lots().is_empty());
+    // 15 of the first and 25 of the next have repaid the debt.
+    let stays = ledger.balance(other).unwrap();
+    assert_eq!((stays.available, stays.pending, stays.reserved, stays.debt), (55, 7, 5, 0));
+    assert_eq!(stays.lots(), [(day(20), 5), (None, 50)]);
+    assert_eq!(stays.lifetime, -40);
+    for posting in [out, back] {
+        let entries = ledger.entries.iter().filter(|entry| entry.posting == posting);
+        assert_eq!(entries.map(|entry| entry.amount).sum::<i64>(), 0);
+    }
+    let merchant: i64 = ledger
+        .entries
+        .iter()
+        .filter(|entry| entry.kind == PostingKind::Merge && entry.customer.is_none())
+        .map(|entry| entry.amount)
+        .sum();
+    assert_eq!(merchant, 0);
+}
+
+#[test]
+fn a_merge_of_who_owes_takes_what_goes_first_and_owes_the_rest() {
+    let other = CustomerId::from_uuid(Uuid::from_u128(8));
+    let own = CustomerId::from_uuid(CUSTOMER);
+    for (has, available, debt, lots) in [(30, -10, 10, vec![]), (70, 30, 0, vec![(None, 30)])] {
+        let mut ledger = ledger();
+        post(&mut ledger, PostingKind::Return, |posting| {
+            posting.debit(Side::Issued, 40, Shortfall::Debt).map(drop)
+        })
+        .unwrap();
+        ledger.holders.insert(other, Holder::default());
+        let mut before = ledger.posting(PostingKind::Adjustment, Uuid::from_u128(3), other, None).unwrap();
+        before.credit(Side::Adjusted, has, None).unwrap();
+        before.done();
+        ledger.merge(own, other, Uuid::from_u128(1), Uuid::from_u128(2)).unwrap();
+        let (gone, stays) = (ledger.balance(own).unwrap(), ledger.balance(other).unwrap());
+        assert_eq!((gone.available, gone.debt), (0, 0));
+        assert_eq!((stays.available, stays.debt, stays.lots()), (available, debt, lots), "had {has}");
+    }
+}
+
 #[derive(Debug, Clone)]
 enum Step {
     Credit(i64, u32),

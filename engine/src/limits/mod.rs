@@ -19,6 +19,7 @@
 //! What was counted is kept by purchase: a return gives back exactly that, and reconciliation proves the counts by it.
 
 mod columns;
+pub(crate) mod merge;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -38,7 +39,7 @@ pub(crate) use columns::{Bookings, Questions};
 pub(crate) use store::{LOCK, WRITE, give_back, lock, write};
 
 /// Stands for "no first day" in `begins_on`: what counts for ever.
-const EVER: NaiveDate = match NaiveDate::from_ymd_opt(1, 1, 1) {
+pub(crate) const EVER: NaiveDate = match NaiveDate::from_ymd_opt(1, 1, 1) {
     Some(day) => day,
     None => NaiveDate::MIN,
 };

@@ -8,7 +8,7 @@ use perennial_domain::settings::MerchantSettings;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 
 use super::columns;
-use crate::api_keys::{self, ApiKeySecret, NewApiKey};
+use crate::api_keys::{self, ApiKeySecret};
 use crate::engine::Engine;
 use crate::entity::merchant_revision;
 use crate::error::Error;
@@ -84,13 +84,8 @@ impl Engine {
         let (owner_id, _) =
             self.staff_account_in(&txn, &input.owner_email, owner_name, password_hash).await?;
         staff::join(&txn, merchant_id, owner_id, Role::Owner).await?;
-        let (key, api_key_secret) = api_keys::insert(
-            &txn,
-            self,
-            merchant_id,
-            NewApiKey { name: first_key_name()?, scopes: Scope::ALL.to_vec(), retailer: None },
-        )
-        .await?;
+        let (key, api_key_secret) =
+            api_keys::insert(&txn, self, merchant_id, first_key_name()?, Scope::ALL.to_vec(), None).await?;
         txn.commit().await?;
         Ok(MerchantCreated { merchant_id, owner_id, api_key_id: key.id, api_key_secret })
     }

@@ -135,7 +135,8 @@ pub(super) async fn hold(
     merchant: MerchantId,
     customer: CustomerId,
 ) -> Result<bool, Error> {
-    let sql = "SELECT FROM customers WHERE merchant_id = $1 AND id = $2 AND erased_at IS NULL FOR KEY SHARE";
+    let sql = "SELECT FROM customers WHERE merchant_id = $1 AND id = $2 AND erased_at IS NULL
+               AND merged_into IS NULL FOR KEY SHARE";
     let key = [merchant.uuid().into(), customer.uuid().into()];
     Ok(txn.query_one_raw(statement(sql, key)).await?.is_some())
 }

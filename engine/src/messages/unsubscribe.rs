@@ -3,6 +3,8 @@
 //! It holds merchant, customer and kind, and a signature with the merchant's secret: it can be made for nobody whose letter
 //! one has not got, works for ever, and can do nothing but end letters.
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use perennial_domain::ids::{CustomerId, MerchantId};
@@ -16,6 +18,7 @@ use super::preferences::{choose, hold, read};
 use crate::engine::Engine;
 use crate::entity::merchant;
 use crate::error::Error;
+use crate::modules::merged;
 use crate::webhooks::hmac_sha256;
 
 /// Bytes of merchant, customer and kind.
@@ -118,7 +121,14 @@ impl Engine {
         };
         let expected = sign(&shop.unsubscribe_secret, &claimed.named);
         let is_ours: bool = expected.ct_eq(&claimed.signature).into();
-        Ok(is_ours.then_some((claimed, shop)))
+        if !is_ours {
+            return Ok(None);
+        }
+        // A letter to an account that was merged since ends those of the customer who goes on.
+        let named = BTreeSet::from([claimed.customer.uuid()]);
+        let merged = merged(self.db(), claimed.merchant, &named).await?;
+        let customer = merged.into_values().next().map_or(claimed.customer, CustomerId::from_uuid);
+        Ok(Some((Claimed { customer, ..claimed }, shop)))
     }
 }
 

@@ -2,14 +2,17 @@
 
 pub mod cashback;
 pub mod leaderboard;
+pub(crate) mod merge;
 pub mod policies;
 pub mod referrals;
+mod survivors;
 mod sweep;
 mod tell;
 pub mod tiers;
 
 use std::sync::Arc;
 
+pub(crate) use survivors::{merged, survivors};
 pub(crate) use tell::tell;
 
 use crate::events::Announcements;

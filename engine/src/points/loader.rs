@@ -52,7 +52,49 @@ struct Row {
     is_sliding: bool,
     has_wallet: bool,
     tier: Option<Json<TierName>>,
+    /// The account is closed, and this is the one that goes on.
+    merged_into: Option<Uuid>,
     as_of: DateTime<Utc>,
+}
+
+impl Row {
+    /// The index of the question, which the database counts from 1.
+    fn place(&self) -> Option<usize> {
+        usize::try_from(self.position - 1).ok()
+    }
+}
+
+impl From<Row> for Loaded {
+    fn from(row: Row) -> Self {
+        let summary = PointsSummary {
+            customer_id: CustomerId::from_uuid(row.customer_id),
+            points: row.available,
+            pending: row.pending,
+            reserved: row.reserved,
+            debt: row.debt,
+            lifetime: row.lifetime,
+            tier: row.tier.map(|Json(tier)| tier),
+            cashback: Vec::new(),
+            expiring: row.expiring.map(|Json(expiring)| expiring).unwrap_or_default(),
+            maturing: Vec::new(),
+            as_of: row.as_of,
+        };
+        Self { summary, is_sliding: row.is_sliding, has_wallet: row.has_wallet, purchases: row.purchases }
+    }
+}
+
+async fn ask(
+    connection: &mut PgConnection,
+    merchants: Vec<Uuid>,
+    ids: Vec<Option<Uuid>>,
+    externals: Vec<Option<&str>>,
+) -> Result<Vec<Row>, sqlx::Error> {
+    sqlx::query_as(include_str!("../sql/points.sql"))
+        .bind(merchants)
+        .bind(ids)
+        .bind(externals)
+        .fetch_all(connection)
+        .await
 }
 
 impl Coalesced for Balances {
@@ -73,38 +115,35 @@ impl Coalesced for Balances {
                 CustomerPath::ExternalId(external) => (None, Some(external.as_str())),
             })
             .unzip();
-        let rows: Vec<Row> = sqlx::query_as(include_str!("../sql/points.sql"))
-            .bind(merchants)
-            .bind(ids)
-            .bind(externals)
-            .fetch_all(connection)
-            .await?;
+        let rows = ask(connection, merchants, ids, externals).await?;
         let mut answers = vec![None; batch.len()];
+        // Whoever was merged into somebody else is asked for once more, by the id of that one: nobody else pays for it.
+        let (mut places, mut merchants, mut survivors) = (Vec::new(), Vec::new(), Vec::new());
         for row in rows {
-            // Positions count from 1.
-            let place = usize::try_from(row.position - 1).ok().and_then(|index| answers.get_mut(index));
-            if let Some(place) = place {
-                let summary = PointsSummary {
-                    customer_id: CustomerId::from_uuid(row.customer_id),
-                    points: row.available,
-                    pending: row.pending,
-                    reserved: row.reserved,
-                    debt: row.debt,
-                    lifetime: row.lifetime,
-                    tier: row.tier.map(|Json(tier)| tier),
-                    cashback: Vec::new(),
-                    expiring: row.expiring.map(|Json(expiring)| expiring).unwrap_or_default(),
-                    maturing: Vec::new(),
-                    as_of: row.as_of,
-                };
-                *place = Some(Loaded {
-                    summary,
-                    is_sliding: row.is_sliding,
-                    has_wallet: row.has_wallet,
-                    purchases: row.purchases,
-                });
+            let Some(place) = row.place() else { continue };
+            match (row.merged_into, batch.get(place)) {
+                (Some(into), Some(question)) => {
+                    places.push(place);
+                    merchants.push(question.merchant.uuid());
+                    survivors.push(Some(into));
+                }
+                _ => put(&mut answers, place, row),
+            }
+        }
+        if !places.is_empty() {
+            let nobody = vec![None; places.len()];
+            for row in ask(connection, merchants, survivors, nobody).await? {
+                if let Some(place) = row.place().and_then(|place| places.get(place)) {
+                    put(&mut answers, *place, row);
+                }
             }
         }
         Ok(answers)
+    }
+}
+
+fn put(answers: &mut [Option<Loaded>], place: usize, row: Row) {
+    if let Some(answer) = answers.get_mut(place) {
+        *answer = Some(row.into());
     }
 }

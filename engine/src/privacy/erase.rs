@@ -178,8 +178,11 @@ impl Engine {
         close(txn, merchant, customer, now).await?;
         let mut removed = BTreeMap::new();
         inbox::forget(txn, merchant, &person, now, &mut removed).await?;
-        forget::forget(txn, merchant, &person, &mut removed).await?;
-        let kept = forget::kept(txn, merchant, customer).await?;
+        let mut kept = BTreeMap::new();
+        for person in person.former(txn, merchant).await?.iter().chain([&person]) {
+            forget::forget(txn, merchant, person, &mut removed).await?;
+            forget::kept(txn, merchant, person.customer, &mut kept).await?;
+        }
         let erasure = Erasure {
             customer_id: customer,
             erased_at: now,
@@ -222,7 +225,9 @@ impl Engine {
         merchant: MerchantId,
         customer: CustomerId,
     ) -> Result<bool, Error> {
-        let sql = "SELECT FROM customers WHERE merchant_id = $1 AND id = $2 AND erased_at IS NOT NULL";
+        let sql = "SELECT FROM customers AS c
+            WHERE c.merchant_id = $1 AND c.erased_at IS NOT NULL
+              AND c.id = coalesce((SELECT merged_into FROM customers WHERE merchant_id = $1 AND id = $2), $2)";
         let key = [merchant.uuid().into(), customer.uuid().into()];
         Ok(self.db().query_one_raw(statement(sql, key)).await?.is_some())
     }

@@ -29,14 +29,23 @@ pub const EXPORT_VERSION: u32 = 1;
 /// How far a document has come.
 struct Writing {
     engine: Engine,
-    /// In whose eyes lists are read: the customer's own.
-    own: Cx,
-    customer: CustomerId,
+    /// In whose eyes lists are read: the customer's own; then those of the accounts that were merged into the customer.
+    accounts: Vec<Cx>,
     /// What comes before the next list.
     head: Option<String>,
     sections: std::vec::IntoIter<Section>,
-    /// The list that is being written, and where its next page begins.
-    open: Option<(Section, Option<String>)>,
+    /// The list that is being written.
+    open: Option<Open>,
+}
+
+/// A list of which there may be more.
+struct Open {
+    section: Section,
+    /// Whose rows come next, among the accounts.
+    account: usize,
+    /// Where the next page begins.
+    after: Option<String>,
+    is_empty: bool,
 }
 
 impl Engine {
@@ -54,8 +63,11 @@ impl Engine {
         cx.require_for(Action::CustomersExport, customer)?;
         let own = Cx::new(cx.merchant(), Actor::Customer { id: customer });
         let head = self.export_head(&own, customer, self.now(cx.merchant())).await?;
+        let former = self.customer_merges(&Cx::system(cx.merchant()), customer).await?;
+        let former = former.iter().map(|merge| Cx::new(cx.merchant(), Actor::Customer { id: merge.from_id }));
+        let accounts = std::iter::once(own).chain(former).collect();
         let sections = Section::ALL.to_vec().into_iter();
-        let start = Writing { engine: self.clone(), own, customer, head: Some(head), sections, open: None };
+        let start = Writing { engine: self.clone(), accounts, head: Some(head), sections, open: None };
         let pieces = stream::unfold(Some(start), |writing| async move {
             let mut writing = writing?;
             match writing.piece().await {
@@ -82,6 +94,7 @@ impl Engine {
             },
             "customer": self.customer_get(own, customer).await?,
             "points": self.customer_points(own, &customer.into()).await?,
+            "carried_over": self.export_carried_over(own, customer).await?,
             "tier": self.customer_tier(own, customer).await?,
             "cashback": self.customer_cashback(own, customer).await?,
             "shown_on_leaderboards": self.export_is_shown(own, customer).await?,
@@ -99,23 +112,28 @@ impl Writing {
             return Ok(Some(head));
         }
         let mut piece = String::new();
-        let (section, after, mut is_first) = match self.open.take() {
-            Some((section, after)) => (section, after, false),
+        let mut open = match self.open.take() {
+            Some(open) => open,
             None => {
                 let Some(section) = self.sections.next() else { return Ok(None) };
                 piece = format!(",\n\"{}\":[", section.name());
-                (section, None, true)
+                Open { section, account: 0, after: None, is_empty: true }
             }
         };
-        let page = PageRequest::new(Some(u32::from(LIMIT_MAX)), after)?;
-        let page = section.page(&self.engine, &self.own, self.customer, &page).await?;
+        let Some(own) = self.accounts.get(open.account) else {
+            piece.push(']');
+            return Ok(Some(piece));
+        };
+        let page = PageRequest::new(Some(u32::from(LIMIT_MAX)), open.after.take())?;
+        let page = open.section.page(&self.engine, own, &page).await?;
         for row in page.data {
-            piece.push_str(if is_first { "\n" } else { ",\n" });
-            is_first = false;
+            piece.push_str(if open.is_empty { "\n" } else { ",\n" });
+            open.is_empty = false;
             piece.push_str(&row.to_string());
         }
         match page.next {
-            Some(next) => self.open = Some((section, Some(next))),
+            next @ Some(_) => self.open = Some(Open { after: next, ..open }),
+            None if open.section.stays() => self.open = Some(Open { account: open.account + 1, ..open }),
             None => piece.push(']'),
         }
         Ok(Some(piece))

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use perennial_domain::codes::{CardNumber, Email, ExternalId, Phone};
 use perennial_domain::customer::CustomerRef;
 use perennial_domain::ids::{CustomerId, MerchantId};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
 
 use crate::error::Error;
 use crate::purchase_record::CustomerKey;
@@ -34,6 +34,11 @@ const FORGET: &[(&str, &str)] = &[
     (
         "reasons_of_adjustments",
         "UPDATE adjustments SET reason = '' WHERE merchant_id = $1 AND customer_id = $2 AND reason <> ''",
+    ),
+    (
+        "notes_of_merges",
+        "UPDATE merges SET note = '' WHERE merchant_id = $1 AND note <> ''
+             AND from_id IN (SELECT id FROM customers WHERE merchant_id = $1 AND merged_into = $2)",
     ),
     ("letters", "DELETE FROM mail WHERE merchant_id = $1 AND customer_id = $2"),
     ("letters", include_str!("sql/letters_before.sql")),
@@ -74,6 +79,19 @@ impl Person {
         let identities = identities.collect::<Result<_, Error>>()?;
         txn.query_all_raw(statement(VOUCHERS, key())).await?;
         Ok(Self { customer, identities })
+    }
+
+    /// The accounts that were merged into the customer: what was told of them stays under their own ids. They have no identities
+    /// any more, and nobody writes there.
+    pub async fn former(&self, txn: &DatabaseTransaction, merchant: MerchantId) -> Result<Vec<Self>, Error> {
+        let sql = "SELECT id FROM customers WHERE merchant_id = $1 AND merged_into = $2 ORDER BY id";
+        let key = [merchant.uuid().into(), self.customer.uuid().into()];
+        let rows = txn.query_all_raw(statement(sql, key)).await?;
+        let former = |row: &QueryResult| {
+            let customer = CustomerId::from_uuid(row.try_get("", "id")?);
+            Ok(Self { customer, identities: Vec::new() })
+        };
+        rows.iter().map(former).collect()
     }
 
     /// The hashes by which purchases know how a till named the customer, in hexadecimal digits.
@@ -121,15 +139,19 @@ pub(super) async fn forget(
     Ok(())
 }
 
-/// How many rows of what stay.
+/// Adds up how many rows of what stay.
 pub(super) async fn kept(
     txn: &DatabaseTransaction,
     merchant: MerchantId,
     customer: CustomerId,
-) -> Result<BTreeMap<String, i64>, Error> {
+    kept: &mut BTreeMap<String, i64>,
+) -> Result<(), Error> {
     let key = [merchant.uuid().into(), customer.uuid().into()];
-    let rows = txn.query_all_raw(statement(include_str!("sql/kept.sql"), key)).await?;
-    let kept = rows.iter().map(|row| Ok((row.try_get("", "what")?, row.try_get("", "rows")?)));
-    let kept = kept.collect::<Result<BTreeMap<String, i64>, Error>>()?;
-    Ok(kept.into_iter().filter(|(_, rows)| *rows > 0).collect())
+    for row in txn.query_all_raw(statement(include_str!("sql/kept.sql"), key)).await? {
+        let (what, rows): (String, i64) = (row.try_get("", "what")?, row.try_get("", "rows")?);
+        if rows > 0 {
+            *kept.entry(what).or_default() += rows;
+        }
+    }
+    Ok(())
 }

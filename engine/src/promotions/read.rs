@@ -192,7 +192,11 @@ impl Engine {
     }
 }
 
-async fn load(db: &impl ConnectionTrait, merchant: MerchantId, id: PromotionId) -> Result<Loaded, Error> {
+pub(super) async fn load(
+    db: &impl ConnectionTrait,
+    merchant: MerchantId,
+    id: PromotionId,
+) -> Result<Loaded, Error> {
     let row = Entity::find_by_id((merchant.uuid(), id.uuid()))
         .one(db)
         .await?

@@ -9,7 +9,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 
 impl Engine {
-    /// Everything that is published. Empty, with the merchant's rounding, before anything was.
+    /// Everything that is published. Empty, with the merchant's way of rounding, before anything was.
     ///
     /// # Errors
     /// [`Error::Forbidden`] without the right to read promotions.
@@ -25,7 +25,8 @@ impl Engine {
             Some(Json(rules)) => Ok(rules),
             None => {
                 let settings = self.merchant_settings_in(self.db(), cx.merchant()).await?;
-                Ok(RuleSet { rounding: settings.rounding, ..RuleSet::default() })
+                let (rounding, carry_over) = (settings.rounding, settings.carry_over);
+                Ok(RuleSet { rounding, carry_over, ..RuleSet::default() })
             }
         }
     }

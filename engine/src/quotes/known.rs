@@ -64,6 +64,8 @@ pub(crate) struct Known {
     pub vouchers: Vec<QuoteVoucher>,
     /// What promotions have given in the periods that can still matter.
     pub uses: Vec<Use>,
+    /// What promotions carry over, in billionths of a point.
+    pub remainders: BTreeMap<PromotionId, i64>,
     /// What cashback offers have given in the months that can still matter.
     pub months: Vec<Month>,
     /// How often each reward was redeemed.

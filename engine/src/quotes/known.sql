@@ -97,6 +97,13 @@ SELECT
                   AND used.customer_id = balance.customer_id
                   AND (used.period = 'ever' OR used.begins_on > asked.day - 33)
             ), '[]'),
+        'remainders', coalesce(
+            (
+                SELECT jsonb_object_agg(carried.promotion_id, carried.remainder)
+                FROM carried_remainders AS carried
+                WHERE carried.merchant_id = balance.merchant_id
+                  AND carried.customer_id = balance.customer_id
+            ), '{}'),
         'months', coalesce(
             (
                 SELECT jsonb_agg(jsonb_build_object('offer', used.offer_id, 'month', used.month, 'amount', used.used))
@@ -174,7 +181,13 @@ CROSS JOIN LATERAL (
     WHERE balance.merchant_id = asked.merchant_id
       AND balance.erased_at IS NULL
       AND balance.customer_id = coalesce(
-          asked.customer_id,
+          -- The id of an account that was merged into another leads there.
+          (
+              SELECT coalesce(named.merged_into, named.customer_id)
+              FROM balances AS named
+              WHERE named.merchant_id = asked.merchant_id
+                AND named.customer_id = asked.customer_id
+          ),
           (
               SELECT identity.customer_id
               FROM customer_identities AS identity

@@ -91,6 +91,7 @@ impl Memory {
                 lots: Vec::new(),
                 vouchers: Vec::new(),
                 uses: Vec::new(),
+                remainders: Default::default(),
                 months: Vec::new(),
                 redeemed: Default::default(),
                 promised: Default::default(),
@@ -191,7 +192,7 @@ mod tests {
         let promotion = perennial_domain::ids::PromotionId::new(1, [2; 10]);
         let known = json!({
             "customer_id": CustomerId::new(number, [7; 10]), "available": available, "purchases": 1, "tier": null, "lots": [],
-            "uses": [{"promotion": promotion, "period": "ever", "begins_on": "0001-01-01", "points": 5}],
+            "uses": [{"promotion": promotion, "period": "ever", "begins_on": "0001-01-01", "points": 5}], "remainders": {},
             "months": [], "redeemed": {}, "promised": {"counted": {}, "had": [], "brought": null},
         });
         Found {

@@ -10,7 +10,7 @@ use perennial_domain::evaluate::{EvaluationError, LimitUse, Limited, LimitsUsed,
 use perennial_domain::expiry::over_by;
 use perennial_domain::ids::{OfferId, TierId};
 use perennial_domain::money::Amount;
-use perennial_domain::points::Points;
+use perennial_domain::points::{Points, Remainder};
 use perennial_domain::policies::BoughtLine;
 use perennial_domain::purchase::CheckedPurchase;
 use perennial_domain::quote::{Quote, QuoteFacts, RewardDue, RewardOnOffer, TierDiscount, quote};
@@ -67,6 +67,13 @@ pub(super) fn reckon(
         if snapshot.rules.is_limited() {
             let limited = limited(&facts, &snapshot.rules);
             facts.limits = used(&facts, &limited, program, buyer, snapshot);
+        }
+        if let Buyer::Known(known) = buyer
+            && snapshot.rules.carries_over()
+        {
+            let carried = known.remainders.iter();
+            facts.remainders =
+                carried.map(|(promotion, left)| (*promotion, Remainder::from_billionths(*left))).collect();
         }
     }
     let tier = facts.tier.as_ref().map(|tier| tier.id);

@@ -1,8 +1,8 @@
 //! The proof that needs the rules: every purchase evaluated again.
 
-use perennial_domain::evaluate::{LineAward, PurchaseFacts};
-use perennial_domain::ids::MerchantId;
-use perennial_domain::points::Points;
+use perennial_domain::evaluate::{Applied, LineAward, PurchaseFacts};
+use perennial_domain::ids::{MerchantId, PromotionId};
+use perennial_domain::points::{Points, Remainder};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row as _};
 use uuid::Uuid;
@@ -15,7 +15,7 @@ use crate::replay::RuleShelf;
 /// Purchases evaluated again at a time: few, since one may have ten thousand lines.
 const PAGE: i64 = 100;
 
-/// I11: every purchase and every claim again, down to the points of each line. A row that cannot even be read is a finding, too.
+/// I11: every purchase and every claim again, down to the points of each line and to what it carried over. A row that cannot even be read is a finding, too.
 pub(super) async fn by_evaluation(
     connection: &mut PgConnection,
     merchant: MerchantId,
@@ -67,19 +67,18 @@ struct Evaluated {
     facts: PurchaseFacts,
     rules_version: i64,
     points: Points,
-    lines: Vec<Points>,
+    lines: Vec<LineRecord>,
 }
 
 impl Evaluated {
     fn from_row(what: &str, row: &PgRow) -> Result<Self, Error> {
-        let points = |lines: &[LineRecord]| lines.iter().map(|line| line.points).collect();
         if what == "claim" {
             let claim = ClaimRecord::from_row(row)?;
             return Ok(Self {
                 facts: claim.purchase_facts(),
                 rules_version: claim.rules_version,
                 points: claim.points,
-                lines: points(&claim.lines),
+                lines: claim.lines,
             });
         }
         let purchase = PurchaseRecord::from_row(row)?;
@@ -87,7 +86,7 @@ impl Evaluated {
             facts: purchase.purchase_facts(),
             rules_version: purchase.rules_version,
             points: purchase.points_claimable.unwrap_or(purchase.points_earned),
-            lines: points(&purchase.lines),
+            lines: purchase.lines,
         })
     }
 
@@ -101,10 +100,24 @@ impl Evaluated {
         if again.points != self.points {
             return Ok(Some(format!("stored {} points, evaluates to {}", self.points, again.points)));
         }
-        let differs = |(_, (stored, award)): &(usize, (&Points, &LineAward))| **stored != award.points;
-        let line = self.lines.iter().zip(&again.lines).enumerate().find(differs);
-        Ok(line.map(|(index, (stored, award))| {
-            format!("line {index}: stored {stored} points, evaluates to {}", award.points)
-        }))
+        let lines = self.lines.iter().zip(&again.lines).enumerate();
+        let mut differences = lines.filter_map(|(index, (stored, award))| {
+            Some(format!("line {index}: {}", difference(stored, award)?))
+        });
+        Ok(differences.next())
     }
+}
+
+/// What differs between a line and what it evaluates to.
+fn difference(stored: &LineRecord, award: &LineAward) -> Option<String> {
+    if stored.points != award.points {
+        return Some(format!("stored {} points, evaluates to {}", stored.points, award.points));
+    }
+    let is_carried = carried(&stored.applied).eq(carried(&award.applied));
+    (!is_carried).then(|| "carries over something else than it evaluates to".to_owned())
+}
+
+/// What each promotion carried over.
+fn carried(applied: &[Applied]) -> impl Iterator<Item = (PromotionId, Remainder)> {
+    applied.iter().filter_map(|applied| Some((applied.promotion_id, applied.carried?)))
 }

@@ -31,7 +31,12 @@ WITH keyed AS (
             WHEN posted.points IS NULL THEN 'earned ' || earned.points || ' points, posted none'
             WHEN earned.points IS NULL THEN 'posted ' || posted.points || ' points, earned none'
             WHEN earned.points <> posted.points THEN 'earned ' || earned.points || ' points, posted ' || posted.points
-            WHEN posted.customers <> 1 OR earned.customer_id IS DISTINCT FROM posted.customer_id THEN 'posted to another customer'
+            WHEN posted.customers <> 1 THEN 'posted to several customers'
+            -- What was posted for an account that was merged since is the other's.
+            WHEN earned.customer_id IS DISTINCT FROM posted.customer_id AND NOT EXISTS (
+                SELECT FROM customers AS merged
+                WHERE merged.merchant_id = $1 AND merged.id = posted.customer_id AND merged.merged_into = earned.customer_id
+            ) THEN 'posted to another customer'
         END AS fault
     FROM earned FULL JOIN posted USING (posting_id)
 ), wrong AS (

@@ -2,12 +2,13 @@
 -- and what the purchases were given; no budget has given more than any published version of its promotion allowed.
 -- Of whoever has an entry from $3 on and of the purchases from there; the sums of limits and budgets when that is the first of all ids.
 WITH touched AS (
-    SELECT DISTINCT customer_id FROM entries WHERE merchant_id = $1 AND posting_id >= $3::uuid AND customer_id IS NOT NULL
+    SELECT DISTINCT customer_id FROM entries WHERE merchant_id = $1 AND posting_id >= $3::uuid AND customer_id IS NOT NULL AND $3 <> '00000000-0000-0000-0000-000000000000'
 ), account AS (
     SELECT 'customer ' || customer_id AS subject,
            CASE WHEN available < -debt THEN format('available %s with a debt of %s', available, debt) END AS fault
     FROM balances
-    WHERE merchant_id = $1 AND ($3 = '00000000-0000-0000-0000-000000000000' OR customer_id IN (SELECT customer_id FROM touched))
+    LEFT JOIN touched USING (customer_id)
+    WHERE merchant_id = $1 AND ($3 = '00000000-0000-0000-0000-000000000000' OR touched.customer_id IS NOT NULL)
 ), counted AS (
     SELECT 'customer ' || customer_id AS subject,
            CASE WHEN coalesce(stored.used, 0) <> coalesce(booked.used, 0)

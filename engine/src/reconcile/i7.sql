@@ -2,9 +2,12 @@
 -- back is what was posted, for each return and for each purchase.
 -- Of the purchases of which something was returned by a return from $3 on.
 WITH scope AS (
-    SELECT * FROM return_states
-    WHERE merchant_id = $1
-      AND ($3::uuid = '00000000-0000-0000-0000-000000000000' OR purchase_id IN (SELECT purchase_id FROM returns WHERE merchant_id = $1 AND id >= $3))
+    SELECT return_states.*
+    FROM return_states
+    LEFT JOIN (
+        SELECT DISTINCT purchase_id FROM returns WHERE merchant_id = $1 AND id >= $3::uuid AND $3 <> '00000000-0000-0000-0000-000000000000'
+    ) AS recent USING (purchase_id)
+    WHERE merchant_id = $1 AND ($3 = '00000000-0000-0000-0000-000000000000' OR recent.purchase_id IS NOT NULL)
 ), line AS (
     SELECT purchase_id, number - 1 AS line, coalesce((l.line ->> 'amount')::bigint, 0) AS amount, coalesce((l.line ->> 'quantity')::bigint, 0) AS quantity
     FROM scope AS s
@@ -21,8 +24,9 @@ WITH scope AS (
 ), returned AS (
     SELECT r.purchase_id, (l ->> 'line')::bigint AS line, sum((l ->> 'amount')::bigint) AS amount, sum((l ->> 'quantity')::bigint) AS quantity
     FROM returns AS r
+    LEFT JOIN scope AS s ON s.purchase_id = r.purchase_id
     CROSS JOIN LATERAL jsonb_array_elements(r.lines) AS l
-    WHERE r.merchant_id = $1 AND ($3 = '00000000-0000-0000-0000-000000000000' OR r.purchase_id IN (SELECT purchase_id FROM scope))
+    WHERE r.merchant_id = $1 AND ($3 = '00000000-0000-0000-0000-000000000000' OR s.purchase_id IS NOT NULL)
     GROUP BY r.purchase_id, (l ->> 'line')::bigint
 ), lines AS (
     SELECT
@@ -40,8 +44,9 @@ WITH scope AS (
     FULL JOIN bought USING (purchase_id, line)
 ), posted AS (
     SELECT posting_id, purchase_id, sum(amount) FILTER (WHERE account = 'issued') AS points
-    FROM entries
-    WHERE merchant_id = $1 AND kind = 'return' AND ($3 = '00000000-0000-0000-0000-000000000000' OR purchase_id IN (SELECT purchase_id FROM scope))
+    FROM entries AS e
+    LEFT JOIN scope AS s USING (purchase_id)
+    WHERE e.merchant_id = $1 AND e.kind = 'return' AND ($3 = '00000000-0000-0000-0000-000000000000' OR s.purchase_id IS NOT NULL)
     GROUP BY posting_id, purchase_id
 ), taken AS (
     SELECT
@@ -65,7 +70,8 @@ WITH scope AS (
     SELECT 'return ' || r.id, format('took back %s points, posted are %s', r.points, coalesce(posted.points, 0))
     FROM returns AS r
     LEFT JOIN posted ON posted.posting_id = r.id
-    WHERE r.merchant_id = $1 AND ($3 = '00000000-0000-0000-0000-000000000000' OR r.purchase_id IN (SELECT purchase_id FROM scope)) AND r.points <> coalesce(posted.points, 0)
+    LEFT JOIN scope AS s ON s.purchase_id = r.purchase_id
+    WHERE r.merchant_id = $1 AND ($3 = '00000000-0000-0000-0000-000000000000' OR s.purchase_id IS NOT NULL) AND r.points <> coalesce(posted.points, 0)
 )
 SELECT
     (SELECT count(*) FROM scope),

@@ -19,7 +19,7 @@
 //! The log has no bodies, no addresses and no people but the opaque id of a customer: a route is a pattern, and what a
 //! refusal quotes of the request is taken out ([`redact`]).
 //!
-//! - [`asker`] is who asks, [`collect`] counts and decides, [`write`] writes, [`keep`] deletes;
+//! - [`asker`] is who asks, [`collect`] counts and decides, [`write`](mod@write) writes, [`keep`] deletes;
 //! - [`read`] is what people and programs see.
 
 mod asker;

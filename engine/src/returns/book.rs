@@ -28,7 +28,7 @@ use crate::modules::cashback::{TakeBack, TakenBack, take_back};
 use crate::modules::{self, leaderboard, policies, referrals, tiers};
 use crate::purchase_record::{Balance, ClaimRecord, LineRecord, PurchaseRecord};
 use crate::rewards::{ReturnedVouchers, given_back};
-use crate::{limits, pending};
+use crate::{carry_over, limits, pending};
 
 impl Engine {
     /// Returns all or a part of a purchase and takes back what it had earned.
@@ -109,7 +109,7 @@ impl Engine {
             BackIds { points: self.new_posting(), expiry: self.new_posting(), cashback: self.new_posting() };
         let mut cashback = TakenBack::default();
         let mut came_back = ReturnedTenders::default();
-        let mut rewards = Vec::new();
+        let (mut rewards, mut rewards_told) = (Vec::new(), Vec::new());
         let reversed = match bought.customer() {
             Some(customer) => {
                 let vouchers = given_back(bought.purchase.tenders.as_deref(), &plan);
@@ -136,7 +136,7 @@ impl Engine {
                 let found = ledger.balance(customer)?.available;
                 came_back = back.give(txn, &mut ledger).await?;
                 if let Some(vouchers) = vouchers {
-                    rewards =
+                    (rewards, rewards_told) =
                         self.rewards_give_back_in(txn, cx, &mut ledger, vouchers, &settings, now).await?;
                 }
                 let given = came_back.points.get() + rewards.iter().map(|reward| reward.points).sum::<i64>();
@@ -157,9 +157,12 @@ impl Engine {
                 cashback = take_back(txn, &mut ledger, wallet, &bought.purchase.lines, &plan.state).await?;
                 let holder = ledger.balance(customer)?;
                 let balance = Balance { points: holder.available, pending: holder.pending };
-                let told = told(&bought, &plan, customer, id, ledger.sequence_of(id), cashback.given_up());
+                let mut told =
+                    told(&bought, &plan, customer, id, ledger.sequence_of(id), cashback.given_up());
+                told.append(&mut rewards_told);
                 ledger.write_and_announce(txn, self, told).await?;
                 store::unspend(txn, merchant, customer, plan.amount).await?;
+                carry_over::take_off(txn, merchant, customer, &plan.carried).await?;
                 limits::give_back(txn, merchant, purchase, &plan.promotions).await?;
                 Some((customer, split, balance))
             }
@@ -373,5 +376,6 @@ pub(crate) async fn book_claim(
     store::unspend(txn, merchant, customer, plan.state.amount()).await?;
     store::save_state(txn, merchant, purchase.id, &plan.state).await?;
     store::count_off(txn, purchase, Amount::default(), plan.points.get()).await?;
+    carry_over::take_off(txn, merchant, customer, &plan.carried).await?;
     limits::give_back(txn, merchant, purchase.id, &plan.promotions).await
 }

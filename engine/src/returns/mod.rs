@@ -3,7 +3,7 @@
 //! ```text
 //! lock what was returned so far ─▶ replay? first answer ─▶ plan (domain) ─▶ what had paid comes back
 //!     ─▶ ledger: own lot first, then by policy
-//!     ─▶ limits and budgets get theirs back ─▶ the return, append-only ─▶ messages
+//!     ─▶ what is carried over loses its part, limits and budgets get theirs back ─▶ the return, append-only ─▶ messages
 //! ```
 //! A return reverses what was stored and evaluates nothing again. Two of one purchase wait for each other on the row of
 //! `return_states`, so that all together are never more than the purchase. Of a purchase that nobody has claimed only the

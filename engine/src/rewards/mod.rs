@@ -15,7 +15,8 @@
 //! - [`guessing`] slows down whoever tries codes, [`counts`] tells how often a reward was had;
 //! - [`read`] shows redemptions, [`vouchers`] shows and uses vouchers, [`offers`] says what a customer can have, [`shelf`] in
 //!   which order;
-//! - [`due`] is the job for what time alone ends, [`returned`] for what becomes of the vouchers of a returned purchase.
+//! - [`due`] is the job for what time alone ends, [`returned`] for what becomes of the vouchers of a returned purchase,
+//!   [`merge`] of what two customers have of whom one goes on.
 
 mod catalogue;
 mod codes;
@@ -24,6 +25,7 @@ mod due;
 mod give_back;
 mod guessing;
 mod life;
+pub(crate) mod merge;
 mod offers;
 mod read;
 mod redeem;

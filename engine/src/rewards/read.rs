@@ -13,6 +13,7 @@ use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::{Error, What};
 use crate::ledger::Holder;
+use crate::merge::goes_on;
 use crate::page::{Page, PageRequest};
 use crate::stored::stored;
 
@@ -150,11 +151,15 @@ impl Engine {
         filter: &RedemptionFilter,
         page: &PageRequest,
     ) -> Result<Page<Redemption>, Error> {
-        let customer = filter.customer.or_else(|| cx.customer());
-        match customer {
+        let named = filter.customer.or_else(|| cx.customer());
+        match named {
             Some(customer) => cx.require_for(Action::RewardsRead, customer)?,
             None => cx.require(Action::RewardsRead)?,
         }
+        let customer = match named {
+            Some(customer) => Some(goes_on(self.db(), cx.merchant(), customer).await?),
+            None => None,
+        };
         let after = page.after::<Uuid>()?;
         let values = [
             cx.merchant().uuid().into(),

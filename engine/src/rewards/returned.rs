@@ -21,6 +21,7 @@ use super::step::{self, By, Locked};
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::events::Happening;
 use crate::ledger::{Ledger, PostingKind, Side};
 use crate::purchase_record::TenderRecord;
 
@@ -101,7 +102,8 @@ impl Engine {
     }
 
     /// Gives the vouchers back, or the points that were paid for them, each posting of its own. The balance of every
-    /// customer of [`ReturnedVouchers::customers`] is locked; what was posted is written by the caller.
+    /// customer of [`ReturnedVouchers::customers`] is locked; what was posted is written by the caller, who then tells what
+    /// became of the redemptions.
     pub(crate) async fn rewards_give_back_in(
         &self,
         txn: &DatabaseTransaction,
@@ -110,8 +112,8 @@ impl Engine {
         vouchers: ReturnedVouchers,
         settings: &MerchantSettings,
         now: DateTime<Utc>,
-    ) -> Result<Vec<RewardReturned>, Error> {
-        let (by, mut answer) = (By::from(cx), Vec::new());
+    ) -> Result<(Vec<RewardReturned>, Vec<Happening>), Error> {
+        let (by, mut answer, mut told) = (By::from(cx), Vec::new(), Vec::new());
         for Back { id: voucher_id, name, redemption } in vouchers.restored {
             let sql = "UPDATE vouchers SET state = 'issued', purchase_id = NULL, used_at = NULL, used_by = NULL, changed_at = $3
                        WHERE merchant_id = $1 AND id = $2";
@@ -122,6 +124,7 @@ impl Engine {
                 && let Some(to) = step.moved()
             {
                 redemption.restore(txn, to, &by, now).await?;
+                told.push(redemption.restored());
             }
             answer.push(RewardReturned { voucher_id, name, usable: true, points: 0 });
         }
@@ -138,17 +141,19 @@ impl Engine {
                 let kind = PostingKind::Cancellation;
                 let posting = self.points_back(ledger, &redemption, kind, Side::Redeemed, settings, now)?;
                 redemption.go(txn, to, Some(posting), &by, now).await?;
+                told.push(redemption.changed());
                 points = redemption.points;
             }
             answer.push(RewardReturned { voucher_id, name, usable: false, points });
         }
-        Ok(answer)
+        Ok((answer, told))
     }
 }
 
 impl ReturnedVouchers {
-    /// Whose points may come back, to be locked with the balance of the purchase's customer.
+    /// Whose points may come back and who is told, to be locked with the balance of the purchase's customer.
     pub fn customers(&self) -> impl Iterator<Item = perennial_domain::ids::CustomerId> + '_ {
-        self.reversed.iter().filter_map(|back| back.redemption.as_ref().map(|of| of.customer))
+        let all = self.restored.iter().chain(&self.reversed);
+        all.filter_map(|back| back.redemption.as_ref().map(|of| of.customer))
     }
 }

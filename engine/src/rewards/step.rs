@@ -94,11 +94,21 @@ pub(super) async fn lock_with_stock(
 impl Locked {
     /// Tells that it has come to the state that it is in.
     pub fn changed(&self) -> Happening {
+        self.told(false)
+    }
+
+    /// Tells that its voucher came back with a returned purchase, so that it is as unused as before.
+    pub fn restored(&self) -> Happening {
+        self.told(true)
+    }
+
+    fn told(&self, is_restored: bool) -> Happening {
         let data = json!({
             "redemption_id": self.id,
             "reward_id": self.reward,
             "reward": self.terms.name,
             "state": self.state.as_str(),
+            "restored": is_restored,
         });
         Happening::of(self.customer, EventKind::RedemptionChanged, data)
     }

@@ -1,7 +1,12 @@
 -- What happened to a customer's points, newest first, before the posting $3 and with the reasons of adjustments if $5: purchases and claims, those without points
 -- too, and every other posting that changed what the customer can spend or waits for.
+-- What was posted for accounts that were merged into this one is part of it; the merge itself says when and moves nothing here.
 -- Each part reads at most one page from its own index.
-WITH recent AS (
+WITH account (id) AS (
+    SELECT $2::uuid
+    UNION ALL
+    SELECT merged.id FROM customers AS merged WHERE merged.merchant_id = $1 AND merged.merged_into = $2
+), recent AS (
     (
         SELECT purchase.id AS posting_id, purchase.id AS purchase_id, 'purchase' AS kind, purchase.points, purchase.received_at AS posted_at
         FROM purchases AS purchase
@@ -21,23 +26,31 @@ WITH recent AS (
     (
         -- A return counts with what it takes from either account; what matures leaves one for the other, and counts with
         -- what can be spent now.
-        SELECT
-            entry.posting_id,
-            (array_agg(entry.purchase_id))[1],
-            entry.kind,
-            CASE entry.kind
-                WHEN 'return' THEN sum(entry.amount)
-                ELSE coalesce(sum(entry.amount) FILTER (WHERE entry.account = 'available'), sum(entry.amount))
-            END::int8,
-            min(entry.posted_at)
-        FROM entries AS entry
-        WHERE entry.merchant_id = $1
-          AND entry.customer_id = $2
-          AND entry.posting_id < $3
-          AND entry.kind NOT IN ('purchase', 'claim', 'opening')
-          AND entry.account IN ('available', 'pending')
-        GROUP BY entry.posting_id, entry.kind
-        ORDER BY entry.posting_id DESC
+        SELECT posted.*
+        FROM account
+        CROSS JOIN LATERAL (
+            SELECT
+                entry.posting_id,
+                (array_agg(entry.purchase_id))[1],
+                entry.kind,
+                CASE entry.kind
+                    WHEN 'return' THEN sum(entry.amount)
+                    WHEN 'merge' THEN 0
+                    ELSE coalesce(sum(entry.amount) FILTER (WHERE entry.account = 'available'), sum(entry.amount))
+                END::int8,
+                min(entry.posted_at)
+            FROM entries AS entry
+            WHERE entry.merchant_id = $1
+              AND entry.customer_id = account.id
+              AND entry.posting_id < $3
+              AND entry.kind NOT IN ('purchase', 'claim', 'opening')
+              AND (entry.kind <> 'merge' OR entry.customer_id = $2)
+              AND entry.account IN ('available', 'pending')
+            GROUP BY entry.posting_id, entry.kind
+            ORDER BY entry.posting_id DESC
+            LIMIT $4
+        ) AS posted (posting_id, purchase_id, kind, points, posted_at)
+        ORDER BY posted.posting_id DESC
         LIMIT $4
     )
 )

@@ -1,12 +1,13 @@
--- Up to $5 customers of merchant $1 who were not erased, newest first, before id $2; those whose name contains $3 or who have an
+-- Up to $5 customers of merchant $1 who were neither erased nor merged into another, newest first, before id $2; those whose name contains $3 or who have an
 -- identity that begins with one of $4. The page is cut before identities and balances are looked up.
-SELECT c.id, c.name, c.birth_day, c.birth_year, c.created_at, NULL::timestamptz AS erased_at, i.external_id, i.email, i.phone, i.card,
+SELECT c.id, c.name, c.birth_day, c.birth_year, c.created_at, NULL::timestamptz AS erased_at, i.external_id, i.email, i.phone, i.card, i.others,
        coalesce(b.available, 0) AS points, coalesce(b.pending, 0) AS pending,
        coalesce(b.purchases, 0) AS purchases, coalesce(b.spent, 0) AS spent, b.last_purchase_at
   FROM (SELECT merchant_id, id, name, birth_day, birth_year, created_at
           FROM customers
          WHERE merchant_id = $1
            AND erased_at IS NULL
+           AND merged_into IS NULL
            AND ($2::uuid IS NULL OR id < $2)
            AND ($3::text IS NULL
                 OR lower(name) LIKE $3
@@ -20,10 +21,12 @@ SELECT c.id, c.name, c.birth_day, c.birth_year, c.created_at, NULL::timestamptz 
          ORDER BY id DESC
          LIMIT $5) c
   LEFT JOIN balances b ON b.merchant_id = c.merchant_id AND b.customer_id = c.id
- CROSS JOIN LATERAL (SELECT max(value) FILTER (WHERE kind = 'external_id') AS external_id,
-                            max(value) FILTER (WHERE kind = 'email') AS email,
-                            max(value) FILTER (WHERE kind = 'phone') AS phone,
-                            max(value) FILTER (WHERE kind = 'card') AS card
+ CROSS JOIN LATERAL (SELECT max(value) FILTER (WHERE kind = 'external_id' AND place = 0) AS external_id,
+                            max(value) FILTER (WHERE kind = 'email' AND place = 0) AS email,
+                            max(value) FILTER (WHERE kind = 'phone' AND place = 0) AS phone,
+                            max(value) FILTER (WHERE kind = 'card' AND place = 0) AS card,
+                            jsonb_agg(jsonb_build_object('kind', kind, 'value', value) ORDER BY kind, place)
+                                FILTER (WHERE place > 0) AS others
                        FROM customer_identities
                       WHERE merchant_id = c.merchant_id AND customer_id = c.id) i
  ORDER BY c.id DESC

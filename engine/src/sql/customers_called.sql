@@ -5,7 +5,7 @@ SELECT wanted.id, found.called
         SELECT coalesce(c.name,
                         (SELECT i.value
                            FROM customer_identities i
-                          WHERE i.merchant_id = c.merchant_id AND i.customer_id = c.id
+                          WHERE i.merchant_id = c.merchant_id AND i.customer_id = c.id AND i.place = 0
                           ORDER BY array_position(ARRAY['email', 'phone', 'external_id', 'card'], i.kind::text)
                           LIMIT 1)) AS called
           FROM customers c

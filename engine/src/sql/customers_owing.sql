@@ -1,6 +1,6 @@
 -- Up to $5 customers of merchant $1 who owe points and were not erased, newest first, before id $2; those whose name contains
 -- $3 or who have an identity that begins with one of $4. From the index of debts, which are few.
-SELECT c.id, c.name, c.birth_day, c.birth_year, c.created_at, NULL::timestamptz AS erased_at, i.external_id, i.email, i.phone, i.card,
+SELECT c.id, c.name, c.birth_day, c.birth_year, c.created_at, NULL::timestamptz AS erased_at, i.external_id, i.email, i.phone, i.card, i.others,
        c.available AS points, c.pending, c.purchases, c.spent, c.last_purchase_at
   FROM (SELECT c.*, b.available, b.pending, b.purchases, b.spent, b.last_purchase_at
           FROM balances b
@@ -19,10 +19,12 @@ SELECT c.id, c.name, c.birth_day, c.birth_year, c.created_at, NULL::timestamptz 
                               AND s.value >= t.prefix AND s.value < t.prefix || chr(1114111)))
          ORDER BY b.customer_id DESC
          LIMIT $5) c
- CROSS JOIN LATERAL (SELECT max(value) FILTER (WHERE kind = 'external_id') AS external_id,
-                            max(value) FILTER (WHERE kind = 'email') AS email,
-                            max(value) FILTER (WHERE kind = 'phone') AS phone,
-                            max(value) FILTER (WHERE kind = 'card') AS card
+ CROSS JOIN LATERAL (SELECT max(value) FILTER (WHERE kind = 'external_id' AND place = 0) AS external_id,
+                            max(value) FILTER (WHERE kind = 'email' AND place = 0) AS email,
+                            max(value) FILTER (WHERE kind = 'phone' AND place = 0) AS phone,
+                            max(value) FILTER (WHERE kind = 'card' AND place = 0) AS card,
+                            jsonb_agg(jsonb_build_object('kind', kind, 'value', value) ORDER BY kind, place)
+                                FILTER (WHERE place > 0) AS others
                        FROM customer_identities
                       WHERE merchant_id = c.merchant_id AND customer_id = c.id) i
  ORDER BY c.id DESC

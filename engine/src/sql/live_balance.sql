@@ -66,3 +66,4 @@ CROSS JOIN LATERAL (
     ) AS numbered
 ) AS told
 WHERE balance.merchant_id = $1 AND balance.customer_id = $2 AND balance.erased_at IS NULL
+  AND balance.merged_into IS NULL

@@ -13,6 +13,7 @@ SELECT
     found.is_sliding,
     found.has_wallet,
     found.tier,
+    found.merged_into,
     clock_timestamp() AS as_of
 FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS question (merchant_id, customer_id, external_id, position)
 CROSS JOIN LATERAL (

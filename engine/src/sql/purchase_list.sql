@@ -11,7 +11,7 @@ SELECT
     CASE WHEN customer.name IS NULL THEN (
         SELECT identity.value
         FROM customer_identities AS identity
-        WHERE identity.merchant_id = customer.merchant_id AND identity.customer_id = customer.id
+        WHERE identity.merchant_id = customer.merchant_id AND identity.customer_id = customer.id AND identity.place = 0
         ORDER BY array_position(ARRAY['email', 'phone', 'external_id', 'card'], identity.kind)
         LIMIT 1
     ) END AS customer_identity,

@@ -128,6 +128,16 @@ impl Engine {
         })
     }
 
+    /// Remembers that somebody has signed in and entered a merchant, for the list of the team. It waits for nobody, and when
+    /// it cannot be written down, the person is in all the same.
+    pub async fn staff_entered(&self, id: StaffId, merchant: MerchantId) {
+        let values = [merchant.uuid().into(), id.uuid().into(), self.clock().now().into()];
+        let written = self.db().execute_raw(statement(include_str!("sql/signed_in.sql"), values)).await;
+        if let Err(error) = written {
+            tracing::warn!(%error, "a sign-in of staff was not written down");
+        }
+    }
+
     /// The context of a signed-in person at a merchant, asked for with every request: a role that was changed or
     /// taken away is so at once.
     ///

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use perennial_domain::access::{Action, Scope};
+use perennial_domain::ids::RetailerId;
 use perennial_engine::api_keys::{ApiKeyFilter, ApiKeyState, NewApiKey};
 use perennial_engine::{Actor, Cx, Error, PageRequest};
 
@@ -101,7 +102,8 @@ async fn a_key_cannot_make_a_key_that_may_do_more() {
     let house = House::new().await;
     let south = retailer(&house.engine, &house.cx, "south").await.id;
     let cx = house.key(&[Scope::KeysWrite, Scope::PurchasesWrite], Some(house.retailer)).await;
-    let make = async |cx: &Cx, scopes: &[Scope], retailer| {
+    let make = async |cx: &Cx, scopes: &[Scope], retailer: Option<RetailerId>| {
+        let retailer = retailer.map(|id| id.to_string());
         house.engine.api_key_create(cx, NewApiKey { retailer, ..key(scopes) }).await
     };
     assert_eq!(code(make(&cx, &[Scope::SettingsWrite], Some(house.retailer)).await), "/scopes not_granted");
@@ -109,6 +111,20 @@ async fn a_key_cannot_make_a_key_that_may_do_more() {
     assert_eq!(code(make(&cx, &[Scope::PurchasesWrite], Some(south)).await), "/retailer not_granted");
     assert_eq!(code(make(&cx, &[], Some(house.retailer)).await), "/scopes required");
     make(&cx, &[Scope::PurchasesWrite], Some(house.retailer)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_key_is_bound_to_a_retailer_by_code_or_id() {
+    let house = House::new().await;
+    let make = async |named: &str| {
+        let input = NewApiKey { retailer: Some(named.to_owned()), ..key(&[Scope::PurchasesWrite]) };
+        house.engine.api_key_create(&house.cx, input).await.map(|(key, _)| key.retailer)
+    };
+    assert_eq!(make("north").await.unwrap(), Some(house.retailer));
+    assert_eq!(make(&house.retailer.to_string()).await.unwrap(), Some(house.retailer));
+    for unknown in ["south", "", "North\0", &RetailerId::new(0, [0; 10]).to_string()] {
+        assert!(matches!(make(unknown).await, Err(Error::UnknownRetailer)), "{unknown}");
+    }
 }
 
 #[tokio::test]
@@ -137,13 +153,13 @@ async fn keys_are_listed_newest_first_page_by_page() {
 async fn keys_are_found_by_name_retailer_beginning_and_state() {
     let house = House::new().await;
     let cx = &house.cx;
-    let named = |name: &str, retailer| NewApiKey {
+    let named = |name: &str, retailer: Option<String>| NewApiKey {
         name: name.parse().unwrap(),
         retailer,
         ..key(&[Scope::PurchasesWrite])
     };
     let (app, _) = house.engine.api_key_create(cx, named("App 100%", None)).await.unwrap();
-    let till = named("Till 7", Some(house.retailer));
+    let till = named("Till 7", Some("north".to_owned()));
     let (till, _) = house.engine.api_key_create(cx, till).await.unwrap();
     house.engine.api_key_revoke(cx, app.id).await.unwrap();
     let found = async |search: &str, state| {

@@ -95,7 +95,7 @@ async fn customers_see_the_offers_that_run() {
     let running = shop.engine.cashback_offers_running(&maya).await.unwrap();
     assert_eq!(running.len(), 1);
     let tenth = running.first().unwrap();
-    assert_eq!((tenth.name.as_str(), tenth.summary.as_str()), ("Tenth", "10% cashback on everything."));
+    assert_eq!((tenth.name.as_str(), tenth.summary.as_str()), ("Tenth", "10% of what you pay comes back."));
     assert_eq!(tenth.percentage.to_string(), "0.1");
     assert!(matches!(
         shop.engine.cashback_offer_list(&maya, &OfferFilter::default(), &PageRequest::default()).await,

@@ -68,6 +68,10 @@ async fn every_effect_tells_what_the_catalogue_says_of_it() {
     let claim = unclaimed.claim_code.clone().unwrap();
     shop.engine.claim(&shop.cx, &claim, &CustomerRef::Id(maya)).await.unwrap();
     let ada = invites(&shop).await;
+    let twin = NewCustomer { email: Some("ada.two@example.com".to_owned()), ..NewCustomer::default() };
+    let twin = shop.engine.customer_create(&shop.cx, twin).await.unwrap().customer.id;
+    let second = serde_json::from_value(json!({"from": {"id": twin}})).unwrap();
+    shop.engine.customer_merge(&shop.cx, ada, second).await.unwrap();
     let leaver = NewCustomer { email: Some("zoe@example.com".to_owned()), ..NewCustomer::default() };
     let leaver = shop.engine.customer_create(&shop.cx, leaver).await.unwrap().customer.id;
     shop.engine.customer_erase(&shop.cx, leaver, EraseInput::default()).await.unwrap();

@@ -331,7 +331,7 @@ async fn inactivity_counts_from_the_day_on_which_the_policy_was_set() {
     program.go("2028-05-31T12:00:00Z");
     program.set(json!({"kind": "inactivity", "months": 1})).await;
     assert_eq!(program.round_at("2028-06-05T12:00:00Z").await.points, 0);
-    assert_eq!(program.letters().await, ["100 points at corner expire on 30 June 2028"]);
+    assert_eq!(program.letters().await, ["100 points at corner expire on Jun 30, 2028"]);
     assert_eq!(program.round_at("2028-07-01T04:00:00Z").await.points, 100);
     program.close().await;
 }
@@ -396,7 +396,7 @@ async fn warnings_are_given_once_each() {
     let days: Vec<_> = given.iter().enumerate().filter(|(_, given)| **given > 0).collect();
     // 25 February and 4, 27 and 33 days: 1, 24 and 30 March.
     assert_eq!(days, [(4, &1), (27, &1), (33, &1)]);
-    assert_eq!(program.letters().await, vec!["1,200 points at corner expire on 31 March 2027"; 3]);
+    assert_eq!(program.letters().await, vec!["1,200 points at corner expire on Mar 31, 2027"; 3]);
     assert_eq!(program.points().await, 0);
     program.close().await;
 }
@@ -408,7 +408,7 @@ async fn a_late_job_sends_one_letter() {
     program.adjust(10, Some("2027-03-31")).await;
     program.adjust(20, Some("2027-03-01")).await;
     assert_eq!(program.round_at("2027-03-30T12:00:00Z").await.warnings, 1);
-    assert_eq!(program.letters().await, ["10 points at corner expire on 31 March 2027"]);
+    assert_eq!(program.letters().await, ["10 points at corner expire on Mar 31, 2027"]);
     let stored = "SELECT count(*) FROM expiry_warnings WHERE warning = 'day' AND points = 10";
     assert_eq!(program.house.number(stored).await, 1);
     program.close().await;

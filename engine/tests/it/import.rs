@@ -508,3 +508,32 @@ async fn a_dry_run_knows_which_retailers_are_archived() {
     }
     shop.close().await;
 }
+
+/// What a number means that stands there without its country depends on a setting; what was stored does not.
+#[tokio::test]
+async fn local_numbers_are_found_again_whatever_the_country_has_become() {
+    let shop = Shop::open().await;
+    shop.set(json!({"default_country": "AT"})).await;
+    let text = "\
+transaction_id,retailer,occurred_at,customer_phone,amount
+1,north,2024-01-05T10:00:00Z,0660 1234567,500
+2,north,2024-01-05T11:00:00Z,0660 1234567,300
+";
+    let bills = file(Kind::Purchases, text);
+    assert_eq!(counts(&bills.import(&shop).await), (2, 0, 0, 0));
+    for country in [json!("DE"), serde_json::Value::Null] {
+        shop.set(json!({"default_country": country})).await;
+        let foreseen = bills.check(&shop).await;
+        assert_eq!((errors(&foreseen), foreseen.refused), (Vec::new(), 0), "{country}");
+        assert_eq!(counts(&bills.import(&shop).await), (0, 0, 2, 0), "{country}");
+        let other = text.replace(",500", ",499");
+        let other = file(Kind::Purchases, &other);
+        for report in [other.check(&shop).await, other.import(&shop).await] {
+            let [error] = report.errors.as_slice() else { panic!("{:?}", report.errors) };
+            assert_eq!(error.code, "transaction_conflict", "{country}");
+            assert!(!error.detail.contains("/customer"), "{country}: {}", error.detail);
+        }
+    }
+    assert_eq!(shop.count("customers").await, 1);
+    shop.close().await;
+}

@@ -413,3 +413,30 @@ async fn any_server_works_off_the_inbox() {
     assert_eq!(found(&shop, "1").await.state, EventState::Done);
     shop.close().await;
 }
+
+/// A number that came without its country was read in the merchant's. What is told again after that has changed is the same.
+#[tokio::test]
+async fn an_order_with_a_local_number_is_the_same_whatever_the_country_has_become() {
+    let shop = Shop::open().await;
+    shop.set(json!({"default_country": "AT"})).await;
+    let local = |cents: i64| purchase("1", cents, json!({"customer": {"phone": "0660 1234567"}}));
+    received(&shop, event("order.completed", "in Austria", local(1_000))).await;
+    work(&shop).await;
+    let first = found(&shop, "in Austria").await.outcome.unwrap();
+    for (name, country) in [("in Germany", json!("DE")), ("nowhere", Value::Null)] {
+        shop.set(json!({"default_country": country})).await;
+        received(&shop, event("order.completed", name, local(1_000))).await;
+        let other = format!("{name}, for less");
+        received(&shop, event("order.completed", other.as_str(), local(999))).await;
+        work(&shop).await;
+        let again = found(&shop, name).await;
+        assert_eq!(again.state, EventState::Done, "{:?}", again.problem);
+        let again = again.outcome.unwrap();
+        assert_eq!((again.purchase_id, again.replayed), (first.purchase_id, true), "{name}");
+        let problem = found(&shop, &other).await.problem.unwrap();
+        assert_eq!(problem.kind, "transaction_conflict", "{name}");
+        assert!(problem.errors.iter().all(|error| error.pointer != "/data/customer"), "{name}: {problem:?}");
+    }
+    assert_eq!((shop.count("purchases").await, shop.count("customers").await), (1, 1));
+    shop.close().await;
+}

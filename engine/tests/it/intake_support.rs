@@ -80,12 +80,7 @@ impl Shop {
 
     /// Acts by a new API key with these scopes.
     pub async fn key(&self, scopes: &[Scope], retailer: Option<&str>) -> Arc<Cx> {
-        let retailer = match retailer {
-            Some(code) => {
-                Some(self.engine.snapshot(&self.cx).await.unwrap().retailers.by_code(code).unwrap().id)
-            }
-            None => None,
-        };
+        let retailer = retailer.map(str::to_owned);
         let key = NewApiKey { name: "till".parse().unwrap(), scopes: scopes.to_vec(), retailer };
         let (_, secret) = self.engine.api_key_create(&self.cx, key).await.unwrap();
         self.engine.authenticate(secret.expose()).await.unwrap()
@@ -143,6 +138,15 @@ impl Hold {
         let mut txn = pool.begin().await.unwrap();
         let held = sqlx::query(lock).bind(shop.merchant.uuid()).bind(id).fetch_all(&mut *txn).await.unwrap();
         assert_eq!(held.len(), 1);
+        let pid = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut *txn).await.unwrap();
+        Self { txn, pid, pool }
+    }
+
+    /// Holds a table, so that whoever writes to it waits.
+    pub async fn of_table(shop: &Shop, lock: &'static str) -> Self {
+        let pool = shop.db.pool.clone();
+        let mut txn = pool.begin().await.unwrap();
+        sqlx::raw_sql(lock).execute(&mut *txn).await.unwrap();
         let pid = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut *txn).await.unwrap();
         Self { txn, pid, pool }
     }

@@ -132,7 +132,7 @@ async fn everything_of(house: &House) -> String {
 #[tokio::test]
 async fn every_table_of_tenant_data_is_led_by_the_merchant() {
     let house = House::new().await;
-    // Named exceptions of the specification: what is resolved before the tenant is known, and the queues' own tables.
+    // Exceptions, by name: what is resolved before the tenant is known, and the queues' own tables.
     let exceptions = [
         "directory_api_keys",
         "directory_customer_tokens",

@@ -24,7 +24,7 @@ async fn a_merchant_begins_with_an_owner_and_sensible_settings() {
         json!({
             "name": "corner", "currency": "USD", "time_zone": "America/New_York", "points_name": "points",
             "brand_color": null, "unknown_customer": "create", "claim_days": 30, "accepted_lateness_days": 7,
-            "rounding": "floor", "point_value": null, "default_country": null,
+            "rounding": "floor", "carry_over": false, "point_value": null, "default_country": null,
             "return_policy": "allow_negative", "expiry": {"kind": "never"}, "pending_days": 0,
             "tiers": {
                 "basis": "points_earned", "window": {"kind": "rolling_months", "months": 12},
@@ -46,7 +46,8 @@ async fn settings_are_changed_field_by_field() {
     let change = json!({
         "name": "Corner & Co", "currency": "EUR", "time_zone": "Europe/Berlin", "points_name": "leaves",
         "brand_color": "#B3472B", "unknown_customer": "hold", "claim_days": 60, "accepted_lateness_days": 0,
-        "rounding": "half_even", "point_value": {"points": 100, "amount": 50}, "default_country": "DE",
+        "rounding": "half_even", "carry_over": true, "point_value": {"points": 100, "amount": 50},
+        "default_country": "DE",
         "return_policy": "pending_until_return_window", "pending_days": 14, "cashback_mode": "best",
         "expiry": {"kind": "calendar", "dates": ["06-30", "12-31"], "held_months": 12},
         "tiers": {"basis": "spend", "window": {"kind": "calendar_year"}, "demotion": "straight", "grace_days": 30},

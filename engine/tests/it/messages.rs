@@ -116,7 +116,7 @@ async fn every_letter_is_filled_in_both_forms_and_all_but_the_code_can_be_ended(
         ("You have reached Silver at Corner Shop", "/p/corner"),
         ("Your tier at Corner Shop is now Bronze", "You are no longer on Silver"),
         ("You are no longer on", "have no tier for now"),
-        ("40 points at Corner Shop expire on 25 November 2026", "until the end of 25 November 2026"),
+        ("40 points at Corner Shop expire on Nov 25, 2026", "until the end of Nov 25, 2026"),
         ("is your code for Corner Shop", "It works for 10 minutes"),
     ] {
         let letter = letters.iter().find(|letter| letter.subject.contains(about));

@@ -21,11 +21,12 @@ use perennial_engine::api_keys::{ApiKeyFilter, NewApiKey};
 use perennial_engine::cashback::OfferFilter;
 use perennial_engine::customers::{CustomerFilter, CustomerPath, NewCustomer};
 use perennial_engine::inbox::{EventFilter, Refusal, RefusedEnvelope, Unreadable};
+use perennial_engine::merge::MergeInput;
 use perennial_engine::messages::TrialTemplate;
 use perennial_engine::policies::PolicyFilter;
 use perennial_engine::privacy::EraseInput;
 use perennial_engine::products::ProductFilter;
-use perennial_engine::promotions::PromotionFilter;
+use perennial_engine::promotions::{PromotionFilter, ReplaySpan, Tried};
 use perennial_engine::referrals::ReferralFilter;
 use perennial_engine::requests::RequestFilter;
 use perennial_engine::retailers::{NewRetailer, RetailerFilter};
@@ -126,6 +127,10 @@ fn new_customer(code: &str) -> NewCustomer {
     input(json!({"external_id": code}))
 }
 
+fn nobody_else() -> MergeInput {
+    input(json!({"from": {"id": CustomerId::new(0, [1; 10])}}))
+}
+
 fn new_retailer(code: &str) -> NewRetailer {
     input(json!({"code": code, "name": code}))
 }
@@ -195,7 +200,12 @@ fn new_webhook() -> NewWebhook {
 }
 
 fn new_key(retailer: Option<RetailerId>) -> NewApiKey {
+    let retailer = retailer.map(|id| id.to_string());
     NewApiKey { name: "key".parse().unwrap(), scopes: vec![Scope::PurchasesRead], retailer }
+}
+
+fn tried(ids: &Ids) -> Tried {
+    Tried::Version { id: ids.promotion, version: None }
 }
 
 /// All of them, in order of their nouns.
@@ -229,7 +239,12 @@ pub fn operations() -> Vec<Operation> {
         customer_get: CustomersRead, NotFound, |e, cx, ids| e.customer_get(cx, ids.customer);
         customer_list: CustomersRead, Own, |e, cx, ids| e.customer_list(cx, &CustomerFilter::default(), &first());
         customer_lost: CustomersRead, NotFound, |e, cx, ids| e.customer_lost(cx, ids.customer);
+        customer_merge: CustomersMerge, NotFound, |e, cx, ids| e.customer_merge(cx, ids.customer, nobody_else());
+        customer_merge_preview: CustomersMerge, NotFound,
+            |e, cx, ids| e.customer_merge_preview(cx, ids.customer, nobody_else());
+        customer_merges: CustomersRead, NotFound, |e, cx, ids| e.customer_merges(cx, ids.customer);
         customer_progress: CustomersRead, NotFound, |e, cx, ids| e.customer_progress(cx, ids.customer);
+        customer_promotions: CustomersRead, NotFound, |e, cx, ids| e.customer_promotions(cx, ids.customer);
         customer_resolve: CustomersRead, NotFound,
             |e, cx, ids| e.customer_resolve(cx, &CustomerPath::Id(ids.customer));
         customer_reward: RedemptionsWrite, NotFound,
@@ -316,6 +331,7 @@ pub fn operations() -> Vec<Operation> {
             |e, cx, ids| e.promotion_list(cx, &PromotionFilter::default(), &first());
         promotion_pause: PromotionsWrite, NotFound, |e, cx, ids| e.promotion_pause(cx, ids.promotion);
         promotion_publish: PromotionsWrite, NotFound, |e, cx, ids| e.promotion_publish(cx, ids.promotion, None);
+        promotion_replay: PromotionsReplay, NotFound, |e, cx, ids| e.promotion_replay(cx, tried(ids), ReplaySpan::default()).map_ok(drop);
         promotion_resume: PromotionsWrite, NotFound, |e, cx, ids| e.promotion_resume(cx, ids.promotion);
         promotion_versions: PromotionsRead, NotFound,
             |e, cx, ids| e.promotion_versions(cx, ids.promotion, &first());
@@ -425,6 +441,7 @@ fn the_table_has_every_operation_of_its_nouns() {
         "expiry",
         "inbox",
         "merchants",
+        "merge",
         "messages",
         "modules/cashback",
         "modules/leaderboard",

@@ -19,7 +19,7 @@ async fn ask(engine: &Engine, cx: &Cx, input: Value) -> Result<QuoteAnswer, Erro
 }
 
 /// Asks until the answer is fresh: an engine on a machine that stands still for seconds takes its database for away.
-async fn until_fresh(engine: &Engine, cx: &Cx, input: Value) -> QuoteAnswer {
+pub async fn until_fresh(engine: &Engine, cx: &Cx, input: Value) -> QuoteAnswer {
     let patience = Instant::now();
     loop {
         let answer = ask(engine, cx, input.clone()).await;

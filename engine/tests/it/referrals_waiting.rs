@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::intake_support::{Hold, buy, patiently, purchase};
-use crate::referrals::{advocate, assert_clean, shop, state};
+use crate::referrals::{advocate, assert_clean, come, shop, state};
 use crate::tiers::{follow, give_back, settle};
 
 const BALANCE: &str = "SELECT FROM balances WHERE merchant_id = $1 AND customer_id = $2 FOR UPDATE";
@@ -146,5 +146,37 @@ async fn the_code_of_a_customer_is_known_with_whether_it_is_banned() {
     assert_eq!(known().await.disabled_at, Some(shop.engine.clock().now()));
     shop.engine.referral_unban(&shop.cx, ada).await.unwrap();
     assert_eq!(known().await.disabled_at, None);
+    shop.close().await;
+}
+
+/// Staff may be faster than the module that tells of a new referral: then it is told that it was rejected, once, and nothing
+/// before or after. One that is refused as it is made is told by the module, once, too.
+#[tokio::test]
+async fn a_rejection_is_told_once_whoever_comes_first() {
+    let shop = shop().await;
+    let (maya, maya_code) = advocate(&shop, "maya@example.com").await;
+    let (zoe, zoe_code) = advocate(&shop, "zoe@example.com").await;
+    settle(&shop).await;
+    let (ben, _) = come(&shop, "1", "ben@example.com", &maya_code).await;
+    shop.engine.referral_reject(&shop.cx, ben).await.unwrap();
+    // The second would close a circle.
+    come(&shop, "2", "maya@example.com", &zoe_code).await;
+    come(&shop, "3", "zoe@example.com", &maya_code).await;
+    settle(&shop).await;
+    settle(&shop).await;
+    assert_eq!(state(&shop, ben).await, (ReferralState::Rejected, Review::Rejected));
+    assert_eq!(state(&shop, zoe).await.0, ReferralState::Rejected);
+    let rejected =
+        "SELECT data ->> 'friend_id' FROM events WHERE customer_id = $1 AND kind = 'referral.rejected'";
+    let mut told: Vec<String> =
+        sqlx::query_scalar(rejected).bind(maya.uuid()).fetch_all(&shop.db.pool).await.unwrap();
+    told.sort_unstable();
+    let mut friends = vec![ben.to_string(), zoe.to_string()];
+    friends.sort_unstable();
+    assert_eq!(told, friends);
+    let registered = "events WHERE kind = 'referral.registered' AND data ->> 'friend_id'";
+    assert_eq!(shop.count(&format!("{registered} = '{ben}'")).await, 0);
+    assert_eq!(shop.count(&format!("{registered} = '{maya}'")).await, 1);
+    assert_clean(&shop).await;
     shop.close().await;
 }

@@ -77,6 +77,7 @@ async fn a_customer_may_read_what_is_the_customers_own_and_nothing_else() {
             | "customer_resolve"
             | "customer_awards"
             | "customer_progress"
+            | "customer_promotions"
             | "customer_cashback"
             | "customer_cashback_entries"
             | "cashback_offers_running"

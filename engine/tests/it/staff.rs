@@ -241,3 +241,23 @@ async fn a_password_is_changed_by_whoever_knows_it() {
     house.engine.staff_sign_in(OWNER, "a fresh password", None).await.unwrap();
     assert!(house.engine.staff_sign_in(OWNER, PASSWORD, None).await.is_err());
 }
+
+/// A role that is just being changed is not waited for.
+#[tokio::test]
+async fn a_sign_in_waits_for_nobody() {
+    let house = House::new().await;
+    let ana = house.engine.staff_add(&house.cx, analyst()).await.unwrap();
+    let last = async || house.engine.staff_get(&house.cx, ana.id).await.unwrap().last_sign_in_at;
+    let mut other = house.db.pool.begin().await.unwrap();
+    sqlx::query("UPDATE staff_memberships SET role = 'manager' WHERE staff_id = $1")
+        .bind(ana.id.uuid())
+        .execute(&mut *other)
+        .await
+        .unwrap();
+    house.engine.staff_entered(ana.id, house.merchant).await;
+    assert_eq!(last().await, None);
+    other.commit().await.unwrap();
+    house.engine.staff_entered(ana.id, house.merchant).await;
+    assert!(last().await.is_some());
+    house.engine.staff_entered(ana.id, MerchantId::new(0, [0; 10])).await;
+}

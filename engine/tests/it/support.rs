@@ -80,6 +80,7 @@ impl House {
 
     /// The context of a new API key.
     pub async fn key(&self, scopes: &[Scope], retailer: Option<RetailerId>) -> Arc<Cx> {
+        let retailer = retailer.map(|id| id.to_string());
         let key = NewApiKey { name: "till".parse().unwrap(), scopes: scopes.to_vec(), retailer };
         let (_, secret) = self.engine.api_key_create(&self.cx, key).await.unwrap();
         self.engine.authenticate(secret.expose()).await.unwrap()

@@ -236,6 +236,7 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
             "/api/v1/me/erase",
             "/api/v1/me/erase/codes",
             "/api/v1/reward-policies/try",
+            "/api/v1/promotions/{id}/replay",
             "/api/v1/message-templates/{kind}/preview",
         ]
         .contains(&path);

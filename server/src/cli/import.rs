@@ -1,4 +1,4 @@
-//! `perennial import`: CSV files of products, retailers, customers and past purchases.
+//! `perennial import`: CSV files of products, retailers, customers and past purchases, and whole programs.
 
 use std::{
     fs::File,
@@ -18,7 +18,7 @@ use perennial_engine::{
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use serde::Serialize;
 
-use super::{Session, print_result};
+use super::{Session, print_result, program};
 use crate::config::Config;
 
 /// What `--help` adds.
@@ -31,21 +31,29 @@ Columns (those before the semicolon are required; an empty cell is no value):
 
   retailers   code; name, region, time_zone, business_day_start (HH:MM)
   products    sku; name, category, tags (separated by |)
-  customers   one or more of external_id, email, phone, card; name, birthday
+  customers   one or more of external_id, email, phone, card; name, birthday, opening_points
   purchases   transaction_id, retailer, amount or unit_price (minor units); occurred_at, product, quantity, discount,
               currency, and one of customer_external_id, customer_email, customer_phone, customer_card
 
-A purchase is one row a line, its rows next to each other. occurred_at is RFC 3339 or a local time of the store.";
+A purchase is one row a line, its rows next to each other. occurred_at is RFC 3339 or a local time of the store.
+opening_points are what a customer had in the program before this one; they are given once.
 
-/// Imports a CSV file.
+A whole program, with --program, is taken in one transaction: each thing that is new, changed or refused is listed, and nothing
+is written when one is refused. Things are known by code, sku or name; what the file does not name stays as it is.";
+
+/// Imports a CSV file, or a whole program.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = COLUMNS)]
 pub struct Args {
     /// What the file holds: retailers, products, customers or purchases
-    #[arg(value_parser = |text: &str| text.parse::<Kind>())]
-    kind: Kind,
+    #[arg(value_parser = |text: &str| text.parse::<Kind>(), required_unless_present = "program")]
+    kind: Option<Kind>,
     /// The file; .gz is unpacked on the way
-    file: PathBuf,
+    #[arg(required_unless_present = "program")]
+    file: Option<PathBuf>,
+    /// Import a whole program, as `perennial export --program` writes it, instead of a CSV file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["kind", "file", "map", "set", "skip_invalid"])]
+    program: Option<PathBuf>,
     /// Slug of the merchant
     #[arg(long)]
     merchant: String,
@@ -68,22 +76,28 @@ pub struct Args {
 
 /// Runs the command.
 pub async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> {
-    let columns = columns(args.kind, &args.map, &args.set)?;
+    if let Some(path) = &args.program {
+        return program::import(path, &args.merchant, args.dry_run, args.json, config).await;
+    }
+    let (Some(kind), Some(path)) = (args.kind, &args.file) else {
+        anyhow::bail!("What the file holds, and which file: `perennial import --help`");
+    };
+    let columns = columns(kind, &args.map, &args.set)?;
+    let source = Source { path, kind, columns: &columns };
     let session = Session::open(&config).await?;
-    let report = checked(&session.engine, &args, &columns).await;
+    let report = checked(&session.engine, &args, &source).await;
     session.close().await?;
     let report = report?;
     print_result(args.json, &report, || sentences(&report))?;
     Ok(if report.refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn checked(engine: &Engine, args: &Args, columns: &Columns) -> anyhow::Result<ImportReport> {
+async fn checked(engine: &Engine, args: &Args, source: &Source<'_>) -> anyhow::Result<ImportReport> {
     let merchant = engine
         .merchant_by_slug(&args.merchant)
         .await
         .with_context(|| format!("--merchant: {}", args.merchant))?;
     let cx = Cx::system(merchant.id);
-    let source = Source { path: &args.file, kind: args.kind, columns };
     let dry = source.check(engine, &cx).await?;
     if args.dry_run || (dry.refused > 0 && !args.skip_invalid) {
         return Ok(dry);

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Subcommand;
 use perennial_domain::{access::Scope, codes::Label};
-use perennial_engine::{Cx, api_keys::NewApiKey};
+use perennial_engine::{Cx, Error, api_keys::NewApiKey};
 use serde::Serialize;
 
 use super::{Session, explained, print_result};
@@ -78,17 +78,15 @@ async fn create(session: &Session, args: &Create) -> anyhow::Result<Created> {
         .await
         .with_context(|| format!("--merchant: {}", args.merchant))?;
     let cx = Cx::system(merchant.id);
-    let retailer = match &args.retailer {
-        Some(named) => {
-            let snapshot = engine.snapshot(&cx).await?;
-            let found = snapshot.retailers.named(named).map(|retailer| retailer.id);
-            Some(found.with_context(|| format!("--retailer: there is no retailer `{named}`"))?)
-        }
-        None => None,
-    };
     let name = Label::new(&args.name).map_err(|error| anyhow::anyhow!("--name: {error}"))?;
-    let (key, secret) =
-        engine.api_key_create(&cx, NewApiKey { name, scopes, retailer }).await.map_err(explained)?;
+    let new = NewApiKey { name, scopes, retailer: args.retailer.clone() };
+    let (key, secret) = engine.api_key_create(&cx, new).await.map_err(|error| match error {
+        Error::UnknownRetailer => {
+            let named = args.retailer.as_deref().unwrap_or_default();
+            anyhow::anyhow!("--retailer: there is no retailer `{named}`")
+        }
+        other => explained(other),
+    })?;
     Ok(Created {
         id: key.id.to_string(),
         merchant: merchant.slug,

@@ -10,8 +10,10 @@ mod key;
 mod merchant;
 mod migrate;
 mod pos;
+mod program;
 mod queues;
 mod reconcile;
+mod replay;
 mod serve;
 mod staff;
 mod worker;
@@ -51,8 +53,10 @@ enum Command {
     Staff(staff::Args),
     /// Load demo data
     Demo(demo::Args),
-    /// Import CSV files of retailers, products, customers and past purchases
+    /// Import CSV files of retailers, products, customers and past purchases, or a whole program
     Import(import::Args),
+    /// Write the whole program of a merchant to a file
+    Export(program::Args),
     /// Simulate tills that post to the real API
     Pos(pos::Args),
     /// Wait for the queues to empty
@@ -61,6 +65,8 @@ enum Command {
     Clock(clock::Args),
     /// Prove that the books are right; exits with 1 when they are not
     Reconcile(reconcile::Args),
+    /// Tell what a promotion would have given over stored purchases
+    Replay(replay::Args),
     /// List all settings, their defaults and what they do
     Settings,
 }
@@ -85,10 +91,12 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Staff(args) => staff::run(args, config).await,
         Command::Demo(args) => demo::run(args, config).await,
         Command::Import(args) => import::run(args, config).await,
+        Command::Export(args) => program::run(args, config).await,
         Command::Pos(args) => pos::run(args, config).await,
         Command::Queues(args) => queues::run(args, config).await,
         Command::Clock(args) => clock::run(args, config).await,
         Command::Reconcile(args) => reconcile::run(args, config).await,
+        Command::Replay(args) => replay::run(args, config).await,
         Command::Settings => Ok(ExitCode::SUCCESS),
     }
 }

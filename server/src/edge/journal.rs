@@ -15,7 +15,7 @@ use crate::api::{
 };
 
 /// Addresses that only read, whatever their method.
-const READS: [&str; 1] = ["/api/v1/quotes"];
+const READS: [&str; 2] = ["/api/v1/quotes", "/api/v1/promotions/{id}/replay"];
 /// What all addresses that do not exist are counted as.
 const NOWHERE: &str = "no such address";
 

@@ -101,7 +101,7 @@ impl Customer {
         let page = paging::request(first, after)?;
         let engine = caller.engine().map_err(failed)?;
         let entries = engine.customer_entries(&caller.cx, self.0.id, &page).await.map_err(failed)?;
-        let key = |entry: &EntryView| (entry.sequence, entry.account.clone());
+        let key = |entry: &EntryView| (entry.sequence, entry.account.clone(), entry.customer_id);
         Ok(paging::connection(entries, had_before, key, Entry::from))
     }
 
@@ -257,7 +257,8 @@ pub struct Entry {
     /// The customer's event counter.
     pub sequence: Count,
     /// What was posted: `purchase`, `claim`, `opening` (a balance from before the program), `return`, `maturity`, `expiry`,
-    /// `adjustment`, `redemption` (for a reward, or as a part of a payment), `release`, `cancellation` or `award` (by a policy).
+    /// `adjustment`, `redemption` (for a reward, or as a part of a payment), `release`, `cancellation`, `award` (by a policy) or
+    /// `merge` (what another account of the customer had).
     pub kind: String,
     /// The account that moved: `available`, `pending` or `reserved`.
     pub account: String,

@@ -29,6 +29,11 @@ impl Explanation {
         word(self.0.rounding)
     }
 
+    /// Whether each promotion kept what rounding left, for the customer's next line or purchase.
+    async fn carry_over(&self) -> bool {
+        self.0.carry_over
+    }
+
     /// The business day, at the retailer, that its weekday was taken from.
     async fn business_date(&self) -> NaiveDate {
         self.0.business_date
@@ -132,11 +137,40 @@ impl TriedPromotion<'_> {
         }
     }
 
+    /// What it had kept for the customer of what rounding left, and what it keeps; nothing where it keeps nothing.
+    async fn carried(&self) -> Option<CarriedOver> {
+        match &self.0.outcome {
+            Outcome::Applied { carried, .. } => carried.as_ref().map(Into::into),
+            Outcome::Missed { .. } => None,
+        }
+    }
+
     /// Everything that was missing, when it did not apply.
     async fn missing(&self) -> Vec<Missing> {
         match &self.0.outcome {
             Outcome::Applied { .. } => Vec::new(),
             Outcome::Missed { reasons } => reasons.iter().map(Missing::from).collect(),
+        }
+    }
+}
+
+/// What a promotion had kept for the customer of what rounding left, and what it keeps.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct CarriedOver {
+    /// What came from before, in points, as a decimal; below zero it was owed.
+    pub before: String,
+    /// What is carried on, in points, as a decimal.
+    pub after: String,
+    /// Both, for people.
+    pub text: String,
+}
+
+impl From<&evaluate::CarriedOver> for CarriedOver {
+    fn from(carried: &evaluate::CarriedOver) -> Self {
+        Self {
+            before: carried.before.to_string(),
+            after: carried.after.to_string(),
+            text: carried.text.clone(),
         }
     }
 }

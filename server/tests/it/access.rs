@@ -280,6 +280,7 @@ fn scopes_of(operation: &str) -> &'static [Scope] {
         | "change_message_preferences"
         | "set_customer_leaderboard"
         | "export_customer"
+        | "merge_customer"
         | "erase_customer" => &[],
         "list_retailers" | "read_retailer" | "list_products" | "read_product" => &[Scope::CatalogueRead],
         "create_retailer" | "change_retailer" | "archive_retailer" | "create_product" | "change_product"
@@ -310,6 +311,8 @@ fn scopes_of(operation: &str) -> &'static [Scope] {
         | "resume_promotion"
         | "end_promotion"
         | "archive_promotion" => &[Scope::PromotionsWrite],
+        // It reads promotions and purchases.
+        "replay_promotion" => &[],
         "list_rewards" | "read_reward" | "count_reward_codes" | "list_redemptions" | "read_redemption" => {
             &[Scope::RewardsRead, Scope::RedemptionsWrite]
         }
@@ -390,6 +393,24 @@ async fn each_scope_opens_its_operations_and_no_other() {
     let both = server.key(&merchant, &[Scope::CustomersRead, Scope::CustomersWrite], None).await;
     let path = format!("/customers/{}", things.customer);
     server.api_with(Some(&both)).patch(&path, json!({"name": "Ada"})).await.ok(StatusCode::OK);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_key_is_bound_to_a_retailer_by_code_or_id() {
+    let server = TestServer::start().await;
+    let merchant = server.merchant("shop").await;
+    let api = server.api(&merchant);
+    let id = api.create("/retailers", json!({"code": "riverside", "name": "Riverside"})).await;
+    let make = async |retailer: Value| {
+        let input = json!({"name": "Till 7", "scopes": ["purchases:write"], "retailer": retailer});
+        api.post("/api-keys", input).await
+    };
+    for named in [json!("riverside"), json!(id)] {
+        let made = make(named).await;
+        assert_eq!(made.ok(StatusCode::CREATED)["retailer"], json!(id));
+    }
+    assert_eq!(make(json!("uptown")).await.problem(422, "unknown_retailer")[0].0, "/retailer");
     server.stop().await;
 }
 

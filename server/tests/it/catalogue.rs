@@ -121,7 +121,7 @@ async fn settings_are_read_and_changed() {
     assert_eq!(before.body["slug"], "shop");
     assert_eq!(before.body["id"], merchant.cx.merchant().to_string());
     let change = json!({
-        "points_name": "leaves", "rounding": "half_even", "claim_days": 10, "point_value": {"points": 100, "amount": 100},
+        "points_name": "leaves", "rounding": "half_even", "carry_over": true, "claim_days": 10, "point_value": {"points": 100, "amount": 100},
         "default_country": "AT", "return_policy": "floor_zero", "pending_days": 14, "cashback_mode": "best",
         "expiry": {"kind": "after_months", "months": 12, "month_end": true},
         "tiers": {"basis": "spend", "window": {"kind": "calendar_year"}, "demotion": "straight", "grace_days": 30},
@@ -146,7 +146,7 @@ async fn settings_are_read_and_changed() {
         (json!({"expiry": {"kind": "after_months", "months": 0}}), "/expiry/months"),
         (json!({"return_policy": "pending_until_return_window", "pending_days": 0}), "/pending_days"),
         (json!({"tiers": {"grace_days": 366}}), "/tiers/grace_days"),
-        (json!({"carry_over": true}), "/carry_over"),
+        (json!({"carry_over": "yes"}), "/carry_over"),
         (json!({"point_value": {"points": 0, "amount": 1}}), "/point_value/points"),
     ] {
         assert_eq!(api.patch("/merchant", wrong).await.problem(422, "invalid")[0].0, pointer);

@@ -126,6 +126,7 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         "test_message_template" => Attempt::Send(vec![(json!({"to": "eve@example.com"}), &[200])]),
         "set_customer_leaderboard" => foreign(json!({"hidden": true})),
         "erase_customer" => foreign(json!({"reason": "other"})),
+        "merge_customer" => foreign(json!({"from": {"id": victim.customer}})),
         "create_customer_token" => foreign(json!({"expires_in": 60})),
         "set_leaderboards" => Attempt::Send(vec![(json!({"enabled": true}), &[200])]),
         "create_customer_adjustment" => foreign(json!({"points": 1, "reason": "Mine"})),
@@ -151,7 +152,7 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         "publish_reward_policy" | "pause_reward_policy" | "resume_reward_policy" => foreign(json!({})),
         "change_promotion" => foreign(json!({"name": "Stolen"})),
         "publish_promotion" | "discard_promotion" | "pause_promotion" | "resume_promotion"
-        | "end_promotion" | "archive_promotion" => foreign(json!({})),
+        | "end_promotion" | "archive_promotion" | "replay_promotion" => foreign(json!({})),
         "create_purchase" => Attempt::Send(vec![
             (purchase("x-1", json!(victim.retailer), json!({"email": "eve@example.com"})), &[422]),
             (purchase("x-2", json!("a-2"), json!({"email": "eve@example.com"})), &[422]),

@@ -123,8 +123,11 @@ async fn its_examples_work() {
         (Method::PATCH, format!("/retailers/{retailer}"), example("change_retailer"), 200),
         (Method::PATCH, format!("/products/{product}"), example("change_product"), 200),
         (Method::PATCH, format!("/customers/{customer}"), example("change_customer"), 200),
+        (Method::POST, "/customers".into(), json!(example("merge_customer")["from"]), 201),
+        (Method::POST, format!("/customers/{customer}/merge"), example("merge_customer"), 200),
         (Method::PATCH, format!("/promotions/{promotion}"), example("change_promotion"), 200),
         (Method::POST, format!("/promotions/{promotion}/publish"), example("publish_promotion"), 200),
+        (Method::POST, format!("/promotions/{promotion}/replay"), example("replay_promotion"), 200),
     ];
     for (method, path, body, status) in steps {
         let reply = api.call(method.clone(), &path, Some(&body), &[]).await;

@@ -31,7 +31,7 @@ const FINGERPRINT: &str = "fp_quillhaven_4242";
 const MARKS: [&str; 4] = ["zera", "quillhaven", "4155550134", "7788990011223344"];
 
 /// Tables whose rows must not change at all when somebody is erased.
-const BOOKS: [&str; 25] = [
+const BOOKS: [&str; 26] = [
     "entries",
     "lots",
     "pending_points",
@@ -46,6 +46,7 @@ const BOOKS: [&str; 25] = [
     "promotion_uses",
     "promotion_budgets",
     "promotion_bookings",
+    "carried_remainders",
     "redemptions",
     "redemption_steps",
     "tier_memberships",

@@ -296,6 +296,44 @@ async fn an_explanation_says_what_applied_and_what_was_missing() {
     server.stop().await;
 }
 
+/// Half points are kept for the next purchase, which says so wherever somebody asks why.
+#[tokio::test]
+async fn what_rounding_leaves_is_carried_over_to_the_next_purchase() {
+    let server = TestServer::start().await;
+    let merchant = server.merchant("shop").await;
+    let api = server.api(&merchant);
+    let promotion = api.ten_points_a_dollar().await;
+    api.patch("/merchant", json!({"carry_over": true})).await.ok(StatusCode::OK);
+    let first = api.post("/purchases", purchase("t-1", "ada@example.com", 15)).await;
+    assert_eq!(first.ok(StatusCode::CREATED)["points_earned"], 1);
+    assert_eq!(first.body["lines"][0]["applied"][0]["carried"], "0.5");
+    let basket = json!({"retailer": "main", "customer": {"email": "ada@example.com"}, "amount": 15});
+    assert_eq!(api.post("/quotes", basket).await.ok(StatusCode::OK)["points"], 2);
+    let second = api.post("/purchases", purchase("t-2", "ada@example.com", 15)).await;
+    assert_eq!(second.ok(StatusCode::CREATED)["points_earned"], 2);
+    assert_eq!(second.body["lines"][0]["applied"][0]["carried"], "-0.5");
+    let again = api.post("/purchases", purchase("t-2", "ada@example.com", 15)).await;
+    assert_eq!((again.status, &again.bytes), (200, &second.bytes));
+
+    let id = second.text("id");
+    let explained = api.get(&format!("/purchases/{id}/explanation")).await;
+    let body = explained.ok(StatusCode::OK);
+    let over = json!({"before": "0.5", "after": "0", "text": "0.5 carried from before"});
+    assert_eq!((&body["carry_over"], &body["promotions"][0]["carried"]), (&json!(true), &over), "{body}");
+    assert_eq!(body["lines"][0]["carried"][0]["promotion_id"], json!(promotion));
+    let ask = "query($id: ID!) { purchase(id: $id) { explanation { carryOver
+        promotions { carried { before after text } } } } }";
+    let graph = api.graph(ask, json!({"id": id})).await;
+    let why = &graph.data()["purchase"]["explanation"];
+    assert_eq!((&why["carryOver"], &why["promotions"][0]["carried"]), (&json!(true), &over), "{why}");
+
+    api.post(&format!("/purchases/{id}/returns"), json!({"return_id": "r"})).await.ok(StatusCode::CREATED);
+    let exported = api.get(&format!("/customers/{}/export", second.text("customer_id"))).await;
+    let carried = json!([{"promotion_id": promotion, "points": "0.5"}]);
+    assert_eq!(exported.ok(StatusCode::OK)["carried_over"], carried, "{}", exported.body);
+    server.stop().await;
+}
+
 /// What a number means that was sent without its country depends on a setting; what was stored does not.
 #[tokio::test]
 async fn a_local_number_is_the_same_customer_whatever_the_country_has_become() {

@@ -181,7 +181,7 @@ impl TestServer {
         let input = NewApiKey {
             name: Label::new("Another").unwrap(),
             scopes: scopes.to_vec(),
-            retailer: retailer.map(|id| id.parse().unwrap()),
+            retailer: retailer.map(str::to_owned),
         };
         let (_, secret) = self.server.engine.api_key_create(&merchant.cx, input).await.unwrap();
         secret.expose().to_owned()

@@ -96,6 +96,22 @@ async fn the_demo_is_loaded_once_and_can_be_used_as_printed() {
     let points = number(&db.pool, "SELECT available FROM balances JOIN customers ON customers.id = customer_id WHERE name = 'Maya Okafor'").await;
     assert!((1_000..10_000).contains(&points), "what a regular may have: {points}");
 
+    // What the draft among them would have given. Nothing is written: the next lines compare.
+    let asked = ["replay", "--merchant", "hearth", "--promotion", "Patio happy hour", "--days", "400"];
+    let replay = house.json(&[&asked[..], &["--json"]].concat()).await;
+    let found = |of: &str| replay[of]["purchases"].as_i64().unwrap();
+    let all = number(&db.pool, "SELECT count(*) FROM purchases").await;
+    assert_eq!((&replay["complete"], found("looked_at") + found("unclaimed")), (&true.into(), all));
+    assert_eq!(replay["left_out"], serde_json::json!([]));
+    assert!(replay["matched"].as_i64() > Some(0) && replay["points"].as_i64() > Some(0), "{replay}");
+    let told = String::from_utf8(house.run(&asked).await.stdout).unwrap();
+    assert!(
+        told.starts_with("Patio happy hour, version 1, from ") && told.contains(" points more"),
+        "{told}"
+    );
+    let unknown = house.run(&["replay", "--merchant", "hearth", "--promotion", "Nothing"]).await;
+    assert!(!unknown.status.success() && unknown.stdout.is_empty());
+
     assert_eq!(house.json(&["demo", "--json"]).await, demo, "the key of the printed curl, too, stays");
     assert_eq!(everything(&db.pool).await, loaded);
     assert_eq!(number(&db.pool, "SELECT count(*) FROM api_keys WHERE name = 'Demo till'").await, 1);

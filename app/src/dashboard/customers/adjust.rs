@@ -29,16 +29,16 @@ fn page(data: AdjustForm) -> impl IntoView {
         <Title text=format!("Adjust {points_name} of {name}") />
         <div class="page__head">
             <div>
-                <Crumbs href="/dashboard/customers" up="Customers" here=name.clone() />
+                <Crumbs href="/dashboard/customers" up="Customers" of=(customer.clone(), name.clone()) here="Adjust" />
                 <h1>{format!("Adjust {points_name}")}</h1>
                 <p>
                     "For what no purchase explains. The reason stays with the entry, and so does your name. "
-                    <a href=customer.clone()>{name}</a>
+                    {name}
                     {format!(" has {} {points_name} to spend.", grouped(points))}
                 </p>
             </div>
         </div>
-        <form class="card" method="post" action=action>
+        <form class="card narrow" method="post" action=action>
             <Problem />
             <fieldset class="card__body stack bare" disabled=!may_adjust>
                 <input type="hidden" name="once" value=once />
@@ -54,7 +54,7 @@ fn page(data: AdjustForm) -> impl IntoView {
                 <TextField
                     name="reason"
                     label="Reason"
-                    help="For colleagues who ask later, such as: the card was not scanned on 3 May. Customers do not see it."
+                    help="For colleagues who ask later, such as: the card was not scanned on May 3. Customers do not see it."
                     maxlength=500
                     required=true
                 />

@@ -16,9 +16,10 @@ use super::dto::{CustomerDetail, CustomerEntries, CustomerPurchases, CustomerTim
 use super::lots;
 use super::rewards;
 use super::rewards::api::list_customer_rewards;
+use super::who;
 use crate::address::address;
 use crate::ui::icon::{self, Icon};
-use crate::ui::{Avatar, Banner, BannerTone, Column, Empty, LinkButton, Table, grouped, signed};
+use crate::ui::{Banner, BannerTone, Column, Empty, LinkButton, Table, grouped, signed};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -140,7 +141,7 @@ fn tabs(id: &str, shown: Tab) -> impl IntoView + use<> {
 }
 
 fn head(customer: CustomerDetail) -> impl IntoView {
-    let CustomerDetail { id, name, joined, identities, points_name, may_adjust, may_edit, erased, .. } =
+    let CustomerDetail { id, name, points_name, may_adjust, may_edit, may_merge, erased, .. } =
         customer.clone();
     let privacy = format!("{}/privacy", super::LIST.row(&id));
     // Below this mark nothing but the sums is shown.
@@ -158,40 +159,22 @@ fn head(customer: CustomerDetail) -> impl IntoView {
         view! { <LinkButton href=format!("{here}/adjust")>{format!("Adjust {points_name}")}</LinkButton> }
     });
     let edit = may_edit.then(|| view! { <LinkButton href=format!("{here}/edit")>"Change"</LinkButton> });
+    let merge = may_merge.then(|| {
+        view! { <LinkButton href=format!("{here}/merge")>"Merge with another account"</LinkButton> }
+    });
     let tiles = tiles(&customer, &points_name);
-    let identities = identities
-        .into_iter()
-        .map(|(kind, value)| {
-            view! {
-                <dt>{kind}</dt>
-                <dd class="breaks">{value}</dd>
-            }
-        })
-        .collect_view();
     view! {
         <Title text=name.clone() />
         <div class=class>
             <div>
                 <Crumbs href="/dashboard/customers" up="Customers" here=name.clone() />
-                <h1>{name.clone()}</h1>
+                <h1>{name}</h1>
             </div>
-            <div class="page__actions">{edit} {adjust}</div>
+            <div class="page__actions">{edit} {merge} {adjust}</div>
         </div>
         {erased}
-        <div class="cols" style="--main:264px;--aside:1fr">
-            <section class="card" aria-label="Who this is">
-                <div class="card__body row nowrap-row" style="--gap:var(--s-3);--size:52px">
-                    <Avatar name=name />
-                    <p class="small muted">{format!("Joined {joined}")}</p>
-                </div>
-                <div class="card__body" style="border-block-start:1px solid var(--line)">
-                    <dl class="kv kv--start">
-                        {identities}
-                        <dt>"Id"</dt>
-                        <dd class="mono breaks">{id}</dd>
-                    </dl>
-                </div>
-            </section>
+        <div class="cols profile">
+            {who::card(&customer)}
             {tiles}
         </div>
     }

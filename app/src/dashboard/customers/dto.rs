@@ -1,6 +1,7 @@
 //! What the customer pages show, ready to read.
 
 use super::super::purchases::dto::PurchaseRow;
+use crate::ui::Rank;
 use serde::{Deserialize, Serialize};
 
 /// One customer of the list.
@@ -46,6 +47,8 @@ pub struct CustomerDetail {
     pub joined: String,
     /// What they are found by: the kind in words, and the value.
     pub identities: Vec<(String, String)>,
+    /// Where they stand; nothing without a ladder, or for whoever may not see it.
+    pub tier: Option<TierGlance>,
     /// Points available.
     pub points: i64,
     /// What they are worth in money, when the merchant says so.
@@ -78,6 +81,21 @@ pub struct CustomerDetail {
     pub erased: Option<String>,
     /// Whether who looks may change who the customer is.
     pub may_edit: bool,
+    /// Whether who looks may merge another account into this one, or this one into another.
+    pub may_merge: bool,
+}
+
+/// The tier of a customer at a glance.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TierGlance {
+    /// The tier, or that there is none yet.
+    pub name: String,
+    /// How it is drawn.
+    pub rank: Option<Rank>,
+    /// Until when it is kept: `until Dec 31, 2026`.
+    pub kept: Option<String>,
+    /// How much is done of what comes next, 0 to 100, and what is missing: `600 points more for Gold`.
+    pub way: Option<(u8, String)>,
 }
 
 /// The form of who a customer is; what is not known is empty.

@@ -5,7 +5,7 @@ use super::super::format::day_of_year;
 use super::super::load::{StateSearch, searched};
 use super::super::page::capitalised;
 use super::super::session::{self, Staff};
-use super::super::{clock, money, purchases};
+use super::super::{clock, money, purchases, tiers};
 use super::dto::{
     CustomerDetail, CustomerEntries, CustomerForm, CustomerList, CustomerPurchases, CustomerRow,
     CustomerTimeline, EntryRow, TimelineRow,
@@ -18,10 +18,10 @@ use chrono_tz::Tz;
 use perennial_domain::access::Action;
 use perennial_domain::ids::CustomerId;
 use perennial_domain::settings::MerchantSettings;
-use perennial_engine::PageRequest;
-use perennial_engine::customers::{Customer, CustomerFilter, CustomerPath};
+use perennial_engine::customers::{Customer, CustomerFilter, CustomerPath, IdentityKind};
 use perennial_engine::points::Activity;
 use perennial_engine::purchases::PurchaseFilter;
+use perennial_engine::{Cx, Engine, PageRequest};
 
 /// How to call a customer: the name, else the best identity there is.
 pub fn name(customer: &Customer) -> String {
@@ -37,6 +37,12 @@ fn detail(customer: &Customer) -> String {
     let called = name(customer);
     let known = [&customer.email, &customer.phone, &customer.card, &customer.external_id];
     known.into_iter().flatten().find(|value| **value != called).cloned().unwrap_or_default()
+}
+
+/// The customer of an address. The id of an account that was merged leads to the page of the customer who goes on.
+pub async fn known(cx: &Cx, engine: &Engine, id: &str) -> Result<CustomerId, PageError> {
+    let id: CustomerId = id.parse().map_err(|_| PageError::NotFound)?;
+    Ok(engine.customer_resolve(cx, &CustomerPath::Id(id)).await?)
 }
 
 fn filter(q: &str, state: &str) -> Result<CustomerFilter, PageError> {
@@ -62,7 +68,7 @@ pub async fn list(q: &str, state: &str, after: String) -> Result<CustomerList, P
     })
 }
 
-fn row(customer: &Customer, settings: &MerchantSettings, now: DateTime<Utc>) -> CustomerRow {
+pub(super) fn row(customer: &Customer, settings: &MerchantSettings, now: DateTime<Utc>) -> CustomerRow {
     let zone = settings.time_zone.tz();
     CustomerRow {
         id: customer.id.to_string(),
@@ -77,14 +83,30 @@ fn row(customer: &Customer, settings: &MerchantSettings, now: DateTime<Utc>) -> 
 }
 
 /// One customer.
-pub async fn find(id: &str) -> Result<CustomerDetail, PageError> {
+pub async fn find(asked: &str) -> Result<CustomerDetail, PageError> {
     let Staff { cx, engine } = session::staff().await?;
-    let id: CustomerId = id.parse().map_err(|_| PageError::NotFound)?;
+    let id = known(&cx, &engine, asked).await?;
+    if asked.parse::<CustomerId>().ok() != Some(id) {
+        session::send_to(&super::LIST.row(&id.to_string()));
+    }
     let customer = engine.customer_get(&cx, id).await?;
     let points = engine.customer_points(&cx, &CustomerPath::Id(id)).await?;
     let settings = engine.merchant_settings(&cx).await?;
     let (zone, now) = (settings.time_zone.tz(), engine.now(cx.merchant()));
     let called = name(&customer);
+    let tier = match customer.erased_at {
+        None => tiers::glance(&engine, &cx, id).await?,
+        Some(_) => None,
+    };
+    let further = customer.other_identities.iter().map(|other| {
+        let kind = match other.kind {
+            IdentityKind::Email => "Other e-mail",
+            IdentityKind::Phone => "Other phone",
+            IdentityKind::Card => "Other card",
+            IdentityKind::ExternalId => "Other external id",
+        };
+        (kind.to_owned(), other.value.clone())
+    });
     let identities = [
         ("E-mail", &customer.email),
         ("Phone", &customer.phone),
@@ -99,7 +121,9 @@ pub async fn find(id: &str) -> Result<CustomerDetail, PageError> {
         identities: identities
             .into_iter()
             .filter_map(|(kind, value)| value.clone().map(|value| (kind.to_owned(), value)))
+            .chain(further)
             .collect(),
+        tier,
         points: points.points,
         worth: worth(&settings, points.points),
         pending: points.pending,
@@ -119,13 +143,14 @@ pub async fn find(id: &str) -> Result<CustomerDetail, PageError> {
         may_adjust: cx.may(Action::PointsAdjust) && customer.erased_at.is_none(),
         erased: customer.erased_at.map(|at| clock::day(at, zone, now)),
         may_edit: cx.may(Action::CustomersWrite) && customer.erased_at.is_none(),
+        may_merge: cx.may(Action::CustomersMerge) && customer.erased_at.is_none(),
     })
 }
 
 /// The form of who a customer is.
 pub async fn form(id: &str) -> Result<CustomerForm, PageError> {
     let Staff { cx, engine } = session::staff().await?;
-    let id: CustomerId = id.parse().map_err(|_| PageError::NotFound)?;
+    let id = known(&cx, &engine, id).await?;
     let customer = engine.customer_get(&cx, id).await?;
     Ok(CustomerForm {
         id: id.to_string(),
@@ -151,7 +176,7 @@ pub fn worth(settings: &MerchantSettings, points: i64) -> Option<String> {
 /// What happened to a customer's points, purchase by purchase.
 pub async fn timeline(id: &str, after: String) -> Result<CustomerTimeline, PageError> {
     let Staff { cx, engine } = session::staff().await?;
-    let id: CustomerId = id.parse().map_err(|_| PageError::NotFound)?;
+    let id = known(&cx, &engine, id).await?;
     let page = engine.customer_activity(&cx, id, &PageRequest::new(None, Some(after))?).await?;
     let now = engine.now(cx.merchant());
     Ok(CustomerTimeline {
@@ -196,7 +221,7 @@ fn happened(activity: Activity, now: DateTime<Utc>) -> TimelineRow {
 /// The movements on a customer's accounts.
 pub async fn entries(id: &str, after: String) -> Result<CustomerEntries, PageError> {
     let Staff { cx, engine } = session::staff().await?;
-    let id: CustomerId = id.parse().map_err(|_| PageError::NotFound)?;
+    let id = known(&cx, &engine, id).await?;
     let page = engine.customer_entries(&cx, id, &PageRequest::new(None, Some(after))?).await?;
     let settings = engine.merchant_settings(&cx).await?;
     let (zone, now) = (settings.time_zone.tz(), engine.now(cx.merchant()));
@@ -232,6 +257,7 @@ fn posted(kind: &str) -> &str {
         "cancellation" => "Redemption cancelled",
         "cashback" => "Cashback",
         "award" => "By a reward policy",
+        "merge" => "Merged with another account",
         other => other,
     }
 }
@@ -239,7 +265,7 @@ fn posted(kind: &str) -> &str {
 /// A customer's purchases.
 pub async fn purchases(id: &str, after: String) -> Result<CustomerPurchases, PageError> {
     let Staff { cx, engine } = session::staff().await?;
-    let id: CustomerId = id.parse().map_err(|_| PageError::NotFound)?;
+    let id = known(&cx, &engine, id).await?;
     let filter = PurchaseFilter { customer: Some(id), ..PurchaseFilter::default() };
     let page = engine.purchase_list(&cx, &filter, &PageRequest::new(None, Some(after))?).await?;
     let settings = engine.merchant_settings(&cx).await?;

@@ -4,10 +4,9 @@ use super::super::clock;
 use super::super::format::day_of_year;
 use super::super::session::{self, Staff};
 use super::dto::{AdjustForm, AdjustmentRow, CustomerLots, LotRow};
-use super::load::name;
+use super::load::{known, name};
 use crate::error::PageError;
 use perennial_domain::access::Action;
-use perennial_domain::ids::CustomerId;
 use perennial_engine::PageRequest;
 use uuid::Uuid;
 
@@ -17,7 +16,7 @@ const ADJUSTMENTS: u32 = 10;
 /// What a customer's points consist of, and what was adjusted.
 pub async fn lots(id: &str, after: String) -> Result<CustomerLots, PageError> {
     let Staff { cx, engine } = session::staff().await?;
-    let id: CustomerId = id.parse().map_err(|_| PageError::NotFound)?;
+    let id = known(&cx, &engine, id).await?;
     let lots = engine.customer_lots(&cx, id, &PageRequest::new(None, Some(after))?).await?;
     let adjusted = engine.adjustment_list(&cx, id, &PageRequest::new(Some(ADJUSTMENTS), None)?).await?;
     let settings = engine.merchant_settings(&cx).await?;
@@ -46,7 +45,7 @@ pub async fn lots(id: &str, after: String) -> Result<CustomerLots, PageError> {
 /// The form that adjusts a customer's points.
 pub async fn adjust(id: &str) -> Result<AdjustForm, PageError> {
     let Staff { cx, engine } = session::staff().await?;
-    let id: CustomerId = id.parse().map_err(|_| PageError::NotFound)?;
+    let id = known(&cx, &engine, id).await?;
     let customer = engine.customer_get(&cx, id).await?;
     let settings = engine.merchant_settings(&cx).await?;
     let policy = settings.expiry.text();

@@ -14,14 +14,17 @@ pub mod load;
 #[cfg(feature = "ssr")]
 mod load_lots;
 mod lots;
+pub mod merge;
 pub mod privacy;
 pub mod rewards;
+mod who;
 
 pub use adjust::AdjustPage;
 pub use detail::CustomerPage;
 pub use edit::CustomerEditPage;
 #[cfg(feature = "ssr")]
 pub(super) use load::name;
+pub use merge::MergePage;
 pub use privacy::PrivacyPage;
 pub use rewards::RedeemPage;
 
@@ -51,6 +54,7 @@ const LIST: List = List {
 const OWING: &str = "owing";
 
 /// Where they are listed.
+#[cfg(feature = "ssr")]
 pub const OWING_LIST: &str = "/dashboard/customers?state=owing";
 
 /// The list with search and its CSV.

@@ -2,7 +2,7 @@
 
 use super::super::flash::FlashBanner;
 use super::super::page::{loaded, param};
-use super::super::parts::{Crumbs, Refusal};
+use super::super::parts::{Confirm, Crumbs, Refusal};
 use super::api::read_event;
 use super::dto::{Effect, EventDetail, State, Trouble, WrongField};
 use super::{LIST, pill};
@@ -45,7 +45,7 @@ fn page(data: EventDetail) -> impl IntoView {
                     .then(|| {
                         view! { <Button variant=ButtonVariant::Primary name="do" value="retry">"Try again"</Button> }
                     })}
-                <Button variant=ButtonVariant::Danger name="do" value="discard">"Discard"</Button>
+                <Confirm button="Discard" value="discard" text="What it should have caused will not happen. This cannot be undone." />
             </form>
         }
     });

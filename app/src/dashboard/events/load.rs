@@ -1,6 +1,7 @@
 //! Events from elsewhere, in words.
 
 use super::super::clock;
+use super::super::keys::load::FRESH_ID;
 use super::super::load::{chosen, searched};
 use super::super::session::{self, Staff};
 use super::dto::{Effect, EventDetail, EventRow, EventsData, State, Trouble, WrongField};
@@ -180,10 +181,10 @@ fn curl(base_url: &str, snapshot: &Snapshot) -> String {
         "  -H 'Authorization: Bearer YOUR_KEY' \\".to_owned(),
         "  -H 'Content-Type: application/cloudevents+json' \\".to_owned(),
         "  -d '{".to_owned(),
-        "    \"specversion\": \"1.0\", \"id\": \"try-1\", \"source\": \"/shop/orders\",".to_owned(),
+        format!("    \"specversion\": \"1.0\", \"id\": \"{FRESH_ID}\", \"source\": \"/shop/orders\","),
         "    \"type\": \"order.completed\",".to_owned(),
         "    \"data\": {".to_owned(),
-        "      \"transaction_id\": \"try-1\", \"retailer\": \"YOUR_RETAILER\",".to_owned(),
+        format!("      \"transaction_id\": \"{FRESH_ID}\", \"retailer\": \"YOUR_RETAILER\","),
         "      \"customer\": { \"email\": \"maya@example.com\" },".to_owned(),
         format!("      \"amount\": 1999, \"currency\": \"{currency}\""),
         "    }".to_owned(),

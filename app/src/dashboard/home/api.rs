@@ -2,6 +2,7 @@
 
 use super::super::purchases::dto::PurchaseRow;
 use crate::error::PageError;
+use crate::ui::Rank;
 use chrono::NaiveDate;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -31,8 +32,10 @@ pub struct Home {
     pub outstanding: i64,
     /// What they are worth, when the merchant says what a point is.
     pub outstanding_worth: Option<String>,
-    /// How many customers owe points after a return, and how many they owe; nothing when nobody does.
-    pub owing: Option<(i64, i64)>,
+    /// What somebody should look at.
+    pub attention: Vec<Attention>,
+    /// How many customers have which tier; nothing where there are no tiers.
+    pub tiers: Option<TierShares>,
     /// Every day of the period.
     pub series: Vec<DayRow>,
     /// The latest purchases.
@@ -45,6 +48,41 @@ pub struct Home {
     pub points_name: String,
     /// What a new program still needs.
     pub start: Start,
+}
+
+/// Something that waits for somebody, and the way to it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Attention {
+    /// What waits: `6 referrals wait for review`.
+    pub title: String,
+    /// What it means.
+    pub text: String,
+    /// Where something can be done about it.
+    pub href: String,
+    /// What that is called.
+    pub verb: String,
+}
+
+/// Who has which tier.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TierShares {
+    /// The tiers, the highest first.
+    pub rows: Vec<TierShare>,
+    /// How many customers have none.
+    pub below: i64,
+}
+
+/// A tier and those who have it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TierShare {
+    /// The tier.
+    pub name: String,
+    /// How it is drawn.
+    pub rank: Rank,
+    /// How many customers have it.
+    pub customers: i64,
+    /// How long its bar is, in percent of the longest.
+    pub percent: i64,
 }
 
 /// A promotion that counts now.

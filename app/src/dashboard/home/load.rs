@@ -3,6 +3,7 @@
 use super::super::session::{self, Staff};
 use super::super::{customers, format, money, purchases};
 use super::api::{Compared, ComparedMoney, DayRow, Home, Running, Start};
+use super::waiting;
 use crate::error::PageError;
 use crate::session::app_state;
 use perennial_domain::access::Action;
@@ -64,8 +65,8 @@ pub async fn home(days: u16) -> Result<Home, PageError> {
         customers: overview.customers,
         outstanding: overview.outstanding,
         outstanding_worth: customers::load::worth(settings, overview.outstanding),
-        owing: (overview.owing_customers > 0 && cx.may(Action::CustomersRead))
-            .then_some((overview.owing_customers, overview.owed)),
+        attention: waiting::attention(&engine, &cx, &overview, settings.points_name.as_ref()).await?,
+        tiers: waiting::tiers(&engine, &cx).await?,
         series: overview
             .days
             .iter()

@@ -4,8 +4,11 @@ pub mod api;
 mod attention;
 #[cfg(feature = "ssr")]
 mod load;
+mod shares;
 mod start;
 mod tiles;
+#[cfg(feature = "ssr")]
+mod waiting;
 
 use super::chart::{LineChart, Point};
 use super::page::{capitalised, loaded, query_param};
@@ -73,6 +76,17 @@ fn figures(home: &Home) -> impl IntoView + use<> {
     let previous = format!("The {} days before", home.days);
     let latest = home.latest.clone();
     let points_name = home.points_name.clone();
+    let (beside, rest) = match home.tiers.clone() {
+        Some(tiers) => (shares::shares(tiers).into_any(), Some(running(home).into_any())),
+        None => (running(home).into_any(), None),
+    };
+    let below = match (attention::attention(home.attention.clone()), rest) {
+        (Some(waiting), Some(rest)) => {
+            view! { <div class="cols cols--even" style="--main:1fr;--aside:1fr">{waiting} {rest}</div> }
+                .into_any()
+        }
+        (waiting, rest) => view! { {waiting} {rest} }.into_any(),
+    };
     view! {
         {tiles::tiles(home)}
         <div class="cols cols--even">
@@ -94,11 +108,11 @@ fn figures(home: &Home) -> impl IntoView + use<> {
                     <LineChart now=now before=before what=what />
                 </div>
             </section>
-            {running(home)}
+            {beside}
         </div>
-        {attention::attention(home)}
+        {below}
         <section class="card card--flush" aria-labelledby="latest">
-            <div class="card__head" style="padding-block-end:var(--s-3)">
+            <div class="card__head">
                 <h2 id="latest">"Latest purchases"</h2>
                 <a class="small" href="/dashboard/purchases">"All purchases"</a>
             </div>
@@ -136,12 +150,12 @@ fn running(home: &Home) -> impl IntoView + use<> {
                 view! {
                     <li>
                         <a class="strong" href=format!("/dashboard/promotions/{}", promotion.id)>{promotion.name}</a>
-                        <p class="small muted">{promotion.summary}</p>
+                        <p class="small muted clamped">{promotion.summary}</p>
                     </li>
                 }
             })
             .collect_view();
-        view! { <ul class="card__rows" style="margin-block-start:var(--s-2)">{rows}</ul> }.into_any()
+        view! { <ul class="card__rows card__rows--below">{rows}</ul> }.into_any()
     };
     view! {
         <section class="card" aria-labelledby="running">

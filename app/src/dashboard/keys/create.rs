@@ -69,8 +69,10 @@ pub fn NewKeyForm(
             <div class="card__head"><h2 id="new-key">"New key"</h2></div>
             <form class="card__body stack" method="post" action=super::PATH>
                 <input type="hidden" name="once" value=data.once />
-                <TextField name="name" label="Name" help="Where it will be used, such as Riverside tills." maxlength=200 required=true />
-                <Select name="retailer" label="Posts purchases for" options=retailers />
+                <div class="fields">
+                    <TextField name="name" label="Name" help="Where it will be used, such as Riverside tills." maxlength=200 required=true />
+                    <Select name="retailer" label="Posts purchases for" options=retailers />
+                </div>
                 <fieldset class="bare stack" style="--gap:var(--s-2)">
                     <legend class="field__label">"May"</legend>
                     {scope_error
@@ -82,7 +84,7 @@ pub fn NewKeyForm(
                                 </p>
                             }
                         })}
-                    {scopes}
+                    <div class="ticks">{scopes}</div>
                 </fieldset>
                 <div>
                     <Button variant=ButtonVariant::Primary icon=icon::KEY name="do" value="create">"Create key"</Button>

@@ -1,5 +1,6 @@
 //! What the API key pages show.
 
+use super::super::list::Listed;
 use serde::{Deserialize, Serialize};
 
 /// One key.
@@ -26,16 +27,12 @@ pub struct KeyRow {
 /// The list, and what a new key may be.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct KeyPage {
-    /// The keys, newest first.
-    pub rows: Vec<KeyRow>,
-    /// Where the next page begins.
-    pub next: Option<String>,
+    /// The keys, newest first, and whether who looks may make and revoke them.
+    pub list: Listed<KeyRow>,
     /// Every scope: its name in the API, and what it allows.
     pub scopes: Vec<ScopeChoice>,
     /// Code and name of every open retailer.
     pub retailers: Vec<(String, String)>,
-    /// Whether who looks may make and revoke keys.
-    pub may_edit: bool,
     /// Whether a test purchase makes sense: there is a retailer, and who looks may read the answer.
     pub may_test: bool,
     /// Makes a form that is sent twice work once.

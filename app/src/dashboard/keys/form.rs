@@ -44,10 +44,7 @@ async fn create(posted: Posted) -> Response {
         errors
             .insert("scopes".to_owned(), "A key that may do nothing is no use: tick at least one".to_owned());
     }
-    let retailer = match retailer(&posted).await {
-        Ok(retailer) => retailer,
-        Err(error) => return posted.refuse(error, same_name).await,
-    };
+    let retailer = posted.given("retailer").map(str::to_owned);
     let (Some(name), true) = (name, errors.is_empty()) else { return posted.again(errors).await };
     let input = NewApiKey { name: name.clone(), scopes, retailer };
     match make(&posted, input).await {
@@ -57,12 +54,6 @@ async fn create(posted: Posted) -> Response {
         }
         Err(error) => posted.refuse(error, same_name).await,
     }
-}
-
-async fn retailer(posted: &Posted) -> Result<Option<perennial_domain::ids::RetailerId>, Error> {
-    let Some(code) = posted.given("retailer") else { return Ok(None) };
-    let snapshot = posted.engine().snapshot(&posted.cx).await?;
-    snapshot.retailers.by_code(code).map(|retailer| Some(retailer.id)).ok_or(Error::UnknownRetailer)
 }
 
 /// Makes the key once, however often the form is sent. The secret leaves the transaction beside its answer, which is

@@ -1,6 +1,7 @@
 //! API keys from the engine, in words.
 
 use super::super::csv::{Cell, Csv};
+use super::super::list::Listed;
 use super::super::load::{StateSearch, chosen, searched};
 use super::super::session::{self, Staff};
 use super::super::{clock, money};
@@ -33,10 +34,8 @@ pub async fn page(q: &str, state: &str, after: String) -> Result<KeyPage, PageEr
     let curl =
         curl(&config.base_url, "YOUR_KEY", &snapshot, retailers.first().map(|(code, _)| code.as_str()));
     Ok(KeyPage {
-        rows: keys.data.into_iter().map(|key| row(key, &snapshot, now)).collect(),
-        next: keys.next,
+        list: Listed::of(keys, |key| row(key, &snapshot, now), cx.may(Action::KeysWrite)),
         scopes: Scope::ALL.into_iter().map(choice).collect(),
-        may_edit: cx.may(Action::KeysWrite),
         may_test: cx.may(Action::KeysWrite) && !retailers.is_empty(),
         retailers,
         once: Uuid::now_v7().to_string(),
@@ -137,6 +136,7 @@ fn choice(scope: Scope) -> ScopeChoice {
         Scope::EventsWrite => ("Send events, and see what became of them", false),
         Scope::CustomersRead => ("Look up customers and balances", true),
         Scope::CustomersWrite => ("Enrol and change customers", false),
+        Scope::CustomersMerge => ("Merge accounts of one person", false),
         Scope::Privacy => ("Export everything about customers, and erase them", false),
         Scope::PointsAdjust => ("Give points to customers and take them", false),
         Scope::CatalogueRead => ("Read retailers and products", false),
@@ -164,6 +164,9 @@ fn choice(scope: Scope) -> ScopeChoice {
     ScopeChoice { name: scope.as_str().to_owned(), about: about.to_owned(), usual }
 }
 
+/// An id within the quotes of a command, another one with every call: the same would be a replay, which changes nothing.
+pub const FRESH_ID: &str = "try-'$(date +%s)'";
+
 /// A command that posts a purchase.
 pub fn curl(base_url: &str, key: &str, snapshot: &Snapshot, retailer: Option<&str>) -> String {
     let currency = snapshot.settings.currency;
@@ -176,8 +179,7 @@ pub fn curl(base_url: &str, key: &str, snapshot: &Snapshot, retailer: Option<&st
         format!("  -H 'Authorization: Bearer {key}' \\"),
         "  -H 'Content-Type: application/json' \\".to_owned(),
         "  -d '{".to_owned(),
-        // Another one each time: the same would be a replay, which moves no balance.
-        "    \"transaction_id\": \"try-'$(date +%s)'\",".to_owned(),
+        format!("    \"transaction_id\": \"{FRESH_ID}\","),
         format!("    \"retailer\": {retailer},"),
         "    \"customer\": { \"email\": \"maya@example.com\" },".to_owned(),
         format!("    \"amount\": {amount}, \"currency\": \"{currency}\""),

@@ -12,7 +12,7 @@ mod submit;
 mod test;
 
 use super::flash::FlashBanner;
-use super::list::{Asked, Chips, List, ListCard, ListHead, Order, asked};
+use super::list::{Asked, Chips, List, ListCard, ListHead, Listed, Order, asked};
 use super::page::loaded;
 use super::parts::Refusal;
 use crate::form::use_form;
@@ -58,16 +58,13 @@ pub fn KeysPage() -> impl IntoView {
 fn page(data: KeyPage, asked: Asked) -> impl IntoView {
     let fresh = create::fresh();
     let curl = fresh.is_none().then(|| view! { <Command text=data.curl.clone() /> });
-    let may_edit = data.may_edit;
     let test = data.may_test.then(|| view! { <test::TestPurchase data=data.clone() /> });
-    let make = may_edit.then(|| view! { <create::NewKeyForm data=data.clone() /> });
-    let list = list(data.rows, data.next, asked, may_edit);
+    let make = data.list.may_edit.then(|| view! { <create::NewKeyForm data=data.clone() /> });
     view! {
         {fresh.map(|fresh| view! { <create::FreshKey fresh=fresh /> })}
-        {list}
-        <div class="cols" style="--main:1fr;--aside:1fr">
-            {make} <div class="stack" style="--gap:var(--s-5)">{test} {curl}</div>
-        </div>
+        {card(data.list, asked)}
+        {make}
+        <div class="cols" style="--main:1fr;--aside:1fr">{test} {curl}</div>
     }
 }
 
@@ -85,7 +82,8 @@ fn Command(text: String) -> impl IntoView {
     }
 }
 
-fn list(rows: Vec<KeyRow>, next: Option<String>, asked: Asked, may_edit: bool) -> impl IntoView {
+fn card(list: Listed<KeyRow>, asked: Asked) -> impl IntoView {
+    let Listed { rows, next, may_edit } = list;
     let chips = Chips::states("All", [("active", "Active"), ("revoked", "Revoked")]);
     view! {
         <ListCard list=LIST asked=asked count=rows.len() next=next chips=chips>
@@ -138,7 +136,7 @@ fn revoke(key: &KeyRow) -> impl IntoView + use<> {
     let id = key.id.clone();
     view! {
         <details class="menu">
-            <summary class="btn btn--sm" aria-label=label>"Revoke"</summary>
+            <summary class="btn btn--sm btn--danger" aria-label=label>"Revoke"</summary>
             <form class="menu__list menu__panel" method="post" action=PATH>
                 <p class="small">"Whatever uses this key is refused within two seconds. This cannot be undone."</p>
                 <input type="hidden" name="id" value=id />

@@ -10,7 +10,7 @@ mod load;
 use super::flash::FlashBanner;
 use super::list::{Asked, Order, asked, pages};
 use super::page::{capitalised, loaded};
-use super::parts::{PageHead, Refusal};
+use super::parts::{Confirm, PageHead, Refusal};
 use crate::address::address;
 use crate::form::use_form;
 use crate::ui::{Banner, Button, ButtonVariant, Column, Empty, Table, grouped};
@@ -88,8 +88,7 @@ fn list(board: BoardData, asked: &Asked) -> impl IntoView + use<> {
     } else {
         let nouns = ("customer", "customers");
         let turn = pages(PATH, asked, next.as_deref(), Order::Unsaid, rows.len(), nouns);
-        let columns =
-            vec![Column::text("Customer"), Column::number("Rank"), Column::number(capitalised(&points_name))];
+        let columns = vec![Column::text("Customer"), Column::number(capitalised(&points_name))];
         view! {
             <Table caption="Who earned most, the highest first" columns=columns>
                 {rows.into_iter().map(row).collect_view()}
@@ -101,7 +100,7 @@ fn list(board: BoardData, asked: &Asked) -> impl IntoView + use<> {
     view! {
         <nav class="tabs" aria-label="Period">{tabs}</nav>
         {counting}
-        <section class="card card--flush" aria-labelledby="standing">
+        <section class="card card--flush narrow" aria-labelledby="standing">
             <div class="card__head">
                 <h2 id="standing">"Standing"</h2>
                 <span class="small muted">{about}</span>
@@ -115,8 +114,14 @@ fn row(row: BoardRow) -> impl IntoView {
     let BoardRow { id, name, rank, points } = row;
     view! {
         <tr>
-            <td><a href=format!("/dashboard/customers/{id}")>{name}</a></td>
-            <td class="n" data-th="Rank"><span>{grouped(rank)}</span></td>
+            <td>
+                <a class="place" href=format!("/dashboard/customers/{id}")>
+                    <span class="visually-hidden">"Number "</span>
+                    <span class="place__rank num">{grouped(rank)}</span>
+                    " "
+                    {name}
+                </a>
+            </td>
             <td class="n" data-th="Points"><span>{grouped(points)}</span></td>
         </tr>
     }
@@ -131,7 +136,7 @@ fn close() -> impl IntoView {
                 <p class="small muted">
                     "Customers do not see it any more. Opened again, everything is counted anew, and whoever is hidden stays hidden."
                 </p>
-                <div><Button variant=ButtonVariant::Danger name="do" value="close">"Close the leaderboard"</Button></div>
+                <Confirm button="Close the leaderboard" value="close" />
             </form>
         </section>
     }

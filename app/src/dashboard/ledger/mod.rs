@@ -50,22 +50,29 @@ fn page(data: Data) -> impl IntoView {
     });
     let found =
         data.checks.iter().filter(|check| !check.found.is_empty()).cloned().map(findings).collect_view();
-    let list = list(data.checks);
-    view! { {asked} {list} {found} {ask} }
+    let list = list(data.checks, ask.into_any());
+    view! { {asked} {list} {found} }
 }
 
-fn list(checks: Vec<CheckRow>) -> impl IntoView {
+/// The checks, with the way to have them at once.
+fn list(checks: Vec<CheckRow>, ask: AnyView) -> impl IntoView {
     if checks.is_empty() {
         return view! {
             <section class="card">
                 <h2 class="visually-hidden">"Checks"</h2>
-                <Empty title="Not checked yet" text="The first check runs by itself within a minute of the first start." />
+                <Empty title="Not checked yet" text="The first check runs by itself within a minute of the first start.">
+                    {ask}
+                </Empty>
             </section>
         }
         .into_any();
     }
     view! {
-        <section class="card card--flush">
+        <section class="card card--flush" aria-labelledby="checks">
+            <div class="card__head">
+                <h2 id="checks">"Checks"</h2>
+                {ask}
+            </div>
             <div class="table-wrap">
                 <table class="table table--fold">
                     <caption class="visually-hidden">"What must always hold, and how the last check of it went"</caption>

@@ -2,7 +2,7 @@
 
 use super::super::flash::FlashBanner;
 use super::super::page::{loaded, param};
-use super::super::parts::{Crumbs, Problem};
+use super::super::parts::{Confirm, Crumbs, Problem};
 use super::super::typed::{Values as Typed, follow};
 use super::api::read_message;
 use super::dto::MessageForm;
@@ -138,7 +138,7 @@ fn reset(kind: MessageKind) -> impl IntoView {
             <div class="card__head"><h2 id="reset">"Back to the beginning"</h2></div>
             <form class="card__body stack" method="post" action=format!("{PATH}/{kind}")>
                 <p class="small muted">"The message says again what it said when the program came. Your text is gone then."</p>
-                <div><Button variant=ButtonVariant::Danger name="do" value="reset">"Reset message"</Button></div>
+                <Confirm button="Reset message" value="reset" />
             </form>
         </section>
     }

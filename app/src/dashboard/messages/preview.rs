@@ -42,7 +42,7 @@ pub fn Preview(
                     srcdoc=move || html().unwrap_or_default()
                 ></iframe>
                 <details class="letter__text">
-                    <summary>"As plain text"</summary>
+                    <summary class="small strong disclosure">"As plain text"</summary>
                     <pre class="mailbox__text">{move || text().unwrap_or_default()}</pre>
                 </details>
             </div>

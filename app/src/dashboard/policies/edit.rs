@@ -142,8 +142,8 @@ fn form_fields(data: PolicyForm, values: Values) -> impl IntoView {
                 maxlength=200
                 required=true
             />
-            <fieldset class="bare stack">
-                <legend class="field__label">"When"</legend>
+            <fieldset class="bare stack section">
+                <legend>"When"</legend>
                 {note}
                 <div class="fields">
                     <Select name="on" label="What has to happen" options=options(&EVENTS) value=value("on") />
@@ -206,8 +206,8 @@ fn form_fields(data: PolicyForm, values: Values) -> impl IntoView {
                 <Select name="to" label="Who is given something" options=options(&TO) value=value("to") />
             </div>
             {effects}
-            <fieldset class="bare stack">
-                <legend class="field__label">"Limits"</legend>
+            <fieldset class="bare stack section">
+                <legend>"Limits"</legend>
                 <div class="fields">
                     <TextField
                         name="hold_days"
@@ -247,8 +247,8 @@ fn effect(
     let title = if number == 0 { "What is given" } else { "And what else" };
     let read = |name: &str| value(&field(name));
     view! {
-        <fieldset class="bare stack gives">
-            <legend class="field__label">{title}</legend>
+        <fieldset class="bare stack section gives">
+            <legend>{title}</legend>
             <div class="fields">
                 <Select name=field("give") label="Give" options=options(&EFFECT_KINDS) value=read("give") />
                 <div class="fold fold--amount">

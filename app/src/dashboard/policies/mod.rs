@@ -73,7 +73,12 @@ fn templates() -> impl IntoView {
             view! { <a class="chip" href=href>{template.title()}</a> }
         })
         .collect_view();
-    view! { <nav class="chips" aria-label="Templates">{links}</nav> }
+    view! {
+        <nav class="chips" aria-label="Templates">
+            <span class="chips__word">"Begin with"</span>
+            {links}
+        </nav>
+    }
 }
 
 fn row(policy: PolicyRow) -> impl IntoView {
@@ -99,7 +104,7 @@ fn bounded(count: i64) -> String {
 /// The state as a pill: shape, word and colour.
 fn status(state: State) -> impl IntoView {
     let (tone, dot) = match state {
-        State::Draft => (Tone::Sky, Dot::Ring),
+        State::Draft => (Tone::Plain, Dot::Half),
         State::Running => (Tone::Leaf, Dot::Full),
         State::Paused => (Tone::Petal, Dot::Pause),
         State::Archived => (Tone::Plain, Dot::Square),

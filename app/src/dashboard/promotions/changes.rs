@@ -8,6 +8,7 @@ use perennial_domain::money::format_amount;
 use perennial_domain::promotion::{
     Budget, CustomerLimit, LimitPeriod, ProductFilter, PromotionTerms, Stacking, WhenExhausted,
 };
+use perennial_domain::written;
 
 /// The clauses that differ, in the order of the sentence.
 #[must_use]
@@ -74,7 +75,7 @@ fn none() -> String {
 }
 
 fn local(at: Option<NaiveDateTime>) -> String {
-    at.map_or_else(|| "open".to_owned(), |at| at.format("%-d %b %Y %H:%M").to_string())
+    at.map_or_else(|| "open".to_owned(), written::moment)
 }
 
 fn limited(limit: CustomerLimit) -> String {

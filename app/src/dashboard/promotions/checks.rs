@@ -2,6 +2,8 @@
 
 use super::dto::{Context, ProductFacts};
 use super::fields::{Problems, Values, words};
+use super::found::Stage;
+use crate::ui::grouped;
 use perennial_domain::promotion::{Effect, PromotionTerms, StackingMode, parse_local};
 
 /// How serious a finding is.
@@ -24,10 +26,12 @@ pub struct Finding {
     pub title: String,
     /// What it means.
     pub text: String,
+    /// The budget that would be enough, where the budget is not.
+    pub enough: Option<i64>,
 }
 
 fn finding(level: Level, title: impl Into<String>, text: impl Into<String>) -> Finding {
-    Finding { level, title: title.into(), text: text.into() }
+    Finding { level, title: title.into(), text: text.into(), enough: None }
 }
 
 /// Looks at a sentence. What cannot stand comes first.
@@ -54,12 +58,37 @@ pub fn checks(
         }
     }
     findings.extend(unknown_words(values, context, known));
+    sorted(findings)
+}
+
+fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings.sort_by_key(|finding| match finding.level {
         Level::Stop => 0,
         Level::Look => 1,
         Level::Fine => 2,
     });
     findings
+}
+
+/// The findings with what a replay says of the budget, as long as it is the one that was replayed.
+#[must_use]
+pub fn with_budget(
+    mut findings: Vec<Finding>,
+    terms: Option<&PromotionTerms>,
+    replay: &Stage,
+) -> Vec<Finding> {
+    let budget = terms.and_then(|terms| terms.budget).map(|budget| budget.points.get());
+    if let Stage::Found(found) = replay
+        && let Some(replayed) = found.budget.as_ref().filter(|replayed| Some(replayed.points) == budget)
+    {
+        let (level, text) = match replayed.enough {
+            Some(enough) => (Level::Look, format!("{} {} would be enough.", replayed.text, grouped(enough))),
+            None => (Level::Fine, replayed.text.clone()),
+        };
+        let title = replayed.title.clone();
+        findings.push(Finding { level, title, text, enough: replayed.enough });
+    }
+    sorted(findings)
 }
 
 /// The clause that a field belongs to.

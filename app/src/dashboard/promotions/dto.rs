@@ -1,6 +1,7 @@
 //! What the promotion pages show.
 
 use super::fields::Values;
+use super::found::Stage;
 use perennial_domain::evaluate::TierFacts;
 use perennial_domain::money::Currency;
 use perennial_domain::promotion::RuleSet;
@@ -105,6 +106,8 @@ pub struct EditorData {
     pub may_edit: bool,
     /// Makes a form that is sent twice work once.
     pub once: String,
+    /// What a replay of what is saved has found, if one was asked for.
+    pub replay: Stage,
 }
 
 /// A promotion that is there already.

@@ -2,7 +2,8 @@
 
 use super::super::flash::done;
 use super::super::posted::{Posted, one};
-use super::fields;
+use super::super::session::Staff;
+use super::{fields, found, replaying};
 use crate::form::FormState;
 use crate::state::AppState;
 use axum::extract::{Path, Request, State};
@@ -42,12 +43,34 @@ async fn receive(state: AppState, request: Request, id: Option<String>) -> Resul
             let values = posted.values.clone();
             posted.show(FormState { values, errors: BTreeMap::new() }).await
         }
+        ("replay", id) => replay(posted, id).await,
         ("publish", id) => save(posted, id, true).await,
         (verb @ ("discard" | "pause" | "resume" | "end" | "archive"), Some(id)) => {
             step(posted, id, verb.to_owned()).await
         }
         (_, id) => save(posted, id, false).await,
     })
+}
+
+/// What is typed, over purchases that were made, as far as that goes in the time that one waits for a page. Nothing is saved.
+async fn replay(posted: Posted, id: Option<PromotionId>) -> Response {
+    let settings = match posted.engine().merchant_settings(&posted.cx).await {
+        Ok(settings) => settings,
+        Err(error) => return posted.refuse(error, field).await,
+    };
+    let terms = match fields::terms(&posted.values, settings.currency) {
+        Ok(terms) => terms,
+        Err(problems) => return posted.again(problems).await,
+    };
+    let staff = Staff { cx: posted.cx.clone(), engine: posted.engine().clone() };
+    let days = found::days(posted.text(found::DAYS));
+    match replaying::page(&staff, replaying::typed(id, terms), days).await {
+        Ok(found) => {
+            let form = found.with(posted.values.clone());
+            posted.show(form).await
+        }
+        Err(error) => posted.refuse(error, field).await,
+    }
 }
 
 async fn step(posted: Posted, id: PromotionId, verb: String) -> Response {

@@ -6,7 +6,8 @@ use super::super::load::{StateSearch, chosen, searched};
 use super::super::session::{self, Staff};
 use super::context::{self, Telling};
 use super::dto::{EditorData, Known, ProductFacts, PromotionList, PromotionRow, State, VersionRow};
-use super::{changes, fields, schedule};
+use super::found::{self, Stage};
+use super::{changes, fields, replaying, schedule};
 use crate::error::PageError;
 use axum::extract::Query;
 use axum::response::Response;
@@ -75,12 +76,14 @@ pub async fn blank() -> Result<EditorData, PageError> {
     let context = context::load(&engine, &cx, None).await?;
     let mut values = fields::blank();
     context::basket(&mut values, &context);
-    Ok(EditorData { known: None, values, context, may_edit: true, once: Uuid::now_v7().to_string() })
+    let once = Uuid::now_v7().to_string();
+    Ok(EditorData { known: None, values, context, may_edit: true, once, replay: Stage::Idle })
 }
 
-/// The editor of a promotion, with its versions.
-pub async fn edit(id: &str) -> Result<EditorData, PageError> {
-    let Staff { cx, engine } = session::staff().await?;
+/// The editor of a promotion, with its versions; and with a replay of what is saved, when one is asked for over so many days.
+pub async fn edit(id: &str, replay: &str) -> Result<EditorData, PageError> {
+    let staff = session::staff().await?;
+    let Staff { cx, engine } = staff.clone();
     let id: PromotionId = id.parse().map_err(|_| PageError::NotFound)?;
     let view = engine.promotion_get(&cx, id).await?;
     let versions =
@@ -110,12 +113,20 @@ pub async fn edit(id: &str) -> Result<EditorData, PageError> {
         seen: fingerprint(&PromotionInput::from(view.terms.clone()))?,
         versions: version_rows(&versions, &telling, zone, now),
     };
+    let replay = match replay {
+        "" => Stage::Idle,
+        days => match replaying::page(&staff, replaying::saved(id), found::days(days)).await {
+            Ok(found) => Stage::Found(Box::new(found)),
+            Err(error) => Stage::Failed(PageError::from(error).to_string()),
+        },
+    };
     Ok(EditorData {
         known: Some(known),
         values,
         context,
         may_edit: cx.may(Action::PromotionsWrite),
         once: Uuid::now_v7().to_string(),
+        replay,
     })
 }
 

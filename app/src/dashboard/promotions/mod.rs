@@ -11,10 +11,13 @@ mod editor;
 mod fields;
 #[cfg(feature = "ssr")]
 pub mod form;
+mod found;
 mod lifecycle;
 #[cfg(feature = "ssr")]
 pub mod load;
 mod preview;
+#[cfg(feature = "ssr")]
+mod replaying;
 #[cfg(feature = "ssr")]
 mod schedule;
 mod versions;

@@ -10,7 +10,8 @@ use chrono::NaiveTime;
 use perennial_domain::calendar::start_instant;
 use perennial_domain::codes::{CategoryName, Region, RetailerCode, Sku, Tag, Zone};
 use perennial_domain::evaluate::{
-    CompiledRules, KnownProduct, LimitsUsed, LineFacts, Outcome, PurchaseFacts, RetailerFacts, explain,
+    CompiledRules, KnownProduct, LimitsUsed, LineFacts, Outcome, PurchaseFacts, Remainders, RetailerFacts,
+    explain,
 };
 use perennial_domain::ids::PromotionId;
 use perennial_domain::money::Amount;
@@ -136,6 +137,7 @@ fn facts(
         first_purchase: text("try.customer") == "first",
         tier: tier.cloned().map(Arc::new),
         limits: LimitsUsed::default(),
+        remainders: Remainders::default(),
         lines,
     };
     Ok((facts, labels))

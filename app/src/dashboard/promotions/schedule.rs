@@ -1,6 +1,7 @@
 //! Where a promotion lies in three months, and its dates in words.
 
-use chrono::{Datelike, Months, NaiveDate, NaiveDateTime, NaiveTime};
+use super::super::format::{self, day_of_year};
+use chrono::{Datelike, Months, NaiveDateTime, NaiveTime};
 use perennial_domain::promotion::PromotionTerms;
 
 /// Three months: the last, this one, the next.
@@ -48,27 +49,30 @@ impl Window {
     }
 }
 
-/// `always`, `from May 1, 2026`, `until …`, `May 1 – May 28, 2026`, with days and hours.
+/// `Always`, `From May 1, 2026`, `Until …`, `May 1 – May 28, 2026`, with days and hours; of what never ends only those.
 #[must_use]
 pub fn dates(terms: &PromotionTerms) -> String {
-    let day = |at: NaiveDateTime| super::super::format::day_of_year(shown(at));
-    let span = match (terms.starts_at, terms.ends_at) {
-        (None, None) => "Always".to_owned(),
-        (Some(from), None) => format!("From {}", day(from)),
-        (None, Some(to)) => format!("Until {}", day(to)),
-        (Some(from), Some(to)) => format!("{} – {}", day(from), day(to)),
-    };
+    let span = span(terms.starts_at, terms.ends_at);
     let days: Vec<&str> = terms.weekdays.names().map(|name| name.get(..3).unwrap_or(name)).collect();
-    let mut parts = vec![span];
-    if !days.is_empty() {
-        parts.push(days.join(", "));
-    }
-    parts.extend(terms.hours.map(|hours| hours.to_string()));
-    parts.join(", ")
+    let days = Some(days.join(", ")).filter(|days| !days.is_empty());
+    let hours = terms.hours.map(|hours| hours.to_string());
+    let parts: Vec<String> = span.into_iter().chain(days).chain(hours).collect();
+    if parts.is_empty() { "Always".to_owned() } else { parts.join(", ") }
 }
 
-fn shown(at: NaiveDateTime) -> NaiveDate {
-    at.date()
+/// From when until when; nothing where neither is said.
+fn span(starts: Option<NaiveDateTime>, ends: Option<NaiveDateTime>) -> Option<String> {
+    let day = |at: NaiveDateTime| day_of_year(at.date());
+    match (starts, ends) {
+        (None, None) => None,
+        (Some(from), None) => Some(format!("From {}", day(from))),
+        (None, Some(to)) => Some(format!("Until {}", day(to))),
+        // The year is said once where there is one.
+        (Some(from), Some(to)) if from.year() == to.year() => {
+            Some(format!("{} – {}", format::day(from.date()), day(to)))
+        }
+        (Some(from), Some(to)) => Some(format!("{} – {}", day(from), day(to))),
+    }
 }
 
 #[cfg(test)]
@@ -86,6 +90,16 @@ mod tests {
         assert_eq!(window.place(at("2026-10-01T00:00:00")), 0);
         assert_eq!(window.place(at("2027-01-01T00:00:00")), 1000);
         assert!((550..570).contains(&window.place(at("2026-11-21T12:00:00"))));
+    }
+
+    #[test]
+    fn a_span_says_its_year_once() {
+        let (may, june) = (Some(at("2026-05-01T00:00:00")), Some(at("2026-06-28T23:59:00")));
+        assert_eq!(span(None, None), None);
+        assert_eq!(span(may, None).as_deref(), Some("From May 1, 2026"));
+        assert_eq!(span(may, june).as_deref(), Some("May 1 – Jun 28, 2026"));
+        let next = Some(at("2027-01-02T00:00:00"));
+        assert_eq!(span(may, next).as_deref(), Some("May 1, 2026 – Jan 2, 2027"));
     }
 
     #[test]

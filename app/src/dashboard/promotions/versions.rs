@@ -18,7 +18,7 @@ pub fn Versions(
                 <h2 id="versions-head">"Versions"</h2>
                 <span class="small muted">"Each purchase is explained by the one of its time"</span>
             </div>
-            <ul class="card__rows" style="margin-block-start:var(--s-2)">{rows}</ul>
+            <ul class="card__rows card__rows--below">{rows}</ul>
         </section>
     }
 }

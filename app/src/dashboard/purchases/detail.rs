@@ -23,7 +23,7 @@ pub fn PurchasePage() -> impl IntoView {
 
 fn page(purchase: PurchaseDetail) -> impl IntoView {
     let title = format!("Purchase {}", purchase.transaction_id);
-    let (retailer_code, retailer_name) = purchase.retailer.clone();
+    let retailer_name = purchase.retailer.1.clone();
     let who = match purchase.customer.clone() {
         Some((id, name)) => view! {
             ", by "
@@ -65,7 +65,7 @@ fn page(purchase: PurchaseDetail) -> impl IntoView {
             </section>
             {purchase.cashback.clone().map(cashback)}
             </div>
-            <div class="stack" style="--gap:var(--s-5)">{facts(&purchase, retailer_code)} {claim(&purchase)} {returns} {exchange(&purchase)}</div>
+            <div class="stack" style="--gap:var(--s-5)">{facts(&purchase)} {claim(&purchase)} {returns} {exchange(&purchase)}</div>
         </div>
     }
 }
@@ -87,7 +87,8 @@ fn cashback(receipt: ReceiptView) -> impl IntoView {
     }
 }
 
-fn facts(purchase: &PurchaseDetail, retailer_code: String) -> impl IntoView + use<> {
+fn facts(purchase: &PurchaseDetail) -> impl IntoView + use<> {
+    let (retailer_code, retailer_name) = purchase.retailer.clone();
     let balance = purchase.balance.map(|points| {
         view! {
             <dt>"Balance after it"</dt>
@@ -110,7 +111,7 @@ fn facts(purchase: &PurchaseDetail, retailer_code: String) -> impl IntoView + us
                     <dt>"Transaction"</dt>
                     <dd class="mono">{purchase.transaction_id.clone()}</dd>
                     <dt>"Retailer"</dt>
-                    <dd class="mono">{retailer_code}</dd>
+                    <dd>{retailer_name} " " <span class="mono muted">{retailer_code}</span></dd>
                     <dt>"Received"</dt>
                     <dd>{purchase.received.clone()}</dd>
                     <dt>"Business date"</dt>

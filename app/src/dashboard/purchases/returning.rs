@@ -38,16 +38,16 @@ fn page(data: ReturnForm) -> impl IntoView {
         <Title text=format!("Return of {transaction_id}") />
         <div class="page__head">
             <div>
-                <Crumbs href="/dashboard/purchases" up="Purchases" here=transaction_id.clone() />
+                <Crumbs href="/dashboard/purchases" up="Purchases" of=(purchase.clone(), transaction_id.clone()) here="Return" />
                 <h1>"Return"</h1>
                 <p>
                     {if complete { "Nothing is left of purchase ".to_owned() } else { format!("{left} is left of purchase ") }}
-                    <a class="mono" href=purchase.clone()>{transaction_id}</a>
+                    <span class="mono">{transaction_id}</span>
                     {format!(". What came back takes back what it had earned. {policy}")}
                 </p>
             </div>
         </div>
-        <form class="card" method="post" action=action>
+        <form class="card narrow" method="post" action=action>
             <Problem />
             <fieldset class="card__body stack bare" disabled=closed>
                 <input type="hidden" name="once" value=once />

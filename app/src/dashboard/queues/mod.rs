@@ -10,12 +10,10 @@ mod load;
 use super::flash::FlashBanner;
 use super::list::{Asked, Order, asked, pages};
 use super::page::loaded;
-use super::parts::{PageHead, Refusal};
+use super::parts::{Confirm, PageHead, Refusal};
 use crate::address::address;
 use crate::form::use_form;
-use crate::ui::{
-    Badge, Button, ButtonSize, ButtonVariant, Column, Dot, Empty, LinkButton, Table, Tone, grouped,
-};
+use crate::ui::{Badge, Button, ButtonSize, Column, Dot, Empty, LinkButton, Table, Tone, grouped};
 use api::read_queues;
 use dto::{LetterRow, ModuleRow, QueuesData};
 use leptos::prelude::*;
@@ -178,13 +176,11 @@ fn letter(row: LetterRow, may_settle: bool) -> impl IntoView {
     let settle = may_settle.then(|| {
         let which = format!("{name} {id}");
         view! {
-            <form class="row" style="--gap:var(--s-2)" method="post" action=PATH aria-label=which>
+            <form class="row row--top" style="--gap:var(--s-2)" method="post" action=PATH aria-label=which>
                 <input type="hidden" name="module" value=module />
                 <input type="hidden" name="id" value=id.clone() />
                 <Button size=ButtonSize::Small name="do" value="retry">"Try again"</Button>
-                <Button size=ButtonSize::Small variant=ButtonVariant::Danger name="do" value="discard">
-                    "Discard"
-                </Button>
+                <Confirm button="Discard" value="discard" text="What it says will not happen. This cannot be undone." small=true />
             </form>
         }
     });
@@ -197,7 +193,7 @@ fn letter(row: LetterRow, may_settle: bool) -> impl IntoView {
             </p>
             <p class="breaks">{error}</p>
             <details>
-                <summary class="small">"What it says"</summary>
+                <summary class="small strong disclosure">"What it says"</summary>
                 <pre class="mono small breaks" tabindex="0">{payload}</pre>
             </details>
             {settle}

@@ -49,7 +49,7 @@ fn page(data: RedemptionDetail) -> impl IntoView {
         <Refusal title="Not done." />
         <div class="cols" style="--main:1.6fr;--aside:1fr">
             <section class="card card--flush" aria-labelledby="history">
-                <div class="card__head" style="padding-block-end:var(--s-3)"><h2 id="history">"What happened"</h2></div>
+                <div class="card__head"><h2 id="history">"What happened"</h2></div>
                 <ol class="timeline" style="padding-inline:var(--s-5)">{history}</ol>
             </section>
             <div class="stack" style="--gap:var(--s-5)">

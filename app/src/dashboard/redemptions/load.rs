@@ -183,9 +183,9 @@ pub fn last_day(expires_at: DateTime<Utc>, zone: Tz, now: DateTime<Utc>) -> Stri
 /// Who brought a redemption to a state.
 fn who(by: &str) -> String {
     match by {
-        "customer" => "by the customer".to_owned(),
-        "system" | "" => "automatically".to_owned(),
-        name => format!("by {name}"),
+        "customer" => "By the customer".to_owned(),
+        "system" | "" => "By the program".to_owned(),
+        name => format!("By {name}"),
     }
 }
 

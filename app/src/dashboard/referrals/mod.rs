@@ -15,9 +15,9 @@ pub use customer::friends_table;
 use super::flash::FlashBanner;
 use super::list::{Asked, Chips, Order, asked, pages};
 use super::page::loaded;
-use super::parts::{PageHead, Refusal};
+use super::parts::{Confirm, PageHead, Refusal};
 use crate::form::use_form;
-use crate::ui::{Badge, Button, ButtonSize, ButtonVariant, Column, Dot, Empty, Table, Tone, grouped};
+use crate::ui::{Badge, Button, ButtonSize, Column, Dot, Empty, Table, Tone, grouped};
 use api::read_referrals;
 use dto::{AdvocateRow, DayRow, ReferralRow, ReferralsData, Step};
 use leptos::prelude::*;
@@ -26,6 +26,8 @@ use perennial_domain::referrals::ReferralState;
 const PATH: &str = "/dashboard/referrals";
 /// Where the page of what somebody has to decide about begins, in the address.
 const QUEUE: &str = "queue";
+/// What follows from banning an advocate.
+const BANNING: &str = "The code brings nobody any more, and what waits for its friends is not given.";
 
 /// The page.
 #[component]
@@ -74,13 +76,15 @@ fn page(data: ReferralsData, asked: &Asked) -> impl IntoView + use<> {
 fn funnel(steps: Vec<Step>, days: Vec<DayRow>) -> impl IntoView {
     let bars = steps.into_iter().map(|step| {
         let width = format!("--v:{}%", step.percent);
-        let share =
-            (!step.of_before.is_empty()).then(|| view! { <small class="muted">" " {step.of_before}</small> });
+        let share = (!step.of_before.is_empty()).then(|| view! { <small>{step.of_before}</small> });
         view! {
             <li>
-                <span>{step.name} {share}</span>
-                <span class="num">{grouped(step.count)}</span>
-                <span class="hbar"><i style=width></i></span>
+                <span class="funnel__bar" aria-hidden="true">
+                    <i style=width></i>
+                </span>
+                <span class="funnel__name">{step.name}</span>
+                <span class="funnel__count num">{grouped(step.count)}</span>
+                {share}
             </li>
         }
     });
@@ -90,8 +94,8 @@ fn funnel(steps: Vec<Step>, days: Vec<DayRow>) -> impl IntoView {
         columns.map(|(at, name)| if at == 0 { Column::text(name) } else { Column::number(name) }).collect();
     let by_day = (!days.is_empty()).then(|| {
         view! {
-            <details class="card__body">
-                <summary>"Day by day"</summary>
+            <details class="card__body ruled">
+                <summary class="small strong disclosure">"Day by day"</summary>
                 <Table caption="Each day on which something happened, the newest first" columns=columns>
                     {days.into_iter().map(day).collect_view()}
                 </Table>
@@ -104,7 +108,7 @@ fn funnel(steps: Vec<Step>, days: Vec<DayRow>) -> impl IntoView {
                 <h2 id="funnel">"From click to reward"</h2>
                 <span class="small muted">"The last 30 days"</span>
             </div>
-            <div class="card__body"><ul class="hbars">{bars.collect_view()}</ul></div>
+            <div class="card__body"><ul class="funnel">{bars.collect_view()}</ul></div>
             {by_day}
         </section>
     }
@@ -210,10 +214,7 @@ fn ban_button(is_banned: bool) -> impl IntoView {
     if is_banned {
         view! { <Button size=ButtonSize::Small name="do" value="unban">"Let go on"</Button> }.into_any()
     } else {
-        view! {
-            <Button size=ButtonSize::Small variant=ButtonVariant::Danger name="do" value="ban">"Ban"</Button>
-        }
-        .into_any()
+        view! { <Confirm button="Ban" value="ban" text=BANNING small=true /> }.into_any()
     }
 }
 
@@ -224,6 +225,7 @@ fn board(advocates: Vec<AdvocateRow>, may_review: bool) -> impl IntoView {
     }
     let mut columns = vec![Column::text("Advocate")];
     columns.extend(["Clicked", "Registered", "Qualified", "Rewarded"].map(Column::number));
+    columns.extend(may_review.then(|| Column::number("Action")));
     let rows = advocates.into_iter().map(|row| advocate(row, may_review)).collect_view();
     view! {
         <section class="card card--flush" aria-labelledby="advocates">
@@ -243,10 +245,12 @@ fn advocate(row: AdvocateRow, may_review: bool) -> impl IntoView {
     let act = may_review.then(|| {
         let label = format!("{name}, {code}");
         view! {
-            <form method="post" action=PATH aria-label=label>
-                <input type="hidden" name="customer" value=id.clone() />
-                {ban_button(is_banned)}
-            </form>
+            <td class="n" data-th="">
+                <form method="post" action=PATH aria-label=label>
+                    <input type="hidden" name="customer" value=id.clone() />
+                    {ban_button(is_banned)}
+                </form>
+            </td>
         }
     });
     view! {
@@ -255,9 +259,9 @@ fn advocate(row: AdvocateRow, may_review: bool) -> impl IntoView {
                 <a href=customer(&id)>{name}</a>
                 {banned}
                 <small class="mono">{code}</small>
-                {act}
             </td>
             {numbers(counts)}
+            {act}
         </tr>
     }
 }

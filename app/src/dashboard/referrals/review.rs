@@ -1,9 +1,10 @@
 //! What somebody has to decide about, with the reasons to doubt it.
 
 use super::super::list::Asked;
+use super::super::parts::Confirm;
 use super::dto::ReferralRow;
-use super::{PATH, QUEUE, customer, status};
-use crate::ui::{Button, ButtonSize, ButtonVariant, Empty, LinkButton, grouped};
+use super::{BANNING, PATH, QUEUE, customer, status};
+use crate::ui::{Button, ButtonSize, Empty, LinkButton, grouped};
 use leptos::prelude::*;
 
 /// A page of the queue, what has waited longest first.
@@ -56,18 +57,14 @@ fn item(row: ReferralRow, may_review: bool) -> impl IntoView {
             <form method="post" action=PATH>
                 <input type="hidden" name="customer" value=row.friend.clone() />
                 // A group and no landmark: two of them may be called alike.
-                <div class="row" style="--gap:var(--s-2)" role="group" aria-label=label>
+                <div class="row row--top" style="--gap:var(--s-2)" role="group" aria-label=label>
                     <Button size=ButtonSize::Small name="do" value="approve">"Approve"</Button>
-                    <Button size=ButtonSize::Small variant=ButtonVariant::Danger name="do" value="reject">
-                        "Reject"
-                    </Button>
+                    <Confirm button="Reject" value="reject" text="Neither of them is given anything for it." small=true />
                 </div>
             </form>
             <form class="row" method="post" action=PATH>
                 <input type="hidden" name="customer" value=row.advocate.clone() />
-                <Button size=ButtonSize::Small variant=ButtonVariant::Danger name="do" value="ban">
-                    {format!("Ban {}", row.advocate_name.clone())}
-                </Button>
+                <Confirm button=format!("Ban {}", row.advocate_name) value="ban" text=BANNING small=true />
             </form>
         }
     });
@@ -83,7 +80,7 @@ fn item(row: ReferralRow, may_review: bool) -> impl IntoView {
                 <span class="muted small">{format!("Risk {} of 100. {}", row.score, row.came)}</span>
             </p>
             <ul class="small">{reasons}</ul>
-            <div class="row" style="--gap:var(--s-2)">{decide}</div>
+            <div class="row row--top" style="--gap:var(--s-2)">{decide}</div>
         </li>
     }
 }

@@ -10,9 +10,9 @@ mod load;
 use super::flash::FlashBanner;
 use super::list::{Asked, List, Listed, Order, asked, pages};
 use super::page::loaded;
-use super::parts::{Crumbs, Refusal};
+use super::parts::{Confirm, Crumbs, Refusal};
 use crate::form::use_form;
-use crate::ui::{Badge, Button, ButtonSize, ButtonVariant, Column, Dot, Empty, Table, Tone};
+use crate::ui::{Badge, Column, Dot, Empty, Table, Tone};
 use api::read_waiting;
 use dto::WaitingRow;
 use leptos::prelude::*;
@@ -43,7 +43,7 @@ pub fn WaitingReturnsPage() -> impl IntoView {
             <div>
                 <Crumbs href="/dashboard/purchases" up="Purchases" here=LIST.title.to_owned() />
                 <h1>{LIST.title}</h1>
-                <p class="small">{LIST.about}</p>
+                <p>{LIST.about}</p>
             </div>
         </div>
         <Refusal title="Not done." />
@@ -103,7 +103,7 @@ fn row(row: WaitingRow, may_discard: bool) -> impl IntoView {
                     <input type="hidden" name="retailer" value=row.retailer_id />
                     <input type="hidden" name="transaction" value=row.transaction_id />
                     <input type="hidden" name="return" value=row.return_id.clone() />
-                    <Button size=ButtonSize::Small variant=ButtonVariant::Danger>"Discard"</Button>
+                    <Confirm button="Discard" value="discard" text="It will not be booked, whatever comes." small=true />
                 </form>
             </td>
         }

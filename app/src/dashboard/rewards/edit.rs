@@ -347,16 +347,16 @@ fn beside(known: Known, kind: Kind, may_edit: bool) -> impl IntoView {
         button: "Archive reward",
     };
     let archive = may_edit.then(|| view! { <Ending action=action archive=archive /> });
-    let note = match (known.state, known.left) {
-        (State::Archived, _) => Some("It was archived; what it says cannot be changed any more.".to_owned()),
-        (State::SoldOut, _) => Some("None are left, so nobody can have it.".to_owned()),
-        (_, Some(left)) if kind.word != "voucher_pool" => Some(format!("{} are left.", grouped(left))),
+    let note = match known.state {
+        State::Archived => Some("It was archived; what it says cannot be changed any more."),
+        State::SoldOut => Some("None are left, so nobody can have it."),
         _ => None,
     };
-    let counts = vec![
+    let mut counts = vec![
         ("Claimed".to_owned(), grouped(known.claimed)),
         ("Redeemed".to_owned(), grouped(known.redeemed)),
     ];
+    counts.extend(known.left.map(|left| ("Left".to_owned(), grouped(left))));
     view! {
         <section class="card" aria-labelledby="use">
             <div class="card__head"><h2 id="use">"Use"</h2></div>

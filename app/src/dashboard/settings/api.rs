@@ -23,6 +23,8 @@ pub struct SettingsPageData {
     pub currency: String,
     /// How fractions of a point are rounded.
     pub rounding: String,
+    /// Whether what that leaves is kept for the customer's next purchase.
+    pub carry_over: bool,
     /// So many points …
     pub value_points: String,
     /// … are worth this much.
@@ -93,6 +95,7 @@ pub async fn read_settings() -> Result<SettingsPageData, PageError> {
         portal: format!("{base_url}/p/{slug}"),
         currency: settings.currency.to_string(),
         rounding: settings.rounding.as_str().to_owned(),
+        carry_over: settings.carry_over,
         value_points: text(settings.point_value.map(|value| value.points.get().to_string())),
         value_amount: text(
             settings.point_value.map(|value| money::plain(value.amount.get(), settings.currency)),

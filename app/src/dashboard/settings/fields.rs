@@ -31,7 +31,7 @@ pub fn identity(data: &SettingsPageData) -> impl IntoView + use<> {
             maxlength=200
             required=true
         />
-        <div class="row nowrap-row" style="--gap:var(--s-3);align-items:flex-end">
+        <div class="row nowrap-row row--top" style="--gap:var(--s-3)">
             <div class="grow">
                 <TextField
                     name="brand_color"
@@ -69,6 +69,11 @@ pub fn identity(data: &SettingsPageData) -> impl IntoView + use<> {
 pub fn money(data: &SettingsPageData) -> impl IntoView + use<> {
     let roundings =
         data.roundings.iter().map(|(value, label)| SelectOption::new(value, label)).collect::<Vec<_>>();
+    let leftovers =
+        [("false", "It is dropped"), ("true", "It is kept for the customer’s next line or purchase")]
+            .into_iter()
+            .map(|(value, label)| SelectOption::new(value, label))
+            .collect::<Vec<_>>();
     let fields = view! {
         <OfferField
             name="currency"
@@ -83,6 +88,13 @@ pub fn money(data: &SettingsPageData) -> impl IntoView + use<> {
             help="9.99 becomes 9 when rounded down."
             options=roundings
             value=data.rounding.clone()
+        />
+        <Select
+            name="carry_over"
+            label="What rounding leaves of a point"
+            help="Kept, two purchases worth half a point earn one together. Each promotion then rounds for itself."
+            options=leftovers
+            value=data.carry_over.to_string()
         />
         <TextField
             name="point_value.points"

@@ -121,6 +121,9 @@ fn patch(posted: &Posted) -> Result<MerchantPatch, BTreeMap<String, String>> {
         claim_days: reader.keep("claim_days", days("claim_days")),
         accepted_lateness_days: reader.keep("accepted_lateness_days", days("accepted_lateness_days")),
         rounding: reader.keep("rounding", posted.text("rounding").parse()),
+        carry_over: posted.given("carry_over").and_then(|text| {
+            reader.keep("carry_over", text.parse::<bool>().map_err(|_| "Choose one of the two"))
+        }),
         point_value: point_value(posted, currency, &mut reader),
         default_country: reader
             .clearable(posted, "default_country", |text| Country::new(&text.to_uppercase())),

@@ -61,6 +61,9 @@ async fn begin(
     };
     let cookie =
         state.sessions.start_staff(&parts.headers, &StaffSession { staff: staff.id, merchant }).await?;
+    if let Some(merchant) = merchant {
+        state.engine.staff_entered(staff.id, merchant).await;
+    }
     Ok(to_with_cookie(&to, cookie))
 }
 
@@ -79,18 +82,18 @@ pub async fn choose(State(state): State<AppState>, request: Request) -> Response
 }
 
 async fn switch(state: &AppState, parts: &Parts, merchant: &str) -> Result<Response, PageError> {
-    let session = state.sessions.staff(&parts.headers).await?.ok_or(PageError::SignedOut)?;
+    let StaffSession { staff, .. } =
+        state.sessions.staff(&parts.headers).await?.ok_or(PageError::SignedOut)?;
     let merchant: MerchantId = merchant.parse().map_err(|_| PageError::NotFound)?;
     // Only who is a member may enter; the membership is checked again at every request.
-    state.engine.staff_cx(session.staff, merchant).await.map_err(|error| match PageError::from(error) {
+    state.engine.staff_cx(staff, merchant).await.map_err(|error| match PageError::from(error) {
         // The person is signed in; it is the merchant that is not theirs.
         PageError::SignedOut => PageError::NotFound,
         error => error,
     })?;
-    let cookie = state
-        .sessions
-        .start_staff(&parts.headers, &StaffSession { merchant: Some(merchant), ..session })
-        .await?;
+    let cookie =
+        state.sessions.start_staff(&parts.headers, &StaffSession { staff, merchant: Some(merchant) }).await?;
+    state.engine.staff_entered(staff, merchant).await;
     Ok(to_with_cookie(&after_sign_in(HOME, &parts.uri), cookie))
 }
 

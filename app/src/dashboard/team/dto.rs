@@ -1,5 +1,6 @@
 //! What the page of the team shows.
 
+use super::super::list::Listed;
 use perennial_domain::access::Role;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,8 @@ pub struct PersonRow {
     pub role: Role,
     /// Since when there is an account.
     pub since: String,
+    /// How long ago the person last signed in here.
+    pub last_sign_in: Option<String>,
     /// Whether it is who looks.
     pub is_self: bool,
 }
@@ -24,11 +27,7 @@ pub struct PersonRow {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TeamData {
     /// They, in order of their e-mail.
-    pub rows: Vec<PersonRow>,
-    /// Where the next page begins.
-    pub next: Option<String>,
-    /// Whether who looks may change the team.
-    pub may_edit: bool,
+    pub list: Listed<PersonRow>,
     /// Makes a form that is sent twice work once.
     pub once: String,
 }

@@ -2,6 +2,7 @@
 
 use super::super::clock;
 use super::super::csv::{Cell, Csv};
+use super::super::list::Listed;
 use super::super::load::{chosen, searched};
 use super::super::session::{self, Staff};
 use super::dto::{PersonRow, TeamData};
@@ -43,18 +44,15 @@ pub async fn page(q: &str, role: &str, after: String) -> Result<TeamData, PageEr
         email: member.email,
         role: member.role,
         since: clock::day(member.created_at, zone, now),
+        last_sign_in: member.last_sign_in_at.map(|at| clock::ago(now, at)),
     };
-    Ok(TeamData {
-        next: team.next,
-        rows: team.data.into_iter().map(row).collect(),
-        may_edit: cx.may(Action::StaffWrite),
-        once: Uuid::now_v7().to_string(),
-    })
+    Ok(TeamData { list: Listed::of(team, row, cx.may(Action::StaffWrite)), once: Uuid::now_v7().to_string() })
 }
 
 /// The list as CSV, every page of it.
 pub async fn csv(staff: Staff, Query(query): Query<ListQuery>) -> Result<Response, PageError> {
-    let file = Csv { name: "team", columns: &["id", "name", "email", "role", "account_since"] };
+    let file =
+        Csv { name: "team", columns: &["id", "name", "email", "role", "account_since", "last_sign_in_at"] };
     file.of(
         staff,
         filter(&query.q, &query.role)?,
@@ -71,5 +69,6 @@ fn cells(member: StaffMember) -> Vec<Cell> {
         member.email.into(),
         member.role.as_str().into(),
         member.created_at.to_rfc3339().into(),
+        member.last_sign_in_at.map(|at| at.to_rfc3339()).into(),
     ]
 }

@@ -9,7 +9,7 @@ pub mod form;
 pub mod load;
 
 use super::flash::FlashBanner;
-use super::list::{Asked, Chips, List, ListCard, ListHead, Order, asked};
+use super::list::{Asked, Chips, List, ListCard, ListHead, Listed, Order, asked};
 use super::page::{capitalised, loaded};
 use super::parts::Refusal;
 use crate::form::use_form;
@@ -51,22 +51,17 @@ pub fn TeamPage() -> impl IntoView {
 }
 
 fn page(data: TeamData, asked: Asked) -> impl IntoView {
-    let TeamData { rows, next, may_edit, once } = data;
-    let add = may_edit.then(|| view! { <create::NewPersonForm once=once.clone() /> });
+    let TeamData { list, once } = data;
+    let add = list.may_edit.then(|| view! { <create::NewPersonForm once=once.clone() /> });
     view! {
         <create::FreshPassword />
-        {list(rows, next, asked, may_edit, &once)}
+        {card(list, asked, &once)}
         <div class="cols" style="--main:1fr;--aside:1fr">{add} {roles()}</div>
     }
 }
 
-fn list(
-    rows: Vec<PersonRow>,
-    next: Option<String>,
-    asked: Asked,
-    may_edit: bool,
-    once: &str,
-) -> impl IntoView + use<> {
+fn card(list: Listed<PersonRow>, asked: Asked, once: &str) -> impl IntoView + use<> {
+    let Listed { rows, next, may_edit } = list;
     let count = rows.len();
     let rows = rows.into_iter().map(|person| row(person, may_edit, once)).collect_view();
     view! {
@@ -79,6 +74,7 @@ fn list(
                             <th scope="col">"Name"</th>
                             <th scope="col">"Role"</th>
                             <th scope="col">"Account since"</th>
+                            <th scope="col">"Last sign-in"</th>
                             {may_edit.then(|| view! { <th scope="col"><span class="visually-hidden">"Actions"</span></th> })}
                         </tr>
                     </thead>
@@ -113,6 +109,9 @@ fn row(person: PersonRow, may_edit: bool, once: &str) -> impl IntoView + use<> {
             </td>
             <td data-th="Role"><span>{capitalised(person.role.as_str())}</span></td>
             <td data-th="Account since"><span>{person.since}</span></td>
+            <td data-th="Last sign-in">
+                <span>{person.last_sign_in.unwrap_or_else(|| "Not yet".to_owned())}</span>
+            </td>
             {may_edit.then(|| view! { <td class="n" data-th="">{change}</td> })}
         </tr>
     }

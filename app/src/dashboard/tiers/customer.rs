@@ -52,9 +52,8 @@ fn page(data: Data, asked: &Asked) -> impl IntoView + use<> {
         <Title text=title.clone() />
         <div class="page__head">
             <div>
-                <Crumbs href="/dashboard/customers" up="Customers" here=data.name.clone() />
+                <Crumbs href="/dashboard/customers" up="Customers" of=(customer, data.name) here="Tier" />
                 <h1>{title}</h1>
-                <p><a href=customer>{data.name}</a></p>
             </div>
         </div>
         {body}
@@ -67,7 +66,7 @@ fn standing(
     facts: Vec<(String, String)>,
     progress: Option<u8>,
 ) -> impl IntoView {
-    let class = rank.map_or("tiercard", |rank| match rank.metal() {
+    let class = rank.map_or("tiercard tiercard--none", |rank| match rank.metal() {
         "is-bronze" => "tiercard is-bronze",
         "is-silver" => "tiercard is-silver",
         "is-gold" => "tiercard is-gold",

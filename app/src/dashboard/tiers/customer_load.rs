@@ -1,6 +1,7 @@
 //! The tier of a customer from the engine, in words.
 
 use super::super::clock;
+use super::super::customers::dto::TierGlance;
 use super::super::customers::name;
 use super::super::format::day_of_year;
 use super::super::session::{self, Staff};
@@ -10,8 +11,8 @@ use crate::ui::Rank;
 use perennial_domain::access::Action;
 use perennial_domain::ids::CustomerId;
 use perennial_domain::money::Currency;
-use perennial_engine::PageRequest;
-use perennial_engine::tiers::CustomerTier;
+use perennial_engine::tiers::{CustomerTier, TierView};
+use perennial_engine::{Cx, Engine, PageRequest};
 
 /// The page.
 pub async fn page(id: &str, after: String) -> Result<CustomerTierPage, PageError> {
@@ -23,7 +24,6 @@ pub async fn page(id: &str, after: String) -> Result<CustomerTierPage, PageError
     let moves = engine.customer_tier_moves(&cx, id, &PageRequest::new(None, Some(after))?).await?;
     let settings = engine.merchant_settings(&cx).await?;
     let (zone, now) = (settings.time_zone.tz(), engine.now(cx.merchant()));
-    let place = standing.tier.as_ref().and_then(|tier| tiers.iter().position(|one| one.id == tier.id));
     let rows = moves.data.into_iter().map(|moved| MoveLine {
         up: moved.moved == "up",
         from: moved.from.map(|tier| tier.name),
@@ -37,7 +37,7 @@ pub async fn page(id: &str, after: String) -> Result<CustomerTierPage, PageError
         name: name(&customer),
         has_tiers: !tiers.is_empty(),
         tier: standing.tier.as_ref().map_or_else(|| "No tier yet".to_owned(), |tier| tier.name.clone()),
-        rank: place.map(|place| Rank::new(place, tiers.len())),
+        rank: rank(&standing, &tiers),
         facts: facts(&standing, settings.currency),
         progress: standing.next.as_ref().map(|next| part(standing.progress, next.threshold)),
         moves: rows.collect(),
@@ -45,6 +45,42 @@ pub async fn page(id: &str, after: String) -> Result<CustomerTierPage, PageError
         may_assign: cx.may(Action::TiersAssign),
         pinned: standing.pinned_until.is_some(),
     })
+}
+
+/// The tier at a glance, for the page of the customer.
+pub async fn glance(engine: &Engine, cx: &Cx, id: CustomerId) -> Result<Option<TierGlance>, PageError> {
+    if !cx.may(Action::TiersRead) {
+        return Ok(None);
+    }
+    let tiers = engine.tier_list(cx).await?;
+    if tiers.is_empty() {
+        return Ok(None);
+    }
+    let standing = engine.customer_tier(cx, id).await?;
+    let currency = engine.merchant_settings(cx).await?.currency;
+    let count = |number| standing.basis.counted(number, currency);
+    // What would be lost comes before what could be won.
+    let keep =
+        standing.keep.filter(|keep| keep.missing > 0).zip(standing.tier.as_ref()).map(|(keep, tier)| {
+            let missing = format!("{} more by {}", count(keep.missing), day_of_year(keep.deadline));
+            (part(keep.progress, keep.threshold), format!("{missing} to keep {}", tier.name))
+        });
+    let rise = standing.next.as_ref().map(|next| {
+        let missing = format!("{} more for {}", count(next.missing), next.tier.name);
+        (part(standing.progress, next.threshold), missing)
+    });
+    Ok(Some(TierGlance {
+        name: standing.tier.as_ref().map_or_else(|| "No tier yet".to_owned(), |tier| tier.name.clone()),
+        rank: rank(&standing, &tiers),
+        kept: standing.kept_until.map(|until| format!("until {}", day_of_year(until))),
+        way: keep.or(rise),
+    }))
+}
+
+/// Which step of the ladder it is.
+fn rank(standing: &CustomerTier, tiers: &[TierView]) -> Option<Rank> {
+    let tier = standing.tier.as_ref()?;
+    tiers.iter().position(|one| one.id == tier.id).map(|place| Rank::new(place, tiers.len()))
 }
 
 /// How much of a threshold is reached, in percent. 100 only when all of it is.

@@ -20,9 +20,12 @@ mod policy;
 pub mod policy_form;
 
 pub use customer::CustomerTierPage;
+#[cfg(feature = "ssr")]
+pub(super) use customer_load::glance;
 pub use edit::{TierEditPage, TierNewPage};
 
 use super::flash::FlashBanner;
+use super::format::plural;
 use super::list::{List, Order};
 use super::page::loaded;
 use super::parts::PageHead;
@@ -100,15 +103,22 @@ fn ladder(tiers: Vec<TierRow>, below: i64, may_edit: bool) -> impl IntoView {
     }
     // Wide enough to be read, whatever their number: what does not fit goes to the next line.
     let columns = tiers.len().min(5);
-    let below = (below > 0).then(|| {
-        view! { <p class="small muted">{format!("{} customers have not reached the lowest tier.", grouped(below))}</p> }
-    });
+    let has_moved = tiers.iter().any(|tier| tier.fell > 0 || !tier.rose.is_empty());
+    let mut notes = vec![if has_moved {
+        "The arrows count the moves of the last thirty days.".to_owned()
+    } else {
+        "Nobody moved in the last thirty days.".to_owned()
+    }];
+    if below > 0 {
+        let customers = plural(below, "customer has", "customers have");
+        notes.push(format!("{customers} not reached the lowest tier."));
+    }
+    let steps = tiers.into_iter().map(|tier| step(tier, has_moved)).collect_view();
     view! {
         <section class="card" aria-label="Ladder">
             <div class="card__body stack">
-                <ol class="ladder" style=format!("--n:{columns}")>{tiers.into_iter().map(step).collect_view()}</ol>
-                <p class="small muted">"The arrows count the moves of the last thirty days."</p>
-                {below}
+                <ol class="ladder" style=format!("--n:{columns}")>{steps}</ol>
+                <p class="small muted">{notes.join(" ")}</p>
             </div>
         </section>
     }
@@ -142,7 +152,8 @@ fn moves(rose: Vec<(String, i64)>, fell: i64) -> impl IntoView {
     view! { <div class="ladder__moves">{up} {down}</div> }
 }
 
-fn step(tier: TierRow) -> impl IntoView {
+/// A step, with who left it where anybody left any.
+fn step(tier: TierRow, has_moved: bool) -> impl IntoView {
     let height = 118 + 34 * u32::from(tier.rank.place.min(4));
     let share = tier.share.map(|share| format!(", {share}")).unwrap_or_default();
     let customers = match tier.customers {
@@ -153,7 +164,7 @@ fn step(tier: TierRow) -> impl IntoView {
         (!tier.brings.is_empty()).then(|| view! { <span class="small">{tier.brings.join(", ")}</span> });
     view! {
         <li class=tier.rank.metal()>
-            {moves(tier.rose, tier.fell)}
+            {has_moved.then(|| moves(tier.rose, tier.fell))}
             <div class="ladder__step" style=format!("--h:{height}px")>
                 <a class="tier" href=LIST.row(&tier.id)>
                     <Medal rank=tier.rank />

@@ -105,7 +105,7 @@ fn attempt(row: AttemptRow) -> impl IntoView {
     let answer = (!row.answer.is_empty()).then(|| {
         view! {
             <details>
-                <summary class="small">"What it answered"</summary>
+                <summary class="small strong disclosure">"What it answered"</summary>
                 <pre class="mono small breaks" tabindex="0">{row.answer}</pre>
             </details>
         }

@@ -1,5 +1,6 @@
 //! What the pages of webhooks show, ready to read.
 
+use super::super::list::Listed;
 use serde::{Deserialize, Serialize};
 
 /// How an endpoint or a delivery is, as a pill.
@@ -21,13 +22,9 @@ pub enum Health {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct WebhooksData {
     /// The endpoints, newest first.
-    pub rows: Vec<EndpointRow>,
-    /// Where the next page begins.
-    pub next: Option<String>,
+    pub list: Listed<EndpointRow>,
     /// What an endpoint may hear.
     pub groups: Vec<Group>,
-    /// Whether who looks may change them.
-    pub may_edit: bool,
     /// Makes a form that is sent twice work once.
     pub once: String,
 }

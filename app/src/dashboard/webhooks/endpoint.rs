@@ -124,7 +124,7 @@ fn log(
     };
     view! {
         <section class="card card--flush" aria-labelledby="deliveries">
-            <div class="card__head" style="padding-block-end:var(--s-2)"><h2 id="deliveries">"Deliveries"</h2></div>
+            <div class="card__head"><h2 id="deliveries">"Deliveries"</h2></div>
             {narrowing} {body} {resend}
         </section>
     }
@@ -195,7 +195,7 @@ fn acts(is_on: bool, path: &str, once: &str) -> impl IntoView + use<> {
                     {test} <Button name="do" value=switch>{label}</Button>
                 </form>
                 <details>
-                    <summary>"New secret"</summary>
+                    <summary class="small strong disclosure">"New secret"</summary>
                     <form class="stack" style="--gap:var(--s-2)" method="post" action=path.clone()>
                         <p class="small">"The old one signs along for 24 hours, so that nothing is missed while you change over."</p>
                         <input type="hidden" name="once" value=once />
@@ -203,7 +203,7 @@ fn acts(is_on: bool, path: &str, once: &str) -> impl IntoView + use<> {
                     </form>
                 </details>
                 <details>
-                    <summary>"Delete"</summary>
+                    <summary class="small strong disclosure">"Delete"</summary>
                     <form class="stack" style="--gap:var(--s-2)" method="post" action=path>
                         <p class="small">"What waits for it is not sent, and its log is gone. This cannot be undone."</p>
                         <div>

@@ -3,6 +3,7 @@
 use super::super::clock;
 use super::super::csv::{Cell, Csv};
 use super::super::format::plural;
+use super::super::list::Listed;
 use super::super::load::{StateSearch, chosen, searched};
 use super::super::page::capitalised;
 use super::super::session::{self, Staff};
@@ -38,10 +39,8 @@ pub async fn list(q: &str, state: &str, after: String) -> Result<WebhooksData, P
     let webhooks = engine.webhook_list(&cx, &filter(q, state)?, &page).await?;
     let now = engine.clock().now();
     Ok(WebhooksData {
-        next: webhooks.next,
-        rows: webhooks.data.iter().map(|webhook| row(webhook, now)).collect(),
+        list: Listed::of(webhooks, |webhook| row(&webhook, now), cx.may(Action::WebhooksWrite)),
         groups: groups(),
-        may_edit: cx.may(Action::WebhooksWrite),
         once: Uuid::now_v7().to_string(),
     })
 }

@@ -13,7 +13,7 @@ pub use delivery::DeliveryPage;
 pub use endpoint::WebhookPage;
 
 use super::flash::FlashBanner;
-use super::list::{Asked, Chips, List, ListCard, ListHead, Order, asked};
+use super::list::{Asked, Chips, List, ListCard, ListHead, Listed, Order, asked};
 use super::page::loaded;
 use super::parts::Refusal;
 use crate::form::{FormState, use_form};
@@ -59,15 +59,17 @@ pub fn WebhooksPage() -> impl IntoView {
 }
 
 fn page(data: WebhooksData, asked: Asked) -> impl IntoView {
-    let WebhooksData { rows, next, groups, may_edit, once } = data;
+    let WebhooksData { list, groups, once } = data;
+    let may_edit = list.may_edit;
     view! {
         {fresh_secret()}
-        {list(rows, next, asked)}
+        {card(list, asked)}
         {may_edit.then(|| new_form(groups, once))}
     }
 }
 
-fn list(rows: Vec<EndpointRow>, next: Option<String>, asked: Asked) -> impl IntoView {
+fn card(list: Listed<EndpointRow>, asked: Asked) -> impl IntoView {
+    let Listed { rows, next, .. } = list;
     let chips = Chips::states(
         "All",
         [("active", "Active"), ("failing", "Failing"), ("disabled", "Switched off or given up")],
@@ -192,6 +194,6 @@ fn kind_fields(groups: Vec<Group>, ticked: impl Fn(&str) -> bool) -> impl IntoVi
         .collect_view();
     view! {
         <p class="small muted">"Tick what it should hear. With nothing ticked it hears every event, those of later versions too."</p>
-        {groups}
+        <div class="ticks ticks--groups">{groups}</div>
     }
 }

@@ -11,11 +11,11 @@ use leptos::prelude::*;
 /// Entries on a page.
 const PAGE: u32 = 25;
 
-/// One day.
-struct Day {
-    /// “Today”, “May 12”.
+/// Today, yesterday, or a month.
+struct Span {
+    /// “Today”, “May”.
     label: String,
-    /// What happened, newest first.
+    /// What happened in it, newest first.
     entries: Vec<Entry>,
 }
 
@@ -24,13 +24,13 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
     let (list, later) = ask.list(PAGE)?;
     let page = ask.engine().customer_activity(&ask.cx, ask.customer()?, &list).await?;
     let now = ask.engine().now(ask.cx.merchant());
-    let mut days: Vec<Day> = Vec::new();
+    let mut spans: Vec<Span> = Vec::new();
     for row in &page.data {
-        let label = words::day_of(row, now);
-        let entry = words::entry(&ask.merchant.slug, row, now, false);
-        match days.last_mut() {
-            Some(day) if day.label == label => day.entries.push(entry),
-            _ => days.push(Day { label, entries: vec![entry] }),
+        let (label, says_the_day) = words::heading(row, now);
+        let entry = words::entry(&ask.merchant.slug, row, now, !says_the_day);
+        match spans.last_mut() {
+            Some(span) if span.label == label => span.entries.push(entry),
+            _ => spans.push(Span { label, entries: vec![entry] }),
         }
     }
     let claim = ask.merchant.path("claim");
@@ -38,15 +38,15 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
         <PageTitle title="Activity">
             <LinkButton href=claim variant=crate::ui::ButtonVariant::Quiet icon=icon::SCAN>"Add receipt"</LinkButton>
         </PageTitle>
-        <Days days=days later=later next=page.next/>
+        <Spans spans=spans later=later next=page.next/>
     };
     Ok(Sheet::new("Activity", body))
 }
 
 #[component]
-fn Days(days: Vec<Day>, later: bool, next: Option<String>) -> impl IntoView {
+fn Spans(spans: Vec<Span>, later: bool, next: Option<String>) -> impl IntoView {
     let merchant = use_merchant();
-    if days.is_empty() {
+    if spans.is_empty() {
         return view! {
             <Empty title="Nothing yet" text="Every purchase appears here with the points it earned, and why.">
                 <LinkButton href=merchant.path("card")>"Show your card"</LinkButton>
@@ -54,12 +54,9 @@ fn Days(days: Vec<Day>, later: bool, next: Option<String>) -> impl IntoView {
         }
         .into_any();
     }
-    let days = days
-        .into_iter()
-        .map(
-            |day| view! { <section><h2 class="day">{day.label}</h2><Entries entries=day.entries/></section> },
-        )
-        .collect_view();
+    let spans = spans.into_iter().map(|Span { label, entries }| {
+        view! { <section><h2 class="day">{label}</h2><Entries entries=entries/></section> }
+    });
     let newest = later.then(|| view! { <LinkButton href=merchant.path("activity")>"Newest"</LinkButton> });
     let older = next.map(|next| {
         let href = format!("{}?after={next}", merchant.path("activity"));
@@ -67,7 +64,7 @@ fn Days(days: Vec<Day>, later: bool, next: Option<String>) -> impl IntoView {
     });
     view! {
         <div class="portal__body portal__body--list">
-            {days}
+            {spans.collect_view()}
             <nav class="row" aria-label="Pages">{newest}{older}</nav>
         </div>
     }

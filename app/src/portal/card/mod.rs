@@ -33,7 +33,7 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
                     <Icon glyph=icon::RIGHT/>
                 </a>
                 <a class="listrow" href=data>
-                    <span class="listrow__icon"><Icon glyph=icon::KEY/></span>
+                    <span class="listrow__icon"><Icon glyph=icon::DOWNLOAD/></span>
                     <span><b>"Your data"</b><small>"Take it with you, or leave the program"</small></span>
                     <Icon glyph=icon::RIGHT/>
                 </a>
@@ -52,6 +52,10 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
 fn Card(name: Option<String>, email: Option<String>, code: QrView) -> impl IntoView {
     let merchant = use_merchant();
     let title = name.clone().or_else(|| email.clone()).unwrap_or_else(|| "Your card".to_owned());
+    let how = match &email {
+        Some(_) => "Show it before you pay. The till reads the code, or finds you by your e-mail address.",
+        None => "Show it before you pay. The till reads the code, or somebody types what stands below it.",
+    };
     let detail = name.is_some().then_some(email).flatten();
     view! {
         <section class="card membercard" aria-label="Member card">
@@ -62,6 +66,6 @@ fn Card(name: Option<String>, email: Option<String>, code: QrView) -> impl IntoV
                 <span><b>{title}</b>{detail.map(|detail| view! { <small>{detail}</small> })}</span>
             </div>
         </section>
-        <p class="muted">"Show it before you pay. The till reads the code, or somebody types what stands below it."</p>
+        <p class="muted">{how}</p>
     }
 }

@@ -6,7 +6,7 @@ use super::drawn::{Ask, Sheet};
 use super::merchant::use_merchant;
 use super::parts::{Entries, Entry};
 use crate::error::PageError;
-use crate::ui::{Card, Empty, Icon, LinkButton, Rings, icon};
+use crate::ui::{Empty, Icon, LinkButton, Rings, icon};
 use leptos::prelude::*;
 
 /// What there is in one currency.
@@ -141,7 +141,7 @@ fn running(offers: Vec<RunningOffer>, nothing: bool) -> impl IntoView {
     view! {
         <section class="portal__section lift" aria-labelledby="offers">
             <h2 id="offers" class="visually-hidden">"Offers that run now"</h2>
-            <Card flush=true><ul>{rows}</ul></Card>
+            <ul class="card card--flush">{rows}</ul>
             {nothing.then(|| view! {
                 <p class="muted">"Show your card when you pay. What comes back, and why, appears here a moment later."</p>
             })}

@@ -61,22 +61,20 @@ pub(super) fn entry(slug: &str, entry: &CashbackEntry, now: DateTime<Utc>) -> En
         (CashbackEvent::Spent, None) => "Paid with cashback".to_owned(),
         (CashbackEvent::GivenBack, _) => "Given back by a return".to_owned(),
         (CashbackEvent::Expired, _) => "Expired".to_owned(),
+        (CashbackEvent::Merged, _) => "From another account of yours".to_owned(),
     };
     // What a purchase gave counts when it was bought, everything else when it was posted.
     let at = match entry.event {
         CashbackEvent::Given => entry.occurred_at.unwrap_or(entry.posted_at),
         _ => entry.posted_at,
     };
-    let mut detail = format!("{}, {}", day(at, zone, now), time(at, zone));
-    if let Some(number) = &entry.transaction_id {
-        detail.push_str(&format!(", receipt {number}"));
-    }
     let sign = if entry.amount > 0 { '+' } else { '−' };
     let minor = i64::try_from(entry.amount.unsigned_abs()).unwrap_or(i64::MAX);
     Entry {
         href: entry.purchase_id.map(|purchase| format!("/p/{slug}/activity/{purchase}")),
         what,
-        detail,
+        detail: format!("{}, {}", day(at, zone, now), time(at, zone)),
+        receipt: entry.transaction_id.as_ref().map(|number| format!("receipt {number}")),
         points: format!("{sign}{}", amount(minor, &entry.currency)),
         earned: entry.amount > 0,
         is_reward: false,

@@ -3,7 +3,7 @@
 use super::{Ask, Sheet};
 use crate::error::PageError;
 use crate::portal::{
-    activity, card, cashback, claim, invite, leaderboard, messages, notifications, privacy, purchase,
+    activity, card, cashback, claim, earn, invite, leaderboard, messages, notifications, privacy, purchase,
     rewards, tiers, vouchers, you,
 };
 use futures::future::BoxFuture;
@@ -13,12 +13,13 @@ use std::collections::BTreeMap;
 pub(super) type Page = fn(Ask) -> BoxFuture<'static, Result<Sheet, PageError>>;
 
 /// Every page that the server draws: its path below `/p/{slug}/`, with a `:name` where any text may stand.
-const PAGES: [(&str, Page); 18] = [
+const PAGES: [(&str, Page); 19] = [
     ("activity", |ask| Box::pin(activity::draw(ask))),
     ("activity/:purchase", |ask| Box::pin(purchase::draw(ask))),
     ("card", |ask| Box::pin(card::draw(ask))),
     ("cashback", |ask| Box::pin(cashback::draw(ask))),
     ("claim", |ask| Box::pin(claim::draw(ask))),
+    ("earn", |ask| Box::pin(earn::draw(ask))),
     ("invite", |ask| Box::pin(invite::draw(ask))),
     ("leaderboard", |ask| Box::pin(leaderboard::draw(ask))),
     ("leave", |ask| Box::pin(privacy::leave::draw(ask))),

@@ -17,7 +17,7 @@ pub struct HomeView {
     pub points: i64,
     /// Points that wait before they can be spent, for the stream of the open page.
     pub pending: i64,
-    /// Of those, how many can be spent next, and from when: `120` and “ more from December 3”.
+    /// Of those, how many can be spent next, and from when: `120` and “ more from Dec 3”.
     pub waiting: Option<(i64, String)>,
     /// What is owed after a return, a sentence.
     pub owed: Option<String>,
@@ -33,6 +33,8 @@ pub struct HomeView {
     pub tracker: Option<TrackerView>,
     /// The customer's tier, where the merchant has tiers.
     pub tier: Option<StandingView>,
+    /// Offers for the customer now, besides what every purchase earns: what each is called, and what it gives.
+    pub offers: Vec<(String, String)>,
     /// The newest entries.
     pub latest: Vec<Entry>,
     /// Notifications that the customer has not read.
@@ -67,6 +69,10 @@ pub struct StepView {
     pub part: u8,
 }
 
+/// Offers on the home page.
+#[cfg(feature = "ssr")]
+const OFFERS: usize = 2;
+
 /// Entries on the home page.
 #[cfg(feature = "ssr")]
 const LATEST: u32 = 4;
@@ -75,7 +81,7 @@ const LATEST: u32 = 4;
 #[server(prefix = "/rpc/portal", endpoint = "home", output = crate::rpc::TextJson)]
 pub async fn home(slug: String) -> Result<HomeView, PageError> {
     use super::{notes, way};
-    use crate::portal::{cashback, rewards, tiers, words};
+    use crate::portal::{cashback, earn, rewards, tiers, words};
     use crate::session::{app_state, portal_customer};
     use crate::ui::initials;
     use perennial_engine::PageRequest;
@@ -93,7 +99,10 @@ pub async fn home(slug: String) -> Result<HomeView, PageError> {
     let offers = engine.cashback_offers_running(&cx).await?.len();
     let wallets = &standing.cashback;
     let (_, rewards) = rewards::words::offers(&engine, &cx, id).await?;
+    let promotions = engine.customer_promotions(&cx, id).await?;
+    let promotions = earn::words::offers(promotions, &program.settings, now);
     let name = customer.name.as_ref().map(|name| name.as_str().to_owned()).unwrap_or_default();
+    let latest = |row| Entry { receipt: None, ..words::entry(&slug, row, now, true) };
     Ok(HomeView {
         greeting: words::greeting(&name, now, &program.settings),
         initials: initials(&name),
@@ -107,8 +116,9 @@ pub async fn home(slug: String) -> Result<HomeView, PageError> {
         mark: cashback::words::mark(wallets),
         tracker: way::tracker(&rewards, points),
         tier: tiers::words::mine(&engine, &cx).await?,
+        offers: earn::words::specials(promotions).take(OFFERS).collect(),
         unread: engine.notifications_unread(&cx).await?,
         has_leaderboard: engine.has_leaderboard(&cx).await?,
-        latest: activity.data.iter().map(|row| words::entry(&slug, row, now, true)).collect(),
+        latest: activity.data.iter().map(latest).collect(),
     })
 }

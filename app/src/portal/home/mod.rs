@@ -12,7 +12,7 @@ use super::live::Live;
 use super::merchant::use_merchant;
 use super::parts::{Entries, Refused, Waiting};
 use super::tiers::TierCard;
-use crate::ui::{Card, Icon, LinkButton, Rings, grouped, icon};
+use crate::ui::{Card, Glyph, Icon, LinkButton, Rings, grouped, icon};
 use api::{HomeView, home};
 use balance::Balance;
 use leptos::prelude::*;
@@ -66,6 +66,7 @@ fn Loaded(
         mark,
         tracker,
         tier,
+        offers,
         latest,
         unread,
         has_leaderboard,
@@ -81,32 +82,38 @@ fn Loaded(
     live.waiting(pending);
     live.holding(mark);
     live.counting(unread);
-    let wallet = cashback.map(|(title, words)| {
-        view! {
-            <a class="listrow" href=merchant.path("cashback")>
-                <span class="listrow__icon"><Icon glyph=icon::CASHBACK/></span>
-                <span><b>{title}</b><small>{words}</small></span>
-                <Icon glyph=icon::RIGHT/>
-            </a>
-        }
-    });
+    let path = |tail: &str| merchant.path(tail);
+    let wallet = cashback.map(|(title, words)| row(path("cashback"), icon::CASHBACK, title, words));
     let returning = !latest.is_empty();
     let known = seen.get_value();
     seen.set_value(latest.iter().filter_map(|entry| entry.href.clone()).collect());
-    // What comes first is lifted into the coloured field.
-    let lift = tracker.is_none();
-    let body = if latest.is_empty() {
-        view! { <First lift=lift/> }.into_any()
-    } else {
+    let has_offers = !offers.is_empty();
+    let offers = has_offers.then(|| view! { <Offers offers=offers href=path("earn")/> });
+    let latest = returning.then(|| {
         view! {
-            <section class="portal__section" class:lift=lift aria-labelledby="latest">
-                <h2 id="latest" class="visually-hidden">"Latest activity"</h2>
+            <section class="portal__section" aria-labelledby="latest">
+                <div class="split">
+                    <h2 id="latest">"Latest"</h2>
+                    <a class="more" href=path("activity")>"All activity"</a>
+                </div>
                 <Entries entries=latest known=known/>
-                <LinkButton href=merchant.path("activity") block=true>"See all activity"</LinkButton>
             </section>
         }
-        .into_any()
-    };
+    });
+    let line =
+        |tail, glyph, title: &str, words: &str| row(path(tail), glyph, title.to_owned(), words.to_owned());
+    let ways = (!has_offers).then(|| {
+        let words = "Offers, milestones and what else brings you something";
+        line("earn", icon::PROMOTIONS, "Ways to earn", words)
+    });
+    let leaderboard = has_leaderboard
+        .then(|| line("leaderboard", icon::CHART, "Leaderboard", "Who has earned most, and where you stand"));
+    let yours = format!("Type its code and the {unit} are yours");
+    let claim = line("claim", icon::SCAN, "A receipt without your name?", &yours);
+    let card = returning.then(|| {
+        let words = "What you earn arrives before you have left the till";
+        line("card", icon::QR, "Show your card when you pay", words)
+    });
     view! {
         <header class="hero">
             <Rings/>
@@ -136,33 +143,39 @@ fn Loaded(
         <div class="portal__body">
             {tracker.map(|tracker| view! { <Tracker tracker=tracker/> })}
             {tier.map(|tier| view! { <TierCard standing=tier href=merchant.path("tiers")/> })}
-            {body}
+            {(!returning).then(|| view! { <First/> })}
+            {offers}
+            {latest}
             <section class="portal__section" aria-labelledby="know">
                 <h2 id="know">"Good to know"</h2>
-                <Card flush=true>
-                    {wallet}
-                    {has_leaderboard.then(|| view! {
-                        <a class="listrow" href=merchant.path("leaderboard")>
-                            <span class="listrow__icon"><Icon glyph=icon::TIERS/></span>
-                            <span><b>"Leaderboard"</b><small>"Who has earned most, and where you stand"</small></span>
-                            <Icon glyph=icon::RIGHT/>
-                        </a>
-                    })}
-                    <a class="listrow" href=merchant.path("claim")>
-                        <span class="listrow__icon"><Icon glyph=icon::SCAN/></span>
-                        <span><b>"A receipt without your name?"</b><small>"Type its code and the points are yours"</small></span>
-                        <Icon glyph=icon::RIGHT/>
-                    </a>
-                    {returning.then(|| view! {
-                        <a class="listrow" href=merchant.path("card")>
-                            <span class="listrow__icon"><Icon glyph=icon::QR/></span>
-                            <span><b>"Show your card when you pay"</b><small>"Points arrive before you have left the till"</small></span>
-                            <Icon glyph=icon::RIGHT/>
-                        </a>
-                    })}
-                </Card>
+                <Card flush=true>{wallet} {ways} {leaderboard} {claim} {card}</Card>
             </section>
         </div>
+    }
+}
+
+/// A line that leads to another page.
+fn row(href: String, glyph: Glyph, title: String, words: String) -> impl IntoView {
+    view! {
+        <a class="listrow" href=href>
+            <span class="listrow__icon"><Icon glyph=glyph/></span>
+            <span><b>{title}</b><small>{words}</small></span>
+            <Icon glyph=icon::RIGHT/>
+        </a>
+    }
+}
+
+/// What there is for the customer just now.
+#[component]
+fn Offers(offers: Vec<(String, String)>, href: String) -> impl IntoView {
+    let cards = offers.into_iter().map(|(name, words)| {
+        view! { <article class="card card--accent offer"><h3>{name}</h3><p>{words}</p></article> }
+    });
+    view! {
+        <section class="portal__section" aria-labelledby="offers">
+            <div class="split"><h2 id="offers">"For you"</h2><a class="more" href=href>"All ways to earn"</a></div>
+            {cards.collect_view()}
+        </section>
     }
 }
 
@@ -173,10 +186,10 @@ fn shown_count(unread: i64) -> String {
 
 /// What a customer sees before the first purchase.
 #[component]
-fn First(lift: bool) -> impl IntoView {
+fn First() -> impl IntoView {
     let merchant = use_merchant();
     view! {
-        <section class="card" class:lift=lift aria-labelledby="first">
+        <section class="card" aria-labelledby="first">
             <div class="card__body stack">
                 <div>
                     <h2 id="first">"Your first purchase starts it"</h2>

@@ -1,6 +1,6 @@
 //! What stands below the balance: points that wait, and points that are owed.
 
-use crate::format::time;
+use crate::format::{date_in, time};
 use crate::ui::grouped;
 use chrono::{DateTime, Datelike, Utc};
 use chrono_tz::Tz;
@@ -20,14 +20,13 @@ pub(super) fn waiting(standing: &PointsSummary, zone: Tz, now: DateTime<Utc>) ->
     Some((soon.points, text))
 }
 
-/// “4:12 pm today”, “December 3”, or with the year when it is another one.
+/// “4:12 pm today”, “Dec 3”, or with the year when it is another one.
 fn from(instant: DateTime<Utc>, zone: Tz, now: DateTime<Utc>) -> String {
     let (at, today) = (instant.with_timezone(&zone), now.with_timezone(&zone));
     if at.date_naive() == today.date_naive() {
         return format!("{} today", time(instant, zone));
     }
-    let pattern = if at.year() == today.year() { "%B %-d" } else { "%B %-d, %Y" };
-    at.format(pattern).to_string()
+    date_in(at.date_naive(), today.year())
 }
 
 /// Points that were spent before a return took them.
@@ -69,11 +68,11 @@ mod tests {
     #[test]
     fn it_is_said_when_what_waits_can_be_spent() {
         assert_eq!(said(0, &[]), None);
-        assert_eq!(said(120, &[("2026-12-03T15:00:00Z", 120)]).unwrap(), "120 more from December 3");
+        assert_eq!(said(120, &[("2026-12-03T15:00:00Z", 120)]).unwrap(), "120 more from Dec 3");
         let two = [("2026-12-01T03:12:00Z", 120), ("2026-12-09T15:00:00Z", 1_500)];
         assert_eq!(said(1_620, &two).unwrap(), "120 more from 10:12 pm today, 1,500 later");
         let next_year = [("2027-01-01T15:00:00Z", 5)];
-        assert_eq!(said(5, &next_year).unwrap(), "5 more from January 1, 2027");
+        assert_eq!(said(5, &next_year).unwrap(), "5 more from Jan 1, 2027");
         // They became spendable between the two reads.
         assert_eq!(said(5, &[]).unwrap(), "5 more wait before you can spend them");
     }

@@ -1,8 +1,8 @@
 //! The friends, by the step that they have come to.
 
-use super::promise::part;
 use crate::format::day;
 use crate::portal::merchant::use_merchant;
+use crate::portal::promises::part;
 use crate::ui::{Avatar, Badge, Dot, Empty, Icon, LinkButton, Tone, grouped, icon};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;

@@ -1,6 +1,7 @@
 //! What friends bring: the promises, how far the customer is, and what is on its way.
 
 use crate::format::day;
+use crate::portal::promises::{part, to_you};
 use crate::ui::{Icon, grouped, icon};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -14,7 +15,7 @@ pub(super) struct Promise {
     sentences: Vec<String>,
     /// How far it is to the next milestone.
     milestones: Vec<Milestone>,
-    /// What was earned and waits: what, and until when.
+    /// What was earned and waits: what, and how often and until when.
     held: Vec<(String, String)>,
 }
 
@@ -36,26 +37,32 @@ impl Promise {
         Self {
             sentences: about_friends().map(|policy| to_you(&policy.summary)).collect(),
             milestones: about_friends().filter_map(milestone).collect(),
-            held: held
-                .map(|award| {
-                    let until = if award.waits_for_review {
-                        "Somebody at the shop has a look at it first".to_owned()
-                    } else {
-                        format!("Arrives on {}", day(award.due_at, zone, now))
-                    };
-                    (award.gives.clone(), until)
-                })
-                .collect(),
+            held: together(held.map(|award| {
+                let until = if award.waits_for_review {
+                    "Somebody at the shop has a look at it first".to_owned()
+                } else {
+                    format!("Arrives on {}", day(award.due_at, zone, now))
+                };
+                (award.gives.clone(), until)
+            })),
         }
     }
 }
 
-/// The sentence of a policy as the one reads it who brings friends.
-fn to_you(summary: &str) -> String {
-    summary
-        .replace(", the advocate gets ", ", you get ")
-        .replace(", friend and advocate each get ", ", both of you get ")
-        .replace(", the friend gets ", ", your friend gets ")
+/// The same thing of the same day is told once, with how often it comes; in the order in which each came first.
+fn together(held: impl Iterator<Item = (String, String)>) -> Vec<(String, String)> {
+    let mut groups: Vec<(String, String, usize)> = Vec::new();
+    for (what, until) in held {
+        match groups.iter_mut().find(|(known, when, _)| *known == what && *when == until) {
+            Some((.., times)) => *times += 1,
+            None => groups.push((what, until, 1)),
+        }
+    }
+    let told = |(what, until, times): (String, String, usize)| match times {
+        1 => (what, until),
+        _ => (format!("{times} × {what}"), until),
+    };
+    groups.into_iter().map(told).collect()
 }
 
 fn milestone(policy: &PolicyProgress) -> Option<Milestone> {
@@ -66,12 +73,6 @@ fn milestone(policy: &PolicyProgress) -> Option<Milestone> {
         words: format!("{} of {} {unit} of friends", grouped(counted), grouped(next)),
         part: part(counted, next),
     })
-}
-
-/// How far somebody is on the way to a number above zero, in percent.
-pub(super) fn part(counted: i64, next: i64) -> u8 {
-    let next = next.max(1);
-    u8::try_from(i128::from(counted.clamp(0, next)) * 100 / i128::from(next)).unwrap_or(100)
 }
 
 /// The sentences, in front of the link.
@@ -137,6 +138,7 @@ mod tests {
             summary: "When a friend buys for the first time, the advocate gets 500 points, after 14 days."
                 .to_owned(),
             on: "friends_count".to_owned(),
+            kinds: vec!["points".to_owned()],
             of_friends: true,
             unit: Some("purchases".to_owned()),
             counted,
@@ -154,6 +156,27 @@ mod tests {
         assert_eq!(promise.sentences, [sentence]);
         let milestone = &promise.milestones[0];
         assert_eq!((milestone.words.as_str(), milestone.part), ("3 of 10 purchases of friends", 30));
+    }
+
+    #[test]
+    fn what_comes_on_the_same_day_is_told_once() {
+        let one = |what: &str, until: &str| (what.to_owned(), until.to_owned());
+        let held = [
+            one("500 points", "Arrives on Dec 5"),
+            one("1 referral credit", "Arrives on Dec 5"),
+            one("500 points", "Arrives on Dec 5"),
+            one("500 points", "Arrives on Dec 6"),
+        ];
+        let told = together(held.into_iter());
+        let dec_5 = "Arrives on Dec 5";
+        assert_eq!(
+            told,
+            [
+                one("2 × 500 points", dec_5),
+                one("1 referral credit", dec_5),
+                one("500 points", "Arrives on Dec 6"),
+            ]
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::address::address;
 use crate::portal::card::code::qr;
 use crate::portal::drawn::Ask;
-use crate::ui::{Button, Card, CardBody, Glyph, Icon, QrView, Select, SelectOption, icon};
+use crate::ui::{Button, Card, CardBody, Icon, QrView, Select, SelectOption, icon};
 use leptos::prelude::*;
 use perennial_domain::referrals::{Target, link_path};
 use perennial_domain::settings::MerchantSettings;
@@ -65,21 +65,17 @@ impl Shared {
     }
 
     /// Where each way to pass the link on leads.
-    fn ways(&self) -> [(&'static str, String, Glyph); 6] {
+    fn ways(&self) -> [(&'static str, String); 6] {
         let (text, link) = (self.text.as_str(), self.link.as_str());
         let both = format!("{text} {link}");
         let to = |path: &str, fields: &[(&str, &str)]| address(path, fields, None);
         [
-            ("WhatsApp", to("https://wa.me/", &[("text", &both)]), icon::SEND),
-            ("Telegram", to("https://t.me/share/url", &[("url", link), ("text", text)]), icon::SEND),
-            ("X", to("https://x.com/intent/post", &[("text", text), ("url", link)]), icon::SEND),
-            ("Facebook", to("https://www.facebook.com/sharer/sharer.php", &[("u", link)]), icon::SEND),
-            ("SMS", to("sms:", &[("body", &both)]), icon::SEND),
-            (
-                "E-mail",
-                to("mailto:", &[("subject", text.trim_end_matches(':')), ("body", &both)]),
-                icon::MAIL,
-            ),
+            ("WhatsApp", to("https://wa.me/", &[("text", &both)])),
+            ("Telegram", to("https://t.me/share/url", &[("url", link), ("text", text)])),
+            ("X", to("https://x.com/intent/post", &[("text", text), ("url", link)])),
+            ("Facebook", to("https://www.facebook.com/sharer/sharer.php", &[("u", link)])),
+            ("SMS", to("sms:", &[("body", &both)])),
+            ("E-mail", to("mailto:", &[("subject", text.trim_end_matches(':')), ("body", &both)])),
         ]
     }
 }
@@ -90,8 +86,8 @@ pub(super) fn Share(
     /// What is shared.
     shared: Shared,
 ) -> impl IntoView {
-    let ways = shared.ways().map(|(name, href, glyph)| {
-        view! { <a class="btn btn--sm" href=href target="_blank" rel="external noopener"><Icon glyph=glyph/>{name}</a> }
+    let ways = shared.ways().map(|(name, href)| {
+        view! { <a class="btn btn--sm" href=href target="_blank" rel="external noopener">{name}</a> }
     });
     let Shared { code, link, qr, text, targets, to, site, problem, here } = shared;
     let shown = link.split_once("://").map_or(link.as_str(), |(_, rest)| rest).to_owned();

@@ -4,7 +4,7 @@ use super::drawn::{Ask, Sheet};
 use super::merchant::use_merchant;
 use super::parts::PageTitle;
 use crate::error::PageError;
-use crate::format::{day, zone};
+use crate::format::{day, time, zone};
 use crate::ui::{Badge, Dot, Empty, Icon, LinkButton, Tone, icon};
 use leptos::prelude::*;
 use perennial_domain::events::EventKind;
@@ -36,7 +36,7 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
     let told = page.data.into_iter().map(|Notification { text, page, happened_at, kind, unread, .. }| Told {
         href: ask.merchant.path(&page),
         text,
-        when: day(happened_at, zone, now),
+        when: format!("{}, {}", day(happened_at, zone, now), time(happened_at, zone)),
         kind,
         is_new: unread,
     });

@@ -27,9 +27,9 @@ pub(in crate::portal) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
         .into_any(),
         Some(email) if is_sent => view! { <Confirm action=action email=email/> }.into_any(),
         Some(email) => view! {
-            <form method="post" action=action class="stack stack--tight">
+            <form method="post" action=action class="stack">
                 <input type="hidden" name="send" value="code"/>
-                <p class="small muted">{format!("To be sure that it is you, we send a code to {email}.")}</p>
+                <p class="muted">{format!("To be sure that it is you, we send a code to {email}.")}</p>
                 <Button size=ButtonSize::Large block=true>"Send me a code"</Button>
             </form>
         }
@@ -59,7 +59,8 @@ fn Losses(lost: Lost, merchant: PortalMerchant) -> impl IntoView {
                 <ul class="stack stack--tight">{lines}</ul>
                 <p class="muted">
                     {format!("{} deletes your name, your addresses, your card and everything that was written to you. What you bought \
-                              stays in the books under a number that leads to nobody. It cannot be undone.", merchant.name)}
+                              stays in the books under a number that leads to nobody. ", merchant.name)}
+                    <b class="ink">"It cannot be undone."</b>
                 </p>
             </div>
         </section>

@@ -34,7 +34,11 @@ fn Loaded(view: RewardView) -> impl IntoView {
     let merchant = use_merchant();
     let RewardView { card, worth, description, facts, missing, points, choice } = view;
     let RewardCard { href, redeem, name, kind, cost, .. } = card;
-    let have = format!("You have {} {}.", grouped(points), merchant.points_name);
+    let have = format!("You have {} {}", grouped(points), merchant.points_name);
+    let have = match (missing.is_nothing(), &choice) {
+        (true, None) => format!("{have} and keep {}.", grouped(points.saturating_sub(cost))),
+        _ => format!("{have}."),
+    };
     let action = match (missing.is_nothing(), choice, redeem) {
         (true, Some(choice), _) => view! { <Chooser href=href choice=choice/> }.into_any(),
         (true, None, Some(redeem)) => view! {

@@ -3,7 +3,7 @@
 use super::dto::{Closer, Missing, RewardCard};
 use crate::format::money;
 use crate::ui::grouped;
-use chrono::{NaiveDateTime, NaiveTime, Timelike};
+use chrono::{NaiveDateTime, Timelike};
 use perennial_domain::ids::{CustomerId, TierId};
 use perennial_domain::points::Rate;
 use perennial_domain::promotion::parse_local;
@@ -11,6 +11,7 @@ use perennial_domain::rewards::{
     CostInput, Eligibility, PointsCost, RewardInput, RewardKind, RewardMissReason, RewardTerms, ValueInput,
 };
 use perennial_domain::settings::MerchantSettings;
+use perennial_domain::written;
 use perennial_engine::rewards::{Reward, RewardOffer};
 use perennial_engine::snapshot::Snapshot;
 use perennial_engine::{Cx, Engine, Error, LIMIT_MAX, PageRequest};
@@ -260,14 +261,13 @@ fn percent(part: Rate) -> String {
 
 /// A local date, with the time unless it is the day's first minute.
 fn start(local: NaiveDateTime) -> String {
-    let is_midnight = local.time() == NaiveTime::MIN;
-    local.format(if is_midnight { "%b %-d, %Y" } else { "%b %-d, %Y, %-I:%M %P" }).to_string()
+    written::moment(local)
 }
 
 /// A local date, with the time unless it is the day's last minute.
 fn end(local: NaiveDateTime) -> String {
     let is_last = local.hour() == 23 && local.minute() == 59;
-    local.format(if is_last { "%b %-d, %Y" } else { "%b %-d, %Y, %-I:%M %P" }).to_string()
+    if is_last { written::date(local.date()) } else { written::date_and_time(local) }
 }
 
 #[cfg(test)]

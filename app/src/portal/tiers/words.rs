@@ -76,7 +76,9 @@ fn standing(mine: &CustomerTier, tiers: &[TierView], currency: Currency) -> Stan
     }
     let keep = mine.keep.as_ref();
     if let (Some(keep), Some(name)) = (keep.filter(|keep| keep.missing > 0), &name) {
-        let rest = format!(" by {} to keep {name} until {}", date(keep.deadline), date(keep.then_until));
+        // A date is not broken between two lines.
+        let whole = |day| date(day).replace(' ', "\u{a0}");
+        let rest = format!(" by {} to keep {name} until {}", whole(keep.deadline), whole(keep.then_until));
         todo.push((format!("{} more", count(keep.missing)), rest));
     }
     let way = match (&mine.next, keep) {

@@ -1,7 +1,7 @@
 //! What the portal says about vouchers and what people prepare, written on the server.
 
 use super::dto::{StageView, VoucherCard};
-use crate::format::{day, time, zone};
+use crate::format::{date, day, time, zone};
 use crate::portal::rewards::words::{Shelf, kind_of};
 use chrono::{DateTime, TimeDelta, Utc};
 use perennial_domain::calendar::local_date;
@@ -157,8 +157,7 @@ pub(super) fn worth(shelf: &Shelf, had: &CustomerReward) -> String {
 
 /// The last day of something that ends at an instant, by the merchant's calendar: “May 21, 2026”.
 pub(in crate::portal) fn last_day(end: DateTime<Utc>, shelf: &Shelf) -> String {
-    let last = local_date(end - TimeDelta::microseconds(1), shelf.settings().time_zone);
-    last.format("%b %-d, %Y").to_string()
+    date(local_date(end - TimeDelta::microseconds(1), shelf.settings().time_zone))
 }
 
 /// “today” within a sentence, “on May 12” with its preposition.

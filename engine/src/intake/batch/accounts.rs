@@ -58,9 +58,10 @@ impl Accounts {
             .fetch_all(conn)
             .await?;
         for row in rows {
-            if row.try_get("erased")? {
-                // Erased after we had found the customer: look again. The identity is nobody's by now, and the id is refused.
-                return Err(Failure::Transient("erased"));
+            if row.try_get("closed")? {
+                // Erased, or merged into another, after we had found the customer: look again. Of who was erased the identity is
+                // nobody's by now, and the id is refused; of who was merged both lead to the other.
+                return Err(Failure::Transient("closed"));
             }
             let merchant = MerchantId::from_uuid(row.try_get("merchant_id")?);
             let customer = CustomerId::from_uuid(row.try_get("customer_id")?);

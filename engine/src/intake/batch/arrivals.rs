@@ -4,8 +4,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use perennial_domain::evaluate::{Limited, LimitsUsed, LineFacts, PurchaseFacts, limited};
-use perennial_domain::ids::{CustomerId, ProductId};
+use perennial_domain::evaluate::{
+    Limited, LimitsUsed, LineFacts, PurchaseFacts, Remainders, carrying, limited,
+};
+use perennial_domain::ids::{CustomerId, ProductId, PromotionId};
 use perennial_domain::purchase::{CheckedLine, CheckedPurchase};
 
 use super::Failure;
@@ -13,6 +15,7 @@ use super::accounts::Accounts;
 use super::checks::{Buyer, Fresh};
 use super::groups::{Group, Groups};
 use super::tenders::{Tendered, Vouchers, settle};
+use crate::carry_over;
 use crate::intake::item::Item;
 use crate::limits::{Asked, Occasion};
 use crate::purchase_record::Warning;
@@ -35,6 +38,9 @@ pub(super) struct Arrival<'a> {
     /// The limits and budgets that it meets. Always empty for most merchants, and for what waits to be claimed: the
     /// claim is what counts towards them.
     pub limited: Vec<Limited>,
+    /// The promotions of which has to be known what they carry over. Empty in the same cases, and wherever the merchant
+    /// does not carry over.
+    pub carrying: Vec<PromotionId>,
     /// What vouchers and tenders leave to pay; nothing where money pays for everything.
     pub tendered: Option<Box<Tendered>>,
     /// What the till should know though the purchase is accepted.
@@ -79,6 +85,7 @@ pub(super) fn gather<'a>(
             facts,
             products,
             limited: Vec::new(),
+            carrying: Vec::new(),
             tendered,
             warnings: Vec::new(),
         };
@@ -86,14 +93,16 @@ pub(super) fn gather<'a>(
             let stored = accounts.tier(group.merchant, customer);
             arrival.facts.tier = group.snapshot.tiers.facts(stored).cloned();
         }
+        let rules = &group.snapshot.rules;
         if let Some(customer) = customer
-            && group.snapshot.rules.is_limited()
+            && (rules.is_limited() || rules.carries_over())
         {
             // Only the earliest of a batch is the customer's first. Should it be refused later, the whole batch is done
             // again without it.
             arrival.facts.first_purchase =
                 accounts.is_new(group.merchant, customer)? && seen.insert((group.merchant, customer));
-            arrival.limited = limited(&arrival.facts, &group.snapshot.rules);
+            arrival.limited = limited(&arrival.facts, rules);
+            arrival.carrying = carrying(&arrival.facts, rules);
         }
         arrivals.push(arrival);
     }
@@ -107,6 +116,17 @@ pub(super) fn asked(arrivals: &[Arrival<'_>]) -> Asked {
     for arrival in arrivals.iter().filter(|arrival| !arrival.limited.is_empty()) {
         if let Some(customer) = arrival.customer {
             asked.add(&arrival.occasion(customer), &arrival.limited);
+        }
+    }
+    asked
+}
+
+/// What these purchases may find carried over.
+pub(super) fn asked_to_carry(arrivals: &[Arrival<'_>]) -> carry_over::Asked {
+    let mut asked = carry_over::Asked::default();
+    for arrival in arrivals.iter().filter(|arrival| !arrival.carrying.is_empty()) {
+        if let Some(customer) = arrival.customer {
+            asked.add(arrival.group.merchant, customer, &arrival.carrying);
         }
     }
     asked
@@ -150,6 +170,7 @@ pub(crate) fn purchase_facts(
         first_purchase: false,
         tier: None,
         limits: LimitsUsed::default(),
+        remainders: Remainders::default(),
         lines,
     };
     (facts, products)

@@ -16,6 +16,7 @@ use super::Failure;
 use super::accounts::Accounts;
 use super::arrivals::Arrival;
 use super::tenders::{Payer, Tenders};
+use crate::carry_over::Kept;
 use crate::error::Error;
 use crate::expiry::lot_day;
 use crate::intake::account::{Account, Credited, Earned, Spent, TooMuch};
@@ -38,12 +39,21 @@ pub(super) struct Credit {
     pub spent: Spent,
 }
 
+/// What purchases find that were made before, and leave to those that follow.
+pub(super) struct Before {
+    /// What limits and budgets have given.
+    pub given: Given,
+    /// What is carried over.
+    pub kept: Kept,
+}
+
 /// Evaluates the new purchases. Several of one customer see each other: only one is the first, what one takes of a limit
-/// or budget is gone for the next, what one pays with the next cannot spend, and the balance of each is the one after it.
+/// or budget is gone for the next, which begins with what the one before it carries on, what one pays with the next
+/// cannot spend, and the balance of each is the one after it.
 pub(super) fn evaluate(
     arrivals: Vec<Arrival<'_>>,
     accounts: &mut Accounts,
-    given: &mut Given,
+    before: &mut Before,
     tenders: &mut Tenders,
 ) -> Result<Vec<Credit>, Failure> {
     let mut credits = Vec::with_capacity(arrivals.len());
@@ -53,7 +63,7 @@ pub(super) fn evaluate(
         let credited = match arrival.customer {
             Some(customer) => {
                 let account = accounts.of(arrival.group.merchant, customer)?;
-                arrival.credit(customer, account, given, tenders)
+                arrival.credit(customer, account, before, tenders)
             }
             None => arrival.hold(),
         };
@@ -74,9 +84,10 @@ impl<'a> Arrival<'a> {
         mut self,
         customer: CustomerId,
         account: &mut Account,
-        given: &mut Given,
+        before: &mut Before,
         tenders: &mut Tenders,
     ) -> Result<Credit, Error> {
+        let Before { given, kept } = before;
         let occasion = self.occasion(customer);
         let payer = self.payer(customer);
         // What pays is taken last, when nothing can refuse the purchase any more; what it earns cannot pay for it.
@@ -88,10 +99,14 @@ impl<'a> Arrival<'a> {
         if !self.limited.is_empty() {
             self.facts.limits = given.facts(&occasion, &self.limited)?;
         }
+        if !self.carrying.is_empty() {
+            self.facts.remainders = kept.facts(occasion.merchant, customer, &self.carrying)?;
+        }
         let evaluation = self.evaluate()?;
         if !evaluation.consumed.is_empty() {
             given.book(&occasion, self.item.id, &evaluation.consumed)?;
         }
+        kept.book(occasion.merchant, customer, &evaluation.carried)?;
         let (points, occurred_at) = (evaluation.points, self.facts.occurred_at);
         let waiting = pending::waiting(&evaluation.pending, occurred_at, self.received_at, occasion.zone);
         let pending = pending::total(&waiting);

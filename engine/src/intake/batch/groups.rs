@@ -7,7 +7,7 @@ use perennial_domain::access::Action;
 use perennial_domain::ids::{MerchantId, RetailerId};
 
 use super::people::People;
-use super::recognise::recognise;
+use super::recognise::{is_another, recognise};
 use super::snapshots::Snapshots;
 use crate::error::Error;
 use crate::intake::item::Item;
@@ -94,6 +94,12 @@ impl<'b> Groups<'b> {
         if let Some(answer) = self.answers.get_mut(place) {
             *answer = Some(Err(error));
         }
+    }
+
+    /// Whether somebody in a group seems to mean another customer than the one of the stored purchase.
+    pub fn names_another(&self, group: usize, record: &PurchaseRecord, people: &People<'_>) -> bool {
+        let Some(group) = self.groups.get(group) else { return false };
+        self.waiting(group).any(|(_, item)| is_another(item, record, people))
     }
 
     /// Answers everybody in a group, by what is stored under its key.

@@ -18,7 +18,7 @@ use super::people::People;
 pub(super) async fn take(
     conn: &mut PgConnection,
     groups: &mut Groups<'_>,
-    people: &People<'_>,
+    people: &mut People<'_>,
     fresh: &mut Vec<Fresh<'_>>,
 ) -> Result<(), Failure> {
     if fresh.is_empty() {

@@ -10,21 +10,23 @@
 //!    where inactivity takes points, set aside what is over ([`idle`]);
 //!    and where a purchase has the code of a friend, make the referral ([`referrals`]);
 //! 7. gather what is known of each purchase ([`arrivals`]), and what vouchers and tenders leave to pay ([`tenders`]);
-//! 8. where promotions have limits or budgets that these purchases meet: read what was given, lock the budgets
-//!    ([`given`]);
-//! 9. evaluate in arrival order ([`credit`]);
+//! 8. where merchants carry over what rounding leaves: read what is carried ([`carried`]); where promotions have limits or
+//!    budgets that these purchases meet: read what was given, lock the budgets ([`given`]);
+//! 9. evaluate in arrival order ([`credit`]); hold the currency of a merchant who sells for the first time ([`first_sale`]);
 //! 10. write everything in one statement ([`write`](mod@write)), in one more each what was paid with tenders, what counts
-//!     towards limits and what waits, where there is such a thing; tell the program modules of merchants who use one
+//!     towards limits, what is carried over and what waits, where there is such a thing; tell the program modules of merchants who use one
 //!     ([`programs`]); commit, answer.
 //!
-//! The order of locks is keys, identities, vouchers, redemptions, balances, referrals, lots, budgets, each of them in the
-//! order of its primary key, vouchers in that of their codes. Whoever else locks these tables keeps to it.
+//! The order of locks is keys, identities, vouchers, redemptions, balances, referrals, lots, budgets, revisions, each of them
+//! in the order of its primary key, vouchers in that of their codes. Whoever else locks these tables keeps to it.
 
 mod accounts;
 mod arrivals;
+mod carried;
 mod checks;
 mod credit;
 mod existing;
+mod first_sale;
 mod given;
 mod groups;
 mod idle;
@@ -38,6 +40,8 @@ mod snapshots;
 mod tenders;
 mod waiting;
 mod write;
+
+use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 use sqlx::PgConnection;
@@ -79,11 +83,12 @@ pub(super) async fn run(
     let mut election = checks::elect(&groups, &people, received_at);
     let doubtful = election.doubtful();
     if !doubtful.is_empty() {
-        existing::look_up(conn, &mut groups, &people, doubtful).await?;
+        existing::look_up(conn, &mut groups, &mut people, doubtful).await?;
         election = checks::elect(&groups, &people, received_at);
     }
     let mut fresh = checks::settle(election, &mut groups);
-    keys::take(conn, &mut groups, &people, &mut fresh).await?;
+    keys::take(conn, &mut groups, &mut people, &mut fresh).await?;
+    let mut first_sales = BTreeSet::new();
     if !fresh.is_empty() {
         people.create(conn, &mut fresh, received_at).await?;
         let vouchers = Vouchers::lock(conn, &fresh, received_at).await?;
@@ -96,11 +101,15 @@ pub(super) async fn run(
         let referrals = Referrals::make(conn, &groups, &fresh, &accounts, received_at).await?;
         let mut arrivals = arrivals::gather(&groups, &fresh, &accounts, &tenders.vouchers, received_at)?;
         referrals.warn(&mut arrivals);
-        let mut given = given::lock(conn, arrivals::asked(&arrivals)).await?;
-        let credits = credit::evaluate(arrivals, &mut accounts, &mut given, &mut tenders)?;
+        let kept = carried::read(conn, arrivals::asked_to_carry(&arrivals)).await?;
+        let given = given::lock(conn, arrivals::asked(&arrivals)).await?;
+        let mut before = credit::Before { given, kept };
+        let credits = credit::evaluate(arrivals, &mut accounts, &mut before, &mut tenders)?;
+        first_sales = first_sale::hold(conn, &shared.sold, &groups, &fresh).await?;
         write::write(conn, &credits, &accounts, received_at).await?;
         tenders::write(conn, &tenders, &credits, received_at).await?;
-        given::write(conn, &given).await?;
+        given::write(conn, &before.given).await?;
+        carried::write(conn, &before.kept).await?;
         waiting::write(conn, &credits).await?;
         programs::tell(conn, &groups, &credits).await?;
         for credit in credits {
@@ -108,6 +117,7 @@ pub(super) async fn run(
         }
     }
     commit(conn).await?;
+    shared.sold.remember(first_sales);
     Ok(groups.into_answers())
 }
 

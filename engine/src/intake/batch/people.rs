@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use perennial_domain::ids::CustomerId;
+use perennial_domain::ids::{CustomerId, MerchantId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -35,6 +35,25 @@ impl<'b> People<'b> {
     pub fn of(&self, item: &Item) -> Option<CustomerId> {
         let customer = item.purchase.customer.as_ref()?;
         self.known.get(&(item.merchant(), customer)).copied()
+    }
+
+    /// Has everybody who was merged into another account since they were found mean that one.
+    pub async fn follow(&mut self, conn: &mut PgConnection) -> Result<(), Failure> {
+        let customers: HashSet<CustomerId> = self.known.values().copied().collect();
+        let merchants: HashSet<MerchantId> = self.known.keys().map(|(merchant, _)| *merchant).collect();
+        let rows: Vec<(Uuid, Uuid, Uuid)> = sqlx::query_as(include_str!("../sql/merged.sql"))
+            .bind(merchants.into_iter().map(MerchantId::uuid).collect::<Vec<_>>())
+            .bind(customers.into_iter().map(CustomerId::uuid).collect::<Vec<_>>())
+            .fetch_all(conn)
+            .await?;
+        let merged: HashMap<(Uuid, Uuid), Uuid> =
+            rows.into_iter().map(|(merchant, before, after)| ((merchant, before), after)).collect();
+        for ((merchant, _), customer) in &mut self.known {
+            if let Some(after) = merged.get(&(merchant.uuid(), customer.uuid())) {
+                *customer = CustomerId::from_uuid(*after);
+            }
+        }
+        Ok(())
     }
 
     /// Creates the customers that are new. Where another server was faster, that one's customer is taken.

@@ -26,6 +26,11 @@ pub(super) fn recognise(item: &Item, record: &Arc<PurchaseRecord>, people: &Peop
     }
 }
 
+/// Whether an item means a customer whom we know, and not the one of the stored purchase.
+pub(super) fn is_another(item: &Item, record: &PurchaseRecord, people: &People<'_>) -> bool {
+    people.of(item).is_some() && compare_customers(item, record, people) == CustomerComparison::Different
+}
+
 /// The same customer: named in the same words, or found to be the same person by other words. Of whom nothing is known any
 /// more, because the customer was erased, nothing differs either.
 fn compare_customers(item: &Item, record: &PurchaseRecord, people: &People<'_>) -> CustomerComparison {

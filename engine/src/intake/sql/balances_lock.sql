@@ -5,7 +5,7 @@ SELECT b.*, b.ctid::text AS address, m.tier_id
 FROM unnest($1::uuid[], $2::uuid[]) AS asked (merchant_id, customer_id)
 CROSS JOIN LATERAL (
     SELECT b.ctid, b.merchant_id, b.customer_id, b.available, b.pending, b.debt, b.lifetime, b.purchases, b.spent, b.sequence,
-           b.erased_at IS NOT NULL AS erased
+           b.erased_at IS NOT NULL OR b.merged_into IS NOT NULL AS closed
     FROM balances AS b
     WHERE b.merchant_id = asked.merchant_id
       AND b.customer_id = asked.customer_id

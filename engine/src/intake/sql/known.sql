@@ -31,13 +31,22 @@ CROSS JOIN LATERAL (
     LIMIT 1
 ) AS i
 UNION ALL
--- An id counts only within its own merchant. Only by an id can somebody be named who was erased.
-SELECT cardinality($2::uuid[]) + asked.place, c.id, NULL, NULL, NULL, NULL, c.erased_at IS NOT NULL
+-- An id counts only within its own merchant; that of an account that was merged into another leads there. Only by an id
+-- can somebody be named who was erased.
+SELECT cardinality($2::uuid[]) + asked.place, coalesce(m.id, c.id), NULL, NULL, NULL, NULL,
+       CASE WHEN m.id IS NULL THEN c.erased_at ELSE m.erased_at END IS NOT NULL
 FROM unnest($5::uuid[], $6::uuid[]) WITH ORDINALITY AS asked (merchant_id, id, place)
 CROSS JOIN LATERAL (
-    SELECT c.id, c.erased_at
+    SELECT c.id, c.erased_at, c.merged_into
     FROM customers AS c
     WHERE c.merchant_id = asked.merchant_id
       AND c.id = asked.id
     LIMIT 1
 ) AS c
+LEFT JOIN LATERAL (
+    SELECT m.id, m.erased_at
+    FROM customers AS m
+    WHERE m.merchant_id = asked.merchant_id
+      AND m.id = c.merged_into
+    LIMIT 1
+) AS m ON true

@@ -53,14 +53,17 @@ WITH paid AS MATERIALIZED (
     FROM paid LEFT JOIN back ON back.purchase_id = paid.id
     WHERE paid.cashback > 0
 ), posted AS (
-    SELECT merchants.purchase_id, merchants.unit, (array_agg(customers.customer_id))[1] AS customer_id,
-           count(DISTINCT customers.customer_id) AS customers,
+    -- Who was merged since is the one into whom that was.
+    SELECT merchants.purchase_id, merchants.unit, (array_agg(coalesce(merged.merged_into, customers.customer_id)))[1] AS customer_id,
+           count(DISTINCT coalesce(merged.merged_into, customers.customer_id)) AS customers,
            coalesce(sum(merchants.amount) FILTER (WHERE merchants.amount > 0), 0) AS spent,
            coalesce(-sum(merchants.amount) FILTER (WHERE merchants.amount < 0), 0) AS returned
     FROM entries AS merchants
     JOIN entries AS customers
         ON customers.merchant_id = merchants.merchant_id AND customers.posting_id = merchants.posting_id
        AND customers.unit = merchants.unit AND customers.customer_id IS NOT NULL
+    LEFT JOIN customers AS merged
+        ON merged.merchant_id = customers.merchant_id AND merged.id = customers.customer_id AND merged.merged_into IS NOT NULL
     WHERE merchants.merchant_id = $1 AND merchants.account = 'redeemed' AND merchants.purchase_id IS NOT NULL
     GROUP BY merchants.purchase_id, merchants.unit
 ), moved AS (

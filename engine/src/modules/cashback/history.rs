@@ -27,6 +27,8 @@ pub enum CashbackEvent {
     GivenBack,
     /// Nobody spent it in time.
     Expired,
+    /// It came with an account that was merged into this one, or what that owed did.
+    Merged,
 }
 
 /// One movement of a wallet.
@@ -78,11 +80,12 @@ impl Engine {
 }
 
 fn entry(row: &QueryResult) -> Result<CashbackEntry, Error> {
-    let (amount, other): (i64, String) = (row.try_get("", "amount")?, row.try_get("", "other")?);
+    let (kind, other): (String, String) = (row.try_get("", "kind")?, row.try_get("", "other")?);
+    let amount: i64 = row.try_get("", "amount")?;
     let purchase: Option<Uuid> = row.try_get("", "purchase_id")?;
     Ok(CashbackEntry {
         sequence: row.try_get("", "sequence")?,
-        event: event(&other, amount)?,
+        event: event(&kind, &other, amount)?,
         amount,
         currency: row.try_get("", "currency")?,
         purchase_id: purchase.map(PurchaseId::from_uuid),
@@ -95,8 +98,9 @@ fn entry(row: &QueryResult) -> Result<CashbackEntry, Error> {
 }
 
 /// What a movement was, by the account at its other end and its direction.
-fn event(other: &str, amount: i64) -> Result<CashbackEvent, Error> {
+fn event(kind: &str, other: &str, amount: i64) -> Result<CashbackEvent, Error> {
     match (other, amount > 0) {
+        _ if kind == "merge" => Ok(CashbackEvent::Merged),
         ("issued", true) => Ok(CashbackEvent::Given),
         ("issued", false) => Ok(CashbackEvent::Returned),
         ("redeemed", true) => Ok(CashbackEvent::GivenBack),

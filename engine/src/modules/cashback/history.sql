@@ -3,6 +3,7 @@
 -- the merchant's.
 SELECT
     entry.sequence,
+    entry.kind,
     entry.amount,
     entry.unit AS currency,
     other.account AS other,

@@ -5,7 +5,7 @@
 use chrono::{DateTime, Utc};
 use perennial_domain::access::Action;
 use perennial_domain::calendar::start_instant;
-use perennial_domain::cashback::{OfferInput, OfferTerms, sentence};
+use perennial_domain::cashback::{OfferInput, OfferTerms, promise, sentence};
 use perennial_domain::ids::{MerchantId, OfferId};
 use perennial_domain::points::Rate;
 use perennial_domain::settings::MerchantSettings;
@@ -172,8 +172,13 @@ impl Engine {
         for row in &rows {
             let offer = offer(row, &settings, now)?;
             if offer.state == OfferState::Active && running.len() < SHOWN {
-                let percentage = stored(offer.terms.percentage.parse(), "cashback_offers.terms")?;
-                running.push(RunningOffer { name: offer.terms.name, percentage, summary: offer.summary });
+                let terms: OfferTerms =
+                    stored(serde_json::from_value(row.try_get("", "terms")?), "cashback_offers.terms")?;
+                running.push(RunningOffer {
+                    name: offer.terms.name,
+                    percentage: terms.percentage,
+                    summary: promise(&terms, settings.currency),
+                });
             }
         }
         Ok(running)

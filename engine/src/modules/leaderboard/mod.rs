@@ -21,11 +21,12 @@
 //! An open board is there at once. What was bought before is counted by the job, a chunk a transaction, together with what
 //! happens meanwhile; until that is done the answers say that it is still being counted.
 //!
-//! - [`open`] begins and ends it, and hides customers who do not want to be seen;
+//! - [`open`] begins and ends it, and hides customers who do not want to be seen; [`merge`] makes one place of two;
 //! - [`count`] keeps scores, [`job`] counts what was before and lets periods end, [`read`] shows them.
 
 mod count;
 mod job;
+pub(crate) mod merge;
 mod open;
 mod read;
 

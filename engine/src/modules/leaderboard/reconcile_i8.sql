@@ -28,7 +28,7 @@
         WHERE p.merchant_id = $1 AND coalesce(p.customer_id, c.customer_id) IS NOT NULL
     ) AS b ON b.id = t.purchase_id
     WHERE EXISTS (SELECT FROM kept WHERE swept_at IS NOT NULL AND counted_at IS NOT NULL)
-      AND coalesce(t.purchase_id, b.id) NOT IN (SELECT purchase_id FROM waiting)
+      AND NOT EXISTS (SELECT FROM waiting AS w WHERE w.purchase_id = coalesce(t.purchase_id, b.id))
 ), sums AS (
     SELECT t.customer_id, of.period, of.starts_on, sum(t.points)::bigint AS score
     FROM leaderboard_counted AS t

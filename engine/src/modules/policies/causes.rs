@@ -61,6 +61,8 @@ pub(super) async fn tiers<'w>(work: &Work<'w>, customers: &BTreeSet<Uuid>) -> Re
                CROSS JOIN LATERAL (
                    SELECT * FROM tier_moves AS m
                    WHERE m.merchant_id = $1 AND m.customer_id = asked.id AND m.moved = 'up' AND m.to_tier IS NOT NULL
+                     -- By a merge nobody has reached anything.
+                     AND m.reason ->> 'code' <> 'merged'
                    ORDER BY m.number DESC LIMIT 20) AS m
                ORDER BY m.customer_id, m.number";
     let values = [work.merchant.uuid().into(), ids(customers.iter().copied())];

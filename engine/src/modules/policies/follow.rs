@@ -42,7 +42,7 @@ impl Engine {
     ) -> Result<(), Error> {
         let settings = self.merchant_settings_in(txn, merchant).await?;
         let mut people: BTreeSet<CustomerId> = buyers(txn, merchant, &heard.purchases).await?;
-        let others = [&heard.moved, &heard.enrolled, &heard.tiers, &heard.registered];
+        let others = [&heard.moved, &heard.enrolled, &heard.tiers, &heard.registered, &heard.approved];
         let others = others.into_iter().chain(heard.birthdays.values()).flatten();
         people.extend(others.copied().map(CustomerId::from_uuid));
         let asked: Vec<CustomerId> = people.iter().copied().collect();

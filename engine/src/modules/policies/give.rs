@@ -9,6 +9,7 @@ use perennial_domain::messages::{MessageKind, Placeholder, Values};
 use perennial_domain::policies::{LetterText, PolicyEffect};
 use perennial_domain::rewards::{RewardKind, RewardTerms, ValueInput, voucher_expiry};
 use perennial_domain::settings::MerchantSettings;
+use perennial_domain::written;
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 
@@ -160,7 +161,7 @@ impl Settling<'_> {
             let mut values =
                 Values::default().with(Placeholder::Reward, &name).with(Placeholder::Voucher, code.grouped());
             if let Some(last) = last {
-                values = values.with(Placeholder::ValidUntil, last.format("%-d %B %Y").to_string());
+                values = values.with(Placeholder::ValidUntil, written::date(last));
             }
             self.letters.push(message(MessageKind::VoucherGiven, award, address.clone(), values));
         }

@@ -23,6 +23,7 @@
 //! - [`running`] finds out which count; [`follow`] comes to purchases, [`points`] to balances, [`causes`] to all else;
 //! - [`birthdays`] tells once a local day of a merchant whose birthday it is, and what that causes;
 //! - [`award`] writes down what is given, [`pay`] gives it and takes it back, [`job`] when its time has come;
+//! - [`merge`] is what becomes of what two customers have, of whom one goes on;
 //! - [`list`], [`progress`], [`due`] and [`trial`] read: awards, how far somebody is, what a basket would bring, what a policy
 //!   would have given.
 
@@ -37,6 +38,7 @@ mod job;
 mod life;
 mod list;
 mod manage;
+pub(crate) mod merge;
 mod pay;
 mod points;
 mod progress;
@@ -179,7 +181,8 @@ impl Module for Policies {
         engine: &Engine,
         messages: &[Message],
     ) -> Result<(), Error> {
-        for (merchant, heard) in heard(messages)? {
+        for (merchant, mut heard) in heard(messages)? {
+            heard.follow_merges(txn, merchant).await?;
             engine.policies_follow(txn, merchant, &heard).await?;
         }
         Ok(())

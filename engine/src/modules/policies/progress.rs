@@ -26,6 +26,8 @@ pub struct PolicyProgress {
     pub summary: String,
     /// Its event: what counts, and of whom.
     pub on: String,
+    /// What is given: `points`, `cashback`, `credits`, `reward`, `discount`, `email`.
+    pub kinds: Vec<String>,
     /// Whether it is about what friends do.
     pub of_friends: bool,
     /// `purchases` or `units`, where something is counted.
@@ -138,6 +140,7 @@ impl Engine {
                 name: terms.name.to_string(),
                 summary: sentence(terms, settings.currency, &names),
                 on: terms.event.word().to_owned(),
+                kinds: terms.effects.iter().map(|effect| effect.word().to_owned()).collect(),
                 of_friends: terms.to.needs_referral(),
                 unit: terms.event.counting().map(|counting| counting.unit.as_str().to_owned()),
                 counted: milestones.map(|_| counted),

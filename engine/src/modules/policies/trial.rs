@@ -112,12 +112,14 @@ impl Engine {
             }
             PolicyEvent::Enrolment => {
                 let sql = "SELECT id AS customer_id, created_at AS at FROM customers
-                           WHERE merchant_id = $1 AND created_at >= $2 ORDER BY created_at LIMIT $3";
+                           WHERE merchant_id = $1 AND created_at >= $2 AND merged_into IS NULL
+                           ORDER BY created_at LIMIT $3";
                 trying.events(self.db(), merchant, sql, &[]).await?;
             }
             PolicyEvent::TierReached(tier) => {
                 let sql = "SELECT customer_id, happened_at AS at FROM tier_moves
                            WHERE merchant_id = $1 AND happened_at >= $2 AND moved = 'up' AND to_tier = $4
+                             AND reason ->> 'code' <> 'merged'
                            ORDER BY happened_at LIMIT $3";
                 trying.events(self.db(), merchant, sql, &[tier.uuid()]).await?;
             }

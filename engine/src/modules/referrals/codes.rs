@@ -32,7 +32,7 @@ pub struct ReferralCodeView {
     pub created_at: DateTime<Utc>,
     /// Since when it brings nobody, because its owner was banned.
     pub disabled_at: Option<DateTime<Utc>>,
-    /// How often its links were followed.
+    /// How often its links were followed, and those of codes that came to the customer with other accounts.
     pub clicks: i64,
     /// How many friends came by it; rejected ones are not counted.
     pub friends: i64,
@@ -150,8 +150,10 @@ pub(super) async fn find(
 ) -> Result<Option<ReferralCodeView>, Error> {
     let row = match key {
         Key::Customer(customer) => {
-            let sql =
-                concat!(include_str!("sql/code.sql"), "WHERE c.merchant_id = $1 AND c.customer_id = $2");
+            let sql = concat!(
+                include_str!("sql/code.sql"),
+                "WHERE c.merchant_id = $1 AND c.customer_id = $2 AND c.merged_at IS NULL"
+            );
             db.query_one_raw(statement(sql, [merchant.uuid().into(), customer.uuid().into()])).await?
         }
         Key::Code(code) => {

@@ -12,6 +12,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::merge::friends_by_now;
 use super::refer::{Candidate, Txn, evidence, lock, refer};
 use super::standing::{Changes, Standing, read};
 use super::{Heard, statement};
@@ -30,13 +31,20 @@ impl Engine {
     ) -> Result<(), Error> {
         let claimed = claimed(txn, merchant, &heard.claims).await?;
         let concern = concerned(txn, merchant, &heard).await?;
+        if friends_by_now(txn, merchant, heard.made.clone()).await? != heard.made {
+            // They were merged just now: the message comes again.
+            return Err(Error::merged());
+        }
         let people = concern.iter().flat_map(|(friend, advocate)| [Some(*friend), Some(*advocate)]);
         let people =
             people.chain(claimed.iter().flat_map(|claimed| [Some(claimed.friend), claimed.advocate]));
         let people: BTreeSet<CustomerId> = people.flatten().collect();
         let policy = self.merchant_settings_in(txn, merchant).await?.referrals;
         if !people.is_empty() {
-            let locked: Vec<CustomerId> = people.iter().copied().collect();
+            // A referral that a merge has closed is under the lock of who goes on.
+            let ids = people.iter().map(|customer| customer.uuid()).collect();
+            let locked = modules::survivors(txn, merchant, ids).await?;
+            let locked: Vec<CustomerId> = locked.into_iter().map(CustomerId::from_uuid).collect();
             // Everybody at once, and before the referrals, which is the order of whoever comes with a code to a till. Nothing is
             // posted: the locks keep everything of these customers as it is.
             Ledger::lock(txn, merchant, &locked, self.now(merchant)).await?;
@@ -60,10 +68,10 @@ impl Engine {
         let mut changes = Changes::new(self, merchant);
         for mut standing in read(txn, merchant, &friends).await? {
             let is_new = heard.made.contains(&standing.friend.uuid());
-            let is_rejected = standing.state == ReferralState::Rejected;
-            if is_new && is_rejected {
+            if heard.refused.contains(&standing.friend.uuid()) {
                 changes.tell(&standing, EventKind::ReferralRejected);
-            } else if is_new {
+            } else if is_new && standing.state != ReferralState::Rejected {
+                // Whoever has rejected it since has told so.
                 changes.tell(&standing, EventKind::ReferralRegistered);
                 changes.inform(&standing, "registered");
             }

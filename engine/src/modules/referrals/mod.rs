@@ -13,14 +13,16 @@
 //! change and ask [`advocates_of`].
 //!
 //! - [`codes`] makes the codes, [`visits`] counts the clicks on their links;
-//! - [`refer`] makes referrals, [`follow`] is the consumer of the queue, [`standing`] what both change;
-//! - [`review`] is what staff decide, [`list`], [`friends`] and [`funnel`] what people see.
+//! - [`refer`](mod@refer) makes referrals, [`follow`] is the consumer of the queue, [`standing`] what both change;
+//! - [`review`] is what staff decide, [`list`], [`friends`] and [`funnel`] what people see;
+//! - [`merge`] is what becomes of the referrals of two customers of whom one goes on.
 
 mod codes;
 mod follow;
 mod friends;
 mod funnel;
 mod list;
+pub(crate) mod merge;
 mod refer;
 mod review;
 mod sign_up;
@@ -64,6 +66,9 @@ struct News {
     /// Friends whose referral was just made.
     #[serde(default)]
     made: Vec<Uuid>,
+    /// Those of them whose referral was refused as it was made.
+    #[serde(default)]
+    refused: Vec<Uuid>,
     #[serde(default)]
     purchases: Vec<PurchaseId>,
     /// Purchases that somebody has claimed.
@@ -78,6 +83,7 @@ struct News {
 #[derive(Default)]
 struct Heard {
     made: BTreeSet<Uuid>,
+    refused: BTreeSet<Uuid>,
     purchases: BTreeSet<Uuid>,
     claims: BTreeSet<Uuid>,
     returns: BTreeSet<Uuid>,
@@ -100,11 +106,14 @@ impl Module for Referrals {
             let news: News = message.news()?;
             let of_merchant = heard.entry(message.merchant).or_default();
             of_merchant.made.extend(news.made);
+            of_merchant.refused.extend(news.refused);
             of_merchant.purchases.extend(news.purchases.into_iter().map(PurchaseId::uuid));
             of_merchant.claims.extend(news.claims.into_iter().map(PurchaseId::uuid));
             of_merchant.returns.extend(news.returns);
         }
-        for (merchant, heard) in heard {
+        for (merchant, mut heard) in heard {
+            heard.made = merge::friends_by_now(txn, merchant, heard.made).await?;
+            heard.refused = merge::friends_by_now(txn, merchant, heard.refused).await?;
             engine.referrals_follow(txn, merchant, heard).await?;
         }
         Ok(())

@@ -185,7 +185,8 @@ impl Engine {
     }
 }
 
-fn reject(changes: &mut Changes<'_>, mut standing: Standing, actor: &str) {
+/// Has a referral not count, because of `actor`.
+pub(super) fn reject(changes: &mut Changes<'_>, mut standing: Standing, actor: &str) {
     standing.review = Review::Rejected;
     let standing = changes.apply(standing, ReferralEvent::Refused);
     changes.keep(&standing, Some(actor));

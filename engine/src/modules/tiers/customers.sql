@@ -6,7 +6,7 @@ FROM (
     FROM (
         SELECT tier_id, count(*) AS customers FROM tier_memberships WHERE merchant_id = $1 GROUP BY tier_id
         UNION ALL
-        SELECT NULL, (SELECT count(*) FROM customers WHERE merchant_id = $1)
+        SELECT NULL, (SELECT count(*) FROM customers WHERE merchant_id = $1 AND merged_into IS NULL)
                    - (SELECT count(*) FROM tier_memberships WHERE merchant_id = $1)
     ) AS m
     LEFT JOIN (SELECT id FROM tiers WHERE merchant_id = $1 AND threshold = 0) AS base ON true

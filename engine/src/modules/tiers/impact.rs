@@ -159,7 +159,8 @@ impl Program<'_> {
 
     /// The share of the customers that a preview looks at.
     pub async fn share(&self, txn: &DatabaseTransaction) -> Result<Share, Error> {
-        let count = "SELECT count(*) AS customers FROM customers WHERE merchant_id = $1";
+        let count =
+            "SELECT count(*) AS customers FROM customers WHERE merchant_id = $1 AND merged_into IS NULL";
         let row = txn.query_one_raw(statement(count, [self.merchant.uuid().into()])).await?;
         let customers = row.map(|row| row.try_get::<i64>("", "customers")).transpose()?;
         Ok(customers.map_or(Share::ALL, Share::of))

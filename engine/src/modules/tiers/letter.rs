@@ -5,6 +5,7 @@ use perennial_domain::codes::Email;
 use perennial_domain::ids::{CustomerId, TierId};
 use perennial_domain::messages::{MessageKind, Placeholder, Values};
 use perennial_domain::tiers::{Ladder, Move};
+use perennial_domain::written;
 
 use super::program::Program;
 use crate::messages::Message;
@@ -34,7 +35,7 @@ pub(super) fn moved(
         values = values.with(Placeholder::Tier, name(to)).with(Placeholder::Benefits, benefits.join("\n"));
         // Below the lowest tier nobody falls, so that it needs no day.
         if let Some(day) = kept_until.filter(|_| !program.ladder.is_bottom(Some(to))) {
-            values = values.with(Placeholder::KeptUntil, day.format("%-d %B %Y").to_string());
+            values = values.with(Placeholder::KeptUntil, written::date(day));
         }
     }
     Some(Message { kind, customer: Some(customer), recipient, values })

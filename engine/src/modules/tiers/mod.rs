@@ -17,6 +17,7 @@
 //! - [`ladder`] is what the merchant has, [`edit`] changes it, [`impact`] moves everybody along, [`mod@change`] tells what
 //!   another policy would do;
 //! - [`count`] keeps what customers have done, [`program`] finds out what that makes of them, [`moves`] writes it down;
+//! - [`merge`] is what becomes of two customers of whom one goes on;
 //! - [`manual`] is what staff do, [`job`] what time does, [`standing`](self::standing::CustomerTier) what everybody sees,
 //!   [`foresee`] what a return would change, [`flow`] how many went which way.
 
@@ -30,6 +31,7 @@ mod job;
 mod ladder;
 mod letter;
 mod manual;
+pub(crate) mod merge;
 mod moves;
 mod program;
 mod standing;
@@ -44,6 +46,7 @@ use uuid::Uuid;
 
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::modules::survivors;
 use crate::queue::{Message, Module};
 use crate::statement::statement;
 
@@ -119,6 +122,7 @@ impl Module for Tiers {
             of_merchant.credited.extend(news.credited);
         }
         for (merchant, Heard { mut purchases, returns, credited }) in heard {
+            let credited = survivors(txn, merchant, credited).await?;
             purchases.extend(count::returned(txn, merchant, &returns).await?);
             engine.tiers_follow(txn, merchant, &purchases, &credited).await?;
         }

@@ -97,21 +97,8 @@ impl Program<'_> {
         if outcomes.is_empty() {
             return Ok(());
         }
-        let (mut memberships, mut moves, mut told) = (Vec::new(), Vec::new(), Vec::new());
-        for outcome in outcomes {
-            memberships.push(self.membership_row(outcome));
-            let first = outcome.member.moves;
-            for (number, moved) in (first + 1..).zip(&outcome.moves) {
-                let row = self.move_row(old, outcome.member.customer, number, moved);
-                told.push(row.happening());
-                moves.push(row);
-            }
-        }
-        let values =
-            [self.merchant.uuid().into(), self.now.into(), json(&memberships)?.into(), json(&moves)?.into()];
-        let rows = txn.query_all_raw(statement(include_str!("write.sql"), values)).await?;
+        let (rows, told) = self.store(txn, old, outcomes).await?;
         announce(txn, self.engine, self.merchant, told).await?;
-        metrics::counter!("tier_moves_total").increment(moves.len() as u64);
         let mut addresses = BTreeMap::new();
         for row in &rows {
             let address: String = row.try_get("", "email")?;
@@ -131,6 +118,35 @@ impl Program<'_> {
         }
         messages::write(txn, self.engine, self.merchant, letters).await?;
         self.tell_policies(txn, outcomes).await
+    }
+
+    /// The same, and nobody is told of it: whoever stood there before was told then.
+    pub async fn write_quietly(&self, txn: &DatabaseTransaction, outcomes: &[Outcome]) -> Result<(), Error> {
+        self.store(txn, &Ladder::default(), outcomes).await.map(drop)
+    }
+
+    /// Stores places and moves. Answers with the addresses of those who moved, and what there is to tell.
+    async fn store(
+        &self,
+        txn: &DatabaseTransaction,
+        old: &Ladder,
+        outcomes: &[Outcome],
+    ) -> Result<(Vec<QueryResult>, Vec<Happening>), Error> {
+        let (mut memberships, mut moves, mut told) = (Vec::new(), Vec::new(), Vec::new());
+        for outcome in outcomes {
+            memberships.push(self.membership_row(outcome));
+            let first = outcome.member.moves;
+            for (number, moved) in (first + 1..).zip(&outcome.moves) {
+                let row = self.move_row(old, outcome.member.customer, number, moved);
+                told.push(row.happening());
+                moves.push(row);
+            }
+        }
+        let values =
+            [self.merchant.uuid().into(), self.now.into(), json(&memberships)?.into(), json(&moves)?.into()];
+        let rows = txn.query_all_raw(statement(include_str!("write.sql"), values)).await?;
+        metrics::counter!("tier_moves_total").increment(moves.len() as u64);
+        Ok((rows, told))
     }
 
     /// What a tier brings by a reward policy is the business of those.

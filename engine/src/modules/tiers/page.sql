@@ -7,7 +7,7 @@ SELECT
 FROM (
     SELECT id AS customer_id, name, created_at
     FROM customers
-    WHERE merchant_id = $1 AND id > $2 AND get_byte(uuid_send(id), 15) < $4
+    WHERE merchant_id = $1 AND id > $2 AND merged_into IS NULL AND get_byte(uuid_send(id), 15) < $4
     ORDER BY id
     LIMIT $3
 ) AS c

@@ -37,7 +37,7 @@
         WHERE p.merchant_id = $1 AND coalesce(p.customer_id, c.customer_id) IS NOT NULL
     ) AS b ON b.id = t.purchase_id
     WHERE EXISTS (SELECT FROM tier_ladders WHERE merchant_id = $1 AND swept_at IS NOT NULL)
-      AND coalesce(t.purchase_id, b.id) NOT IN (SELECT purchase_id FROM waiting)
+      AND NOT EXISTS (SELECT FROM waiting AS w WHERE w.purchase_id = coalesce(t.purchase_id, b.id))
 ), summed AS (
     SELECT
         format('customer %s, %s', customer_id, day) AS subject,
@@ -68,8 +68,11 @@
     FULL JOIN (
         SELECT DISTINCT ON (customer_id)
             customer_id, number, to_tier, to_name, count(*) OVER (PARTITION BY customer_id) AS moves
-        FROM tier_moves
-        WHERE merchant_id = $1
+        FROM tier_moves AS t
+        -- Where somebody stood whose account ended by a merge is history.
+        WHERE t.merchant_id = $1
+          AND NOT EXISTS (
+              SELECT FROM customers AS c WHERE c.merchant_id = $1 AND c.id = t.customer_id AND c.merged_into IS NOT NULL)
         ORDER BY customer_id, number DESC
     ) AS last ON last.customer_id = m.customer_id
     LEFT JOIN tiers AS t ON t.merchant_id = $1 AND t.id = m.tier_id

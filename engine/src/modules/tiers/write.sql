@@ -33,6 +33,6 @@ FROM (SELECT DISTINCT customer_id FROM new) AS moved
 CROSS JOIN LATERAL (
     SELECT i.value
     FROM customer_identities AS i
-    WHERE i.merchant_id = $1 AND i.customer_id = moved.customer_id AND i.kind = 'email'
+    WHERE i.merchant_id = $1 AND i.customer_id = moved.customer_id AND i.kind = 'email' AND i.place = 0
     LIMIT 1
 ) AS identity

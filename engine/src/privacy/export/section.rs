@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use perennial_domain::ids::{CustomerId, PurchaseId};
+use perennial_domain::points::Remainder;
 use sea_orm::{ConnectionTrait, QueryResult};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -37,11 +38,12 @@ pub(super) enum Section {
     Notifications,
     Letters,
     MessagePreferences,
+    Merges,
 }
 
 impl Section {
     /// All of them, in the order of the document.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Entries,
         Self::Lots,
         Self::Purchases,
@@ -56,6 +58,7 @@ impl Section {
         Self::Notifications,
         Self::Letters,
         Self::MessagePreferences,
+        Self::Merges,
     ];
 
     /// What it is called in the document.
@@ -75,17 +78,19 @@ impl Section {
             Self::Notifications => "notifications",
             Self::Letters => "letters",
             Self::MessagePreferences => "message_preferences",
+            Self::Merges => "merges",
         }
     }
 
-    /// A page of it.
-    pub async fn page(
-        self,
-        engine: &Engine,
-        own: &Cx,
-        customer: CustomerId,
-        page: &PageRequest,
-    ) -> Result<Page<Value>, Error> {
+    /// Whether what there was of an account that was merged stays under its own id. The rest is the customer's; entries are
+    /// read of all accounts together.
+    pub const fn stays(self) -> bool {
+        matches!(self, Self::TierMoves | Self::CashbackEntries | Self::BroughtBy | Self::Notifications)
+    }
+
+    /// A page of it, of the account that reads.
+    pub async fn page(self, engine: &Engine, own: &Cx, page: &PageRequest) -> Result<Page<Value>, Error> {
+        let customer = own.require_customer()?;
         // What staff see of every customer, and a customer in other words, is read as the operator reads it.
         let system = Cx::system(own.merchant());
         match self {
@@ -108,6 +113,9 @@ impl Section {
             Self::MessagePreferences => {
                 let chosen = engine.message_preferences(own, customer).await?;
                 values(Page { data: chosen.preferences, next: None })
+            }
+            Self::Merges => {
+                values(Page { data: engine.customer_merges(&system, customer).await?, next: None })
             }
         }
     }
@@ -223,6 +231,24 @@ impl Engine {
         };
         let rows = rows.iter().map(row).collect::<Result<Vec<_>, Error>>()?;
         Ok(page.page(rows, |(id, _)| *id).map(|(_, letter)| letter))
+    }
+
+    /// What promotions carry over, in points with the fractions that rounding left.
+    pub(super) async fn export_carried_over(
+        &self,
+        own: &Cx,
+        customer: CustomerId,
+    ) -> Result<Vec<Value>, Error> {
+        let sql = "SELECT promotion_id, remainder FROM carried_remainders
+                   WHERE merchant_id = $1 AND customer_id = $2 AND remainder <> 0 ORDER BY promotion_id";
+        let key = [own.merchant().uuid().into(), customer.uuid().into()];
+        let rows = self.db().query_all_raw(statement(sql, key)).await?;
+        let row = |row: &QueryResult| {
+            let (promotion, remainder): (Uuid, i64) =
+                (row.try_get("", "promotion_id")?, row.try_get("", "remainder")?);
+            Ok(json!({ "promotion_id": promotion, "points": Remainder::from_billionths(remainder) }))
+        };
+        rows.iter().map(row).collect()
     }
 
     /// Whether others may see the customer on leaderboards.

@@ -19,16 +19,17 @@ WITH said AS (
     WHERE s.merchant_id = $1 AND s.posting_id >= $3::uuid
 ), posted AS (
     SELECT
-        posting_id,
-        (array_agg(customer_id) FILTER (WHERE customer_id IS NOT NULL))[1] AS customer_id,
-        coalesce(sum(amount) FILTER (WHERE account = 'available'), 0) AS available,
-        coalesce(sum(amount) FILTER (WHERE account = 'reserved'), 0) AS reserved
-    FROM entries
-    WHERE merchant_id = $1
-      AND posting_id >= $3
-      AND kind IN ('redemption', 'release', 'cancellation')
-      AND purchase_id IS NULL
-    GROUP BY posting_id
+        e.posting_id,
+        (array_agg(coalesce(c.merged_into, e.customer_id)) FILTER (WHERE e.customer_id IS NOT NULL))[1] AS customer_id,
+        coalesce(sum(e.amount) FILTER (WHERE e.account = 'available'), 0) AS available,
+        coalesce(sum(e.amount) FILTER (WHERE e.account = 'reserved'), 0) AS reserved
+    FROM entries AS e
+    LEFT JOIN customers AS c ON c.merchant_id = e.merchant_id AND c.id = e.customer_id AND c.merged_into IS NOT NULL
+    WHERE e.merchant_id = $1
+      AND e.posting_id >= $3
+      AND e.kind IN ('redemption', 'release', 'cancellation')
+      AND e.purchase_id IS NULL
+    GROUP BY e.posting_id
 ), looked AS (
     SELECT
         posting_id,

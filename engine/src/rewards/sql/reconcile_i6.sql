@@ -32,8 +32,9 @@ WITH stock AS (
         CASE WHEN count(*) > max((terms ->> 'limit_per_customer')::bigint)
              THEN format('had reward %s %s times, at most %s are allowed',
                          reward_id, count(*), max((terms ->> 'limit_per_customer')::bigint)) END AS fault
-    FROM redemptions
-    WHERE merchant_id = $1 AND state NOT IN ('released', 'cancelled', 'reversed')
+    -- By the id under which it was taken: a merge may bring more together than one customer could take.
+    FROM (SELECT coalesce(taken_as, customer_id) AS customer_id, reward_id, terms, state FROM redemptions WHERE merchant_id = $1) AS taken
+    WHERE state NOT IN ('released', 'cancelled', 'reversed')
     GROUP BY customer_id, reward_id
     HAVING bool_and(terms ? 'limit_per_customer')
 ), looked AS (

@@ -1,5 +1,5 @@
 -- The staff of merchant $1 by e-mail, after $2, at most $3: with $4 in the name or the e-mail, in role $5.
-SELECT s.id, s.email, s.name, m.role, s.created_at
+SELECT s.id, s.email, s.name, m.role, s.created_at, m.last_sign_in_at
 FROM staff_memberships AS m
 JOIN staff AS s ON s.id = m.staff_id
 WHERE m.merchant_id = $1

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use perennial_domain::customer::CustomerRef;
 use perennial_domain::ids::{CustomerId, RewardId};
 use perennial_engine::rewards::{NewRedemption, RewardReturned};
-use perennial_engine::{Clock, Engine};
+use perennial_engine::{Clock, Engine, PageRequest};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
@@ -37,6 +37,13 @@ pub async fn five_dollars() -> (Shop, CustomerId, String) {
     let five = reward(&shop, five).await;
     let code = voucher(&shop, customer, five).await;
     (shop, customer, code)
+}
+
+/// What was told of redemptions: the state, and whether a voucher came back.
+async fn told(shop: &Shop) -> Vec<(String, bool)> {
+    let sql = "SELECT data ->> 'state', (data ->> 'restored')::boolean FROM events
+               WHERE kind = 'redemption.changed' ORDER BY sequence";
+    sqlx::query_as(sql).fetch_all(&shop.db.pool).await.unwrap()
 }
 
 async fn state(shop: &Shop, code: &str) -> String {
@@ -269,10 +276,16 @@ async fn a_voucher_that_came_back_can_be_cancelled_or_used_again() {
         let counts = shop.engine.reward_counts(&shop.cx, &[five]).await.unwrap();
         counts.get(&five).map_or((0, 0), |counts| (counts.claimed, counts.redeemed))
     };
-    for name in ["once", "twice"] {
+    for (name, times) in [("once", 1), ("twice", 2)] {
         let bought = shop.bought(purchase(name, 500, json!({"vouchers": [code]}))).await;
         assert_eq!(counts().await, (1, 1));
         given_back(&shop, bought.id, json!({"return_id": "r"})).await;
+        assert!(give_back(&shop, bought.id, json!({"return_id": "r"})).await.unwrap().replayed);
+        assert_eq!(
+            told(&shop).await,
+            vec![("captured".to_owned(), true); times],
+            "each time it is told once"
+        );
         assert_eq!(state(&shop, &code).await, "issued");
         assert_eq!(counts().await, (1, 0), "it was not used after all");
         assert_reconciled(&shop).await;
@@ -283,6 +296,11 @@ async fn a_voucher_that_came_back_can_be_cancelled_or_used_again() {
     let mine = shop.engine.customer_cx(shop.merchant, customer).await.unwrap();
     let cancelled = shop.engine.redemption_cancel(&mine, redeemed.id).await.unwrap();
     assert_eq!(cancelled.redemption.state.as_str(), "cancelled");
+    assert_eq!(told(&shop).await.last().unwrap(), &("cancelled".to_owned(), false));
+    let page = PageRequest::new(Some(200), None).unwrap();
+    let list = shop.engine.notification_list(&mine, &page).await.unwrap().data;
+    let again = list.iter().filter(|one| one.text == "Five off: you can use it once more");
+    assert_eq!(again.count(), 2, "{list:?}");
     assert_eq!((cancelled.balance.points, counts().await), (1_000, (0, 0)));
     assert_eq!(state(&shop, &code).await, "cancelled");
     let refused = shop.buy(purchase("after", 500, json!({"vouchers": [code]}))).await;
@@ -352,6 +370,7 @@ async fn a_voucher_that_is_over_comes_back_as_points() {
     assert_eq!((record.points_reversed.get(), record.balance.unwrap().points), (1_000, 1_000));
     assert_eq!(record.balances().unwrap().before.points, 1_900);
     assert_eq!(state(&shop, &code).await, "reversed");
+    assert_eq!(told(&shop).await, [("reversed".to_owned(), false)]);
     assert_reconciled(&shop).await;
     shop.close().await;
 }

@@ -79,6 +79,7 @@ impl Draw {
             80 => Step::Pause { promotion: self.below(3) },
             81 | 82 => Step::Offer { offer: 0, terms: self.offer() },
             83 if self.chance(30) => Step::Archive { offer: 0 },
+            83 if self.chance(20) => Step::CarryOver(self.chance(70)),
             83 | 84 => self.policy(),
             85..=88 => self.ladder(),
             89 | 90 if setup.friends.is_some() => {

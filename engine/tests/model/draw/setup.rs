@@ -54,6 +54,7 @@ impl Draw {
             friends,
             promises,
             has_board: self.chance(40),
+            carry_over: self.chance(40),
         }
     }
 

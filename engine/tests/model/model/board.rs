@@ -1,4 +1,4 @@
-//! The leaderboard, by SPEC §4 "Leaderboard": the points of purchases by the day on which they happened, less returns.
+//! The leaderboard: the points of purchases by the day on which they happened, less returns.
 
 use std::collections::{BTreeMap, BTreeSet};
 

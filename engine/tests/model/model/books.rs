@@ -23,6 +23,12 @@ impl Model {
             customers: (0..CUSTOMERS).map(|customer| self.standing(customer)).collect(),
             budgets: budgets.map(|(promotion, used)| (*promotion, *used)).collect(),
             uses: self.uses.iter().filter(|(_, used)| **used != 0).map(used).collect(),
+            carried: self
+                .carried
+                .iter()
+                .filter(|(_, left)| **left != 0)
+                .map(|((customer, promotion), left)| (*customer, *promotion, *left))
+                .collect(),
             cashback_uses: months.map(|(key, used)| (key.0, key.1, key.2, *used)).collect(),
             stock: self.stock.clone(),
             vouchers: vouchers.collect(),

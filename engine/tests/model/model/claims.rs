@@ -1,4 +1,4 @@
-//! Somebody claims a purchase of nobody, by SPEC §4 "Unclaimed".
+//! Somebody claims a purchase of nobody.
 
 use chrono::TimeDelta;
 

@@ -1,4 +1,6 @@
-//! What a purchase earns, by SPEC §4 "Points" and "Promotions", as plainly as it can be written.
+//! What a purchase earns, as plainly as it can be written.
+
+use std::collections::BTreeMap;
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -12,7 +14,12 @@ pub struct Facts<'a> {
     pub tier: Option<usize>,
     pub tier_multiplier: Decimal,
     pub rounding: Rounding,
+    /// What each promotion carries over for the customer, where the merchant carries over.
+    pub carried: Option<BTreeMap<usize, i64>>,
 }
+
+/// One point, in the billionths in which it is carried over.
+pub const POINT: i64 = 1_000_000_000;
 
 /// A promotion in the version that counts, with what its limits leave.
 #[derive(Clone)]
@@ -28,6 +35,8 @@ pub struct Rule<'a> {
 pub struct Earned {
     pub lines: Vec<Vec<(usize, i64)>>,
     pub flat: Vec<(usize, i64)>,
+    /// What each of the points of the lines left to carry over, in billionths; no lines where nothing is carried over.
+    pub left: Vec<Vec<i64>>,
 }
 
 impl Earned {
@@ -141,10 +150,19 @@ fn settle(facts: &Facts<'_>, mut rules: Vec<&Rule<'_>>) -> Earned {
         Effect::Flat(points) => Some((rule.promotion, points)),
         _ => None,
     });
-    let mut earned = Earned {
-        lines: facts.lines.iter().map(|line| line_points(facts, &rules, line)).collect(),
-        flat: flat.collect(),
-    };
+    let mut earned = Earned { flat: flat.collect(), ..Earned::default() };
+    let mut carried = facts.carried.clone();
+    for line in facts.lines {
+        let shares = line_shares(facts, &rules, line);
+        match &mut carried {
+            Some(carried) => {
+                let (points, left) = carry_over(facts, shares, carried);
+                earned.lines.push(points);
+                earned.left.push(left);
+            }
+            None => earned.lines.push(share_out(facts, shares)),
+        }
+    }
     for rule in rules {
         for bound in rule.bounds() {
             let before = earned.of(rule.promotion);
@@ -157,9 +175,8 @@ fn settle(facts: &Facts<'_>, mut rules: Vec<&Rule<'_>>) -> Earned {
     earned
 }
 
-/// Rates add, multipliers multiply, and the line is rounded once; who gave which of the whole points goes by largest
-/// remainder.
-fn line_points(facts: &Facts<'_>, rules: &[&Rule<'_>], line: &Line) -> Vec<(usize, i64)> {
+/// Rates add, and multipliers multiply: what each of them is exactly worth on a line.
+fn line_shares(facts: &Facts<'_>, rules: &[&Rule<'_>], line: &Line) -> Vec<(usize, Decimal)> {
     let here: Vec<_> = rules.iter().filter(|rule| rule.is_about(line)).collect();
     let paid = Decimal::new(line.due(), 2);
     let mut shares: Vec<(usize, Decimal)> = Vec::new();
@@ -182,14 +199,44 @@ fn line_points(facts: &Facts<'_>, rules: &[&Rule<'_>], line: &Line) -> Vec<(usiz
         let before: Decimal = shares.iter().map(|(_, share)| *share).sum();
         shares.push((promotion, before * by - before));
     }
-    let exact: Decimal = shares.iter().map(|(_, share)| *share).sum();
+    shares
+}
+
+fn round(facts: &Facts<'_>, exact: Decimal) -> i64 {
     let rounding = match facts.rounding {
         Rounding::Floor => RoundingStrategy::ToZero,
         Rounding::HalfUp => RoundingStrategy::MidpointAwayFromZero,
         Rounding::HalfEven => RoundingStrategy::MidpointNearestEven,
         Rounding::Ceil => RoundingStrategy::AwayFromZero,
     };
-    let total: i64 = exact.round_dp_with_strategy(0, rounding).try_into().unwrap();
+    exact.round_dp_with_strategy(0, rounding).try_into().unwrap()
+}
+
+/// Each promotion rounds for itself, with what it has kept of before, and keeps what that leaves. Nothing is ever taken.
+fn carry_over(
+    facts: &Facts<'_>,
+    shares: Vec<(usize, Decimal)>,
+    carried: &mut BTreeMap<usize, i64>,
+) -> (Vec<(usize, i64)>, Vec<i64>) {
+    let mut give = |promotion: usize, share: Decimal| {
+        if share.is_zero() {
+            return (0, 0);
+        }
+        let kept = carried.entry(promotion).or_default();
+        let worth = share.trunc_with_scale(9) + Decimal::new(*kept, 9);
+        let points = if worth > Decimal::ZERO { round(facts, worth) } else { 0 };
+        let before = *kept;
+        *kept = ((worth - Decimal::from(points)) * Decimal::from(POINT)).try_into().unwrap();
+        (points, *kept - before)
+    };
+    let given = shares.into_iter().map(|(promotion, share)| (promotion, give(promotion, share)));
+    given.map(|(promotion, (points, left))| ((promotion, points), left)).unzip()
+}
+
+/// The line is rounded once; who gave which of the whole points goes by largest remainder.
+fn share_out(facts: &Facts<'_>, shares: Vec<(usize, Decimal)>) -> Vec<(usize, i64)> {
+    let exact: Decimal = shares.iter().map(|(_, share)| *share).sum();
+    let total = round(facts, exact);
     let mut whole: Vec<i64> = shares.iter().map(|(_, share)| share.floor().try_into().unwrap()).collect();
     let rests: Vec<Decimal> = shares.iter().map(|(_, share)| share.fract()).collect();
     add_to_largest(&mut whole, total, |a, b| rests[b].cmp(&rests[a]));

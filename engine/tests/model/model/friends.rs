@@ -1,5 +1,4 @@
-//! Referrals, by SPEC §4 "Referrals": one advocate a friend, for ever; what looks wrong waits for a person, and circles count
-//! for nothing.
+//! Referrals: one advocate a friend, for ever; what looks wrong waits for a person, and circles count for nothing.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! Tiers, by SPEC §4 "Tiers": up at once; down only when a period is over, after grace; and edits of the ladder, which move
-//! everybody whom they concern.
+//! Tiers: up at once; down only when a period is over, after grace; and edits of the ladder, which move everybody whom they
+//! concern.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -263,7 +263,8 @@ impl Model {
         }
         self.settle_place(customer);
         let Some(tier) = place.tier else { return };
-        let merit = self.accounts[customer].place.kept_until.and_then(|until| self.merit(customer, until));
+        // As it was kept on the ladder of before: a lowest tier that is no longer free was never earned.
+        let merit = place.kept_until.and_then(|until| self.merit(customer, until));
         let best = merit.map_or(running, |span| running.max(self.progress(customer, span)));
         let (before, now) = (old[&tier].threshold, self.ladder.threshold(Some(tier)));
         if (before..now).contains(&best) {

@@ -1,5 +1,5 @@
-//! The reference model: a whole loyalty program in the memory of one thread, by SPEC §3 and §4 and nothing else. It has
-//! neither batches nor queues nor SQL, and shares no code with the engine.
+//! The reference model: a whole loyalty program in the memory of one thread, written from what a program
+//! promises and from nothing else. It has neither batches nor queues nor SQL, and shares no code with the engine.
 //!
 //! - [`earn`], [`tender`], [`returns`] are sums over lines, [`account`] and [`wallet`] what customers have;
 //! - [`rules`] is what the merchant has published; [`purchases`], [`paying`], [`claims`], [`reversals`], [`redeem`] and
@@ -58,6 +58,8 @@ pub struct Model {
     waiting: Vec<WaitingReturn>,
     budgets: BTreeMap<usize, i64>,
     uses: BTreeMap<Use, i64>,
+    /// What promotions carry over for customers, in billionths of a point.
+    carried: BTreeMap<(usize, usize), i64>,
     expired_on: Option<NaiveDate>,
     wallets: Wallets,
     /// What is left of each reward.
@@ -82,12 +84,13 @@ impl Model {
             setup: setup.clone(),
             since: calendar::day(now),
             policy: ReturnPolicy::AllowNegative,
-            rules: Rc::new(Rules::new(&setup.promotions)),
+            rules: Rc::new(Rules::new(&setup.promotions, setup.carry_over)),
             accounts: vec![Account::default(); CUSTOMERS],
             purchases: BTreeMap::new(),
             waiting: Vec::new(),
             budgets: BTreeMap::new(),
             uses: BTreeMap::new(),
+            carried: BTreeMap::new(),
             expired_on: Some(calendar::day(now)),
             wallets: Wallets::new(setup, now),
             stock: setup.rewards.iter().map(|reward| reward.stock).collect(),
@@ -136,6 +139,7 @@ impl Model {
             Step::Offer { offer, terms } => self.edit_offer(*offer, terms),
             Step::Archive { offer } => self.archive_offer(*offer),
             Step::Policy(policy, days) => self.set_policy(*policy, *days),
+            Step::CarryOver(is_on) => self.set_carry_over(*is_on),
             Step::Review { friend, counts } => self.review(*friend, *counts),
             Step::Pass { seconds } => {
                 self.now += TimeDelta::seconds(*seconds);

@@ -1,5 +1,4 @@
-//! What pays for a purchase besides money, by SPEC §4 "Redemption" and "Points": it is looked for first, and taken only when
-//! all of it is there.
+//! What pays for a purchase besides money: it is looked for first, and taken only when all of it is there.
 
 use chrono::NaiveDate;
 

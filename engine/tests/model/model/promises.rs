@@ -1,5 +1,5 @@
-//! Reward policies, by SPEC §4 "Reward policies": what is counted, which numbers that passes, and what is given for it: once
-//! for each promise, cause and person.
+//! Reward policies: what is counted, which numbers that passes, and what is given for it: once for each promise, cause and
+//! person.
 //!
 //! The rise of points above a number is not followed here but read off the entries of the engine; see `real::books`.
 

@@ -169,8 +169,15 @@ impl Model {
             tier,
             tier_multiplier: tier.map_or(Decimal::ONE, |tier| self.ladder.terms(tier).multiplier),
             rounding: self.setup.rounding,
+            carried: stored.rules.carry_over.then(|| self.carried_by(customer)),
         };
         evaluate(&facts, &rules)
+    }
+
+    /// What promotions carry over for a customer; nothing for nobody.
+    fn carried_by(&self, customer: Option<usize>) -> BTreeMap<usize, i64> {
+        let own = self.carried.iter().filter(|((whose, _), _)| Some(*whose) == customer);
+        own.map(|((_, promotion), left)| (*promotion, *left)).collect()
     }
 
     /// Credits a purchase, at once or by a claim. Tells all points, and how many of them wait.
@@ -200,6 +207,11 @@ impl Model {
             let matures_at = calendar::days_later(counts_at, days);
             if matures_at > self.now {
                 *waits.entry(matures_at).or_default() += points;
+            }
+        }
+        for (line, left) in earned.lines.iter().zip(&earned.left) {
+            for ((promotion, _), left) in line.iter().zip(left) {
+                *self.carried.entry((customer, *promotion)).or_default() += left;
             }
         }
         let (all, waiting) = (earned.total(), waits.values().sum::<i64>());

@@ -1,4 +1,4 @@
-//! What a basket would earn and cost, by SPEC §4 "Quote"; and the purchase of exactly that.
+//! What a basket would earn and cost; and the purchase of exactly that.
 
 use super::Model;
 use super::earn::split;

@@ -1,4 +1,4 @@
-//! Points for rewards, by SPEC §4 "Redemption": one phase or two, stock and limit, the voucher, and back to the same lots.
+//! Points for rewards: one phase or two, stock and limit, the voucher, and back to the same lots.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 

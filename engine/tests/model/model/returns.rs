@@ -1,8 +1,8 @@
-//! What a return takes back, by SPEC §4 "Returns".
+//! What a return takes back, line by line.
 
 use std::collections::BTreeMap;
 
-use super::earn::{Earned, split};
+use super::earn::{Earned, POINT, split};
 use crate::plain::{Line, Part, Returning};
 
 /// How much of a purchase is returned, and what that took back.
@@ -18,6 +18,8 @@ struct LineProgress {
     units: u64,
     /// What was taken back of each promotion.
     taken: Vec<i64>,
+    /// What was taken off what each carries over.
+    left: Vec<i64>,
 }
 
 /// What a return comes to.
@@ -25,6 +27,8 @@ pub struct Plan {
     pub amount: i64,
     pub points: i64,
     pub by_promotion: BTreeMap<usize, i64>,
+    /// What is taken off what promotions carry over.
+    pub left: BTreeMap<usize, i64>,
     pub complete: bool,
     /// Of each line whether nothing is left of it.
     pub used_up: Vec<bool>,
@@ -149,7 +153,7 @@ pub fn catch_up(lines: &[Line], earned: &Earned, progress: &Progress) -> Plan {
 }
 
 fn settle(lines: &[Line], earned: &Earned, before: &Progress, mut after: Progress) -> Plan {
-    let (mut points, mut by_promotion) = (0, BTreeMap::new());
+    let (mut points, mut by_promotion, mut carried) = (0, BTreeMap::new(), BTreeMap::new());
     let units = |number: u64| i64::try_from(number).unwrap();
     for (index, progress) in after.lines.iter_mut().enumerate() {
         let line = &lines[index];
@@ -160,6 +164,9 @@ fn settle(lines: &[Line], earned: &Earned, before: &Progress, mut after: Progres
             (units(line.quantity), units(progress.units))
         };
         points += take(given, &mut progress.taken, part, &mut by_promotion);
+        if let Some(left) = earned.left.get(index) {
+            take_off(given, left, progress, part, &mut carried);
+        }
     }
     let sum = |number: fn(&Line) -> i64| lines.iter().map(number).sum::<i64>();
     let whole = match sum(Line::due) {
@@ -176,6 +183,7 @@ fn settle(lines: &[Line], earned: &Earned, before: &Progress, mut after: Progres
         amount: after.amount() - before.amount(),
         points,
         by_promotion,
+        left: carried,
         complete: used_up.iter().all(|gone| *gone),
         used_up,
         progress: after,
@@ -200,4 +208,25 @@ fn take(
         *by_promotion.entry(given[index].0).or_default() += part;
     }
     now
+}
+
+/// Takes off what promotions carry over what is due and not taken yet: of what each was exactly worth, the part that is
+/// not returned is kept, in points as far as they were not taken back, and the rest is carried.
+fn take_off(
+    given: &[(usize, i64)],
+    left: &[i64],
+    progress: &mut LineProgress,
+    (whole, returned): (i64, i64),
+    carried: &mut BTreeMap<usize, i64>,
+) {
+    progress.left.resize(given.len(), 0);
+    for (place, (promotion, points)) in given.iter().enumerate() {
+        let billionths = |points: i64| i128::from(points) * i128::from(POINT);
+        let worth = billionths(*points) + i128::from(left[place]);
+        let kept = worth * i128::from(whole - returned) / i128::from(whole);
+        let due = i128::from(left[place]) - (kept - billionths(points - progress.taken[place]));
+        let due = i64::try_from(due).unwrap();
+        *carried.entry(*promotion).or_default() += due - progress.left[place];
+        progress.left[place] = due;
+    }
 }

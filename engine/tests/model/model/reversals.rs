@@ -1,4 +1,4 @@
-//! A return takes back what its purchase had given, and gives back what had paid, by SPEC §4 "Returns".
+//! A return takes back what its purchase had given, and gives back what had paid.
 
 use std::cmp::Reverse;
 
@@ -131,6 +131,9 @@ impl Model {
             if credit.budgets.contains(promotion) {
                 *self.budgets.entry(*promotion).or_default() -= points;
             }
+        }
+        for (promotion, left) in &plan.left {
+            *self.carried.entry((credit.customer, *promotion)).or_default() -= left;
         }
         let account = &mut self.accounts[credit.customer];
         let mut rest = plan.points;

@@ -15,6 +15,8 @@ pub type Use = (usize, usize, Period, NaiveDate);
 pub struct Rules {
     pub promotions: Vec<Promotion>,
     pub pending_days: u64,
+    /// Whether what rounding leaves is carried over.
+    pub carry_over: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -25,10 +27,10 @@ pub struct Promotion {
 }
 
 impl Rules {
-    pub fn new(promotions: &[Terms]) -> Self {
+    pub fn new(promotions: &[Terms], carry_over: bool) -> Self {
         let promotion =
             |terms: &Terms| Promotion { versions: vec![(None, terms.clone())], pauses: Vec::new() };
-        Self { promotions: promotions.iter().map(promotion).collect(), pending_days: 0 }
+        Self { promotions: promotions.iter().map(promotion).collect(), pending_days: 0, carry_over }
     }
 }
 
@@ -65,6 +67,11 @@ impl Model {
             Some((_, to @ None)) => *to = Some(now),
             _ => pauses.push((now, None)),
         }
+        Answer::Done
+    }
+
+    pub fn set_carry_over(&mut self, carry_over: bool) -> Answer {
+        Rc::make_mut(&mut self.rules).carry_over = carry_over;
         Answer::Done
     }
 

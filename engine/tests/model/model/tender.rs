@@ -1,4 +1,4 @@
-//! What vouchers, points and cashback leave to pay of each line, by SPEC §4 "Points".
+//! What vouchers, points and cashback leave to pay of each line.
 //!
 //! Free products first, then parts, then money off; points and cashback pay what is left then. What is not of one line is
 //! shared by what is left of each, by largest remainder.

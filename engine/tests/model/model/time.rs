@@ -1,4 +1,4 @@
-//! What time alone does, by SPEC §4 "Expiry" and "Pending".
+//! What time alone does: points mature and expire.
 
 use std::collections::BTreeSet;
 

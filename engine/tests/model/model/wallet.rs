@@ -1,4 +1,4 @@
-//! Cashback, by SPEC §4 "Cashback": what a purchase gives, and the lots of the wallets.
+//! Cashback: what a purchase gives, and the lots of the wallets.
 
 use std::collections::BTreeMap;
 

@@ -18,6 +18,8 @@ pub const NOBODY: usize = 99;
 pub struct Setup {
     pub expiry: Expiry,
     pub rounding: Rounding,
+    /// Whether what rounding leaves is carried over, in the beginning.
+    pub carry_over: bool,
     pub best_offer_only: bool,
     /// So many points are worth so much money, where points can pay.
     pub point_value: Option<(i64, i64)>,

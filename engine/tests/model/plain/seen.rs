@@ -114,7 +114,9 @@ pub struct Books {
     pub budgets: Vec<(usize, i64)>,
     /// Points given so far, by customer, promotion, period and its first day.
     pub uses: Vec<(usize, usize, Period, NaiveDate, i64)>,
-    /// The same in money, by customer, offer and month.
+    /// What promotions carry over, by customer and promotion, in billionths of a point.
+    pub carried: Vec<(usize, usize, i64)>,
+    /// Cashback given so far, by customer, offer and month.
     pub cashback_uses: Vec<(usize, usize, NaiveDate, i64)>,
     /// What is left of each reward.
     pub stock: Vec<Option<i64>>,

@@ -64,6 +64,8 @@ pub enum Step {
         offer: usize,
     },
     Policy(ReturnPolicy, u64),
+    /// Whether what rounding leaves is carried over from now on.
+    CarryOver(bool),
     /// A person decides about the friend of somebody.
     Review {
         friend: usize,

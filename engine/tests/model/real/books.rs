@@ -15,6 +15,7 @@ impl Program {
             customers: self.standings().await,
             budgets: self.budgets().await,
             uses: self.uses().await,
+            carried: self.carried().await,
             cashback_uses: self.cashback_uses().await,
             stock: self
                 .rows("SELECT stock FROM rewards ORDER BY id")
@@ -96,6 +97,21 @@ impl Program {
         let mut uses: Vec<_> = rows.into_iter().map(used).collect();
         uses.sort_unstable();
         uses
+    }
+
+    async fn carried(&self) -> Vec<(usize, usize, i64)> {
+        let rows: Vec<(String, Uuid, i64)> = self
+            .rows(
+                "SELECT i.value, c.promotion_id, c.remainder FROM carried_remainders AS c
+                 JOIN customer_identities AS i USING (customer_id) WHERE c.remainder <> 0",
+            )
+            .await;
+        let mut carried: Vec<_> = rows
+            .into_iter()
+            .map(|(customer, id, left)| (number(&customer), self.promotion(id), left))
+            .collect();
+        carried.sort_unstable();
+        carried
     }
 
     async fn cashback_uses(&self) -> Vec<(usize, usize, NaiveDate, i64)> {

@@ -108,6 +108,7 @@ impl Run<'_> {
         }
         same("budgets", &expected.budgets, &got.budgets)?;
         same("limits of customers", &expected.uses, &got.uses)?;
+        same("what is carried over", &expected.carried, &got.carried)?;
         same("stock", &expected.stock, &got.stock)?;
         same("months of cashback", &expected.cashback_uses, &got.cashback_uses)?;
         same("vouchers", &expected.vouchers, &got.vouchers)?;

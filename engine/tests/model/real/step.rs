@@ -95,6 +95,10 @@ impl Run<'_> {
                 self.program.set(settings).await;
                 Answer::Done
             }
+            Step::CarryOver(is_on) => {
+                self.program.set(json!({"carry_over": is_on})).await;
+                Answer::Done
+            }
             Step::Review { friend, counts } => {
                 let friend = self.program.customer(*friend).await.unwrap();
                 done(if *counts {

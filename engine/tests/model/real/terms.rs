@@ -18,6 +18,7 @@ pub fn settings(setup: &Setup, claim_days: i64) -> Value {
     let mut settings = json!({
         "expiry": expiry(&setup.expiry),
         "claim_days": claim_days,
+        "carry_over": setup.carry_over,
         "rounding": match setup.rounding {
             Rounding::Floor => "floor",
             Rounding::HalfUp => "half_up",

@@ -41,8 +41,11 @@ pub fn request(operation: &str) -> Option<Value> {
             "card": "2900123456785", "birthday": "1990-12-10",
         }),
         "change_customer" => json!({"name": "Ada King", "phone": null}),
+        "merge_customer" => json!({
+            "from": {"email": "ada.lovelace@example.org"}, "note": "She signed up twice",
+        }),
         "erase_customer" => json!({"reason": "requested"}),
-        "create_customer_adjustment" => json!({"points": 150, "reason": "The card was not scanned on 3 May"}),
+        "create_customer_adjustment" => json!({"points": 150, "reason": "The card was not scanned on May 3"}),
         "create_retailer" => json!({
             "code": "vienna-1", "name": "Vienna, Main Street", "region": "east", "time_zone": "Europe/Vienna",
             "business_day_start": "04:00",
@@ -86,6 +89,7 @@ pub fn request(operation: &str) -> Option<Value> {
         "advance_redemption" => json!({"to": "shipped"}),
         "create_referral_code" => json!({"customer": {"email": "ada@example.com"}}),
         "publish_promotion" => json!({"effective_from": "2099-01-01T00:00:00Z"}),
+        "replay_promotion" => json!({"version": 1}),
         "create_api_key" => json!({"name": "Till 7", "scopes": ["purchases:write"]}),
         "create_customer_token" => json!({"expires_in": 900}),
         "send_sign_in_code" => json!({"email": "ada@example.com"}),

@@ -110,7 +110,7 @@ async fn change(call: Call, Id(customer): Id<CustomerPath>, patch: Json<Customer
 
 /// List the movements on a customer's accounts
 ///
-/// Newest first.
+/// Newest first; behind them those of accounts that were merged into the customer, from before they were.
 #[utoipa::path(
     get, path = "/customers/{customer}/entries", operation_id = "list_customer_entries", tag = "Customers",
     params(("customer" = String, Path, description = "Id of the customer, or `ext:` and the external id."), Paging),

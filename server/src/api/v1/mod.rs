@@ -9,6 +9,7 @@ mod events;
 mod leaderboards;
 mod me;
 mod merchant;
+mod merge;
 mod messages;
 mod points;
 mod policies;
@@ -42,6 +43,7 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .merge(claims::routes())
         .merge(quotes::routes())
         .merge(customers::routes())
+        .merge(merge::routes())
         .merge(privacy::routes())
         .merge(events::routes())
         .merge(points::routes())

@@ -1,6 +1,7 @@
 //! `/promotions`: versioned rules that turn purchases into points, and their life.
 
 mod life;
+mod replay;
 
 use perennial_domain::{
     access::Action,
@@ -30,6 +31,7 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(read, change))
         .routes(routes!(versions))
         .merge(life::routes())
+        .merge(replay::routes())
 }
 
 /// What a list is narrowed to.

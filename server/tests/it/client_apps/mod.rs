@@ -168,6 +168,7 @@ async fn what_is_somebody_elses_is_not_there() {
         "/me/vouchers",
         "/me/awards",
         "/me/milestones",
+        "/me/ways-to-earn",
         "/me/notifications",
         "/me/referrals",
     ] {

@@ -3,7 +3,7 @@
 use super::super::super::clock;
 use super::super::super::page::capitalised;
 use super::super::super::session::{self, Staff};
-use super::super::load::name;
+use super::super::load::{known, name};
 use super::dto::{Amounts, CustomerPrivacy, Erased};
 use crate::error::PageError;
 use crate::portal::customer_file;
@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 /// Everything for the page.
 pub async fn read(id: &str) -> Result<CustomerPrivacy, PageError> {
     let Staff { cx, engine } = session::staff().await?;
-    let id: CustomerId = id.parse().map_err(|_| PageError::NotFound)?;
+    let id = known(&cx, &engine, id).await?;
     let customer = engine.customer_get(&cx, id).await?;
     let settings = engine.merchant_settings(&cx).await?;
     let (zone, now) = (settings.time_zone.tz(), engine.now(cx.merchant()));

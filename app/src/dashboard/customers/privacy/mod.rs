@@ -44,17 +44,17 @@ fn page(data: CustomerPrivacy) -> impl IntoView {
         <Title text=format!("Privacy of {name}") />
         <div class="page__head">
             <div>
-                <Crumbs href=LIST.path up=LIST.title here=name.clone() />
+                <Crumbs href=LIST.path up=LIST.title of=(customer.clone(), name.clone()) here="Privacy" />
                 <h1>"Privacy"</h1>
                 <p>
-                    "What the program knows of "<a href=customer.clone()>{name}</a>", to take along or to be forgotten."
+                    {format!("What the program knows of {name}, to take along or to be forgotten.")}
                 </p>
             </div>
         </div>
         <div class="stack">
             <section class="card" aria-labelledby="export">
-                <div class="card__body stack stack--tight">
-                    <h2 id="export">"Export"</h2>
+                <div class="card__head"><h2 id="export">"Export"</h2></div>
+                <div class="card__body">
                     <p class="muted">
                         "One JSON file: who the customer is, purchases with returns, every point and why, rewards and vouchers, friends as "
                         "the customer may know them, and the letters of the last 30 days."
@@ -104,21 +104,23 @@ fn erase(customer: &str, preview: Amounts) -> impl IntoView + use<> {
     view! {
         <form class="card" method="post" action=action aria-labelledby="erase">
             <Refusal title="Nothing was erased." />
+            <div class="card__head"><h2 id="erase">"Erase"</h2></div>
             <div class="card__body stack">
-                <h2 id="erase">"Erase"</h2>
                 <p class="muted">
                     "Everything personal is deleted for good, in every table, and the account is closed. Entries, lots and balances stay in the "
                     "books under the customer's id, which leads to nobody. Purchases of before can still be returned. It cannot be undone."
                 </p>
                 {amounts(preview)}
-                <Select name="reason" label="Reason" options=reasons />
-                <TextField
-                    name="confirm"
-                    label=format!("Type {WORD} to confirm")
-                    help="So that nobody is erased by a slip of the hand."
-                    maxlength=20
-                    required=true
-                />
+                <div class="fields">
+                    <Select name="reason" label="Reason" options=reasons />
+                    <TextField
+                        name="confirm"
+                        label=format!("Type {WORD} to confirm")
+                        help="So that nobody is erased by a slip of the hand."
+                        maxlength=20
+                        required=true
+                    />
+                </div>
             </div>
             <div class="card__foot">
                 <Button variant=ButtonVariant::DangerFill>"Erase this customer"</Button>
@@ -134,8 +136,8 @@ fn record(erased: Erased) -> impl IntoView {
     let facts = vec![("Why".to_owned(), reason), ("By".to_owned(), by)];
     view! {
         <section class="card" aria-labelledby="erased">
+            <div class="card__head"><h2 id="erased">{format!("Erased on {when}")}</h2></div>
             <div class="card__body stack">
-                <h2 id="erased">{format!("Erased on {when}")}</h2>
                 <Banner tone=BannerTone::Info title="Nothing personal is left.">
                     "Whoever comes with the same address is a new customer."
                 </Banner>

@@ -5,6 +5,7 @@ use super::super::super::redemptions::load_voucher::worth;
 use super::super::super::rewards::kind;
 use super::super::super::session::{self, Staff};
 use super::super::super::{clock, redemptions};
+use super::super::load::known;
 use super::dto::{CustomerRewards, HadRow, Offer, Offers, Who};
 use crate::address::address;
 use crate::error::PageError;
@@ -12,7 +13,7 @@ use crate::ui::grouped;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use perennial_domain::access::Action;
-use perennial_domain::ids::{CustomerId, RewardId};
+use perennial_domain::ids::RewardId;
 use perennial_domain::money::Currency;
 use perennial_domain::rewards::{CostInput, Eligibility, RedemptionState};
 use perennial_engine::customer_rewards::CustomerReward;
@@ -24,7 +25,7 @@ use perennial_engine::{PageRequest, rewards::RewardOffer};
 /// redemptions.
 pub async fn had(id: &str, after: String) -> Result<CustomerRewards, PageError> {
     let Staff { cx, engine } = session::staff().await?;
-    let id: CustomerId = id.parse().map_err(|_| PageError::NotFound)?;
+    let id = known(&cx, &engine, id).await?;
     let settings = engine.merchant_settings(&cx).await?;
     let (zone, now) = (settings.time_zone.tz(), engine.now(cx.merchant()));
     let page = PageRequest::new(None, Some(after))?;
@@ -100,7 +101,7 @@ fn until(used_at: Option<DateTime<Utc>>, end: Option<DateTime<Utc>>, zone: Tz, n
 pub async fn offers(id: &str, reward: &str, after: String) -> Result<Offers, PageError> {
     let Staff { cx, engine } = session::staff().await?;
     cx.require(Action::RedemptionsWrite)?;
-    let id: CustomerId = id.parse().map_err(|_| PageError::NotFound)?;
+    let id = known(&cx, &engine, id).await?;
     let customer = engine.customer_get(&cx, id).await?;
     let points = engine.customer_points(&cx, &CustomerPath::Id(id)).await?.points;
     let points_name = engine.merchant_settings(&cx).await?.points_name.to_string();

@@ -39,11 +39,10 @@ fn page(data: Offers, asked: &Asked) -> impl IntoView + use<> {
         <Title text=format!("Redeem for {name}") />
         <div class="page__head">
             <div>
-                <Crumbs href=LIST.path up=LIST.title here=name.clone() />
+                <Crumbs href=LIST.path up=LIST.title of=(here, name.clone()) here="Redeem" />
                 <h1>"Redeem"</h1>
                 <p>
-                    <a href=here>{name}</a>
-                    {format!(" has {} {points_name} to spend.", grouped(points))}
+                    {format!("{name} has {} {points_name} to spend.", grouped(points))}
                 </p>
             </div>
         </div>

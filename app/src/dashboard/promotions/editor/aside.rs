@@ -1,10 +1,11 @@
 //! Beside the sentence: the whole of it, the checks, and a basket to try.
 
-use super::super::checks::{Finding, Level, checks};
+use super::super::checks::{Finding, Level, checks, with_budget};
 use super::super::fields;
 use super::super::preview::{Preview, preview};
 use super::Editor;
 use super::basket::Basket;
+use super::replay::{Replay, raise};
 use crate::dashboard::receipt::ReceiptTree;
 use crate::ui::icon::{self, Icon};
 use crate::ui::{Card, CardTone, grouped};
@@ -27,10 +28,21 @@ pub fn Aside(editor: Editor) -> impl IntoView {
             editor.known.with(|known| {
                 editor.values.with(|values| {
                     let terms = fields::terms(values, editor.data.context.currency);
-                    checks(values, terms.as_ref(), &editor.data.context, known)
+                    let findings = checks(values, terms.as_ref(), &editor.data.context, known);
+                    editor.replay.with(|replay| with_budget(findings, terms.as_ref().ok(), replay))
                 })
             })
         })
+    };
+    let alive = RwSignal::new(false);
+    Effect::new(move |_| alive.set(true));
+    let lints = {
+        let editor = editor.clone();
+        move || {
+            let alive = alive.get();
+            findings
+                .with(|findings| findings.iter().map(|finding| lint(&editor, finding, alive)).collect_view())
+        }
     };
     view! {
         <aside class="stack" style="--gap:var(--s-4)" aria-label="Before you publish">
@@ -45,10 +57,11 @@ pub fn Aside(editor: Editor) -> impl IntoView {
                     <span class="small muted">{move || findings.with(|findings| count(findings))}</span>
                 </div>
                 <div class="card__body stack" style="--gap:var(--s-3);padding-block-start:var(--s-3)">
-                    {move || findings.with(|findings| findings.iter().map(lint).collect_view())}
+                    {lints}
                 </div>
             </section>
-            <Try editor=editor shown=shown />
+            <Try editor=editor.clone() shown=shown />
+            <Replay editor=editor />
         </aside>
     }
 }
@@ -68,17 +81,24 @@ fn count(findings: &[Finding]) -> String {
     if open == 0 { "Nothing to look at".to_owned() } else { format!("{open} to look at") }
 }
 
-fn lint(finding: &Finding) -> impl IntoView + use<> {
+fn lint(editor: &Editor, finding: &Finding, alive: bool) -> impl IntoView + use<> {
     let (class, glyph, word) = match finding.level {
         Level::Stop => ("lint lint--stop", icon::BAN, "Must be put right: "),
         Level::Look => ("lint", icon::WARNING, "Look: "),
         Level::Fine => ("lint lint--ok", icon::CHECK, "Fine: "),
     };
+    // Where no scripts run, the number is in the text and typed by hand.
+    let may_raise = editor.data.may_edit && alive;
+    let raise = finding.enough.filter(|_| may_raise).map(|enough| {
+        let raise = raise(editor, enough);
+        let label = format!("Raise to {}", grouped(enough));
+        view! { " " <button class="btn btn--sm" type="button" on:click=raise>{label}</button> }
+    });
     let title = (!finding.title.is_empty()).then(|| view! { <b>{finding.title.clone()}</b> " " });
     view! {
         <div class=class>
             <Icon glyph=glyph />
-            <p><span class="visually-hidden">{word}</span> {title} {finding.text.clone()}</p>
+            <p><span class="visually-hidden">{word}</span> {title} {finding.text.clone()} {raise}</p>
         </div>
     }
 }

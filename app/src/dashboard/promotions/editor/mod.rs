@@ -6,16 +6,18 @@
 mod aside;
 mod basket;
 mod live;
+mod replay;
 mod sentence;
 mod slots;
 
 use super::super::edit::Seen;
 use super::super::flash::FlashBanner;
-use super::super::page::{loaded, param};
+use super::super::page::{loaded, param, query_param};
 use super::super::parts::{Crumbs, Problem};
 use super::api::{blank_promotion, edit_promotion};
 use super::dto::{EditorData, Known, ProductFacts, State};
 use super::fields::{Problems, Values};
+use super::found::Stage;
 use super::lifecycle::Lifecycle;
 use super::versions::Versions;
 use crate::form::{FormState, use_form};
@@ -23,6 +25,7 @@ use crate::ui::icon;
 use crate::ui::{Badge, Button, ButtonVariant, Dot, TextField, Tone};
 use leptos::prelude::*;
 use leptos_meta::Title;
+use perennial_domain::promotion::PromotionTerms;
 use std::sync::Arc;
 
 /// A new promotion.
@@ -37,8 +40,8 @@ pub fn NewPromotionPage() -> impl IntoView {
 #[component]
 pub fn PromotionPage() -> impl IntoView {
     let _form = use_form();
-    let id = param("id");
-    let data = Resource::new(move || id.get(), edit_promotion);
+    let (id, replay) = (param("id"), query_param("replay"));
+    let data = Resource::new(move || (id.get(), replay.get()), |(id, replay)| edit_promotion(id, replay));
     view! {
         <FlashBanner />
         {loaded(data, page)}
@@ -60,12 +63,20 @@ struct Editor {
     refused: Arc<Problems>,
     /// What is wrong now, by field.
     problems: Memo<Problems>,
+    /// Where the replay stands.
+    replay: RwSignal<Stage>,
+    /// What is replayed, where that was begun in the browser.
+    tried: RwSignal<Option<PromotionTerms>>,
+    /// Which replay is listened to: the newest.
+    #[cfg(feature = "hydrate")]
+    turn: RwSignal<u32>,
 }
 
 impl Editor {
     fn new(data: EditorData) -> Self {
         let form = use_context::<FormState>().unwrap_or_default();
-        let start = if form.values.is_empty() { data.values.clone() } else { form.values };
+        let mut start = if form.values.is_empty() { data.values.clone() } else { form.values };
+        let replay = Stage::taken(&mut start).unwrap_or_else(|| data.replay.clone());
         let values = RwSignal::new(start);
         let version = data.known.as_ref().map_or(1, Known::next_version);
         let currency = data.context.currency;
@@ -73,7 +84,18 @@ impl Editor {
             values.with(|values| super::fields::terms(values, currency)).err().unwrap_or_default()
         });
         let known = RwSignal::new(Vec::new());
-        Self { values, known, version, refused: Arc::new(form.errors), problems, data: Arc::new(data) }
+        Self {
+            values,
+            known,
+            version,
+            refused: Arc::new(form.errors),
+            problems,
+            replay: RwSignal::new(replay),
+            tried: RwSignal::new(None),
+            #[cfg(feature = "hydrate")]
+            turn: RwSignal::new(0),
+            data: Arc::new(data),
+        }
     }
 
     /// A field as it stood when the page was made.

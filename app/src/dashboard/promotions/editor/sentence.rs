@@ -179,7 +179,7 @@ fn limits(editor: &Editor) -> impl IntoView + use<> {
     let periods =
         vec![("day", "a day".to_owned()), ("month", "a month".to_owned()), ("ever", "in all".to_owned())];
     let ends = vec![
-        ("stop", "a purchase that does not fit earns nothing from it".to_owned()),
+        ("stop", "a purchase that does not fit earns nothing".to_owned()),
         ("partial", "the last purchase earns the rest".to_owned()),
     ];
     view! {

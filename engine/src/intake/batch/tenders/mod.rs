@@ -9,10 +9,10 @@
 //! cashback and the vouchers are still there is decided in the order of arrival, when all that came before has taken
 //! its own. A purchase that cannot be paid so is refused alone; nothing of it has happened then.
 //!
-//! - [`settle`] says what is left to pay of each line;
+//! - [`settle`](mod@settle) says what is left to pay of each line;
 //! - [`purse`] is what customers can pay with, in memory;
 //! - [`vouchers`] reads and locks vouchers;
-//! - [`write`] writes what was spent.
+//! - [`write`](mod@write) writes what was spent.
 
 mod purse;
 mod settle;

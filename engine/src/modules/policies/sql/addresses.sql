@@ -7,6 +7,6 @@ CROSS JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT i.value
     FROM customer_identities AS i
-    WHERE i.merchant_id = $1 AND i.customer_id = c.id AND i.kind = 'email'
+    WHERE i.merchant_id = $1 AND i.customer_id = c.id AND i.kind = 'email' AND i.place = 0
     LIMIT 1
 ) AS i ON true

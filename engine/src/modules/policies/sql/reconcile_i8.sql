@@ -12,10 +12,11 @@ WITH award AS (
     FROM policy_awards AS a
     LEFT JOIN LATERAL (
         SELECT
-            (array_agg(e.customer_id) FILTER (WHERE e.customer_id IS NOT NULL))[1] AS customer_id,
+            (array_agg(coalesce(c.merged_into, e.customer_id)) FILTER (WHERE e.customer_id IS NOT NULL))[1] AS customer_id,
             sum(e.amount) FILTER (WHERE e.account = 'available') AS points,
             sum(e.amount) FILTER (WHERE e.account = 'cashback') AS money
         FROM entries AS e
+        LEFT JOIN customers AS c ON c.merchant_id = e.merchant_id AND c.id = e.customer_id AND c.merged_into IS NOT NULL
         WHERE e.merchant_id = $1 AND e.posting_id = a.posting_id AND e.kind = 'award'
     ) AS e ON a.posting_id IS NOT NULL
     LEFT JOIN LATERAL (

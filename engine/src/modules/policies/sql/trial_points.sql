@@ -5,7 +5,8 @@ SELECT m.customer_id, m.sequence, m.amount, m.posted_at,
 FROM (
     SELECT e.customer_id, e.sequence, e.amount, e.posted_at
     FROM entries AS e
-    WHERE e.merchant_id = $1 AND e.account = 'available' AND e.posted_at >= $2
+    -- What came with a merge is no rise.
+    WHERE e.merchant_id = $1 AND e.account = 'available' AND e.posted_at >= $2 AND (e.kind <> 'merge' OR e.amount < 0)
     ORDER BY e.customer_id, e.sequence
     LIMIT $3
 ) AS m

@@ -49,13 +49,13 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT i.value
     FROM customer_identities AS i
-    WHERE i.merchant_id = asked.merchant AND i.customer_id = asked.friend AND i.kind = 'email'
+    WHERE i.merchant_id = asked.merchant AND i.customer_id = asked.friend AND i.kind = 'email' AND i.place = 0
     LIMIT 1
 ) AS friend_email ON true
 LEFT JOIN LATERAL (
     SELECT i.value
     FROM customer_identities AS i
-    WHERE i.merchant_id = asked.merchant AND i.customer_id = owner.customer_id AND i.kind = 'email'
+    WHERE i.merchant_id = asked.merchant AND i.customer_id = owner.customer_id AND i.kind = 'email' AND i.place = 0
     LIMIT 1
 ) AS advocate_email ON true
 LEFT JOIN LATERAL (

@@ -11,7 +11,7 @@ WITH made AS (
         score smallint, now timestamptz)
     ORDER BY new.merchant, new.friend
     ON CONFLICT (merchant_id, friend_id) DO NOTHING
-    RETURNING merchant_id, friend_id
+    RETURNING merchant_id, friend_id, state
 ), ring AS (
     UPDATE referrals AS r
     SET risk = jsonb_build_array(ring.risk) || r.risk, score = 100, changed_at = ring.now,
@@ -21,6 +21,10 @@ WITH made AS (
       AND NOT r.risk @> jsonb_build_array(jsonb_build_object('reason', 'cycle'))
 ), message AS (
     INSERT INTO queue (module, merchant_id, payload)
-    SELECT 'referrals', merchant_id, jsonb_build_object('made', jsonb_agg(friend_id)) FROM made GROUP BY merchant_id
+    -- Which of them were refused as they were made: those that somebody refuses later are told by whoever does.
+    SELECT 'referrals', merchant_id, jsonb_strip_nulls(jsonb_build_object(
+        'made', jsonb_agg(friend_id), 'refused', jsonb_agg(friend_id) FILTER (WHERE state = 'rejected')))
+    FROM made
+    GROUP BY merchant_id
 )
 SELECT coalesce(jsonb_agg(jsonb_build_array(merchant_id, friend_id)), '[]') AS answer FROM made

@@ -1,8 +1,9 @@
-//! What reward policies promise the customer, and what came of them.
+//! What promotions and reward policies promise the customer, and what came of them.
 
 use chrono::{DateTime, Utc};
 use perennial_domain::ids::{AwardId, PolicyId, PurchaseId, VoucherId};
 use perennial_engine::policies::{Award, AwardState, PolicyProgress};
+use perennial_engine::promotions::PromotionOffer;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -17,7 +18,15 @@ use crate::api::{
 
 /// The routes of this noun.
 pub fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(milestones)).routes(routes!(awards))
+    OpenApiRouter::new().routes(routes!(ways)).routes(routes!(milestones)).routes(routes!(awards))
+}
+
+/// What the customer can earn by.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MyWaysToEarn)]
+struct Ways {
+    /// The promotions that are for the customer now, the one that is over first in front.
+    promotions: Vec<PromotionOffer>,
 }
 
 /// How far the customer is.
@@ -76,6 +85,18 @@ impl From<Award> for Given {
             paid_at: award.paid_at,
         }
     }
+}
+
+/// Read what I can earn by
+///
+/// The promotions that are for everybody or for my tier and are not used up, with what is left of my limits.
+#[utoipa::path(
+    get, path = "/me/ways-to-earn", operation_id = "read_my_ways_to_earn", tag = "Client apps",
+    responses((status = 200, description = "The promotions that run for me.", body = Ways)),
+)]
+async fn ways(me: Me) -> Answer {
+    let promotions = me.engine().customer_promotions(&me.call.cx, me.id).await;
+    found(promotions.map(|promotions| Ways { promotions }))
 }
 
 /// Read how far I am with each reward policy

@@ -5,10 +5,7 @@
 
 use axum::{extract::State, response::Response};
 use http::{HeaderValue, StatusCode, header};
-use perennial_domain::{
-    codes::{Country, Phone},
-    purchase::{CheckedPurchase, PurchaseInput},
-};
+use perennial_domain::purchase::PurchaseInput;
 use perennial_engine::{
     Cx, Error,
     intake::{SubmitOptions, Submitted},
@@ -70,12 +67,13 @@ pub(super) async fn create(
 
 /// Checks one purchase and stores it: what every door for a single purchase does.
 pub(crate) async fn submit(state: &ApiState, cx: &Cx, input: PurchaseInput) -> Result<Submitted, Problem> {
-    let mut checker = Checker::new(state, cx);
-    let (purchase, local) = checker.check(input).await?;
-    let mut answers = state.engine().purchases_submit(cx, vec![purchase], SubmitOptions::default()).await;
+    let options = SubmitOptions::default();
+    let mut checks = state.engine().purchase_checks(cx);
+    let (purchase, sent) = checks.check(input).await.map_err(refused)?;
+    let mut answers = state.engine().purchases_submit(cx, vec![purchase], options).await;
     // One purchase, one answer; without one its outcome is not known, and asking again will tell.
     let answer = answers.pop().unwrap_or_else(unknown);
-    Ok(checker.as_it_was(local, answer).await?)
+    Ok(checks.as_it_was(&sent, answer, options).await?)
 }
 
 fn unknown() -> Result<Submitted, Error> {
@@ -134,16 +132,17 @@ pub(super) async fn create_batch(
     if inputs.len() > BATCH_MAX {
         return Err(Problem::new(Code::TooManyItems));
     }
-    let mut checker = Checker::new(&state, &cx);
-    let mut refused = Vec::with_capacity(inputs.len());
+    let options = SubmitOptions::default();
+    let mut checks = state.engine().purchase_checks(&cx);
+    let mut problems = Vec::with_capacity(inputs.len());
     let mut purchases = Vec::with_capacity(inputs.len());
-    let mut locals = Vec::with_capacity(inputs.len());
+    let mut all_sent = Vec::with_capacity(inputs.len());
     let mut names = Vec::with_capacity(inputs.len());
     for (input, name) in inputs {
         let checked = match input {
             Ok(input) => {
                 names.push(Some(input.transaction_id.clone()));
-                checker.check(input).await
+                checks.check(input).await.map_err(refused)
             }
             Err(problem) => {
                 names.push(name);
@@ -151,27 +150,27 @@ pub(super) async fn create_batch(
             }
         };
         match checked {
-            Ok((purchase, local)) => {
+            Ok((purchase, sent)) => {
                 purchases.push(purchase);
-                locals.push(local);
-                refused.push(None);
+                all_sent.push(sent);
+                problems.push(None);
             }
-            Err(problem) => refused.push(Some(problem)),
+            Err(problem) => problems.push(Some(problem)),
         }
     }
     let answers = if purchases.is_empty() {
         Vec::new()
     } else {
-        state.engine().purchases_submit(&cx, purchases, SubmitOptions::default()).await
+        state.engine().purchases_submit(&cx, purchases, options).await
     };
     let mut submitted = Vec::with_capacity(answers.len());
-    for (answer, local) in answers.into_iter().zip(locals) {
-        submitted.push(checker.as_it_was(local, answer).await);
+    for (answer, sent) in answers.into_iter().zip(&all_sent) {
+        submitted.push(checks.as_it_was(sent, answer, options).await);
     }
     let mut submitted = submitted.into_iter();
-    let outcomes: Vec<Result<Submitted, Problem>> = refused
+    let outcomes: Vec<Result<Submitted, Problem>> = problems
         .into_iter()
-        .map(|refused| match refused {
+        .map(|problem| match problem {
             Some(problem) => Err(problem),
             None => submitted.next().unwrap_or_else(unknown).map_err(Problem::from),
         })
@@ -229,76 +228,14 @@ fn parse_batch(bytes: &[u8]) -> Result<Vec<Parsed>, Problem> {
 /// A purchase of a batch, or why it is none and what it is called all the same.
 type Parsed = (Result<PurchaseInput, Problem>, Option<String>);
 
-/// Checks purchases, and knows the country of telephone numbers without one as soon as it is needed.
-struct Checker<'c> {
-    state: &'c ApiState,
-    cx: &'c Cx,
-    home: Option<Option<Country>>,
-}
-
-impl<'c> Checker<'c> {
-    fn new(state: &'c ApiState, cx: &'c Cx) -> Self {
-        Self { state, cx, home: None }
-    }
-
-    /// The purchase, and as it was sent when its telephone number has no country.
-    async fn check(&mut self, input: PurchaseInput) -> Result<(CheckedPurchase, Local), Problem> {
-        let phone = input.customer.as_ref().and_then(|customer| customer.phone.as_deref());
-        let has_country =
-            |phone: &str| phone.trim_start().starts_with('+') || Phone::parse(phone, None).is_ok();
-        let local_phone = phone.is_some_and(|phone| !has_country(phone));
-        if !local_phone {
-            return Ok((checked(input, None)?, None));
+/// Why a purchase was refused before it was submitted.
+fn refused(error: Error) -> Problem {
+    match error {
+        Error::Invalid(errors) if errors.iter().any(|error| error.code == "too_many_lines") => {
+            Problem::new(Code::TooManyLines).errors(errors.into_iter().map(FieldProblem::from))
         }
-        if self.home.is_none() {
-            let snapshot = self.state.engine().snapshot(self.cx).await?;
-            self.home = Some(snapshot.settings.default_country.clone());
-        }
-        let mut home = self.home.clone().flatten();
-        if home.is_none() {
-            home = self.home_then(&input).await?;
-        }
-        let local = Some(Box::new(input.clone()));
-        Ok((checked(input, home.as_ref())?, local))
+        error => error.into(),
     }
-
-    /// The answer; of a purchase that was stored when another country was the merchant's, the one that it has by that.
-    async fn as_it_was(&self, local: Local, answer: Result<Submitted, Error>) -> Result<Submitted, Error> {
-        let Some(input) = local else { return answer };
-        let has_another_customer = match &answer {
-            Err(Error::TransactionConflict(differences)) => {
-                differences.iter().any(|difference| difference.pointer == "/customer")
-            }
-            _ => false,
-        };
-        if !has_another_customer {
-            return answer;
-        }
-        let Some(home) = self.home_then(&input).await? else { return answer };
-        let Ok(purchase) = input.check(Some(&home)) else { return answer };
-        let engine = self.state.engine();
-        let mut answers = engine.purchases_submit(self.cx, vec![purchase], SubmitOptions::default()).await;
-        answers.pop().unwrap_or_else(unknown)
-    }
-
-    /// In which country its telephone number was read, if it is stored.
-    async fn home_then(&self, input: &PurchaseInput) -> Result<Option<Country>, Error> {
-        let phone = input.customer.as_ref().and_then(|customer| customer.phone.as_deref());
-        let Some(phone) = phone else { return Ok(None) };
-        let retailer = input.retailer.as_deref();
-        self.state.engine().purchase_home(self.cx, retailer, &input.transaction_id, phone).await
-    }
-}
-
-/// A purchase as it was sent, when the merchant's country decides what its telephone number is.
-type Local = Option<Box<PurchaseInput>>;
-
-fn checked(input: PurchaseInput, home: Option<&Country>) -> Result<CheckedPurchase, Problem> {
-    input.check(home).map_err(|errors| {
-        let too_many = errors.iter().any(|error| error.code == "too_many_lines");
-        let kind = if too_many { Code::TooManyLines } else { Code::Invalid };
-        Problem::new(kind).errors(errors.into_iter().map(FieldProblem::from))
-    })
 }
 
 #[cfg(test)]

@@ -1,0 +1,130 @@
+//! Opening balances: what customers had before they came into the program, brought by an import, once each.
+//!
+//! An opening balance is an adjustment, so that it is listed, told, exported and forgotten like any other. Whether there is one
+//! is asked under the lock of the balance: however often a file is imported, and by how many at once, each is given once.
+
+use std::collections::{BTreeSet, HashMap};
+
+use perennial_domain::access::Action;
+use perennial_domain::error::FieldError;
+use perennial_domain::ids::CustomerId;
+use perennial_domain::points::Points;
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use uuid::Uuid;
+
+use super::actor;
+use crate::cx::Cx;
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::expiry::{expire_over, given_day, sliding};
+use crate::ledger::{PostingKind, Side};
+use crate::statement::statement;
+
+/// Why, for whoever reads it later.
+const REASON: &str = "Opening balance";
+
+/// What a customer brings along.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Opening {
+    /// The row that says so.
+    pub row: usize,
+    pub customer: CustomerId,
+    pub points: Points,
+}
+
+impl Engine {
+    /// Gives customers their opening balances, each a posting of its own, and tells the rows that were new. One that was
+    /// given before is not given again. Each customer comes once.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] at `/12/opening_points` `opening_differs` for a customer with another opening balance.
+    pub(crate) async fn opening_balances_in(
+        &self,
+        txn: &DatabaseTransaction,
+        cx: &Cx,
+        openings: &[Opening],
+    ) -> Result<BTreeSet<usize>, Error> {
+        cx.require(Action::PointsAdjust)?;
+        let (now, merchant) = (self.now(cx.merchant()), cx.merchant());
+        let settings = self.merchant_settings_in(txn, merchant).await?;
+        let customers: Vec<CustomerId> = openings.iter().map(|opening| opening.customer).collect();
+        let mut ledger = sliding::lock(txn, merchant, &settings, &customers, now).await?;
+        let given = given(txn, cx, &customers).await?;
+        let expires_on = given_day(&settings, now);
+        let (mut new, mut errors) = (Columns::default(), Vec::new());
+        for Opening { row, customer, points } in openings {
+            let points = points.get();
+            match given.get(customer).map(Vec::as_slice) {
+                None | Some([]) => {}
+                // Of two customers who were merged each may have had one.
+                Some(before) if before.contains(&points) => continue,
+                Some(before) => {
+                    let before: i64 = before.iter().sum();
+                    let detail = format!(
+                        "The customer has an opening balance of {before} points; what is wrong with it is adjusted"
+                    );
+                    errors.push(FieldError::new(format!("/{row}/opening_points"), "opening_differs", detail));
+                    continue;
+                }
+            }
+            expire_over(&mut ledger, *customer, &settings, now, self.posting_id())?;
+            let id = self.posting_id();
+            let mut posting = ledger.posting(PostingKind::Adjustment, id, *customer, None)?;
+            posting.credit(Side::Adjusted, points, expires_on)?;
+            posting.done();
+            new.rows.insert(*row);
+            new.ids.push(id);
+            new.customers.push(customer.uuid());
+            new.points.push(points);
+        }
+        if !errors.is_empty() {
+            return Err(Error::Invalid(errors));
+        }
+        if new.rows.is_empty() {
+            return Ok(new.rows);
+        }
+        ledger.write_and_announce(txn, self, Vec::new()).await?;
+        let (actor, actor_id) = actor(cx)?;
+        let values = [
+            merchant.uuid().into(),
+            new.ids.into(),
+            new.customers.into(),
+            new.points.into(),
+            REASON.into(),
+            expires_on.into(),
+            actor.into(),
+            actor_id.into(),
+            cx.actor_name().into(),
+            now.into(),
+        ];
+        txn.execute_raw(statement(include_str!("opening.sql"), values)).await?;
+        Ok(new.rows)
+    }
+}
+
+/// The rows that are written, turned on their side.
+#[derive(Default)]
+struct Columns {
+    rows: BTreeSet<usize>,
+    ids: Vec<Uuid>,
+    customers: Vec<Uuid>,
+    points: Vec<i64>,
+}
+
+/// The opening balances of customers whose balances are locked, by a statement of its own after that: it sees what whoever
+/// held the locks has committed.
+async fn given(
+    txn: &DatabaseTransaction,
+    cx: &Cx,
+    customers: &[CustomerId],
+) -> Result<HashMap<CustomerId, Vec<i64>>, Error> {
+    let ids: Vec<Uuid> = customers.iter().map(|customer| customer.uuid()).collect();
+    let sql = "SELECT customer_id, points FROM adjustments
+               WHERE merchant_id = $1 AND customer_id = ANY ($2) AND is_opening";
+    let mut given: HashMap<CustomerId, Vec<i64>> = HashMap::new();
+    for row in txn.query_all_raw(statement(sql, [cx.merchant().uuid().into(), ids.into()])).await? {
+        let customer = CustomerId::from_uuid(row.try_get("", "customer_id")?);
+        given.entry(customer).or_default().push(row.try_get("", "points")?);
+    }
+    Ok(given)
+}

@@ -1,0 +1,208 @@
+//! A merchant's program as one file: `perennial export --program` and `perennial import --program`.
+
+use std::{
+    fs::{self, File},
+    io::{BufReader, Write as _},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::{Context as _, bail};
+use perennial_engine::{
+    Cx, Engine,
+    json::{self, JsonError},
+    program::{ProgramFile, ProgramProducts, ProgramReport, products_csv, products_of_csv},
+};
+use serde::Serialize;
+
+use super::{Session, explained, print_result};
+use crate::config::Config;
+
+/// What `export --help` adds.
+const ABOUT: &str = "\
+The file is JSON that reads like the bodies of the API: settings, retailers, products, tiers, promotions with the version
+in force, those to come and the draft, cashback offers, rewards, reward policies, referral policy, letters. There are no
+secrets in it and no customers: no keys, webhooks, codes of pools or staff. What is over or archived stays behind.
+`perennial import --program FILE` makes another merchant's program the same.";
+
+/// Writes a merchant's program to a file.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = ABOUT)]
+pub struct Args {
+    /// The file; - for standard output
+    #[arg(long, value_name = "FILE")]
+    program: PathBuf,
+    /// Slug of the merchant
+    #[arg(long)]
+    merchant: String,
+    /// Put what is sold into a CSV file of this name beside it; for a catalogue that nobody wants to read as JSON
+    #[arg(long, value_name = "NAME")]
+    products: Option<String>,
+    /// Print one JSON object about what was written
+    #[arg(long)]
+    json: bool,
+}
+
+/// What was written.
+#[derive(Debug, Serialize)]
+struct Exported {
+    program: String,
+    retailers: usize,
+    products: usize,
+    tiers: usize,
+    promotions: usize,
+    cashback_offers: usize,
+    rewards: usize,
+    reward_policies: usize,
+    messages: usize,
+}
+
+/// Runs `perennial export`.
+pub async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> {
+    let is_standard = args.program == Path::new("-");
+    if is_standard && (args.json || args.products.is_some()) {
+        bail!("--program -: standard output takes the file and nothing else");
+    }
+    if let Some(name) = &args.products
+        && Path::new(name).file_name().is_none_or(|file| file != name.as_str())
+    {
+        bail!("--products {name}: must be the name of a file beside the program, without a folder");
+    }
+    let session = Session::open(&config).await?;
+    let file = read(&session.engine, &args.merchant).await;
+    session.close().await?;
+    let mut file = file?;
+    let exported = Exported::of(&file, args.program.display().to_string());
+    if let (Some(name), ProgramProducts::Here(products)) = (&args.products, &file.products) {
+        let (csv, path) = (products_csv(products).map_err(explained)?, beside(&args.program, name));
+        fs::write(&path, csv).with_context(|| path.display().to_string())?;
+        file.products = ProgramProducts::File(name.clone());
+    }
+    let mut text = serde_json::to_string_pretty(&file)?;
+    text.push('\n');
+    if is_standard {
+        std::io::stdout().write_all(text.as_bytes())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    fs::write(&args.program, text).with_context(|| args.program.display().to_string())?;
+    print_result(args.json, &exported, || exported.sentence())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn read(engine: &Engine, slug: &str) -> anyhow::Result<ProgramFile> {
+    let merchant = engine.merchant_by_slug(slug).await.with_context(|| format!("--merchant: {slug}"))?;
+    engine.program_export(&Cx::system(merchant.id)).await.map_err(explained)
+}
+
+impl Exported {
+    fn of(file: &ProgramFile, program: String) -> Self {
+        let products = match &file.products {
+            ProgramProducts::Here(products) => products.len(),
+            ProgramProducts::File(_) => 0,
+        };
+        Self {
+            program,
+            retailers: file.retailers.len(),
+            products,
+            tiers: file.tiers.len(),
+            promotions: file.promotions.len(),
+            cashback_offers: file.cashback_offers.len(),
+            rewards: file.rewards.len(),
+            reward_policies: file.reward_policies.len(),
+            messages: file.messages.len(),
+        }
+    }
+
+    fn sentence(&self) -> String {
+        format!(
+            "{}: settings, {} retailers, {} products, {} tiers, {} promotions, {} cashback offers, {} rewards, {} reward policies, {} letters",
+            self.program,
+            self.retailers,
+            self.products,
+            self.tiers,
+            self.promotions,
+            self.cashback_offers,
+            self.rewards,
+            self.reward_policies,
+            self.messages
+        )
+    }
+}
+
+/// Runs `perennial import --program`.
+pub(super) async fn import(
+    path: &Path,
+    slug: &str,
+    dry_run: bool,
+    is_json: bool,
+    config: Config,
+) -> anyhow::Result<ExitCode> {
+    // Before anything is started: most mistakes are in the file.
+    let file = parsed(path)?;
+    let session = Session::open(&config).await?;
+    let report = write(&session.engine, slug, file, dry_run).await;
+    session.close().await?;
+    let report = report?;
+    print_result(is_json, &report, || sentences(&report))?;
+    Ok(if report.refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn write(
+    engine: &Engine,
+    slug: &str,
+    file: ProgramFile,
+    dry_run: bool,
+) -> anyhow::Result<ProgramReport> {
+    let merchant = engine.merchant_by_slug(slug).await.with_context(|| format!("--merchant: {slug}"))?;
+    engine.program_import(&Cx::system(merchant.id), file, dry_run).await.map_err(explained)
+}
+
+/// The file, with the products that it names.
+fn parsed(path: &Path) -> anyhow::Result<ProgramFile> {
+    let shown = path.display();
+    let bytes = fs::read(path).with_context(|| shown.to_string())?;
+    let mut file: ProgramFile = json::parse_object(&bytes).map_err(|error| match error {
+        JsonError::Malformed(why) => anyhow::anyhow!("{shown}: this is no JSON: {why}"),
+        JsonError::Field(error) => anyhow::anyhow!("{shown}: {error}"),
+    })?;
+    if let ProgramProducts::File(name) = &file.products {
+        let csv = beside(path, name);
+        let shown = csv.display();
+        let opened = File::open(&csv).with_context(|| shown.to_string())?;
+        match products_of_csv(BufReader::new(opened)).map_err(explained)? {
+            Ok(products) => file.products = ProgramProducts::Here(products),
+            Err(errors) => {
+                let lines: Vec<String> = errors
+                    .iter()
+                    .map(|error| format!("{shown}: line {}, {}: {}", error.line, error.column, error.detail))
+                    .collect();
+                bail!("{}", lines.join("\n"));
+            }
+        }
+    }
+    Ok(file)
+}
+
+/// A file in the folder of another.
+fn beside(path: &Path, name: &str) -> PathBuf {
+    path.parent().map_or_else(|| PathBuf::from(name), |folder| folder.join(name))
+}
+
+/// The report for people: a line for everything that is not as it was.
+fn sentences(report: &ProgramReport) -> String {
+    let mut text = String::new();
+    for row in &report.rows {
+        let details =
+            if row.details.is_empty() { String::new() } else { format!(": {}", row.details.join("; ")) };
+        text.push_str(&format!("{:<8} {} {}{details}\n", row.outcome.as_str(), row.section, row.name));
+    }
+    let verdict = match (report.refused, report.dry_run) {
+        (0, false) => "",
+        _ => "; nothing was written",
+    };
+    text.push_str(&format!(
+        "{} created, {} changed, {} as they were, {} refused{verdict}",
+        report.created, report.changed, report.unchanged, report.refused
+    ));
+    text
+}
