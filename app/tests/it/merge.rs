@@ -1,14 +1,10 @@
 //! Merging two accounts of one person in the dashboard, as a browser without scripts does it.
-#![cfg(feature = "ssr")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
-mod support;
-
+use crate::support::House;
+use crate::support::desk::{colleague, signed_in};
 use http::StatusCode;
 use perennial_domain::access::Role;
 use perennial_engine::customers::CustomerPath;
-use support::House;
-use support::desk::{colleague, signed_in};
 
 const ANN: &str = "ann@markdom.example";
 const BEA: &str = "bea@markdom.example";

@@ -1,14 +1,10 @@
 //! Ways to earn, as a customer meets them.
-#![cfg(feature = "ssr")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
-mod support;
-
+use crate::support::House;
 use http::StatusCode;
 use perennial_domain::policies::Template;
 use perennial_engine::Cx;
 use serde_json::{Value, json};
-use support::House;
 
 async fn promote(house: &House, shop: &Cx, promotion: Value) {
     let input = serde_json::from_value(promotion).unwrap();

@@ -1,13 +1,9 @@
 //! Birthdays, as the customer and the staff meet them.
-#![cfg(feature = "ssr")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
-mod support;
-
+use crate::support::House;
+use crate::support::desk::opened;
 use http::StatusCode;
 use perennial_domain::policies::Template;
-use support::House;
-use support::desk::opened;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_customer_tells_the_birthday_once() {

@@ -1,14 +1,10 @@
 //! Points that cannot be spent: those that wait for their day, and those that are owed after a return.
-#![cfg(feature = "ssr")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
-mod support;
-
+use crate::support::House;
+use crate::support::desk::signed_in;
 use perennial_domain::returns::ReturnInput;
 use perennial_engine::Cx;
 use serde_json::json;
-use support::House;
-use support::desk::signed_in;
 
 async fn set(house: &House, cx: &Cx, settings: serde_json::Value) {
     house.engine.merchant_update(cx, serde_json::from_value(settings).unwrap()).await.unwrap();

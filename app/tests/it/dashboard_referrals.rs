@@ -1,17 +1,13 @@
 //! Referrals in the dashboard, as a browser without scripts sees them: the funnel, what is decided, the settings.
-#![cfg(feature = "ssr")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
-mod support;
-
+use crate::support::desk::{colleague, opened};
+use crate::support::{House, PATIENT};
 use http::StatusCode;
 use perennial_domain::access::Role;
 use perennial_domain::ids::CustomerId;
 use perennial_domain::purchase::PurchaseInput;
 use perennial_engine::Cx;
 use serde_json::json;
-use support::desk::{colleague, opened};
-use support::{House, PATIENT};
 
 const PATH: &str = "/dashboard/referrals";
 

@@ -1,15 +1,11 @@
 //! What a customer sees: the balance, why it is so, and nothing of anybody else.
-#![cfg(feature = "ssr")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
-mod support;
-
+use crate::support::{House, STUCK};
 use axum::body::Body;
 use futures::StreamExt;
 use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use http_body_util::BodyExt;
 use perennial_app::{Visitor, apology};
-use support::{House, STUCK};
 use tower::ServiceExt;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,14 +1,10 @@
 //! Friends, the leaderboard and notifications, as a customer meets them.
-#![cfg(feature = "ssr")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
-mod support;
-
+use crate::support::{Browser, House};
 use http::StatusCode;
 use perennial_domain::referrals::ReferralState;
 use perennial_engine::{Cx, PageRequest};
 use serde_json::json;
-use support::{Browser, House};
 
 /// The code of the customer who is signed in, as the link of the page has it.
 async fn code_of(browser: &mut Browser) -> String {

@@ -1,9 +1,7 @@
 //! Cashback on both sides, as a browser without scripts sees it: the offer in the dashboard, the wallet in the portal.
-#![cfg(feature = "ssr")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
-mod support;
-
+use crate::support::desk::{self, colleague, signed_in};
+use crate::support::{Browser, House, STUCK};
 use axum::body::Body;
 use futures::StreamExt;
 use http::{Request, StatusCode};
@@ -12,8 +10,6 @@ use perennial_domain::returns::ReturnInput;
 use perennial_engine::{Cx, PageRequest};
 use serde_json::json;
 use std::time::Duration;
-use support::desk::{self, colleague, signed_in};
-use support::{Browser, House, STUCK};
 use tower::ServiceExt;
 
 /// A shop that gives four points a dollar and sells draft beer, with its owner signed in.

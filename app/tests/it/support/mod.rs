@@ -1,5 +1,4 @@
 //! A router of pages on a database of its own, and a browser that keeps its cookies.
-#![allow(dead_code, reason = "each test file uses its own part")]
 
 pub mod desk;
 pub mod form;

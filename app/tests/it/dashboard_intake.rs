@@ -1,11 +1,9 @@
 //! Events from elsewhere and the request log in the dashboard, as a browser without scripts sees them.
-#![cfg(feature = "ssr")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
-
-mod support;
 
 use std::time::Duration;
 
+use crate::support::desk::{colleague, opened, signed_in};
+use crate::support::{House, STUCK};
 use http::StatusCode;
 use perennial_domain::access::{Role, Scope};
 use perennial_domain::codes::Label;
@@ -14,8 +12,6 @@ use perennial_engine::inbox::{Event, EventFilter, EventState, NewEvent};
 use perennial_engine::requests::{Answered, EndedRequest, RequestError, RequestFilter, RequestProblem};
 use perennial_engine::{Cx, PageRequest};
 use serde_json::{Value, json};
-use support::desk::{colleague, opened, signed_in};
-use support::{House, STUCK};
 
 /// An order of a shop that has come in.
 async fn told(house: &House, cx: &Cx, id: &str, retailer: &str) {

@@ -1,12 +1,8 @@
 //! The leaderboard in the dashboard: opened, read, closed; only by those who may.
-#![cfg(feature = "ssr")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
-mod support;
-
+use crate::support::desk::{colleague, opened};
 use http::StatusCode;
 use perennial_domain::access::Role;
-use support::desk::{colleague, opened};
 
 const PATH: &str = "/dashboard/leaderboard";
 

@@ -1,18 +1,14 @@
 //! Messages over HTTP, as a browser without scripts sees them: the pages of staff, the customer's choice, and the link in
 //! letters.
-#![cfg(feature = "ssr")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
-mod support;
-
+use crate::support::STUCK;
+use crate::support::desk::{colleague, opened};
+use crate::support::form::hidden;
 use http::StatusCode;
 use perennial_domain::access::Role;
 use perennial_domain::messages::MessageKind;
 use perennial_engine::PageRequest;
 use std::time::Duration;
-use support::STUCK;
-use support::desk::{colleague, opened};
-use support::form::hidden;
 
 const PATH: &str = "/dashboard/messages";
 const WELCOME: &str = "/dashboard/messages/welcome";

@@ -1,9 +1,8 @@
 //! Rewards in the dashboard, as a browser without scripts sees them: the catalogue, codes, fulfilment, vouchers, roles.
-#![cfg(feature = "ssr")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
-mod support;
-
+use crate::support::desk::{colleague, opened, signed_in};
+use crate::support::form::{between, once};
+use crate::support::{Browser, House, Page};
 use axum::body::Body;
 use http::header::{CONTENT_TYPE, ORIGIN};
 use http::{Method, Request, StatusCode};
@@ -14,9 +13,6 @@ use perennial_domain::rewards::RedemptionState;
 use perennial_engine::rewards::{NewRedemption, Redeemed, RedemptionFilter, Reward};
 use perennial_engine::{Cx, PageRequest};
 use serde_json::{Value, json};
-use support::desk::{colleague, opened, signed_in};
-use support::form::{between, once};
-use support::{Browser, House, Page};
 
 /// A customer with points to spend.
 async fn customer(house: &House, cx: &Cx, name: &str, points: i64) -> CustomerId {

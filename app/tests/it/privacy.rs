@@ -1,16 +1,12 @@
 //! Taking one's data along and leaving, as a browser without scripts does it: in the portal, and in the dashboard.
-#![cfg(feature = "ssr")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
-mod support;
-
+use crate::support::House;
+use crate::support::desk::{colleague, signed_in};
 use http::StatusCode;
 use perennial_domain::access::Role;
 use perennial_domain::ids::CustomerId;
 use perennial_engine::{Cx, Error};
 use serde_json::{Value, json};
-use support::House;
-use support::desk::{colleague, signed_in};
 
 const EMAIL: &str = "zera@markdom.example";
 

@@ -1,9 +1,4 @@
 //! The dashboard over HTTP, as a browser without scripts sees it: pages, forms, roles, tenants.
-#![cfg(feature = "ssr")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
-
-#[path = "../support/mod.rs"]
-mod support;
 
 mod access;
 mod adjustments;

@@ -1,16 +1,12 @@
 //! Tiers on both sides, as a browser without scripts sees them: the ladder in the dashboard, the customer's own in the
 //! portal.
-#![cfg(feature = "ssr")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
-mod support;
-
+use crate::support::desk::{self, colleague};
+use crate::support::form::hidden;
+use crate::support::{Browser, House, Page};
 use http::StatusCode;
 use perennial_domain::access::Role;
 use perennial_engine::Cx;
-use support::desk::{self, colleague};
-use support::form::hidden;
-use support::{Browser, House, Page};
 
 /// A shop that gives four points a dollar, with its owner signed in.
 async fn opened() -> (House, Cx, Browser) {

@@ -1,17 +1,13 @@
 //! A purchase that was not paid in money alone, as the staff and the customer see it, and its return.
-#![cfg(feature = "ssr")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
-mod support;
-
+use crate::support::PATIENT;
+use crate::support::desk::opened;
+use crate::support::form::hidden;
 use http::StatusCode;
 use perennial_domain::customer::CustomerRef;
 use perennial_domain::purchase::PurchaseInput;
 use perennial_engine::rewards::NewRedemption;
 use serde_json::json;
-use support::PATIENT;
-use support::desk::opened;
-use support::form::hidden;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_paid_is_on_the_page_and_comes_back_after_a_look() {

@@ -1,9 +1,7 @@
 //! What a return took back, as the customer and the staff see it on the purchase.
-#![cfg(feature = "ssr")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
-mod support;
-
+use crate::support::desk::signed_in;
+use crate::support::{House, PATIENT, Page, STUCK};
 use http::StatusCode;
 use perennial_domain::ids::PurchaseId;
 use perennial_domain::purchase::PurchaseInput;
@@ -11,8 +9,6 @@ use perennial_domain::returns::ReturnInput;
 use perennial_engine::Cx;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
-use support::desk::signed_in;
-use support::{House, PATIENT, Page, STUCK};
 
 async fn give_back(house: &House, cx: &Cx, purchase: PurchaseId, input: Value) {
     let checked = serde_json::from_value::<ReturnInput>(input).unwrap().check().unwrap();

@@ -32,7 +32,7 @@ const ASKED: [&str; 4] = [
 
 /// Addresses of forms and files, as the source of the router has them, and what comes behind.
 fn routes() -> Vec<(&'static str, &'static str)> {
-    let source = include_str!("../../src/dashboard/mod.rs");
+    let source = include_str!("../../../src/dashboard/mod.rs");
     let routes: Vec<_> =
         source.split(".route(\"").skip(1).map(|route| route.split_once("\", ").unwrap()).collect();
     assert!(routes.len() > 40, "the router has another form than this test reads");

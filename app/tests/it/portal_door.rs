@@ -1,15 +1,11 @@
 //! The door of the portal: sign-in, sessions, what a stranger sees.
-#![cfg(feature = "ssr")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
-mod support;
-
+use crate::support::desk;
+use crate::support::{House, STUCK};
 use axum::body::Body;
 use futures::StreamExt;
 use http::{Method, Request, StatusCode};
 use perennial_app::address::sign_in;
-use support::desk;
-use support::{House, STUCK};
 use tower::ServiceExt;
 
 #[tokio::test(flavor = "multi_thread")]

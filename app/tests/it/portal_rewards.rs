@@ -1,16 +1,12 @@
 //! Rewards in the portal: what can be had, redeeming it once, the voucher, and giving it back.
-#![cfg(feature = "ssr")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
-mod support;
-
+use crate::support::form::once;
+use crate::support::{Browser, House, Page};
 use http::StatusCode;
 use perennial_domain::ids::{RedemptionId, RewardId};
 use perennial_engine::Cx;
 use perennial_engine::rewards::Stage;
 use serde_json::{Value, json};
-use support::form::once;
-use support::{Browser, House, Page};
 
 /// A shop where `maya@example.com` has 72 points, and her browser.
 async fn shop() -> (House, Cx, Browser) {
