@@ -13,6 +13,9 @@ use crate::{bundle, paths, shell};
 /// The oldest Postgres that the server accepts.
 const OLDEST_POSTGRES: u32 = 15;
 
+/// What the first run of every check takes on the disk, in megabytes, without incremental compilation; measured, and rounded up.
+const FIRST_BUILD: u64 = 10_000;
+
 /// The broker of the event bus, as its package and its program are called.
 const BROKER: &str = "nats-server";
 
@@ -57,6 +60,31 @@ pub fn wasm_target() -> Result<()> {
     step("compiler target for the browser", || {
         shell::run(shell::program("rustup").args(["target", "add", bundle::TARGET]))
     })
+}
+
+/// Says so when there may be too little room for a first build: one that fills the disk ends in errors that name anything else.
+///
+/// # Errors
+/// When cargo or `df` cannot be asked.
+pub fn room() -> Result<()> {
+    let target = paths::target()?;
+    if target.join("debug").is_dir() {
+        return Ok(());
+    }
+    let report = shell::output(shell::program("df").arg("-Pk").arg(paths::root()))?;
+    if let Some(free) = free_megabytes(&report).filter(|free| *free < FIRST_BUILD) {
+        note(&format!(
+            "warning: {free} MB are free beside {}, a first build needs {FIRST_BUILD}",
+            target.display()
+        ));
+    }
+    Ok(())
+}
+
+/// Reads the fourth column of what `df -Pk` says of one file system.
+fn free_megabytes(report: &str) -> Option<u64> {
+    let free: u64 = report.lines().nth(1)?.split_whitespace().nth(3)?.parse().ok()?;
+    Some(free / 1024)
 }
 
 /// Makes sure that the server will find a Postgres, unless it was given one.
@@ -205,5 +233,12 @@ mod tests {
         assert_eq!(parse_major("postgres (PostgreSQL) 15.10 (Debian 15.10-0+deb12u1)"), Some(15));
         assert_eq!(parse_major("postgres (PostgreSQL) 18beta2"), Some(18));
         assert_eq!(parse_major("no version"), None);
+    }
+
+    #[test]
+    fn free_room_is_read_from_the_line_below_the_heads() {
+        let report = "Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/vda 263174212 12345 83886080 13% /\n";
+        assert_eq!(free_megabytes(report), Some(81_920));
+        assert_eq!(free_megabytes("df: no such file"), None);
     }
 }

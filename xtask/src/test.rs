@@ -125,6 +125,7 @@ impl Run {
 /// # Errors
 /// When something the checks need is missing. A check that fails ends the process with status 1.
 pub fn run(options: &Options) -> Result<()> {
+    setup::room()?;
     setup::wasm_target()?;
     setup::postgres()?;
     setup::broker()?;
