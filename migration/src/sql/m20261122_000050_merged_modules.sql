@@ -3,7 +3,7 @@
 -- Whose it is follows, and nothing else of it changes.
 DROP TRIGGER cashback_credits_append_only ON cashback_credits;
 CREATE TRIGGER cashback_credits_append_only BEFORE UPDATE OR DELETE ON cashback_credits
-    FOR EACH ROW EXECUTE FUNCTION refuse_all_but_merging('customer_id');
+    FOR EACH ROW EXECUTE FUNCTION refuse_all_but_merging();
 
 -- Both codes go on bringing friends: one is the customer's own, any further ones came with a merge.
 ALTER TABLE referral_codes
