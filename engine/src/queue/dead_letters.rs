@@ -6,12 +6,12 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::lease::statement;
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::{Error, What};
 use crate::modules;
 use crate::page::{Page, PageRequest};
+use crate::statement::statement;
 
 /// Dead letters that are put back into a queue in one go, at most.
 pub const RETRIED_AT_ONCE: i64 = 1_000;

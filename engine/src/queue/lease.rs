@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{LEASE, Message, THINGS};
 use crate::error::Error;
-pub(super) use crate::statement::statement;
+use crate::statement::statement;
 
 /// Leases up to `limit` of what is due, oldest first; fewer when they name many things.
 pub(super) async fn take(db: &impl ConnectionTrait, module: &str, limit: u64) -> Result<Vec<Message>, Error> {
@@ -26,7 +26,6 @@ pub(super) async fn take(db: &impl ConnectionTrait, module: &str, limit: u64) ->
             id: row.try_get("", "id")?,
             merchant: MerchantId::from_uuid(row.try_get("", "merchant_id")?),
             payload: row.try_get("", "payload")?,
-            enqueued_at: row.try_get("", "enqueued_at")?,
             attempts: row.try_get("", "attempts")?,
             fence: row.try_get("", "fence")?,
         });

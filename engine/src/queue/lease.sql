@@ -25,4 +25,4 @@ SET due_at   = clock_timestamp() + make_interval(secs => $3),
     fence    = nextval('queue_fence')
 FROM counted
 WHERE q.module = $1 AND q.id = counted.id AND counted.before < $4::int8
-RETURNING q.id, q.merchant_id, q.payload, q.enqueued_at, q.attempts, q.fence
+RETURNING q.id, q.merchant_id, q.payload, q.attempts, q.fence

@@ -27,9 +27,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 use perennial_domain::ids::MerchantId;
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::DatabaseTransaction;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::watch;
@@ -37,7 +36,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::statement::statement;
 use crate::stored::stored;
 
 pub use dead_letters::{DeadLetter, DeadLettersRetried, QueueState, RETRIED_AT_ONCE};
@@ -86,9 +84,6 @@ pub(crate) struct Message {
     pub merchant: MerchantId,
     /// What it says, in the module's own words.
     pub payload: Value,
-    /// When it was written.
-    #[expect(dead_code, reason = "for modules that go by it")]
-    pub enqueued_at: DateTime<Utc>,
     /// How often it was tried, this time included.
     pub attempts: i32,
     fence: i64,
@@ -102,23 +97,6 @@ impl Message {
     pub fn news<T: DeserializeOwned>(&self) -> Result<T, Error> {
         stored(T::deserialize(&self.payload), "queue.payload")
     }
-}
-
-/// Writes a message for a module, in the transaction that gives it cause.
-///
-/// # Errors
-/// Only when the database fails.
-#[cfg_attr(not(test), expect(dead_code, reason = "the modules there are tell only where they are used"))]
-pub(crate) async fn enqueue(
-    txn: &impl ConnectionTrait,
-    module: &'static str,
-    merchant: MerchantId,
-    payload: &Value,
-) -> Result<(), Error> {
-    let values = [module.into(), merchant.uuid().into(), payload.clone().into()];
-    let insert = "INSERT INTO queue (module, merchant_id, payload) VALUES ($1, $2, $3)";
-    txn.execute_raw(statement(insert, values)).await?;
-    Ok(())
 }
 
 /// Works off the queue of a module until `stop`. Survives every error.

@@ -1,10 +1,12 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use perennial_testkit::TestDb;
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 
 use super::*;
 use crate::config::EngineConfig;
+use crate::statement::statement;
 
 /// Writes down what it was told, and fails where it is told to.
 #[derive(Default)]
@@ -30,7 +32,7 @@ impl Module for Recorder {
         let numbers: Vec<i64> = messages.iter().flat_map(numbers_of).collect();
         for number in &numbers {
             let insert = "INSERT INTO effects (number) VALUES ($1)";
-            txn.execute_raw(lease::statement(insert, [(*number).into()])).await?;
+            txn.execute_raw(statement(insert, [(*number).into()])).await?;
         }
         for message in messages {
             if message.payload["bad"].as_i64().is_some_and(|bad| numbers_of(message).contains(&bad)) {
@@ -80,7 +82,7 @@ impl House {
     async fn enqueue(&self, messages: impl IntoIterator<Item = Value>) {
         let txn = self.engine.begin().await.unwrap();
         for message in messages {
-            enqueue(&txn, "recorder", self.merchant, &message).await.unwrap();
+            enqueue(&txn, self.merchant, message).await;
         }
         txn.commit().await.unwrap();
     }
@@ -103,6 +105,13 @@ impl House {
     }
 }
 
+/// Writes a message for the recorder.
+async fn enqueue(txn: &impl ConnectionTrait, merchant: MerchantId, payload: Value) {
+    let values = ["recorder".into(), merchant.uuid().into(), payload.into()];
+    let insert = "INSERT INTO queue (module, merchant_id, payload) VALUES ($1, $2, $3)";
+    txn.execute_raw(statement(insert, values)).await.unwrap();
+}
+
 fn plain(numbers: std::ops::Range<i64>) -> impl Iterator<Item = Value> {
     numbers.map(|number| json!({"number": number}))
 }
@@ -123,7 +132,7 @@ async fn messages_have_their_effect_once_in_batches() {
 async fn a_transaction_that_is_given_up_has_sent_nothing() {
     let house = House::new().await;
     let txn = house.engine.begin().await.unwrap();
-    enqueue(&txn, "recorder", house.merchant, &json!({"number": 1})).await.unwrap();
+    enqueue(&txn, house.merchant, json!({"number": 1})).await;
     txn.rollback().await.unwrap();
     assert_eq!(house.step(&Recorder::default()).await, 0);
 }
