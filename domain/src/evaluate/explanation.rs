@@ -32,7 +32,7 @@ pub struct Explanation {
     /// How the worth of each line became whole points.
     pub rounding: Rounding,
     /// Whether each promotion kept what rounding left, for the customer's next line or purchase.
-    #[serde(default, skip_serializing_if = "is_off")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub carry_over: bool,
     /// The customer's tier, which multiplied what the lines earn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -151,11 +151,6 @@ pub struct LineCarried {
     /// Before the line and after it.
     #[serde(flatten)]
     pub carried: CarriedOver,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-const fn is_off(flag: &bool) -> bool {
-    !*flag
 }
 
 /// One thing that was missing.

@@ -97,13 +97,8 @@ pub struct Consumed {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub per: Option<LimitPeriod>,
     /// Whether it has a budget.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub budget: bool,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-const fn is_false(flag: &bool) -> bool {
-    !*flag
 }
 
 /// The limits and budgets of all promotions that match a purchase, whatever is left of them, by promotion id.

@@ -35,7 +35,7 @@ pub struct PromotionInput {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tiers: Vec<String>,
     /// Whether it is only about a customer's first purchase.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub first_purchase_only: bool,
     /// What must be paid for the matching lines together, in minor units.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -138,11 +138,6 @@ pub struct BudgetInput {
     /// when not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when_exhausted: Option<String>,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-const fn is_false(flag: &bool) -> bool {
-    !*flag
 }
 
 /// Takes a decimal as a string, or a whole number; a fraction as a JSON number would already be inexact.

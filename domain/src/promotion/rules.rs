@@ -15,7 +15,7 @@ pub struct RuleSet {
     /// How the worth of a line becomes whole points.
     pub rounding: Rounding,
     /// Whether what rounding leaves is kept for the customer's next purchase, by promotion.
-    #[serde(default, skip_serializing_if = "is_off")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub carry_over: bool,
     /// For how many days points wait before they can be spent, where a promotion does not say otherwise.
     #[serde(default, skip_serializing_if = "is_at_once")]
@@ -24,14 +24,9 @@ pub struct RuleSet {
     pub promotions: Vec<PromotionRules>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+// By reference, because serde hands it over like that.
 const fn is_at_once(days: &u16) -> bool {
     *days == 0
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-const fn is_off(flag: &bool) -> bool {
-    !*flag
 }
 
 /// A promotion with all its published versions.

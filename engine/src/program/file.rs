@@ -76,7 +76,7 @@ pub struct ProgramRetailer {
     #[serde(default, with = "hour_minute")]
     pub business_day_start: NaiveTime,
     /// Whether it no longer takes part.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub archived: bool,
 }
 
@@ -111,7 +111,7 @@ pub struct ProgramProduct {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<Tag>,
     /// Whether it is no longer sold.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub archived: bool,
 }
 
@@ -126,7 +126,7 @@ pub struct ProgramPromotion {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub draft: Option<PromotionInput>,
     /// Whether it rests.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub paused: bool,
 }
 
@@ -152,7 +152,7 @@ pub struct ProgramPolicy {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub draft: Option<PolicyInput>,
     /// Whether it rests.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub paused: bool,
 }
 
@@ -192,9 +192,4 @@ pub(super) fn merchant(settings: &MerchantSettings) -> Result<MerchantPatch, Err
         fields.remove("name");
     }
     stored(serde_json::from_value(fields), "merchants")
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-const fn is_false(flag: &bool) -> bool {
-    !*flag
 }

@@ -34,10 +34,7 @@ async fn read(pool: &PgPool) -> Result<Vec<Depth>, sqlx::Error> {
     sqlx::query_as(include_str!("depths.sql")).fetch_all(pool).await
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "numbers of messages are far below where a float is no longer exact"
-)]
+// Numbers of messages are far below where a float is no longer exact.
 fn tell(seen: &mut BTreeSet<String>, depths: Vec<Depth>) {
     let empty = seen.iter().filter(|module| depths.iter().all(|depth| depth.0 != **module));
     let empty: Vec<Depth> = empty.map(|module| (module.clone(), 0, 0, 0.0)).collect();

@@ -40,6 +40,7 @@ impl Health {
 /// How the delivery was.
 #[derive(FromQueryResult)]
 struct Known {
+    id: Uuid,
     attempts: i32,
     tries: i32,
     again: bool,
@@ -79,7 +80,7 @@ impl Lane {
             txn.rollback().await?;
             return Ok(false);
         };
-        self.log(&txn, due.id, known.attempts, now, answer).await?;
+        self.log(&txn, &known, now, answer).await?;
         let why = if answer.is_success() {
             self.settle(&txn, due.id, &Next::Delivered, false, now).await?;
             if !says_nothing {
@@ -87,7 +88,7 @@ impl Lane {
             }
             None
         } else {
-            self.failed(&txn, engine, due.id, &health, &known, now, answer).await?
+            self.failed(&txn, engine, &health, &known, now, answer).await?
         };
         let switched_off = why.is_some() && health.disabled_at.is_none();
         if let Some(why) = why.filter(|_| switched_off) {
@@ -124,7 +125,7 @@ impl Lane {
     }
 
     async fn known(&self, txn: &DatabaseTransaction, delivery: Uuid) -> Result<Option<Known>, Error> {
-        let select = "SELECT attempts, tries, again, started_at FROM webhook_deliveries
+        let select = "SELECT id, attempts, tries, again, started_at FROM webhook_deliveries
             WHERE merchant_id = $1 AND id = $2 FOR NO KEY UPDATE";
         let values = [self.merchant.uuid().into(), delivery.into()];
         Ok(Known::find_by_statement(statement(select, values)).one(txn).await?)
@@ -133,15 +134,14 @@ impl Lane {
     async fn log(
         &self,
         txn: &DatabaseTransaction,
-        delivery: Uuid,
-        attempts: i32,
+        known: &Known,
         now: DateTime<Utc>,
         answer: &Answer,
     ) -> Result<(), Error> {
         let values = [
             self.merchant.uuid().into(),
-            delivery.into(),
-            attempts.saturating_add(1).into(),
+            known.id.into(),
+            known.attempts.saturating_add(1).into(),
             now.into(),
             i32::try_from(answer.duration.as_millis()).unwrap_or(i32::MAX).into(),
             answer.status.map(i32::from).into(),
@@ -166,12 +166,10 @@ impl Lane {
     }
 
     /// Notes a failure, and tells why the endpoint is to be switched off, when it is.
-    #[expect(clippy::too_many_arguments, reason = "what was before, and what came")]
     async fn failed(
         &self,
         txn: &DatabaseTransaction,
         engine: &Engine,
-        id: Uuid,
         health: &Health,
         known: &Known,
         now: DateTime<Utc>,
@@ -194,7 +192,7 @@ impl Lane {
                 None => Next::GivenUp,
             }
         };
-        self.settle(txn, id, &next, !was_away, now).await?;
+        self.settle(txn, known.id, &next, !was_away, now).await?;
         if failures >= OUTAGE && !was_away {
             self.back_into_order(txn, since).await?;
         }

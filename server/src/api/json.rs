@@ -178,18 +178,16 @@ mod tests {
 
     use super::*;
 
-    #[derive(Debug, Deserialize)]
+    #[derive(Debug, PartialEq, Deserialize)]
     #[serde(deny_unknown_fields)]
-    #[allow(dead_code, reason = "only parsed")]
     struct Basket {
         id: String,
         #[serde(default)]
         lines: Vec<Line>,
     }
 
-    #[derive(Debug, Deserialize)]
+    #[derive(Debug, PartialEq, Deserialize)]
     #[serde(deny_unknown_fields)]
-    #[allow(dead_code, reason = "only parsed")]
     struct Line {
         amount: i64,
         #[serde(default, rename = "odd/name~")]
@@ -203,6 +201,15 @@ mod tests {
         let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
         let code = if error.is_null() { text(&wire["code"]) } else { text(&error["code"]) };
         (problem.status(), code, text(&error["pointer"]))
+    }
+
+    #[test]
+    fn a_body_is_read_with_what_may_be_left_out() {
+        let read = |body: &str| parse_object::<Basket>(body.as_bytes()).unwrap();
+        let lines = vec![Line { amount: 1, odd: Some(true) }, Line { amount: 2, odd: None }];
+        let body = r#"{"id": "a", "lines": [{"amount": 1, "odd/name~": true}, {"amount": 2}]}"#;
+        assert_eq!(read(body), Basket { id: "a".to_owned(), lines });
+        assert_eq!(read(r#"{"id": "a"}"#), Basket { id: "a".to_owned(), lines: Vec::new() });
     }
 
     #[test]

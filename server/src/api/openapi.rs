@@ -5,7 +5,6 @@
 
 mod examples;
 
-use perennial_domain::purchase::FieldValue;
 use serde_json::{Map, Value, json};
 use utoipa::{
     Modify, OpenApi, ToSchema,
@@ -16,7 +15,11 @@ use utoipa::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{ApiState, problem, v1};
+use super::{
+    ApiState,
+    problem::{self, FieldProblem},
+    v1,
+};
 
 pub use examples::{request as example_request, response as example_response};
 
@@ -58,7 +61,7 @@ pub use examples::{request as example_request, response as example_response};
         (name = "Queues", description = "How the modules keep up, and what they gave up."),
         (name = "Reconciliation", description = "Proof that the books are right."),
     ),
-    components(schemas(ProblemDocument, ProblemField, perennial_engine::requests::RequestClass, perennial_engine::api_keys::ApiKeyState, perennial_engine::purchases::ReturnedPart)),
+    components(schemas(ProblemDocument, FieldProblem, perennial_engine::requests::RequestClass, perennial_engine::api_keys::ApiKeyState, perennial_engine::purchases::ReturnedPart)),
     modifiers(&Credentials),
     security(("api_key" = [])),
 )]
@@ -125,26 +128,9 @@ pub struct ProblemDocument {
     /// Stable machine-readable name.
     code: String,
     /// What is wrong with the request, field by field.
-    errors: Option<Vec<ProblemField>>,
+    errors: Option<Vec<FieldProblem>>,
     /// Name of the request, for questions.
     request_id: Option<String>,
-}
-
-/// One wrong field.
-#[derive(Debug, ToSchema)]
-#[schema(as = ProblemError)]
-#[expect(dead_code, reason = "describes what `problem::FieldProblem` writes")]
-pub struct ProblemField {
-    /// JSON pointer into the request body; empty for the body as a whole.
-    pointer: String,
-    /// Stable machine-readable name.
-    code: String,
-    /// What is wrong, for people.
-    detail: String,
-    /// On a conflict: what is stored.
-    stored: Option<FieldValue>,
-    /// On a conflict: what was received.
-    received: Option<FieldValue>,
 }
 
 /// All routes of the API with their descriptions.

@@ -13,6 +13,7 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use perennial_domain::{error::FieldError, purchase::FieldValue};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// The media type of problems.
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -77,11 +78,13 @@ codes! {
 }
 
 /// One wrong field.
-#[derive(Debug, Clone, Serialize, PartialEq)]
+#[derive(Debug, Clone, Serialize, PartialEq, ToSchema)]
+#[schema(as = ProblemError)]
 pub struct FieldProblem {
     /// JSON pointer into the request body; empty for the body as a whole.
     pub pointer: String,
     /// Stable machine-readable name.
+    #[schema(value_type = String)]
     pub code: Cow<'static, str>,
     /// What is wrong, for people.
     pub detail: String,
