@@ -1,29 +1,30 @@
 //! Promotions and cashback offers of a file.
 
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use perennial_domain::cashback::OfferInput;
 use perennial_domain::error::FieldError;
-use perennial_domain::ids::PromotionId;
+use perennial_domain::ids::{OfferId, PromotionId};
 use perennial_domain::promotion::{PromotionInput, PromotionTerms};
-use sea_orm::{DatabaseTransaction, TransactionTrait as _};
+use sea_orm::DatabaseTransaction;
 
 use super::file::{ProgramPromotion, ProgramVersion};
 use super::import::Import;
 use super::names::Names;
-use super::pair::pair;
 use super::read;
-use super::report::{Outcome, differing, refusal};
+use super::report::differing;
+use super::wanted::Wanted;
 use crate::error::Error;
 
 /// A promotion of the file after its checks.
-struct Wanted {
+struct WantedPromotion {
     /// As it would be read back.
     file: ProgramPromotion,
     versions: Vec<(Option<DateTime<Utc>>, PromotionTerms)>,
     draft: Option<PromotionTerms>,
 }
 
-impl Wanted {
+impl WantedPromotion {
     fn of(file: ProgramPromotion, now: DateTime<Utc>, names: &Names) -> Result<Self, Vec<FieldError>> {
         let mut wanted = Self {
             file: ProgramPromotion { paused: file.paused, ..ProgramPromotion::default() },
@@ -43,21 +44,97 @@ impl Wanted {
             let (checked, terms) = checked(draft, names)?;
             (wanted.draft, wanted.file.draft) = (Some(checked), Some(terms));
         }
-        if wanted.versions.is_empty() && wanted.draft.is_none() {
-            return Err(vec![FieldError::new(
-                "/versions",
-                "required",
-                "A promotion needs a version or a draft",
-            )]);
-        }
+        wanted.first()?;
         Ok(wanted)
     }
 
-    /// Whether that is what is stored. What the file does not say of it stays as it is.
+    /// What it begins with: the first version, else the draft.
+    fn first(&self) -> Result<&PromotionTerms, Vec<FieldError>> {
+        let published = self.versions.first().map(|(_, terms)| terms);
+        published.or(self.draft.as_ref()).ok_or_else(|| {
+            vec![FieldError::new("/versions", "required", "A promotion needs a version or a draft")]
+        })
+    }
+}
+
+#[async_trait]
+impl Wanted for WantedPromotion {
+    const SECTION: &'static str = "promotions";
+    type Id = PromotionId;
+    type Stored = ProgramPromotion;
+
+    fn label(&self) -> &str {
+        self.file.name()
+    }
+
+    fn has_name_of(&self, before: &ProgramPromotion) -> bool {
+        self.file.name() == before.name()
+    }
+
+    /// What the file does not say of it stays as it is.
     fn is(&self, before: &ProgramPromotion) -> bool {
         let is_published = !self.file.versions.is_empty();
         (!is_published || self.file.versions == before.versions && self.file.paused == before.paused)
             && (self.file.draft.is_none() || self.file.draft == before.draft)
+    }
+
+    fn changes(&self, before: &ProgramPromotion) -> Vec<String> {
+        differing(before, &self.file)
+    }
+
+    async fn write(
+        &self,
+        import: &Import<'_>,
+        txn: &DatabaseTransaction,
+        names: &Names,
+        before: Option<&(PromotionId, ProgramPromotion)>,
+    ) -> Result<PromotionId, Error> {
+        match before {
+            Some((id, before)) => {
+                import.promotion_change(txn, *id, before, self, names).await?;
+                Ok(*id)
+            }
+            None => import.promotion_new(txn, self).await,
+        }
+    }
+}
+
+/// An offer as it would be read back.
+#[async_trait]
+impl Wanted for OfferInput {
+    const SECTION: &'static str = "cashback_offers";
+    type Id = OfferId;
+    type Stored = Self;
+
+    fn label(&self) -> &str {
+        &self.name
+    }
+
+    fn has_name_of(&self, before: &Self) -> bool {
+        self.name == before.name
+    }
+
+    fn is(&self, before: &Self) -> bool {
+        self == before
+    }
+
+    fn changes(&self, before: &Self) -> Vec<String> {
+        differing(before, self)
+    }
+
+    async fn write(
+        &self,
+        import: &Import<'_>,
+        txn: &DatabaseTransaction,
+        _names: &Names,
+        before: Option<&(OfferId, Self)>,
+    ) -> Result<OfferId, Error> {
+        let (engine, cx) = (import.engine, import.cx);
+        let written = match before {
+            Some((id, _)) => engine.cashback_offer_update_in(txn, cx, *id, self.clone().into()).await?,
+            None => engine.cashback_offer_create_in(txn, cx, self.clone()).await?,
+        };
+        Ok(written.id)
     }
 }
 
@@ -75,58 +152,44 @@ fn checked(
 
 impl Import<'_> {
     pub(super) async fn promotions(&mut self, file: Vec<ProgramPromotion>) -> Result<(), Error> {
-        const SECTION: &str = "promotions";
         let (names, now) = (self.names().await?, self.engine.now(self.merchant()));
         let stored = read::promotions(self.txn, self.merchant(), now, &names).await?;
-        let mut all = Vec::with_capacity(file.len());
-        for promotion in file {
-            let name = promotion.name().to_owned();
-            match Wanted::of(promotion, now, &names) {
-                Ok(wanted) => all.push(wanted),
-                Err(fields) => {
-                    let why = refusal(Error::Invalid(fields))?;
-                    self.report.row(SECTION, name, Outcome::Refused, why);
-                }
-            }
-        }
-        let pairs = pair(
-            &all,
-            &stored,
-            |wanted, (_, before)| wanted.file.name() == before.name(),
-            |wanted, (_, before)| wanted.is(before),
-        );
-        for (wanted, before) in all.iter().zip(pairs) {
-            if before.is_some_and(|(_, before)| wanted.is(before)) {
-                self.report.unchanged();
-                continue;
-            }
-            let savepoint = self.txn.begin().await?;
-            let done = match before {
-                Some((id, before)) => self.promotion_change(&savepoint, *id, before, wanted, &names).await,
-                None => self.promotion_new(&savepoint, wanted).await,
-            };
-            let written = Self::settle(savepoint, done).await?;
-            let changes = before.map(|(_, before)| differing(before, &wanted.file));
-            self.note(SECTION, wanted.file.name(), written, changes);
-        }
-        Ok(())
+        let of = |promotion: ProgramPromotion| {
+            (promotion.name().to_owned(), WantedPromotion::of(promotion, now, &names))
+        };
+        let checked = file.into_iter().map(of).collect();
+        self.enter::<WantedPromotion>(checked, &stored, &names).await.map(drop)
     }
 
-    async fn promotion_new(&self, txn: &DatabaseTransaction, wanted: &Wanted) -> Result<(), Error> {
+    pub(super) async fn offers(&mut self, file: Vec<OfferInput>) -> Result<(), Error> {
+        let stored = read::offers(self.txn, self.merchant()).await?;
+        let of = |offer: OfferInput| {
+            let wanted = offer.check().map(OfferInput::from);
+            (offer.name, wanted)
+        };
+        let checked = file.into_iter().map(of).collect();
+        // An offer names neither tiers nor rewards.
+        self.enter::<OfferInput>(checked, &stored, &Names::default()).await.map(drop)
+    }
+
+    async fn promotion_new(
+        &self,
+        txn: &DatabaseTransaction,
+        wanted: &WantedPromotion,
+    ) -> Result<PromotionId, Error> {
         let (engine, cx) = (self.engine, self.cx);
+        let drafted = wanted.first().map_err(Error::Invalid)?.clone();
+        let id = engine.promotion_create_in(txn, cx, drafted).await?.id;
         let mut versions = wanted.versions.iter();
-        let first = versions.next();
-        let drafted = first.map(|(_, terms)| terms).or(wanted.draft.as_ref());
-        let Some(drafted) = drafted else { return Ok(()) };
-        let id = engine.promotion_create_in(txn, cx, drafted.clone()).await?.id;
-        if let Some((effective_from, _)) = first {
+        if let Some((effective_from, _)) = versions.next() {
             engine.promotion_publish_in(txn, cx, id, *effective_from).await?;
         }
         for (effective_from, terms) in versions {
             self.publish(txn, id, terms, *effective_from).await?;
         }
         let draft = wanted.draft.clone().map(PromotionInput::from);
-        self.promotion_end_of(txn, id, draft, wanted, false).await
+        self.promotion_end_of(txn, id, draft, wanted, false).await?;
+        Ok(id)
     }
 
     async fn promotion_change(
@@ -134,7 +197,7 @@ impl Import<'_> {
         txn: &DatabaseTransaction,
         id: PromotionId,
         before: &ProgramPromotion,
-        wanted: &Wanted,
+        wanted: &WantedPromotion,
         names: &Names,
     ) -> Result<(), Error> {
         let mut draft = wanted.draft.clone().map(PromotionInput::from);
@@ -167,7 +230,7 @@ impl Import<'_> {
         txn: &DatabaseTransaction,
         id: PromotionId,
         draft: Option<PromotionInput>,
-        wanted: &Wanted,
+        wanted: &WantedPromotion,
         was_paused: bool,
     ) -> Result<(), Error> {
         let (engine, cx) = (self.engine, self.cx);
@@ -197,44 +260,5 @@ impl Import<'_> {
         let terms = PromotionInput::from(terms.clone());
         self.engine.promotion_edit_in(txn, self.cx, id, terms.into()).await?;
         self.engine.promotion_publish_in(txn, self.cx, id, effective_from).await.map(drop)
-    }
-
-    pub(super) async fn offers(&mut self, file: Vec<OfferInput>) -> Result<(), Error> {
-        const SECTION: &str = "cashback_offers";
-        let stored = read::offers(self.txn, self.merchant()).await?;
-        let mut all = Vec::with_capacity(file.len());
-        for offer in file {
-            match offer.check() {
-                Ok(terms) => all.push(OfferInput::from(terms)),
-                Err(fields) => {
-                    let why = refusal(Error::Invalid(fields))?;
-                    self.report.row(SECTION, offer.name, Outcome::Refused, why);
-                }
-            }
-        }
-        let pairs = pair(
-            &all,
-            &stored,
-            |offer, (_, before)| offer.name == before.name,
-            |offer, (_, before)| offer == before,
-        );
-        for (offer, before) in all.iter().zip(pairs) {
-            if before.is_some_and(|(_, before)| before == offer) {
-                self.report.unchanged();
-                continue;
-            }
-            let (engine, cx) = (self.engine, self.cx);
-            let savepoint = self.txn.begin().await?;
-            let done = match before {
-                Some((id, _)) => {
-                    engine.cashback_offer_update_in(&savepoint, cx, *id, offer.clone().into()).await
-                }
-                None => engine.cashback_offer_create_in(&savepoint, cx, offer.clone()).await,
-            };
-            let written = Self::settle(savepoint, done).await?;
-            let changes = before.map(|(_, before)| differing(before, offer));
-            self.note(SECTION, &offer.name, written, changes);
-        }
-        Ok(())
     }
 }
