@@ -1,11 +1,44 @@
 //! What time alone causes.
 //!
 //! Every job does all that is due by the time of each merchant's program, however late it comes, and changes nothing when
-//! it runs twice or on several servers at once. The workers run each at a pace of its own; here they run once, in the
-//! order in which a day does them, for those who have set a clock ahead and want to see what that does.
+//! it runs twice or on several servers at once. The workers repeat each at a pace of its own. [`Engine::jobs_run`] runs them
+//! once, in the order in which a day does them, for those who have set a clock ahead and want to see what that does.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
 
 use crate::engine::Engine;
 use crate::error::Error;
+
+/// The pace of a job, and what is told when it fails.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Job {
+    /// How long it rests after each time.
+    pub every: Duration,
+    /// The metric that counts how often it failed.
+    pub errors: &'static str,
+    /// What could not be done.
+    pub failure: &'static str,
+}
+
+/// Does a job again and again until `stop`. Survives every error.
+pub(crate) async fn repeat<T, F>(job: Job, stop: CancellationToken, mut once: impl FnMut() -> F)
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    let Job { every, errors, failure } = job;
+    loop {
+        if let Err(error) = once().await {
+            metrics::counter!(errors).increment(1);
+            tracing::warn!(%error, "{failure}; trying again");
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(every) => {}
+        }
+    }
+}
 
 impl Engine {
     /// Does everything that is due by now, of all merchants.

@@ -16,12 +16,17 @@ use super::{book_out, sliding, warnings};
 use crate::engine::Engine;
 use crate::entity::merchant;
 use crate::error::Error;
+use crate::jobs::{self, Job};
 use crate::ledger::Ledger;
 use crate::merchants;
 pub(super) use crate::statement::statement;
 
 /// How often it is looked for merchants whose day has changed.
-const EVERY: Duration = Duration::from_secs(60);
+const JOB: Job = Job {
+    every: Duration::from_secs(60),
+    errors: "expiry_errors_total",
+    failure: "points could not be expired",
+};
 /// Customers of one transaction, and rows of one read.
 pub(super) const BATCH: i64 = 200;
 
@@ -48,16 +53,7 @@ pub(super) struct Program<'a> {
 
 /// Makes rounds until `stop`.
 pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
-    loop {
-        if let Err(error) = engine.expiry_round().await {
-            metrics::counter!("expiry_errors_total").increment(1);
-            tracing::warn!(%error, "points could not be expired; trying again");
-        }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(EVERY) => {}
-        }
-    }
+    jobs::repeat(JOB, stop, || engine.expiry_round()).await;
 }
 
 impl Engine {

@@ -18,10 +18,15 @@ use crate::due::{Due, Found, Look};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::expiry::{lot_day, sliding};
+use crate::jobs::{self, Job};
 use crate::ledger::{PostingKind, Side};
 
 /// How often it is looked for what is due.
-const EVERY: Duration = Duration::from_secs(1);
+const JOB: Job = Job {
+    every: Duration::from_secs(1),
+    errors: "maturity_errors_total",
+    failure: "points could not mature",
+};
 /// Rows that one transaction matures at most: short locks, whatever falls due in one night.
 const ROWS: i64 = 500;
 /// Who has points that are due.
@@ -35,20 +40,7 @@ const LOOK: Look = Look {
 
 /// Lets points mature until `stop`. Survives every error.
 pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
-    loop {
-        let pause = match engine.mature_due().await {
-            Ok(_) => EVERY,
-            Err(error) => {
-                metrics::counter!("maturity_errors_total").increment(1);
-                tracing::warn!(%error, "points could not mature; trying again");
-                EVERY
-            }
-        };
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(pause) => {}
-        }
-    }
+    jobs::repeat(JOB, stop, || engine.mature_due()).await;
 }
 
 /// What a customer has waited for.

@@ -18,10 +18,15 @@ use crate::cx::Cx;
 use crate::due::{Due, Found, Look, Whose};
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::jobs::{self, Job};
 use crate::ledger::Ledger;
 
 /// How often it is looked for what is due.
-const EVERY: Duration = Duration::from_secs(1);
+const JOB: Job = Job {
+    every: Duration::from_secs(1),
+    errors: "rewards_due_errors_total",
+    failure: "holds and vouchers could not be ended",
+};
 /// What one look takes at most.
 const ROWS: i64 = 500;
 /// How often it looks again for more in one run.
@@ -41,16 +46,7 @@ pub struct RewardsRound {
 
 /// Ends what is due until `stop`. Survives every error.
 pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
-    loop {
-        if let Err(error) = engine.rewards_end_due().await {
-            metrics::counter!("rewards_due_errors_total").increment(1);
-            tracing::warn!(%error, "holds and vouchers could not be ended; trying again");
-        }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(EVERY) => {}
-        }
-    }
+    jobs::repeat(JOB, stop, || engine.rewards_end_due()).await;
 }
 
 impl Engine {

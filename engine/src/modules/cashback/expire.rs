@@ -16,11 +16,16 @@ use crate::due::{Due, Found, Look};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::Happening;
+use crate::jobs::{self, Job};
 use crate::ledger::{Direction, Ledger, PostingKind, Side};
 use crate::stored::stored;
 
 /// How often it is looked for what is due.
-const EVERY: Duration = Duration::from_secs(10);
+const JOB: Job = Job {
+    every: Duration::from_secs(10),
+    errors: "cashback_expiry_errors_total",
+    failure: "cashback could not expire",
+};
 /// Who has cashback that is over, by lots.
 const LOOK: Look = Look {
     what: "cashback that expires",
@@ -32,16 +37,7 @@ const LOOK: Look = Look {
 
 /// Lets cashback expire until `stop`. Survives every error.
 pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
-    loop {
-        if let Err(error) = engine.cashback_expire_due().await {
-            metrics::counter!("cashback_expiry_errors_total").increment(1);
-            tracing::warn!(%error, "cashback could not expire; trying again");
-        }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(EVERY) => {}
-        }
-    }
+    jobs::repeat(JOB, stop, || engine.cashback_expire_due()).await;
 }
 
 impl Engine {

@@ -26,9 +26,14 @@ use super::follow::Work;
 use super::{ids, statement};
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::jobs::{self, Job};
 
 /// How often it is looked for merchants whose day has changed.
-const EVERY: Duration = Duration::from_secs(60);
+const JOB: Job = Job {
+    every: Duration::from_secs(60),
+    errors: "policy_birthdays_errors_total",
+    failure: "birthdays could not be found",
+};
 /// Days that are made up for.
 const LATE: Days = Days::new(7);
 /// Customers of one transaction.
@@ -38,16 +43,7 @@ const APART: TimeDelta = TimeDelta::days(300);
 
 /// Finds birthdays until `stop`. Survives every error.
 pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
-    loop {
-        if let Err(error) = engine.birthdays_round().await {
-            metrics::counter!("policy_birthdays_errors_total").increment(1);
-            tracing::warn!(%error, "birthdays could not be found; trying again");
-        }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(EVERY) => {}
-        }
-    }
+    jobs::repeat(JOB, stop, || engine.birthdays_round()).await;
 }
 
 /// Up to where a merchant's policies have heard.

@@ -12,25 +12,21 @@ use uuid::Uuid;
 use crate::due::{Due, Look};
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::jobs::{self, Job};
 
 /// How often it is looked for what is due.
-const EVERY: Duration = Duration::from_secs(10);
+const JOB: Job = Job {
+    every: Duration::from_secs(10),
+    errors: "policy_awards_errors_total",
+    failure: "awards could not be given",
+};
 /// Awards whose time has come, and those that have lost their cause.
 const LOOK: Look =
     Look { what: "awards", sql: include_str!("sql/due.sql"), id: "id", rows: 200, rounds: 250 };
 
 /// Has awards given until `stop`. Survives every error.
 pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
-    loop {
-        if let Err(error) = engine.awards_settle_due().await {
-            metrics::counter!("policy_awards_errors_total").increment(1);
-            tracing::warn!(%error, "awards could not be given; trying again");
-        }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(EVERY) => {}
-        }
-    }
+    jobs::repeat(JOB, stop, || engine.awards_settle_due()).await;
 }
 
 impl Engine {

@@ -14,11 +14,16 @@ use super::program::Program;
 use super::{ladder, statement};
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::jobs::{self, Job};
 use crate::ledger::Ledger;
 use crate::modules::sweep::{Opening, opening};
 
 /// How often it is looked for customers whose period is over.
-const EVERY: Duration = Duration::from_secs(60);
+const JOB: Job = Job {
+    every: Duration::from_secs(60),
+    errors: "tiers_errors_total",
+    failure: "tiers could not be looked through",
+};
 /// Customers, or purchases, of one transaction.
 const BATCH: usize = 200;
 /// Memberships that one statement makes due.
@@ -28,16 +33,7 @@ const OPENING: Opening = opening!("tier_ladders");
 
 /// Makes rounds until `stop`. Survives every error.
 pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
-    loop {
-        if let Err(error) = engine.tiers_round().await {
-            metrics::counter!("tiers_errors_total").increment(1);
-            tracing::warn!(%error, "tiers could not be looked through; trying again");
-        }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(EVERY) => {}
-        }
-    }
+    jobs::repeat(JOB, stop, || engine.tiers_round()).await;
 }
 
 /// Has the job look at everybody who stands somewhere, because what tiers go by has changed. Customers move when it
