@@ -15,7 +15,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use serde::{Deserialize, Serialize};
 use uuid::{Builder, Uuid};
 
-use crate::cx::{Actor, Cx};
+use crate::cx::{By, Cx};
 use crate::engine::Engine;
 use crate::error::{Error, What};
 use crate::expiry::{expire_over, given_day, sliding};
@@ -206,19 +206,8 @@ fn checked(
     Ok(if input.points > 0 { input.expires_on.or_else(|| given_day(settings, now)) } else { None })
 }
 
-/// Who adjusts, as the table has it.
-fn actor(cx: &Cx) -> Result<(&'static str, Option<Uuid>), Error> {
-    match cx.actor() {
-        Actor::ApiKey { id, .. } => Ok(("key", Some(id.uuid()))),
-        Actor::Staff { id, .. } => Ok(("staff", Some(id.uuid()))),
-        Actor::System => Ok(("system", None)),
-        // No customer may adjust; `require` has refused.
-        Actor::Customer { .. } => Err(Error::Forbidden(Action::PointsAdjust)),
-    }
-}
-
 async fn insert(txn: &DatabaseTransaction, cx: &Cx, adjusted: &Adjusted) -> Result<(), Error> {
-    let (actor, actor_id) = actor(cx)?;
+    let by = By::from(cx);
     let values = [
         cx.merchant().uuid().into(),
         adjusted.id.into(),
@@ -226,8 +215,8 @@ async fn insert(txn: &DatabaseTransaction, cx: &Cx, adjusted: &Adjusted) -> Resu
         adjusted.points.into(),
         adjusted.reason.clone().into(),
         adjusted.expires_on.into(),
-        actor.into(),
-        actor_id.into(),
+        by.actor.into(),
+        by.id.into(),
         adjusted.by.clone().into(),
         adjusted.created_at.into(),
     ];

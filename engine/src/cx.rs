@@ -2,6 +2,7 @@
 
 use perennial_domain::access::{self, Action, Role, Scope};
 use perennial_domain::ids::{ApiKeyId, CustomerId, MerchantId, RetailerId, StaffId};
+use uuid::Uuid;
 
 use crate::error::{Error, What};
 
@@ -137,5 +138,28 @@ impl Cx {
             Actor::Customer { .. } => "customer",
             Actor::System => "system",
         }
+    }
+}
+
+/// Who did something, for what keeps that in words.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct By {
+    /// The kind of actor: `key`, `staff`, `customer` or `system`.
+    pub actor: &'static str,
+    /// Which of them.
+    pub id: Option<Uuid>,
+    /// What they are called.
+    pub name: String,
+}
+
+impl From<&Cx> for By {
+    fn from(cx: &Cx) -> Self {
+        let (actor, id) = match cx.actor() {
+            Actor::ApiKey { id, .. } => ("key", Some(id.uuid())),
+            Actor::Staff { id, .. } => ("staff", Some(id.uuid())),
+            Actor::Customer { id } => ("customer", Some(id.uuid())),
+            Actor::System => ("system", None),
+        };
+        Self { actor, id, name: cx.actor_name().to_owned() }
     }
 }

@@ -12,8 +12,7 @@ use perennial_domain::points::Points;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use uuid::Uuid;
 
-use super::actor;
-use crate::cx::Cx;
+use crate::cx::{By, Cx};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::expiry::{expire_over, given_day, sliding};
@@ -84,7 +83,7 @@ impl Engine {
             return Ok(new.rows);
         }
         ledger.write_and_announce(txn, self, Vec::new()).await?;
-        let (actor, actor_id) = actor(cx)?;
+        let by = By::from(cx);
         let values = [
             merchant.uuid().into(),
             new.ids.into(),
@@ -92,9 +91,9 @@ impl Engine {
             new.points.into(),
             REASON.into(),
             expires_on.into(),
-            actor.into(),
-            actor_id.into(),
-            cx.actor_name().into(),
+            by.actor.into(),
+            by.id.into(),
+            by.name.into(),
             now.into(),
         ];
         txn.execute_raw(statement(include_str!("opening.sql"), values)).await?;

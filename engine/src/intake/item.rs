@@ -8,12 +8,11 @@ use chrono::{DateTime, Utc};
 use perennial_domain::access::Action;
 use perennial_domain::ids::{ApiKeyId, MerchantId, PurchaseId, RetailerId};
 use perennial_domain::purchase::{CheckedLine, CheckedPurchase};
-use uuid::Uuid;
 
 use super::queue::{Cost, Queued};
 use super::reply::Reply;
 use super::{Source, SubmitOptions};
-use crate::cx::{Actor, Cx};
+use crate::cx::{Actor, By, Cx};
 use crate::purchase_record::CustomerKey;
 
 /// Who submitted a purchase, as far as the intake must know.
@@ -28,27 +27,6 @@ pub(super) struct Submitter {
     /// When its purchases were durably received, if that was before they got here.
     pub accepted_at: Option<DateTime<Utc>>,
     pub by: By,
-}
-
-/// Who did it, for what keeps that in words.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct By {
-    /// The kind of actor: `key`, `staff`, `customer` or `system`.
-    pub actor: &'static str,
-    pub id: Option<Uuid>,
-    pub name: String,
-}
-
-impl From<&Cx> for By {
-    fn from(cx: &Cx) -> Self {
-        let (actor, id) = match cx.actor() {
-            Actor::ApiKey { id, .. } => ("key", Some(id.uuid())),
-            Actor::Staff { id, .. } => ("staff", Some(id.uuid())),
-            Actor::Customer { id } => ("customer", Some(id.uuid())),
-            Actor::System => ("system", None),
-        };
-        Self { actor, id, name: cx.actor_name().to_owned() }
-    }
 }
 
 impl Submitter {

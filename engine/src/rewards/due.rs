@@ -13,8 +13,8 @@ use sea_orm::ConnectionTrait;
 use tokio_util::sync::CancellationToken;
 
 use super::statement;
-use super::step::{self, By};
-use crate::cx::Cx;
+use super::step;
+use crate::cx::{By, Cx};
 use crate::due::{Due, Found, Look, Whose};
 use crate::engine::Engine;
 use crate::error::Error;

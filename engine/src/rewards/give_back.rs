@@ -7,7 +7,8 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use uuid::Uuid;
 
 use super::statement;
-use super::step::{By, Locked};
+use super::step::Locked;
+use crate::cx::By;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::expiry::expire_over;

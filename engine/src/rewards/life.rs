@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use super::read::{Redemption, RedemptionBalance};
 use super::redeem::{Redeemed, issue};
-use super::step::{self, By, Locked};
+use super::step::{self, Locked};
 use super::vouchers;
 use super::{read, statement};
-use crate::cx::Cx;
+use crate::cx::{By, Cx};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::announce;

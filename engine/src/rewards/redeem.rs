@@ -15,10 +15,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::read::{Redemption, RedemptionBalance};
-use super::step::By;
 use super::{catalogue, offers, read, statement, tiers, vouchers};
 use crate::claims::find_customer;
-use crate::cx::{Actor, Cx};
+use crate::cx::{Actor, By, Cx};
 use crate::engine::Engine;
 use crate::error::{Error, What};
 use crate::events::Happening;
@@ -144,9 +143,9 @@ impl Engine {
             held_until.into(),
             reward.left.is_some().into(),
             now.into(),
-            by.actor().into(),
-            by.actor_id().into(),
-            by.name().into(),
+            by.actor.into(),
+            by.id.into(),
+            by.name.into(),
         ];
         txn.execute_raw(statement(include_str!("sql/redeem.sql"), values)).await?;
         if matches!(reward.terms.kind, RewardKind::VoucherPool) {

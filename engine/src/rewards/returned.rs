@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::statement;
-use super::step::{self, By, Locked};
-use crate::cx::Cx;
+use super::step::{self, Locked};
+use crate::cx::{By, Cx};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::Happening;

@@ -9,7 +9,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{catalogue, statement};
-use crate::cx::{Actor, Cx};
+use crate::cx::{By, Cx};
 use crate::error::{Error, What};
 use crate::events::Happening;
 use crate::ledger::Lots;
@@ -27,39 +27,6 @@ pub(super) struct Locked {
     pub state: RedemptionState,
     pub held_until: Option<DateTime<Utc>>,
     pub from_stock: bool,
-}
-
-/// Who takes a step.
-pub(super) struct By {
-    actor: &'static str,
-    id: Option<Uuid>,
-    name: String,
-}
-
-impl From<&Cx> for By {
-    fn from(cx: &Cx) -> Self {
-        let (actor, id) = match cx.actor() {
-            Actor::ApiKey { id, .. } => ("key", Some(id.uuid())),
-            Actor::Staff { id, .. } => ("staff", Some(id.uuid())),
-            Actor::Customer { id } => ("customer", Some(id.uuid())),
-            Actor::System => ("system", None),
-        };
-        Self { actor, id, name: cx.actor_name().to_owned() }
-    }
-}
-
-impl By {
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    pub fn actor(&self) -> &'static str {
-        self.actor
-    }
-
-    pub fn actor_id(&self) -> Option<Uuid> {
-        self.id
-    }
 }
 
 /// Locks a redemption. Of others' a customer finds nothing.

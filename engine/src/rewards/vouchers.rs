@@ -15,8 +15,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::statement;
-use super::step::By;
-use crate::cx::Cx;
+use crate::cx::{By, Cx};
 use crate::engine::Engine;
 use crate::error::{Error, What};
 use crate::events::{Happening, announce};
@@ -144,9 +143,8 @@ impl Engine {
         cx.require(Action::RedemptionsWrite)?;
         self.voucher_may_ask(cx).await?;
         let now = self.now(cx.merchant());
-        let by = By::from(cx);
         let uses = [Use { merchant: cx.merchant(), code: code.clone(), purchase: None }];
-        let used = use_all(txn, &uses, now, by.actor(), by.actor_id(), by.name()).await?;
+        let used = use_all(txn, &uses, &By::from(cx), now).await?;
         // A statement of its own: it sees what whoever was faster has committed.
         let found = find(txn, cx, code, now).await;
         let voucher = self.voucher_asked(cx, found).await?;
@@ -216,10 +214,8 @@ pub(super) struct Use {
 pub(super) async fn use_all(
     txn: &impl ConnectionTrait,
     uses: &[Use],
+    by: &By,
     now: DateTime<Utc>,
-    actor: &'static str,
-    actor_id: Option<Uuid>,
-    actor_name: &str,
 ) -> Result<u64, Error> {
     let merchants: Vec<Uuid> = uses.iter().map(|of| of.merchant.uuid()).collect();
     let codes: Vec<String> = uses.iter().map(|of| of.code.as_str().to_owned()).collect();
@@ -230,9 +226,9 @@ pub(super) async fn use_all(
         codes.into(),
         purchases.into(),
         now.into(),
-        actor.into(),
-        actor_id.into(),
-        actor_name.into(),
+        by.actor.into(),
+        by.id.into(),
+        by.name.clone().into(),
     ];
     let row = txn.query_one_raw(statement(include_str!("sql/vouchers_use.sql"), values)).await?;
     let used: i64 = row.map(|row| row.try_get("", "used")).transpose()?.unwrap_or(0);

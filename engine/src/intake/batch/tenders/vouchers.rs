@@ -14,10 +14,11 @@ use sqlx::types::Json;
 use sqlx::{PgConnection, Row as _};
 use uuid::Uuid;
 
+use crate::cx::By;
 use crate::error::Error;
 use crate::intake::batch::Failure;
 use crate::intake::batch::checks::Fresh;
-use crate::intake::item::{By, Item};
+use crate::intake::item::Item;
 use crate::purchase_record::VoucherRecord;
 use crate::rewards::{VOUCHER_UNKNOWN, worth_of};
 use crate::stored::stored;
