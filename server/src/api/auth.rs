@@ -5,13 +5,18 @@ mod known_keys;
 
 use std::{convert::Infallible, net::IpAddr, sync::Arc, time::Instant};
 
-use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, OptionalFromRequestParts, Request},
+};
 use http::{HeaderMap, header, request::Parts};
 use perennial_domain::access::Action;
 use perennial_engine::{Actor, Cx, Error, api_keys::Believed, customer_tokens::CustomerTokenSecret};
 
 use super::{
     ApiState,
+    json::OptionalJson,
+    params::Nothing,
     problem::{Code, Problem},
     trace::Trace,
 };
@@ -172,6 +177,32 @@ impl Once {
         hash.update(body);
         let request_hash = hash.finalize().into();
         Some(perennial_engine::Remember { key: self.key?, request_hash, needs: Some(needs) })
+    }
+}
+
+/// A request whose address says it all: its body may be left out, or be an empty object.
+#[derive(Debug)]
+pub struct Bare {
+    once: Once,
+    bytes: Bytes,
+}
+
+impl<S: Sync> FromRequest<S> for Bare {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let once = Once::from_request_parts(&mut parts, state).await?;
+        let nothing = OptionalJson::<Nothing>::from_request(Request::from_parts(parts, body), state).await?;
+        Ok(Self { once, bytes: nothing.bytes })
+    }
+}
+
+impl Bare {
+    /// As [`Once::with`].
+    #[must_use]
+    pub fn with(self, needs: Action) -> Option<perennial_engine::Remember> {
+        self.once.with(needs, &self.bytes)
     }
 }
 

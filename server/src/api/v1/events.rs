@@ -19,10 +19,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::api::{
     ApiState, REPLAYED,
-    auth::Once,
+    auth::Bare,
     call::{Answer, Call, found},
-    json::{OptionalJson, answer},
-    params::{Nothing, Paging, Params, Segments},
+    json::answer,
+    params::{Paging, Params, Segments},
     problem::{Code, FieldProblem, Problem},
     schema::ListOf,
 };
@@ -302,13 +302,8 @@ async fn read(call: Call, Segments((source, id)): Segments<(String, String)>) ->
         (status = 409, description = "It was not refused (`event_not_refused`), or could not even be read (`event_unreadable`)."),
     ),
 )]
-async fn retry(
-    call: Call,
-    Segments((source, id)): Segments<(String, String)>,
-    once: Once,
-    nothing: OptionalJson<Nothing>,
-) -> Answer {
-    call.change(once.with(Action::EventsWrite, &nothing.bytes), move |engine, txn, cx| {
+async fn retry(call: Call, Segments((source, id)): Segments<(String, String)>, bare: Bare) -> Answer {
+    call.change(bare.with(Action::EventsWrite), move |engine, txn, cx| {
         Box::pin(async move { Ok(EventAnswer::from(engine.event_retry_in(txn, cx, &source, &id).await?)) })
     })
     .await
@@ -328,13 +323,8 @@ async fn retry(
         (status = 409, description = "It was not refused (`event_not_refused`)."),
     ),
 )]
-async fn discard(
-    call: Call,
-    Segments((source, id)): Segments<(String, String)>,
-    once: Once,
-    nothing: OptionalJson<Nothing>,
-) -> Answer {
-    call.change(once.with(Action::EventsWrite, &nothing.bytes), move |engine, txn, cx| {
+async fn discard(call: Call, Segments((source, id)): Segments<(String, String)>, bare: Bare) -> Answer {
+    call.change(bare.with(Action::EventsWrite), move |engine, txn, cx| {
         Box::pin(async move { Ok(EventAnswer::from(engine.event_discard_in(txn, cx, &source, &id).await?)) })
     })
     .await

@@ -12,10 +12,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::api::{
     ApiState,
-    auth::Once,
+    auth::{Bare, Once},
     call::{Answer, Call, Mode, found},
-    json::{Json, JsonBytes, OptionalJson},
-    params::{DryRun, Id, Nothing, Paging, Params},
+    json::{Json, JsonBytes},
+    params::{DryRun, Id, Paging, Params},
     schema::ListOf,
 };
 
@@ -202,10 +202,9 @@ async fn pause(
     call: Call,
     Id(id): Id<PolicyId>,
     Params(DryRun { dry_run }): Params<DryRun>,
-    once: Once,
-    nothing: OptionalJson<Nothing>,
+    bare: Bare,
 ) -> Answer {
-    let mode = Mode { remember: once.with(Action::PromotionsWrite, &nothing.bytes), dry_run };
+    let mode = Mode { remember: bare.with(Action::PromotionsWrite), dry_run };
     call.change(mode, move |engine, txn, cx| Box::pin(engine.policy_pause_in(txn, cx, id))).await
 }
 
@@ -222,10 +221,9 @@ async fn resume(
     call: Call,
     Id(id): Id<PolicyId>,
     Params(DryRun { dry_run }): Params<DryRun>,
-    once: Once,
-    nothing: OptionalJson<Nothing>,
+    bare: Bare,
 ) -> Answer {
-    let mode = Mode { remember: once.with(Action::PromotionsWrite, &nothing.bytes), dry_run };
+    let mode = Mode { remember: bare.with(Action::PromotionsWrite), dry_run };
     call.change(mode, move |engine, txn, cx| Box::pin(engine.policy_resume_in(txn, cx, id))).await
 }
 

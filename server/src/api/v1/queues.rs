@@ -9,10 +9,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::api::{
     ApiState,
-    auth::Once,
+    auth::Bare,
     call::{Answer, Call, found},
-    json::{OptionalJson, answer},
-    params::{Nothing, Paging, Params, Segments},
+    json::answer,
+    params::{Paging, Params, Segments},
     schema::ListOf,
 };
 
@@ -91,13 +91,8 @@ struct Settled {
     params(("module" = String, Path, description = "The module."), ("id" = i64, Path, description = "The dead letter.")),
     responses((status = 200, description = "It waits in its queue.", body = Settled)),
 )]
-async fn retry(
-    call: Call,
-    Segments((module, id)): Segments<(String, i64)>,
-    once: Once,
-    nothing: OptionalJson<Nothing>,
-) -> Answer {
-    call.change(once.with(Action::SettingsWrite, &nothing.bytes), move |engine, txn, cx| {
+async fn retry(call: Call, Segments((module, id)): Segments<(String, i64)>, bare: Bare) -> Answer {
+    call.change(bare.with(Action::SettingsWrite), move |engine, txn, cx| {
         Box::pin(async move {
             engine.dead_letter_retry_in(txn, cx, &module, id).await?;
             Ok(Settled { module, id, outcome: "retried" })
@@ -115,13 +110,8 @@ async fn retry(
     params(("module" = String, Path, description = "The module.")),
     responses((status = 200, description = "How many wait in the queue again.", body = DeadLettersRetried)),
 )]
-async fn retry_all(
-    call: Call,
-    Segments(module): Segments<String>,
-    once: Once,
-    nothing: OptionalJson<Nothing>,
-) -> Answer {
-    call.change(once.with(Action::SettingsWrite, &nothing.bytes), move |engine, txn, cx| {
+async fn retry_all(call: Call, Segments(module): Segments<String>, bare: Bare) -> Answer {
+    call.change(bare.with(Action::SettingsWrite), move |engine, txn, cx| {
         Box::pin(async move { engine.dead_letters_retry_in(txn, cx, &module).await })
     })
     .await
@@ -135,13 +125,8 @@ async fn retry_all(
     params(("module" = String, Path, description = "The module."), ("id" = i64, Path, description = "The dead letter.")),
     responses((status = 200, description = "It is gone.", body = Settled)),
 )]
-async fn discard(
-    call: Call,
-    Segments((module, id)): Segments<(String, i64)>,
-    once: Once,
-    nothing: OptionalJson<Nothing>,
-) -> Answer {
-    call.change(once.with(Action::SettingsWrite, &nothing.bytes), move |engine, txn, cx| {
+async fn discard(call: Call, Segments((module, id)): Segments<(String, i64)>, bare: Bare) -> Answer {
+    call.change(bare.with(Action::SettingsWrite), move |engine, txn, cx| {
         Box::pin(async move {
             engine.dead_letter_discard_in(txn, cx, &module, id).await?;
             Ok(Settled { module, id, outcome: "discarded" })

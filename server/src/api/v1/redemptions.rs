@@ -17,10 +17,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::api::{
     ApiState,
-    auth::Once,
+    auth::{Bare, Once},
     call::{Answer, Call, Mode, found},
-    json::{Json, OptionalJson},
-    params::{DryRun, Id, Nothing, Paging, Params},
+    json::Json,
+    params::{DryRun, Id, Paging, Params},
     schema::ListOf,
 };
 
@@ -173,10 +173,9 @@ async fn capture(
     call: Call,
     Id(id): Id<RedemptionId>,
     Params(DryRun { dry_run }): Params<DryRun>,
-    once: Once,
-    nothing: OptionalJson<Nothing>,
+    bare: Bare,
 ) -> Answer {
-    let mode = Mode { remember: once.with(Action::RedemptionsWrite, &nothing.bytes), dry_run };
+    let mode = Mode { remember: bare.with(Action::RedemptionsWrite), dry_run };
     call.change(mode, move |engine, txn, cx| {
         Box::pin(async move {
             let redeemed = engine.redemption_capture_in(txn, cx, id).await?;
@@ -203,10 +202,9 @@ async fn cancel(
     call: Call,
     Id(id): Id<RedemptionId>,
     Params(DryRun { dry_run }): Params<DryRun>,
-    once: Once,
-    nothing: OptionalJson<Nothing>,
+    bare: Bare,
 ) -> Answer {
-    let mode = Mode { remember: once.with(Action::RedemptionsWrite, &nothing.bytes), dry_run };
+    let mode = Mode { remember: bare.with(Action::RedemptionsWrite), dry_run };
     call.change(mode, move |engine, txn, cx| Box::pin(engine.redemption_cancel_in(txn, cx, id))).await
 }
 

@@ -20,10 +20,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::api::{
     ApiState,
-    auth::Once,
+    auth::{Bare, Once},
     call::{Answer, Call, found},
-    json::{Json, OptionalJson},
-    params::{Id, Nothing, Paging, Params},
+    json::Json,
+    params::{Id, Paging, Params},
     schema::ListOf,
 };
 
@@ -137,9 +137,9 @@ async fn read_code(call: Call, Id(code): Id<ReferralCode>) -> Answer {
     params(("code" = String, Path, description = "The code, with or without its hyphen.")),
     responses((status = 200, description = "The code.", body = CodeAnswer)),
 )]
-async fn ban(call: Call, Id(code): Id<ReferralCode>, once: Once, nothing: OptionalJson<Nothing>) -> Answer {
+async fn ban(call: Call, Id(code): Id<ReferralCode>, bare: Bare) -> Answer {
     let advocate = owner(call.engine(), &call, &code).await?;
-    call.change(once.with(Action::ReferralsReview, &nothing.bytes), move |engine, txn, cx| {
+    call.change(bare.with(Action::ReferralsReview), move |engine, txn, cx| {
         Box::pin(async move {
             let code = engine.referral_ban_in(txn, cx, advocate).await?;
             Ok(CodeAnswer::new(engine, code, None))
@@ -156,9 +156,9 @@ async fn ban(call: Call, Id(code): Id<ReferralCode>, once: Once, nothing: Option
     params(("code" = String, Path, description = "The code, with or without its hyphen.")),
     responses((status = 200, description = "The code.", body = CodeAnswer)),
 )]
-async fn unban(call: Call, Id(code): Id<ReferralCode>, once: Once, nothing: OptionalJson<Nothing>) -> Answer {
+async fn unban(call: Call, Id(code): Id<ReferralCode>, bare: Bare) -> Answer {
     let advocate = owner(call.engine(), &call, &code).await?;
-    call.change(once.with(Action::ReferralsReview, &nothing.bytes), move |engine, txn, cx| {
+    call.change(bare.with(Action::ReferralsReview), move |engine, txn, cx| {
         Box::pin(async move {
             let code = engine.referral_unban_in(txn, cx, advocate).await?;
             Ok(CodeAnswer::new(engine, code, None))
@@ -233,14 +233,9 @@ async fn read(call: Call, Id(friend): Id<CustomerPath>) -> Answer {
         (status = 409, description = "Nobody has to decide about it (`not_waiting`)."),
     ),
 )]
-async fn approve(
-    call: Call,
-    Id(friend): Id<CustomerPath>,
-    once: Once,
-    nothing: OptionalJson<Nothing>,
-) -> Answer {
+async fn approve(call: Call, Id(friend): Id<CustomerPath>, bare: Bare) -> Answer {
     let friend = resolve(&call, Action::ReferralsReview, &friend).await?;
-    call.change(once.with(Action::ReferralsReview, &nothing.bytes), move |engine, txn, cx| {
+    call.change(bare.with(Action::ReferralsReview), move |engine, txn, cx| {
         Box::pin(engine.referral_approve_in(txn, cx, friend))
     })
     .await
@@ -257,14 +252,9 @@ async fn approve(
         (status = 409, description = "It was rewarded, reversed or rejected before (`referral_over`)."),
     ),
 )]
-async fn reject(
-    call: Call,
-    Id(friend): Id<CustomerPath>,
-    once: Once,
-    nothing: OptionalJson<Nothing>,
-) -> Answer {
+async fn reject(call: Call, Id(friend): Id<CustomerPath>, bare: Bare) -> Answer {
     let friend = resolve(&call, Action::ReferralsReview, &friend).await?;
-    call.change(once.with(Action::ReferralsReview, &nothing.bytes), move |engine, txn, cx| {
+    call.change(bare.with(Action::ReferralsReview), move |engine, txn, cx| {
         Box::pin(engine.referral_reject_in(txn, cx, friend))
     })
     .await

@@ -6,10 +6,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::api::{
     ApiState,
-    auth::Once,
+    auth::Bare,
     call::{Answer, Call, Mode, found},
-    json::OptionalJson,
-    params::{DryRun, Id, Nothing, Params},
+    params::{DryRun, Id, Params},
 };
 
 /// The routes of this noun.
@@ -46,10 +45,9 @@ async fn use_up(
     call: Call,
     Id(code): Id<VoucherCode>,
     Params(DryRun { dry_run }): Params<DryRun>,
-    once: Once,
-    nothing: OptionalJson<Nothing>,
+    bare: Bare,
 ) -> Answer {
-    let mode = Mode { remember: once.with(Action::RedemptionsWrite, &nothing.bytes), dry_run };
+    let mode = Mode { remember: bare.with(Action::RedemptionsWrite), dry_run };
     call.change(mode, move |engine, txn, cx| {
         Box::pin(async move { engine.voucher_use_in(txn, cx, &code).await })
     })

@@ -15,10 +15,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::api::{
     ApiState,
-    auth::Once,
+    auth::{Bare, Once},
     call::{Answer, Call, found},
-    json::{Json, OptionalJson, answer},
-    params::{Id, Nothing, Paging, Params},
+    json::{Json, answer},
+    params::{Id, Paging, Params},
     schema::ListOf,
 };
 
@@ -138,10 +138,10 @@ async fn delete(call: Call, Id(id): Id<WebhookId>) -> Answer {
     params(("id" = Uuid, Path, description = "Id of the endpoint.")),
     responses((status = 200, description = "The endpoint and its new secret.", body = Created)),
 )]
-async fn rotate(call: Call, Id(id): Id<WebhookId>, once: Once, nothing: OptionalJson<Nothing>) -> Answer {
+async fn rotate(call: Call, Id(id): Id<WebhookId>, bare: Bare) -> Answer {
     let (give, mut made) = tokio::sync::oneshot::channel();
     let response = call
-        .change(once.with(Action::WebhooksWrite, &nothing.bytes), move |engine, txn, cx| {
+        .change(bare.with(Action::WebhooksWrite), move |engine, txn, cx| {
             Box::pin(async move {
                 let (webhook, secret) = engine.webhook_rotate_in(txn, cx, id).await?;
                 let _ = give.send((webhook.clone(), secret));
@@ -163,8 +163,8 @@ async fn rotate(call: Call, Id(id): Id<WebhookId>, once: Once, nothing: Optional
         (status = 409, description = "The endpoint is switched off (`webhook_disabled`)."),
     ),
 )]
-async fn test(call: Call, Id(id): Id<WebhookId>, once: Once, nothing: OptionalJson<Nothing>) -> Answer {
-    call.create(once.with(Action::WebhooksWrite, &nothing.bytes), move |engine, txn, cx| {
+async fn test(call: Call, Id(id): Id<WebhookId>, bare: Bare) -> Answer {
+    call.create(bare.with(Action::WebhooksWrite), move |engine, txn, cx| {
         Box::pin(engine.webhook_test_in(txn, cx, id))
     })
     .await
@@ -222,13 +222,8 @@ async fn delivery(call: Call, Id(id): Id<WebhookDeliveryId>) -> Answer {
         (status = 409, description = "The endpoint is switched off (`webhook_disabled`)."),
     ),
 )]
-async fn resend(
-    call: Call,
-    Id(id): Id<WebhookDeliveryId>,
-    once: Once,
-    nothing: OptionalJson<Nothing>,
-) -> Answer {
-    call.change(once.with(Action::WebhooksWrite, &nothing.bytes), move |engine, txn, cx| {
+async fn resend(call: Call, Id(id): Id<WebhookDeliveryId>, bare: Bare) -> Answer {
+    call.change(bare.with(Action::WebhooksWrite), move |engine, txn, cx| {
         Box::pin(engine.webhook_resend_in(txn, cx, id))
     })
     .await
@@ -259,10 +254,9 @@ async fn resend_failed(
     call: Call,
     Id(id): Id<WebhookId>,
     Params(ResendParams { r#type: kind }): Params<ResendParams>,
-    once: Once,
-    nothing: OptionalJson<Nothing>,
+    bare: Bare,
 ) -> Answer {
-    call.change(once.with(Action::WebhooksWrite, &nothing.bytes), move |engine, txn, cx| {
+    call.change(bare.with(Action::WebhooksWrite), move |engine, txn, cx| {
         Box::pin(engine.webhook_resend_failed_in(txn, cx, id, kind))
     })
     .await

@@ -13,10 +13,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::super::redemptions::redeem;
 use crate::api::{
     ApiState,
-    auth::{Me, Once},
+    auth::{Bare, Me, Once},
     call::{Answer, Mode, found},
-    json::{Json, OptionalJson},
-    params::{DryRun, Id, Nothing, Paging, Params},
+    json::Json,
+    params::{DryRun, Id, Paging, Params},
     schema::ListOf,
 };
 
@@ -100,9 +100,8 @@ async fn cancel(
     me: Me,
     Id(id): Id<RedemptionId>,
     Params(DryRun { dry_run }): Params<DryRun>,
-    once: Once,
-    nothing: OptionalJson<Nothing>,
+    bare: Bare,
 ) -> Answer {
-    let mode = Mode { remember: once.with(Action::RedemptionsWrite, &nothing.bytes), dry_run };
+    let mode = Mode { remember: bare.with(Action::RedemptionsWrite), dry_run };
     me.call.change(mode, move |engine, txn, cx| Box::pin(engine.redemption_cancel_in(txn, cx, id))).await
 }

@@ -9,10 +9,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::api::{
     ApiState,
-    auth::Once,
+    auth::{Bare, Once},
     call::{Answer, Call, Mode},
     json::OptionalJson,
-    params::{DryRun, Id, Nothing, Params},
+    params::{DryRun, Id, Params},
 };
 
 /// The routes of a promotion's life.
@@ -75,10 +75,9 @@ macro_rules! step {
             call: Call,
             Id(id): Id<PromotionId>,
             Params(DryRun { dry_run }): Params<DryRun>,
-            once: Once,
-            nothing: OptionalJson<Nothing>,
+            bare: Bare,
         ) -> Answer {
-            let mode = Mode { remember: once.with(Action::PromotionsWrite, &nothing.bytes), dry_run };
+            let mode = Mode { remember: bare.with(Action::PromotionsWrite), dry_run };
             call.change(mode, move |engine, txn, cx| Box::pin(engine.$method(txn, cx, id))).await
         }
     };
