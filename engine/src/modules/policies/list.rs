@@ -19,6 +19,13 @@ use crate::error::Error;
 use crate::page::{Page, PageRequest};
 use crate::stored::stored;
 
+/// The awards of a policy.
+const OF_POLICY: &str =
+    concat!(include_str!("sql/awards_of_policy.sql"), include_str!("sql/awards_named.sql"));
+/// The awards of a customer.
+const OF_CUSTOMER: &str =
+    concat!(include_str!("sql/awards_of_customer.sql"), include_str!("sql/awards_named.sql"));
+
 /// Something that a policy gave to somebody, is to give, or did not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -122,7 +129,7 @@ impl Engine {
     ) -> Result<Page<Award>, Error> {
         cx.require(Action::CustomersRead)?;
         self.policy_in(self.db(), cx.merchant(), id).await?;
-        self.awards(cx, Some(id.uuid()), None, page).await
+        self.awards(cx, OF_POLICY, id.uuid(), page).await
     }
 
     /// What a customer was given by policies, the newest first. A customer reads only what is the customer's own.
@@ -137,22 +144,17 @@ impl Engine {
     ) -> Result<Page<Award>, Error> {
         cx.require_for(Action::CustomersRead, customer)?;
         self.customer_must_exist(cx, customer).await?;
-        self.awards(cx, None, Some(customer.uuid()), page).await
+        self.awards(cx, OF_CUSTOMER, customer.uuid(), page).await
     }
 
     async fn awards(
         &self,
         cx: &Cx,
-        policy: Option<Uuid>,
-        customer: Option<Uuid>,
+        sql: &'static str,
+        of: Uuid,
         page: &PageRequest,
     ) -> Result<Page<Award>, Error> {
         let merchant = cx.merchant();
-        let sql = match policy {
-            Some(_) => include_str!("sql/awards_of_policy.sql"),
-            None => include_str!("sql/awards_of_customer.sql"),
-        };
-        let of = policy.or(customer);
         let values = [merchant.uuid().into(), of.into(), page.after::<Uuid>()?.into(), page.probe().into()];
         let rows = self.db().query_all_raw(statement(sql, values)).await?;
         let settings = self.merchant_settings_in(self.db(), merchant).await?;

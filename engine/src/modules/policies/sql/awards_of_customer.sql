@@ -1,16 +1,8 @@
--- Awards of customer $2 of merchant $1, newest first, before $3, at most $4, with what everything is called.
-SELECT a.*, p.name AS policy_name, c.name AS customer_name
-FROM (
+-- Awards of customer $2 of merchant $1, newest first, before $3, at most $4.
+WITH a AS (
     SELECT *
     FROM policy_awards
     WHERE merchant_id = $1 AND beneficiary_id = $2 AND ($3::uuid IS NULL OR id < $3)
     ORDER BY id DESC
     LIMIT $4
-) AS a
-LEFT JOIN LATERAL (
-    SELECT p.terms ->> 'name' AS name FROM reward_policies AS p WHERE p.merchant_id = $1 AND p.id = a.policy_id LIMIT 1
-) AS p ON true
-LEFT JOIN LATERAL (
-    SELECT c.name FROM customers AS c WHERE c.merchant_id = $1 AND c.id = a.beneficiary_id LIMIT 1
-) AS c ON true
-ORDER BY a.id DESC
+)
