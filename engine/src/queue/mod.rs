@@ -23,6 +23,7 @@ mod lease;
 mod tests;
 mod work;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -97,6 +98,21 @@ impl Message {
     pub fn news<T: DeserializeOwned>(&self) -> Result<T, Error> {
         stored(T::deserialize(&self.payload), "queue.payload")
     }
+}
+
+/// What messages say, together for each merchant: `hear` adds what one says to what was heard before.
+///
+/// # Errors
+/// [`Error::Inconsistent`] when one says something else.
+pub(crate) fn by_merchant<N: DeserializeOwned, H: Default>(
+    messages: &[Message],
+    hear: impl Fn(&mut H, N),
+) -> Result<BTreeMap<MerchantId, H>, Error> {
+    let mut heard: BTreeMap<MerchantId, H> = BTreeMap::new();
+    for message in messages {
+        hear(heard.entry(message.merchant).or_default(), message.news()?);
+    }
+    Ok(heard)
 }
 
 /// Works off the queue of a module until `stop`. Survives every error.

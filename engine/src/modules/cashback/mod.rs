@@ -31,7 +31,7 @@ mod take_back;
 mod terms;
 mod wallet;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use perennial_domain::ids::{MerchantId, PurchaseId};
@@ -40,7 +40,7 @@ use serde::Deserialize;
 
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::queue::{Message, Module};
+use crate::queue::{Message, Module, by_merchant};
 use crate::statement::statement;
 
 pub(crate) use award::{AwardedCashback, award, award_back};
@@ -87,13 +87,10 @@ impl Module for Cashback {
         engine: &Engine,
         messages: &[Message],
     ) -> Result<(), Error> {
-        let mut purchases: BTreeMap<MerchantId, BTreeSet<PurchaseId>> = BTreeMap::new();
-        for message in messages {
-            let news: News = message.news()?;
-            let of_merchant = purchases.entry(message.merchant).or_default();
-            of_merchant.extend(news.purchases.into_iter().chain(news.claims));
-        }
-        for (merchant, purchases) in purchases {
+        let heard = by_merchant(messages, |purchases: &mut BTreeSet<PurchaseId>, news: News| {
+            purchases.extend(news.purchases.into_iter().chain(news.claims));
+        })?;
+        for (merchant, purchases) in heard {
             if !purchases.is_empty() {
                 engine.cashback_credit(txn, merchant, &purchases).await?;
             }

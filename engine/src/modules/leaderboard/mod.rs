@@ -30,10 +30,10 @@ pub(crate) mod merge;
 mod open;
 mod read;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use perennial_domain::ids::{MerchantId, PurchaseId};
+use perennial_domain::ids::PurchaseId;
 use sea_orm::DatabaseTransaction;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -41,7 +41,7 @@ use uuid::Uuid;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::modules::tiers;
-use crate::queue::{Message, Module};
+use crate::queue::{Message, Module, by_merchant};
 use crate::statement::statement;
 
 pub(crate) use job::run;
@@ -74,6 +74,13 @@ struct News {
     returns: Vec<Uuid>,
 }
 
+/// The news of one merchant.
+#[derive(Default)]
+struct Heard {
+    purchases: BTreeSet<Uuid>,
+    returns: BTreeSet<Uuid>,
+}
+
 #[async_trait]
 impl Module for Leaderboards {
     fn name(&self) -> &'static str {
@@ -86,14 +93,11 @@ impl Module for Leaderboards {
         engine: &Engine,
         messages: &[Message],
     ) -> Result<(), Error> {
-        let mut heard: BTreeMap<MerchantId, (BTreeSet<Uuid>, BTreeSet<Uuid>)> = BTreeMap::new();
-        for message in messages {
-            let news: News = message.news()?;
-            let (purchases, returns) = heard.entry(message.merchant).or_default();
-            purchases.extend(news.purchases.into_iter().chain(news.claims).map(PurchaseId::uuid));
-            returns.extend(news.returns);
-        }
-        for (merchant, (mut purchases, returns)) in heard {
+        let heard = by_merchant(messages, |heard: &mut Heard, news: News| {
+            heard.purchases.extend(news.purchases.into_iter().chain(news.claims).map(PurchaseId::uuid));
+            heard.returns.extend(news.returns);
+        })?;
+        for (merchant, Heard { mut purchases, returns }) in heard {
             purchases.extend(tiers::returned(txn, merchant, &returns).await?);
             engine.leaderboard_follow(txn, merchant, purchases.into_iter().collect()).await?;
         }

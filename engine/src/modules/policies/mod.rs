@@ -59,7 +59,7 @@ use uuid::Uuid;
 
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::queue::{Message, Module};
+use crate::queue::{Message, Module, by_merchant};
 use crate::statement::statement;
 
 pub(crate) use birthdays::{hold_round, run as keep_birthdays};
@@ -144,10 +144,7 @@ struct Heard {
 }
 
 fn heard(messages: &[Message]) -> Result<BTreeMap<MerchantId, Heard>, Error> {
-    let mut all: BTreeMap<MerchantId, Heard> = BTreeMap::new();
-    for message in messages {
-        let news: News = message.news()?;
-        let heard = all.entry(message.merchant).or_default();
+    by_merchant(messages, |heard: &mut Heard, news: News| {
         heard.purchases.extend(news.purchases.into_iter().chain(news.claims).chain(news.returned));
         heard.moved.extend(news.moved);
         heard.enrolled.extend(news.enrolled);
@@ -165,8 +162,7 @@ fn heard(messages: &[Message]) -> Result<BTreeMap<MerchantId, Heard>, Error> {
                 _ => continue,
             };
         }
-    }
-    Ok(all)
+    })
 }
 
 #[async_trait]

@@ -29,17 +29,17 @@ mod sign_up;
 mod standing;
 mod visits;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use perennial_domain::ids::{MerchantId, PurchaseId};
+use perennial_domain::ids::PurchaseId;
 use sea_orm::DatabaseTransaction;
 use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::queue::{Message, Module};
+use crate::queue::{Message, Module, by_merchant};
 use crate::statement::statement;
 
 pub use codes::ReferralCodeView;
@@ -101,16 +101,13 @@ impl Module for Referrals {
         engine: &Engine,
         messages: &[Message],
     ) -> Result<(), Error> {
-        let mut heard: BTreeMap<MerchantId, Heard> = BTreeMap::new();
-        for message in messages {
-            let news: News = message.news()?;
-            let of_merchant = heard.entry(message.merchant).or_default();
-            of_merchant.made.extend(news.made);
-            of_merchant.refused.extend(news.refused);
-            of_merchant.purchases.extend(news.purchases.into_iter().map(PurchaseId::uuid));
-            of_merchant.claims.extend(news.claims.into_iter().map(PurchaseId::uuid));
-            of_merchant.returns.extend(news.returns);
-        }
+        let heard = by_merchant(messages, |heard: &mut Heard, news: News| {
+            heard.made.extend(news.made);
+            heard.refused.extend(news.refused);
+            heard.purchases.extend(news.purchases.into_iter().map(PurchaseId::uuid));
+            heard.claims.extend(news.claims.into_iter().map(PurchaseId::uuid));
+            heard.returns.extend(news.returns);
+        })?;
         for (merchant, mut heard) in heard {
             heard.made = merge::friends_by_now(txn, merchant, heard.made).await?;
             heard.refused = merge::friends_by_now(txn, merchant, heard.refused).await?;

@@ -36,10 +36,10 @@ mod moves;
 mod program;
 mod standing;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use perennial_domain::ids::{MerchantId, PurchaseId};
+use perennial_domain::ids::PurchaseId;
 use sea_orm::DatabaseTransaction;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -47,7 +47,7 @@ use uuid::Uuid;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::modules::survivors;
-use crate::queue::{Message, Module};
+use crate::queue::{Message, Module, by_merchant};
 use crate::statement::statement;
 
 pub use change::TierChange;
@@ -113,14 +113,11 @@ impl Module for Tiers {
         engine: &Engine,
         messages: &[Message],
     ) -> Result<(), Error> {
-        let mut heard: BTreeMap<MerchantId, Heard> = BTreeMap::new();
-        for message in messages {
-            let news: News = message.news()?;
-            let of_merchant = heard.entry(message.merchant).or_default();
-            of_merchant.purchases.extend(news.purchases.into_iter().chain(news.claims).map(PurchaseId::uuid));
-            of_merchant.returns.extend(news.returns);
-            of_merchant.credited.extend(news.credited);
-        }
+        let heard = by_merchant(messages, |heard: &mut Heard, news: News| {
+            heard.purchases.extend(news.purchases.into_iter().chain(news.claims).map(PurchaseId::uuid));
+            heard.returns.extend(news.returns);
+            heard.credited.extend(news.credited);
+        })?;
         for (merchant, Heard { mut purchases, returns, credited }) in heard {
             let credited = survivors(txn, merchant, credited).await?;
             purchases.extend(count::returned(txn, merchant, &returns).await?);
