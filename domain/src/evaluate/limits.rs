@@ -71,7 +71,7 @@ impl FromIterator<(PromotionId, LimitUse)> for LimitsUsed {
 impl LimitUse {
     /// What is left of a budget.
     pub(super) fn left_of(self, budget: Budget) -> Points {
-        self.budget_left.map_or(budget.points, |left| left.clamp(Points::ZERO, budget.points))
+        self.budget_left.map_or(budget.points, |left| left.min(budget.points)).max(Points::ZERO)
     }
 }
 

@@ -23,7 +23,7 @@ impl CustomerLimit {
     /// What is left of it for somebody who has had so much; never negative.
     #[must_use]
     pub fn left(self, used: Points) -> Points {
-        self.points.checked_sub(used).map_or(Points::ZERO, |left| left.clamp(Points::ZERO, self.points))
+        self.points.checked_sub(used).map_or(Points::ZERO, |left| left.min(self.points).max(Points::ZERO))
     }
 }
 

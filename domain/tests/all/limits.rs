@@ -1,7 +1,8 @@
 //! Limits per customer and budgets: what was given before decides what is left.
 
 use perennial_domain::evaluate::{CompiledRules, Outcome, PurchaseFacts, limited};
-use perennial_domain::promotion::LimitPeriod;
+use perennial_domain::points::Points;
+use perennial_domain::promotion::{CustomerLimit, LimitPeriod};
 use serde_json::{Value, json};
 
 use super::support::*;
@@ -24,6 +25,13 @@ fn a_customer_gets_what_is_left_of_a_limit() {
     for (used, expected) in [(0, 10), (10, 10), (15, 10), (16, 9), (24, 1), (25, 0), (26, 0)] {
         assert_eq!(points(&ten().given(1, used, None), &rules([limit(25)])), expected, "{used} used");
     }
+}
+
+/// Terms are checked before they come here; who makes a limit by hand gets an answer all the same.
+#[test]
+fn of_a_limit_below_zero_nothing_is_left() {
+    let limit = CustomerLimit { points: Points::new(-1), per: LimitPeriod::Ever };
+    assert_eq!(limit.left(Points::new(-5)), Points::ZERO);
 }
 
 #[test]
