@@ -35,8 +35,9 @@ impl Touch {
 #[must_use]
 pub fn counts(policy: &ReferralPolicy, touch: &Touch, now: DateTime<Utc>) -> bool {
     // A touch that lies ahead is not of our making, or of a clock that was set back.
-    touch.at <= now + TimeDelta::minutes(5)
-        && now - touch.at <= TimeDelta::days(policy.attribution_days.into())
+    // A difference is always there, where a sum may leave the time that can be told.
+    let since = now.signed_duration_since(touch.at);
+    since >= TimeDelta::minutes(-5) && since <= TimeDelta::days(policy.attribution_days.into())
 }
 
 /// Which of two links counts from now on: the one that the browser remembers, or the one followed just now.

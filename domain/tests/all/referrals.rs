@@ -189,6 +189,9 @@ fn the_first_or_the_last_link_counts_within_its_days() {
     assert!(counts(&last, &old, at(30 * day)));
     assert!(!counts(&last, &old, at(30 * day) + TimeDelta::seconds(1)));
     assert!(!counts(&last, &new, at(9 * day)), "a touch that lies ahead");
+    assert!(counts(&last, &new, at(10 * day - 300)), "by a clock that is a little behind");
+    let end = DateTime::<Utc>::MAX_UTC;
+    assert!(counts(&last, &Touch { code: code("AAAAAAAAAA"), at: end }, end), "at the end of time, too");
     assert_eq!(Touch::from_text(&old.to_text()), Some(old));
     for text in ["", "AAAAAAAAAA", "AAAAAAAAAA.x", "A.1", "AAAAAAAAAA.99999999999999999"] {
         assert_eq!(Touch::from_text(text), None, "{text}");
