@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::budget::forecast;
 use super::hours::Hours;
@@ -90,7 +90,7 @@ impl Tally {
     pub fn new(draft: Draft, window: ReplayWindow, settings: &MerchantSettings) -> Self {
         let zone = settings.time_zone;
         let first = local_date(window.from(), zone);
-        let last = local_date(window.to() - TimeDelta::microseconds(1), zone);
+        let last = local_date(window.last(), zone);
         let days = first.iter_days().take_while(|date| *date <= last);
         Self {
             days: days.map(|date| (date, ReplayDay { date, matched: 0, points: 0 })).collect(),
@@ -221,7 +221,7 @@ impl Tally {
         let compared = compare(&past.facts, &rules.compiled, self.draft.id())?;
         self.unclaimed.purchases += 1;
         if let Some(Comparison { with, without }) = compared {
-            let points = Kept::of(&with, past).points() - Kept::of(&without, past).points();
+            let points = Kept::of(&with, past).points().saturating_sub(Kept::of(&without, past).points());
             self.unclaimed.matched += 1;
             count(&mut self.unclaimed.points, points);
         }

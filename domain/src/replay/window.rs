@@ -64,6 +64,12 @@ impl ReplayWindow {
         self.to
     }
 
+    /// The last instant that is in it, as exact as what is stored.
+    #[must_use]
+    pub fn last(self) -> DateTime<Utc> {
+        self.to.checked_sub_signed(TimeDelta::microseconds(1)).unwrap_or(self.from)
+    }
+
     /// How long it is; above zero.
     #[must_use]
     pub fn length(self) -> TimeDelta {

@@ -39,7 +39,8 @@ impl Back {
         let left: Vec<u64> = given_points().zip(taken_points()).map(|(given, taken)| given - taken).collect();
         let shares = split(now, &left);
         for (share, points) in given.iter().zip(&shares).filter(|(_, points)| **points > 0) {
-            *self.promotions.entry(share.promotion_id).or_default() += points;
+            let sum = self.promotions.entry(share.promotion_id).or_default();
+            *sum = sum.saturating_add(*points);
         }
         self.points = self.points.saturating_add(now);
         (taken_points().zip(shares).map(|(taken, share)| count(taken + share)).collect(), now)

@@ -313,6 +313,7 @@ fn windows_are_over_and_not_too_long() {
     let now = at(NOW);
     let window = ReplayWindow::new(None, None, now).unwrap();
     assert_eq!((window.to(), window.length().num_days()), (now, 30));
+    assert_eq!(window.last(), at("2026-05-31T21:59:59.999999Z"));
     let ahead = ReplayWindow::new(None, Some(at("2026-07-01T00:00:00Z")), now).unwrap();
     assert_eq!(ahead.to(), now, "what is to come has no purchases");
     for (from, to, code) in [

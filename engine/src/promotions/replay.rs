@@ -20,7 +20,7 @@ mod shelf;
 
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use futures::future::ready;
 use futures::{Stream, StreamExt as _, stream};
 use perennial_domain::access::Action;
@@ -127,11 +127,10 @@ impl Engine {
         let settings = self.merchant_settings_in(self.db(), merchant).await?;
         let seat = self.inner.replays.take(merchant)?;
         let reach = Reach::new(merchant, cx.retailer(), window, self.clock().ahead_of(merchant));
-        let last = window.to() - TimeDelta::microseconds(1);
         let expected: i64 = sqlx::query_scalar(include_str!("replay/expected.sql"))
             .bind(merchant.uuid())
             .bind(local_date(window.from(), settings.time_zone))
-            .bind(local_date(last, settings.time_zone))
+            .bind(local_date(window.last(), settings.time_zone))
             .bind(cx.retailer().map(|retailer| retailer.uuid()))
             .fetch_one(self.pool())
             .await?;
