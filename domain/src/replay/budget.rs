@@ -57,7 +57,8 @@ impl Run {
 }
 
 /// What becomes of the draft's budget, if it has one, and the budget that is enough for all that it would give at the
-/// pace of the window until its end, with a tenth to spare; nothing where it would give nothing.
+/// pace of the window until its end, with a tenth to spare; nothing where it would give nothing. What the promotion has given
+/// of its budget already is no longer there, and has to be in the one that is enough.
 pub(super) fn forecast(
     draft: &Draft,
     window: ReplayWindow,
@@ -69,11 +70,12 @@ pub(super) fn forecast(
     let given = u128::from(hours.all().max(0).unsigned_abs());
     let (length, looked_at) = (seconds(run.length), seconds(window.length()));
     let needed = (given * length).div_ceil(looked_at);
-    let proposed = (given > 0).then(|| round_up(needed + needed.div_ceil(10)));
+    let spent = u128::from(draft.given().get().max(0).unsigned_abs());
+    let proposed = (given > 0).then(|| round_up(spent + needed + needed.div_ceil(10)));
     let budget = draft.terms().budget.map(|budget| {
         let points = budget.points.get();
-        let lasts = u128::from(points.max(0).unsigned_abs()) * looked_at;
-        let lasts = lasts.checked_div(given).and_then(|seconds| i64::try_from(seconds).ok());
+        let left = u128::from(points.max(0).unsigned_abs()).saturating_sub(spent);
+        let lasts = (left * looked_at).checked_div(given).and_then(|seconds| i64::try_from(seconds).ok());
         let lasts = lasts.and_then(TimeDelta::try_seconds);
         ReplayBudget {
             points: budget.points,
@@ -82,7 +84,7 @@ pub(super) fn forecast(
             ran_out_at: hours.passes(points),
             lasts_until: lasts.and_then(|lasts| run.begins.checked_add_signed(lasts)),
             ends_at: run.ends_at,
-            is_short: needed > u128::from(points.max(0).unsigned_abs()),
+            is_short: needed > left,
         }
     });
     (budget, proposed)

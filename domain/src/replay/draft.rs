@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 use super::ReplayWindow;
 use crate::evaluate::CompiledRules;
 use crate::ids::PromotionId;
+use crate::points::Points;
 use crate::promotion::{PromotionRules, PromotionTerms, PromotionVersion, RuleSet};
 
 /// A version takes about the memory of so many names: skus and the like.
@@ -16,6 +17,7 @@ pub struct Draft {
     id: PromotionId,
     version: u32,
     terms: PromotionTerms,
+    given: Points,
 }
 
 /// The rules of a time with a draft among them.
@@ -41,7 +43,13 @@ impl Draft {
     /// These terms, as a version of a promotion that may have others.
     #[must_use]
     pub const fn new(id: PromotionId, version: u32, terms: PromotionTerms) -> Self {
-        Self { id, version, terms }
+        Self { id, version, terms, given: Points::ZERO }
+    }
+
+    /// The same, of a promotion that has given so much of its budget by now, in all its versions.
+    #[must_use]
+    pub fn having_given(self, given: Points) -> Self {
+        Self { given, ..self }
     }
 
     /// Of which promotion.
@@ -60,6 +68,12 @@ impl Draft {
     #[must_use]
     pub const fn terms(&self) -> &PromotionTerms {
         &self.terms
+    }
+
+    /// What its promotion has given of the budget by now.
+    #[must_use]
+    pub const fn given(&self) -> Points {
+        self.given
     }
 
     /// The rules of a time with the draft in the place of all versions of its promotion: in force throughout,

@@ -47,7 +47,10 @@ struct Trying {
 
 /// Tries a promotion beside those that were in force.
 fn trying(promotion: Value, before: RuleSet) -> Trying {
-    let draft = Draft::new(id(OWN), 3, terms(promotion));
+    trying_of(Draft::new(id(OWN), 3, terms(promotion)), before)
+}
+
+fn trying_of(draft: Draft, before: RuleSet) -> Trying {
     let rules = draft.among(before.clone(), may());
     let tally = Tally::new(draft, may(), &settings());
     Trying { rules, before, tally, purchases: 0 }
@@ -260,6 +263,22 @@ fn a_budget_that_is_spent_to_the_point_has_not_run_out() {
         assert_eq!((budget.ran_out_at.is_some(), budget.is_short), (ran_out, short), "{points}");
         assert_eq!(budget.ends_at, None);
     }
+}
+
+/// What earlier versions have given of a budget is not there any more.
+#[test]
+fn a_budget_lasts_as_long_as_what_is_left_of_it() {
+    let promotion = json!({"flat_points": 100, "budget": {"points": 1_000}});
+    let mut trying =
+        trying_of(Draft::new(id(OWN), 3, terms(promotion)).having_given(Points::new(900)), base());
+    trying.buys(1, purchase().line("A", 100)).buys(2, purchase().line("A", 100));
+    let replay = trying.replay();
+    let budget = replay.budget.unwrap();
+    // All of it would have been enough for the window; of the 100 that are left half of the window's 200 are missing.
+    assert_eq!((budget.points, budget.ran_out_at, budget.is_short), (Points::new(1_000), None, true));
+    assert_eq!(budget.lasts_until, Some(at("2026-06-16T10:00:00Z")));
+    // 900, 200 and a tenth of that are 1,120.
+    assert_eq!(replay.proposed_budget, Some(Points::new(1_200)));
 }
 
 #[test]

@@ -36,7 +36,7 @@ use perennial_domain::promotion::LimitPeriod;
 use crate::error::Error;
 
 pub(crate) use columns::{Bookings, Questions};
-pub(crate) use store::{LOCK, WRITE, give_back, lock, write};
+pub(crate) use store::{LOCK, WRITE, give_back, given_of_budget, lock, write};
 
 /// Stands for "no first day" in `begins_on`: what counts for ever.
 pub(crate) const EVER: NaiveDate = match NaiveDate::from_ymd_opt(1, 1, 1) {

@@ -93,6 +93,22 @@ pub(crate) async fn write(txn: &impl ConnectionTrait, given: &Given) -> Result<(
     Ok(())
 }
 
+/// What a promotion has given of its budget so far, in all its versions; nothing where it never had one. It is only looked at,
+/// so that nothing is locked.
+///
+/// # Errors
+/// Only when the database fails.
+pub(crate) async fn given_of_budget(
+    db: &impl ConnectionTrait,
+    merchant: MerchantId,
+    promotion: PromotionId,
+) -> Result<Points, Error> {
+    let sql = "SELECT used FROM promotion_budgets WHERE merchant_id = $1 AND promotion_id = $2";
+    let row = db.query_one_raw(statement(sql, [merchant.uuid().into(), promotion.uuid().into()])).await?;
+    let used: Option<i64> = row.map(|row| row.try_get("", "used")).transpose()?;
+    Ok(Points::new(used.unwrap_or(0)))
+}
+
 /// Gives back to limits and budgets what a return takes from each promotion. The customer's balance is locked already;
 /// nothing may be locked after this. A promotion that the purchase did not count towards is passed over.
 ///

@@ -34,6 +34,7 @@ use super::read::load;
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::limits;
 use pages::{Place, Reach};
 pub(crate) use seats::Seats;
 use shelf::Shelf;
@@ -122,7 +123,12 @@ impl Engine {
         cx.require(Action::PromotionsReplay)?;
         let merchant = cx.merchant();
         let now = self.now(merchant);
-        let draft = self.draft_of(merchant, tried).await?;
+        let mut draft = self.draft_of(merchant, tried).await?;
+        if cx.retailer().is_none() {
+            // Whoever learns of the purchases of one retailer alone does not learn of what those of others have taken.
+            let given = limits::given_of_budget(self.db(), merchant, draft.id()).await?;
+            draft = draft.having_given(given);
+        }
         let window = ReplayWindow::new(span.from, span.to, now).map_err(Error::Invalid)?;
         let settings = self.merchant_settings_in(self.db(), merchant).await?;
         let seat = self.inner.replays.take(merchant)?;

@@ -235,6 +235,30 @@ async fn a_budget_is_counted_by_the_hour_and_cuts_nothing() {
     shop.close().await;
 }
 
+/// What a promotion in force has given of its budget is no longer there; one that is enough has to hold it, too.
+#[tokio::test]
+async fn what_is_spent_of_a_budget_does_not_last() {
+    let shop = open().await;
+    let budget = json!({"points": 1_000, "when_exhausted": "stop"});
+    let id = shop.promote(json!({"name": "Hundred", "flat_points": 100, "budget": budget})).await;
+    for (number, retailer) in ["north", "north", "south"].into_iter().enumerate() {
+        shop.bought(purchase(format!("{number}"), 100, json!({"retailer": retailer}))).await;
+    }
+    let replay = replay(&shop, id).await;
+    let budget = replay.budget.unwrap();
+    assert_eq!((replay.gives, budget.needed, budget.points.get()), (300, 300, 1_000));
+    // Seven hundred are left: at three hundred in thirty days they last for seventy, from the second after noon on.
+    let now = at("2026-05-20T12:00:01Z");
+    assert_eq!(budget.lasts_until, Some(now + TimeDelta::days(70)));
+    assert!(!budget.is_short);
+    assert_eq!(replay.proposed_budget.unwrap().get(), 630);
+    // Who learns of one retailer alone does not learn what others have taken: a hundred in thirty days, of a thousand.
+    let south = shop.key(&[Scope::PromotionsRead, Scope::PurchasesRead], Some("south")).await;
+    let south = replay_of(&shop.engine, &south, Tried::Version { id, version: None }).await.unwrap();
+    assert_eq!(south.budget.unwrap().lasts_until, Some(now + TimeDelta::days(300)));
+    shop.close().await;
+}
+
 /// A purchase that anybody might make within six days before noon.
 fn drawn(random: &mut StdRng, number: usize) -> Value {
     let products = [Some("A"), Some("B"), Some("C"), None];
