@@ -33,7 +33,8 @@ pub(crate) struct Opening {
 
 impl Engine {
     /// Gives customers their opening balances, each a posting of its own, and tells the rows that were new. One that was
-    /// given before is not given again. Each customer comes once.
+    /// given before is not given again, by a row of the same file neither: one that still has both of two accounts that were
+    /// merged comes to the same, whether their rows are written together or not.
     ///
     /// # Errors
     /// [`Error::Invalid`] at `/12/opening_points` `opening_differs` for a customer with another opening balance.
@@ -48,16 +49,17 @@ impl Engine {
         let settings = self.merchant_settings_in(txn, merchant).await?;
         let customers: Vec<CustomerId> = openings.iter().map(|opening| opening.customer).collect();
         let mut ledger = sliding::lock(txn, merchant, &settings, &customers, now).await?;
-        let given = given(txn, cx, &customers).await?;
+        let mut given = given(txn, cx, &customers).await?;
         let expires_on = given_day(&settings, now);
         let (mut new, mut errors) = (Columns::default(), Vec::new());
         for Opening { row, customer, points } in openings {
             let points = points.get();
-            match given.get(customer).map(Vec::as_slice) {
-                None | Some([]) => {}
+            let before = given.entry(*customer).or_default();
+            match before.as_slice() {
+                [] => {}
                 // Of two customers who were merged each may have had one.
-                Some(before) if before.contains(&points) => continue,
-                Some(before) => {
+                before if before.contains(&points) => continue,
+                before => {
                     let before: i64 = before.iter().sum();
                     let detail = format!(
                         "The customer has an opening balance of {before} points; what is wrong with it is adjusted"
@@ -71,6 +73,7 @@ impl Engine {
             let mut posting = ledger.posting(PostingKind::Adjustment, id, *customer, None)?;
             posting.credit(Side::Adjusted, points, expires_on)?;
             posting.done();
+            before.push(points);
             new.rows.insert(*row);
             new.ids.push(id);
             new.customers.push(customer.uuid());

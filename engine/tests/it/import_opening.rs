@@ -7,6 +7,7 @@ use perennial_engine::{Clock, Cx, Engine, PageRequest};
 use serde_json::json;
 
 use crate::intake_support::{Shop, at, purchase};
+use crate::merge::{enter, merge};
 
 async fn read(engine: &Engine, cx: &Cx, text: &str, dry_run: bool) -> ImportReport {
     let options = ImportOptions {
@@ -108,6 +109,29 @@ crm-5,9007199254740992
         ]
     );
     assert_eq!((points(&shop, "crm-1").await, points(&shop, "crm-2").await), (1_200, 7));
+    assert_reconciled(&shop).await;
+    shop.close().await;
+}
+
+/// A file of another system that still has both of two accounts which were merged: each row is the one customer.
+#[tokio::test]
+async fn of_two_rows_of_one_customer_one_gives_the_balance() {
+    let shop = Shop::open().await;
+    import(&shop, "external_id\ncrm-1\ncrm-2\n").await;
+    let ada = enter(&shop, json!({"external_id": "crm-1"})).await;
+    let ben = enter(&shop, json!({"external_id": "crm-2"})).await;
+    merge(&shop, ada, ben).await.unwrap();
+    let file = "external_id,opening_points\ncrm-1,100\ncrm-2,50\n";
+    // The first time, the second, and as if another chunk had each row: always the same.
+    for (file, expected) in
+        [(file, (0, 1, 0, 1)), (file, (0, 0, 1, 1)), ("external_id,opening_points\ncrm-2,50\n", (0, 0, 0, 1))]
+    {
+        let report = import(&shop, file).await;
+        assert_eq!(counts(&report), expected, "{:?}", report.errors);
+        assert_eq!(report.errors[0].code, "opening_differs");
+        assert_eq!(points(&shop, "crm-1").await, 100);
+    }
+    assert_eq!(shop.count("adjustments WHERE is_opening").await, 1);
     assert_reconciled(&shop).await;
     shop.close().await;
 }
