@@ -37,7 +37,8 @@ impl Engine {
     /// merged comes to the same, whether their rows are written together or not.
     ///
     /// # Errors
-    /// [`Error::Invalid`] at `/12/opening_points` `opening_differs` for a customer with another opening balance.
+    /// [`Error::Invalid`] at `/12/opening_points`: `opening_differs` for a customer with another opening balance, `overflow`
+    /// for one who would have more points than can be counted.
     pub(crate) async fn opening_balances_in(
         &self,
         txn: &DatabaseTransaction,
@@ -71,8 +72,15 @@ impl Engine {
             expire_over(&mut ledger, *customer, &settings, now, self.posting_id())?;
             let id = self.posting_id();
             let mut posting = ledger.posting(PostingKind::Adjustment, id, *customer, None)?;
-            posting.credit(Side::Adjusted, points, expires_on)?;
-            posting.done();
+            match posting.credit(Side::Adjusted, points, expires_on) {
+                Ok(()) => posting.done(),
+                // More than can be counted. With this row all of them are given up, and the others are tried again.
+                Err(Error::Conflict { code, detail }) => {
+                    errors.push(FieldError::new(format!("/{row}/opening_points"), code, detail));
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             before.push(points);
             new.rows.insert(*row);
             new.ids.push(id);

@@ -113,6 +113,20 @@ crm-5,9007199254740992
     shop.close().await;
 }
 
+#[tokio::test]
+async fn more_than_can_be_counted_is_refused_and_the_others_are_taken() {
+    let shop = Shop::open().await;
+    shop.bought(purchase("1", 100, json!({"customer": {"external_id": "crm-1"}}))).await;
+    let file = "external_id,opening_points\ncrm-1,9007199254740991\ncrm-2,7\n";
+    let report = import(&shop, file).await;
+    assert_eq!(counts(&report), (1, 0, 0, 1), "{:?}", report.errors);
+    let error = &report.errors[0];
+    assert_eq!(format!("{} {} {}", error.line, error.column, error.code), "2 opening_points overflow");
+    assert_eq!((points(&shop, "crm-1").await, points(&shop, "crm-2").await), (100, 7));
+    assert_reconciled(&shop).await;
+    shop.close().await;
+}
+
 /// A file of another system that still has both of two accounts which were merged: each row is the one customer.
 #[tokio::test]
 async fn of_two_rows_of_one_customer_one_gives_the_balance() {
