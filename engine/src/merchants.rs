@@ -86,14 +86,7 @@ impl Engine {
         patch: MerchantPatch,
     ) -> Result<(MerchantSettings, MerchantSettings), Error> {
         cx.require(Action::SettingsWrite)?;
-        let id = cx.merchant().uuid();
-        // Never a full `FOR UPDATE`: every insert with a foreign key to the merchant would wait for it, and one that
-        // holds the revisions already would wait for ever.
-        let row = merchant::Entity::find_by_id(id)
-            .lock(LockType::NoKeyUpdate)
-            .one(txn)
-            .await?
-            .ok_or(Error::NotFound(What::Merchant))?;
+        let row = lock_settings(txn, cx.merchant()).await?;
         let before = settings(&row)?;
         let after = before.with(patch).map_err(Error::Invalid)?;
         if after == before {
@@ -101,7 +94,7 @@ impl Engine {
         }
         refuse_other_currency(txn, cx.merchant(), &before, &after).await?;
         let mut change = columns(&after)?;
-        change.id = Set(id);
+        change.id = Set(cx.merchant().uuid());
         if after.expiry != before.expiry {
             // Who has done nothing for long is not to lose everything tonight, because of a policy of today.
             let today = local_date(self.now(cx.merchant()), after.time_zone);
@@ -123,6 +116,23 @@ impl Engine {
             .ok_or(Error::NotFound(What::Merchant))?;
         settings(&row)
     }
+}
+
+/// The row of the merchant, locked until the commit against whoever else changes settings or imports a program.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such merchant.
+pub(crate) async fn lock_settings(
+    txn: &DatabaseTransaction,
+    merchant: MerchantId,
+) -> Result<merchant::Model, Error> {
+    // Never a full `FOR UPDATE`: every insert with a foreign key to the merchant would wait for it, and one that
+    // holds the revisions already would wait for ever.
+    merchant::Entity::find_by_id(merchant.uuid())
+        .lock(LockType::NoKeyUpdate)
+        .one(txn)
+        .await?
+        .ok_or(Error::NotFound(What::Merchant))
 }
 
 /// Refuses another currency once something was sold.

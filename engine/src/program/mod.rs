@@ -39,6 +39,7 @@ pub use report::{Outcome, ProgramReport, ProgramRow};
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::merchants::lock_settings;
 use import::Import;
 use names::Names;
 
@@ -109,6 +110,9 @@ impl Engine {
     ) -> Result<ProgramReport, Error> {
         WRITES.into_iter().try_for_each(|action| cx.require(action))?;
         let txn = self.begin().await?;
+        // Whoever imports at the same time waits here and then finds what is there: names need not be unique, so that nothing
+        // else would keep two from entering the same promotion each.
+        lock_settings(&txn, cx.merchant()).await?;
         let report = Import::new(self, cx, &txn, dry_run).take(file).await?;
         if dry_run || report.refused > 0 {
             txn.rollback().await?;

@@ -1,6 +1,7 @@
 //! The whole program as one file: out of one merchant and into another, all of it or nothing, twice as once.
 
 use chrono::TimeDelta;
+use futures::future::join_all;
 use perennial_domain::customer::CustomerRef;
 use perennial_domain::messages::MessageKind;
 use perennial_engine::merchants::NewMerchant;
@@ -12,7 +13,7 @@ use perennial_engine::{Clock, Cx, Engine, Error};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::intake_support::{Shop, at, buy, purchase};
+use crate::intake_support::{Shop, at, buy, patiently, purchase};
 use crate::tiers::settle;
 
 fn input<T: DeserializeOwned>(value: Value) -> T {
@@ -177,6 +178,27 @@ async fn what_is_exported_is_the_same_at_another_merchant() {
         (buy(engine, cx, order()).await.unwrap(), buy(engine, &other, order()).await.unwrap());
     assert_eq!(here.record.points_earned, there.record.points_earned);
     assert!(here.record.points_earned.get() > 0);
+    shop.close().await;
+}
+
+/// Somebody has lost patience and imports once more while the first import is still at it; so does a server beside it.
+#[tokio::test]
+async fn of_many_imports_at_once_each_finds_what_the_one_before_has_entered() {
+    let shop = furnished().await;
+    let (engine, beside) = (&shop.engine, shop.another_engine().await);
+    let file = exported(engine, &shop.cx).await;
+    let other = empty(engine, "other").await;
+    let engines = [engine, &beside];
+    let imports = engines.into_iter().cycle().take(4).map(|engine| {
+        let (other, file) = (&other, &file);
+        // Who waits too long for the one before is told to come again.
+        async move { patiently!(engine.program_import(other, file.clone(), false)).unwrap() }
+    });
+    let mut told: Vec<_> = join_all(imports).await.iter().map(counts).collect();
+    told.sort_unstable();
+    assert_eq!(told, [(0, 0, 20, 0), (0, 0, 20, 0), (0, 0, 20, 0), (19, 1, 0, 0)]);
+    assert_eq!(text(&exported(engine, &other).await), text(&file));
+    beside.shutdown().await;
     shop.close().await;
 }
 
