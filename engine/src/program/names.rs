@@ -1,5 +1,7 @@
 //! Tiers and rewards by what people call them: an id means nothing to another merchant.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use perennial_domain::error::FieldError;
 use perennial_domain::ids::{RewardId, TierId};
 use perennial_domain::policies::PolicyInput;
@@ -23,14 +25,27 @@ enum Way {
     In,
 }
 
-/// The names of rewards in a file, in their order: one whose name came before is counted, `Coffee`, `Coffee #2`.
+/// The names of rewards in a file, in their order: one whose name came before is counted, `Coffee`, `Coffee #2`, and passes over
+/// what another one is really called.
 pub(super) fn labels<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
-    let mut labels: Vec<String> = Vec::new();
-    let mut seen: Vec<&str> = Vec::new();
+    let names: Vec<&str> = names.collect();
+    let real: BTreeSet<&str> = names.iter().copied().collect();
+    let mut last: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut labels: Vec<String> = Vec::with_capacity(names.len());
     for name in names {
-        let before = seen.iter().filter(|other| **other == name).count();
-        seen.push(name);
-        labels.push(if before == 0 { name.to_owned() } else { format!("{name} #{}", before + 1) });
+        let Some(number) = last.get_mut(name) else {
+            last.insert(name, 1);
+            labels.push(name.to_owned());
+            continue;
+        };
+        let label = loop {
+            *number += 1;
+            let label = format!("{name} #{number}");
+            if !real.contains(label.as_str()) {
+                break label;
+            }
+        };
+        labels.push(label);
     }
     labels
 }
@@ -154,6 +169,12 @@ mod tests {
         assert_eq!(
             labels(["Tea", "Coffee", "Tea", "Tea"].into_iter()),
             ["Tea", "Coffee", "Tea #2", "Tea #3"]
+        );
+        let really = ["Tea", "Tea", "Tea #2", "Tea"];
+        assert_eq!(
+            labels(really.into_iter()),
+            ["Tea", "Tea #3", "Tea #2", "Tea #4"],
+            "each has one of its own"
         );
     }
 
