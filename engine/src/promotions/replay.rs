@@ -35,7 +35,7 @@ use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::limits;
-use pages::{Place, Reach};
+use pages::{Place, Portion, Reach};
 pub(crate) use seats::Seats;
 use shelf::Shelf;
 
@@ -99,6 +99,7 @@ pub struct PromotionReplay {
     draft: Draft,
     reach: Reach,
     place: Place,
+    portion: Portion,
     shelf: Shelf,
     tally: Tally,
     expected: u64,
@@ -146,6 +147,7 @@ impl Engine {
             draft,
             reach,
             place: Place::BEGINNING,
+            portion: Portion::FIRST,
             shelf: Shelf::new(merchant, window),
             expected: expected.max(0).unsigned_abs(),
             began: Instant::now(),
@@ -194,7 +196,7 @@ impl PromotionReplay {
     /// When the database fails; nothing is to be had of the replay then.
     pub async fn step(&mut self) -> Result<bool, Error> {
         let pool = self.engine.pool().clone();
-        let (rows, next) = pages::page(&pool, &self.reach, self.place).await?;
+        let (rows, next) = pages::page(&pool, &self.reach, self.place, &mut self.portion).await?;
         let mut done = 0;
         for row in rows {
             done += 1;

@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::purchase_record::LineRecord;
 
 /// Rows of a page.
-const ROWS: i64 = 1_000;
+const ROWS: usize = 1_000;
 /// What a page may weigh: a purchase may have ten thousand lines, and then a page is shorter.
 const BYTES: usize = 8 * 1024 * 1024;
 /// A page writes nothing, and takes one core at most: whoever buys at the same time comes first.
@@ -66,9 +66,29 @@ impl Place {
     pub const BEGINNING: Self = Self::Credited { customer: Uuid::nil(), posting: Uuid::nil() };
 }
 
+/// How many rows are asked for at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Portion(usize);
+
+impl Portion {
+    pub const FIRST: Self = Self(ROWS);
+
+    /// What to ask for after a page of so many rows. What was asked for and has no room is sent all the same and thrown away:
+    /// where receipts are long, that would be many times what is read.
+    fn next(self, rows: usize, is_cut: bool) -> Self {
+        Self(if is_cut { rows.max(1) } else { self.0.saturating_mul(2).min(ROWS) })
+    }
+}
+
 /// The purchases of a page, and where the next one begins. None of its own is open when this returns: neither a
 /// transaction, which would keep Postgres from cleaning up behind the intake, nor a connection.
-pub(super) async fn page(pool: &PgPool, reach: &Reach, place: Place) -> Result<(Vec<PgRow>, Place), Error> {
+pub(super) async fn page(
+    pool: &PgPool,
+    reach: &Reach,
+    place: Place,
+    portion: &mut Portion,
+) -> Result<(Vec<PgRow>, Place), Error> {
+    let Portion(asked) = *portion;
     let statement = match place {
         Place::Credited { .. } => include_str!("credited.sql"),
         Place::Unclaimed { .. } => include_str!("unclaimed.sql"),
@@ -81,7 +101,7 @@ pub(super) async fn page(pool: &PgPool, reach: &Reach, place: Place) -> Result<(
         .bind(reach.window.from())
         .bind(reach.window.to())
         .bind(reach.retailer.map(|retailer| retailer.uuid()))
-        .bind(ROWS);
+        .bind(i64::try_from(asked).unwrap_or(i64::MAX));
     query = match place {
         Place::Credited { customer, posting } => query.bind(posting).bind(customer),
         Place::Unclaimed { after } => query.bind(after),
@@ -102,19 +122,20 @@ pub(super) async fn page(pool: &PgPool, reach: &Reach, place: Place) -> Result<(
     }
     transaction.rollback().await?;
     drop(connection);
-    let next = next(place, &rows, bytes >= BYTES)?;
+    let is_cut = bytes >= BYTES;
+    *portion = portion.next(rows.len(), is_cut);
+    let next = next(place, &rows, is_cut || rows.len() >= asked)?;
     Ok((rows, next))
 }
 
 /// Where it goes on: after the last row, or with the next kind of purchases when there are no more of this one.
-fn next(place: Place, rows: &[PgRow], is_cut: bool) -> Result<Place, Error> {
-    let is_full = i64::try_from(rows.len()).is_ok_and(|rows| rows >= ROWS);
+fn next(place: Place, rows: &[PgRow], may_be_more: bool) -> Result<Place, Error> {
     Ok(match (place, rows.last()) {
-        (Place::Credited { .. }, Some(last)) if is_full || is_cut => {
+        (Place::Credited { .. }, Some(last)) if may_be_more => {
             Place::Credited { customer: last.try_get("customer_id")?, posting: last.try_get("posting_id")? }
         }
         (Place::Credited { .. }, _) => Place::Unclaimed { after: Uuid::nil() },
-        (Place::Unclaimed { .. }, Some(last)) if is_full || is_cut => {
+        (Place::Unclaimed { .. }, Some(last)) if may_be_more => {
             Place::Unclaimed { after: last.try_get("posting_id")? }
         }
         (Place::Unclaimed { .. } | Place::End, _) => Place::End,
@@ -171,5 +192,23 @@ fn goods(line: &LineRecord) -> ReturnableLine {
         amount: line.due(),
         paid: LinePaid::default(),
         applied: line.applied.iter().map(Share::from).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_receipts_are_long_fewer_are_asked_for_until_they_are_short_again() {
+        let cut = Portion::FIRST.next(40, true);
+        assert_eq!(cut, Portion(40));
+        assert_eq!(cut.next(0, true), Portion(1), "one row always has room");
+        let mut portion = cut;
+        let asked = std::iter::repeat_with(|| {
+            portion = portion.next(portion.0, false);
+            portion.0
+        });
+        assert_eq!(asked.take(6).collect::<Vec<_>>(), [80, 160, 320, 640, ROWS, ROWS]);
     }
 }
