@@ -6,7 +6,6 @@ use perennial_domain::codes::RetailerCode;
 use perennial_domain::ids::{MerchantId, RewardId};
 use perennial_domain::messages::{Template, TemplateInput};
 use perennial_domain::settings::MerchantPatch;
-use perennial_domain::tiers::TierInput;
 use sea_orm::{DatabaseTransaction, TransactionTrait as _};
 use serde::Serialize;
 
@@ -229,37 +228,6 @@ impl<'i> Import<'i> {
         Ok(())
     }
 
-    async fn tiers(&mut self, wanted: Vec<TierInput>) -> Result<(), Error> {
-        const SECTION: &str = "tiers";
-        let stored = read::tiers(self.txn, self.merchant()).await?;
-        for input in self.once(SECTION, wanted, |tier| tier.name.as_str()) {
-            let input = match input.check() {
-                Ok(terms) => TierInput::from(terms),
-                Err(fields) => {
-                    let why = refusal(Error::Invalid(fields))?;
-                    self.report.row(SECTION, input.name, Outcome::Refused, why);
-                    continue;
-                }
-            };
-            let has_its_name = |tier: &TierInput| tier.name.to_lowercase() == input.name.to_lowercase();
-            let before = stored.iter().find(|(_, tier)| has_its_name(tier));
-            if before.is_some_and(|(_, before)| *before == input) {
-                self.report.unchanged();
-                continue;
-            }
-            let (name, savepoint) = (input.name.clone(), self.txn.begin().await?);
-            let (engine, cx, dry_run) = (self.engine, self.cx, self.dry_run);
-            let changes = before.map(|(_, before)| differing(before, &input));
-            let done = match before {
-                Some((id, _)) => engine.tier_update_in(&savepoint, cx, *id, input.into(), dry_run).await,
-                None => engine.tier_create_in(&savepoint, cx, input, dry_run).await,
-            };
-            let written = Self::settle(savepoint, done).await?;
-            self.note(SECTION, &name, written, changes);
-        }
-        Ok(())
-    }
-
     async fn messages(&mut self, wanted: Vec<ProgramMessage>) -> Result<(), Error> {
         const SECTION: &str = "messages";
         let stored = read::messages(self.txn, self.merchant()).await?;
@@ -293,7 +261,12 @@ impl<'i> Import<'i> {
 
     /// The things that are known by something of which there is one, without those that come again: which of two should
     /// win is not ours to guess.
-    fn once<T>(&mut self, section: &'static str, things: Vec<T>, known_by: impl Fn(&T) -> &str) -> Vec<T> {
+    pub fn once<T>(
+        &mut self,
+        section: &'static str,
+        things: Vec<T>,
+        known_by: impl Fn(&T) -> &str,
+    ) -> Vec<T> {
         let mut seen: BTreeSet<String> = BTreeSet::new();
         let mut once = Vec::with_capacity(things.len());
         for thing in things {

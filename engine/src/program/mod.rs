@@ -12,8 +12,8 @@
 //! - [`file`](mod@file) is the form, which is that of the API wherever the API has one; [`products`] has the catalogue beside it;
 //! - [`read`] is what is stored, in that form; [`names`] says ids by names and names by ids;
 //! - [`pair`] finds the stored thing that one of the file is;
-//! - [`import`] goes through the file, [`promotions`] and [`rewards`] with it, on the way of [`wanted`]; [`report`] says what
-//!   that came to.
+//! - [`import`] goes through the file, [`tiers`], [`promotions`] and [`rewards`] with it, the last two on the way of
+//!   [`wanted`]; [`report`] says what that came to.
 
 mod file;
 mod import;
@@ -24,6 +24,7 @@ mod promotions;
 mod read;
 mod report;
 mod rewards;
+mod tiers;
 mod wanted;
 
 use perennial_domain::access::Action;

@@ -313,6 +313,26 @@ async fn what_has_changed_in_the_file_changes_and_what_it_does_not_say_stays() {
     shop.close().await;
 }
 
+/// All thresholds go up, the lower tier to where the higher one was, and down again.
+#[tokio::test]
+async fn a_tier_may_come_to_where_another_was() {
+    let shop = furnished().await;
+    let (engine, cx) = (&shop.engine, &shop.cx);
+    let before = exported(engine, cx).await;
+    let mut higher = before.clone();
+    for (tier, threshold) in higher.tiers.iter_mut().zip([50_000, 100_000]) {
+        tier.threshold = Some(threshold);
+    }
+    for (file, dry_run) in [(&higher, true), (&higher, false), (&before, true), (&before, false)] {
+        let report = engine.program_import(cx, file.clone(), dry_run).await.unwrap();
+        assert_eq!(rows(&report), ["tiers Silver changed: threshold", "tiers Gold changed: threshold"]);
+        if !dry_run {
+            assert_eq!(exported(engine, cx).await, *file);
+        }
+    }
+    shop.close().await;
+}
+
 #[tokio::test]
 async fn only_who_may_change_everything_imports_and_nobody_reads_anothers() {
     let shop = furnished().await;
