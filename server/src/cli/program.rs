@@ -63,10 +63,13 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> {
     if is_standard && (args.json || args.products.is_some()) {
         bail!("--program -: standard output takes the file and nothing else");
     }
-    if let Some(name) = &args.products
-        && Path::new(name).file_name().is_none_or(|file| file != name.as_str())
-    {
-        bail!("--products {name}: must be the name of a file beside the program, without a folder");
+    if let Some(name) = &args.products {
+        if !is_file_name(name) {
+            bail!("--products {name}: {BESIDE}");
+        }
+        if args.program.file_name().is_some_and(|file| file == name.as_str()) {
+            bail!("--products {name}: this is the file of the program itself");
+        }
     }
     let session = Session::open(&config).await?;
     let file = read(&session.engine, &args.merchant).await;
@@ -166,6 +169,9 @@ fn parsed(path: &Path) -> anyhow::Result<ProgramFile> {
         JsonError::Field(error) => anyhow::anyhow!("{shown}: {error}"),
     })?;
     if let ProgramProducts::File(name) = &file.products {
+        if !is_file_name(name) {
+            bail!("{shown}: /products: {BESIDE}");
+        }
         let csv = beside(path, name);
         let shown = csv.display();
         let opened = File::open(&csv).with_context(|| shown.to_string())?;
@@ -181,6 +187,13 @@ fn parsed(path: &Path) -> anyhow::Result<ProgramFile> {
         }
     }
     Ok(file)
+}
+
+const BESIDE: &str = "must be the name of a file beside the program, without a folder";
+
+/// Whether this names a file without a folder: whoever is handed a program has it read nothing else.
+fn is_file_name(name: &str) -> bool {
+    Path::new(name).file_name().is_some_and(|file| file == name)
 }
 
 /// A file in the folder of another.

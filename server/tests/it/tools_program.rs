@@ -109,10 +109,11 @@ async fn wrong_programs_and_arguments_are_named() {
         ("field.json", "{\"format\": \"perennial-program-1\", \"tiers\": [{\"nam\": \"Gold\"}]}"),
         ("csv.json", "{\"format\": \"perennial-program-1\", \"products\": \"wrong.csv\"}"),
         ("wrong.csv", "sku,name\n,Nothing\n"),
+        ("far.json", "{\"format\": \"perennial-program-1\", \"products\": \"../wrong.csv\"}"),
     ] {
         std::fs::write(house.path(name), content).unwrap();
     }
-    let cases: [(&[&str], &str); 8] = [
+    let cases: [(&[&str], &str); 10] = [
         (&["import", "--program", "absent.json", "--merchant", "corner"], "absent.json"),
         (&["import", "--program", "no.json", "--merchant", "corner"], "no.json: this is no JSON"),
         (&["import", "--program", "other.json", "--merchant", "corner"], "other.json: /format"),
@@ -132,6 +133,14 @@ async fn wrong_programs_and_arguments_are_named() {
         (
             &["export", "--program", "p.json", "--products", "a/b.csv", "--merchant", "corner"],
             "without a folder",
+        ),
+        (
+            &["import", "--program", "far.json", "--merchant", "corner"],
+            "far.json: /products: must be the name",
+        ),
+        (
+            &["export", "--program", "p.json", "--products", "p.json", "--merchant", "corner"],
+            "the program itself",
         ),
     ];
     for (arguments, expected) in cases {
