@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     api::{self, ApiState},
     bus::Nats,
-    config::{Config, is_loopback},
+    config::Config,
     edge::{Edge, Parts, measure},
     graphql,
     health::Health,
@@ -102,7 +102,7 @@ impl Server {
             Some(addr) => Some(serve_metrics(bind(addr)?, health.clone(), stop.clone())),
             None => None,
         };
-        let web = web_config(config, &base_url);
+        let web = web_config(config, &base_url, addr);
         let api = ApiState::new(engine.clone(), config.rate_per_key);
         // Whoever shows the mail of everybody on a page is at home.
         let graphql = graphql::router(api.clone(), web.dev_mailbox);
@@ -154,11 +154,11 @@ impl Server {
     }
 }
 
-fn web_config(config: &Config, base_url: &str) -> WebConfig {
+fn web_config(config: &Config, base_url: &str, bound: SocketAddr) -> WebConfig {
     WebConfig {
         base_url: base_url.to_owned(),
         secure_cookies: base_url.starts_with("https://"),
-        dev_mailbox: config.dev_mailbox.unwrap_or(config.smtp_url.is_none() && is_loopback(base_url)),
+        dev_mailbox: config.shows_mailbox(bound),
     }
 }
 

@@ -5,11 +5,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::{
-    config::{Config, is_loopback},
-    database::Database,
-    start::Server,
-};
+use crate::{config::Config, database::Database, start::Server};
 
 /// Serves pages and API, and works off queues, until Ctrl-C or SIGTERM; then answers what is in flight and ends.
 #[derive(Debug, clap::Args)]
@@ -74,16 +70,16 @@ fn announce(config: &Config, database: &Database, server: &Server, args: &Args) 
     println!("  Front page   {base}/");
     println!("  Dashboard    {base}/dashboard");
     println!("  API          {base}/api/v1   (described at {base}/api/docs)");
-    let has_mailbox = config.dev_mailbox.unwrap_or(config.smtp_url.is_none() && is_loopback(base));
+    let has_mailbox = config.shows_mailbox(server.addr);
     if has_mailbox {
         println!("  Mailbox      {base}/dev/mailbox");
     }
     println!("  Data         {}", database.description(config));
     println!();
-    if base.starts_with("http://") && !is_loopback(base) {
+    if base.starts_with("http://") && !config.is_at_home(server.addr) {
         eprintln!(
-            "Warning: {base} is plain http beyond this machine. Passwords and keys can be read on the way; put a\n\
-             proxy with https in front and set PERENNIAL_BASE_URL to its address."
+            "Warning: this is plain http beyond this machine. Passwords and keys can be read on the way; put a proxy\n\
+             with https in front and set PERENNIAL_BASE_URL to its address."
         );
     }
     if config.smtp_url.is_none() && !has_mailbox {

@@ -134,6 +134,23 @@ impl Config {
             }
         })
     }
+
+    /// Whether browsers reach the pages on this machine only. A base URL says so; where none is set, the address does that
+    /// is listened on, and one that is open to the network is not at home.
+    #[must_use]
+    pub fn is_at_home(&self, bound: SocketAddr) -> bool {
+        match &self.base_url {
+            Some(base_url) => is_loopback(base_url),
+            None => bound.ip().to_canonical().is_loopback(),
+        }
+    }
+
+    /// Whether `/dev/mailbox` is served: as configured, else where there is no mail server and the pages are
+    /// [at home](Self::is_at_home).
+    #[must_use]
+    pub fn shows_mailbox(&self, bound: SocketAddr) -> bool {
+        self.dev_mailbox.unwrap_or(self.smtp_url.is_none() && self.is_at_home(bound))
+    }
 }
 
 /// The bus. Every setting of it is checked, also without a broker to use it.
@@ -262,6 +279,22 @@ mod tests {
     fn secrets_do_not_show_in_debug_output() {
         let config = load(&[("DATABASE_URL", "postgres://me:hunter2@localhost/x")], None).unwrap();
         assert!(!format!("{config:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn the_mailbox_is_shown_to_this_machine_and_to_no_network() {
+        let shows = |pairs: &[(&str, &str)], bound: &str| {
+            load(pairs, None).unwrap().shows_mailbox(bound.parse().unwrap())
+        };
+        let (home, open) = (("PERENNIAL_BASE_URL", "http://127.0.0.1:8080"), "0.0.0.0:8080");
+        assert!(shows(&[], "127.0.0.1:8080") && shows(&[], "[::1]:8080"));
+        assert!(shows(&[home], open), "the base URL says that browsers are on this machine");
+        for bound in [open, "[::]:8080", "192.168.1.7:8080"] {
+            assert!(!shows(&[], bound), "{bound} is open to the network");
+        }
+        assert!(!shows(&[("PERENNIAL_BASE_URL", "https://loyalty.example.com")], "127.0.0.1:8080"));
+        assert!(!shows(&[("SMTP_URL", "smtp://mail.example.com")], "127.0.0.1:8080"));
+        assert!(shows(&[("PERENNIAL_DEV_MAILBOX", "true")], open), "whoever asks for it gets it");
     }
 
     #[test]
