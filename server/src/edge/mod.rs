@@ -39,7 +39,7 @@ use tower_http::compression::{
 
 use crate::{
     api::{
-        auth::Caller,
+        auth::{Caller, bearer},
         problem::{Code, Problem},
         trace::Trace,
     },
@@ -202,9 +202,8 @@ impl Edge {
             Target::Health => self.health.answer(&request, peer.ip()).await,
             Target::Api => {
                 // Callers with a key are limited by their key, once it is known; all others by address.
-                if !request.headers().contains_key(header::AUTHORIZATION)
-                    && let Err(wait) = self.admit(caller)
-                {
+                let by_its_key = takes_key(request.uri().path()) && bearer(request.headers()).is_some();
+                if !by_its_key && let Err(wait) = self.admit(caller) {
                     return too_many(wait);
                 }
                 if let Some(answer) = cors::preflight(&request) {
@@ -280,6 +279,11 @@ fn target(path: &str) -> Target {
         _ if path.starts_with("/api/") || path.starts_with("/graphql/") => Target::Api,
         _ => Target::Pages,
     }
+}
+
+/// Whether a key or token is looked up at an address of the API. Where none is, a header with one says nothing.
+fn takes_key(path: &str) -> bool {
+    path == "/graphql" || path.strip_prefix("/api/v1/").is_some_and(|rest| !rest.starts_with("auth/"))
 }
 
 fn is_event_stream(headers: &HeaderMap) -> bool {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
-use http::{Request, StatusCode};
+use http::{Method, Request, StatusCode};
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -52,6 +52,33 @@ async fn an_address_without_a_key_is_limited_and_health_checks_are_not() {
     server.api(&merchant).get("/merchant").await.ok(StatusCode::OK);
     for _ in 0..30 {
         assert_eq!(server.get("/livez").await.status, 200);
+    }
+    server.stop().await;
+}
+
+/// A header that nobody looks at buys nothing: neither one that is no key, nor any where no key is asked for.
+#[tokio::test]
+async fn a_header_that_nobody_looks_at_does_not_lift_the_limit_of_an_address() {
+    let server = TestServer::start_with(&[("PERENNIAL_RATE_PER_IP", "1")]).await;
+    let merchant = server.empty_merchant("shop").await;
+    let bearer = format!("Bearer {}", merchant.key);
+    let stranger = server.api_with(None);
+    for (path, header) in [
+        ("/merchant", "Basic cHJuOg=="),
+        ("/merchant", "Bearer "),
+        ("/auth/nobody/codes", bearer.as_str()),
+        ("/api/openapi.json", bearer.as_str()),
+    ] {
+        let (mut statuses, headers) = (Vec::new(), [("authorization", header)]);
+        while !statuses.contains(&429) && statuses.len() < 40 {
+            let asked = (0..10).map(|_| stranger.call(Method::GET, path, None, &headers));
+            statuses.extend(join_all(asked).await.into_iter().map(|reply| reply.status));
+        }
+        assert!(statuses.contains(&429), "{path} with {header} is answered without end: {statuses:?}");
+    }
+    // Who brings a key is not held up by the strangers of the same address.
+    for _ in 0..10 {
+        server.api(&merchant).get("/merchant").await.ok(StatusCode::OK);
     }
     server.stop().await;
 }
