@@ -1,15 +1,32 @@
 //! Who is calling: the peer, or whom a trusted proxy names.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use http::HeaderMap;
 
-/// The address of the caller.
+/// The bits of an IPv6 address that tell one subscriber from another; the others each chooses as it likes.
+const NETWORK: u128 = !(u64::MAX as u128);
+
+/// The address of the caller, as [`network`] has it: it is what callers are limited by.
 ///
 /// `X-Forwarded-For` is read from the right, and only as far as the addresses are trusted proxies: everything
 /// to the left of the first stranger can be made up by that stranger.
 #[must_use]
 pub fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
+    network(exact_address(peer, headers, trusted))
+}
+
+/// What a caller cannot change at will: an IPv4 address, and of an IPv6 address the first 64 bits. Whoever has one address
+/// of such a network has 2^64 of them, and would have as many allowances.
+#[must_use]
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & NETWORK)),
+        address => address,
+    }
+}
+
+fn exact_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
     let peer = peer.to_canonical();
     if trusted.is_empty() || !trusted.contains(&peer) {
         return peer;
@@ -54,5 +71,19 @@ mod tests {
         assert_eq!(address(proxy, &HeaderMap::new(), &[proxy]), proxy);
         let mapped: IpAddr = "::ffff:10.0.0.1".parse().unwrap();
         assert_eq!(address(mapped, &headers, &[proxy]), inner, "an IPv4 address inside IPv6 is the same");
+    }
+
+    #[test]
+    fn all_addresses_of_a_subscriber_are_one_caller() {
+        let of = |text: &str| address(text.parse().unwrap(), &HeaderMap::new(), &[]);
+        assert_eq!(of("2001:db8:0:7::1"), of("2001:db8:0:7:ffff:ffff:ffff:ffff"));
+        assert_ne!(of("2001:db8:0:7::1"), of("2001:db8:0:8::1"), "the neighbour has another network");
+        assert_ne!(of("203.0.113.9"), of("203.0.113.10"));
+        assert_eq!(of("::ffff:203.0.113.9"), of("203.0.113.9"));
+        // Which proxy is trusted is told by the whole address, and so is where a list of hops ends.
+        let [proxy, other]: [IpAddr; 2] = ["2001:db8::1", "2001:db8::2"].map(|text| text.parse().unwrap());
+        let headers = forwarded(&["2001:db8:0:7::1"]);
+        assert_eq!(address(proxy, &headers, &[proxy]), of("2001:db8:0:7::1"));
+        assert_eq!(address(other, &headers, &[proxy]), of("2001:db8::2"));
     }
 }

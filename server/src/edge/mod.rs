@@ -4,7 +4,7 @@
 //! panic into an answer, renders problems and counts. The API path carries nothing that it does not need: no
 //! session, no compression of small answers, no boxed layer.
 
-mod client;
+pub mod client;
 mod cors;
 mod journal;
 pub mod measure;

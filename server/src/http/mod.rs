@@ -15,7 +15,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::edge::Edge;
+use crate::edge::{Edge, client::network};
 use clients::{Clients, Seat};
 use progress::Progress;
 use socket::{Patience, Socket};
@@ -52,7 +52,7 @@ pub async fn serve(listener: TcpListener, edge: Arc<Edge>, limits: Limits, stop:
                 continue;
             }
         };
-        let Some(seat) = clients.take(peer.ip()) else {
+        let Some(seat) = clients.take(network(peer.ip())) else {
             metrics::counter!("http_connections_refused_total").increment(1);
             continue;
         };
