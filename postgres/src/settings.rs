@@ -87,6 +87,8 @@ pub(crate) fn render(
         ),
         // Values of statements are personal data; they stay out of the log.
         String::from("log_parameter_max_length = 0\nlog_parameter_max_length_on_error = 0"),
+        // So are the rows that it would show of what it refuses.
+        String::from("log_error_verbosity = terse"),
         format!(
             "logging_collector = on\nlog_destination = 'stderr'\nlog_directory = {}",
             quoted(&layout.log())
@@ -143,6 +145,16 @@ mod tests {
     fn only_tests_go_without_fsync() {
         assert!(!rendered(GIB, GIB, Durability::Full).contains("fsync"));
         assert!(rendered(GIB, GIB, Durability::ProcessOnly).contains("fsync = off"));
+    }
+
+    #[test]
+    fn neither_values_nor_rows_come_into_the_log() {
+        for durability in [Durability::Full, Durability::ProcessOnly] {
+            let text = rendered(GIB, GIB, durability);
+            for line in ["log_parameter_max_length_on_error = 0", "log_error_verbosity = terse"] {
+                assert!(text.lines().any(|written| written == line), "{line} is missing in {text}");
+            }
+        }
     }
 
     #[test]
