@@ -1,5 +1,6 @@
 //! Everything that can go wrong in an operation of the engine.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -76,7 +77,38 @@ pub enum Error {
     Inconsistent(String),
     /// The database refused or failed in a way that no caller can repair.
     #[error("the database failed")]
-    Db(#[source] Arc<DbErr>),
+    Db(#[source] DbFailure),
+}
+
+/// What the database has said.
+///
+/// Printed in whatever way it is its text and nothing else: of a row that was refused the driver has all of it besides,
+/// which is somebody's data and belongs into no log.
+#[derive(Clone)]
+pub struct DbFailure(Arc<DbErr>);
+
+impl DbFailure {
+    fn new(error: DbErr) -> Self {
+        Self(Arc::new(error))
+    }
+}
+
+impl fmt::Debug for DbFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Display for DbFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl std::error::Error for DbFailure {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        std::error::Error::source(&*self.0)
+    }
 }
 
 /// What an id in a path stands for.
@@ -208,9 +240,9 @@ impl From<DbErr> for Error {
             DbErr::Conn(RuntimeErr::SqlxError(cause))
             | DbErr::Exec(RuntimeErr::SqlxError(cause))
             | DbErr::Query(RuntimeErr::SqlxError(cause)) => {
-                from_sqlx(cause).unwrap_or_else(|| Self::Db(Arc::new(error)))
+                from_sqlx(cause).unwrap_or_else(|| Self::Db(DbFailure::new(error)))
             }
-            _ => Self::Db(Arc::new(error)),
+            _ => Self::Db(DbFailure::new(error)),
         }
     }
 }
@@ -218,7 +250,7 @@ impl From<DbErr> for Error {
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         from_sqlx(&error)
-            .unwrap_or_else(|| Self::Db(Arc::new(DbErr::Query(RuntimeErr::SqlxError(error.into())))))
+            .unwrap_or_else(|| Self::Db(DbFailure::new(DbErr::Query(RuntimeErr::SqlxError(error.into())))))
     }
 }
 

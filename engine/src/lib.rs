@@ -83,7 +83,7 @@ pub use config::{EngineConfig, MailTransport};
 pub use cx::{Actor, Cx};
 pub use edit::{Edit, Editable, fingerprint};
 pub use engine::Engine;
-pub use error::{Error, What};
+pub use error::{DbFailure, Error, What};
 pub use idempotency::{Answer, Remember, check_key};
 pub use modules::{cashback, leaderboard, policies, referrals, tiers};
 pub use page::{LIMIT_DEFAULT, LIMIT_MAX, Page, PageRequest, cursor};

@@ -278,3 +278,21 @@ async fn what_never_changes_may_forget_and_nothing_else() {
         sqlx::raw_sql(statement).execute(&shop.db.pool).await.unwrap();
     }
 }
+
+/// Errors are printed into logs, and nobody can be erased from a log.
+#[tokio::test]
+async fn no_error_prints_the_row_that_the_database_has_refused() {
+    let shop = Shop::open().await;
+    let refuse = "DO $$ BEGIN RAISE EXCEPTION 'refused' USING DETAIL = 'Failing row contains (ada@example.com)'; END $$";
+    let refused = sqlx::query(refuse).execute(&shop.db.pool).await.unwrap_err();
+    assert!(format!("{refused:?}").contains("ada@example.com"), "the driver prints it: {refused:?}");
+    let error = Error::from(refused);
+    assert!(matches!(error, Error::Db(_)), "{error:?}");
+    let mut printed = format!("{error} {error:?}");
+    let mut cause = std::error::Error::source(&error);
+    while let Some(error) = cause {
+        printed.push_str(&error.to_string());
+        cause = error.source();
+    }
+    assert!(printed.contains("refused") && !printed.contains("ada@example.com"), "{printed}");
+}

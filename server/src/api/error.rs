@@ -55,7 +55,7 @@ impl From<Error> for Problem {
                 Problem::new(Code::Internal)
             }
             Error::Db(cause) => {
-                tracing::error!(error = %chain(&*cause), "the database failed");
+                tracing::error!(error = %chain(&cause), "the database failed");
                 Problem::new(Code::Internal)
             }
         }
