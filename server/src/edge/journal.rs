@@ -8,6 +8,7 @@ use perennial_engine::{
     Engine,
     requests::{Answered, EndedRequest},
 };
+use uuid::Uuid;
 
 use crate::api::{
     problem::Problem,
@@ -105,9 +106,20 @@ fn purchase_in(route: &str, path: &str, status: u16) -> Option<PurchaseId> {
 fn nowhere(path: &str) -> String {
     let Some(rest) = path.strip_prefix("/api/v1/") else { return "/api/…".to_owned() };
     let (noun, more) = rest.split_once('/').map_or((rest, ""), |(noun, _)| (noun, "/…"));
-    let is_word =
-        noun.len() <= 40 && noun.bytes().all(|byte| byte.is_ascii_lowercase() || b"-_".contains(&byte));
-    if is_word { format!("/api/v1/{noun}{more}") } else { "/api/v1/…".to_owned() }
+    if is_word(noun) { format!("/api/v1/{noun}{more}") } else { "/api/v1/…".to_owned() }
+}
+
+/// A path as the server's own log has it: its words and our ids. What else stands in paths are addresses of people, and
+/// codes and tokens that open something.
+pub fn nameless(path: &str) -> String {
+    let is_known =
+        |step: &str| is_word(step) || step == "v1" || (step.len() == 36 && step.parse::<Uuid>().is_ok());
+    let steps = path.split('/').map(|step| if is_known(step) { step } else { "…" });
+    steps.collect::<Vec<_>>().join("/")
+}
+
+fn is_word(step: &str) -> bool {
+    step.len() <= 40 && step.bytes().all(|byte| byte.is_ascii_lowercase() || b"-_".contains(&byte))
 }
 
 #[cfg(test)]
@@ -124,6 +136,27 @@ mod tests {
             ("/api/v2/purchases", "/api/…"),
         ] {
             assert_eq!(nowhere(path), kept, "{path}");
+        }
+    }
+
+    #[test]
+    fn the_log_of_the_server_names_nobody_and_holds_nothing_that_opens_something() {
+        for (path, logged) in [
+            ("/", "/"),
+            ("/livez", "/livez"),
+            ("/api/v1/purchases/batch", "/api/v1/purchases/batch"),
+            (
+                "/api/v1/customers/0193a0b2-6c1d-7aaa-8bbb-1234567890ab/points",
+                "/api/v1/customers/0193a0b2-6c1d-7aaa-8bbb-1234567890ab/points",
+            ),
+            ("/api/v1/customers/ext:ada/points", "/api/v1/customers/…/points"),
+            ("/api/v1/customers/ada@example.com", "/api/v1/customers/…"),
+            ("/api/v1/vouchers/K7QF-2M9X", "/api/v1/vouchers/…"),
+            ("/r/K7QF2M9XTB", "/r/…"),
+            ("/u/AZOgsmwdeqqLuxI0VniQqwGToLJsHXqqi7sSNFZ4kKs", "/u/…"),
+            ("/p/hearth/activity", "/p/hearth/activity"),
+        ] {
+            assert_eq!(nameless(path), logged, "{path}");
         }
     }
 

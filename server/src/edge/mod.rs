@@ -50,7 +50,7 @@ use crate::{
     },
 };
 use cors::FromPage;
-use journal::Ended;
+use journal::{Ended, nameless};
 use measure::Measures;
 use request_id::RequestIds;
 use throttle::{Throttle, Wait};
@@ -177,10 +177,10 @@ impl Edge {
         let took = began.elapsed();
         self.measures.record(uri.path(), status, took);
         if status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE {
-            tracing::error!(request.id = ?id, %method, path = uri.path(), status = status.as_u16(), "request failed");
+            tracing::error!(request.id = ?id, %method, path = %nameless(uri.path()), status = status.as_u16(), "request failed");
         } else {
             tracing::debug!(
-                request.id = ?id, %method, path = uri.path(), status = status.as_u16(),
+                request.id = ?id, %method, path = %nameless(uri.path()), status = status.as_u16(),
                 duration_ms = took.as_secs_f64() * 1e3, "request"
             );
         }
