@@ -17,6 +17,7 @@ mod edits;
 mod events;
 mod golden;
 mod graphql;
+mod headers;
 mod idempotency;
 mod isolation;
 mod limits;
