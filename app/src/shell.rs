@@ -238,14 +238,17 @@ pub fn plain<V: IntoView + 'static>(
 
 /// What the person chose to look at, from the cookie.
 pub fn theme(headers: &HeaderMap) -> Theme {
-    headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|header| header.to_str().ok())
-        .flat_map(Cookie::split_parse)
-        .filter_map(Result::ok)
-        .find(|cookie| cookie.name() == crate::ui::THEME_COOKIE)
-        .map_or(Theme::Device, |cookie| Theme::parse(cookie.value()))
+    let chosen = |name: &str| {
+        headers
+            .get_all(COOKIE)
+            .iter()
+            .filter_map(|header| header.to_str().ok())
+            .flat_map(Cookie::split_parse)
+            .filter_map(Result::ok)
+            .find(|cookie| cookie.name() == name)
+            .map(|cookie| Theme::parse(cookie.value()))
+    };
+    crate::ui::THEME_COOKIES.into_iter().find_map(chosen).unwrap_or_default()
 }
 
 #[cfg(test)]

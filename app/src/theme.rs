@@ -2,7 +2,7 @@
 
 use crate::address::is_local;
 use crate::state::AppState;
-use crate::ui::{THEME_COOKIE, Theme};
+use crate::ui::{Theme, theme_cookie};
 use axum::Form;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -22,10 +22,11 @@ pub(crate) struct Choice {
 
 /// Remembers the choice for a year and goes back to where the switch was used.
 pub(crate) async fn choose(State(state): State<AppState>, Form(choice): Form<Choice>) -> Response {
-    let cookie = Cookie::build((THEME_COOKIE, Theme::parse(&choice.theme).as_str()))
+    let secure = state.config.secure_cookies;
+    let cookie = Cookie::build((theme_cookie(secure), Theme::parse(&choice.theme).as_str()))
         .path("/")
         .same_site(SameSite::Lax)
-        .secure(state.config.secure_cookies)
+        .secure(secure)
         .max_age(Duration::days(365))
         .build();
     // Nobody is sent elsewhere by a link that looks like ours.

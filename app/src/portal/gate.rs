@@ -68,7 +68,8 @@ pub(crate) async fn gate(State(state): State<AppState>, mut request: Request, ne
                     Some(PortalSession::CodeSent { email, .. }) => Some(email),
                     _ => None,
                 };
-                let friend = friend(&request, &slug, &settings.referrals, state.engine.now(owner));
+                let secure = state.config.secure_cookies;
+                let friend = friend(&request, &slug, secure, &settings.referrals, state.engine.now(owner));
                 let mailbox = state.config.dev_mailbox;
                 request.extensions_mut().insert(SignInStep { email, mailbox, friend });
             }
@@ -81,11 +82,17 @@ pub(crate) async fn gate(State(state): State<AppState>, mut request: Request, ne
 }
 
 /// The code of the friend who has brought this browser, where friends count.
-fn friend(request: &Request, slug: &str, policy: &ReferralPolicy, now: DateTime<Utc>) -> Option<String> {
+fn friend(
+    request: &Request,
+    slug: &str,
+    secure: bool,
+    policy: &ReferralPolicy,
+    now: DateTime<Utc>,
+) -> Option<String> {
     if !policy.enabled {
         return None;
     }
-    let brought_by = join::brought_by(request.headers(), slug, request.uri().query(), policy, now)?;
+    let brought_by = join::brought_by(request.headers(), slug, secure, request.uri().query(), policy, now)?;
     Some(join::code_of(&brought_by).to_string())
 }
 

@@ -58,14 +58,14 @@ fn lead(
     visit: &ReferralVisit,
 ) -> Response {
     let (slug, now) = (visit.slug.as_str(), state.engine.now(visit.merchant));
-    let policy = &visit.settings.referrals;
+    let (policy, secure) = (&visit.settings.referrals, state.config.secure_cookies);
     let new = Touch { code: code.clone(), at: now };
-    let touch = attribute(policy, remembered(headers, slug), new, now);
-    let cookie = Cookie::build((name(slug), touch.to_text()))
+    let touch = attribute(policy, remembered(headers, slug, secure), new, now);
+    let cookie = Cookie::build((name(slug, secure), touch.to_text()))
         .path("/")
         .http_only(true)
         .same_site(SameSite::Lax)
-        .secure(state.config.secure_cookies)
+        .secure(secure)
         .max_age(Duration::days(policy.attribution_days.into()))
         .build();
     let target = to.and_then(|to| Target::new(to).ok());
@@ -80,16 +80,18 @@ fn lead(
     response
 }
 
-/// Who brought this browser to the portal: a link that it has followed, or the code in the address, which somebody may have
-/// typed. Where there are both and they are not the same, the first or the last counts, as the merchant has set.
+/// Who brought this browser to the portal, whose cookies are `secure` or not: a link that it has followed, or the code in
+/// the address, which somebody may have typed. Where there are both and they are not the same, the first or the last
+/// counts, as the merchant has set.
 pub(super) fn brought_by(
     headers: &HeaderMap,
     slug: &str,
+    secure: bool,
     query: Option<&str>,
     policy: &ReferralPolicy,
     now: DateTime<Utc>,
 ) -> Option<BroughtBy> {
-    let followed = remembered(headers, slug);
+    let followed = remembered(headers, slug, secure);
     let Some(code) = code_in(query) else { return followed.map(BroughtBy::Link) };
     // A link has its code in the address that it leads to.
     let followed = match followed {
@@ -114,8 +116,8 @@ pub(super) fn code_in(query: Option<&str>) -> Option<ReferralCode> {
     pairs.filter(|(name, _)| *name == "ref").find_map(|(_, code)| ReferralCode::new(code).ok())
 }
 
-fn remembered(headers: &HeaderMap, slug: &str) -> Option<Touch> {
-    let wanted = name(slug);
+fn remembered(headers: &HeaderMap, slug: &str, secure: bool) -> Option<Touch> {
+    let wanted = name(slug, secure);
     headers
         .get_all(COOKIE)
         .iter()
@@ -126,9 +128,11 @@ fn remembered(headers: &HeaderMap, slug: &str) -> Option<Touch> {
         .and_then(|cookie| Touch::from_text(cookie.value()))
 }
 
-/// Each program remembers its own friends.
-fn name(slug: &str) -> String {
-    format!("perennial-friend-{slug}")
+/// Each program remembers its own friends. Where cookies are secure, no other host of the same domain can say whose friend
+/// somebody is.
+fn name(slug: &str, secure: bool) -> String {
+    let prefix = if secure { "__Host-" } else { "" };
+    format!("{prefix}perennial-friend-{slug}")
 }
 
 #[cfg(test)]
@@ -151,7 +155,7 @@ mod tests {
         headers.insert(COOKIE, HeaderValue::from_str(&cookie).unwrap());
         let by = |touch, query: Option<&str>, now| {
             let policy = ReferralPolicy { touch, ..ReferralPolicy::default() };
-            let brought_by = brought_by(&headers, "sola", query, &policy, now)?;
+            let brought_by = brought_by(&headers, "sola", false, query, &policy, now)?;
             Some((matches!(brought_by, BroughtBy::Link(_)), code_of(&brought_by).to_string()))
         };
         let (link, code) = ((true, "K7QF2M9XTB".to_owned()), (false, "AAAAAAAAAA".to_owned()));
@@ -166,6 +170,10 @@ mod tests {
         let later = now + chrono::TimeDelta::days(1_000);
         assert_eq!(by(TouchModel::First, typed, later), Some(code));
         let policy = ReferralPolicy::default();
-        assert!(brought_by(&headers, "hops", None, &policy, now).is_none());
+        assert!(brought_by(&headers, "hops", false, None, &policy, now).is_none());
+        assert!(
+            brought_by(&headers, "sola", true, None, &policy, now).is_none(),
+            "another host may have set it"
+        );
     }
 }

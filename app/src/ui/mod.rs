@@ -41,5 +41,5 @@ pub use pagination::Pagination;
 pub use qr::{Qr, QrView};
 pub use tab_bar::{TabBar, TabItem};
 pub use table::{Column, Table};
-pub use theme::{THEME_COOKIE, Theme, ThemeForm, ThemeSwitch, share_theme};
+pub use theme::{THEME_COOKIES, Theme, ThemeForm, ThemeSwitch, share_theme, theme_cookie};
 pub use tiles::{Delta, DeltaView, Tile, Tiles};

@@ -4,8 +4,14 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use serde::{Deserialize, Serialize};
 
-/// The cookie that remembers the choice.
-pub const THEME_COOKIE: &str = "perennial-theme";
+/// The cookies that remember the choice: that of a site with https, and that of one without. Only one of them is ever set.
+pub const THEME_COOKIES: [&str; 2] = ["__Host-perennial-theme", "perennial-theme"];
+
+/// The one that this site sets.
+pub const fn theme_cookie(secure: bool) -> &'static str {
+    let [with_https, without] = THEME_COOKIES;
+    if secure { with_https } else { without }
+}
 
 /// What a person chose to look at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,7 +131,9 @@ fn remember(theme: Theme) -> bool {
         None => root.remove_attribute("data-theme"),
     };
     let Some(page) = document().dyn_ref::<web_sys::HtmlDocument>().cloned() else { return false };
-    let cookie = format!("{THEME_COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Lax", theme.as_str());
+    let secure = page.url().is_ok_and(|url| url.starts_with("https://"));
+    let (name, flag) = (theme_cookie(secure), if secure { "; Secure" } else { "" });
+    let cookie = format!("{name}={}; Path=/; Max-Age=31536000; SameSite=Lax{flag}", theme.as_str());
     done.is_ok() && page.set_cookie(&cookie).is_ok()
 }
 

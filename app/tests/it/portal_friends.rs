@@ -10,7 +10,7 @@ use serde_json::json;
 async fn code_of(browser: &mut Browser) -> String {
     let page = browser.get("/p/sola/invite").await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.text);
-    let (_, rest) = page.text.split_once("http://shop.test/r/").expect("a link");
+    let (_, rest) = page.text.split_once("://shop.test/r/").expect("a link");
     rest.chars().take_while(char::is_ascii_alphanumeric).collect()
 }
 
@@ -43,6 +43,28 @@ async fn a_friend_comes_by_a_link_and_is_listed() {
     let found =
         house.engine.referral_list(&shop, &Default::default(), &PageRequest::default()).await.unwrap();
     assert_eq!(found.data.first().map(|referral| referral.state), Some(ReferralState::Registered));
+}
+
+/// Where pages come by https, no cookie is anything that another host of the domain could set, or could be sent.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_cookie_of_a_site_with_https_is_bound_to_its_host() {
+    let house = House::open("https://shop.test").await;
+    shop(&house).await;
+    let mut maya = house.browser();
+    maya.sign_in(&house, "sola", "maya@example.com").await;
+    let code = code_of(&mut maya).await;
+    let mut omar = house.browser();
+    let followed = omar.get(&format!("/r/{code}")).await;
+    let set = followed.header("set-cookie").to_owned();
+    assert!(set.contains("; Secure") && set.contains("; HttpOnly") && set.contains("Path=/"), "{set}");
+    assert!(omar.get("/p/sola/sign-in").await.text.contains("A friend invites you"));
+    assert_eq!(omar.post("/theme", "theme=dark&return=/p/sola/sign-in").await.status, StatusCode::SEE_OTHER);
+    assert!(omar.get("/p/sola/sign-in").await.text.contains("data-theme=\"dark\""));
+    omar.sign_in(&house, "sola", "omar@example.com").await;
+    for name in omar.cookies.keys() {
+        assert!(name.starts_with("__Host-"), "{name} can be set by another host of the domain");
+    }
+    assert_eq!(omar.cookies.len(), 3, "{:?}", omar.cookies);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -171,7 +171,8 @@ impl Door<'_> {
         let engine = &self.state.engine;
         let policy = engine.referral_policy(self.owner).await.map_err(|error| interrupted(&error))?;
         let (slug, query) = (&self.merchant.slug, self.parts.uri.query());
-        Ok(brought_by(&self.parts.headers, slug, query, &policy, engine.now(self.owner)))
+        let (headers, secure) = (&self.parts.headers, self.state.config.secure_cookies);
+        Ok(brought_by(headers, slug, secure, query, &policy, engine.now(self.owner)))
     }
 
     fn from(&self) -> Option<IpAddr> {
