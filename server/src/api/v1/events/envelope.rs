@@ -94,11 +94,12 @@ pub(super) async fn read(request: Request) -> Result<Sent, Problem> {
     }
     let bytes = json::read(body).await?;
     if kind == BATCH {
-        let events = NewEvent::batch(&bytes)?;
-        if events.len() > BATCH_MAX {
+        let items = NewEvent::items(&bytes)?;
+        if items.len() > BATCH_MAX {
             return Err(Problem::new(Code::TooManyItems).detail("A batch may have up to 1,000 events."));
         }
-        return Ok(Sent::Many(events.into_iter().map(|event| event.map_err(Problem::from)).collect()));
+        let events = items.into_iter().map(|item| NewEvent::structured(item.get().as_bytes()));
+        return Ok(Sent::Many(events.map(|event| event.map_err(Problem::from)).collect()));
     }
     let event = if kind == STRUCTURED {
         NewEvent::structured(&bytes)

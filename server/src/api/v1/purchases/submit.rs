@@ -216,6 +216,10 @@ fn parse_batch(bytes: &[u8]) -> Result<Vec<Parsed>, Problem> {
         return Ok(inputs.into_iter().map(|input| (Ok(input), None)).collect());
     }
     let items: Vec<&RawValue> = json::parse(bytes)?;
+    // Why an item is no purchase takes much more room than the item: they are counted before they are looked into.
+    if items.len() > BATCH_MAX {
+        return Err(Problem::new(Code::TooManyItems));
+    }
     let parsed = |item: &RawValue| {
         let item = item.get().as_bytes();
         let parsed = json::parse_object(item);
@@ -263,6 +267,14 @@ mod tests {
         let wrong = || Err(Problem::new(Code::Invalid));
         assert_eq!(come_back(&[busy(2), wrong(), busy(5), busy(1)]), Some(5));
         assert_eq!(come_back(&[wrong(), wrong()]), None);
+    }
+
+    #[test]
+    fn a_batch_of_millions_is_counted_and_not_looked_into() {
+        let nonsense = format!("[{}0]", "0,".repeat(BATCH_MAX));
+        assert_eq!(parse_batch(nonsense.as_bytes()).unwrap_err().kind(), Code::TooManyItems);
+        let most = format!("[{}0]", "0,".repeat(BATCH_MAX - 1));
+        assert_eq!(parse_batch(most.as_bytes()).unwrap().len(), BATCH_MAX, "each says what is wrong with it");
     }
 
     #[test]
