@@ -19,8 +19,10 @@ const KEYS_MAX: u64 = 100_000;
 
 /// The throttles of the engine.
 pub(crate) struct Throttles {
-    /// Staff passwords, per e-mail.
+    /// Staff passwords, per e-mail and address of the caller: nobody is shut out by others who guess.
     pub(crate) staff_email: Throttle,
+    /// The same of all addresses together.
+    pub(crate) staff_everywhere: Throttle,
     /// Log-in attempts of any kind, per address of the caller.
     pub(crate) login_address: Throttle,
     /// One-time codes sent, per merchant and e-mail.
@@ -44,6 +46,8 @@ impl Throttles {
         Self {
             // Ten at once for somebody who tries all passwords that come to mind, then one each half minute.
             staff_email: Throttle::new(10, Duration::from_secs(30)),
+            // Who has many addresses tries one password in six seconds, and the common ones cannot be chosen.
+            staff_everywhere: Throttle::new(60, Duration::from_secs(6)),
             // An office behind one address logs in in the morning.
             login_address: Throttle::new(60, Duration::from_secs(2)),
             // With five attempts each: 1.5 % of a chance in a year for one who asks without pause.
@@ -75,7 +79,7 @@ impl Throttle {
         Self {
             burst: interval * i32::try_from(burst).unwrap_or(i32::MAX),
             interval,
-            empty_at: Cache::new(KEYS_MAX),
+            empty_at: Cache::builder().max_capacity(KEYS_MAX).support_invalidation_closures().build(),
         }
     }
 
@@ -117,6 +121,15 @@ impl Throttle {
     pub(crate) fn forgive(&self, key: &str) {
         self.empty_at.invalidate(key);
     }
+
+    /// Forgets the attempts of all keys that begin so.
+    pub(crate) fn forgive_all(&self, beginning: String) {
+        let is_meant = move |key: &String, _: &Arc<Mutex<DateTime<Utc>>>| key.starts_with(&beginning);
+        if self.empty_at.invalidate_entries_if(is_meant).is_err() {
+            // Cannot happen with closures supported; everybody instead of one is right, too.
+            self.empty_at.invalidate_all();
+        }
+    }
 }
 
 #[cfg(test)]
@@ -141,5 +154,11 @@ mod tests {
         assert!(throttle.attempt("anna", start + TimeDelta::seconds(60)).await.is_err());
         throttle.forgive("anna");
         throttle.attempt("anna", start + TimeDelta::seconds(60)).await.expect("forgiven");
+        throttle.attempt("bert", start).await.unwrap();
+        throttle.attempt("bert", start).await.unwrap();
+        throttle.forgive_all("ann".to_owned());
+        assert!(throttle.attempt("bert", start).await.is_err(), "nobody else is forgiven");
+        throttle.forgive_all("ber".to_owned());
+        throttle.attempt("bert", start).await.expect("forgiven with all that begin so");
     }
 }

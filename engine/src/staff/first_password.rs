@@ -8,6 +8,7 @@ use perennial_domain::ids::{MerchantId, StaffId};
 use rand::Rng;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
+use super::sign_in::guesser;
 use super::{Joining, StaffMember, end_sessions, find, membership_locked, name_from, refuse_oneself};
 use crate::cx::{Actor, Cx};
 use crate::engine::Engine;
@@ -157,7 +158,8 @@ impl Engine {
         end_sessions(txn, id, None).await?;
         let member = find(txn, cx, id).await?;
         // Whoever has forgotten a password has tried some.
-        self.inner.throttles.staff_email.forgive(&member.email);
+        self.inner.throttles.staff_email.forgive_all(guesser(&member.email, None));
+        self.inner.throttles.staff_everywhere.forgive(&member.email);
         Ok(member)
     }
 }

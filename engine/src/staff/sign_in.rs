@@ -60,7 +60,8 @@ struct ActingRow {
 impl Engine {
     /// Checks e-mail and password.
     ///
-    /// `from` is the address of the browser; guesses are limited by it and by e-mail.
+    /// `from` is the address of the browser. Guesses are limited by it, by e-mail and address, and, less, by e-mail: who
+    /// guesses somebody's password does not keep that somebody out.
     ///
     /// # Errors
     /// [`Error::Unauthenticated`], the same and after the same time whether the e-mail is unknown, the password is
@@ -76,7 +77,9 @@ impl Engine {
             self.inner.throttles.login_address.attempt(&from.to_string(), now).await?;
         }
         let email = Email::new(email).map_err(|_| Error::Unauthenticated)?;
-        self.inner.throttles.staff_email.attempt(email.as_str(), now).await?;
+        let who = guesser(email.as_str(), from);
+        self.inner.throttles.staff_email.attempt(&who, now).await?;
+        self.inner.throttles.staff_everywhere.attempt(email.as_str(), now).await?;
         let account =
             staff::Entity::find().filter(staff::Column::Email.eq(email.as_str())).one(self.db()).await?;
         let hash = account.as_ref().map(|account| account.password_hash.clone());
@@ -86,7 +89,8 @@ impl Engine {
         let account = account
             .filter(|account| is_right && account.disabled_at.is_none())
             .ok_or(Error::Unauthenticated)?;
-        self.inner.throttles.staff_email.forgive(email.as_str());
+        self.inner.throttles.staff_email.forgive(&who);
+        self.inner.throttles.staff_everywhere.forgive(email.as_str());
         self.login(account).await
     }
 
@@ -197,6 +201,13 @@ impl Engine {
         self.inner.throttles.staff_email.forgive(email.as_str());
         Ok(())
     }
+}
+
+/// Whose guesses at the password of an account are counted together.
+pub(super) fn guesser(email: &str, from: Option<IpAddr>) -> String {
+    let from = from.map_or_else(String::new, |from| from.to_string());
+    // No e-mail has a space.
+    format!("{email} {from}")
 }
 
 fn wrong_password() -> Error {

@@ -214,6 +214,35 @@ async fn guessing_a_password_is_throttled_per_email_and_waiting_helps() {
 }
 
 #[tokio::test]
+async fn who_guesses_a_password_does_not_keep_its_owner_out() {
+    let house = House::fixed("2026-11-21T10:00:00Z").await;
+    let address = |last: u8| Some(IpAddr::V4(Ipv4Addr::new(203, 0, 113, last)));
+    let (guesser, owner) = (address(1), address(2));
+    let throttled = async |from: Option<IpAddr>| {
+        let guessed = house.engine.staff_sign_in(OWNER, "wrong password", from).await;
+        matches!(guessed.unwrap_err(), Error::Throttled { .. })
+    };
+    while !throttled(guesser).await {}
+    let refused = house.engine.staff_sign_in(OWNER, PASSWORD, guesser).await;
+    assert!(matches!(refused, Err(Error::Throttled { .. })), "not even by the right one: {refused:?}");
+    house.engine.staff_sign_in(OWNER, PASSWORD, owner).await.expect("from elsewhere");
+    // That says nothing of whoever has guessed.
+    assert!(throttled(guesser).await);
+    // From all addresses together there is an end, too.
+    let mut guesses = 0;
+    for last in 10..=u8::MAX {
+        while !throttled(address(last)).await {
+            guesses += 1;
+        }
+        if guesses >= 60 {
+            break;
+        }
+    }
+    assert_eq!(guesses, 60);
+    assert!(throttled(address(9)).await, "an address that has not asked before");
+}
+
+#[tokio::test]
 async fn guessing_from_one_address_is_throttled_whoever_it_is_for() {
     let house = House::fixed("2026-11-21T10:00:00Z").await;
     let address = Some(IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7)));
