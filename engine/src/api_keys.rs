@@ -30,6 +30,7 @@ use crate::page::{Page, PageRequest, like_escaped};
 use crate::retailers;
 use crate::statement::statement;
 use crate::stored::stored;
+use crate::wire::given;
 
 /// An API key, as lists and pages show it; without its secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +66,21 @@ pub struct NewApiKey {
     /// The only retailer it may post purchases for, by id or code; any when it is not given.
     #[serde(default)]
     pub retailer: Option<String>,
+}
+
+/// What to change of a key; what is not given stays. Its secret never changes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct ApiKeyPatch {
+    /// What the merchant calls it.
+    pub name: Option<Label>,
+    /// What it may do; at least one.
+    pub scopes: Option<Vec<Scope>>,
+    /// The only retailer it may post purchases for, by id or code; `null` lets it do so for any.
+    #[serde(deserialize_with = "given")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub retailer: Option<Option<String>>,
 }
 
 /// Which keys are wanted.
@@ -183,6 +199,43 @@ impl Engine {
         api_key(row.ok_or(Error::NotFound(What::ApiKey))?)
     }
 
+    /// Changes a key: here at once, on every other server within two seconds.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] `revoked`; those of [`api_key_create`](Self::api_key_create), for the key as
+    /// it would become.
+    pub async fn api_key_update(&self, cx: &Cx, id: ApiKeyId, patch: ApiKeyPatch) -> Result<ApiKey, Error> {
+        cx.require(Action::KeysWrite)?;
+        let txn = self.begin().await?;
+        let row = find_locked(&txn, cx.merchant(), id).await?;
+        if row.revoked_at.is_some() {
+            return Err(Error::conflict("revoked", "The key was revoked; make a new one"));
+        }
+        let asked = match patch.scopes {
+            Some(asked) => some_scopes(asked)?,
+            None => scopes(&row.scopes)?,
+        };
+        let retailer = match patch.retailer {
+            Some(Some(named)) => Some(retailers::named(&txn, cx.merchant(), &named).await?),
+            Some(None) => None,
+            None => row.retailer_id.map(RetailerId::from_uuid),
+        };
+        refuse_escalation(cx, &asked, retailer)?;
+        let mut change = row.clone().into_active_model();
+        if let Some(name) = patch.name {
+            change.name.set_if_not_equals(name.into());
+        }
+        change.scopes.set_if_not_equals(words(&asked));
+        change.retailer_id.set_if_not_equals(retailer.map(RetailerId::uuid));
+        if !change.is_changed() {
+            return api_key(row);
+        }
+        let key = api_key(change.update(&txn).await?)?;
+        txn.commit().await?;
+        self.inner.key_ring.forget(cx.merchant(), id);
+        Ok(key)
+    }
+
     /// Revokes a key: here at once, on every other server within two seconds. Revoking twice changes nothing.
     ///
     /// # Errors
@@ -207,11 +260,7 @@ impl Engine {
         id: ApiKeyId,
     ) -> Result<ApiKey, Error> {
         cx.require(Action::KeysWrite)?;
-        let row = Entity::find_by_id((cx.merchant().uuid(), id.uuid()))
-            .lock(LockType::NoKeyUpdate)
-            .one(txn)
-            .await?
-            .ok_or(Error::NotFound(What::ApiKey))?;
+        let row = find_locked(txn, cx.merchant(), id).await?;
         if row.revoked_at.is_some() {
             return api_key(row);
         }
@@ -219,6 +268,18 @@ impl Engine {
         change.revoked_at = Set(Some(self.clock().now()));
         api_key(change.update(txn).await?)
     }
+}
+
+async fn find_locked(
+    txn: &DatabaseTransaction,
+    merchant: MerchantId,
+    id: ApiKeyId,
+) -> Result<api_key::Model, Error> {
+    Entity::find_by_id((merchant.uuid(), id.uuid()))
+        .lock(LockType::NoKeyUpdate)
+        .one(txn)
+        .await?
+        .ok_or(Error::NotFound(What::ApiKey))
 }
 
 /// A key must not make a key that may do more, or elsewhere, than itself.
@@ -239,14 +300,10 @@ pub(crate) async fn insert(
     engine: &Engine,
     merchant: MerchantId,
     name: Label,
-    mut scopes: Vec<Scope>,
+    scopes: Vec<Scope>,
     retailer: Option<RetailerId>,
 ) -> Result<(ApiKey, ApiKeySecret), Error> {
-    scopes.sort_unstable();
-    scopes.dedup();
-    if scopes.is_empty() {
-        return Err(Error::field("/scopes", "required", "A key needs at least one scope"));
-    }
+    let scopes = some_scopes(scopes)?;
     let secret = ApiKeySecret::generate();
     let (millis, random) = engine.id_parts();
     let row = api_key::ActiveModel {
@@ -254,7 +311,7 @@ pub(crate) async fn insert(
         id: Set(ApiKeyId::new(millis, random).uuid()),
         name: Set(name.into()),
         prefix: Set(secret.prefix().to_owned()),
-        scopes: Set(scopes.iter().map(ToString::to_string).collect()),
+        scopes: Set(words(&scopes)),
         retailer_id: Set(retailer.map(RetailerId::uuid)),
         created_at: Set(engine.clock().now()),
         last_used_at: Set(None),
@@ -283,6 +340,20 @@ fn api_key(row: api_key::Model) -> Result<ApiKey, Error> {
         last_used_at: row.last_used_at,
         revoked_at: row.revoked_at,
     })
+}
+
+/// Each scope once, and at least one.
+fn some_scopes(mut scopes: Vec<Scope>) -> Result<Vec<Scope>, Error> {
+    scopes.sort_unstable();
+    scopes.dedup();
+    if scopes.is_empty() {
+        return Err(Error::field("/scopes", "required", "A key needs at least one scope"));
+    }
+    Ok(scopes)
+}
+
+fn words(scopes: &[Scope]) -> Vec<String> {
+    scopes.iter().map(ToString::to_string).collect()
 }
 
 fn scopes(words: &[String]) -> Result<Vec<Scope>, Error> {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use perennial_domain::access::{Action, Scope};
 use perennial_domain::ids::RetailerId;
-use perennial_engine::api_keys::{ApiKeyFilter, ApiKeyState, NewApiKey};
+use perennial_engine::api_keys::{ApiKeyFilter, ApiKeyPatch, ApiKeyState, NewApiKey};
 use perennial_engine::{Actor, Cx, Error, PageRequest};
 
 use crate::support::{House, code, first, retailer};
@@ -111,6 +111,45 @@ async fn a_key_cannot_make_a_key_that_may_do_more() {
     assert_eq!(code(make(&cx, &[Scope::PurchasesWrite], Some(south)).await), "/retailer not_granted");
     assert_eq!(code(make(&cx, &[], Some(house.retailer)).await), "/scopes required");
     make(&cx, &[Scope::PurchasesWrite], Some(house.retailer)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_key_is_changed_at_once_and_keeps_its_secret() {
+    let house = House::new().await;
+    let (till, secret) = house.engine.api_key_create(&house.cx, key(&[Scope::PurchasesRead])).await.unwrap();
+    let cx = house.engine.authenticate(secret.expose()).await.unwrap();
+    assert!(cx.may(Action::PurchasesRead) && cx.retailer().is_none());
+    let change = async |by: &Cx, patch: serde_json::Value| {
+        let patch: ApiKeyPatch = serde_json::from_value(patch).unwrap();
+        house.engine.api_key_update(by, till.id, patch).await
+    };
+    let scopes = serde_json::json!({"scopes": ["purchases:write", "purchases:write"], "retailer": "north"});
+    let changed = change(&house.cx, scopes).await.unwrap();
+    assert_eq!((changed.name.as_str(), changed.scopes.as_slice()), ("till", &[Scope::PurchasesWrite][..]));
+    assert_eq!((changed.prefix, changed.retailer), (till.prefix.clone(), Some(house.retailer)));
+    let cx = house.engine.authenticate(secret.expose()).await.unwrap();
+    assert!(cx.may(Action::PurchasesWrite) && !cx.may(Action::PurchasesRead), "at once");
+    assert_eq!(cx.retailer(), Some(house.retailer));
+
+    let same = change(&house.cx, serde_json::json!({})).await.unwrap();
+    assert_eq!((same.scopes, same.retailer), (vec![Scope::PurchasesWrite], Some(house.retailer)));
+    let named = change(&house.cx, serde_json::json!({"name": "Door", "retailer": null})).await.unwrap();
+    assert_eq!((named.name.as_str(), named.retailer), ("Door", None));
+    assert_eq!(code(change(&house.cx, serde_json::json!({"scopes": []})).await), "/scopes required");
+    let unknown = change(&house.cx, serde_json::json!({"retailer": "nowhere"})).await;
+    assert!(matches!(unknown, Err(Error::UnknownRetailer)), "{unknown:?}");
+
+    // A key makes no other into one that may do more than itself.
+    let weak = house.key(&[Scope::KeysWrite, Scope::PurchasesWrite], Some(house.retailer)).await;
+    let more = serde_json::json!({"scopes": ["settings:write"], "retailer": "north"});
+    assert_eq!(code(change(&weak, more).await), "/scopes not_granted");
+    assert_eq!(code(change(&weak, serde_json::json!({"name": "Mine"})).await), "/retailer not_granted");
+    change(&weak, serde_json::json!({"retailer": "north"})).await.unwrap();
+
+    house.engine.api_key_revoke(&house.cx, till.id).await.unwrap();
+    let revoked = change(&house.cx, serde_json::json!({"name": "Again"})).await;
+    assert!(matches!(revoked, Err(Error::Conflict { code: "revoked", .. })), "{revoked:?}");
+    assert!(matches!(house.engine.authenticate(secret.expose()).await, Err(Error::Unauthenticated)));
 }
 
 #[tokio::test]

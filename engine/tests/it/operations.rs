@@ -17,7 +17,7 @@ use perennial_domain::quote::QuoteInput;
 use perennial_domain::returns::{CheckedReturn, ReturnInput};
 use perennial_domain::rewards::RewardInput;
 use perennial_domain::tiers::TierInput;
-use perennial_engine::api_keys::{ApiKeyFilter, NewApiKey};
+use perennial_engine::api_keys::{ApiKeyFilter, ApiKeyPatch, NewApiKey};
 use perennial_engine::cashback::OfferFilter;
 use perennial_engine::customers::{CustomerFilter, CustomerPath, NewCustomer};
 use perennial_engine::inbox::{EventFilter, Refusal, RefusedEnvelope, Unreadable};
@@ -217,6 +217,7 @@ pub fn operations() -> Vec<Operation> {
         api_key_get: KeysRead, NotFound, |e, cx, ids| e.api_key_get(cx, ids.key);
         api_key_list: KeysRead, Own, |e, cx, ids| e.api_key_list(cx, &ApiKeyFilter::default(), &first());
         api_key_revoke: KeysWrite, NotFound, |e, cx, ids| e.api_key_revoke(cx, ids.key);
+        api_key_update: KeysWrite, NotFound, |e, cx, ids| e.api_key_update(cx, ids.key, ApiKeyPatch::default());
         birthday_set: CustomersWrite, NotFound,
             |e, cx, ids| e.birthday_set(cx, ids.customer, "05-17".parse().unwrap());
         cashback_offer_archive: PromotionsWrite, NotFound, |e, cx, ids| e.cashback_offer_archive(cx, ids.offer);

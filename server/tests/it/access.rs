@@ -355,7 +355,9 @@ fn scopes_of(operation: &str) -> &'static [Scope] {
         | "test_webhook"
         | "resend_webhook_delivery"
         | "resend_failed_webhook_deliveries" => &[Scope::WebhooksWrite],
-        "list_api_keys" | "read_api_key" | "create_api_key" | "revoke_api_key" => &[Scope::KeysWrite],
+        "list_api_keys" | "read_api_key" | "create_api_key" | "change_api_key" | "revoke_api_key" => {
+            &[Scope::KeysWrite]
+        }
         "create_customer_token" | "list_customer_tokens" | "end_customer_token" | "end_customer_tokens" => {
             &[Scope::TokensWrite]
         }

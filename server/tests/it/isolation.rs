@@ -130,7 +130,9 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         "create_customer_token" => foreign(json!({"expires_in": 60})),
         "set_leaderboards" => Attempt::Send(vec![(json!({"enabled": true}), &[200])]),
         "create_customer_adjustment" => foreign(json!({"points": 1, "reason": "Mine"})),
-        "change_customer" | "change_retailer" | "change_product" => foreign(json!({"name": "Stolen"})),
+        "change_customer" | "change_retailer" | "change_product" | "change_api_key" => {
+            foreign(json!({"name": "Stolen"}))
+        }
         "capture_redemption" | "cancel_redemption" | "use_voucher" => foreign(json!({})),
         "advance_redemption" => foreign(json!({"to": "fulfilled"})),
         "change_reward" => foreign(json!({"name": "Stolen"})),

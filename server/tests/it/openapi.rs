@@ -114,11 +114,13 @@ async fn its_examples_work() {
     api.create(&format!("/customers/{customer}/adjustments"), points).await;
     let mut redeeming = example("create_redemption");
     redeeming["reward"] = json!(reward);
+    let key = api.create("/api-keys", json!({"name": "Till 6", "scopes": ["purchases:write"]})).await;
     let steps: Vec<(Method, String, Value, u16)> = vec![
         (Method::POST, "/redemptions".into(), redeeming, 201),
         (Method::PATCH, format!("/rewards/{reward}"), example("change_reward"), 200),
         (Method::POST, "/claims".into(), claim, 201),
         (Method::POST, "/api-keys".into(), example("create_api_key"), 201),
+        (Method::PATCH, format!("/api-keys/{key}"), example("change_api_key"), 200),
         (Method::PATCH, "/merchant".into(), example("change_merchant"), 200),
         (Method::PATCH, format!("/retailers/{retailer}"), example("change_retailer"), 200),
         (Method::PATCH, format!("/products/{product}"), example("change_product"), 200),

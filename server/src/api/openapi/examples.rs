@@ -91,6 +91,7 @@ pub fn request(operation: &str) -> Option<Value> {
         "publish_promotion" => json!({"effective_from": "2099-01-01T00:00:00Z"}),
         "replay_promotion" => json!({"version": 1}),
         "create_api_key" => json!({"name": "Till 7", "scopes": ["purchases:write"]}),
+        "change_api_key" => json!({"name": "Till 7, by the door"}),
         "create_customer_token" => json!({"expires_in": 900}),
         "send_sign_in_code" => json!({"email": "ada@example.com"}),
         "sign_in" => json!({

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use perennial_domain::{access::Action, ids::ApiKeyId};
-use perennial_engine::api_keys::{ApiKey, ApiKeyFilter, ApiKeyState, NewApiKey};
+use perennial_engine::api_keys::{ApiKey, ApiKeyFilter, ApiKeyPatch, ApiKeyState, NewApiKey};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -18,7 +18,7 @@ use crate::api::{
 
 /// The routes of this noun.
 pub fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(read, revoke))
+    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(read, change, revoke))
 }
 
 /// A new key, with the secret that is shown this once.
@@ -95,6 +95,22 @@ async fn create(call: Call, once: Once, input: Json<NewApiKey>) -> Answer {
 )]
 async fn read(call: Call, Id(id): Id<ApiKeyId>) -> Answer {
     found(call.engine().api_key_get(&call.cx, id).await)
+}
+
+/// Change an API key
+///
+/// What is not given stays; `null` lifts the bound to a retailer. It cannot become a key that may do more than the calling
+/// one. It counts at once on this server and within two seconds on all others; the secret stays what it is.
+#[utoipa::path(
+    patch, path = "/api-keys/{id}", operation_id = "change_api_key", tag = "API keys", request_body = ApiKeyPatch,
+    params(("id" = ApiKeyId, Path, description = "Id of the key.")),
+    responses(
+        (status = 200, description = "The key as it is now.", body = ApiKey),
+        (status = 409, description = "It was revoked (`revoked`)."),
+    ),
+)]
+async fn change(call: Call, Id(id): Id<ApiKeyId>, patch: Json<ApiKeyPatch>) -> Answer {
+    found(call.engine().api_key_update(&call.cx, id, patch.value).await)
 }
 
 /// Revoke an API key
