@@ -28,6 +28,9 @@ const CHANNEL: &str = "perennial_live";
 const LOOK_AGAIN: Duration = Duration::from_secs(15);
 /// Streams that one server keeps open at most.
 const STREAMS_MAX: usize = 20_000;
+/// Streams of one customer at most, on one server: more than anybody has browsers, those that have gone away and were not
+/// missed yet included. Whoever opens more takes no place from others.
+const STREAMS_OF_ONE: usize = 32;
 
 /// The balance of a customer after an event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -96,6 +99,10 @@ impl LiveHub {
         let watch = watched
             .entry((merchant, customer))
             .or_insert_with(|| Watch { notify: Arc::default(), streams: 0 });
+        if watch.streams >= STREAMS_OF_ONE {
+            self.0.open.fetch_sub(1, Ordering::Relaxed);
+            return Err(Error::Throttled { retry_after: LOOK_AGAIN });
+        }
         watch.streams += 1;
         Ok(Watching { hub: self.clone(), key: (merchant, customer), notify: watch.notify.clone() })
     }
@@ -179,7 +186,8 @@ impl Engine {
     /// An id that is not one of this customer's, from before a database was restored, is answered with the balance of now. Ends only when the reader goes away, the account is closed or the database fails.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] unless a customer acts; [`Error::Busy`] when too many streams are open on this server.
+    /// [`Error::Forbidden`] unless a customer acts; [`Error::Busy`] when too many streams are open on this server,
+    /// [`Error::Throttled`] when too many are this customer's.
     pub fn live(
         &self,
         cx: &Cx,
@@ -323,6 +331,21 @@ mod tests {
         drop(second);
         assert_eq!(hub.open(), 0);
         assert!(hub.0.watched.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn one_customer_cannot_take_the_places_of_all() {
+        let hub = LiveHub::default();
+        let merchant = MerchantId::from_uuid(Uuid::from_u128(1));
+        let [greedy, other] = [2, 3].map(|id| CustomerId::from_uuid(Uuid::from_u128(id)));
+        let mut taken: Vec<_> = (0..STREAMS_OF_ONE).map(|_| hub.watch(merchant, greedy).unwrap()).collect();
+        assert!(matches!(hub.watch(merchant, greedy), Err(Error::Throttled { .. })));
+        assert_eq!(hub.open(), STREAMS_OF_ONE, "one that is refused takes no place");
+        drop(hub.watch(merchant, other).unwrap());
+        taken.pop();
+        taken.push(hub.watch(merchant, greedy).unwrap());
+        drop(taken);
+        assert_eq!(hub.open(), 0);
     }
 
     #[tokio::test]
