@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// One thing that is wrong with one field of an input.
 ///
-/// A check returns all of them at once, so that whoever sent the input can repair it in one go.
+/// A check returns them at once, so that whoever sent the input can repair it in one go; a hundred at most.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[error("{pointer}: {detail}")]
@@ -36,13 +36,19 @@ impl FieldError {
     }
 }
 
+/// As many as are told of one input. Whoever has made more mistakes has made one of them over and over; and what is wrong
+/// with a line takes a hundred times the room of a line that says nothing.
+const ERRORS_MAX: usize = 100;
+
 /// Collects field errors while the fields of an input are parsed one after the other.
 #[derive(Debug, Default)]
 pub(crate) struct Errors(Vec<FieldError>);
 
 impl Errors {
     pub(crate) fn push(&mut self, error: FieldError) {
-        self.0.push(error);
+        if self.0.len() < ERRORS_MAX {
+            self.0.push(error);
+        }
     }
 
     /// Keeps the value of a successful parse, remembers the error of a failed one.
@@ -68,7 +74,7 @@ impl Errors {
     }
 
     pub(crate) fn extend(&mut self, errors: Vec<FieldError>) {
-        self.0.extend(errors);
+        errors.into_iter().for_each(|error| self.push(error));
     }
 }
 
@@ -92,5 +98,24 @@ impl std::fmt::Display for InvalidFields {
             error.fmt(f)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hundred_mistakes_are_told_and_an_input_with_more_is_as_wrong() {
+        let mut errors = Errors::default();
+        errors.extend((0..90).map(|line| FieldError::required(format!("/lines/{line}"))).collect());
+        (0..9_000).for_each(|line| errors.push(FieldError::required(format!("/more/{line}"))));
+        assert_eq!(
+            errors.keep::<(), _>("/last", Err(Problem { code: "wrong".into(), detail: String::new() })),
+            None
+        );
+        let told = errors.finish(Some(())).unwrap_err();
+        assert_eq!(told.len(), ERRORS_MAX);
+        assert_eq!((told[0].pointer.as_str(), told[99].pointer.as_str()), ("/lines/0", "/more/9"));
     }
 }
