@@ -133,6 +133,12 @@ impl Edge {
         }
     }
 
+    /// Whether a peer is one of our own proxies.
+    #[must_use]
+    pub fn is_proxy(&self, peer: IpAddr) -> bool {
+        self.trusted_proxies.contains(&peer.to_canonical())
+    }
+
     /// Answers one request, whatever happens.
     pub async fn call(
         &self,

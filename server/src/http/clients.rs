@@ -1,4 +1,5 @@
-//! Seats for connections: so many in all, a quarter of them for one address.
+//! Seats for connections: so many in all, a quarter of them for one address, unless that is a proxy of ours: behind it are
+//! all others.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -38,13 +39,14 @@ impl Clients {
     }
 
     /// A seat for an address, unless there are none left.
-    pub fn take(&self, address: IpAddr) -> Option<Seat> {
+    pub fn take(&self, address: IpAddr, is_proxy: bool) -> Option<Seat> {
+        let most_of_one = if is_proxy { self.0.most } else { self.0.most_of_one };
         let mut taken = self.lock();
         if taken.all >= self.0.most {
             return None;
         }
         let of_one = taken.by_address.entry(address).or_insert(0);
-        if *of_one >= self.0.most_of_one {
+        if *of_one >= most_of_one {
             return None;
         }
         *of_one += 1;
@@ -80,12 +82,23 @@ mod tests {
     fn one_address_gets_a_quarter_and_seats_come_back() {
         let clients = Clients::new(8);
         let one: IpAddr = [10, 0, 0, 1].into();
-        let seats: Vec<_> = (0..2).map(|_| clients.take(one).unwrap()).collect();
-        assert!(clients.take(one).is_none());
-        let others: Vec<_> = (2..8).map(|last| clients.take([10, 0, 0, last].into()).unwrap()).collect();
-        assert!(clients.take([10, 0, 0, 9].into()).is_none(), "the house is full");
+        let seats: Vec<_> = (0..2).map(|_| clients.take(one, false).unwrap()).collect();
+        assert!(clients.take(one, false).is_none());
+        let others: Vec<_> =
+            (2..8).map(|last| clients.take([10, 0, 0, last].into(), false).unwrap()).collect();
+        assert!(clients.take([10, 0, 0, 9].into(), false).is_none(), "the house is full");
         drop((seats, others));
-        assert!(clients.take(one).is_some());
+        assert!(clients.take(one, false).is_some());
         assert!(clients.lock().by_address.is_empty(), "addresses that left are forgotten");
+    }
+
+    #[test]
+    fn a_proxy_gets_what_those_behind_it_need() {
+        let clients = Clients::new(8);
+        let proxy: IpAddr = [10, 0, 0, 1].into();
+        let seats: Vec<_> = (0..8).map(|_| clients.take(proxy, true).unwrap()).collect();
+        assert!(clients.take(proxy, true).is_none(), "the house is full");
+        drop(seats);
+        assert!(clients.lock().by_address.is_empty());
     }
 }

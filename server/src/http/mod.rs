@@ -52,7 +52,7 @@ pub async fn serve(listener: TcpListener, edge: Arc<Edge>, limits: Limits, stop:
                 continue;
             }
         };
-        let Some(seat) = clients.take(network(peer.ip())) else {
+        let Some(seat) = clients.take(network(peer.ip()), edge.is_proxy(peer.ip())) else {
             metrics::counter!("http_connections_refused_total").increment(1);
             continue;
         };
