@@ -1,6 +1,9 @@
 //! Parsers of single settings. Each error completes the sentence “NAME …”, and never repeats a secret.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
 
 use super::Secret;
 use crate::bus::subject::{NotAPattern, Pattern, is_plain};
@@ -128,11 +131,15 @@ pub fn one_of<T: Copy>(choices: &'static [(&'static str, T)]) -> impl Fn(&str) -
     }
 }
 
-/// A list of IP addresses.
-pub fn addresses(raw: &str) -> Result<Vec<std::net::IpAddr>, String> {
-    raw.split(',')
-        .map(|item| item.trim().parse().map_err(|_| format!("must be IP addresses, not `{}`", item.trim())))
-        .collect()
+/// A list of IP addresses, in the form in which callers are compared with them.
+pub fn addresses(raw: &str) -> Result<Vec<IpAddr>, String> {
+    let address = |item: &str| {
+        let parsed = item.trim().parse::<IpAddr>();
+        parsed
+            .map(|address| address.to_canonical())
+            .map_err(|_| format!("must be IP addresses, not `{}`", item.trim()))
+    };
+    raw.split(',').map(address).collect()
 }
 
 /// A filter of the log.

@@ -4,6 +4,7 @@
 //! panic into an answer, renders problems and counts. The API path carries nothing that it does not need: no
 //! session, no compression of small answers, no boxed layer.
 
+mod answers;
 pub mod client;
 mod cors;
 mod journal;
@@ -57,11 +58,6 @@ use throttle::{Throttle, Wait};
 
 /// Answers below this size are sent as they are: compressing them costs more than sending them.
 const COMPRESS_ABOVE: u64 = 4 * 1024;
-
-/// After how many seconds to come back, where an answer asks for that and nobody knows better.
-const COME_BACK: &str = "5";
-/// For how long browsers remember to come by https: a year, in seconds. What else the host's owner serves is not ours to bind.
-const ONLY_HTTPS: &str = "max-age=31536000";
 
 /// Which answers of the API are compressed.
 type Compressible = And<SizeAbove, NotForContentType>;
@@ -184,7 +180,7 @@ impl Edge {
         if let Some(visitor) = visitor {
             self.apologise(&visitor, &mut response);
         }
-        complete(&mut response, self.web.config.secure_cookies);
+        answers::complete(&mut response, self.web.config.secure_cookies);
         let status = response.status();
         let took = began.elapsed();
         self.measures.record(uri.path(), status, took);
@@ -298,20 +294,6 @@ fn takes_key(path: &str) -> bool {
     path == "/graphql" || path.strip_prefix("/api/v1/").is_some_and(|rest| !rest.starts_with("auth/"))
 }
 
-/// Adds what every answer says, whoever has given it: when to come back, and, where browsers come by https, that they are
-/// to come by nothing else.
-fn complete(response: &mut Response, by_https: bool) {
-    let asks_to_wait =
-        matches!(response.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
-    let headers = response.headers_mut();
-    if asks_to_wait {
-        headers.entry(header::RETRY_AFTER).or_insert(HeaderValue::from_static(COME_BACK));
-    }
-    if by_https {
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(ONLY_HTTPS));
-    }
-}
-
 fn is_event_stream(headers: &HeaderMap) -> bool {
     headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
 }
@@ -336,26 +318,4 @@ async fn refuse_body(request: Request<Incoming>) -> Response {
     let mut response = Problem::new(Code::BodyTooLarge).into_response();
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_answer_that_asks_to_wait_says_for_how_long() {
-        let completed = |mut response: Response| {
-            complete(&mut response, false);
-            let header = response.headers().get(header::RETRY_AFTER);
-            header.map(|seconds| seconds.to_str().unwrap().to_owned())
-        };
-        for status in [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE] {
-            assert_eq!(completed(status.into_response()).as_deref(), Some(COME_BACK));
-            let known = (status, [(header::RETRY_AFTER, "60")]).into_response();
-            assert_eq!(completed(known).as_deref(), Some("60"), "who knows better has said so");
-        }
-        for status in [StatusCode::OK, StatusCode::NOT_FOUND, StatusCode::INTERNAL_SERVER_ERROR] {
-            assert_eq!(completed(status.into_response()), None, "{status}");
-        }
-    }
 }
