@@ -9,7 +9,6 @@ use perennial_domain::access::Action;
 use perennial_domain::ids::CustomerId;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
-    QueryResult,
 };
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -18,6 +17,7 @@ use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::entity::idempotency_key;
 use crate::error::Error;
+use crate::merge;
 use crate::statement::statement;
 
 /// Asks that the answer of a request be remembered under a key of the caller.
@@ -199,12 +199,8 @@ async fn former_key(
 ) -> Result<Option<idempotency_key::Model>, Error> {
     let Some(customer) = cx.customer() else { return Ok(None) };
     let Some(key) = remember.key.strip_prefix(&customers_key(customer, "")) else { return Ok(None) };
-    let sql = "SELECT id FROM customers WHERE merchant_id = $1 AND merged_into = $2";
-    let rows =
-        txn.query_all_raw(statement(sql, [cx.merchant().uuid().into(), customer.uuid().into()])).await?;
-    let former =
-        |row: &QueryResult| Ok::<_, Error>(customers_key(CustomerId::from_uuid(row.try_get("", "id")?), key));
-    let keys = rows.iter().map(former).collect::<Result<Vec<String>, _>>()?;
+    let former = merge::former(txn, cx.merchant(), customer).await?;
+    let keys: Vec<String> = former.into_iter().map(|id| customers_key(id, key)).collect();
     if keys.is_empty() {
         return Ok(None);
     }

@@ -42,6 +42,20 @@ pub(crate) async fn goes_on(
     Ok(account(db, merchant, named).await?.flatten().unwrap_or(named))
 }
 
+/// The accounts that were merged into a customer, also by way of others, in the order of their ids.
+///
+/// # Errors
+/// Only when the database fails.
+pub(crate) async fn former(
+    db: &impl ConnectionTrait,
+    merchant: MerchantId,
+    customer: CustomerId,
+) -> Result<Vec<CustomerId>, Error> {
+    let sql = "SELECT id FROM customers WHERE merchant_id = $1 AND merged_into = $2 ORDER BY id";
+    let rows = db.query_all_raw(statement(sql, [merchant.uuid().into(), customer.uuid().into()])).await?;
+    rows.iter().map(|row| Ok(CustomerId::from_uuid(row.try_get("", "id")?))).collect()
+}
+
 /// The account that is to end.
 ///
 /// # Errors

@@ -33,7 +33,7 @@ use serde::{Deserialize, Serialize};
 use crate::customers::Customer;
 use crate::privacy::Money;
 
-pub(crate) use find::goes_on;
+pub(crate) use find::{former, goes_on};
 pub use tables::{COLUMNS, Fate};
 
 /// Which account is merged into the one that is asked.

@@ -8,6 +8,7 @@ use super::{Merge, Merged};
 use crate::customers;
 use crate::cx::{Actor, Cx};
 use crate::error::Error;
+use crate::page::{Page, PageRequest};
 use crate::statement::statement;
 use crate::stored::stored;
 
@@ -69,18 +70,28 @@ pub(super) async fn again(
     Ok(Merged { merge, customer: customers::load(txn, merchant, into).await? })
 }
 
-/// The accounts that were merged into a customer, those that were merged into these first included, oldest first.
+/// A page of the accounts that were merged into a customer, those that were merged into these first included, newest first.
+///
+/// # Errors
+/// [`Error::Invalid`] at `/after`.
 pub(super) async fn of(
     db: &impl ConnectionTrait,
     merchant: MerchantId,
     customer: CustomerId,
-) -> Result<Vec<Merge>, Error> {
+    page: &PageRequest,
+) -> Result<Page<Merge>, Error> {
+    let after: Option<Uuid> = page.after()?;
     let sql = "SELECT m.* FROM customers AS c
                JOIN merges AS m ON m.merchant_id = c.merchant_id AND m.from_id = c.id
                WHERE c.merchant_id = $1 AND c.merged_into = $2
-               ORDER BY m.merged_at, m.from_id";
-    let rows = db.query_all_raw(statement(sql, [merchant.uuid().into(), customer.uuid().into()])).await?;
-    rows.iter().map(merge).collect()
+                 AND ($3::uuid IS NULL OR (m.merged_at, m.from_id) < (
+                     SELECT last.merged_at, last.from_id FROM merges AS last
+                     WHERE last.merchant_id = $1 AND last.from_id = $3))
+               ORDER BY m.merged_at DESC, m.from_id DESC LIMIT $4";
+    let values = [merchant.uuid().into(), customer.uuid().into(), after.into(), page.probe().into()];
+    let rows = db.query_all_raw(statement(sql, values)).await?;
+    let merges = rows.iter().map(merge).collect::<Result<Vec<Merge>, Error>>()?;
+    Ok(page.page(merges, |merge| merge.from_id))
 }
 
 fn merge(row: &QueryResult) -> Result<Merge, Error> {

@@ -18,6 +18,7 @@ use crate::events::{Happening, announce};
 use crate::expiry::{expire_over, sliding};
 use crate::ledger::Ledger;
 use crate::modules::merge::Merging;
+use crate::page::{Page, PageRequest};
 
 impl Engine {
     /// Merges the account that the input names into `into`, which goes on: points, cashback, purchases, vouchers and everything
@@ -160,14 +161,19 @@ impl Engine {
         Ok(Merged { merge, customer })
     }
 
-    /// The accounts that were merged into a customer, oldest first.
+    /// The accounts that were merged into a customer, also by way of others, newest first.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
-    pub async fn customer_merges(&self, cx: &Cx, customer: CustomerId) -> Result<Vec<Merge>, Error> {
+    /// [`Error::NotFound`] for a customer of nobody or of another merchant; [`Error::Invalid`] at `/after`.
+    pub async fn customer_merges(
+        &self,
+        cx: &Cx,
+        customer: CustomerId,
+        page: &PageRequest,
+    ) -> Result<Page<Merge>, Error> {
         cx.require(Action::CustomersRead)?;
         self.customer_must_exist(cx, customer).await?;
-        record::of(self.db(), cx.merchant(), customer).await
+        record::of(self.db(), cx.merchant(), customer, page).await
     }
 
     fn new_merge_posting(&self) -> Uuid {

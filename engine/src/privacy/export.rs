@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use crate::cx::{Actor, Cx};
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::merge;
 use crate::page::{LIMIT_MAX, PageRequest};
 use crate::stored::stored;
 use section::Section;
@@ -63,8 +64,8 @@ impl Engine {
         cx.require_for(Action::CustomersExport, customer)?;
         let own = Cx::new(cx.merchant(), Actor::Customer { id: customer });
         let head = self.export_head(&own, customer, self.now(cx.merchant())).await?;
-        let former = self.customer_merges(&Cx::system(cx.merchant()), customer).await?;
-        let former = former.iter().map(|merge| Cx::new(cx.merchant(), Actor::Customer { id: merge.from_id }));
+        let former = merge::former(self.db(), cx.merchant(), customer).await?;
+        let former = former.into_iter().map(|id| Cx::new(cx.merchant(), Actor::Customer { id }));
         let accounts = std::iter::once(own).chain(former).collect();
         let sections = Section::ALL.to_vec().into_iter();
         let start = Writing { engine: self.clone(), accounts, head: Some(head), sections, open: None };

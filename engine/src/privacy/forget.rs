@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use perennial_domain::codes::{CardNumber, Email, ExternalId, Phone};
 use perennial_domain::customer::CustomerRef;
 use perennial_domain::ids::{CustomerId, MerchantId};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 
 use crate::error::Error;
+use crate::merge;
 use crate::purchase_record::CustomerKey;
 use crate::statement::statement;
 
@@ -84,14 +85,8 @@ impl Person {
     /// The accounts that were merged into the customer: what was told of them stays under their own ids. They have no identities
     /// any more, and nobody writes there.
     pub async fn former(&self, txn: &DatabaseTransaction, merchant: MerchantId) -> Result<Vec<Self>, Error> {
-        let sql = "SELECT id FROM customers WHERE merchant_id = $1 AND merged_into = $2 ORDER BY id";
-        let key = [merchant.uuid().into(), self.customer.uuid().into()];
-        let rows = txn.query_all_raw(statement(sql, key)).await?;
-        let former = |row: &QueryResult| {
-            let customer = CustomerId::from_uuid(row.try_get("", "id")?);
-            Ok(Self { customer, identities: Vec::new() })
-        };
-        rows.iter().map(former).collect()
+        let former = merge::former(txn, merchant, self.customer).await?;
+        Ok(former.into_iter().map(|customer| Self { customer, identities: Vec::new() }).collect())
     }
 
     /// The hashes by which purchases know how a till named the customer, in hexadecimal digits.

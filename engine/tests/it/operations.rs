@@ -243,7 +243,7 @@ pub fn operations() -> Vec<Operation> {
         customer_merge: CustomersMerge, NotFound, |e, cx, ids| e.customer_merge(cx, ids.customer, nobody_else());
         customer_merge_preview: CustomersMerge, NotFound,
             |e, cx, ids| e.customer_merge_preview(cx, ids.customer, nobody_else());
-        customer_merges: CustomersRead, NotFound, |e, cx, ids| e.customer_merges(cx, ids.customer);
+        customer_merges: CustomersRead, NotFound, |e, cx, ids| e.customer_merges(cx, ids.customer, &first());
         customer_progress: CustomersRead, NotFound, |e, cx, ids| e.customer_progress(cx, ids.customer);
         customer_promotions: CustomersRead, NotFound, |e, cx, ids| e.customer_promotions(cx, ids.customer);
         customer_resolve: CustomersRead, NotFound,

@@ -272,6 +272,7 @@ fn scopes_of(operation: &str) -> &'static [Scope] {
         | "list_customer_entries"
         | "list_customer_lots"
         | "list_customer_adjustments"
+        | "list_customer_merges"
         | "read_message_preferences" => &[Scope::CustomersRead],
         "create_customer" => &[Scope::CustomersWrite],
         // The customer in the path is looked up first, which is reading.

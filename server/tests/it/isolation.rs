@@ -83,6 +83,7 @@ fn attempt(operation: &str, victim: &Things) -> Attempt {
         | "list_customer_entries"
         | "list_customer_lots"
         | "list_customer_adjustments"
+        | "list_customer_merges"
         | "export_customer"
         | "retry_dead_letter"
         | "discard_dead_letter"

@@ -165,3 +165,50 @@ async fn a_key_needs_the_scope_for_it() {
     merge(&server.api_with(Some(&token)), &path, json!({"id": ben})).await.problem(403, "forbidden");
     server.stop().await;
 }
+
+/// Newest first, a page at a time, by every id that leads to the customer, and by nobody else.
+#[tokio::test]
+async fn what_was_merged_into_a_customer_is_listed() {
+    let server = TestServer::start().await;
+    let merchant = server.merchant("shop").await;
+    let api = server.api(&merchant);
+    let [ada, ben, cleo, dan] = [
+        api.create("/customers", json!({"email": "ada@example.com", "external_id": "crm-1"})).await,
+        api.create("/customers", json!({"email": "ben@example.com"})).await,
+        api.create("/customers", json!({"email": "cleo@example.com"})).await,
+        api.create("/customers", json!({"email": "dan@example.com"})).await,
+    ];
+    let path = format!("/customers/{ada}/merges");
+    assert_eq!(*api.get(&path).await.ok(StatusCode::OK), json!({"data": [], "next": null}));
+    // Cleo comes by way of Ben.
+    for (into, from) in [(&ben, &cleo), (&ada, &ben), (&ada, &dan)] {
+        merge(&api, &format!("/customers/{into}/merge"), json!({"id": from})).await.ok(StatusCode::OK);
+    }
+    for named in [ada.as_str(), "ext:crm-1", cleo.as_str()] {
+        let list = api.get(&format!("/customers/{named}/merges")).await;
+        let rows = list.ok(StatusCode::OK)["data"].as_array().unwrap().clone();
+        let pairs: Vec<Value> = rows.iter().map(|row| json!([row["from_id"], row["customer_id"]])).collect();
+        assert_eq!(json!(pairs), json!([[dan, ada], [ben, ada], [cleo, ben]]), "{named}");
+        assert!(rows.iter().all(|row| row["note"] == "Signed up twice"), "{rows:?}");
+    }
+    let first = api.get(&format!("{path}?limit=2")).await;
+    assert_eq!(first.ok(StatusCode::OK)["data"].as_array().unwrap().len(), 2);
+    let rest = api.get(&format!("{path}?limit=2&after={}", first.text("next"))).await;
+    let rest = rest.ok(StatusCode::OK);
+    assert_eq!(
+        (&rest["data"][0]["from_id"], &rest["data"][1], &rest["next"]),
+        (&json!(cleo), &Value::Null, &Value::Null)
+    );
+    api.get(&format!("{path}?after=nonsense")).await.problem(422, "invalid");
+    api.get(&format!("{path}?limit=0")).await.problem(422, "invalid");
+
+    let reads = server.key(&merchant, &[Scope::CustomersRead], None).await;
+    server.api_with(Some(&reads)).get(&path).await.ok(StatusCode::OK);
+    let merges = server.key(&merchant, &[Scope::CustomersMerge, Scope::CustomersWrite], None).await;
+    server.api_with(Some(&merges)).get(&path).await.problem(403, "forbidden");
+    let neighbour = server.merchant("neighbour").await;
+    for id in [&ada, &ben] {
+        server.api(&neighbour).get(&format!("/customers/{id}/merges")).await.problem(404, "not_found");
+    }
+    server.stop().await;
+}

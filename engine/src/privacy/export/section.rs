@@ -114,9 +114,7 @@ impl Section {
                 let chosen = engine.message_preferences(own, customer).await?;
                 values(Page { data: chosen.preferences, next: None })
             }
-            Self::Merges => {
-                values(Page { data: engine.customer_merges(&system, customer).await?, next: None })
-            }
+            Self::Merges => values(engine.customer_merges(&system, customer, page).await?),
         }
     }
 }

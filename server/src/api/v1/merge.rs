@@ -1,23 +1,24 @@
-//! `/customers/{customer}/merge`: two accounts of one person become one.
+//! `/customers/{customer}/merge`: two accounts of one person become one; `/merges`: those that did.
 
 use perennial_domain::access::Action;
 use perennial_engine::{
     customers::CustomerPath,
-    merge::{MergeInput, Merged},
+    merge::{Merge, MergeInput, Merged},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::api::{
     ApiState,
     auth::Once,
-    call::{Answer, Call, Mode},
+    call::{Answer, Call, Mode, found},
     json::Json,
-    params::{DryRun, Id, Params},
+    params::{DryRun, Id, Paging, Params},
+    schema::ListOf,
 };
 
 /// The routes of this noun.
 pub fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(merge))
+    OpenApiRouter::new().routes(routes!(merge)).routes(routes!(merges))
 }
 
 /// Merge another account into a customer
@@ -51,4 +52,18 @@ async fn merge(
     let Json { value, bytes } = input;
     let mode = Mode { remember: once.with(Action::CustomersMerge, &bytes), dry_run };
     call.change(mode, move |engine, txn, cx| Box::pin(engine.customer_merge_in(txn, cx, id, value))).await
+}
+
+/// List the accounts that were merged into a customer
+///
+/// Newest first, also those that came by way of another account, which was merged into the customer later: `customer_id` is who went
+/// on then.
+#[utoipa::path(
+    get, path = "/customers/{customer}/merges", operation_id = "list_customer_merges", tag = "Customers",
+    params(("customer" = String, Path, description = "Id of the customer, or `ext:` and the external id."), Paging),
+    responses((status = 200, description = "A page of merges.", body = ListOf<Merge>)),
+)]
+async fn merges(call: Call, Id(customer): Id<CustomerPath>, Params(page): Params<Paging>) -> Answer {
+    let id = call.engine().customer_resolve(&call.cx, &customer).await?;
+    found(call.engine().customer_merges(&call.cx, id, &page.request()?).await)
 }

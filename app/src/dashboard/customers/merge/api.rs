@@ -11,6 +11,7 @@ pub async fn read_merge(
     #[server(default)] q: String,
     #[server(default)] with: String,
     #[server(default)] keep: String,
+    #[server(default)] after: String,
 ) -> Result<MergeData, PageError> {
-    super::load::read(&id, &q, &with, &keep).await
+    super::load::read(&id, &q, &with, &keep, after).await
 }

@@ -22,8 +22,10 @@ pub struct MergeData {
     pub more: bool,
     /// Who was chosen.
     pub chosen: Option<Chosen>,
-    /// What was merged into the customer before.
+    /// What was merged into the customer before, newest first.
     pub merges: Vec<MergedRow>,
+    /// Where the next page of them begins.
+    pub next: Option<String>,
 }
 
 /// The other account, and what merging the two does.

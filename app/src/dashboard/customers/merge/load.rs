@@ -23,7 +23,7 @@ use perennial_engine::{Cx, Engine, Error, PageRequest};
 const FOUND: u32 = 20;
 
 /// Everything for the page.
-pub async fn read(id: &str, q: &str, with: &str, keep: &str) -> Result<MergeData, PageError> {
+pub async fn read(id: &str, q: &str, with: &str, keep: &str, after: String) -> Result<MergeData, PageError> {
     let Staff { cx, engine } = session::staff().await?;
     let id = known(&cx, &engine, id).await?;
     let customer = engine.customer_get(&cx, id).await?;
@@ -35,7 +35,8 @@ pub async fn read(id: &str, q: &str, with: &str, keep: &str) -> Result<MergeData
     };
     let (found, more) =
         if may_merge && chosen.is_none() { desk.search(id, q).await? } else { (Vec::new(), false) };
-    let merges = desk.engine.customer_merges(&desk.cx, id).await?;
+    let page = PageRequest::new(None, Some(after))?;
+    let merges = desk.engine.customer_merges(&desk.cx, id, &page).await?;
     let now = desk.engine.now(desk.cx.merchant());
     Ok(MergeData {
         id: id.to_string(),
@@ -46,7 +47,8 @@ pub async fn read(id: &str, q: &str, with: &str, keep: &str) -> Result<MergeData
         found: found.iter().map(|customer| row(customer, &desk.settings, now)).collect(),
         more,
         chosen,
-        merges: merges.into_iter().map(|merge| desk.merged(merge)).collect(),
+        merges: merges.data.into_iter().map(|merge| desk.merged(merge)).collect(),
+        next: merges.next,
     })
 }
 

@@ -7,7 +7,7 @@ pub mod form;
 #[cfg(feature = "ssr")]
 pub mod load;
 
-use super::super::list::asked;
+use super::super::list::{Asked, Order, asked, pages};
 use super::super::page::{loaded, param};
 use super::super::parts::{Crumbs, Refusal};
 use super::LIST;
@@ -19,7 +19,7 @@ use crate::ui::{
     Banner, BannerTone, Button, ButtonVariant, Column, Empty, KeyValue, LinkButton, Table, TextField, grouped,
 };
 use api::read_merge;
-use dto::{Chosen, MergeData, MergedRow, Outcome, Side};
+use dto::{Chosen, MergeData, Outcome, Side};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -42,15 +42,15 @@ pub fn MergePage() -> impl IntoView {
             word => word.to_owned(),
         };
         let [with, keep] = &sent;
-        (id.get(), asked.q(), chosen("with", with), chosen("keep", keep))
+        (id.get(), asked.q(), chosen("with", with), chosen("keep", keep), asked.after)
     };
-    let data = Resource::new(key, |(id, q, with, keep)| read_merge(id, q, with, keep));
-    loaded(data, page)
+    let data = Resource::new(key, |(id, q, with, keep, after)| read_merge(id, q, with, keep, after));
+    loaded(data, move |data| page(data, &asked.get_untracked()))
 }
 
-fn page(data: MergeData) -> impl IntoView {
+fn page(data: MergeData, asked: &Asked) -> impl IntoView + use<> {
     let customer = LIST.row(&data.id);
-    let before = before(data.merges.clone(), &data.points_name);
+    let before = before(&data, asked);
     let body = match data.chosen.clone() {
         _ if !data.may_merge => refused().into_any(),
         Some(chosen) => confirm(chosen, &data).into_any(),
@@ -208,7 +208,7 @@ fn confirm(chosen: Chosen, data: &MergeData) -> impl IntoView + use<> {
                 {does} {fields}
             </div>
             <div class="card__foot">
-                {foot}
+                {turn}
                 <LinkButton href=here variant=ButtonVariant::Quiet external=true>"Choose another account"</LinkButton>
             </div>
         </form>
@@ -246,12 +246,16 @@ fn consequences(outcome: Outcome) -> impl IntoView {
 }
 
 /// What was merged into the customer before; nothing of most.
-fn before(merges: Vec<MergedRow>, points_name: &str) -> impl IntoView + use<> {
+fn before(data: &MergeData, asked: &Asked) -> impl IntoView + use<> {
+    let here = format!("{}/merge", LIST.row(&data.id));
+    let merges = data.merges.clone();
+    let nouns = ("account", "accounts");
+    let turn = pages(&here, asked, data.next.as_deref(), Order::NewestFirst, merges.len(), nouns);
     let columns = vec![
         Column::text("Account"),
         Column::text("Merged"),
         Column::text("By"),
-        Column::number(super::capitalised(points_name)),
+        Column::number(super::capitalised(&data.points_name)),
         Column::number("Purchases"),
     ];
     (!merges.is_empty()).then(|| {
@@ -272,6 +276,7 @@ fn before(merges: Vec<MergedRow>, points_name: &str) -> impl IntoView + use<> {
         view! {
             <section class="card card--flush" aria-label="Merged before">
                 <Table caption="Accounts that were merged into this one" columns=columns>{rows}</Table>
+                {turn}
             </section>
         }
     })
