@@ -68,7 +68,8 @@ impl From<&Problem> for Rejected {
     }
 }
 
-/// No customer is known by what was sent, and the merchant's program takes nobody whom it does not know.
+/// No customer is known by what was sent. Of a purchase and a quote it is said only where the merchant's program takes nobody
+/// whom it does not know.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct CustomerNotFound {
     /// `customer_not_found`.

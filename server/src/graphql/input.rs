@@ -2,11 +2,17 @@
 
 use async_graphql::{ID, InputObject};
 use chrono::{DateTime, FixedOffset};
-use perennial_domain::{customer, purchase, quote, returns};
+use perennial_domain::{
+    codes::{CodeError, Description},
+    customer,
+    error::FieldError,
+    purchase, quote, returns,
+};
+use perennial_engine::merge;
 
 use super::scalars::{Amount, Count, Points};
 
-/// Who buys: exactly one of the fields.
+/// Who is meant: exactly one of the fields.
 #[derive(Debug, InputObject)]
 pub struct CustomerInput {
     /// The id that Perennial gave.
@@ -190,5 +196,29 @@ impl From<ReturnInput> for returns::TransactionReturnInput {
             lines: input.lines.map(|lines| lines.into_iter().map(Into::into).collect()),
             amount: input.amount.map(|amount| amount.0),
         }
+    }
+}
+
+/// Two accounts of one person: the same fields, by the same rules, as `POST /api/v1/customers/{customer}/merge`.
+#[derive(Debug, InputObject)]
+pub struct MergeInput {
+    /// The customer who goes on: the id, or `ext:` and the external id.
+    pub into: ID,
+    /// The account that ends: exactly one of the fields.
+    from: CustomerInput,
+    /// Why, for whoever asks later. At most 500 characters.
+    note: Option<String>,
+    /// Merges nothing and answers what would come along.
+    #[graphql(default)]
+    pub dry_run: bool,
+}
+
+impl TryFrom<MergeInput> for merge::MergeInput {
+    type Error = FieldError;
+
+    fn try_from(input: MergeInput) -> Result<Self, FieldError> {
+        let note = input.note.map(|note| Description::new(&note)).transpose();
+        let wrong = |error: CodeError| FieldError::new("/note", error.code(), format!("The note {error}"));
+        Ok(Self { from: input.from.into(), note: note.map_err(wrong)? })
     }
 }

@@ -1,10 +1,10 @@
-//! `/graphql`: the purchase, return and quote of tills, and what apps read, as one graph.
+//! `/graphql`: the purchase, return and quote of tills, the merge of two customers, and what apps read, as one graph.
 //!
 //! A second door to the same engine: the same keys, the same context, the same parsing and checking of what is sent, the
 //! same codes for what is refused. The order in which to read:
 //!
 //! * [`schema`] puts [`queries`] and [`mutations`] together; [`limits`] says how much one request may ask for;
-//! * [`input`] is what is sent, [`purchasing`], [`returning`] and [`quote`](mod@quote) what becomes of it;
+//! * [`input`] is what is sent, [`purchasing`], [`returning`], [`merging`] and [`quote`](mod@quote) what becomes of it;
 //! * [`customer`], [`purchase`], [`voucher`], [`explanation`] and [`promotion`] are the graph, [`loaders`] keeps it from asking row by row;
 //! * [`errors`] tells the expected from the unexpected.
 
@@ -16,6 +16,7 @@ mod graphiql;
 mod input;
 mod limits;
 mod loaders;
+mod merging;
 mod mutations;
 mod naming;
 mod paging;

@@ -5,8 +5,9 @@ use async_graphql::{Context, Description, Object};
 
 use super::{
     caller::caller,
-    input::{PurchaseInput, ReturnInput},
+    input::{MergeInput, PurchaseInput, ReturnInput},
     limits::dear,
+    merging::{self, MergeResult},
     purchasing::{self, PurchaseResult},
     returning::{self, ReturnResult},
 };
@@ -48,5 +49,16 @@ impl Mutation {
         input: ReturnInput,
     ) -> async_graphql::Result<ReturnResult> {
         returning::book(caller(ctx)?, input).await
+    }
+
+    /// Merges two accounts of one person: `into` goes on and has everything that `from` had, whose id, addresses and cards
+    /// lead there from then on. It cannot be undone: ask with `dryRun` first. Takes the rights to read and to merge customers.
+    #[graphql(complexity = "dear(child_complexity)")]
+    async fn merge_customers(
+        &self,
+        ctx: &Context<'_>,
+        input: MergeInput,
+    ) -> async_graphql::Result<MergeResult> {
+        merging::merge(caller(ctx)?, input).await
     }
 }

@@ -50,6 +50,7 @@ async fn each_field_asks_for_its_own_scope() {
         ("{ quote(input: {retailer: \"main\", amount: 1}) { __typename } }".to_owned(), vec![Scope::Quotes]),
         ("mutation { purchase(input: {transactionId: \"x\", retailer: \"main\", currency: \"USD\", amount: 1}) { __typename } }".to_owned(), vec![Scope::PurchasesWrite]),
         ("mutation { return(input: {transactionId: \"t-1\", retailer: \"main\", returnId: \"r\"}) { __typename } }".to_owned(), vec![Scope::ReturnsWrite]),
+        (format!("mutation {{ mergeCustomers(input: {{into: \"{customer}\", from: {{email: \"nobody@example.com\"}}}}) {{ __typename }} }}"), vec![Scope::CustomersRead, Scope::CustomersMerge]),
     ];
     for (query, needed) in all {
         let key = server.key(&merchant, &needed, None).await;

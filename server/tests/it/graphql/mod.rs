@@ -2,6 +2,7 @@
 
 mod access;
 mod limits;
+mod merging;
 mod purchases;
 mod reads;
 mod returns;

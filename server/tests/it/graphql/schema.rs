@@ -48,6 +48,7 @@ async fn its_inputs_have_the_fields_of_the_rest_api() {
         ("QuoteInput", "QuoteInput", &[]),
         ("ReturnInput", "TransactionReturnInput", &["dryRun"]),
         ("ReturnLineInput", "ReturnLineInput", &[]),
+        ("MergeInput", "MergeInput", &["into", "dryRun"]),
     ] {
         let query = "query($name: String!) { __type(name: $name) { inputFields { name } } }";
         let reply = server.api(&merchant).graph(query, json!({"name": input})).await;
