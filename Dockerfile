@@ -1,4 +1,4 @@
-# One image with the server and everything the browser receives.
+# One image with the server and everything that browsers load from it.
 
 FROM rust:1.95-bookworm AS build
 RUN rustup target add wasm32-unknown-unknown
@@ -23,6 +23,6 @@ USER perennial
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
     CMD curl --fail --silent http://127.0.0.1:8080/readyz || exit 1
-# The image holds no Postgres: give it one with DATABASE_URL.
+# There is no Postgres in the image: set DATABASE_URL.
 ENTRYPOINT ["perennial"]
 CMD ["serve"]
