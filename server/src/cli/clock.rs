@@ -13,16 +13,16 @@ use crate::config::Config;
 /// Long enough for every server to have followed.
 const FOLLOWED: Duration = Duration::from_secs(2);
 
-/// Sets the clock of a sandbox merchant ahead and lets happen what is due by then: points mature and expire, warnings
-/// go out. Without --to and --advance it only tells the time. The clock never goes back.
+/// Moves the clock of a sandbox merchant forward and does everything that is due by then: points mature and expire, warnings
+/// go out. Without --to or --advance it only prints the time. The clock never goes back.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Slug of the merchant, which `merchant create --sandbox` has made
+    /// Slug of a merchant created with `merchant create --sandbox`
     merchant: String,
-    /// Until when, such as 2027-01-01T00:01:00+01:00
+    /// The new time, such as 2027-01-01T00:01:00+01:00
     #[arg(long, conflicts_with = "advance")]
     to: Option<DateTime<Utc>>,
-    /// By how much, as a number and s, m, h, d or w, such as 30d
+    /// How far to move it: a number with s, m, h, d or w, such as 30d
     #[arg(long, value_parser = length)]
     advance: Option<TimeDelta>,
     /// Print one JSON object

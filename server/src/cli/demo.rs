@@ -42,7 +42,7 @@ pub struct Args {
 enum Command {
     /// A month of a real grocery chain: 191 stores, 1,982 customers, 12,721 purchases of 124,051 lines
     Grocery {
-        /// Folder with products.csv.gz and purchase_lines_2017_01.csv.gz of The Complete Journey
+        /// Folder with products.csv.gz and purchase_lines_2017_01.csv.gz of the data set “The Complete Journey”
         #[arg(long)]
         folder: PathBuf,
     },

@@ -23,9 +23,9 @@ use crate::config::Config;
 
 /// What `--help` adds.
 const COLUMNS: &str = "\
-The whole file is checked first, against what is stored, too; nothing is written when a row is wrong. What changes
-between the check and the import, such as a retailer that is archived meanwhile, can still refuse a purchase after others
-were written. Running it twice changes nothing the second time, running it again after an interruption goes on.
+The whole file is checked first, also against what is stored; nothing is written if a row is wrong. A change between the
+check and the import, such as a retailer being archived, can still refuse a purchase after others were written. Running it
+twice changes nothing the second time; running it again after an interruption continues.
 
 Columns (those before the semicolon are required; an empty cell is no value):
 
@@ -35,11 +35,11 @@ Columns (those before the semicolon are required; an empty cell is no value):
   purchases   transaction_id, retailer, amount or unit_price (minor units); occurred_at, product, quantity, discount,
               currency, and one of customer_external_id, customer_email, customer_phone, customer_card
 
-A purchase is one row a line, its rows next to each other. occurred_at is RFC 3339 or a local time of the store.
-opening_points are what a customer had in the program before this one; they are given once.
+A purchase has one row per line, next to each other. occurred_at is RFC 3339 or a local time of the store.
+opening_points are what a customer had in an earlier program; they are given once.
 
-A whole program, with --program, is taken in one transaction: each thing that is new, changed or refused is listed, and nothing
-is written when one is refused. Things are known by code, sku or name; what the file does not name stays as it is.";
+A whole program, with --program, is imported in one transaction: everything new, changed or refused is listed, and nothing
+is written if anything is refused. Things are matched by code, sku or name; what the file does not name stays as it is.";
 
 /// Imports a CSV file, or a whole program.
 #[derive(Debug, clap::Args)]
@@ -48,7 +48,7 @@ pub struct Args {
     /// What the file holds: retailers, products, customers or purchases
     #[arg(value_parser = |text: &str| text.parse::<Kind>(), required_unless_present = "program")]
     kind: Option<Kind>,
-    /// The file; .gz is unpacked on the way
+    /// The file; .gz is decompressed
     #[arg(required_unless_present = "program")]
     file: Option<PathBuf>,
     /// Import a whole program, as `perennial export --program` writes it, instead of a CSV file
@@ -57,16 +57,16 @@ pub struct Args {
     /// Slug of the merchant
     #[arg(long)]
     merchant: String,
-    /// Read a column from one with another name, such as --map transaction_id=basket
+    /// Read a column from one of another name, such as --map transaction_id=basket
     #[arg(long, value_name = "OURS=THEIRS")]
     map: Vec<String>,
-    /// Take one value for a column in every row, such as --set time_zone=Europe/Vienna
+    /// Use one value for a column in every row, such as --set time_zone=Europe/Vienna
     #[arg(long, value_name = "COLUMN=VALUE")]
     set: Vec<String>,
     /// Check every row and write nothing
     #[arg(long)]
     dry_run: bool,
-    /// Import the rows that are right although others are wrong
+    /// Import the valid rows even if others are wrong
     #[arg(long)]
     skip_invalid: bool,
     /// Print one JSON object

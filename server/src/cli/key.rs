@@ -20,7 +20,7 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Create an API key and print it, this once
+    /// Create an API key and print it; it is not shown again
     Create(Create),
 }
 
@@ -29,13 +29,13 @@ struct Create {
     /// Slug of the merchant
     #[arg(long)]
     merchant: String,
-    /// What to call the key
+    /// Name of the key
     #[arg(long, default_value = "Command line")]
     name: String,
-    /// What it may do, separated by commas, such as purchases:write,customers:read; everything when left out
+    /// Scopes, separated by commas, such as purchases:write,customers:read (default: all)
     #[arg(long, value_delimiter = ',')]
     scopes: Vec<String>,
-    /// Bind it to one retailer: id or code
+    /// Bind it to one retailer, by id or code
     #[arg(long)]
     retailer: Option<String>,
     /// Print one JSON object

@@ -19,7 +19,7 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Create a merchant with its owner; prints its id and an API key with all scopes
+    /// Create a merchant with its owner; prints its id and an API key with every scope
     Create(Create),
 }
 
@@ -28,25 +28,25 @@ struct Create {
     /// Name of the merchant
     #[arg(long)]
     name: String,
-    /// Its name in addresses: small letters, digits and dashes
+    /// Its name in URLs: lower-case letters, digits and dashes
     #[arg(long)]
     slug: String,
-    /// The one currency of its purchases, as three letters of ISO 4217
+    /// The currency of its purchases, as an ISO 4217 code such as USD
     #[arg(long)]
     currency: String,
-    /// The zone of its dates, as an IANA name such as Europe/Vienna
+    /// The time zone of its dates, as an IANA name such as Europe/Vienna
     #[arg(long)]
     time_zone: String,
-    /// E-mail address with which the owner signs in
+    /// E-mail address the owner signs in with
     #[arg(long)]
     owner_email: String,
     /// Name of the owner
     #[arg(long)]
     owner_name: Option<String>,
-    /// Password of the owner; better in the variable, where other users cannot see it
+    /// Password of the owner; safer in the variable, where other users cannot see it
     #[arg(long, env = "PERENNIAL_OWNER_PASSWORD", hide_env_values = true)]
     owner_password: String,
-    /// Make it a sandbox: to try things out with, and with a clock that `perennial clock` sets ahead
+    /// Make it a sandbox: for trying things out, with a clock that `perennial clock` moves forward
     #[arg(long)]
     sandbox: bool,
     /// Print one JSON object

@@ -26,11 +26,11 @@ use serde::Serialize;
 
 use crate::{bus::Nats, config::Config, database::Database, start::mail_transport};
 
-/// Perennial: points, promotions and a portal for the customers of merchants with many stores.
+/// Perennial: a self-hosted loyalty platform for merchants with one store or a thousand.
 #[derive(Debug, Parser)]
 #[command(name = "perennial", version, disable_help_subcommand = true)]
 #[command(
-    after_help = "Settings come from the environment and from perennial.toml; `perennial settings` lists them."
+    after_help = "Settings come from the environment, then from perennial.toml; `perennial settings` lists them."
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -39,9 +39,9 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve pages and API, and work off queues
+    /// Serve pages and API, and process queues
     Serve(serve::Args),
-    /// Work off queues without serving anything
+    /// Process queues without serving anything
     Worker(worker::Args),
     /// Bring the database schema up to date
     Migrate(migrate::Args),
@@ -49,23 +49,23 @@ enum Command {
     Merchant(merchant::Args),
     /// Create API keys
     Key(key::Args),
-    /// Add people to a merchant's staff, list and remove them, give them new passwords
+    /// Add, list and remove a merchant's staff; reset passwords
     Staff(staff::Args),
     /// Load demo data
     Demo(demo::Args),
-    /// Import CSV files of retailers, products, customers and past purchases, or a whole program
+    /// Import retailers, products, customers and past purchases from CSV, or a whole program
     Import(import::Args),
-    /// Write the whole program of a merchant to a file
+    /// Write a merchant's whole program to a file
     Export(program::Args),
     /// Simulate tills that post to the real API
     Pos(pos::Args),
-    /// Wait for the queues to empty
+    /// Wait until the queues are empty
     Queues(queues::Args),
-    /// Set the clock of a sandbox merchant ahead
+    /// Move the clock of a sandbox merchant forward
     Clock(clock::Args),
-    /// Prove that the books are right; exits with 1 when they are not
+    /// Prove that the ledger is right; exits with 1 if it is not
     Reconcile(reconcile::Args),
-    /// Tell what a promotion would have given over stored purchases
+    /// Say what a promotion would have given for stored purchases
     Replay(replay::Args),
     /// List all settings, their defaults and what they do
     Settings,

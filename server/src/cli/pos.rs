@@ -29,37 +29,37 @@ use crate::config::Config;
 use basket::Shop;
 use till::{Acknowledged, Till};
 
-/// Simulated tills posting to the real API.
+/// Simulates tills that post to the real API.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Purchases a second
+    /// Purchases per second
     #[arg(long, default_value_t = 20.0, value_parser = positive)]
     rate: f64,
-    /// How long
+    /// How many seconds
     #[arg(long, default_value_t = 30)]
     seconds: u64,
-    /// The server; the one of the configuration when left out. Given several times, tills go from one to the next
+    /// The server (default: the configured one); given several times, tills move from one to the next
     #[arg(long)]
     url: Vec<String>,
-    /// API key of the tills; a temporary one is made on the configured database when left out
+    /// API key of the tills (default: a temporary one, created in the configured database)
     #[arg(long, env = "PERENNIAL_API_KEY", hide_env_values = true)]
     key: Option<String>,
-    /// Slug of the merchant that the temporary key is for
+    /// Slug of the merchant for the temporary key
     #[arg(long, default_value = "hearth")]
     merchant: String,
-    /// Different customers
+    /// How many different customers
     #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..))]
     customers: u32,
-    /// How long a till repeats a purchase that was not answered, in seconds
+    /// Seconds for which a till retries a purchase that was not answered
     #[arg(long, default_value_t = 120)]
     patience: u64,
-    /// Purchases under way at the same time at most
+    /// How many purchases may be in flight at once
     #[arg(long, default_value_t = 512, value_parser = clap::value_parser!(u32).range(1..))]
     in_flight: u32,
-    /// Makes the same baskets again
+    /// Seed of the baskets; the same seed makes the same ones
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Leave out posting everything once more at the end
+    /// Do not post everything once more at the end
     #[arg(long)]
     no_verify: bool,
     /// Print one JSON object

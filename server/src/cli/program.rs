@@ -20,22 +20,22 @@ use crate::config::Config;
 
 /// What `export --help` adds.
 const ABOUT: &str = "\
-The file is JSON that reads like the bodies of the API: settings, retailers, products, tiers, promotions with the version
-in force, those to come and the draft, cashback offers, rewards, reward policies, referral policy, letters. There are no
-secrets in it and no customers: no keys, webhooks, codes of pools or staff. What is over or archived stays behind.
+The file is JSON in the words of the API: settings, retailers, products, tiers, promotions (the version in force, later
+ones and the draft), cashback offers, rewards, reward policies, the referral policy and message templates. It contains no
+secrets and no customers: no keys, webhooks, voucher codes or staff. What has ended or is archived is left out.
 `perennial import --program FILE` makes another merchant's program the same.";
 
 /// Writes a merchant's program to a file.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = ABOUT)]
 pub struct Args {
-    /// The file; - for standard output
+    /// The file to write; - for standard output
     #[arg(long, value_name = "FILE")]
     program: PathBuf,
     /// Slug of the merchant
     #[arg(long)]
     merchant: String,
-    /// Put what is sold into a CSV file of this name beside it; for a catalogue that nobody wants to read as JSON
+    /// Write the products into a CSV file of this name beside it, for large catalogues
     #[arg(long, value_name = "NAME")]
     products: Option<String>,
     /// Print one JSON object about what was written

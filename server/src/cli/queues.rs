@@ -22,9 +22,9 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Wait until every queue is empty, but for dead letters; exits with 1 when that takes too long
+    /// Wait until every queue is empty except for dead letters; exits with 1 if that takes too long
     Wait {
-        /// For how many seconds at most
+        /// Seconds to wait at most
         #[arg(long, default_value_t = 60)]
         timeout: u64,
         /// Print one JSON object

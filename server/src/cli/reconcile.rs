@@ -13,14 +13,13 @@ use serde::Serialize;
 use super::{Session, print_result};
 use crate::config::Config;
 
-/// Proves that the books are right, beside a running server or without one. Exits with 1 when an invariant does
-/// not hold.
+/// Proves that the ledger is right, beside a running server or without one. Exits with 1 if an invariant does not hold.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Slug of the only merchant to check; all when left out
+    /// Slug of the only merchant to check (default: all)
     #[arg(long)]
     merchant: Option<String>,
-    /// Look only at what has happened since the last run that found nothing
+    /// Check only what has happened since the last clean run
     #[arg(long)]
     recent: bool,
     /// Print one JSON object

@@ -20,26 +20,26 @@ use perennial_engine::{
 use super::{Session, explained, print_result};
 use crate::config::Config;
 
-/// Tells what a promotion would have given, had it been in force in a time that is over. Nothing is written. Its dates are
-/// not tested; its weekdays, hours, filters and limits are.
+/// Says what a promotion would have given, had it been in force in the past. Nothing is written. Its dates are ignored; its
+/// weekdays, hours, filters and limits apply.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Slug of the merchant
     #[arg(long)]
     merchant: String,
-    /// The promotion, by its id or its whole name
+    /// The promotion, by id or full name
     #[arg(long)]
     promotion: String,
-    /// The version that is tried; the draft, or else the newest one, when left out
+    /// The version to try (default: the draft, otherwise the newest)
     #[arg(long)]
     version: Option<u32>,
-    /// The last so many days, 30 when left out
+    /// How many days to look back (default: 30)
     #[arg(long, conflicts_with_all = ["from", "to"], value_parser = clap::value_parser!(u32).range(1..=400))]
     days: Option<u32>,
     /// The first day, on the merchant's calendar, such as 2026-05-01
     #[arg(long)]
     from: Option<NaiveDate>,
-    /// The last day, which is included
+    /// The last day, included
     #[arg(long)]
     to: Option<NaiveDate>,
     /// Print one JSON object

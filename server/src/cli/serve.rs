@@ -7,13 +7,13 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{config::Config, database::Database, start::Server};
 
-/// Serves pages and API, and works off queues, until Ctrl-C or SIGTERM; then answers what is in flight and ends.
+/// Serves pages and API, and processes queues, until Ctrl-C or SIGTERM; then answers requests in flight and exits.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Leave the queues to `perennial worker`
     #[arg(long)]
     no_workers: bool,
-    /// Load the demonstration merchant when it is not there yet, and print its log-ins
+    /// Load the demo merchant if it is not there yet, and print its log-ins
     #[arg(long)]
     demo: bool,
 }
@@ -89,7 +89,7 @@ fn announce(config: &Config, database: &Database, server: &Server, args: &Args) 
         );
     }
     if args.no_workers {
-        eprintln!("Queues are not worked off here; run `perennial worker` beside.");
+        eprintln!("Queues are not processed here; run `perennial worker` beside it.");
     }
 }
 

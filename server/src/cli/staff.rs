@@ -17,7 +17,7 @@ use serde::Serialize;
 use super::{Session, explained, print_result};
 use crate::config::Config;
 
-/// Adds people to a merchant's staff, lists them, removes them, gives them new passwords.
+/// Adds, lists and removes a merchant's staff; resets passwords.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -26,13 +26,13 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Add somebody and print the first password, this once
+    /// Add somebody and print a first password; it is not shown again
     Add(Add),
     /// List the people and their roles
     List(List),
     /// Remove somebody, though never the last owner
     Remove(Person),
-    /// Give somebody a new password and print it, this once; the person is signed out everywhere
+    /// Give somebody a new password and print it; the person is signed out everywhere
     Password(Person),
 }
 
@@ -50,7 +50,7 @@ struct Add {
 
 #[derive(Debug, clap::Args)]
 struct Person {
-    /// E-mail address with which the person signs in
+    /// E-mail address the person signs in with
     #[arg(long)]
     email: String,
     #[command(flatten)]

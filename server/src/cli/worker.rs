@@ -7,8 +7,8 @@ use tokio_util::sync::CancellationToken;
 use super::{Session, serve::stopped};
 use crate::config::Config;
 
-/// Works off queues (statistics, mail, live updates, housekeeping) and listens to the bus until Ctrl-C or SIGTERM. Any number of workers
-/// and servers may do so at the same time.
+/// Processes queues (modules, statistics, mail, webhooks, live updates, housekeeping) and listens to the bus, until Ctrl-C or SIGTERM. Any
+/// number of workers and servers may do so at the same time.
 #[derive(Debug, clap::Args)]
 pub struct Args {}
 
@@ -18,7 +18,7 @@ pub async fn run(Args {}: Args, config: Config) -> anyhow::Result<ExitCode> {
     let workers = session.engine.workers();
     let stop = CancellationToken::new();
     let consumer = session.nats.as_ref().map(|nats| nats.consume(session.engine.clone(), stop.clone()));
-    eprintln!("Working off queues. Ctrl-C to stop.");
+    eprintln!("Processing queues. Ctrl-C to stop.");
     let stopped = stopped().await;
     stop.cancel();
     if let Some(consumer) = consumer
