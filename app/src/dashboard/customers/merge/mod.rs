@@ -208,7 +208,7 @@ fn confirm(chosen: Chosen, data: &MergeData) -> impl IntoView + use<> {
                 {does} {fields}
             </div>
             <div class="card__foot">
-                {turn}
+                {foot}
                 <LinkButton href=here variant=ButtonVariant::Quiet external=true>"Choose another account"</LinkButton>
             </div>
         </form>
