@@ -81,6 +81,7 @@ fn choice(rows: Vec<Offer>, next: Option<String>, customer: &Who, asked: &Asked)
 fn row(offer: Offer, here: &str) -> impl IntoView + use<> {
     let cost =
         if offer.choice.is_some() { format!("from {}", grouped(offer.cost)) } else { grouped(offer.cost) };
+    let label = if offer.missing.is_empty() { "Choose" } else { "Not yet" };
     let end = if offer.missing.is_empty() {
         let href = address(here, &[("reward", &offer.id)], None);
         view! {
@@ -101,7 +102,7 @@ fn row(offer: Offer, here: &str) -> impl IntoView + use<> {
             </td>
             <td class="n" data-th="Cost"><span>{cost}</span></td>
             <td class="n" data-th="Had"><span>{offer.had.to_string()}</span></td>
-            <td data-th="Choose">{end}</td>
+            <td data-th=label>{end}</td>
         </tr>
     }
 }
