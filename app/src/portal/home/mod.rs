@@ -140,16 +140,21 @@ fn Loaded(
                 <p class="hero__sub"><b>{grouped(points)}</b>{format!(" of them can be spent until {day}")}</p>
             })}
         </header>
-        <div class="portal__body">
-            {tracker.map(|tracker| view! { <Tracker tracker=tracker/> })}
-            {tier.map(|tier| view! { <TierCard standing=tier href=merchant.path("tiers")/> })}
-            {(!returning).then(|| view! { <First/> })}
-            {offers}
-            {latest}
-            <section class="portal__section" aria-labelledby="know">
-                <h2 id="know">"Good to know"</h2>
-                <Card flush=true>{wallet} {ways} {leaderboard} {claim} {card}</Card>
-            </section>
+        // One column on a phone, two on a wide screen.
+        <div class="portal__body portal__body--two">
+            <div class="portal__column">
+                {tracker.map(|tracker| view! { <Tracker tracker=tracker/> })}
+                {tier.map(|tier| view! { <TierCard standing=tier href=merchant.path("tiers")/> })}
+                {(!returning).then(|| view! { <First/> })}
+                {offers}
+            </div>
+            <div class="portal__column">
+                {latest}
+                <section class="portal__section" aria-labelledby="know">
+                    <h2 id="know">"Good to know"</h2>
+                    <Card flush=true>{wallet} {ways} {leaderboard} {claim} {card}</Card>
+                </section>
+            </div>
         </div>
     }
 }
