@@ -29,9 +29,8 @@ pub(crate) async fn page(State(state): State<AppState>, headers: HeaderMap) -> R
                         <div class="landing__promise">
                             <h1>"Points that can say why"</h1>
                             <p>
-                                "Perennial runs the loyalty program of a merchant with one store or a thousand. Tills post
-                                purchases, customers see their points before they have left the counter, and every point
-                                has a receipt."
+                                "Perennial runs your loyalty program, in one store or a thousand. Tills post purchases,
+                                customers see their points before they leave the counter, and every point has a receipt."
                             </p>
                             <div class="row">
                                 <LinkButton href="/dashboard" variant=ButtonVariant::Primary size=ButtonSize::Large>
@@ -47,17 +46,37 @@ pub(crate) async fn page(State(state): State<AppState>, headers: HeaderMap) -> R
                             <figcaption class="small muted">"An example. Every purchase has one, for the customer, the merchant and the till."</figcaption>
                         </figure>
                     </section>
-                    <section class="landing__reasons" aria-label="What it does">
-                        <Reason glyph=icon::CHECK title="Credited once"
-                            text="A till may post the same purchase ten times, from ten threads, across a power cut. It is credited once, and the answer stays the same."/>
-                        <Reason glyph=icon::PROMOTIONS title="Rules in a sentence"
-                            text="A promotion reads as one sentence. What it would pay shows while you write it, and old versions go on explaining old purchases."/>
-                        <Reason glyph=icon::LOCK title="Yours"
-                            text="Open source, on your own machine, on plain Postgres. Customers’ data stays in one place: where you put it."/>
+                    <section class="landing__part" aria-labelledby="parts">
+                        <h2 id="parts">"Everything a program needs"</h2>
+                        <div class="landing__cells">
+                            <Cell glyph=icon::PROMOTIONS title="Points"
+                                text="Promotions by product, store, weekday or tier, with limits and budgets that hold."/>
+                            <Cell glyph=icon::TIERS title="Tiers"
+                                text="Levels with benefits. Customers climb at once and see how far the next one is."/>
+                            <Cell glyph=icon::CASHBACK title="Cashback"
+                                text="A part of what was paid, back as money to spend at the till."/>
+                            <Cell glyph=icon::GIFT title="Rewards"
+                                text="Vouchers, codes or things you hand over. The last one goes to exactly one customer."/>
+                            <Cell glyph=icon::USERPLUS title="Referrals"
+                                text="A code and a link for every customer. What looks odd waits for your review."/>
+                            <Cell glyph=icon::CHART title="Leaderboard"
+                                text="Who earned most this week, for customers who want to be seen."/>
+                        </div>
+                    </section>
+                    <section class="landing__part" aria-labelledby="reasons">
+                        <h2 id="reasons">"Built to stay right"</h2>
+                        <div class="landing__cells">
+                            <Cell glyph=icon::CHECK title="Credited once"
+                                text="A till may post the same purchase ten times, across a power cut. It is credited once, and the answer stays the same."/>
+                            <Cell glyph=icon::EDIT title="Rules in a sentence"
+                                text="A promotion reads as one sentence. See what it would pay before you publish; old versions go on explaining old purchases."/>
+                            <Cell glyph=icon::LOCK title="Yours"
+                                text="Open source, on your own machine, on plain Postgres. Your customers’ data stays where you put it."/>
+                        </div>
                     </section>
                 </main>
                 <footer class="landing__foot">
-                    <nav class="row" aria-label="For developers">
+                    <nav class="row" style="--gap:var(--s-5)" aria-label="For developers">
                         <a href="/api/docs">"API reference"</a>
                         <a href="/api/openapi.json">"OpenAPI description"</a>
                     </nav>
@@ -69,11 +88,11 @@ pub(crate) async fn page(State(state): State<AppState>, headers: HeaderMap) -> R
 }
 
 #[component]
-fn Reason(glyph: icon::Glyph, title: &'static str, text: &'static str) -> impl IntoView {
+fn Cell(glyph: icon::Glyph, title: &'static str, text: &'static str) -> impl IntoView {
     view! {
-        <div class="landing__reason">
+        <div class="landing__cell">
             <Icon glyph=glyph/>
-            <h2>{title}</h2>
+            <h3>{title}</h3>
             <p>{text}</p>
         </div>
     }
