@@ -37,8 +37,8 @@ test('a customer tells the birthday once, and the shop corrects it', async ({ pa
   await staffSignsIn(page, owner);
   await page.goto(`/dashboard/customers?q=${email}`);
   await page.getByRole('link', { name: email }).first().click();
-  await page.getByRole('link', { name: 'Change', exact: true }).click();
-  await expect(page.getByRole('heading', { level: 1, name: 'Change customer' })).toBeVisible();
+  await page.getByRole('link', { name: 'Edit', exact: true }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Edit customer' })).toBeVisible();
   await awake(page);
   await fits(page, 320);
   await accessible(page);

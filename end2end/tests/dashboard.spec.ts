@@ -343,7 +343,7 @@ test('expiry and waiting are set, and the page says what holds', async ({ page }
   const { merchant } = stage();
   await staffSignsIn(page, merchant.owner);
   await open(page, '/dashboard/settings');
-  await expect(page.getByLabel('What rounding leaves of a point')).toHaveValue('false');
+  await expect(page.getByLabel('Leftover fractions')).toHaveValue('false');
   await expect(page.getByText('two purchases worth half a point earn one together')).toBeVisible();
   await page.getByLabel('Points expire').selectOption('after_months');
   await page.getByLabel('Months', { exact: true }).fill('24');

@@ -22,7 +22,7 @@ test.describe('merging', () => {
     await staffSignsIn(page);
     await page.goto(`/dashboard/customers/${stays.id}`);
     await awake(page);
-    await page.getByRole('link', { name: 'Merge with another account' }).click();
+    await page.getByRole('link', { name: 'Merge', exact: true }).click();
     await expect(page.getByRole('heading', { level: 1, name: 'Merge' })).toBeVisible();
     await fits(page, 320);
     await accessible(page);
@@ -60,7 +60,7 @@ test.describe('merging', () => {
     await awake(page);
     await expect(page).toHaveURL(new RegExp(`/dashboard/customers/${stays.id}$`));
     await expect(page.getByRole('heading', { level: 1, name: 'Nora Vale' })).toBeVisible();
-    await page.getByRole('link', { name: 'Merge with another account' }).click();
+    await page.getByRole('link', { name: 'Merge', exact: true }).click();
     await expect(page.getByText('She signed up twice')).toBeVisible();
     await fits(page, 320);
     await accessible(page);

@@ -88,7 +88,7 @@ test('doubtful friends are approved, rejected, and their advocate is banned', as
   await expect(own).toContainText('Banned since');
   await fits(page, 320);
   await accessible(page);
-  await own.getByRole('button', { name: 'Let go on' }).click();
+  await own.getByRole('button', { name: 'Lift ban' }).click();
   await expect(page.getByText('The code brings friends again')).toBeVisible();
   await expect(page).toHaveURL(/tab=friends/);
   await awake(page);

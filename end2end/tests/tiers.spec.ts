@@ -18,7 +18,7 @@ test('a tier is made, changed and deleted after a look at who moves', async ({ p
   await awake(page);
   await page.getByLabel('Name').fill(name);
   await page.getByLabel('Begins at').fill(threshold().toLocaleString('en-US'));
-  await page.getByLabel('What else it brings').fill('Birthday pint\nEarly booking');
+  await page.getByLabel('Other benefits').fill('Birthday pint\nEarly booking');
   await fits(page);
   await accessible(page);
   await page.getByRole('button', { name: 'See who would move' }).click();

@@ -15,15 +15,12 @@ async fn a_customer_tells_the_birthday_once() {
     assert!(maya.get("/p/sola/card").await.text.contains("href=\"/p/sola/you\""), "the card leads there");
     let page = maya.get("/p/sola/you").await.text;
     assert!(page.contains("maya@example.com") && page.contains("Save my birthday"), "{page}");
-    assert!(!page.contains("There is something for you"), "nothing is promised that there is not");
+    assert!(!page.contains("A present for you"), "nothing is promised that there is not");
     let draft = Template::BirthdayPoints.draft(None);
     let policy = house.engine.policy_create(&shop, draft).await.unwrap().id;
     house.engine.policy_publish(&shop, policy).await.unwrap();
     let page = maya.get("/p/sola/you").await.text;
-    assert!(
-        page.contains("There is something for you") && page.contains("500 points on the birthday"),
-        "{page}"
-    );
+    assert!(page.contains("A present for you") && page.contains("500 points on the birthday"), "{page}");
 
     for (sent, told) in [
         ("day=31&month=4&year=", "There is no such day"),

@@ -20,7 +20,7 @@ async fn a_message_is_changed_looked_at_and_reset() {
     for kind in MessageKind::ALL {
         assert!(list.text.contains(&format!("{PATH}/{kind}")) && list.text.contains(kind.title()), "{kind}");
     }
-    assert!(list.text.contains("As it came") && !list.text.contains("Changed"));
+    assert!(list.text.contains("Default") && !list.text.contains("Changed"));
     let page = owner.get(WELCOME).await;
     assert!(page.text.contains("{points_name}") && page.text.contains("Welcome to {shop}"));
     assert!(page.text.contains("sandbox=\"\"") && !page.text.contains("Reset message"));

@@ -206,7 +206,7 @@ async fn a_voucher_is_given_back_while_it_is_unused() {
     let (used, used_id) = redeem(&mut maya, &path).await;
     assert_ne!(id, used_id);
     let list = maya.get("/p/sola/vouchers").await;
-    in_order(&list, &["Yours to use", used.as_str(), "Until", "Used and over", page.as_str(), "Given back"]);
+    in_order(&list, &["Yours to use", used.as_str(), "Until", ">Earlier<", page.as_str(), "Given back"]);
     let code = house.engine.redemption_get(&shop, used_id).await.unwrap().voucher.unwrap().code.unwrap();
     assert!(list.text.contains(&code));
     house.engine.voucher_use(&shop, &code.parse().unwrap()).await.unwrap();
@@ -256,7 +256,7 @@ async fn what_people_prepare_shows_how_far_it_is() {
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.text.contains("Only the staff can take this back"));
     house.engine.redemption_advance(&shop, id, Stage::Fulfilled).await.unwrap();
-    in_order(&maya.get("/p/sola/vouchers").await, &["Used and over", "Mug", "You have it"]);
+    in_order(&maya.get("/p/sola/vouchers").await, &[">Earlier<", "Mug", "You have it"]);
     assert!(maya.get("/p/sola/rewards").await.text.contains("You have had yours"));
 }
 

@@ -101,8 +101,8 @@ impl Template {
         text.push('\n');
         if let Some(Footer { unsubscribe, preferences }) = footer {
             text.push_str(&format!(
-                "\n-- \nYou get this because you are in the program of {}.\nNo more letters like this: {unsubscribe}\n\
-                 Choose which letters you get: {preferences}\n",
+                "\n-- \nYou get this because you are in the program of {}.\nStop e-mails like this: {unsubscribe}\n\
+                 Choose which e-mails you get: {preferences}\n",
                 look.shop
             ));
         }

@@ -62,8 +62,8 @@ pub(super) fn document(
             html,
             "<p style=\"max-width:560px;margin:16px auto 0;padding:0 28px;box-sizing:border-box;font-size:13px;color:{QUIET}\">\
              You get this because you are in the program of {shop}.<br>\
-             <a href=\"{unsubscribe}\" target=\"_blank\" rel=\"noopener\" style=\"color:{QUIET}\">No more letters like this</a> · \
-             <a href=\"{preferences}\" target=\"_blank\" rel=\"noopener\" style=\"color:{QUIET}\">Choose which letters you get</a></p>"
+             <a href=\"{unsubscribe}\" target=\"_blank\" rel=\"noopener\" style=\"color:{QUIET}\">Stop e-mails like this</a> · \
+             <a href=\"{preferences}\" target=\"_blank\" rel=\"noopener\" style=\"color:{QUIET}\">Choose which e-mails you get</a></p>"
         );
     }
     html.push_str("</body>\n</html>\n");

@@ -102,13 +102,13 @@ pub(crate) fn told(kind: EventKind, data: &Value, program: &str, points_name: &s
         EventKind::CustomerMerged => {
             told("Another account of yours was merged into this one".to_owned(), "activity")
         }
-        EventKind::ReferralRegistered => told("A friend has joined by your invitation".to_owned(), "invite"),
+        EventKind::ReferralRegistered => told("A friend joined with your invitation".to_owned(), "invite"),
         EventKind::ReferralQualified => {
-            told("A friend whom you invited has bought for the first time".to_owned(), "invite")
+            told("A friend you invited made a first purchase".to_owned(), "invite")
         }
         EventKind::ReferralRewarded => told("You were rewarded for inviting a friend".to_owned(), "invite"),
         EventKind::ReferralReversed => {
-            told("A friend whom you invited has returned the first purchase".to_owned(), "invite")
+            told("A friend you invited returned the first purchase".to_owned(), "invite")
         }
         EventKind::PointsCredited
         | EventKind::PointsReversed

@@ -48,7 +48,7 @@ fn page(data: AccountData) -> impl IntoView {
                 <form class="card__body stack" method="post" action=PATH>
                     <TextField
                         name="current"
-                        label="Present password"
+                        label="Current password"
                         kind="password"
                         autocomplete="current-password"
                         required=true
@@ -58,7 +58,7 @@ fn page(data: AccountData) -> impl IntoView {
                         label="New password"
                         kind="password"
                         autocomplete="new-password"
-                        help="At least 8 letters. A few words in a row are easy to keep in mind and hard to guess."
+                        help="At least 8 characters. A few words in a row are easy to remember and hard to guess."
                         required=true
                     />
                     <TextField

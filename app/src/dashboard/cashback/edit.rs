@@ -96,7 +96,7 @@ fn form_fields(data: OfferForm, values: Values) -> impl IntoView {
                 <TextField
                     name="starts_at"
                     label="Begins"
-                    help=format!("By the clocks of {time_zone}. Left empty, at once.")
+                    help=format!("By the clocks of {time_zone}. Empty: at once.")
                     value=value("starts_at")
                     kind="datetime-local"
                 />
@@ -110,7 +110,7 @@ fn form_fields(data: OfferForm, values: Values) -> impl IntoView {
                 <TextField
                     name="cap_per_purchase"
                     label="At most for one purchase"
-                    help=format!("In {currency}. Left empty, any amount.")
+                    help=format!("In {currency}. Empty: any amount.")
                     value=value("cap_per_purchase")
                     inputmode="decimal"
                 />
@@ -124,14 +124,14 @@ fn form_fields(data: OfferForm, values: Values) -> impl IntoView {
                 <TextField
                     name="pending_days"
                     label="Days before it can be spent"
-                    help="As long as things can be returned, for example. Left empty, none."
+                    help="As long as things can be returned, for example. Empty: none."
                     value=value("pending_days")
                     inputmode="numeric"
                 />
                 <TextField
                     name="valid_days"
                     label="Days that it can then be spent"
-                    help="To the end of the last day. Left empty, for ever."
+                    help="To the end of the last day. Empty: for ever."
                     value=value("valid_days")
                     inputmode="numeric"
                 />
@@ -195,7 +195,7 @@ fn products(values: &Values, things: Vec<(String, String)>) -> impl IntoView + u
     };
     view! {
         <fieldset class="bare">
-            <legend class="field__label">"What it is about"</legend>
+            <legend class="field__label">"Eligible products"</legend>
             <div class="words-grid">{inputs}</div>
             {note}
             <datalist id="things">

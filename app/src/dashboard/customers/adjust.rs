@@ -61,7 +61,7 @@ fn page(data: AdjustForm) -> impl IntoView {
                 <TextField
                     name="expires_on"
                     label="Can be spent until"
-                    help=format!("Only for what is given. Left empty: {lasts}.")
+                    help=format!("Only for what is given. Empty: {lasts}.")
                     kind="date"
                 />
             </fieldset>

@@ -158,9 +158,9 @@ fn head(customer: CustomerDetail) -> impl IntoView {
     let adjust = may_adjust.then(|| {
         view! { <LinkButton href=format!("{here}/adjust")>{format!("Adjust {points_name}")}</LinkButton> }
     });
-    let edit = may_edit.then(|| view! { <LinkButton href=format!("{here}/edit")>"Change"</LinkButton> });
+    let edit = may_edit.then(|| view! { <LinkButton href=format!("{here}/edit")>"Edit"</LinkButton> });
     let merge = may_merge.then(|| {
-        view! { <LinkButton href=format!("{here}/merge")>"Merge with another account"</LinkButton> }
+        view! { <LinkButton href=format!("{here}/merge")>"Merge"</LinkButton> }
     });
     let tiles = tiles(&customer, &points_name);
     view! {

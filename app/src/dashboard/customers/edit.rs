@@ -33,8 +33,8 @@ fn page(data: CustomerForm) -> impl IntoView {
         <Title text=format!("Change {called}") />
         <div class="page__head">
             <div>
-                <Crumbs href="/dashboard/customers" up="Customers" of=(customer.clone(), called.clone()) here="Change" />
-                <h1>"Change customer"</h1>
+                <Crumbs href="/dashboard/customers" up="Customers" of=(customer.clone(), called.clone()) here="Edit" />
+                <h1>"Edit customer"</h1>
                 <p>
                     {called}
                     " keeps all points, whatever is changed here. What is emptied is forgotten; one of e-mail, phone, card and external id has to stay."

@@ -12,7 +12,7 @@ pub fn lots(page: CustomerLots, id: &str, asked: &Asked) -> impl IntoView + use<
     let CustomerLots { rows, next, adjustments, policy, points_name, may_adjust } = page;
     let path = super::LIST.row(id);
     let table = if rows.is_empty() {
-        view! { <Empty title="Nothing to spend" text="Points that can be spent appear here, those first that are gone first." /> }
+        view! { <Empty title="Nothing to spend" text="Points that can be spent appear here, the first to expire on top." /> }
             .into_any()
     } else {
         let turn = pages(&path, asked, next.as_deref(), Order::Unsaid, rows.len(), ("lot", "lots"));
@@ -40,7 +40,7 @@ pub fn lots(page: CustomerLots, id: &str, asked: &Asked) -> impl IntoView + use<
         <section class="card card--flush" aria-label="Lots">
             {table}
             <div class="card__foot">
-                <p class="small muted grow">{format!("{policy}. Those that are gone first are spent first.")}</p>
+                <p class="small muted grow">{format!("{policy}. The first to expire are spent first.")}</p>
                 {adjust}
             </div>
         </section>

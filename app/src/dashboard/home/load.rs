@@ -48,7 +48,7 @@ pub async fn home(days: u16) -> Result<Home, PageError> {
     Ok(Home {
         days,
         period: format!(
-            "{} – {}, today included. Beside it the {days} days before.",
+            "{} – {}, compared with the {days} days before.",
             format::day(overview.period.0),
             format::day(overview.period.1)
         ),

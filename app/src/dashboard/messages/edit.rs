@@ -176,6 +176,6 @@ fn fine_print(data: &MessageForm) -> String {
     };
     match &data.row.changed {
         Some(changed) => format!("Changed {changed}. {choice}"),
-        None => format!("As it came with the program. {choice}"),
+        None => format!("The default text. {choice}"),
     }
 }

@@ -70,6 +70,6 @@ fn row(row: MessageRow) -> impl IntoView {
 /// Whether the merchant has changed it, as a pill: shape, word and colour.
 fn state(is_changed: bool) -> impl IntoView {
     let (tone, dot, word) =
-        if is_changed { (Tone::Leaf, Dot::Full, "Changed") } else { (Tone::Plain, Dot::Ring, "As it came") };
+        if is_changed { (Tone::Leaf, Dot::Full, "Changed") } else { (Tone::Plain, Dot::Ring, "Default") };
     view! { <Badge tone=tone dot=dot>{word}</Badge> }
 }

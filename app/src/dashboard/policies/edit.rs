@@ -162,7 +162,7 @@ fn form_fields(data: PolicyForm, values: Values) -> impl IntoView {
                         <TextField
                             name="minimum_amount"
                             label="For at least"
-                            help=format!("In {currency}, what the counted lines come to. Left empty, any amount.")
+                            help=format!("In {currency}, what the counted lines come to. Empty: any amount.")
                             value=value("minimum_amount")
                             inputmode="decimal"
                         />
@@ -171,7 +171,7 @@ fn form_fields(data: PolicyForm, values: Values) -> impl IntoView {
                         <TextField
                             name="include"
                             label="Only these products"
-                            help="Skus, category:… and tag:…, with commas between. Left empty, all."
+                            help="Skus, category:… and tag:…, with commas between. Empty: all."
                             value=value("include")
                         />
                     </div>
@@ -212,21 +212,21 @@ fn form_fields(data: PolicyForm, values: Values) -> impl IntoView {
                     <TextField
                         name="hold_days"
                         label="Days until it is given"
-                        help="Nothing is given for what is returned before. Left empty, at once."
+                        help="Nothing is given for what is returned before. Empty: at once."
                         value=value("hold_days")
                         inputmode="numeric"
                     />
                     <TextField
                         name="cap_times"
-                        label="At most so often for one customer"
-                        help="Left empty, any number of times."
+                        label="At most, per customer"
+                        help="Empty: any number of times."
                         value=value("cap_times")
                         inputmode="numeric"
                     />
                     <Select name="cap_per" label="In which time" options=options(&PERIODS) value=value("cap_per") />
                     <TextField
                         name="cool_down_days"
-                        label="Days of rest after it was given"
+                        label="Days until it can be given again"
                         help="Nothing more of it for the same customer in that time."
                         value=value("cool_down_days")
                         inputmode="numeric"
@@ -272,7 +272,7 @@ fn effect(
                     <TextField
                         name=field("valid_days")
                         label="Days that it is valid"
-                        help="Left empty, for ever."
+                        help="Empty: for ever."
                         value=read("valid_days")
                         inputmode="numeric"
                     />
@@ -355,13 +355,13 @@ const RESUME: Switch = Switch {
 
 /// Switching it off or on, and archiving it.
 fn steps(state: State, action: String) -> impl IntoView {
-    let switch = match state {
-        State::Running => Some(PAUSE),
-        State::Paused => Some(RESUME),
-        State::Draft | State::Archived => None,
+    let (title, switch) = match state {
+        State::Running => ("Pause or archive", Some(PAUSE)),
+        State::Paused => ("Resume or archive", Some(RESUME)),
+        State::Draft | State::Archived => ("Archive", None),
     };
     let archive = Step {
-        title: "Its life",
+        title,
         text: "Archived, it is over for good. What is held is still given, and returns still take back.",
         button: "Archive policy",
     };

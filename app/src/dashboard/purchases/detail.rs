@@ -159,7 +159,7 @@ fn exchange(purchase: &PurchaseDetail) -> impl IntoView + use<> {
                 <h2 id="exchange">"Request"</h2>
             </div>
             <div class="card__body stack" style="--gap:var(--s-3)">
-                <p class="small muted">"Put together from what is kept: the customer’s id stands in place of what the till sent about them, and lines are written in our way."</p>
+                <p class="small muted">"Rebuilt from what is stored: the customer’s id replaces what the till sent about them."</p>
                 {block("The request as it is kept", purchase.request.clone())}
                 {block("What the till got back, and gets again for the same transaction", purchase.answer.clone())}
             </div>

@@ -53,7 +53,7 @@ pub fn PurchasesPage() -> impl IntoView {
     let list = Resource::new(move || asked.get(), |asked| list_purchases(query(asked)));
     view! {
         <PageHead title=LIST.title about=LIST.about>
-            <LinkButton href=super::returns::LIST.path>"Returns that wait"</LinkButton>
+            <LinkButton href=super::returns::LIST.path>"Waiting returns"</LinkButton>
         </PageHead>
         {loaded(list, move |list| card(list, asked.get_untracked()))}
     }

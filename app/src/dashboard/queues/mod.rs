@@ -87,7 +87,7 @@ fn module(row: ModuleRow) -> impl IntoView {
     } else if row.failing > 0 {
         view! { <Badge tone=Tone::Petal dot=Dot::Ring>"Trying again"</Badge> }
     } else {
-        view! { <Badge tone=Tone::Leaf dot=Dot::Full>"Keeps up"</Badge> }
+        view! { <Badge tone=Tone::Leaf dot=Dot::Full>"Up to date"</Badge> }
     };
     let dead = if row.dead > 0 {
         view! { <a href=of_module(&row.module)>{grouped(row.dead)}</a> }.into_any()

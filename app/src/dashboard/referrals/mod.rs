@@ -212,7 +212,7 @@ pub(super) fn status(state: ReferralState, waits: bool) -> impl IntoView {
 /// Bans an advocate, or lets a banned one go on.
 fn ban_button(is_banned: bool) -> impl IntoView {
     if is_banned {
-        view! { <Button size=ButtonSize::Small name="do" value="unban">"Let go on"</Button> }.into_any()
+        view! { <Button size=ButtonSize::Small name="do" value="unban">"Lift ban"</Button> }.into_any()
     } else {
         view! { <Confirm button="Ban" value="ban" text=BANNING small=true /> }.into_any()
     }

@@ -21,7 +21,7 @@ pub(super) const LIST: List = List {
     title: "Requests",
     about: "What tills, programs and customers’ apps asked of the API in the last 30 days: whatever was refused, and of what was written the first of every minute. All of it is counted; nothing of what was sent is kept.",
     nouns: ("request", "requests"),
-    search: "Receipt, request id, idempotency key, id of a purchase or customer",
+    search: "Receipt, request id or other id",
     order: Order::NewestFirst,
     no_match: (
         "Nothing here",

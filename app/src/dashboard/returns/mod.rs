@@ -20,7 +20,7 @@ use leptos_meta::Title;
 
 pub(super) const LIST: List = List {
     path: "/dashboard/purchases/returns",
-    title: "Returns that wait",
+    title: "Waiting returns",
     about: "A till that was offline may send a return before its purchase. It waits here for thirty days and is booked by itself within a second of the purchase. What cannot be booked is named, and stays for you to see.",
     nouns: ("return", "returns"),
     search: "",
@@ -61,13 +61,13 @@ fn card(list: Listed<WaitingRow>, asked: &Asked) -> impl IntoView + use<> {
         let turn = pages(LIST.path, asked, list.next.as_deref(), LIST.order, count, LIST.nouns);
         let rows = list.rows.into_iter().map(|waiting| row(waiting, list.may_edit)).collect_view();
         view! {
-            <Table caption="Returns that wait, those that need you first" columns=columns>{rows}</Table>
+            <Table caption="Waiting returns, those that need you first" columns=columns>{rows}</Table>
             {turn}
         }
         .into_any()
     };
     view! {
-        <section class="card card--flush" aria-label="Returns that wait">{body}</section>
+        <section class="card card--flush" aria-label="Waiting returns">{body}</section>
     }
 }
 

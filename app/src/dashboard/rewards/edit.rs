@@ -109,7 +109,7 @@ fn form_fields(data: RewardForm, kind: Kind, values: Values) -> impl IntoView {
             <TextField
                 name="stock"
                 label="How many are left"
-                help="Left empty, any number. What customers redeem meanwhile is not forgotten."
+                help="Empty: any number. What customers redeem meanwhile is not forgotten."
                 value=value("stock")
                 inputmode="numeric"
                 maxlength=13
@@ -121,7 +121,7 @@ fn form_fields(data: RewardForm, kind: Kind, values: Values) -> impl IntoView {
             <TextField
                 name="valid_days"
                 label="Days that the voucher can be used"
-                help="To the end of the last day. Left empty, for ever."
+                help="To the end of the last day. Empty: for ever."
                 value=value("valid_days")
                 inputmode="numeric"
                 maxlength=5
@@ -148,7 +148,7 @@ fn form_fields(data: RewardForm, kind: Kind, values: Values) -> impl IntoView {
             <TextArea
                 name="description"
                 label="Description"
-                help="What it is and how to get it, in a sentence or two. May be left empty."
+                help="What it is and how to get it, in a sentence or two. Optional."
                 value=value("description")
             />
             {worth}
@@ -158,21 +158,21 @@ fn form_fields(data: RewardForm, kind: Kind, values: Values) -> impl IntoView {
                 <TextField
                     name="limit_per_customer"
                     label="At most for one customer, ever"
-                    help="Left empty, any number. What was cancelled does not count."
+                    help="Empty: any number. What was cancelled does not count."
                     value=value("limit_per_customer")
                     inputmode="numeric"
                     maxlength=13
                 />
                 <TextField
                     name="valid_from"
-                    label="Can be had from"
-                    help=format!("By the clocks of {time_zone}. Left empty, at once.")
+                    label="Available from"
+                    help=format!("By the clocks of {time_zone}. Empty: at once.")
                     value=value("valid_from")
                     kind="datetime-local"
                 />
                 <TextField
                     name="valid_until"
-                    label="Can be had until"
+                    label="Available until"
                     help="What was redeemed stays good after that."
                     value=value("valid_until")
                     kind="datetime-local"
@@ -279,8 +279,8 @@ fn cost(kind: Kind, values: &Values, points_name: &str) -> impl IntoView + use<>
             <div class="either__first">{fixed}</div>
             <div class="either__second words-grid">
                 {number("step", "In steps of", "Each takes the amount above off.")}
-                {number("min", "At least", "Left empty, one step.")}
-                {number("max", "At most", "Left empty, any number.")}
+                {number("min", "At least", "Empty: one step.")}
+                {number("max", "At most", "Empty: any number.")}
             </div>
         </fieldset>
     }

@@ -69,11 +69,10 @@ pub fn identity(data: &SettingsPageData) -> impl IntoView + use<> {
 pub fn money(data: &SettingsPageData) -> impl IntoView + use<> {
     let roundings =
         data.roundings.iter().map(|(value, label)| SelectOption::new(value, label)).collect::<Vec<_>>();
-    let leftovers =
-        [("false", "It is dropped"), ("true", "It is kept for the customer’s next line or purchase")]
-            .into_iter()
-            .map(|(value, label)| SelectOption::new(value, label))
-            .collect::<Vec<_>>();
+    let leftovers = [("false", "Dropped"), ("true", "Kept for the customer’s next line or purchase")]
+        .into_iter()
+        .map(|(value, label)| SelectOption::new(value, label))
+        .collect::<Vec<_>>();
     let fields = view! {
         <OfferField
             name="currency"
@@ -91,19 +90,32 @@ pub fn money(data: &SettingsPageData) -> impl IntoView + use<> {
         />
         <Select
             name="carry_over"
-            label="What rounding leaves of a point"
+            label="Leftover fractions"
             help="Kept, two purchases worth half a point earn one together. Each promotion then rounds for itself."
             options=leftovers
             value=data.carry_over.to_string()
         />
-        <TextField
-            name="point_value.points"
-            label="So many points …"
-            help="Shown beside balances; nothing is booked by it. Leave both empty to show no worth."
-            value=data.value_points.clone()
-            inputmode="numeric"
-        />
-        <TextField name="point_value.amount" label="… are worth" help="In your currency, such as 1.00." value=data.value_amount.clone() inputmode="decimal" />
+        // One sentence in two fields.
+        <div class="row nowrap-row row--top" style="--gap:var(--s-3)">
+            <div class="grow">
+                <TextField
+                    name="point_value.points"
+                    label="This many points …"
+                    help="Shown beside balances. Leave both empty to show no worth."
+                    value=data.value_points.clone()
+                    inputmode="numeric"
+                />
+            </div>
+            <div class="grow">
+                <TextField
+                    name="point_value.amount"
+                    label="… are worth"
+                    help="In your currency, such as 1.00."
+                    value=data.value_amount.clone()
+                    inputmode="decimal"
+                />
+            </div>
+        </div>
     };
     group("money", "Money and points", fields.into_any())
 }
@@ -121,7 +133,7 @@ pub fn purchases(data: &SettingsPageData) -> impl IntoView + use<> {
     let fields = view! {
         <Select
             name="unknown_customer"
-            label="A till names somebody you do not know"
+            label="Unknown customer at the till"
             help="A purchase that names nobody always waits to be claimed."
             options=unknown
             value=data.unknown_customer.clone()
@@ -136,7 +148,7 @@ pub fn purchases(data: &SettingsPageData) -> impl IntoView + use<> {
         />
         <TextField
             name="accepted_lateness_days"
-            label="Days that a purchase may arrive late"
+            label="Days a purchase may arrive late"
             help="0 to 3,650. Older ones are refused, except by import and keys that may backdate."
             value=data.accepted_lateness_days.to_string()
             inputmode="numeric"

@@ -50,13 +50,13 @@ pub fn expiry(data: &SettingsPageData) -> impl IntoView + use<> {
         />
         <TextField
             name="expiry.held_months"
-            label="Months that they must have been held on such a day"
+            label="Months held before they expire"
             help="For fixed days, 0 to 120. With 12 and 12-31, points of a year expire at the end of the next."
             value=known.held_months
             inputmode="numeric"
         />
         <p class="small muted fields__note">
-            {format!("Now: {}. Points keep the day that they were given; a change is for those that are earned from then on.", known.text)}
+            {format!("Now: {}. Points that were earned keep their last day; a change holds for those earned later.", known.text)}
         </p>
     };
     group("expiry", "Expiry", fields.into_any())
@@ -72,7 +72,7 @@ pub fn returns(data: &SettingsPageData) -> impl IntoView + use<> {
     let fields = view! {
         <TextField
             name="pending_days"
-            label="Days that points wait before they can be spent"
+            label="Days before points can be spent"
             help="0 to 3,650; 0 lets them be spent at once. A promotion can say otherwise."
             value=data.pending_days.to_string()
             inputmode="numeric"

@@ -56,7 +56,7 @@ pub fn NewPersonForm(
             <form class="card__body stack" method="post" action=super::PATH>
                 <input type="hidden" name="once" value=once />
                 <TextField name="email" label="E-mail" kind="email" help="They sign in with it." required=true />
-                <TextField name="name" label="Name" help="May be left empty." maxlength=200 />
+                <TextField name="name" label="Name" help="Optional." maxlength=200 />
                 <Select name="role" label="Role" options=roles value=Role::Analyst.as_str() />
                 <div>
                     <Button variant=ButtonVariant::Primary icon=icon::USERPLUS name="do" value="add">"Add to the team"</Button>

@@ -66,23 +66,23 @@ fn fields(data: TierForm, impact: Option<Impact>) -> impl IntoView {
                     />
                     <TextField
                         name="multiplier"
-                        label="Times what purchases earn"
-                        help="Such as 1.5. Left empty: 1."
+                        label="Points multiplier"
+                        help="Such as 1.5. Empty: 1."
                         value=known.multiplier
                         inputmode="decimal"
                         maxlength=10
                     />
                     <TextField
                         name="discount"
-                        label="Percent off the price"
-                        help="A till that asks for a quote takes it off. Left empty: none."
+                        label="Discount in percent"
+                        help="A till that asks for a quote takes it off. Empty: none."
                         value=known.discount
                         inputmode="decimal"
                         maxlength=10
                     />
                     <TextArea
                         name="benefits"
-                        label="What else it brings"
+                        label="Other benefits"
                         help="One a line, in words customers understand: Birthday pint, Early booking."
                         value=known.benefits
                     />

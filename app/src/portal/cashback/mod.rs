@@ -74,7 +74,7 @@ fn Wallet(
     } else {
         view! {
             <section class=lift aria-labelledby="happened">
-                <h2 id="happened" class=offers.is_none().then_some("visually-hidden")>"What happened"</h2>
+                <h2 id="happened" class=offers.is_none().then_some("visually-hidden")>"History"</h2>
                 <Entries entries=entries unit=""/>
                 {pages(next, later)}
             </section>

@@ -68,7 +68,7 @@ fn Loaded(ways: Ways) -> impl IntoView {
         }
     });
     let none = is_none.then(|| {
-        let text = format!("No offer runs just now. When {} has one, it stands here.", merchant.name);
+        let text = format!("No offer runs just now. When {} has one, it appears here.", merchant.name);
         view! { <p class="muted">{text}</p> }
     });
     let milestones = (!milestones.is_empty()).then(|| {

@@ -103,7 +103,7 @@ fn Loaded(
     let line =
         |tail, glyph, title: &str, words: &str| row(path(tail), glyph, title.to_owned(), words.to_owned());
     let ways = (!has_offers).then(|| {
-        let words = "Offers, milestones and what else brings you something";
+        let words = "Offers, milestones and everything else that earns";
         line("earn", icon::PROMOTIONS, "Ways to earn", words)
     });
     let leaderboard = has_leaderboard

@@ -23,8 +23,7 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
     let program = engine.snapshot(cx).await?;
     let settings = &program.settings;
     if !settings.referrals.enabled {
-        let text =
-            format!("When {} rewards you for friends that you bring, it stands here.", ask.merchant.name);
+        let text = format!("When {} rewards you for friends you bring, it appears here.", ask.merchant.name);
         let home = ask.merchant.path("");
         let body = view! {
             <PageTitle title="Invite a friend"/>

@@ -54,7 +54,7 @@ fn Choices(chosen: Vec<MessagePreference>, address: Option<String>) -> impl Into
                 {boxes}
                 <p class="small muted">
                     {to}
-                    " Codes to sign in with are always sent: you ask for them. What happens stands under Notifications, too."
+                    " Sign-in codes are always sent. Everything also appears under Notifications."
                 </p>
                 <div><Button variant=ButtonVariant::Primary block=true>"Save"</Button></div>
             </fieldset>

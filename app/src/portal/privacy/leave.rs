@@ -55,12 +55,12 @@ fn Losses(lost: Lost, merchant: PortalMerchant) -> impl IntoView {
     view! {
         <section class="card" aria-labelledby="lose">
             <div class="card__body stack">
-                <h2 id="lose">"This is what you lose"</h2>
+                <h2 id="lose">"What you lose"</h2>
                 <ul class="stack stack--tight">{lines}</ul>
                 <p class="muted">
-                    {format!("{} deletes your name, your addresses, your card and everything that was written to you. What you bought \
-                              stays in the books under a number that leads to nobody. ", merchant.name)}
-                    <b class="ink">"It cannot be undone."</b>
+                    {format!("{} deletes your name, your addresses, your card and everything that was written to you. Your purchases \
+                              stay in the books, without anything that leads to you. ", merchant.name)}
+                    <b class="ink">"This cannot be undone."</b>
                 </p>
             </div>
         </section>

@@ -70,7 +70,7 @@ fn Shelf(list: RewardsView) -> impl IntoView {
         }
     });
     let text = format!(
-        "As soon as {} offers something for {}, it stands here.",
+        "As soon as {} offers something for {}, it appears here.",
         merchant.name, merchant.points_name
     );
     let (unit, home) = (format!(" {}", merchant.points_name), merchant.path(""));

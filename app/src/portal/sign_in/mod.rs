@@ -89,7 +89,7 @@ fn EmailForm(friend: Option<String>) -> impl IntoView {
             <Button variant=ButtonVariant::Primary size=ButtonSize::Large block=true>"Send the code"</Button>
         </form>
         <p class="faint note">
-            "New here? The same code makes your account. Your address is used for your points and nothing else."
+            "New here? The code opens your account, too. Your address is used for your points and nothing else."
         </p>
     }
 }
@@ -129,7 +129,7 @@ fn CodeForm(email: String) -> impl IntoView {
         </form>
         <form method="post" class="muted note">
             <input type="hidden" name="email" value=email/>
-            "Nothing there? Look among the junk mail, or "
+            "Nothing there? Check your spam folder, or "
             <button type="submit" class="linklike">"send a new code"</button>"."
         </form>
     }

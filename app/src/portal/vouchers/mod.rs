@@ -55,7 +55,7 @@ fn Loaded(list: VouchersView, later: bool) -> impl IntoView {
         let rows = over.into_iter().map(|card| view! { <Row card=card/> }).collect_view();
         view! {
             <section class="portal__section" aria-labelledby="over">
-                <h2 id="over">"Used and over"</h2>
+                <h2 id="over">"Earlier"</h2>
                 <Card flush=true>{rows}</Card>
             </section>
         }

@@ -75,14 +75,14 @@ fn Known(customer: Customer) -> impl IntoView {
         <section class="card" aria-label="What we know">
             <div class="card__body stack stack--tight">
                 <KeyValue pairs=pairs/>
-                <p class="small muted">{format!("Something is wrong? {merchant} can correct it.")}</p>
+                <p class="small muted">{format!("Something wrong? {merchant} can correct it.")}</p>
             </div>
         </section>
     }
 }
 
 fn promises(names: &[String]) -> impl IntoView + use<> {
-    let text = format!("There is something for you on that day, every year: {}.", names.join(", "));
+    let text = format!("A present for you every year: {}.", names.join(", "));
     (!names.is_empty()).then(|| view! { <p class="muted">{text}</p> })
 }
 
@@ -116,13 +116,13 @@ fn Tell() -> impl IntoView {
                 <TextField
                     name="year"
                     label="Year"
-                    help="Only if you like."
+                    help="Optional."
                     inputmode="numeric"
                     autocomplete="bday-year"
                     maxlength=4
                 />
             </div>
-            <p class="small muted">"Please look twice: you cannot change it later."</p>
+            <p class="small muted">"Please check it: you cannot change it later."</p>
             <Button variant=ButtonVariant::Primary block=true>"Save my birthday"</Button>
         </form>
     }

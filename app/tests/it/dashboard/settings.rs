@@ -59,7 +59,7 @@ async fn what_rounding_leaves_is_dropped_or_kept() {
         form(&fields)
     };
     let is_kept = async || house.engine.merchant_settings(&cx).await.unwrap().carry_over;
-    assert!(browser.get("/dashboard/settings").await.text.contains("What rounding leaves of a point"));
+    assert!(browser.get("/dashboard/settings").await.text.contains("Leftover fractions"));
     for (sent, kept) in [(Some("true"), true), (None, true), (Some("false"), false)] {
         let saved = browser.post("/dashboard/settings", &fields(sent)).await;
         assert_eq!(saved.location(), "/dashboard/settings?done=settings-saved", "{}", saved.text);

@@ -101,7 +101,7 @@ fn search(data: &MergeData) -> impl IntoView + use<> {
                         type="search"
                         name="q"
                         value=q
-                        placeholder="Name, e-mail, phone, card or id of the other account"
+                        placeholder="Name, e-mail, phone, card or id"
                         autocomplete="off"
                         maxlength=200
                         required=true
@@ -178,7 +178,7 @@ fn confirm(chosen: Chosen, data: &MergeData) -> impl IntoView + use<> {
             <TextField
                 name="note"
                 label="Why"
-                help="For colleagues who ask later; may be left empty. Customers do not see it."
+                help="For colleagues who ask later; optional. Customers do not see it."
                 maxlength=500
             />
             <TextField

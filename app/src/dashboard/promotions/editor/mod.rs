@@ -216,13 +216,13 @@ fn Takeover(editor: Editor) -> impl IntoView {
     let (title, help) = if version == 1 {
         (
             "When it begins to count".to_owned(),
-            "Left empty, it counts for every purchase that its own dates allow, also for those that tills post late.".to_owned(),
+            "Empty: it counts for every purchase that its own dates allow, also for those that tills post late.".to_owned(),
         )
     } else {
         (
             format!("When version {version} takes over"),
             format!(
-                "Left empty, at once. Purchases made before keep version {}, also when they arrive later.",
+                "Empty: at once. Purchases made before keep version {}, also when they arrive later.",
                 version - 1
             ),
         )

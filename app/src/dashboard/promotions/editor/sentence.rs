@@ -70,7 +70,7 @@ fn tiers(editor: &Editor) -> Option<impl IntoView + use<>> {
         <div class="row" style="--gap:var(--s-3)" role="group" aria-label="Tiers that it is for">
             <span class="small muted">"Only for"</span>
             {boxes}
-            <span class="small muted">"None ticked: whatever the tier."</span>
+            <span class="small muted">"None ticked: every tier."</span>
         </div>
     })
 }
@@ -220,7 +220,7 @@ fn waiting(editor: &Editor) -> impl IntoView + use<> {
                     <Word editor=editor.clone() name="pending_days" label="Days that the points wait" empty="the program's" inputmode="numeric" />
                     " days"
                 </p>
-                <p class="small muted">"Left empty, as the settings say; 0 is at once. A return in that time takes them back."</p>
+                <p class="small muted">"Empty: as in the settings; 0: at once. A return in that time takes them back."</p>
                 <ClauseProblems editor=editor.clone() fields=&["pending_days"] />
             </div>
         </li>
