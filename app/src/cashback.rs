@@ -42,8 +42,10 @@ pub fn standing(wallets: &[CashbackWallet], zone: Tz, now: DateTime<Utc>) -> Opt
 pub fn receipt(given: &CashbackGiven, names: &[String], all: bool) -> ReceiptView {
     let cashback = &given.cashback;
     let money = |amount| format_amount(amount, cashback.currency);
-    // Where nothing was given, customers only want to know why.
-    let told = if all || !cashback.amount.is_zero() { cashback.lines.as_slice() } else { &[] };
+    // Where nothing was given, the offers say why; the lines would only repeat it. Merchants see those that came to less
+    // than a cent.
+    let is_tried = all && cashback.lines.iter().any(|line| !line.applied.is_empty());
+    let told = if is_tried || !cashback.amount.is_zero() { cashback.lines.as_slice() } else { &[] };
     let (shown, rest) = told.split_at_checked(LINES_SHOWN).unwrap_or((told, &[]));
     let mut lines: Vec<ReceiptLine> =
         shown.iter().zip(names).map(|(line, name)| bought(line, name, cashback.currency)).collect();

@@ -41,14 +41,14 @@ pub fn change_permille(now: i64, before: i64) -> Option<i64> {
     i64::try_from(difference * 1000 / i128::from(before).abs()).ok()
 }
 
-/// Tenths of a percent as text without a sign: `48` is `4.8 %`.
+/// Tenths of a percent as text without a sign: `48` is `4.8%`.
 #[must_use]
 pub fn percent(permille: i64) -> String {
     let magnitude = permille.unsigned_abs();
     if magnitude >= 1000 {
-        format!("{} %", grouped(i64::try_from(magnitude / 10).unwrap_or(i64::MAX)))
+        format!("{}%", grouped(i64::try_from(magnitude / 10).unwrap_or(i64::MAX)))
     } else {
-        format!("{}.{} %", magnitude / 10, magnitude % 10)
+        format!("{}.{}%", magnitude / 10, magnitude % 10)
     }
 }
 
@@ -99,7 +99,7 @@ mod tests {
     fn changes_are_tenths_of_a_percent() {
         assert_eq!(change_permille(6_214, 5_929), Some(48));
         assert_eq!(change_permille(1, 0), None);
-        assert_eq!(percent(48), "4.8 %");
-        assert_eq!(percent(-1_240), "124 %");
+        assert_eq!(percent(48), "4.8%");
+        assert_eq!(percent(-1_240), "124%");
     }
 }

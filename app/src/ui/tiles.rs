@@ -6,7 +6,7 @@ use leptos::prelude::*;
 /// A change against the previous period.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct DeltaView {
-    /// The change in words: “12 %”.
+    /// The change in words: “12%”.
     pub text: String,
     /// The value went up.
     pub up: bool,

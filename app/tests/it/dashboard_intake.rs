@@ -253,7 +253,7 @@ async fn the_last_day_is_summed_up() {
     };
     tokio::time::timeout(STUCK, there).await.expect("the counts are written down");
     let page = owner.get("/dashboard/requests").await;
-    for expected in ["999", "0.1 % of all", "Till 7", "1 refusal", "2.0 ms", "/api/v1/purchases"] {
+    for expected in ["999", "0.1% of all", "Till 7", "1 refusal", "2.0 ms", "/api/v1/purchases"] {
         assert!(page.text.contains(expected), "{expected} in {}", page.text);
     }
 }

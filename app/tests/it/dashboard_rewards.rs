@@ -324,7 +324,7 @@ async fn a_voucher_is_found_by_its_code_and_used_once() {
     // As somebody reads it aloud: small, without dashes.
     let typed = code.to_lowercase().replace('-', "");
     let found = support.get(&format!("/dashboard/redemptions/voucher?code={typed}")).await;
-    for told in ["A tenth off", "10 % off a purchase", &code, "Ada", "Use it now"] {
+    for told in ["A tenth off", "10% off a purchase", &code, "Ada", "Use it now"] {
         assert!(found.text.contains(told), "{told} in {}", found.text);
     }
     let missing = support.get("/dashboard/redemptions/voucher?code=NOPE").await;

@@ -58,7 +58,7 @@ async fn a_ladder_is_built_after_a_look_at_who_moves() {
     tier(&mut owner, "name=Gold&threshold=140").await;
 
     let ladder = owner.get("/dashboard/tiers").await.text;
-    for told in ["for everybody", "from 70 points, 50 %", "from 140 points, 50 %", "5% off", "Birthday pint"]
+    for told in ["for everybody", "from 70 points, 50%", "from 140 points, 50%", "5% off", "Birthday pint"]
     {
         assert!(ladder.contains(told), "{told} in {ladder}");
     }
@@ -86,7 +86,7 @@ async fn a_ladder_is_built_after_a_look_at_who_moves() {
     assert!(fall.text.contains("What deleting would change"), "{}", fall.text);
     assert!(fall.text.contains("Delete and move 1") && fall.text.contains("value=\"Gold\""), "{}", fall.text);
     assert_eq!(owner.post(&gold, "do=delete").await.location(), "/dashboard/tiers?done=tier-deleted");
-    assert!(owner.get("/dashboard/tiers").await.text.contains("from 70 points, 100 %"));
+    assert!(owner.get("/dashboard/tiers").await.text.contains("from 70 points, 100%"));
     assert_eq!(owner.get(&gold).await.status, StatusCode::NOT_FOUND);
 }
 
@@ -166,7 +166,7 @@ async fn who_would_move_by_another_policy_is_seen_before_it_is_saved() {
     let saved = look_and_save(&mut owner, &spend).await;
     assert_eq!(saved.location(), "/dashboard/tiers?done=tiers-saved", "{}", saved.text);
     house.engine.jobs_run().await.unwrap();
-    assert!(owner.get("/dashboard/tiers").await.text.contains("from $5.00, 100 %"));
+    assert!(owner.get("/dashboard/tiers").await.text.contains("from $5.00, 100%"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -59,7 +59,7 @@ pub struct OfferRow {
     pub summary: String,
     /// Where it is in its life.
     pub state: State,
-    /// The part that comes back: `5 %`.
+    /// The part that comes back: `5%`.
     pub percentage: String,
     /// When it holds, in words.
     pub dates: String,

@@ -53,7 +53,7 @@ fn row(offer: CashbackOffer) -> OfferRow {
         id: offer.id.to_string(),
         state: offer.state.into(),
         summary: offer.summary,
-        percentage: format!("{} %", fields::percents(&offer.terms.percentage)),
+        percentage: format!("{}%", fields::percents(&offer.terms.percentage)),
         dates: dates(&offer.terms),
         name: offer.terms.name,
     }

@@ -175,13 +175,13 @@ fn purchases(count: i64) -> String {
     format::plural(count, "purchase", "purchases")
 }
 
-/// `0.9 %`, and two places below one percent.
+/// `0.9%`, and two places below one percent.
 fn percent(share: Rate) -> String {
     let millionths = i64::try_from(share.millionths()).unwrap_or(i64::MAX);
     match millionths {
-        0 => "0 %".to_owned(),
-        1..100 => "less than 0.01 %".to_owned(),
-        100..10_000 => format!("0.{:02} %", millionths / 100),
+        0 => "0%".to_owned(),
+        1..100 => "less than 0.01%".to_owned(),
+        100..10_000 => format!("0.{:02}%", millionths / 100),
         _ => format::percent(millionths / 1_000),
     }
 }
@@ -318,7 +318,7 @@ mod tests {
         let share = |text: &str| percent(text.parse().unwrap());
         assert_eq!(
             ["0", "0.00005", "0.0042", "0.0099", "0.01", "0.128"].map(share),
-            ["0 %", "less than 0.01 %", "0.42 %", "0.99 %", "1.0 %", "12.8 %"]
+            ["0%", "less than 0.01%", "0.42%", "0.99%", "1.0%", "12.8%"]
         );
     }
 }

@@ -43,7 +43,7 @@ pub async fn find(code: &str) -> Result<Option<VoucherDetail>, PageError> {
 pub fn worth(worth: &Worth, currency: Currency) -> String {
     match (worth.kind.as_str(), &worth.value) {
         (_, Some(ValueInput::Whole(amount))) => format!("{} off a purchase", money::show(*amount, currency)),
-        ("percent", Some(ValueInput::Text(part))) => format!("{} % off a purchase", percents(part)),
+        ("percent", Some(ValueInput::Text(part))) => format!("{}% off a purchase", percents(part)),
         (_, Some(ValueInput::Text(sku))) => format!("One {sku} free"),
         (_, None) => "A code from a list of yours".to_owned(),
     }

@@ -65,7 +65,7 @@ fn steps(days: &[ReferralDay]) -> Vec<Step> {
     let step = names.into_iter().zip(totals).map(|((name, of), count)| {
         // Not everybody who registers has clicked: a code is typed, too. Then a part would be more than the whole.
         let share = (!of.is_empty() && before > 0 && count <= before)
-            .then(|| format!("{} % {of}", count * 100 / before));
+            .then(|| format!("{}% {of}", count * 100 / before));
         before = count;
         Step {
             name: name.to_owned(),

@@ -24,7 +24,7 @@ pub struct Day {
     pub answered: String,
     /// Requests that were refused: `12`.
     pub refused: String,
-    /// What share of all that is: `0.1 % of all`.
+    /// What share of all that is: `0.1% of all`.
     pub share: String,
     /// Whose requests were refused most, and how many these are.
     pub worst: Option<(String, String)>,

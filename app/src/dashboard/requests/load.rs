@@ -149,7 +149,7 @@ fn in_words(totals: &[RequestTotals]) -> Option<Day> {
     Some(Day {
         answered: grouped(answered),
         refused: grouped(refused),
-        share: format!("{}.{} % of all", share / 10, share % 10),
+        share: format!("{}.{}% of all", share / 10, share % 10),
         worst: worst.map(|of| (of_whom(of), plural(of.refused, "refusal", "refusals"))),
         mean: micros(totals.iter().map(|of| of.duration_us).sum::<i64>() / all),
         slowest: micros(totals.iter().map(|of| i64::from(of.slowest_us)).max().unwrap_or_default()),

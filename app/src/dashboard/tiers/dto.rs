@@ -31,7 +31,7 @@ pub struct TierRow {
     pub brings: Vec<String>,
     /// How many customers have it.
     pub customers: i64,
-    /// Their share: `28 %`; nothing while there are no customers.
+    /// Their share: `28%`; nothing while there are no customers.
     pub share: Option<String>,
     /// Where those who rose from it in the last thirty days went, and how many.
     pub rose: Vec<(String, i64)>,

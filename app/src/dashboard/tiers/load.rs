@@ -77,7 +77,7 @@ fn row(
         customers,
         rose: Vec::new(),
         fell: 0,
-        share: (all > 0).then(|| format!("{} %", (customers * 100 + all / 2) / all)),
+        share: (all > 0).then(|| format!("{}%", (customers * 100 + all / 2) / all)),
         rank,
     }
 }
