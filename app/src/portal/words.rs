@@ -151,7 +151,7 @@ pub(super) fn explained(view: &PurchaseView, explanation: &Explanation, program:
     let total = format!("{} {unit}", grouped(points));
     let mut facts = vec![
         ("Bought".to_owned(), long_date(record.occurred_at, zone)),
-        ("At".to_owned(), time(record.occurred_at, zone)),
+        ("Time".to_owned(), time(record.occurred_at, zone)),
         ("Receipt".to_owned(), record.transaction_id.to_string()),
     ];
     facts.extend(paid(record));

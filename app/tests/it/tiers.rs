@@ -58,8 +58,7 @@ async fn a_ladder_is_built_after_a_look_at_who_moves() {
     tier(&mut owner, "name=Gold&threshold=140").await;
 
     let ladder = owner.get("/dashboard/tiers").await.text;
-    for told in ["for everybody", "from 70 points, 50%", "from 140 points, 50%", "5% off", "Birthday pint"]
-    {
+    for told in ["for everybody", "from 70 points, 50%", "from 140 points, 50%", "5% off", "Birthday pint"] {
         assert!(ladder.contains(told), "{told} in {ladder}");
     }
     assert!(ladder.contains("Customers climb by the points they earned in the last 12 months, at once."));

@@ -119,7 +119,7 @@ pub(super) fn Friends(
 ) -> impl IntoView {
     let here = use_merchant().path("invite");
     let list = if friends.is_empty() {
-        view! { <Empty title="Nobody yet" text="Who joins by your link stands here, with what becomes of it."/> }.into_any()
+        view! { <Empty title="Nobody yet" text="Friends who join with your link appear here."/> }.into_any()
     } else {
         view! { <ul class="card card--flush">{friends.into_iter().map(row).collect_view()}</ul> }.into_any()
     };

@@ -34,8 +34,8 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
                 <div class="card__body stack">
                     <h2>"Leave the program"</h2>
                     <p class="muted">
-                        "Everything that tells who you are is deleted, for good. You see first what you would lose, and confirm \
-                         with a code that we send you."
+                        "Everything that identifies you is deleted for good. First you see what you would lose; then you confirm \
+                         with a code we send you."
                     </p>
                     <a class="btn btn--block" href=leave>"See what leaving means"</a>
                 </div>

@@ -22,7 +22,7 @@ fn Loaded(view: TiersView) -> impl IntoView {
     let (home, points) = (merchant.path(""), merchant.path(""));
     let body = match standing {
         None => view! {
-            <Empty title="No tiers yet" text="When there are some, you see here what they bring and how far you are.">
+            <Empty title="No tiers yet" text="When there are some, what they bring and how far you are appears here.">
                 <LinkButton href=points>"Go to your points"</LinkButton>
             </Empty>
         }
@@ -39,7 +39,7 @@ fn Loaded(view: TiersView) -> impl IntoView {
     };
     view! {
         <PageTitle title="Tiers"/>
-        <div class="portal__body portal__body--list">
+        <div class="portal__body">
             {body}
             <a class="back" href=home><Icon glyph=icon::LEFT/>"Home"</a>
         </div>
