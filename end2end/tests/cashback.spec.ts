@@ -37,7 +37,7 @@ test('an offer is made, a purchase fills the wallet, a return takes its part bac
   await page.getByLabel('Name', { exact: true }).fill(name);
   await page.getByLabel('Percent that comes back').fill('12.5');
   await page.getByLabel('Product, category or tag').first().fill(sku);
-  await page.getByLabel('Days that it can then be spent').fill('90');
+  await page.getByLabel('Days it can then be spent').fill('90');
   if (hasScripts()) {
     // The sentence follows what is typed.
     const sentence = page.getByRole('region', { name: 'In a sentence' });

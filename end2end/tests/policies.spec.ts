@@ -59,7 +59,7 @@ test('a policy is made from a template, changed, tried, published and paused', a
   await accessible(page);
   await page.getByRole('button', { name: 'Publish policy' }).click();
   await expect(page.getByText('Published', { exact: true })).toBeVisible();
-  await expect(page.getByText('What a published policy is about stays')).toBeVisible();
+  await expect(page.getByText('The event of a published policy cannot be changed')).toBeVisible();
   await awake(page);
   await page.getByRole('button', { name: 'Pause policy' }).click();
   await expect(page.getByText('Paused. What happens from now on counts for nothing')).toBeVisible();

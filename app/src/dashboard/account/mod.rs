@@ -22,7 +22,7 @@ pub fn AccountPage() -> impl IntoView {
     let data = Resource::new(|| (), |()| read_account());
     view! {
         <FlashBanner />
-        <PageHead title="Your account" about="It is yours alone: whoever works with you has an account of their own." />
+        <PageHead title="Your account" about="Yours alone: everybody who works with you has their own." />
         <Refusal title="That did not work." />
         {loaded(data, page)}
     }

@@ -72,7 +72,7 @@ fn form_fields(data: OfferForm, values: Values) -> impl IntoView {
             <TextField
                 name="name"
                 label="Name"
-                help="Customers read it in their wallet and on their receipts."
+                help="Customers see it in their wallet and on receipts."
                 value=value("name")
                 maxlength=200
                 required=true
@@ -103,20 +103,20 @@ fn form_fields(data: OfferForm, values: Values) -> impl IntoView {
                 <TextField
                     name="expires_at"
                     label="Ends"
-                    help="The offer ends then, not what customers have got by it."
+                    help="The offer ends then; what customers already have stays."
                     value=value("expires_at")
                     kind="datetime-local"
                 />
                 <TextField
                     name="cap_per_purchase"
-                    label="At most for one purchase"
+                    label="At most, per purchase"
                     help=format!("In {currency}. Empty: any amount.")
                     value=value("cap_per_purchase")
                     inputmode="decimal"
                 />
                 <TextField
                     name="cap_per_month"
-                    label="At most for one customer in a month"
+                    label="At most, per customer and month"
                     help=format!("In {currency}. A return makes room again.")
                     value=value("cap_per_month")
                     inputmode="decimal"
@@ -124,13 +124,13 @@ fn form_fields(data: OfferForm, values: Values) -> impl IntoView {
                 <TextField
                     name="pending_days"
                     label="Days before it can be spent"
-                    help="As long as things can be returned, for example. Empty: none."
+                    help="For example as long as things can be returned. Empty: none."
                     value=value("pending_days")
                     inputmode="numeric"
                 />
                 <TextField
                     name="valid_days"
-                    label="Days that it can then be spent"
+                    label="Days it can then be spent"
                     help="To the end of the last day. Empty: for ever."
                     value=value("valid_days")
                     inputmode="numeric"
@@ -178,7 +178,7 @@ fn products(values: &Values, things: Vec<(String, String)>) -> impl IntoView + u
     let note = if errors.is_empty() {
         view! {
             <p class="field__help" id="things-note">
-                "A SKU, category:Beer or tag:draft; they are offered while you type. Leave all of them empty for everything. Saving brings more fields."
+                "A SKU, category:Beer or tag:draft, suggested while you type. Leave all empty for everything. Saving adds more fields."
             </p>
         }
         .into_any()
@@ -207,7 +207,7 @@ fn products(values: &Values, things: Vec<(String, String)>) -> impl IntoView + u
 
 const PAUSE: Switch = Switch {
     verb: "pause",
-    text: "Purchases from now on get nothing of it until you resume it. What was given stays.",
+    text: "New purchases get nothing from it until you resume it. What was given stays.",
     button: "Pause offer",
 };
 
@@ -226,7 +226,7 @@ fn steps(known: Known) -> impl IntoView {
     };
     let archive = Step {
         title,
-        text: "Archived, it leaves the list for good; purchases that come in from then on get nothing of it. What was given stays and can be spent.",
+        text: "An archived offer leaves the list for good, and new purchases get nothing from it. What was given stays and can be spent.",
         button: "Archive offer",
     };
     view! { <Ending action=LIST.row(&known.id) switch=switch archive=archive /> }

@@ -26,14 +26,14 @@ use leptos::prelude::*;
 const LIST: List = List {
     path: "/dashboard/cashback",
     title: "Cashback",
-    about: "A part of what is paid, back in money, into a wallet that customers spend with you. Every change is a new version; purchases keep what they were promised.",
+    about: "A part of what was paid, back as money in a wallet that customers spend with you. Every change is a new version; purchases keep what they were promised.",
     nouns: ("offer", "offers"),
     search: "Name",
     order: Order::NewestFirst,
     no_match: ("Nothing matches", "No offer fits the search and the state."),
     nothing: (
         "No offer yet",
-        "Begin with a small part of everything, or a larger one of what you want to sell. A cap keeps it bounded.",
+        "Begin with a small part of everything, or a larger part of what you want to sell. A cap limits the cost.",
     ),
     has_csv: true,
 };

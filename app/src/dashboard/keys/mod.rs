@@ -26,7 +26,7 @@ const PATH: &str = "/dashboard/keys";
 const LIST: List = List {
     path: PATH,
     title: "API keys",
-    about: "A key lets a till or another program speak for you. Give each its own, with no more than it needs.",
+    about: "A key lets a till or another program act for you. Give each its own, with no more rights than it needs.",
     nouns: ("key", "keys"),
     search: "Name, retailer or beginning",
     order: Order::NewestFirst,
@@ -34,7 +34,7 @@ const LIST: List = List {
         "Nothing matches",
         "No key in this state has this in its name, its retailer or its beginning.",
     ),
-    nothing: ("No keys yet", "A till cannot post purchases without one. The first takes half a minute."),
+    nothing: ("No keys yet", "Tills need one to post purchases. The first takes half a minute."),
     has_csv: true,
 };
 
@@ -76,7 +76,7 @@ fn Command(text: String) -> impl IntoView {
             <div class="card__head"><h2 id="curl">"By hand"</h2></div>
             <div class="card__body stack" style="--gap:var(--s-3)">
                 <CodeBlock text=text copy_label="Copy the command" />
-                <p class="small muted">"Put the key in place of YOUR_KEY. Right after a key is made, the command here carries it."</p>
+                <p class="small muted">"Replace YOUR_KEY with the key. Right after you make a key, the command here contains it."</p>
             </div>
         </section>
     }

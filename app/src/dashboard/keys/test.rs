@@ -51,7 +51,7 @@ pub fn TestPurchase(
                 <TextField
                     name="test_email"
                     label="Customer’s e-mail"
-                    help="Leave it empty for a purchase of nobody: it waits to be claimed."
+                    help="Leave empty for a purchase without a customer: it waits to be claimed."
                     kind="email"
                 />
                 <div>

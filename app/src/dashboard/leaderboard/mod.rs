@@ -34,7 +34,7 @@ pub fn LeaderboardPage() -> impl IntoView {
         <FlashBanner />
         <PageHead
             title="Leaderboard"
-            about="Customers by the points that their purchases earned, less returns. They see each other by first name and initial, and whoever does not want to be seen is not."
+            about="Customers by the points their purchases earned, less returns. They see each other by first name and initial; whoever opts out is hidden."
         />
         <Refusal title="Not done." />
         {loaded(data, move |data| page(data, &asked.get_untracked()))}
@@ -54,7 +54,7 @@ fn page(data: LeaderboardData, asked: &Asked) -> impl IntoView + use<> {
                 <h2 class="visually-hidden">"No leaderboard yet"</h2>
                 <Empty
                     title="No leaderboard yet"
-                    text="Opened, it shows customers who earned most this week, this month and ever. Everything that was bought before counts; where that is much it takes some minutes."
+                    text="It shows customers who earned most this week, this month and ever. Earlier purchases count; where there are many, counting takes some minutes."
                 >
                     {may_switch
                         .then(|| {
@@ -134,7 +134,7 @@ fn close() -> impl IntoView {
             <div class="card__head"><h2 id="end">"Close it"</h2></div>
             <form class="card__body stack" method="post" action=PATH>
                 <p class="small muted">
-                    "Customers do not see it any more. Opened again, everything is counted anew, and whoever is hidden stays hidden."
+                    "Customers no longer see it. If you open it again, everything is counted anew, and whoever is hidden stays hidden."
                 </p>
                 <Confirm button="Close the leaderboard" value="close" />
             </form>

@@ -27,7 +27,7 @@ pub fn LedgerPage() -> impl IntoView {
         <FlashBanner />
         <PageHead
             title="Ledger check"
-            about="Every night the whole ledger is added up again and every purchase evaluated again; what happens in between is looked at every few minutes. Nothing is ever repaired behind your back: what is wrong is named here."
+            about="Every night the whole ledger is added up and every purchase evaluated again; new ones are checked every few minutes. Nothing is repaired behind your back: what is wrong is named here."
         />
         {loaded(data, page)}
     }

@@ -35,7 +35,7 @@ fn page(data: MessageForm) -> impl IntoView {
     let sent = form.value("sent.to").map(|to| {
         let title = format!("A test is on its way to {to}.");
         view! {
-            <Banner tone=BannerTone::Leaf title=title>"It says what stands below, saved or not."</Banner>
+            <Banner tone=BannerTone::Leaf title=title>"It says what is below, saved or not."</Banner>
         }
     });
     view! {
@@ -83,7 +83,7 @@ fn editor(data: &MessageForm) -> impl IntoView + use<> {
                 <TextArea
                     name="text"
                     label="Text"
-                    help="An empty line begins a paragraph. Your name, your colour and the way to unsubscribe are added to it."
+                    help="An empty line begins a paragraph. Your name, your colour and the unsubscribe link are added."
                     value=text
                 />
             </div>
@@ -104,7 +104,7 @@ fn test(own_address: &str) -> impl IntoView + use<> {
     let value = form.value("to").map_or_else(|| own_address.to_owned(), str::to_owned);
     let note = match &error {
         Some(error) => view! { <p class="field__error" id="to-note"><span>{error.clone()}</span></p> }.into_any(),
-        None => view! { <p class="field__help" id="to-note">"With the examples of the preview. Whether you have saved or not."</p> }
+        None => view! { <p class="field__help" id="to-note">"With the examples of the preview, saved or not."</p> }
             .into_any(),
     };
     view! {
@@ -137,7 +137,7 @@ fn reset(kind: MessageKind) -> impl IntoView {
         <section class="card" aria-labelledby="reset">
             <div class="card__head"><h2 id="reset">"Back to the beginning"</h2></div>
             <form class="card__body stack" method="post" action=format!("{PATH}/{kind}")>
-                <p class="small muted">"The message says again what it said when the program came. Your text is gone then."</p>
+                <p class="small muted">"The message goes back to its default text. Yours is deleted."</p>
                 <Confirm button="Reset message" value="reset" />
             </form>
         </section>

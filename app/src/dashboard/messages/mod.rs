@@ -30,7 +30,7 @@ pub fn MessagesPage() -> impl IntoView {
         <FlashBanner />
         <PageHead
             title=TITLE
-            about="What your e-mails to customers say. They go out in your name and your colour, as text and as HTML, to those who have not unsubscribed."
+            about="Your e-mails to customers, in your name and colour, for those who have not unsubscribed."
         />
         {loaded(data, list)}
     }

@@ -126,7 +126,7 @@ fn form_fields(data: PolicyForm, values: Values) -> impl IntoView {
     let note = is_fixed.then(|| {
         view! {
             <p class="field__help">
-                "What a published policy is about stays: what was counted was counted for that. Make another policy for something else."
+                "The event of a published policy cannot be changed, because it was counted for it. Make another policy instead."
             </p>
         }
     });
@@ -137,7 +137,7 @@ fn form_fields(data: PolicyForm, values: Values) -> impl IntoView {
             <TextField
                 name="name"
                 label="Name"
-                help="Customers read it where they are told what they get."
+                help="Customers see it where they read what they get."
                 value=value("name")
                 maxlength=200
                 required=true
@@ -333,7 +333,7 @@ fn trial(trial: Option<TrialWords>, saved: Option<&Known>) -> impl IntoView + us
         <section class="card" aria-labelledby="trial">
             <div class="card__head"><h2 id="trial">"Try it"</h2></div>
             <div class="card__body stack">
-                <p class="small muted">"Counts what is stored, as if this had run. Nothing is written, and nothing saved."</p>
+                <p class="small muted">"Counts what is stored, as if this had run. Nothing is saved."</p>
                 {found}
                 {link}
             </div>
@@ -343,7 +343,7 @@ fn trial(trial: Option<TrialWords>, saved: Option<&Known>) -> impl IntoView + us
 
 const PAUSE: Switch = Switch {
     verb: "pause",
-    text: "What happens until you resume it counts for nothing. What is held is still given.",
+    text: "Until you resume it, nothing counts. What is held is still given.",
     button: "Pause policy",
 };
 
@@ -362,7 +362,7 @@ fn steps(state: State, action: String) -> impl IntoView {
     };
     let archive = Step {
         title,
-        text: "Archived, it is over for good. What is held is still given, and returns still take back.",
+        text: "An archived policy is over for good. What is held is still given, and returns still take back.",
         button: "Archive policy",
     };
     view! { <Ending action=action switch=switch archive=archive /> }

@@ -43,11 +43,11 @@ fn fields(data: ProductForm) -> impl IntoView {
     let known = product.unwrap_or_default();
     let sku = match id {
         Some(_) => {
-            view! { <Fixed label="SKU" value=known.sku help="It stays as it is: purchases name it." /> }.into_any()
+            view! { <Fixed label="SKU" value=known.sku help="Cannot be changed: purchases refer to it." /> }.into_any()
         }
         None => {
             view! {
-                <TextField name="sku" label="SKU" help="As tills send it. It stays as it is for ever." maxlength=64 required=true />
+                <TextField name="sku" label="SKU" help="As tills send it. It can never be changed." maxlength=64 required=true />
             }
             .into_any()
         }
@@ -71,7 +71,7 @@ fn fields(data: ProductForm) -> impl IntoView {
 fn end(product: ProductRow) -> impl IntoView {
     let archive = Step {
         title: "Archive",
-        text: "From then on a line with this SKU counts as an unknown product. What was bought keeps its points. You can sell it again.",
+        text: "From then on, lines with this SKU count as an unknown product. Past purchases keep their points. You can sell it again.",
         button: "Archive product",
     };
     let open = Step {

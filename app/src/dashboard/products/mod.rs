@@ -21,7 +21,7 @@ use leptos::prelude::*;
 const LIST: List = List {
     path: "/dashboard/products",
     title: "Products",
-    about: "What is sold, with the categories and tags that promotions look at. A line with an unknown product is taken all the same; it earns by promotions that need no product.",
+    about: "What you sell, with the categories and tags that promotions use. Lines with unknown products are accepted, too; they earn by promotions that need no product.",
     nouns: ("product", "products"),
     search: "SKU or name",
     order: Order::By("SKU"),

@@ -29,7 +29,7 @@ use leptos::prelude::*;
 const LIST: List = List {
     path: "/dashboard/purchases",
     title: "Purchases",
-    about: "Everything the tills posted, newest first. Each one can say why it earned what it earned.",
+    about: "Everything the tills posted, newest first. Each can say why it earned what it did.",
     nouns: ("purchase", "purchases"),
     search: "Transaction id",
     order: Order::NewestFirst,

@@ -29,14 +29,14 @@ use leptos::prelude::*;
 pub(super) const LIST: List = List {
     path: "/dashboard/redemptions",
     title: "Redemptions",
-    about: "What customers had for their points. What somebody has to prepare, send or hand over waits under “To do”.",
+    about: "What customers got for their points. What has to be prepared, sent or handed over is under “To do”.",
     nouns: ("redemption", "redemptions"),
     search: "Voucher code",
     order: Order::NewestFirst,
     no_match: ("Nothing here", "No redemption is in this state."),
     nothing: (
         "Nothing to do",
-        "What people prepare, send or hand over waits here from the moment that a customer redeems it. Vouchers need nobody: tills use them.",
+        "What has to be prepared, sent or handed over appears here once a customer redeems it. Vouchers need nobody: tills use them.",
     ),
     has_csv: true,
 };
@@ -142,10 +142,9 @@ fn chips(asked: &Asked) -> impl IntoView + use<> {
 fn nothing(state: &str) -> impl IntoView + use<> {
     let (title, text) = match state {
         "todo" => LIST.nothing,
-        ALL => (
-            "Nobody has redeemed anything yet",
-            "It begins here as soon as a customer has something for points.",
-        ),
+        ALL => {
+            ("Nobody has redeemed anything yet", "It appears here as soon as a customer redeems a reward.")
+        }
         _ => LIST.no_match,
     };
     let all = address(LIST.path, &[("state", ALL)], None);

@@ -28,7 +28,7 @@ pub fn VoucherPage() -> impl IntoView {
             <div>
                 <Crumbs href=LIST.path up=LIST.title here="Voucher" />
                 <h1>"Voucher"</h1>
-                <p>"For a till that cannot do it by itself: type the code that the customer shows."</p>
+                <p>"For a till that cannot check vouchers: type the code the customer shows."</p>
             </div>
         </div>
         <Refusal title="Not used." />

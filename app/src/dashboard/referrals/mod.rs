@@ -42,7 +42,7 @@ pub fn ReferralsPage() -> impl IntoView {
         <FlashBanner />
         <PageHead
             title="Referrals"
-            about="Customers who bring friends, by a link or a code. What a friend is worth is decided by your reward policies; here you see who came, and whether to believe it."
+            about="Customers who bring friends, by link or code. Your reward policies decide what a friend is worth; here you see who came, and what needs a review."
         />
         <Refusal title="Not done." />
         {loaded(data, move |data| page(data, &asked.get_untracked()))}

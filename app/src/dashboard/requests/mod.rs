@@ -27,10 +27,7 @@ pub(super) const LIST: List = List {
         "Nothing here",
         "No request fits the search and the filters. A name has to be whole. What a busy till had answered may be counted only; the purchase itself says that it was stored.",
     ),
-    nothing: (
-        "No requests yet",
-        "They appear here a second after a till or a program of yours has asked something of the API.",
-    ),
+    nothing: ("No requests yet", "They appear here a second after a till or another system calls the API."),
     has_csv: false,
 };
 

@@ -21,7 +21,7 @@ use leptos_meta::Title;
 pub(super) const LIST: List = List {
     path: "/dashboard/purchases/returns",
     title: "Waiting returns",
-    about: "A till that was offline may send a return before its purchase. It waits here for thirty days and is booked by itself within a second of the purchase. What cannot be booked is named, and stays for you to see.",
+    about: "A till that was offline may send a return before its purchase. It waits here for thirty days and is booked within a second of the purchase. What cannot be booked stays here, with the reason.",
     nouns: ("return", "returns"),
     search: "",
     order: Order::Unsaid,

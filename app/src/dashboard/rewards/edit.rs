@@ -109,7 +109,7 @@ fn form_fields(data: RewardForm, kind: Kind, values: Values) -> impl IntoView {
             <TextField
                 name="stock"
                 label="How many are left"
-                help="Empty: any number. What customers redeem meanwhile is not forgotten."
+                help="Empty: any number. What is redeemed meanwhile is counted."
                 value=value("stock")
                 inputmode="numeric"
                 maxlength=13
@@ -173,7 +173,7 @@ fn form_fields(data: RewardForm, kind: Kind, values: Values) -> impl IntoView {
                 <TextField
                     name="valid_until"
                     label="Available until"
-                    help="What was redeemed stays good after that."
+                    help="What was redeemed stays valid."
                     value=value("valid_until")
                     kind="datetime-local"
                 />
@@ -310,11 +310,11 @@ fn tiers_field(tiers: Vec<(String, String)>, values: &Values) -> Option<impl Int
         Some(error) => {
             view! { <p class="field__error"><Icon glyph=icon::WARNING /><span>{error}</span></p> }.into_any()
         }
-        None => view! { <p class="field__help">"Without any, it is for everybody."</p> }.into_any(),
+        None => view! { <p class="field__help">"None ticked: for everybody."</p> }.into_any(),
     };
     Some(view! {
         <fieldset class="bare">
-            <legend class="field__label">"Only for customers of"</legend>
+            <legend class="field__label">"Only for these tiers"</legend>
             <div class="words-grid">{boxes}</div>
             {note}
         </fieldset>
@@ -343,7 +343,7 @@ fn beside(known: Known, kind: Kind, may_edit: bool) -> impl IntoView {
     });
     let archive = Step {
         title: "Archive",
-        text: "It leaves the catalogue for good: nobody can have it any more. What was redeemed stays good.",
+        text: "It leaves the catalogue for good. What was redeemed stays valid.",
         button: "Archive reward",
     };
     let archive = may_edit.then(|| view! { <Ending action=action archive=archive /> });
@@ -363,7 +363,7 @@ fn beside(known: Known, kind: Kind, may_edit: bool) -> impl IntoView {
             <div class="card__body stack">
                 <KeyValue pairs=counts />
                 <p class="small muted">
-                    "Claimed counts what customers took and kept, redeemed what of it was used or handed over."
+                    "Claimed: taken and kept by customers. Redeemed: used or handed over."
                 </p>
                 <p class="small"><a href=redemptions>"Redemptions of it"</a></p>
             </div>

@@ -30,7 +30,7 @@ use leptos::prelude::*;
 pub(super) const LIST: List = List {
     path: "/dashboard/rewards",
     title: "Rewards",
-    about: "What customers can have for their points. Whoever has redeemed one keeps what it said then.",
+    about: "What customers get for their points. Whoever redeemed one keeps what it said then.",
     nouns: ("reward", "rewards"),
     search: "Name",
     order: Order::NewestFirst,

@@ -27,7 +27,7 @@ pub fn SettingsPage() -> impl IntoView {
     let data = Resource::new(|| (), |()| read_settings());
     view! {
         <FlashBanner />
-        <PageHead title="Settings" about="For the whole program. A change holds for every purchase that arrives after it." />
+        <PageHead title="Settings" about="For the whole program. A change applies to every purchase that arrives after it." />
         {loaded(data, page)}
     }
 }
@@ -50,7 +50,7 @@ fn page(data: SettingsPageData) -> impl IntoView {
                 .then(|| {
                     view! {
                         <div class="actionbar">
-                            <span class="small muted grow">"Saved settings hold at once, on every server."</span>
+                            <span class="small muted grow">"Saved settings apply at once, on every server."</span>
                             <Button variant=ButtonVariant::Primary name="do" value="save">{deed}</Button>
                         </div>
                     }

@@ -26,7 +26,7 @@ pub fn SignInPage() -> impl IntoView {
                 <TextField name="email" label="E-mail" kind="email" autocomplete="username" required=true />
                 <TextField name="password" label="Password" kind="password" autocomplete="current-password" required=true />
                 <Button variant=ButtonVariant::Primary block=true>"Sign in"</Button>
-                <p class="small muted">"Lost your password? An owner of your team can make you a new one."</p>
+                <p class="small muted">"Lost your password? An owner of your team can set a new one."</p>
             </form>
         </Entrance>
     }

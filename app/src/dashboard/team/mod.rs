@@ -24,7 +24,7 @@ const PATH: &str = "/dashboard/team";
 const LIST: List = List {
     path: PATH,
     title: "Team",
-    about: "Who works with this program. A role says what somebody may do here; everybody has a password of their own.",
+    about: "Who works with this program. A role says what somebody may do; everybody has their own password.",
     nouns: ("person", "people"),
     search: "Name or e-mail",
     order: Order::By("e-mail"),

@@ -58,7 +58,7 @@ fn fields(data: TierForm, impact: Option<Impact>) -> impl IntoView {
                     <TextField
                         name="threshold"
                         label=format!("Begins at, in {unit}")
-                        help="Whoever has exactly so much has reached it. 0 for a tier that everybody has."
+                        help="Reached at exactly this number. 0 for a tier that everybody has."
                         value=known.threshold
                         inputmode="decimal"
                         maxlength=20
@@ -75,7 +75,7 @@ fn fields(data: TierForm, impact: Option<Impact>) -> impl IntoView {
                     <TextField
                         name="discount"
                         label="Discount in percent"
-                        help="A till that asks for a quote takes it off. Empty: none."
+                        help="Taken off by a till that asks for a quote. Empty: none."
                         value=known.discount
                         inputmode="decimal"
                         maxlength=10
@@ -83,7 +83,7 @@ fn fields(data: TierForm, impact: Option<Impact>) -> impl IntoView {
                     <TextArea
                         name="benefits"
                         label="Other benefits"
-                        help="One a line, in words customers understand: Birthday pint, Early booking."
+                        help="One per line, in your customers’ words: Birthday pint, Early booking."
                         value=known.benefits
                     />
                 </fieldset>
@@ -108,7 +108,7 @@ fn end(id: &str) -> impl IntoView + use<> {
             <div class="card__head"><h2 id="end">"Delete"</h2></div>
             <form class="card__body stack" method="post" action=LIST.row(id)>
                 <p class="small muted">
-                    "Its customers go to the next lower tier and are told so. What they earned by it stays. A tier that a promotion, a reward or a reward policy names cannot be deleted."
+                    "Its customers move to the next lower tier and are told. What they earned stays. A tier named by a promotion, a reward or a reward policy cannot be deleted."
                 </p>
                 <div>
                     <Button variant=ButtonVariant::Danger name="do" value="preview-delete">"See who would fall"</Button>

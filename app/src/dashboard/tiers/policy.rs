@@ -74,7 +74,7 @@ pub fn card(policy: PolicyFields, impact: Option<Impact>, may_edit: bool) -> imp
                             <div class="card__foot">
                                 <Button name="do" value="preview">{look}</Button>
                                 <span class="small muted">
-                                    "Customers move by it with their next purchase, or within a minute."
+                                    "Customers move with their next purchase, or within a minute."
                                 </span>
                             </div>
                         }

@@ -29,14 +29,14 @@ const TITLE: &str = "Webhooks";
 const LIST: List = List {
     path: PATH,
     title: TITLE,
-    about: "What happens in your program, sent to programs of yours within seconds, signed, and tried again until it has arrived.",
+    about: "Events of your program, sent to your own systems within seconds, signed, and retried until they arrive.",
     nouns: ("endpoint", "endpoints"),
     search: "URL",
     order: Order::NewestFirst,
     no_match: ("Nothing matches", "No endpoint in this state has this in its address."),
     nothing: (
         "No endpoint yet",
-        "Enter the address of a program of yours, and it hears of points, tiers, rewards and referrals as they happen.",
+        "Enter the address of your own system, and it hears of points, tiers, rewards and referrals as they happen.",
     ),
     has_csv: true,
 };
@@ -193,7 +193,7 @@ fn kind_fields(groups: Vec<Group>, ticked: impl Fn(&str) -> bool) -> impl IntoVi
         })
         .collect_view();
     view! {
-        <p class="small muted">"Tick what it should hear. With nothing ticked it hears every event, those of later versions too."</p>
+        <p class="small muted">"Tick what it should hear. With nothing ticked it hears every event, including those of later versions."</p>
         <div class="ticks ticks--groups">{groups}</div>
     }
 }

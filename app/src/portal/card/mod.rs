@@ -54,7 +54,7 @@ fn Card(name: Option<String>, email: Option<String>, code: QrView) -> impl IntoV
     let title = name.clone().or_else(|| email.clone()).unwrap_or_else(|| "Your card".to_owned());
     let how = match &email {
         Some(_) => "Show it before you pay. The till reads the code, or finds you by your e-mail address.",
-        None => "Show it before you pay. The till reads the code, or somebody types what stands below it.",
+        None => "Show it before you pay. The till reads the code, or somebody types what is below it.",
     };
     let detail = name.is_some().then_some(email).flatten();
     view! {

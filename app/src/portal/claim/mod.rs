@@ -24,13 +24,13 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
         <div class="portal__body">
             {problem}
             <p class="muted">
-                "Bought something without showing your card? The code on the receipt brings you the points, once."
+                "Bought something without showing your card? The code on the receipt gives you its points, once."
             </p>
             <form method="post" action=action class="stack">
                 <TextField
                     name="code"
                     label="Code on the receipt"
-                    help="16 letters and digits. Capitals, spaces and hyphens do not matter."
+                    help="16 letters and digits. Capitals, spaces and hyphens make no difference."
                     value=code
                     maxlength=LONGEST
                     required=true

@@ -198,7 +198,7 @@ fn First() -> impl IntoView {
             <div class="card__body stack">
                 <div>
                     <h2 id="first">"Your first purchase starts it"</h2>
-                    <p class="muted">"Show your card when you pay. What you earn, and why, appears here at once."</p>
+                    <p class="muted">"Show your card when you pay. What you earn appears here at once, and why."</p>
                 </div>
                 <LinkButton href=merchant.path("card") variant=crate::ui::ButtonVariant::Primary block=true>
                     "Show your card"

@@ -94,7 +94,7 @@ fn Board(board: Leaderboard, later: bool) -> impl IntoView {
     let merchant = use_merchant();
     let Leaderboard { period, data, next, .. } = board;
     if data.is_empty() {
-        let text = format!("Whoever earns {} in this time stands here.", merchant.points_name);
+        let text = format!("Whoever earns {} in this period appears here.", merchant.points_name);
         return view! { <Empty title="Nobody yet" text=text/> }.into_any();
     }
     let here = format!("{}?period={}", merchant.path("leaderboard"), period.as_str());

@@ -34,7 +34,7 @@ fn Choices(chosen: Vec<MessagePreference>, address: Option<String>) -> impl Into
     let merchant = use_merchant();
     let to = match address {
         Some(address) => format!("They go to {address}."),
-        None => "We know no e-mail address of yours, so nothing is sent at the moment.".to_owned(),
+        None => "We have no e-mail address of yours, so nothing is sent for now.".to_owned(),
     };
     let boxes = chosen
         .into_iter()

@@ -57,7 +57,7 @@ fn List(told: Vec<Told>, later: bool, next: Option<String>) -> impl IntoView {
     let (home, messages) = (merchant.path(""), merchant.path("messages"));
     if told.is_empty() && !later {
         return view! {
-            <Empty title="Nothing new" text="When something happens with your points or rewards, you read it here.">
+            <Empty title="Nothing new" text="What happens with your points and rewards appears here.">
                 <LinkButton href=home>"Go to your points"</LinkButton>
             </Empty>
             <a class="back" href=messages><Icon glyph=icon::MAIL/>"Choose which e-mails you get"</a>

@@ -41,7 +41,7 @@ pub(super) fn SignIn() -> impl IntoView {
     });
     let invited = step.friend.is_some().then(|| {
         let title = format!("A friend invites you to {}.", merchant.name);
-        view! { <Banner tone=BannerTone::Leaf title=title>"Sign in for the first time, and it counts for both of you."</Banner> }
+        view! { <Banner tone=BannerTone::Leaf title=title>"Sign in for the first time and it counts for both of you."</Banner> }
     });
     let fields = match step.email {
         None => view! { <EmailForm friend=step.friend/> }.into_any(),

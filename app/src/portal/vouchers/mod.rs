@@ -39,7 +39,7 @@ fn Loaded(list: VouchersView, later: bool) -> impl IntoView {
     let VouchersView { open, over, next } = list;
     if open.is_empty() && over.is_empty() {
         return view! {
-            <Empty title="Nothing yet" text="What you redeem waits here, with the code for the till.">
+            <Empty title="Nothing yet" text="What you redeem appears here, with the code for the till.">
                 <LinkButton href=merchant.path("rewards")>"See the rewards"</LinkButton>
             </Empty>
         }

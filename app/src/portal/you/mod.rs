@@ -95,7 +95,7 @@ fn Told(birthday: Birthday) -> impl IntoView {
             <div class="card__body stack stack--tight">
                 <p class="num"><b>{self::birthday(birthday)}</b></p>
                 <p class="small muted">
-                    {format!("It stays as it is, because there is something for it once a year. If it is wrong, ask {merchant}.")}
+                    {format!("It cannot be changed, because it earns something once a year. If it is wrong, ask {merchant}.")}
                 </p>
             </div>
         </div>

@@ -56,7 +56,7 @@ async fn a_policy_is_drafted_tried_and_published() {
     let published = browser.post(&path, &form(&[("do", "publish")])).await;
     assert_eq!(published.location(), format!("{path}?done=published"));
     let page = browser.get(&path).await;
-    assert!(page.text.contains("What a published policy is about stays"), "{}", page.text);
+    assert!(page.text.contains("The event of a published policy cannot be changed"), "{}", page.text);
     let paused = browser.post(&path, &form(&[("do", "pause")])).await;
     assert_eq!(paused.location(), format!("{path}?done=policy-paused"));
     let list = browser.get("/dashboard/policies?state=paused").await;

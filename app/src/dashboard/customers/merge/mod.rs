@@ -63,7 +63,7 @@ fn page(data: MergeData, asked: &Asked) -> impl IntoView + use<> {
             <div>
                 <Crumbs href=LIST.path up=LIST.title of=(customer, name) here="Merge" />
                 <h1>"Merge"</h1>
-                <p>"Two accounts of one person become one: what the one has is the other’s afterwards."</p>
+                <p>"Two accounts of one person become one, with everything both have."</p>
             </div>
         </div>
         <div class="stack">{body} {before}</div>
