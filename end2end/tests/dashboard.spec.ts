@@ -324,10 +324,10 @@ test('a purchase is returned after a look at what it takes back', async ({ page 
   await accessible(page);
   // What was not looked at is shown first.
   await page.getByLabel('Everything that is left').uncheck();
-  await page.getByLabel('Or one amount of the whole purchase').fill('1.00');
+  await page.getByLabel('Or one amount for the whole purchase').fill('1.00');
   await page.getByRole('button', { name: 'Book the return' }).click();
   await expect(page.getByText('The fields have changed since the last look.')).toBeVisible();
-  await page.getByLabel('Or one amount of the whole purchase').fill('');
+  await page.getByLabel('Or one amount for the whole purchase').fill('');
   await page.getByLabel('Everything that is left').check();
   await page.getByRole('button', { name: 'Look again' }).click();
   await expect(page.getByText('This is what it does.')).toBeVisible();

@@ -29,7 +29,7 @@ fn words(values: &Values, currency: Currency) -> Vec<String> {
     // It is not about the name; one that is missing is told at its field.
     values.insert("name".to_owned(), "Offer".to_owned());
     let Ok(terms) = fields::terms(&values, currency) else {
-        return vec!["It stands here as soon as it says how much comes back.".to_owned()];
+        return vec!["It appears here as soon as the form says how much comes back.".to_owned()];
     };
     let mut words = vec![sentence(&terms, currency)];
     words.extend(example(&terms, currency));

@@ -32,7 +32,7 @@ fn page(data: AdjustForm) -> impl IntoView {
                 <Crumbs href="/dashboard/customers" up="Customers" of=(customer.clone(), name.clone()) here="Adjust" />
                 <h1>{format!("Adjust {points_name}")}</h1>
                 <p>
-                    "For what no purchase explains. The reason stays with the entry, and so does your name. "
+                    "For what no purchase explains. The reason and your name stay with the entry. "
                     {name}
                     {format!(" has {} {points_name} to spend.", grouped(points))}
                 </p>

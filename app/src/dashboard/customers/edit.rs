@@ -37,7 +37,7 @@ fn page(data: CustomerForm) -> impl IntoView {
                 <h1>"Edit customer"</h1>
                 <p>
                     {called}
-                    " keeps all points, whatever is changed here. What is emptied is forgotten; one of e-mail, phone, card and external id has to stay."
+                    " keeps all points, whatever you change here. One of e-mail, phone, card and external id has to stay."
                 </p>
             </div>
         </div>
@@ -56,7 +56,7 @@ fn page(data: CustomerForm) -> impl IntoView {
                     <TextField
                         name="email"
                         label="E-mail"
-                        help="The customer signs in to the portal with it."
+                        help="The customer signs in to the portal with this."
                         value=email
                         kind="email"
                         inputmode="email"

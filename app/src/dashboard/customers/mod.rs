@@ -38,7 +38,7 @@ use leptos::prelude::*;
 const LIST: List = List {
     path: "/dashboard/customers",
     title: "Customers",
-    about: "Everybody in the program. The search looks at names, e-mails, phones, cards and ids.",
+    about: "Everybody in the program. Search by name, e-mail, phone, card or id.",
     nouns: ("customer", "customers"),
     search: "Name, e-mail, phone, card or id",
     order: Order::Unsaid,

@@ -21,14 +21,14 @@ use leptos::prelude::*;
 pub(super) const LIST: List = List {
     path: "/dashboard/events",
     title: "Events in",
-    about: "What other systems have told by POST /api/v1/events or over NATS in the last 30 days. Each event is written down before it is acknowledged; what is refused waits here for you and stops nothing else.",
+    about: "What other systems sent to POST /api/v1/events or over NATS in the last 30 days. Each event is stored before it is acknowledged; refused ones wait here for you and stop nothing else.",
     nouns: ("event", "events"),
     search: "Id of an event",
     order: Order::NewestFirst,
     no_match: ("Nothing here", "No event fits the search and the filters. An id has to be whole."),
     nothing: (
         "No events yet",
-        "They appear here as soon as a system of yours tells one. Create a key that may send events, and try it with this command:",
+        "They appear here as soon as one of your systems sends one. Create a key that may send events, and try it with this command:",
     ),
     has_csv: false,
 };

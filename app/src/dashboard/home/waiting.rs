@@ -32,7 +32,7 @@ pub async fn attention(
         let filter = ReferralFilter { review: Some(Review::Waiting), ..ReferralFilter::default() };
         let found = engine.referral_list(cx, &filter, &page).await?;
         list.extend(of(&found, ("referral waits for review", "referrals wait for review")).map(|title| {
-            let text = "Nothing is given for them before somebody decides.";
+            let text = "Nothing is given until somebody decides.";
             item(title, text, "/dashboard/referrals", "Review")
         }));
     }
@@ -42,7 +42,7 @@ pub async fn attention(
         list.extend(
             of(&found, ("reward is on its way to a customer", "rewards are on their way to customers")).map(
                 |title| {
-                    let text = "Somebody prepares, sends or hands over what was redeemed.";
+                    let text = "What was redeemed has to be prepared, sent or handed over.";
                     item(title, text, "/dashboard/redemptions", "Look")
                 },
             ),

@@ -37,7 +37,7 @@ fn page(data: Data) -> impl IntoView {
     let asked = data.asked.map(|at| {
         view! {
             <Banner tone=BannerTone::Info title="A check is under way.">
-                {format!("It was asked for {at}. Load this page again to see how it went.")}
+                {format!("Asked for {at}. Reload this page to see how it went.")}
             </Banner>
         }
     });

@@ -19,7 +19,7 @@ pub(super) fn awards(page: Awards, of: Of, path: &str, asked: &Asked) -> impl In
         return view! {
             <section class="card" aria-labelledby="awards">
                 <div class="card__head"><h2 id="awards">"What it gave"</h2></div>
-                <Empty title="Nothing yet" text="What is given appears here, newest first: given, held, or not given and why." />
+                <Empty title="Nothing yet" text="What is given, held or refused appears here, newest first." />
             </section>
         }
         .into_any();

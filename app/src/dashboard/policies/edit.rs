@@ -197,7 +197,7 @@ fn form_fields(data: PolicyForm, values: Values) -> impl IntoView {
                     </div>
                     <div class="fold fold--birthday">
                         <p class="field__help">
-                            "Once a year, on the day that begins at midnight in your time zone. Who was born on 29 February has it on the 28th in other years. Who tells a birthday that is over gets nothing until the next one."
+                            "Once a year, from midnight in your time zone. A birthday on 29 February counts on the 28th in other years. A birthday that was told too late counts next year."
                         </p>
                     </div>
                 </div>
@@ -212,7 +212,7 @@ fn form_fields(data: PolicyForm, values: Values) -> impl IntoView {
                     <TextField
                         name="hold_days"
                         label="Days until it is given"
-                        help="Nothing is given for what is returned before. Empty: at once."
+                        help="Nothing is given for what is returned in that time. Empty: at once."
                         value=value("hold_days")
                         inputmode="numeric"
                     />
@@ -227,7 +227,7 @@ fn form_fields(data: PolicyForm, values: Values) -> impl IntoView {
                     <TextField
                         name="cool_down_days"
                         label="Days until it can be given again"
-                        help="Nothing more of it for the same customer in that time."
+                        help="For the same customer."
                         value=value("cool_down_days")
                         inputmode="numeric"
                     />
@@ -255,7 +255,7 @@ fn effect(
                     <TextField
                         name=field("amount")
                         label="How much"
-                        help="Points, credits or money; of a discount money or percents, such as 10%."
+                        help="Points, credits or money; for a discount, money or percent, such as 10%."
                         value=read("amount")
                     />
                 </div>

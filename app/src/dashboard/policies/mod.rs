@@ -27,7 +27,7 @@ use perennial_domain::policies::Template;
 const LIST: List = List {
     path: "/dashboard/policies",
     title: "Reward policies",
-    about: "What customers are given for what they and their friends do: once for each cause, after a hold if you want one.",
+    about: "What customers get for what they and their friends do: once for each cause, after a hold if you like.",
     nouns: ("policy", "policies"),
     search: "Name",
     order: Order::NewestFirst,

@@ -50,6 +50,6 @@ fn words(values: &Values, currency: Currency, names: &Names) -> String {
     values.insert("name".to_owned(), "Policy".to_owned());
     match fields::terms(&values, currency) {
         Ok(terms) => sentence(&terms, currency, names),
-        Err(_) => "It stands here as soon as it says what has to happen and what is given.".to_owned(),
+        Err(_) => "It appears here as soon as the form says what has to happen and what is given.".to_owned(),
     }
 }

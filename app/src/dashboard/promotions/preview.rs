@@ -51,7 +51,7 @@ pub fn preview(values: &Values, context: &Context, version: u32, known: &[Produc
         }
         Err(problems) => Preview {
             summary: Err(problems),
-            basket: Err("Finish the sentence first: a basket is tried as soon as it can stand.".to_owned()),
+            basket: Err("Finish the sentence first; then a basket can be tried.".to_owned()),
         },
     }
 }

@@ -60,15 +60,15 @@ fn page(data: ReturnForm) -> impl IntoView {
                 {lines.into_iter().enumerate().map(|(place, line)| one_line(place, line)).collect_view()}
                 <TextField
                     name="amount"
-                    label="Or one amount of the whole purchase"
-                    help=format!("Where the till does not say which lines. At most {left}.")
+                    label="Or one amount for the whole purchase"
+                    help=format!("When you do not know the lines. At most {left}.")
                     inputmode="decimal"
                     maxlength=30
                 />
                 <TextField
                     name="return_id"
                     label="Number of the return"
-                    help="As the till knows it, if it does. The same number of the same purchase never counts twice."
+                    help="As the till knows it; optional. The same number never counts twice."
                     maxlength=128
                 />
             </fieldset>

@@ -31,7 +31,7 @@ pub fn QueuesPage() -> impl IntoView {
         <FlashBanner />
         <PageHead
             title="Queues"
-            about="What follows from a purchase, such as tiers and cashback, happens in modules, each at its own pace. What fails is tried again by itself; what keeps failing waits here for you and stops nothing else."
+            about="What follows from a purchase, such as tiers and cashback, happens in modules, each at its own pace. Failures are retried; what keeps failing waits here for you and stops nothing else."
         >
             <LinkButton href=super::events::LIST.path>"Events in"</LinkButton>
         </PageHead>

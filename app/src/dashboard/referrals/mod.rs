@@ -134,7 +134,7 @@ fn list(rows: Vec<ReferralRow>, next: Option<String>, asked: &Asked) -> impl Int
         let (title, text) = if asked.get("state").is_empty() {
             (
                 "No referral yet",
-                "Each customer finds a link and a code in the portal, under Invite. Tills send the code with the friend's first purchase.",
+                "Customers find their link and code in the portal, under Invite. Tills send the code with the friend's first purchase.",
             )
         } else {
             ("Nothing matches", "No referral is in this state.")

@@ -41,7 +41,7 @@ pub fn card(
         <section class="card" aria-labelledby="review">
             <div class="card__head">
                 <h2 id="review">"To decide"</h2>
-                <span class="small muted">"Nothing is given for them before you do"</span>
+                <span class="small muted">"Nothing is given until you decide"</span>
             </div>
             {body}
             {more}

@@ -19,7 +19,7 @@ use leptos::prelude::*;
 pub(super) const LIST: List = List {
     path: "/dashboard/requests",
     title: "Requests",
-    about: "What tills, programs and customers’ apps asked of the API in the last 30 days: whatever was refused, and of what was written the first of every minute. All of it is counted; nothing of what was sent is kept.",
+    about: "What tills, programs and customers’ apps asked of the API in the last 30 days: everything that was refused, and the first write of every minute. All is counted; nothing that was sent is kept.",
     nouns: ("request", "requests"),
     search: "Receipt, request id or other id",
     order: Order::NewestFirst,

@@ -47,14 +47,14 @@ fn fields(data: RetailerForm) -> impl IntoView {
     });
     let code = match id {
         Some(_) => view! {
-            <Fixed label="Code" value=known.code help="It stays as it is: tills and promotions name it." />
+            <Fixed label="Code" value=known.code help="Cannot be changed: tills and promotions refer to it." />
         }
         .into_any(),
         None => view! {
             <TextField
                 name="code"
                 label="Code"
-                help="What tills send as the retailer of a purchase. It stays as it is for ever: riverside, not Riverside 2."
+                help="What tills send as the retailer of a purchase, such as riverside. It can never be changed."
                 maxlength=64
                 required=true
             />
@@ -68,7 +68,7 @@ fn fields(data: RetailerForm) -> impl IntoView {
             <OfferField
                 name="region"
                 label="Region"
-                help="Promotions can be limited to regions. Leave it empty if you have none."
+                help="Promotions can be limited to regions. Optional."
                 value=known.region
                 offers=regions
             />
@@ -82,7 +82,7 @@ fn fields(data: RetailerForm) -> impl IntoView {
             <TextField
                 name="business_day_start"
                 label="Business day begins at"
-                help="A bar that closes at 3 am begins its day at 04:00: what is bought at 1 am belongs to the evening before."
+                help="For a bar that closes at 3 am, 04:00: what is bought at 1 am belongs to the evening before."
                 value=known.business_day_start
                 kind="time"
                 required=true
@@ -95,7 +95,7 @@ fn fields(data: RetailerForm) -> impl IntoView {
 fn end(retailer: RetailerRow) -> impl IntoView {
     let archive = Step {
         title: "Archive",
-        text: "New purchases here are refused from then on. What was bought stays, keeps its points and can still be looked up. You can open it again.",
+        text: "New purchases are refused from then on. Past ones keep their points and can still be looked up. You can open it again.",
         button: "Archive retailer",
     };
     let open = Step {

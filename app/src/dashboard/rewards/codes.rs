@@ -40,7 +40,7 @@ fn page(data: Data) -> impl IntoView {
     let empty = (free == 0).then(|| {
         view! {
             <Banner tone=BannerTone::Petal title="No code is left.">
-                "Customers cannot have this reward until there are codes."
+                "Customers cannot get this reward until there are codes."
             </Banner>
         }
     });

@@ -120,7 +120,7 @@ fn form_fields(data: RewardForm, kind: Kind, values: Values) -> impl IntoView {
         view! {
             <TextField
                 name="valid_days"
-                label="Days that the voucher can be used"
+                label="Days the voucher can be used"
                 help="To the end of the last day. Empty: for ever."
                 value=value("valid_days")
                 inputmode="numeric"
@@ -349,7 +349,7 @@ fn beside(known: Known, kind: Kind, may_edit: bool) -> impl IntoView {
     let archive = may_edit.then(|| view! { <Ending action=action archive=archive /> });
     let note = match known.state {
         State::Archived => Some("It was archived; what it says cannot be changed any more."),
-        State::SoldOut => Some("None are left, so nobody can have it."),
+        State::SoldOut => Some("None are left, so nobody can get it."),
         _ => None,
     };
     let mut counts = vec![

@@ -25,7 +25,7 @@ fn words(values: &Values, currency: Currency) -> String {
     match fields::terms(&values, currency) {
         Ok(terms) => sentence(&terms, currency),
         Err(_) => {
-            "It stands here as soon as the form says what the reward gives and what it costs.".to_owned()
+            "It appears here as soon as the form says what the reward gives and what it costs.".to_owned()
         }
     }
 }

@@ -22,11 +22,11 @@ pub fn identity(data: &SettingsPageData) -> impl IntoView + use<> {
     let swatch = (!color.is_empty()).then(|| format!("--_c:{color}"));
     let (portal, shown) = (data.portal.clone(), data.portal.clone());
     let fields = view! {
-        <TextField name="name" label="Name" help="What customers read in the portal." value=data.name.clone() maxlength=200 required=true />
+        <TextField name="name" label="Name" help="Shown to customers in the portal." value=data.name.clone() maxlength=200 required=true />
         <TextField
             name="points_name"
             label="Your word for points"
-            help="As customers read it after a number, such as points or stars."
+            help="As it follows a number, such as points or stars."
             value=data.points_name.clone()
             maxlength=200
             required=true
@@ -36,7 +36,7 @@ pub fn identity(data: &SettingsPageData) -> impl IntoView + use<> {
                 <TextField
                     name="brand_color"
                     label="Colour of the portal"
-                    help="Six digits, such as #b3472b. Text on it stays legible whatever you choose."
+                    help="Six digits, such as #b3472b. Text on it stays readable whatever you choose."
                     value=data.brand_color.clone()
                     maxlength=7
                 />
@@ -53,7 +53,7 @@ pub fn identity(data: &SettingsPageData) -> impl IntoView + use<> {
         <TextField
             name="default_country"
             label="Country of phone numbers"
-            help="Two letters, such as US: a number without a country code counts as one from there. Empty: such numbers are refused."
+            help="Two letters, such as US, for numbers without a country code. Empty: such numbers are refused."
             value=data.default_country.clone()
             maxlength=2
         />
@@ -91,7 +91,7 @@ pub fn money(data: &SettingsPageData) -> impl IntoView + use<> {
         <Select
             name="carry_over"
             label="Leftover fractions"
-            help="Kept, two purchases worth half a point earn one together. Each promotion then rounds for itself."
+            help="If kept, two purchases worth half a point earn one together. Each promotion then rounds for itself."
             options=leftovers
             value=data.carry_over.to_string()
         />
@@ -164,7 +164,7 @@ pub fn apps(data: &SettingsPageData) -> impl IntoView + use<> {
         <TextArea
             name="allowed_origins"
             label="Sites whose pages may call the API"
-            help="One a line, such as https://app.shop.example. For your own web app, and for a till in the browser."
+            help="One per line, such as https://app.shop.example. For your own web app, and for a till in the browser."
             value=data.allowed_origins.clone()
         />
         <p class="small muted fields__note">

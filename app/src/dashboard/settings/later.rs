@@ -19,9 +19,9 @@ pub fn expiry(data: &SettingsPageData) -> impl IntoView + use<> {
     let month_end = if sent { form.value("expiry.month_end").is_some() } else { known.month_end };
     let kinds = options(&[
         ("never", "Never"),
-        ("after_months", "So many months after they were earned"),
+        ("after_months", "Some months after they were earned"),
         ("calendar", "On fixed days of every year"),
-        ("inactivity", "All at once, after so many months without earning or spending"),
+        ("inactivity", "All at once, after some months without earning or spending"),
     ]);
     let fields = view! {
         <Select
@@ -34,24 +34,24 @@ pub fn expiry(data: &SettingsPageData) -> impl IntoView + use<> {
         <TextField
             name="expiry.months"
             label="Months"
-            help="For a number of months, 1 to 120. Without activity: they count from today at the earliest."
+            help="1 to 120. Months without activity count from today at the earliest."
             value=known.months
             inputmode="numeric"
         />
         <label class="check">
             <input type="checkbox" name="expiry.month_end" value="on" checked=month_end />
-            <span>"Months after they were earned: let them last to the end of that month"</span>
+            <span>"Let them last to the end of that month"</span>
         </label>
         <TextField
             name="expiry.dates"
             label="Days of every year"
-            help="For fixed days: month and day, such as 06-30, 12-31. 02-29 is the last day of February."
+            help="Month and day, such as 06-30, 12-31. 02-29 is the last day of February."
             value=known.dates
         />
         <TextField
             name="expiry.held_months"
             label="Months held before they expire"
-            help="For fixed days, 0 to 120. With 12 and 12-31, points of a year expire at the end of the next."
+            help="0 to 120. With 12 and 12-31, points of a year expire at the end of the next."
             value=known.held_months
             inputmode="numeric"
         />
@@ -81,7 +81,7 @@ pub fn returns(data: &SettingsPageData) -> impl IntoView + use<> {
         <Select
             name="return_policy"
             label="A return takes back points that were spent"
-            help="Waiting for the return window needs at least one day of waiting above."
+            help="Waiting for the return window needs at least one day above."
             options=policies
             value=data.return_policy.clone()
         />

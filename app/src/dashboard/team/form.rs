@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 /// What is said when a form that shows a password is sent a second time.
 const SENT_BEFORE: &str =
-    "This form was sent before. The password was shown then; if nobody copied it, make a new one.";
+    "This form was sent before, and the password was shown then. If nobody copied it, make a new one.";
 
 /// One address for the forms of the page.
 pub async fn submit(State(state): State<AppState>, request: Request) -> Result<Response, Response> {

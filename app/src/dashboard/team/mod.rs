@@ -151,9 +151,9 @@ fn change(person: &PersonRow, once: &str) -> impl IntoView + use<> {
 /// What a role may do, in a sentence.
 const fn about(role: Role) -> &'static str {
     match role {
-        Role::Owner => "May do everything, and alone makes API keys and changes the team.",
+        Role::Owner => "May do everything; only owners make API keys and change the team.",
         Role::Manager => "Runs the program: promotions, rewards, customers, settings.",
-        Role::Analyst => "Looks at everything about the program, and changes nothing.",
+        Role::Analyst => "Sees everything, changes nothing.",
         Role::Support => "Helps customers: corrects points and details, redeems rewards for them.",
     }
 }

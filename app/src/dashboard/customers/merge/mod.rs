@@ -184,7 +184,7 @@ fn confirm(chosen: Chosen, data: &MergeData) -> impl IntoView + use<> {
             <TextField
                 name="confirm"
                 label=format!("Type {WORD} to confirm")
-                help="So that nobody is merged by a slip of the hand."
+                help="So that nobody is merged by accident."
                 maxlength=20
                 required=true
             />
@@ -197,7 +197,7 @@ fn confirm(chosen: Chosen, data: &MergeData) -> impl IntoView + use<> {
                 <h2 id="merging">"Two accounts, one customer"</h2>
                 <p class="muted">
                     "Everything that the second account has comes to the first, and its id, addresses and cards lead there. What was posted "
-                    "before stays in the books as it is. It cannot be undone."
+                    "before stays in the books as it is. This cannot be undone."
                 </p>
                 <input type="hidden" name="with" value=id />
                 <input type="hidden" name="keep" value=keep />

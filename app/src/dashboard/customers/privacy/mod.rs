@@ -47,7 +47,7 @@ fn page(data: CustomerPrivacy) -> impl IntoView {
                 <Crumbs href=LIST.path up=LIST.title of=(customer.clone(), name.clone()) here="Privacy" />
                 <h1>"Privacy"</h1>
                 <p>
-                    {format!("What the program knows of {name}, to take along or to be forgotten.")}
+                    {format!("What the program knows of {name}: export it, or erase it.")}
                 </p>
             </div>
         </div>
@@ -108,7 +108,7 @@ fn erase(customer: &str, preview: Amounts) -> impl IntoView + use<> {
             <div class="card__body stack">
                 <p class="muted">
                     "Everything personal is deleted for good, in every table, and the account is closed. Entries, lots and balances stay in the "
-                    "books under the customer's id, which leads to nobody. Purchases of before can still be returned. It cannot be undone."
+                    "books under the customer's id, which leads to nobody. Earlier purchases can still be returned. This cannot be undone."
                 </p>
                 {amounts(preview)}
                 <div class="fields">
@@ -116,7 +116,7 @@ fn erase(customer: &str, preview: Amounts) -> impl IntoView + use<> {
                     <TextField
                         name="confirm"
                         label=format!("Type {WORD} to confirm")
-                        help="So that nobody is erased by a slip of the hand."
+                        help="So that nobody is erased by accident."
                         maxlength=20
                         required=true
                     />

@@ -28,7 +28,7 @@ pub fn rewards(page: CustomerRewards, id: &str, asked: &Asked) -> impl IntoView 
                 <h2 class="visually-hidden">"Rewards"</h2>
                 <Empty
                     title="Nothing redeemed yet"
-                    text="What the customer has for points appears here, with its voucher and where it is."
+                    text="What the customer redeems appears here, with its voucher and state."
                 >
                     {may_redeem.then(|| view! { <LinkButton href=redeem>"Redeem for the customer"</LinkButton> })}
                 </Empty>

@@ -57,7 +57,7 @@ fn choice(rows: Vec<Offer>, next: Option<String>, customer: &Who, asked: &Asked)
         return view! {
             <section class="card">
                 <h2 class="visually-hidden">"Rewards"</h2>
-                <Empty title="There is nothing to redeem" text="Rewards that can be had appear here.">
+                <Empty title="There is nothing to redeem" text="Available rewards appear here.">
                     <LinkButton href=super::super::super::rewards::LIST.path>"Rewards"</LinkButton>
                 </Empty>
             </section>

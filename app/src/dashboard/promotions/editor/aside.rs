@@ -72,7 +72,7 @@ fn summary(preview: &Preview) -> String {
         Err(problems) if problems.contains_key("effect_value") => {
             "Say how much it gives, and the whole sentence appears here.".to_owned()
         }
-        Err(_) => "The sentence cannot stand yet. The checks say why.".to_owned(),
+        Err(_) => "The sentence is not complete. The checks say why.".to_owned(),
     }
 }
 

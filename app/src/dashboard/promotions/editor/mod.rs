@@ -144,7 +144,7 @@ fn page(data: EditorData) -> impl IntoView {
                             <TextField
                                 name="name"
                                 label="Name"
-                                help="Customers read it on their receipts."
+                                help="Customers see it on their receipts."
                                 value=editor.initial("name")
                                 maxlength=200
                             />
@@ -216,7 +216,7 @@ fn Takeover(editor: Editor) -> impl IntoView {
     let (title, help) = if version == 1 {
         (
             "When it begins to count".to_owned(),
-            "Empty: it counts for every purchase that its own dates allow, also for those that tills post late.".to_owned(),
+            "Empty: for every purchase within its dates, also those that tills post late.".to_owned(),
         )
     } else {
         (

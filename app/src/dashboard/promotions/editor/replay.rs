@@ -43,7 +43,7 @@ pub fn Replay(editor: Editor) -> impl IntoView {
             </div>
             <div class="card__body stack" style="--gap:var(--s-3);padding-block-start:var(--s-3)">
                 <p class="small muted">
-                    "What this would have given for purchases that were made, had it been in force. Nothing is written, and nothing saved."
+                    "What this would have given for past purchases. Nothing is saved."
                 </p>
                 <Ask editor=editor />
                 {move || progress(&stage.get())}

@@ -106,7 +106,7 @@ fn what(editor: &Editor) -> impl IntoView + use<> {
                     <Word editor=editor.clone() name="minimum" label="Least amount" empty="any amount" inputmode="decimal" />
                     " is paid for it"
                 </p>
-                <p class="small muted">"A SKU, category:Beer or tag:draft. They are offered while you type."</p>
+                <p class="small muted">"A SKU, category:Beer or tag:draft, suggested while you type."</p>
                 <ClauseProblems editor=editor.clone() fields=&["include", "exclude", "minimum"] />
             </div>
         </li>
@@ -144,7 +144,7 @@ fn time(editor: &Editor) -> impl IntoView + use<> {
                     <Word editor=editor.clone() name="ends_at" label="Last moment" kind="datetime-local" />
                 </p>
                 <p class="small muted">
-                    "No day means every day, no hour all day. By the clocks of each retailer: hours past midnight belong to the evening before."
+                    "No day: every day. No hours: all day. In each retailer’s time; hours past midnight belong to the evening before."
                 </p>
                 <ClauseProblems editor=editor.clone() fields=&["weekday", "hours_from", "hours_to", "starts_at", "ends_at"] />
             </div>
