@@ -17,37 +17,56 @@ struct Section {
     tab: bool,
 }
 
-const SECTIONS: [&[Section]; 4] = [
-    &[
-        Section { path: "/dashboard", name: "Home", glyph: icon::HOME, tab: true },
-        Section { path: "/dashboard/customers", name: "Customers", glyph: icon::CUSTOMERS, tab: true },
-        Section { path: "/dashboard/purchases", name: "Purchases", glyph: icon::PURCHASES, tab: true },
-    ],
-    &[
-        Section { path: "/dashboard/promotions", name: "Promotions", glyph: icon::PROMOTIONS, tab: true },
-        Section { path: "/dashboard/policies", name: "Reward policies", glyph: icon::SEND, tab: false },
-        Section { path: "/dashboard/tiers", name: "Tiers", glyph: icon::TIERS, tab: false },
-        Section { path: "/dashboard/cashback", name: "Cashback", glyph: icon::CASHBACK, tab: false },
-        Section { path: "/dashboard/rewards", name: "Rewards", glyph: icon::GIFT, tab: false },
-        Section { path: "/dashboard/redemptions", name: "Redemptions", glyph: icon::TICKET, tab: false },
-        Section { path: "/dashboard/referrals", name: "Referrals", glyph: icon::USERPLUS, tab: false },
-        Section { path: "/dashboard/leaderboard", name: "Leaderboard", glyph: icon::CHART, tab: false },
-        Section { path: "/dashboard/products", name: "Products", glyph: icon::TAG, tab: false },
-        Section { path: "/dashboard/retailers", name: "Retailers", glyph: icon::STORE, tab: false },
-    ],
-    &[
-        Section { path: "/dashboard/messages", name: "Messages", glyph: icon::MAIL, tab: false },
-        Section { path: "/dashboard/team", name: "Team", glyph: icon::BRIEFCASE, tab: false },
-        Section { path: "/dashboard/settings", name: "Settings", glyph: icon::SETTINGS, tab: false },
-    ],
-    &[
-        Section { path: "/dashboard/keys", name: "API keys", glyph: icon::KEY, tab: false },
-        Section { path: "/dashboard/webhooks", name: "Webhooks", glyph: icon::LINK, tab: false },
-        Section { path: "/dashboard/events", name: "Events in", glyph: icon::ARROWDOWN, tab: false },
-        Section { path: "/dashboard/requests", name: "Requests", glyph: icon::HISTORY, tab: false },
-        Section { path: "/dashboard/queues", name: "Queues", glyph: icon::SORT, tab: false },
-        Section { path: "/dashboard/ledger", name: "Ledger check", glyph: icon::CHECK, tab: false },
-    ],
+/// Sections that belong together.
+struct Group {
+    /// What they are about; the first ones need no word.
+    name: Option<&'static str>,
+    sections: &'static [Section],
+}
+
+const GROUPS: [Group; 4] = [
+    Group {
+        name: None,
+        sections: &[
+            Section { path: "/dashboard", name: "Home", glyph: icon::HOME, tab: true },
+            Section { path: "/dashboard/customers", name: "Customers", glyph: icon::CUSTOMERS, tab: true },
+            Section { path: "/dashboard/purchases", name: "Purchases", glyph: icon::PURCHASES, tab: true },
+        ],
+    },
+    Group {
+        name: Some("Program"),
+        sections: &[
+            Section { path: "/dashboard/promotions", name: "Promotions", glyph: icon::PROMOTIONS, tab: true },
+            Section { path: "/dashboard/policies", name: "Reward policies", glyph: icon::SEND, tab: false },
+            Section { path: "/dashboard/tiers", name: "Tiers", glyph: icon::TIERS, tab: false },
+            Section { path: "/dashboard/cashback", name: "Cashback", glyph: icon::CASHBACK, tab: false },
+            Section { path: "/dashboard/rewards", name: "Rewards", glyph: icon::GIFT, tab: false },
+            Section { path: "/dashboard/redemptions", name: "Redemptions", glyph: icon::TICKET, tab: false },
+            Section { path: "/dashboard/referrals", name: "Referrals", glyph: icon::USERPLUS, tab: false },
+            Section { path: "/dashboard/leaderboard", name: "Leaderboard", glyph: icon::CHART, tab: false },
+            Section { path: "/dashboard/products", name: "Products", glyph: icon::TAG, tab: false },
+            Section { path: "/dashboard/retailers", name: "Retailers", glyph: icon::STORE, tab: false },
+        ],
+    },
+    Group {
+        name: Some("Set-up"),
+        sections: &[
+            Section { path: "/dashboard/messages", name: "Messages", glyph: icon::MAIL, tab: false },
+            Section { path: "/dashboard/team", name: "Team", glyph: icon::BRIEFCASE, tab: false },
+            Section { path: "/dashboard/settings", name: "Settings", glyph: icon::SETTINGS, tab: false },
+        ],
+    },
+    Group {
+        name: Some("Systems"),
+        sections: &[
+            Section { path: "/dashboard/keys", name: "API keys", glyph: icon::KEY, tab: false },
+            Section { path: "/dashboard/webhooks", name: "Webhooks", glyph: icon::LINK, tab: false },
+            Section { path: "/dashboard/events", name: "Events in", glyph: icon::ARROWDOWN, tab: false },
+            Section { path: "/dashboard/requests", name: "Requests", glyph: icon::HISTORY, tab: false },
+            Section { path: "/dashboard/queues", name: "Queues", glyph: icon::SORT, tab: false },
+            Section { path: "/dashboard/ledger", name: "Ledger check", glyph: icon::CHECK, tab: false },
+        ],
+    },
 ];
 
 /// Whether `here` is `path` or below it. Home has nothing below it.
@@ -88,13 +107,12 @@ pub fn Frame() -> impl IntoView {
             <aside class="rail" aria-label="Dashboard">
                 <Logo href="/dashboard" />
                 <nav aria-label="Main">
-                    {SECTIONS
+                    {GROUPS
                         .iter()
-                        .enumerate()
-                        .map(|(index, group)| {
+                        .map(|group| {
                             view! {
-                                {(index > 0).then(|| view! { <hr /> })}
-                                {links(group)}
+                                {group.name.map(|name| view! { <p class="rail__group">{name}</p> })}
+                                {links(group.sections)}
                             }
                         })
                         .collect_view()}
@@ -117,9 +135,9 @@ pub fn Frame() -> impl IntoView {
                 </main>
             </div>
             <nav class="tabbar" aria-label="Main, short">
-                {SECTIONS
+                {GROUPS
                     .iter()
-                    .flat_map(|group| group.iter())
+                    .flat_map(|group| group.sections.iter())
                     .filter(|section| section.tab)
                     .map(|section| {
                         view! {
@@ -141,9 +159,9 @@ fn More() -> impl IntoView {
     let location = use_location().pathname;
     let here = move || {
         let path = location.get();
-        let in_rest = SECTIONS
+        let in_rest = GROUPS
             .iter()
-            .flat_map(|group| group.iter())
+            .flat_map(|group| group.sections.iter())
             .any(|section| !section.tab && is_in(&path, section.path));
         (in_rest || is_in(&path, "/dashboard/more")).then_some("page")
     };
@@ -158,11 +176,18 @@ fn More() -> impl IntoView {
 /// The sections that the phone's tab bar has no room for, group by group.
 #[component]
 pub fn MorePage() -> impl IntoView {
-    let groups = SECTIONS
+    let groups = GROUPS
         .iter()
-        .map(|group| group.iter().filter(|section| !section.tab).collect::<Vec<_>>())
-        .filter(|group| !group.is_empty())
-        .map(|group| view! { <ul class="card card--flush card__rows">{group.into_iter().map(way).collect_view()}</ul> })
+        .filter_map(|group| group.name.map(|name| (name, group.sections)))
+        .map(|(name, sections)| {
+            let rows = sections.iter().filter(|section| !section.tab).map(way).collect_view();
+            view! {
+                <section class="stack" style="--gap:var(--s-2)">
+                    <h2>{name}</h2>
+                    <ul class="card card--flush card__rows">{rows}</ul>
+                </section>
+            }
+        })
         .collect_view();
     view! {
         <super::parts::PageHead title="Menu" />
