@@ -58,7 +58,7 @@ pub fn Receipt(
         .collect_view();
     view! {
         <div class="receipt explain">
-            {(!receipt.question.is_empty()).then(|| view! { <p class="strong">{receipt.question}</p> })}
+            {(!receipt.question.is_empty()).then(|| view! { <h2 class="explain__question">{receipt.question}</h2> })}
             <ul>{lines}</ul>
             <div class="explain__total"><span>{receipt.total_label}</span><span>{receipt.total}</span></div>
         </div>

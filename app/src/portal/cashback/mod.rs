@@ -107,6 +107,7 @@ fn hero(money: Vec<Money>) -> impl IntoView {
         .collect_view();
     let mut available = money.into_iter().map(|money| money.available);
     let first = available.next().unwrap_or_default();
+    let room = format!("--n:{}", first.chars().count());
     let others =
         available.map(|amount| view! { <p class="hero__sub">"and "<b>{amount}</b></p> }).collect_view();
     view! {
@@ -117,7 +118,7 @@ fn hero(money: Vec<Money>) -> impl IntoView {
                 <a class="avatar" href=merchant.path("") aria-label="Back to your points"><Icon glyph=icon::LEFT/></a>
             </div>
             <p class="hero__greeting">"You have"</p>
-            <p class="hero__num num">{first}</p>
+            <p class="hero__num num" style=room>{first}</p>
             <p class="hero__sub">{format!("to spend at {}", merchant.name)}</p>
             {others} {waits} {owed} {expiring}
         </header>

@@ -23,7 +23,9 @@ pub(super) fn Balance(
             count(figure, before, points);
         }
     });
-    view! { <p class="hero__num num">{move || grouped(figure.get())}</p> }
+    // A long figure is set smaller, so that a narrow phone shows all of it.
+    let room = format!("--n:{}", grouped(points).chars().count());
+    view! { <p class="hero__num num" style=room>{move || grouped(figure.get())}</p> }
 }
 
 /// How long the figure counts, in milliseconds: `--dur-3`.
