@@ -33,6 +33,7 @@ mod purchase_input;
 mod quote;
 mod referrals;
 mod replay;
+mod replay_properties;
 mod return_input;
 mod return_properties;
 mod returns;

@@ -40,7 +40,7 @@ fn matchers() -> impl Strategy<Value = Vec<&'static str>> {
     proptest::sample::subsequence(names.to_vec(), 0..=2)
 }
 
-fn promotion_json() -> impl Strategy<Value = Value> {
+pub fn promotion_json() -> impl Strategy<Value = Value> {
     (
         effect(),
         (matchers(), matchers()),

@@ -38,7 +38,7 @@ fn may() -> ReplayWindow {
     ReplayWindow::new(Some(at("2026-04-30T22:00:00Z")), Some(at(NOW)), at(NOW)).unwrap()
 }
 
-struct Trying {
+pub struct Trying {
     rules: ReplayRules,
     before: RuleSet,
     tally: Tally,
@@ -46,7 +46,7 @@ struct Trying {
 }
 
 /// Tries a promotion beside those that were in force.
-fn trying(promotion: Value, before: RuleSet) -> Trying {
+pub fn trying(promotion: Value, before: RuleSet) -> Trying {
     trying_of(Draft::new(id(OWN), 3, terms(promotion)), before)
 }
 
@@ -83,21 +83,21 @@ impl Trying {
         }
     }
 
-    fn buys(&mut self, customer: u128, facts: PurchaseFacts) -> &mut Self {
+    pub fn buys(&mut self, customer: u128, facts: PurchaseFacts) -> &mut Self {
         let past = self.past(Some(customer), facts);
         self.tally.add(past, &self.rules);
         self
     }
 
     /// Buys and brings so much of it back.
-    fn returns(&mut self, customer: u128, facts: PurchaseFacts, back: Returning) -> &mut Self {
+    pub fn returns(&mut self, customer: u128, facts: PurchaseFacts, back: Returning) -> &mut Self {
         let mut past = self.past(Some(customer), facts);
         past.returned = Some(plan(&past.goods, &ReturnState::default(), &back).unwrap().state);
         self.tally.add(past, &self.rules);
         self
     }
 
-    fn replay(self) -> Replay {
+    pub fn replay(self) -> Replay {
         self.tally.finish(Ending { complete: true, now: at(NOW) })
     }
 }
