@@ -92,6 +92,45 @@ test('activity lists what happened, and each entry says why', async ({ page }) =
   await accessible(page);
 });
 
+test('chips narrow the activity, and say so where there is none', async ({ page }) => {
+  const { slug } = stage().merchant;
+  const email = freshEmail();
+  const purchase = await Api.own().purchase(10_000, email);
+  const name = `Scone ${randomUUID().slice(0, 8)}`;
+  const terms = { name, kind: 'money_off', value: 500, points_cost: 400 };
+  const reward = await Api.own().post<{ id: string }>('/rewards', terms);
+  await Api.own().post('/redemptions', { customer: { email }, reward: reward.id });
+  await customerSignsIn(page, slug, email);
+  await page.goto(`/p/${slug}/activity`);
+  await awake(page);
+  const filter = page.getByRole('navigation', { name: 'Filter' });
+  const chip = (label: string) => filter.getByRole('link', { name: label, exact: true });
+  const receipt = page.getByText(`receipt ${purchase.transaction_id}`);
+  const redeemed = page.getByRole('link', { name: `Redeemed: ${name}` });
+  await expect(chip('All')).toHaveAttribute('aria-current', 'true');
+  await expect(receipt).toBeVisible();
+  await expect(redeemed).toBeVisible();
+  await fits(page, 320);
+
+  await chip('Spent').click();
+  await expect(page).toHaveURL(/\/activity\?show=spent$/);
+  await expect(chip('Spent')).toHaveAttribute('aria-current', 'true');
+  await expect(redeemed).toBeVisible();
+  await expect(receipt).toHaveCount(0);
+  await accessible(page);
+  await chip('Earned').click();
+  await expect(receipt).toBeVisible();
+  await expect(redeemed).toHaveCount(0);
+
+  await chip('Expired').click();
+  await expect(page.getByRole('heading', { name: 'Nothing has expired' })).toBeVisible();
+  await fits(page, 320);
+  await accessible(page);
+  await page.getByRole('link', { name: 'Show all activity' }).click();
+  await expect(chip('All')).toHaveAttribute('aria-current', 'true');
+  await expect(receipt).toBeVisible();
+});
+
 test('a receipt says what was returned and what that took back', async ({ page }) => {
   const { slug } = stage().merchant;
   const email = freshEmail();

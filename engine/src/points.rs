@@ -19,10 +19,12 @@ use crate::{
 mod loader;
 mod many;
 mod maturing;
+mod movements;
 
 pub(crate) use loader::PointsLoader;
 use loader::{Loaded, Question};
 pub use maturing::Maturing;
+pub use movements::{Movements, UnknownMovements};
 
 /// A lot expires on this day when it never does.
 // A constant: that there is such a day is found out when this is compiled.
@@ -133,6 +135,10 @@ pub struct Activity {
     pub posted_at: DateTime<Utc>,
     /// Of a purchase of which something came back: whether that is all of it.
     pub returned: Option<bool>,
+    /// Points of a purchase or claim that still wait; 0 for everything else.
+    pub waiting: i64,
+    /// When the last of them can be spent.
+    pub waits_until: Option<DateTime<Utc>>,
 }
 
 impl Engine {
@@ -162,8 +168,8 @@ impl Engine {
         Ok(summary)
     }
 
-    /// The movements on a customer's accounts, newest first; then those of each account that was merged into this one, from
-    /// before it was.
+    /// The movements on a customer's accounts, newest first, those of one sort or all; then those of each account that was
+    /// merged into this one, from before it was.
     ///
     /// # Errors
     /// [`Error::NotFound`] for a customer of nobody or of another merchant.
@@ -171,12 +177,13 @@ impl Engine {
         &self,
         cx: &Cx,
         customer: CustomerId,
+        of: Option<Movements>,
         page: &PageRequest,
     ) -> Result<Page<EntryView>, Error> {
         cx.require_for(Action::CustomersRead, customer)?;
         self.customer_must_exist(cx, customer).await?;
         let after: Option<(i64, String, Uuid)> = page.after()?;
-        let (sequence, account, of) = after.unwrap_or((i64::MAX, String::new(), customer.uuid()));
+        let (sequence, account, first) = after.unwrap_or((i64::MAX, String::new(), customer.uuid()));
         let former: Vec<Uuid> = sqlx::query_scalar(
             "SELECT id FROM customers WHERE merchant_id = $1 AND merged_into = $2 ORDER BY merged_at DESC, id",
         )
@@ -184,20 +191,23 @@ impl Engine {
         .bind(customer.uuid())
         .fetch_all(self.pool())
         .await?;
+        let (kinds, only_pending) = Movements::narrowing(of);
         let mut rows: Vec<EntryView> = Vec::new();
         let accounts = std::iter::once(customer.uuid()).chain(former);
-        for owner in accounts.skip_while(|owner| *owner != of) {
+        for owner in accounts.skip_while(|owner| *owner != first) {
             let missing = page.probe() - i64::try_from(rows.len()).unwrap_or(i64::MAX);
             if missing <= 0 {
                 break;
             }
-            let behind = if owner == of { (sequence, account.as_str()) } else { (i64::MAX, "") };
+            let behind = if owner == first { (sequence, account.as_str()) } else { (i64::MAX, "") };
             let more: Vec<EntryView> = sqlx::query_as(include_str!("sql/customer_entries.sql"))
                 .bind(cx.merchant().uuid())
                 .bind(owner)
                 .bind(behind.0)
                 .bind(behind.1)
                 .bind(missing)
+                .bind(kinds.clone())
+                .bind(only_pending)
                 .fetch_all(self.pool())
                 .await?;
             rows.extend(more);
@@ -230,7 +240,8 @@ impl Engine {
         }))
     }
 
-    /// What happened to a customer's points, newest first; purchases and claims without points, too.
+    /// What happened to a customer's points, newest first: all of it, purchases and claims without points, too, or what is of
+    /// one sort. Of [`Movements::Pending`] are the purchases and claims that still wait.
     ///
     /// # Errors
     /// [`Error::NotFound`] for a customer of nobody or of another merchant.
@@ -238,16 +249,20 @@ impl Engine {
         &self,
         cx: &Cx,
         customer: CustomerId,
+        of: Option<Movements>,
         page: &PageRequest,
     ) -> Result<Page<Activity>, Error> {
         cx.require_for(Action::CustomersRead, customer)?;
         self.customer_must_exist(cx, customer).await?;
+        let (kinds, only_pending) = Movements::narrowing(of);
         let rows = sqlx::query_as(include_str!("sql/customer_activity.sql"))
             .bind(cx.merchant().uuid())
             .bind(customer.uuid())
             .bind(page.after::<Uuid>()?.unwrap_or(Uuid::max()))
             .bind(page.probe())
             .bind(cx.customer().is_none())
+            .bind(kinds)
+            .bind(only_pending)
             .fetch_all(self.pool())
             .await?;
         Ok(page.page(rows, |row: &Activity| row.posting_id))

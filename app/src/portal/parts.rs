@@ -27,6 +27,8 @@ pub struct Entry {
     pub earned: bool,
     /// It is about a reward.
     pub is_reward: bool,
+    /// None of it can be spent yet.
+    pub waits: bool,
 }
 
 /// A list of entries on one sheet; the whole row leads to the explanation.
@@ -51,13 +53,14 @@ pub(super) fn Entries(
 }
 
 fn row(entry: Entry, unit: String, is_new: bool) -> impl IntoView {
-    let Entry { href, what, detail, receipt, points, earned, is_reward } = entry;
-    let glyph = match (is_reward, earned) {
-        (true, _) => icon::GIFT,
-        (_, true) => icon::PLUS,
-        _ => icon::PURCHASES,
+    let Entry { href, what, detail, receipt, points, earned, is_reward, waits } = entry;
+    let (glyph, mark) = match (is_reward, waits, earned) {
+        (true, _, true) => (icon::GIFT, "timeline__icon is-earn"),
+        (true, ..) => (icon::GIFT, "timeline__icon"),
+        (_, true, _) => (icon::CLOCK, "timeline__icon is-wait"),
+        (_, _, true) => (icon::PLUS, "timeline__icon is-earn"),
+        _ => (icon::PURCHASES, "timeline__icon"),
     };
-    let mark = if earned { "timeline__icon is-earn" } else { "timeline__icon" };
     view! {
         <li data-new=is_new.then_some("")>
             <span class=mark><Icon glyph=glyph/></span>

@@ -87,7 +87,7 @@ async fn reserved_points_do_not_expire_and_expire_at_once_when_given_back() {
     txn.commit().await.unwrap();
     assert_eq!((expired, nothing, house.standing().await), (60, 0, (0, 0)));
     let entries =
-        house.engine.customer_entries(&house.cx, house.ada, &Default::default()).await.unwrap().data;
+        house.engine.customer_entries(&house.cx, house.ada, None, &Default::default()).await.unwrap().data;
     let newest: Vec<_> = entries.iter().take(2).map(|entry| (entry.kind.as_str(), entry.amount)).collect();
     assert_eq!(newest, [("expiry", -60), ("release", 60)], "with an entry of its own");
 }

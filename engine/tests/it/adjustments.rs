@@ -40,7 +40,7 @@ async fn points_are_given_and_taken_with_a_reason_and_a_name() {
     let page = house.engine.adjustment_list(&house.cx, ada, &first()).await.unwrap().data;
     let listed: Vec<_> = page.iter().map(|row| (row.points, row.reason.as_str(), row.by.as_str())).collect();
     assert_eq!(listed, [(-20, "Spilt coffee", "system"), (120, "Spilt coffee", "the-support")]);
-    let kinds = house.engine.customer_entries(&house.cx, ada, &first()).await.unwrap().data;
+    let kinds = house.engine.customer_entries(&house.cx, ada, None, &first()).await.unwrap().data;
     assert!(kinds.iter().all(|entry| entry.kind == "adjustment"), "{kinds:?}");
     assert_eq!(
         house.number("SELECT lifetime FROM balances WHERE available = 100").await,

@@ -44,6 +44,7 @@ mod merge;
 mod merge_modules;
 mod merge_races;
 mod messages;
+mod movements;
 mod operations;
 mod outbox;
 mod overview;

@@ -149,7 +149,7 @@ async fn everything_that_the_one_has_is_the_others() {
         assert_eq!(page.data.iter().map(|customer| customer.id).collect::<Vec<_>>(), [ada], "{search}");
     }
     assert_eq!(shop.engine.customer_count(&shop.cx).await.unwrap(), 1);
-    let history = shop.engine.customer_activity(&shop.cx, ada, &PageRequest::default()).await.unwrap();
+    let history = shop.engine.customer_activity(&shop.cx, ada, None, &PageRequest::default()).await.unwrap();
     let kinds: Vec<&str> = history.data.iter().map(|row| row.kind.as_str()).collect();
     assert_eq!(kinds.iter().filter(|kind| **kind == "merge").count(), 1, "{kinds:?}");
     // What is held was spent when it was held; what waited counts with its purchase and when it matures.

@@ -214,7 +214,8 @@ async fn the_workers_mature_and_the_customer_sees_it() {
     }
     workers.stop().await;
     let customer = record.customer_id.unwrap();
-    let page = shop.engine.customer_activity(&shop.cx, customer, &PageRequest::default()).await.unwrap();
+    let page =
+        shop.engine.customer_activity(&shop.cx, customer, None, &PageRequest::default()).await.unwrap();
     let kinds: Vec<_> = page.data.iter().map(|row| (row.kind.as_str(), row.points)).collect();
     assert_eq!(kinds, [("maturity", 5), ("purchase", 5)]);
     assert_eq!(page.data[0].purchase_id, Some(record.id.uuid()));

@@ -32,7 +32,7 @@ fn is_unknown<T: std::fmt::Debug>(result: Result<T, Error>) {
 }
 
 /// Every page of a list, by pages of two.
-async fn all<T, F: Future<Output = Result<Page<T>, Error>>>(list: impl Fn(PageRequest) -> F) -> Vec<T> {
+pub async fn all<T, F: Future<Output = Result<Page<T>, Error>>>(list: impl Fn(PageRequest) -> F) -> Vec<T> {
     let (mut rows, mut after) = (Vec::new(), None);
     loop {
         let page = list(PageRequest::new(Some(2), after).unwrap()).await.unwrap();
@@ -80,14 +80,14 @@ async fn a_balance_is_for_those_whom_it_concerns() {
     is_unknown(points(&shop, &neighbour, id).await);
     is_unknown(points(&shop, &neighbour, external("crm-1")).await);
     let page = PageRequest::default();
-    is_unknown(shop.engine.customer_entries(&neighbour, id, &page).await);
+    is_unknown(shop.engine.customer_entries(&neighbour, id, None, &page).await);
     is_unknown(shop.engine.customer_lots(&neighbour, id, &page).await);
-    is_unknown(shop.engine.customer_activity(&neighbour, id, &page).await);
+    is_unknown(shop.engine.customer_activity(&neighbour, id, None, &page).await);
 
     let own = shop.engine.customer_cx(shop.merchant, id).await.unwrap();
     assert_eq!(points(&shop, &own, id).await.unwrap().points, 250);
     is_unknown(points(&shop, &own, other).await);
-    is_unknown(shop.engine.customer_activity(&own, other, &page).await);
+    is_unknown(shop.engine.customer_activity(&own, other, None, &page).await);
 
     let till = shop.key(&[Scope::PurchasesWrite], None).await;
     for path in [CustomerPath::Id(id), external("crm-1")] {
@@ -181,7 +181,7 @@ async fn entries_and_activity_are_paged_newest_first_with_claims_among_them() {
     assert_eq!(entries[1].purchase_id, Some(found.id.uuid()));
     assert_ne!(entries[1].posting_id, found.id.uuid(), "a claim is a posting of its own");
 
-    let activity = all(async |page| shop.engine.customer_activity(&shop.cx, maya, &page).await).await;
+    let activity = all(async |page| shop.engine.customer_activity(&shop.cx, maya, None, &page).await).await;
     let seen: Vec<_> = activity
         .iter()
         .map(|row| (row.transaction_id.as_deref().unwrap(), row.kind.as_str(), row.points))
@@ -206,11 +206,12 @@ async fn entries_and_activity_are_paged_newest_first_with_claims_among_them() {
     // A page of one list is no page of another.
     let next = shop
         .engine
-        .customer_activity(&shop.cx, maya, &PageRequest::new(Some(1), None).unwrap())
+        .customer_activity(&shop.cx, maya, None, &PageRequest::new(Some(1), None).unwrap())
         .await
         .unwrap()
         .next;
-    let wrong = shop.engine.customer_entries(&shop.cx, maya, &PageRequest::new(Some(1), next).unwrap()).await;
+    let wrong =
+        shop.engine.customer_entries(&shop.cx, maya, None, &PageRequest::new(Some(1), next).unwrap()).await;
     assert!(matches!(wrong, Err(Error::Invalid(_))), "{wrong:?}");
     shop.close().await;
 }
@@ -220,7 +221,7 @@ async fn shop_entries(
     customer: CustomerId,
     page: PageRequest,
 ) -> Result<Page<perennial_engine::points::EntryView>, Error> {
-    shop.engine.customer_entries(&shop.cx, customer, &page).await
+    shop.engine.customer_entries(&shop.cx, customer, None, &page).await
 }
 
 #[tokio::test]

@@ -61,7 +61,7 @@ pub use examples::{request as example_request, response as example_response};
         (name = "Queues", description = "How the modules keep up, and what they gave up."),
         (name = "Reconciliation", description = "Proof that the books are right."),
     ),
-    components(schemas(ProblemDocument, FieldProblem, perennial_engine::requests::RequestClass, perennial_engine::api_keys::ApiKeyState, perennial_engine::purchases::ReturnedPart)),
+    components(schemas(ProblemDocument, FieldProblem, perennial_engine::requests::RequestClass, perennial_engine::api_keys::ApiKeyState, perennial_engine::purchases::ReturnedPart, perennial_engine::points::Movements)),
     modifiers(&Credentials),
     security(("api_key" = [])),
 )]

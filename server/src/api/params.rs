@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, Path, Query, RawPathParams};
 use http::request::Parts;
+use perennial_engine::{PageRequest, points::Movements};
 use serde::{Deserialize, de::DeserializeOwned};
 use utoipa::IntoParams;
 
@@ -87,8 +88,34 @@ impl Paging {
     ///
     /// # Errors
     /// 422 when the limit is out of range.
-    pub fn request(self) -> Result<perennial_engine::PageRequest, Problem> {
-        Ok(perennial_engine::PageRequest::new(self.limit, self.after)?)
+    pub fn request(self) -> Result<PageRequest, Problem> {
+        Ok(PageRequest::new(self.limit, self.after)?)
+    }
+}
+
+/// Which of the movements on a customer's accounts are wanted.
+#[derive(Debug, Default, Clone, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct EntryParams {
+    /// Only movements of this sort: `earned` (entries of the kinds `purchase`, `claim`, `opening`, `return`, `adjustment` and
+    /// `award`), `spent` (`redemption`, `release`, `cancellation`), `expired` (`expiry`), or `pending`: those on the account of
+    /// what waits, in and out.
+    pub kind: Option<Movements>,
+    /// At most so many rows, 1 to 200; 50 unless given.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// The `next` of the page before.
+    pub after: Option<String>,
+}
+
+impl EntryParams {
+    /// The engine's form of it.
+    ///
+    /// # Errors
+    /// 422 when the limit is out of range.
+    pub fn request(self) -> Result<(Option<Movements>, PageRequest), Problem> {
+        Ok((self.kind, PageRequest::new(self.limit, self.after)?))
     }
 }
 

@@ -100,7 +100,7 @@ impl Customer {
         let had_before = after.is_some();
         let page = paging::request(first, after)?;
         let engine = caller.engine().map_err(failed)?;
-        let entries = engine.customer_entries(&caller.cx, self.0.id, &page).await.map_err(failed)?;
+        let entries = engine.customer_entries(&caller.cx, self.0.id, None, &page).await.map_err(failed)?;
         let key = |entry: &EntryView| (entry.sequence, entry.account.clone(), entry.customer_id);
         Ok(paging::connection(entries, had_before, key, Entry::from))
     }

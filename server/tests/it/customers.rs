@@ -104,6 +104,23 @@ async fn entries_lots_and_points_follow_from_purchases() {
     assert!(rows[0]["sequence"].as_i64() > rows[1]["sequence"].as_i64(), "newest first");
     let rest = api.get(&format!("/customers/ext:crm-1/entries?limit=2&after={}", entries.text("next"))).await;
     assert_eq!(rest.ok(StatusCode::OK)["data"].as_array().unwrap().len(), 1);
+    // Of one sort, page by page.
+    let taken = json!({"points": -40, "reason": "A mistake at the till"});
+    api.post("/customers/ext:crm-1/adjustments", taken).await.ok(StatusCode::CREATED);
+    let earned = api.get("/customers/ext:crm-1/entries?kind=earned&limit=3").await;
+    assert_eq!(earned.ok(StatusCode::OK)["data"][0]["kind"], "adjustment");
+    let rest = api
+        .get(&format!("/customers/ext:crm-1/entries?kind=earned&limit=3&after={}", earned.text("next")))
+        .await;
+    assert_eq!(rest.ok(StatusCode::OK)["data"].as_array().unwrap().len(), 1);
+    for none in ["spent", "pending", "expired"] {
+        let entries = api.get(&format!("/customers/ext:crm-1/entries?kind={none}")).await;
+        assert_eq!(entries.ok(StatusCode::OK)["data"], json!([]), "{none}");
+    }
+    api.get("/customers/ext:crm-1/entries?kind=purchase").await.problem(400, "malformed_query");
+    api.post("/customers/ext:crm-1/adjustments", json!({"points": 40, "reason": "It was right"}))
+        .await
+        .ok(StatusCode::CREATED);
     let lots = api.get("/customers/ext:crm-1/lots").await;
     assert_eq!(lots.ok(StatusCode::OK)["data"], json!([{"expires_on": null, "remaining": 300}]));
     server.stop().await;

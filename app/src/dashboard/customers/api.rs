@@ -32,13 +32,14 @@ pub async fn list_customer_timeline(
     super::load::timeline(&id, after).await
 }
 
-/// The movements on a customer's accounts.
+/// The movements on a customer's accounts, all of them or those of one sort.
 #[server(prefix = "/rpc/dashboard", endpoint = "customer-entries")]
 pub async fn list_customer_entries(
     id: String,
+    #[server(default)] show: String,
     #[server(default)] after: String,
 ) -> Result<CustomerEntries, PageError> {
-    super::load::entries(&id, after).await
+    super::load::entries(&id, &show, after).await
 }
 
 /// A customer's purchases.

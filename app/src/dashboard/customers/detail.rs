@@ -12,21 +12,22 @@ use super::super::referrals::api::list_customer_friends;
 use super::api::{
     list_customer_entries, list_customer_lots, list_customer_purchases, list_customer_timeline, read_customer,
 };
-use super::dto::{CustomerDetail, CustomerEntries, CustomerPurchases, CustomerTimeline};
+use super::dto::{CustomerDetail, CustomerPurchases, CustomerTimeline};
+use super::entries;
 use super::lots;
 use super::rewards;
 use super::rewards::api::list_customer_rewards;
 use super::who;
 use crate::address::address;
 use crate::ui::icon::{self, Icon};
-use crate::ui::{Banner, BannerTone, Column, Empty, LinkButton, Table, grouped, signed};
+use crate::ui::{Banner, BannerTone, Empty, LinkButton, grouped, signed};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 /// The page of one customer. The tab is part of the address: `?tab=purchases`.
 #[component]
 pub fn CustomerPage() -> impl IntoView {
-    let (id, asked) = (param("id"), asked(&["tab"]));
+    let (id, asked) = (param("id"), asked(&["tab", "show"]));
     let key = move || (id.get(), asked.get().after);
     let customer = Resource::new(move || id.get(), read_customer);
     let shown = Memo::new(move |_| asked.with(|asked| Tab::of(asked.get("tab"))));
@@ -61,8 +62,9 @@ pub fn CustomerPage() -> impl IntoView {
                     loaded(page, move |page| referrals::friends_table(page, &id.get_untracked(), &asked.get_untracked())).into_any()
                 }
                 Tab::Entries => {
-                    let page = Resource::new(key, |(id, after)| list_customer_entries(id, after));
-                    loaded(page, move |page| ledger(page, &id.get_untracked(), &asked.get_untracked())).into_any()
+                    let key = move || asked.with(|asked| (id.get(), asked.get("show").to_owned(), asked.after.clone()));
+                    let page = Resource::new(key, |(id, show, after)| list_customer_entries(id, show, after));
+                    loaded(page, move |page| entries::entries(page, &id.get_untracked(), &asked.get_untracked())).into_any()
                 }
             }}
         </div>
@@ -275,57 +277,6 @@ fn timeline(page: CustomerTimeline, id: &str, asked: &Asked) -> impl IntoView + 
     view! {
         <section class="card card--flush" aria-label="Timeline">
             <ul class="timeline" style="padding-inline:var(--s-5)">{rows}</ul>
-            {turn}
-        </section>
-    }
-    .into_any()
-}
-
-/// The entries as the ledger has them.
-fn ledger(page: CustomerEntries, id: &str, asked: &Asked) -> impl IntoView + use<> {
-    if page.rows.is_empty() {
-        return view! {
-            <section class="card">
-                <Empty title="No entries yet" text="Every movement of the balance is an entry here. None is ever changed." />
-            </section>
-        }
-        .into_any();
-    }
-    let path = super::LIST.row(id);
-    let nouns = ("entry", "entries");
-    let turn = pages(&path, asked, page.next.as_deref(), Order::NewestFirst, page.rows.len(), nouns);
-    let rows = page
-        .rows
-        .into_iter()
-        .map(|entry| {
-            let number = grouped(entry.sequence);
-            let number = match entry.purchase {
-                Some(purchase) => {
-                    view! { <a href=format!("/dashboard/purchases/{purchase}")>{number}</a> }.into_any()
-                }
-                None => number.into_any(),
-            };
-            view! {
-                <tr>
-                    <td>{number}</td>
-                    <td data-th="What"><span>{entry.what}</span></td>
-                    <td data-th="Account"><span>{entry.account}</span></td>
-                    <td data-th="Posted"><span>{entry.when}</span></td>
-                    <td class="n" data-th="Amount"><span>{signed(entry.amount)}</span></td>
-                </tr>
-            }
-        })
-        .collect_view();
-    let columns = vec![
-        Column::text("Number"),
-        Column::text("What"),
-        Column::text("Account"),
-        Column::text("Posted"),
-        Column::number("Amount"),
-    ];
-    view! {
-        <section class="card card--flush" aria-label="Ledger entries">
-            <Table caption="Ledger entries, newest first" columns=columns>{rows}</Table>
             {turn}
         </section>
     }

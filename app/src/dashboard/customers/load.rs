@@ -19,7 +19,7 @@ use perennial_domain::access::Action;
 use perennial_domain::ids::CustomerId;
 use perennial_domain::settings::MerchantSettings;
 use perennial_engine::customers::{Customer, CustomerFilter, CustomerPath, IdentityKind};
-use perennial_engine::points::Activity;
+use perennial_engine::points::{Activity, Movements};
 use perennial_engine::purchases::PurchaseFilter;
 use perennial_engine::{Cx, Engine, PageRequest};
 
@@ -177,7 +177,7 @@ pub fn worth(settings: &MerchantSettings, points: i64) -> Option<String> {
 pub async fn timeline(id: &str, after: String) -> Result<CustomerTimeline, PageError> {
     let Staff { cx, engine } = session::staff().await?;
     let id = known(&cx, &engine, id).await?;
-    let page = engine.customer_activity(&cx, id, &PageRequest::new(None, Some(after))?).await?;
+    let page = engine.customer_activity(&cx, id, None, &PageRequest::new(None, Some(after))?).await?;
     let now = engine.now(cx.merchant());
     Ok(CustomerTimeline {
         rows: page.data.into_iter().map(|activity| happened(activity, now)).collect(),
@@ -218,11 +218,12 @@ fn happened(activity: Activity, now: DateTime<Utc>) -> TimelineRow {
     }
 }
 
-/// The movements on a customer's accounts.
-pub async fn entries(id: &str, after: String) -> Result<CustomerEntries, PageError> {
+/// The movements on a customer's accounts; of the sort that `show` names, else all.
+pub async fn entries(id: &str, show: &str, after: String) -> Result<CustomerEntries, PageError> {
     let Staff { cx, engine } = session::staff().await?;
     let id = known(&cx, &engine, id).await?;
-    let page = engine.customer_entries(&cx, id, &PageRequest::new(None, Some(after))?).await?;
+    let of: Option<Movements> = show.parse().ok();
+    let page = engine.customer_entries(&cx, id, of, &PageRequest::new(None, Some(after))?).await?;
     let settings = engine.merchant_settings(&cx).await?;
     let (zone, now) = (settings.time_zone.tz(), engine.now(cx.merchant()));
     Ok(CustomerEntries {

@@ -9,6 +9,7 @@ pub mod dto;
 mod edit;
 #[cfg(feature = "ssr")]
 pub mod edit_form;
+mod entries;
 #[cfg(feature = "ssr")]
 pub mod load;
 #[cfg(feature = "ssr")]

@@ -78,6 +78,7 @@ pub(super) fn entry(slug: &str, entry: &CashbackEntry, now: DateTime<Utc>) -> En
         points: format!("{sign}{}", amount(minor, &entry.currency)),
         earned: entry.amount > 0,
         is_reward: false,
+        waits: false,
     }
 }
 

@@ -81,7 +81,7 @@ const LATEST: u32 = 4;
 #[server(prefix = "/rpc/portal", endpoint = "home", output = crate::rpc::TextJson)]
 pub async fn home(slug: String) -> Result<HomeView, PageError> {
     use super::{notes, way};
-    use crate::portal::{cashback, earn, rewards, tiers, words};
+    use crate::portal::{activity, cashback, earn, rewards, tiers, words};
     use crate::session::{app_state, portal_customer};
     use crate::ui::initials;
     use perennial_engine::PageRequest;
@@ -93,7 +93,7 @@ pub async fn home(slug: String) -> Result<HomeView, PageError> {
     let customer = engine.customer_get(&cx, id).await?;
     let standing = engine.customer_points(&cx, &id.into()).await?;
     let points = standing.points;
-    let activity = engine.customer_activity(&cx, id, &PageRequest::new(Some(LATEST), None)?).await?;
+    let happened = engine.customer_activity(&cx, id, None, &PageRequest::new(Some(LATEST), None)?).await?;
 
     let now = engine.now(cx.merchant());
     let offers = engine.cashback_offers_running(&cx).await?.len();
@@ -102,7 +102,7 @@ pub async fn home(slug: String) -> Result<HomeView, PageError> {
     let promotions = engine.customer_promotions(&cx, id).await?;
     let promotions = earn::words::offers(promotions, &program.settings, now);
     let name = customer.name.as_ref().map(|name| name.as_str().to_owned()).unwrap_or_default();
-    let latest = |row| Entry { receipt: None, ..words::entry(&slug, row, now, true) };
+    let latest = |row| Entry { receipt: None, ..activity::words::entry(&slug, row, now, true) };
     Ok(HomeView {
         greeting: words::greeting(&name, now, &program.settings),
         initials: initials(&name),
@@ -119,6 +119,6 @@ pub async fn home(slug: String) -> Result<HomeView, PageError> {
         offers: earn::words::specials(promotions).take(OFFERS).collect(),
         unread: engine.notifications_unread(&cx).await?,
         has_leaderboard: engine.has_leaderboard(&cx).await?,
-        latest: activity.data.iter().map(latest).collect(),
+        latest: happened.data.iter().map(latest).collect(),
     })
 }

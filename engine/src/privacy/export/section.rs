@@ -94,7 +94,7 @@ impl Section {
         // What staff see of every customer, and a customer in other words, is read as the operator reads it.
         let system = Cx::system(own.merchant());
         match self {
-            Self::Entries => values(engine.customer_entries(own, customer, page).await?),
+            Self::Entries => values(engine.customer_entries(own, customer, None, page).await?),
             Self::Lots => values(engine.customer_lots(own, customer, page).await?),
             Self::Purchases => purchases(engine, &system, customer, page).await,
             Self::Adjustments => values(engine.adjustment_list(&system, customer, page).await?),

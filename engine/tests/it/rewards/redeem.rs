@@ -55,7 +55,8 @@ async fn what_comes_back_too_late_expires_at_once() {
     let cancelled = shop.engine.redemption_cancel(&shop.cx, id).await.unwrap();
     assert_eq!(cancelled.balance.points, 100);
     assert_eq!(lots(&shop, maya).await, [("2027-06-30".to_owned(), 100)]);
-    let entries = shop.engine.customer_entries(&shop.cx, maya, &PageRequest::default()).await.unwrap().data;
+    let entries =
+        shop.engine.customer_entries(&shop.cx, maya, None, &PageRequest::default()).await.unwrap().data;
     let newest: Vec<_> = entries.iter().take(2).map(|entry| (entry.kind.as_str(), entry.amount)).collect();
     assert_eq!(newest, [("expiry", -50), ("cancellation", 120)]);
     close(shop).await;

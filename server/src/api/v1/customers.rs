@@ -16,7 +16,7 @@ use crate::api::{
     auth::Once,
     call::{Answer, Call, Mode, found},
     json::Json,
-    params::{DryRun, Id, Paging, Params},
+    params::{DryRun, EntryParams, Id, Paging, Params},
     schema::ListOf,
 };
 
@@ -113,12 +113,13 @@ async fn change(call: Call, Id(customer): Id<CustomerPath>, patch: Json<Customer
 /// Newest first; behind them those of accounts that were merged into the customer, from before they were.
 #[utoipa::path(
     get, path = "/customers/{customer}/entries", operation_id = "list_customer_entries", tag = "Customers",
-    params(("customer" = String, Path, description = "Id of the customer, or `ext:` and the external id."), Paging),
+    params(("customer" = String, Path, description = "Id of the customer, or `ext:` and the external id."), EntryParams),
     responses((status = 200, description = "A page of entries.", body = ListOf<EntryView>)),
 )]
-async fn entries(call: Call, Id(customer): Id<CustomerPath>, Params(page): Params<Paging>) -> Answer {
+async fn entries(call: Call, Id(customer): Id<CustomerPath>, Params(params): Params<EntryParams>) -> Answer {
+    let (kind, page) = params.request()?;
     let id = call.engine().customer_resolve(&call.cx, &customer).await?;
-    found(call.engine().customer_entries(&call.cx, id, &page.request()?).await)
+    found(call.engine().customer_entries(&call.cx, id, kind, &page).await)
 }
 
 /// List the lots that a customer's points consist of

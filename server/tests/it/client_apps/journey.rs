@@ -120,6 +120,15 @@ async fn the_app_of_a_customer_does_all_that_its_seeds_say() {
     assert_eq!(app.get(&redemption).await.ok(StatusCode::OK)["state"], "captured");
     let cancelled = app.post(&format!("{redemption}/cancel"), json!({})).await;
     assert_eq!(cancelled.ok(StatusCode::OK)["balance"]["points"], 120);
+    let spent = app.get("/me/entries?kind=spent").await;
+    let kinds: Vec<_> = spent.ok(StatusCode::OK)["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["kind"].clone())
+        .collect();
+    assert_eq!(kinds, ["cancellation", "redemption"]);
+    app.get("/me/entries?kind=lost").await.problem(400, "malformed_query");
     assert_eq!(app.get("/me/redemptions").await.ok(StatusCode::OK)["data"][0]["state"], "cancelled");
     let code = body["voucher"]["code"].as_str().unwrap();
     platform.post(&format!("/vouchers/{code}/use"), json!({})).await.problem(409, "voucher_cancelled");

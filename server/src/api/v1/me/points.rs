@@ -10,7 +10,7 @@ use crate::api::{
     ApiState,
     auth::Me,
     call::{Answer, found},
-    params::{Paging, Params},
+    params::{EntryParams, Params},
     schema::ListOf,
 };
 
@@ -34,9 +34,10 @@ async fn read(me: Me) -> Answer {
 ///
 /// Newest first.
 #[utoipa::path(
-    get, path = "/me/entries", operation_id = "list_my_entries", tag = "Client apps", params(Paging),
+    get, path = "/me/entries", operation_id = "list_my_entries", tag = "Client apps", params(EntryParams),
     responses((status = 200, description = "A page of entries.", body = ListOf<EntryView>)),
 )]
-async fn entries(me: Me, Params(page): Params<Paging>) -> Answer {
-    found(me.engine().customer_entries(&me.call.cx, me.id, &page.request()?).await)
+async fn entries(me: Me, Params(params): Params<EntryParams>) -> Answer {
+    let (kind, page) = params.request()?;
+    found(me.engine().customer_entries(&me.call.cx, me.id, kind, &page).await)
 }
