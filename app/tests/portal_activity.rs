@@ -92,7 +92,7 @@ async fn what_is_on_the_way_says_until_when() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn staff_see_the_entries_of_one_sort() {
+async fn staff_see_the_entries_of_one_sort_and_what_was_spent_on_a_day() {
     let house = House::open("http://shop.test").await;
     let shop = house.merchant("sola").await;
     house.open_shop(&shop).await;
@@ -106,4 +106,9 @@ async fn staff_see_the_entries_of_one_sort() {
     assert!(!spent.text.contains("+72") && spent.text.contains("−50"), "{}", spent.text);
     assert!(spent.text.contains("tab=entries&amp;show=earned\""), "{}", spent.text);
     assert!(owner.get(&format!("{path}&show=expired")).await.text.contains("No such entries"));
+
+    let home = owner.get("/dashboard").await;
+    assert!(home.text.contains(" Points redeemed: 50 in all; most on "), "{}", home.text);
+    assert!(home.text.contains("Redeemed is what customers spent on rewards"), "{}", home.text);
+    assert!(!home.text.contains("gave back"), "{}", home.text);
 }

@@ -242,8 +242,8 @@ struct Stored {
     findings: Json<Vec<Finding>>,
 }
 
-/// No posting of this instant has an id before this one.
-fn first_id_of(instant: DateTime<Utc>) -> Uuid {
+/// No posting of this instant, by the world's clock, has an id before this one.
+pub(crate) fn first_id_of(instant: DateTime<Utc>) -> Uuid {
     let millis = u64::try_from(instant.timestamp_millis()).unwrap_or(0);
     Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid()
 }

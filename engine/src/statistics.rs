@@ -1,12 +1,13 @@
 //! What a merchant sees at a glance: totals of a period beside the period before it.
 //!
-//! Everything comes from `daily_totals`, which the outbox keeps off the purchase path, and from the balances: nothing here reads purchases.
+//! Everything comes from `daily_totals`, which the outbox keeps off the purchase path, from the balances, and of what was spent from
+//! the ledger: nothing here reads purchases.
 
-use chrono::{Days, NaiveDate};
+use chrono::{Days, NaiveDate, NaiveTime, TimeDelta};
 use perennial_domain::{access::Action, ids::RetailerId};
 use serde::Serialize;
 
-use crate::{Cx, Engine, error::Error};
+use crate::{Cx, Engine, error::Error, reconcile::first_id_of};
 
 /// A figure now and in the period before.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -26,6 +27,8 @@ pub struct Day {
     pub now: DayTotals,
     /// Credited on the day that lies one period earlier.
     pub before: DayTotals,
+    /// Points spent on this day, in the merchant's zone.
+    pub redeemed: i64,
 }
 
 /// Sums of a day.
@@ -50,6 +53,10 @@ pub struct Overview {
     pub amount: Figure,
     /// Points earned.
     pub points: Figure,
+    /// Points spent in this period, on rewards and as a part of purchases; always those of the whole merchant, like customers.
+    pub redeemed: i64,
+    /// Points that cancellations and returns gave back in this period, of what was spent whenever.
+    pub given_back: i64,
     /// Customers who enrolled.
     pub new_customers: Figure,
     /// Customers whose last purchase lies in this period. (There is no figure for the period before: only the last purchase is kept.)
@@ -68,6 +75,8 @@ pub struct Overview {
 
 /// Days that an overview covers at most.
 pub const PERIOD_DAYS_MAX: u16 = 366;
+/// How much sooner than a day in UTC its first posting may have got its id: days begin sooner in the east, and clocks differ.
+const SLACK: TimeDelta = TimeDelta::days(2);
 
 impl Engine {
     /// Totals of the last `days` days up to today in the merchant's zone.
@@ -92,6 +101,7 @@ impl Engine {
         let first = back(today, days - 1);
         let first_before = back(first, days);
 
+        let spent = self.overview_redeemed(cx, first, zone.name()).await?;
         let series: Vec<(NaiveDate, i64, i64, i64)> = sqlx::query_as(include_str!("sql/overview_days.sql"))
             .bind(cx.merchant().uuid())
             .bind(first_before)
@@ -113,7 +123,12 @@ impl Engine {
         let rows: Vec<Day> = first
             .iter_days()
             .take(usize::from(days))
-            .map(|date| Day { date, now: on(date), before: on(back(date, days)) })
+            .map(|date| Day {
+                date,
+                now: on(date),
+                before: on(back(date, days)),
+                redeemed: spent.iter().find(|(day, ..)| *day == date).map_or(0, |(_, redeemed, _)| *redeemed),
+            })
             .collect();
 
         let (active_customers, customers, outstanding, owing_customers, owed): (i64, i64, i64, i64, i64) =
@@ -136,6 +151,8 @@ impl Engine {
             purchases: sum(&rows, |totals| totals.purchases),
             amount: sum(&rows, |totals| totals.amount),
             points: sum(&rows, |totals| totals.points),
+            redeemed: spent.iter().map(|(_, redeemed, _)| redeemed).sum(),
+            given_back: spent.iter().map(|(.., given_back)| given_back).sum(),
             new_customers: Figure { now: enrolled, before: enrolled_before },
             active_customers,
             customers,
@@ -144,6 +161,26 @@ impl Engine {
             owed,
             days: rows,
         })
+    }
+
+    /// Day, points spent on it and points given back on it, from a day of the merchant on; quiet days are left out.
+    async fn overview_redeemed(
+        &self,
+        cx: &Cx,
+        first: NaiveDate,
+        zone: &str,
+    ) -> Result<Vec<(NaiveDate, i64, i64)>, Error> {
+        // The clock of a sandbox is ahead of the one by which ids are given, and was never further ahead than now.
+        let ahead = self.now(cx.merchant()) - self.clock().now();
+        let oldest = first.and_time(NaiveTime::MIN).and_utc().checked_sub_signed(ahead + SLACK);
+        let spent = sqlx::query_as(include_str!("sql/overview_redeemed.sql"))
+            .bind(cx.merchant().uuid())
+            .bind(first)
+            .bind(zone)
+            .bind(first_id_of(oldest.unwrap_or_default()))
+            .fetch_all(self.pool())
+            .await?;
+        Ok(spent)
     }
 }
 

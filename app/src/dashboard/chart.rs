@@ -14,6 +14,15 @@ pub struct Point {
     pub value: i64,
 }
 
+/// A second line over the same days.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// What it counts: `Points redeemed`.
+    pub what: String,
+    /// Its value for each of the days.
+    pub values: Vec<i64>,
+}
+
 /// The frame that a chart is drawn in, in its own units.
 #[derive(Debug, Clone, Copy)]
 struct Frame {
@@ -102,8 +111,23 @@ fn finding(now: &[Point], before: &[i64], what: &str) -> String {
     )
 }
 
-/// A line for the period over a dashed one for the period before, with every value in a table below for
-/// those who cannot see it.
+/// The same of a second line.
+fn second_finding(now: &[Point], burn: &Line) -> String {
+    let days = now.iter().zip(&burn.values);
+    match days.max_by_key(|(_, value)| **value) {
+        Some((best, value)) if *value > 0 => format!(
+            " {}: {} in all; most on {} with {}.",
+            burn.what,
+            grouped(burn.values.iter().sum()),
+            format::day(best.date),
+            grouped(*value),
+        ),
+        _ => format!(" {}: none.", burn.what),
+    }
+}
+
+/// A line for the period over a dashed one for the period before, and if given a second line, with every value in a table below
+/// for those who cannot see it.
 #[component]
 pub fn LineChart(
     /// The days of the period, in order, without gaps.
@@ -112,9 +136,19 @@ pub fn LineChart(
     before: Vec<i64>,
     /// What is counted, for the description: `Points issued`.
     what: String,
+    /// The second line.
+    #[prop(optional)]
+    burn: Option<Line>,
 ) -> impl IntoView {
-    let label = finding(&now, &before, &what);
+    let mut label = finding(&now, &before, &what);
+    if let Some(burn) = &burn {
+        label.push_str(&second_finding(&now, burn));
+    }
     let has_before = !before.is_empty();
+    let second: &[i64] = match &burn {
+        Some(burn) => &burn.values,
+        None => &[],
+    };
     let rows = now
         .iter()
         .enumerate()
@@ -123,25 +157,36 @@ pub fn LineChart(
                 let previous = before.get(index).copied().map_or_else(String::new, grouped);
                 view! { <td>{previous}</td> }
             });
+            let second = second.get(index).map(|value| view! { <td>{grouped(*value)}</td> });
             view! {
                 <tr>
                     <th scope="row">{format::day(point.date)}</th>
                     <td>{grouped(point.value)}</td>
+                    {second}
                     {previous}
                 </tr>
             }
         })
         .collect_view();
+    let drawings = (
+        drawing(WIDE, "chart chart--wide", 5, &now, &before, second, &label),
+        drawing(NARROW, "chart chart--narrow", 3, &now, &before, second, &label),
+    );
+    let caption = match &burn {
+        Some(burn) => format!("{what} per day, and {} beside it", burn.what),
+        None => format!("{what} per day"),
+    };
+    let second = burn.map(|burn| view! { <th scope="col">{burn.what}</th> });
     view! {
-        {drawing(WIDE, "chart chart--wide", 5, &now, &before, &label)}
-        {drawing(NARROW, "chart chart--narrow", 3, &now, &before, &label)}
+        {drawings}
         <div class="visually-hidden">
             <table>
-                <caption>{format!("{what} per day")}</caption>
+                <caption>{caption}</caption>
                 <thead>
                     <tr>
                         <th scope="col">"Day"</th>
                         <th scope="col">"This period"</th>
+                        {second}
                         {has_before.then(|| view! { <th scope="col">"The period before"</th> })}
                     </tr>
                 </thead>
@@ -157,10 +202,11 @@ fn drawing(
     labels: usize,
     now: &[Point],
     before: &[i64],
+    second: &[i64],
     label: &str,
 ) -> impl IntoView + use<> {
     let values: Vec<i64> = now.iter().map(|point| point.value).collect();
-    let highest = values.iter().chain(before).copied().max().unwrap_or(0);
+    let highest = values.iter().chain(before).chain(second).copied().max().unwrap_or(0);
     let (top, step) = scale(highest);
     let lines = (0..=4_i64)
         .map(|index| index.saturating_mul(step))
@@ -199,32 +245,30 @@ fn drawing(
             }
         })
         .collect_view();
-    let line = path(&values, top, frame);
-    let area = if values.len() > 1 {
-        format!("{line}L{} {}L0 {}Z", frame.width, frame.height, frame.height)
-    } else {
-        String::new()
+    let area = |line: &str, count: usize| match count {
+        0 | 1 => String::new(),
+        _ => format!("{line}L{} {}L0 {}Z", frame.width, frame.height, frame.height),
     };
-    let end = values.last().map(|value| {
-        view! {
-            <circle
-                class="pt pt-earn"
-                cx=format!("{:.1}", x(last, values.len(), frame))
-                cy=format!("{:.1}", y(*value, top, frame))
-                r="4"
-            />
-        }
-    });
+    let end = |values: &[i64], class: &'static str| {
+        let (x, y) = (x(last, values.len(), frame), values.last().map(|value| y(*value, top, frame)));
+        y.map(|y| view! { <circle class=class cx=format!("{x:.1}") cy=format!("{y:.1}") r="4" /> })
+    };
+    let (earn, burn) = (path(&values, top, frame), path(second, top, frame));
+    let (area_earn, area_burn) = (area(&earn, values.len()), area(&burn, second.len()));
+    let (end_earn, end_burn) = (end(&values, "pt pt-earn"), end(second, "pt pt-burn"));
     let view_box = format!("0 0 {} {}", frame.left + frame.width + 6.0, frame.top + frame.height + 26.0);
     view! {
         <svg class=class viewBox=view_box role="img" aria-label=label.to_owned()>
             {lines}
             {days}
             <g transform=format!("translate({} {})", frame.left, frame.top)>
-                <path class="area-earn" d=area />
+                <path class="area-earn" d=area_earn />
+                <path class="area-burn" d=area_burn />
                 <path class="prev" d=path(before, top, frame) />
-                <path class="line earn" d=line />
-                {end}
+                <path class="line burn" d=burn />
+                <path class="line earn" d=earn />
+                {end_burn}
+                {end_earn}
             </g>
         </svg>
     }
@@ -275,6 +319,16 @@ mod tests {
         }
         assert_eq!(scale(60_640), (80_000, 20_000));
         assert_eq!(scale(9), (10, 5));
+    }
+
+    #[test]
+    fn a_second_line_is_told_too() {
+        let day = |day| NaiveDate::from_ymd_opt(2026, 5, day).unwrap();
+        let now = [Point { date: day(7), value: 5 }, Point { date: day(8), value: 9 }];
+        let burn = |values: &[i64]| Line { what: "Points redeemed".to_owned(), values: values.to_vec() };
+        let told = second_finding(&now, &burn(&[1, 7]));
+        assert_eq!(told, " Points redeemed: 8 in all; most on May 8 with 7.");
+        assert_eq!(second_finding(&now, &burn(&[0, 0])), " Points redeemed: none.");
     }
 
     #[test]

@@ -2,9 +2,13 @@
 
 use chrono::{NaiveDate, TimeDelta};
 use perennial_domain::access::Scope;
+use perennial_domain::customer::CustomerRef;
+use perennial_domain::ids::{CustomerId, RedemptionId, RewardId};
+use perennial_domain::returns::ReturnInput;
 use perennial_engine::intake::{Source, SubmitOptions};
 use perennial_engine::outbox::{self, Module};
 use perennial_engine::retailers::NewRetailer;
+use perennial_engine::rewards::NewRedemption;
 use perennial_engine::statistics::{Figure, Overview};
 use perennial_engine::{Clock, Error};
 use serde_json::{Value, json};
@@ -107,7 +111,7 @@ async fn a_period_stands_beside_the_one_before_it() {
         .fetch_one(&shop.db.pool)
         .await
         .unwrap();
-    let customer = perennial_domain::customer::CustomerRef::Email("d@example.com".parse().unwrap());
+    let customer = CustomerRef::Email("d@example.com".parse().unwrap());
     shop.engine.claim(&shop.cx, &code.parse().unwrap(), &customer).await.unwrap();
     let week = overview(&shop, 7).await;
     assert_eq!((week.points, week.purchases, week.amount), (figure(24, 6), figure(2, 2), figure(24, 6)));
@@ -118,6 +122,66 @@ async fn a_period_stands_beside_the_one_before_it() {
     let week = overview(&shop, 7).await;
     assert_eq!((week.points, week.new_customers), (figure(0, 24), figure(0, 4)));
     assert_eq!(week.active_customers, 0);
+    shop.close().await;
+}
+
+/// Days on which something was spent, and how much.
+fn spent(overview: &Overview) -> Vec<(String, i64)> {
+    let days = overview.days.iter().filter(|day| day.redeemed != 0);
+    days.map(|day| (day.date.to_string(), day.redeemed)).collect()
+}
+
+async fn five_off(shop: &Shop) -> RewardId {
+    let terms = json!({"name": "Five off", "kind": "money_off", "value": 500, "points_cost": 100});
+    shop.engine.reward_create(&shop.cx, serde_json::from_value(terms).unwrap()).await.unwrap().id
+}
+
+async fn redeemed(shop: &Shop, by: CustomerId, reward: RewardId, hold_seconds: Option<u32>) -> RedemptionId {
+    let what = NewRedemption { reward, points: None, hold_seconds };
+    shop.engine.redeem(&shop.cx, &CustomerRef::Id(by), what).await.unwrap().redemption.id
+}
+
+#[tokio::test]
+async fn what_is_spent_stands_on_the_day_on_which_it_was_taken() {
+    // Thursday noon in New York.
+    let clock = Clock::fixed(at("2026-11-19T17:00:00Z"));
+    let shop = Shop::open_at(clock.clone()).await;
+    shop.set(json!({"point_value": {"points": 1, "amount": 1}})).await;
+    shop.promote(json!({"name": "Base", "award_rate": "100"})).await;
+    let maya = shop.bought(purchase("1", 1_000, json!({}))).await.customer_id.unwrap();
+    let reward = five_off(&shop).await;
+    let first = redeemed(&shop, maya, reward, None).await;
+    let held = redeemed(&shop, maya, reward, Some(86_400)).await;
+    let paid = shop.bought(purchase("2", 500, json!({"pay_with_points": 40}))).await;
+    let week = overview(&shop, 7).await;
+    assert_eq!(spent(&week), [("2026-11-19".to_owned(), 140)], "what is only held is not spent");
+    assert_eq!((week.redeemed, week.given_back), (140, 0));
+
+    // A minute past midnight in New York: what was held is taken, and what was taken comes back.
+    clock.advance(at("2026-11-20T05:01:00Z") - at("2026-11-19T17:00:00Z"));
+    shop.engine.redemption_capture(&shop.cx, held).await.unwrap();
+    shop.engine.redemption_cancel(&shop.cx, first).await.unwrap();
+    let back: ReturnInput = serde_json::from_value(json!({"return_id": "r"})).unwrap();
+    shop.engine.return_purchase(&shop.cx, paid.id, &back.check().unwrap(), false).await.unwrap();
+    let week = overview(&shop, 7).await;
+    assert_eq!(spent(&week), [("2026-11-19".to_owned(), 140), ("2026-11-20".to_owned(), 100)]);
+    assert_eq!((week.redeemed, week.given_back), (240, 140));
+    let today = overview(&shop, 1).await;
+    assert_eq!((today.redeemed, today.given_back), (100, 140), "the day before is no part of it");
+    shop.close().await;
+}
+
+/// Ids are given by the world's clock, days by that of the program.
+#[tokio::test]
+async fn what_is_spent_in_a_sandbox_is_found_however_far_it_is_ahead() {
+    let shop = Shop::open_at(Clock::fixed(at("2026-11-19T17:00:00Z"))).await;
+    shop.engine.sandbox_make(shop.merchant).await.unwrap();
+    shop.promote(json!({"name": "Base", "award_rate": "100"})).await;
+    shop.engine.sandbox_set_clock(shop.merchant, at("2028-05-05T17:00:00Z")).await.unwrap();
+    let maya = shop.bought(purchase("1", 1_000, json!({}))).await.customer_id.unwrap();
+    let reward = five_off(&shop).await;
+    redeemed(&shop, maya, reward, None).await;
+    assert_eq!(spent(&overview(&shop, 7).await), [("2028-05-05".to_owned(), 100)]);
     shop.close().await;
 }
 

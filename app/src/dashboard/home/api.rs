@@ -38,6 +38,8 @@ pub struct Home {
     pub tiers: Option<TierShares>,
     /// Every day of the period.
     pub series: Vec<DayRow>,
+    /// Points that cancellations and returns gave back in the period, of what was spent whenever.
+    pub given_back: i64,
     /// The latest purchases.
     pub latest: Vec<PurchaseRow>,
     /// Promotions that count now.
@@ -133,6 +135,8 @@ pub struct DayRow {
     pub points: i64,
     /// Points issued one period earlier.
     pub points_before: i64,
+    /// Points that customers spent.
+    pub redeemed: i64,
 }
 
 /// How far a new program has come.

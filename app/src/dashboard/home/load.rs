@@ -78,8 +78,10 @@ pub async fn home(days: u16) -> Result<Home, PageError> {
                 amount_before: day.before.amount,
                 points: day.now.points,
                 points_before: day.before.points,
+                redeemed: day.redeemed,
             })
             .collect(),
+        given_back: overview.given_back,
         latest: latest.data.into_iter().map(|purchase| purchases::load::row(purchase, now)).collect(),
         more_running: running.next.is_some(),
         running: running

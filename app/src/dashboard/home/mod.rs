@@ -10,10 +10,10 @@ mod tiles;
 #[cfg(feature = "ssr")]
 mod waiting;
 
-use super::chart::{LineChart, Point};
+use super::chart::{Line, LineChart, Point};
 use super::page::{capitalised, loaded, query_param};
 use super::purchases;
-use crate::ui::LinkButton;
+use crate::ui::{LinkButton, grouped};
 use api::{Home, read_home};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -73,7 +73,12 @@ fn figures(home: &Home) -> impl IntoView + use<> {
     let before: Vec<i64> = home.series.iter().map(|day| day.points_before).collect();
     let word = capitalised(&home.points_name);
     let what = format!("{word} issued");
-    let previous = format!("The {} days before", home.days);
+    let redeemed = Line {
+        what: format!("{word} redeemed"),
+        values: home.series.iter().map(|day| day.redeemed).collect(),
+    };
+    let counted = counted(&redeemed, home.given_back);
+    let previous = format!("Issued, the {} days before", home.days);
     let latest = home.latest.clone();
     let points_name = home.points_name.clone();
     let (beside, rest) = match home.tiers.clone() {
@@ -92,11 +97,15 @@ fn figures(home: &Home) -> impl IntoView + use<> {
         <div class="cols cols--even">
             <section class="card" aria-labelledby="chart">
                 <div class="card__head">
-                    <h2 id="chart">{format!("{what}, per day")}</h2>
+                    <h2 id="chart">{format!("{what} and redeemed, per day")}</h2>
                     <div class="legend">
                         <span>
                             <i style="--_c:var(--viz-earn)"></i>
                             "Issued"
+                        </span>
+                        <span>
+                            <i style="--_c:var(--viz-burn)"></i>
+                            "Redeemed"
                         </span>
                         <span>
                             <i class="is-dashed"></i>
@@ -104,8 +113,9 @@ fn figures(home: &Home) -> impl IntoView + use<> {
                         </span>
                     </div>
                 </div>
-                <div class="card__body">
-                    <LineChart now=now before=before what=what />
+                <div class="card__body stack">
+                    <LineChart now=now before=before what=what burn=redeemed />
+                    <p class="small muted">{counted}</p>
                 </div>
             </section>
             {beside}
@@ -129,6 +139,23 @@ fn figures(home: &Home) -> impl IntoView + use<> {
             }}
         </section>
     }
+}
+
+/// What the line of what was redeemed counts, in words.
+fn counted(redeemed: &Line, given_back: i64) -> String {
+    let mut words = if redeemed.values.iter().any(|points| *points > 0) {
+        "Redeemed is what customers spent on rewards and as a part of purchases, on the day it was taken."
+            .to_owned()
+    } else {
+        "Nothing was redeemed in this period.".to_owned()
+    };
+    if given_back > 0 {
+        words.push_str(&format!(
+            " Cancellations and returns gave back {} in this period, which is not taken off.",
+            grouped(given_back)
+        ));
+    }
+    words
 }
 
 /// What customers earn by at this moment.
