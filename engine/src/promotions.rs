@@ -10,6 +10,7 @@
 //!     └──▶ archived                           pause └──▶ paused, resume
 //! ```
 
+mod budgets;
 mod edit;
 mod life;
 mod offers;
@@ -18,6 +19,7 @@ mod replay;
 mod rule_set;
 mod state;
 
+pub use budgets::BudgetStanding;
 pub use offers::{OfferLimit, PromotionOffer};
 pub use read::{PromotionFilter, PromotionVersionView, PromotionView};
 pub(crate) use replay::Seats;

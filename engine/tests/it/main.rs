@@ -14,6 +14,7 @@ mod adjustments;
 mod api_keys;
 mod birthdays;
 mod broken_module;
+mod budgets;
 mod carry_over;
 mod cashback;
 mod cashback_reads;

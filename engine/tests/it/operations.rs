@@ -322,6 +322,8 @@ pub fn operations() -> Vec<Operation> {
             |e, cx, ids| e.product_update(cx, ids.product, input(json!({"name": "Changed"})));
         product_upsert: CatalogueWrite, Own, |e, cx, ids| e.product_upsert(cx, vec![product("shared", json!({}))]);
         promotion_archive: PromotionsWrite, NotFound, |e, cx, ids| e.promotion_archive(cx, ids.promotion);
+        promotion_budgets_near: PromotionsRead, Own, |e, cx, ids| e.promotion_budgets_near(cx, 0);
+        promotion_budgets_used: PromotionsRead, Own, |e, cx, ids| e.promotion_budgets_used(cx, &[ids.promotion]);
         promotion_create: PromotionsWrite, Own, |e, cx, ids| e.promotion_create(cx, terms(json!({})));
         promotion_discard: PromotionsWrite, NotFound, |e, cx, ids| e.promotion_discard(cx, ids.promotion);
         promotion_edit: PromotionsWrite, NotFound,

@@ -18,6 +18,10 @@ use perennial_engine::{Cx, Engine, Page, PageRequest};
 
 /// How many of a kind are counted; beyond that, there are more.
 const COUNTED: u32 = 50;
+/// From how many percent on a budget is nearly used.
+const NEARLY: i64 = 80;
+/// Budgets that are named.
+const BUDGETS: usize = 3;
 
 /// What somebody should look at, as far as this person may see it.
 pub async fn attention(
@@ -72,6 +76,20 @@ pub async fn attention(
         list.extend(of(&found, ("webhook fails", "webhooks fail")).map(|title| {
             let text = "What happens waits for its program, and is tried again.";
             item(title, text, "/dashboard/webhooks?state=failing", "Open")
+        }));
+    }
+    if cx.may(Action::PromotionsRead) {
+        let near = engine.promotion_budgets_near(cx, NEARLY).await?;
+        list.extend(near.iter().take(BUDGETS).map(|budget| {
+            let title = format!("{}: {} % of its budget", budget.name, budget.percent());
+            let given = format!("{} of {} {points_name}", grouped(budget.used), grouped(budget.points));
+            let text = if budget.used < budget.points {
+                format!("{given} are given. After the last of them it gives nothing any more.")
+            } else {
+                format!("{given} are given. It gives nothing any more.")
+            };
+            let verb = if cx.may(Action::PromotionsWrite) { "Adjust" } else { "Look" };
+            item(title, &text, &format!("/dashboard/promotions/{}", budget.promotion_id), verb)
         }));
     }
     if overview.owing_customers > 0 && cx.may(Action::CustomersRead) {

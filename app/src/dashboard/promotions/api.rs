@@ -15,10 +15,10 @@ pub async fn list_promotions(
     super::load::list(&q, &state, &after).await
 }
 
-/// The editor of a new promotion.
+/// The editor of a new promotion, which begins as the one with the id `like` if that is given.
 #[server(prefix = "/rpc/dashboard", endpoint = "promotion-new")]
-pub async fn blank_promotion() -> Result<EditorData, PageError> {
-    super::load::blank().await
+pub async fn blank_promotion(#[server(default)] like: String) -> Result<EditorData, PageError> {
+    super::load::blank(&like).await
 }
 
 /// The editor of a promotion, with its versions, and with a replay when one is asked for over so many days.

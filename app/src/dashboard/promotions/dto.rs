@@ -76,6 +76,17 @@ pub struct PromotionRow {
     pub dates: String,
     /// Where it lies in the three months that the list shows, in thousandths of them.
     pub bar: Option<(u16, u16)>,
+    /// What it has given of its budget, where it has one.
+    pub budget: Option<BudgetUse>,
+}
+
+/// What a promotion has given of its budget.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct BudgetUse {
+    /// How much of it, in whole percent, at most a hundred.
+    pub percent: i64,
+    /// The most that it may give, in points.
+    pub points: i64,
 }
 
 /// A page of the list.

@@ -235,6 +235,20 @@ pub fn values(terms: &PromotionTerms, currency: Currency) -> Values {
     values
 }
 
+/// The fields of a promotion that begins as a copy of another one: everything but when it begins and ends.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn copy(terms: &PromotionTerms, currency: Currency) -> Values {
+    let mut values = values(terms, currency);
+    values.retain(|name, _| name != "starts_at" && name != "ends_at");
+    let name = format!("Copy of {}", terms.name);
+    // A name that is too long for that stays as it is.
+    if name.chars().count() <= 200 {
+        values.insert("name".to_owned(), name);
+    }
+    values
+}
+
 /// The fields of a promotion that does not exist yet: points per unit of money, the commonest of all.
 #[cfg(feature = "ssr")]
 #[must_use]

@@ -1,7 +1,8 @@
-//! Discarding a draft, pausing, resuming, ending and putting away. Each is a form of its own; what cannot be undone asks inside
-//! a disclosure, which needs no script.
+//! Copying a promotion, discarding a draft, pausing, resuming, ending and putting away. Each step is a form of its own; what cannot be
+//! undone asks inside a disclosure, which needs no script.
 
 use super::dto::{Known, State};
+use crate::address::address;
 use leptos::prelude::*;
 
 /// The actions that the state allows.
@@ -24,7 +25,8 @@ pub fn Lifecycle(
             </details>
         }
     };
-    let discard = (known.draft.is_some() && known.published.is_some()).then(|| {
+    let is_open = known.state != State::Archived;
+    let discard = (is_open && known.draft.is_some() && known.published.is_some()).then(|| {
         step(
             "discard",
             "Discard draft",
@@ -54,5 +56,11 @@ pub fn Lifecycle(
             true,
         )
     });
-    view! { <div class="page__actions">{discard} {pause} {resume} {end} {archive}</div> }
+    let copy = address(&super::LIST.new_row(), &[("like", known.id.as_str())], None);
+    view! {
+        <div class="page__actions">
+            <a class="btn btn--sm" href=copy>"Duplicate"</a>
+            {discard} {pause} {resume} {end} {archive}
+        </div>
+    }
 }

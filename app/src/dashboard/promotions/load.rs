@@ -5,7 +5,9 @@ use super::super::csv::{Cell, Csv};
 use super::super::load::{StateSearch, chosen, searched};
 use super::super::session::{self, Staff};
 use super::context::{self, Telling};
-use super::dto::{EditorData, Known, ProductFacts, PromotionList, PromotionRow, State, VersionRow};
+use super::dto::{
+    BudgetUse, EditorData, Known, ProductFacts, PromotionList, PromotionRow, State, VersionRow,
+};
 use super::found::{self, Stage};
 use super::{changes, fields, replaying, schedule};
 use crate::error::PageError;
@@ -47,8 +49,12 @@ pub async fn list(q: &str, state: &str, after: &str) -> Result<PromotionList, Pa
     let today = engine.now(cx.merchant()).with_timezone(&settings.time_zone.tz()).naive_local();
     let window = schedule::Window::around(today);
     let telling = Telling::of(&engine, &cx, settings.currency).await?;
+    let with_budget: Vec<PromotionId> =
+        page.data.iter().filter(|view| view.terms.budget.is_some()).map(|view| view.id).collect();
+    let used = engine.promotion_budgets_used(&cx, &with_budget).await?;
+    let used = |view: &PromotionView| used.get(&view.id).copied().unwrap_or(0);
     Ok(PromotionList {
-        rows: page.data.iter().map(|view| row(view, &telling, &window)).collect(),
+        rows: page.data.iter().map(|view| row(view, &telling, &window, used(view))).collect(),
         next: page.next,
         months: window.label(),
         today: window.place(today),
@@ -56,7 +62,11 @@ pub async fn list(q: &str, state: &str, after: &str) -> Result<PromotionList, Pa
     })
 }
 
-fn row(view: &PromotionView, telling: &Telling, window: &schedule::Window) -> PromotionRow {
+fn row(view: &PromotionView, telling: &Telling, window: &schedule::Window, used: i64) -> PromotionRow {
+    let budget = view.terms.budget.map(|budget| {
+        let points = budget.points.get();
+        BudgetUse { percent: (used.saturating_mul(100) / points.max(1)).min(100), points }
+    });
     PromotionRow {
         id: view.id.to_string(),
         name: view.terms.name.to_string(),
@@ -66,15 +76,22 @@ fn row(view: &PromotionView, telling: &Telling, window: &schedule::Window) -> Pr
         has_draft: view.is_draft && view.version > 1,
         dates: schedule::dates(&view.terms),
         bar: window.bar(view.terms.starts_at, view.terms.ends_at),
+        budget,
     }
 }
 
-/// The editor of a new promotion.
-pub async fn blank() -> Result<EditorData, PageError> {
+/// The editor of a new promotion, which begins as another one if that is named.
+pub async fn blank(like: &str) -> Result<EditorData, PageError> {
     let Staff { cx, engine } = session::staff().await?;
     cx.require(Action::PromotionsWrite)?;
+    let mut values = if like.is_empty() {
+        fields::blank()
+    } else {
+        let other: PromotionId = like.parse().map_err(|_| PageError::NotFound)?;
+        let currency = engine.merchant_settings(&cx).await?.currency;
+        fields::copy(&engine.promotion_get(&cx, other).await?.terms, currency)
+    };
     let context = context::load(&engine, &cx, None).await?;
-    let mut values = fields::blank();
     context::basket(&mut values, &context);
     let once = Uuid::now_v7().to_string();
     Ok(EditorData { known: None, values, context, may_edit: true, once, replay: Stage::Idle })

@@ -27,9 +27,9 @@ pub use editor::{NewPromotionPage, PromotionPage};
 use super::flash::FlashBanner;
 use super::list::{Asked, Chips, List, ListCard, ListHead, Order, asked};
 use super::page::loaded;
-use crate::ui::{Badge, Column, Dot, Table, Tone};
+use crate::ui::{Badge, Column, Dot, Table, Tone, grouped};
 use api::list_promotions;
-use dto::{PromotionList, PromotionRow, State};
+use dto::{BudgetUse, PromotionList, PromotionRow, State};
 use leptos::prelude::*;
 
 const LIST: List = List {
@@ -65,18 +65,16 @@ fn page(list: PromotionList, asked: Asked) -> impl IntoView {
     let chips = Chips::states("All but archived", State::ALL.map(|state| (state.as_str(), state.label())));
     let first_step = list.may_edit.then(|| (LIST.new_row(), "Write the first promotion"));
     let today = format!("--now:{}", thousandths(list.today));
-    let columns = vec![
-        Column::text("Name"),
-        Column::text("Status"),
-        Column::text(list.months),
-        Column::text("When"),
-        Column::number("Version"),
-    ];
+    let mut columns =
+        vec![Column::text("Name"), Column::text("Status"), Column::text(list.months), Column::text("When")];
+    let has_budgets = list.rows.iter().any(|promotion| promotion.budget.is_some());
+    columns.extend(has_budgets.then(|| Column::text("Budget")));
+    columns.push(Column::number("Version"));
     view! {
         <ListHead list=LIST may_add=list.may_edit />
         <ListCard list=LIST asked=asked count=list.rows.len() next=list.next chips=chips first_step=first_step>
             <Table caption=LIST.title columns=columns>
-                {list.rows.into_iter().map(|promotion| row(promotion, &today)).collect_view()}
+                {list.rows.into_iter().map(|promotion| row(promotion, &today, has_budgets)).collect_view()}
             </Table>
         </ListCard>
     }
@@ -87,7 +85,7 @@ fn thousandths(value: u16) -> String {
     format!("{}.{}%", value / 10, value % 10)
 }
 
-fn row(promotion: PromotionRow, today: &str) -> impl IntoView + use<> {
+fn row(promotion: PromotionRow, today: &str, has_budgets: bool) -> impl IntoView + use<> {
     let class = match promotion.state {
         State::Running => "gantt",
         State::Draft | State::Scheduled => "gantt is-draft",
@@ -115,9 +113,34 @@ fn row(promotion: PromotionRow, today: &str) -> impl IntoView + use<> {
             <td data-th="Status">{status(promotion.state)}</td>
             <td data-th="Schedule">{bar}</td>
             <td data-th="When"><span>{promotion.dates}</span></td>
+            {has_budgets.then(|| view! { <td data-th="Budget">{meter(promotion.budget)}</td> })}
             <td class="n" data-th="Version"><span>{version}</span></td>
         </tr>
     }
+}
+
+/// How much of a budget is given, in words and as a bar.
+fn meter(budget: Option<BudgetUse>) -> impl IntoView {
+    let Some(BudgetUse { percent, points }) = budget else {
+        return view! { <span class="muted">"No limit"</span> }.into_any();
+    };
+    let (class, tone) = match percent {
+        100.. => ("bar is-over", Some("attn")),
+        80.. => ("bar is-attn", Some("attn")),
+        _ => ("bar", None),
+    };
+    view! {
+        <span class="meter">
+            <span>
+                <b class=tone>{format!("{percent} %")}</b>
+                {format!("of {}", grouped(points))}
+            </span>
+            <span class=class aria-hidden="true">
+                <i style=format!("--v:{percent}%")></i>
+            </span>
+        </span>
+    }
+    .into_any()
 }
 
 /// The state as a pill: shape, word and colour.

@@ -4,6 +4,7 @@ use crate::support::desk::{base_earn, opened, retailer};
 use crate::support::form::{form, once};
 use http::StatusCode;
 use perennial_domain::settings::MerchantPatch;
+use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_promotion_is_written_published_changed_and_explained_by_its_versions() {
@@ -134,4 +135,50 @@ async fn a_basket_is_tried_without_scripts() {
     assert!(tried.text.contains("1.2 rounded down"));
     let list = browser.get("/dashboard/promotions").await;
     assert!(list.text.contains("Nothing earns points yet"), "trying saves nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_begins_as_the_other_one_without_its_dates() {
+    let (_house, _, mut browser) = opened("sola").await;
+    let token = once(&browser.get("/dashboard/promotions/new").await);
+    let mut fields = base_earn(&token, "save");
+    fields.extend([("include.0", "tag:draft"), ("ends_at", "2027-05-01T00:00")]);
+    let saved = browser.post("/dashboard/promotions/new", &form(&fields)).await;
+    let place = saved.location().strip_suffix("?done=draft-saved").expect("a draft was saved").to_owned();
+    let copy = place.replace("/promotions/", "/promotions/new?like=");
+    let page = browser.get(&place).await;
+    assert!(page.text.contains(&format!("\"{copy}\"")) && page.text.contains("2027-05-01"), "{}", page.text);
+
+    let blank = browser.get(&copy).await;
+    assert!(
+        blank.text.contains("\"Copy of Base earn\"") && blank.text.contains("tag:draft"),
+        "{}",
+        blank.text
+    );
+    assert!(!blank.text.contains("2027-05-01"), "{}", blank.text);
+    let token = once(&blank);
+    let mut fields = base_earn(&token, "save");
+    fields.retain(|(name, _)| *name != "name");
+    fields.push(("name", "Copy of Base earn"));
+    let second = browser.post("/dashboard/promotions/new", &form(&fields)).await;
+    assert!(!second.location().starts_with(&place), "a promotion of its own");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_budget_shows_how_far_it_is_given_and_is_told_when_it_is_nearly_gone() {
+    let (house, cx, mut browser) = opened("sola").await;
+    house.open_shop(&cx).await;
+    let terms = json!({"name": "Eighty", "flat_points": 80, "budget": {"points": 100}});
+    let eighty = house.engine.promotion_create(&cx, serde_json::from_value(terms).unwrap()).await.unwrap().id;
+    house.engine.promotion_publish(&cx, eighty, None).await.unwrap();
+    let list = browser.get("/dashboard/promotions").await;
+    assert!(list.text.contains(">0 %<") && list.text.contains("No limit"), "{}", list.text);
+
+    house.buy(&cx, "T-1", Some("maya@example.com")).await;
+    let list = browser.get("/dashboard/promotions").await;
+    assert!(list.text.contains(">80 %<") && list.text.contains("of 100"), "{}", list.text);
+    let home = browser.get("/dashboard").await;
+    let told = ["Eighty: 80 % of its budget", "80 of 100 points are given."];
+    assert!(told.iter().all(|told| home.text.contains(told)), "{}", home.text);
+    assert!(home.text.contains(&format!("\"/dashboard/promotions/{eighty}\"")), "{}", home.text);
 }

@@ -28,11 +28,12 @@ use leptos_meta::Title;
 use perennial_domain::promotion::PromotionTerms;
 use std::sync::Arc;
 
-/// A new promotion.
+/// A new promotion. It begins as another one if that is part of the address: `?like=…`.
 #[component]
 pub fn NewPromotionPage() -> impl IntoView {
     let _form = use_form();
-    let data = Resource::new(|| (), |()| blank_promotion());
+    let like = query_param("like");
+    let data = Resource::new(move || like.get(), blank_promotion);
     loaded(data, page)
 }
 
@@ -132,7 +133,7 @@ fn page(data: EditorData) -> impl IntoView {
         .map(|known| view! { <Versions known=known /> });
     let follow = live::follow(&editor);
     view! {
-        {head(known.as_ref(), editor.version, may_edit)}
+        {head(known.as_ref(), editor.version, may_edit, editor.data.may_edit)}
         <form method="post" action=action class="stack editor" style="--gap:var(--s-5)" on:input=follow.clone() on:change=follow node_ref=live::form_ref(&editor)>
             <Problem />
             {seen}
@@ -161,7 +162,7 @@ fn page(data: EditorData) -> impl IntoView {
     }
 }
 
-fn head(known: Option<&Known>, version: u32, may_edit: bool) -> impl IntoView + use<> {
+fn head(known: Option<&Known>, version: u32, may_edit: bool, may_copy: bool) -> impl IntoView + use<> {
     let Some(known) = known.cloned() else {
         return view! {
             <Title text="New promotion" />
@@ -203,7 +204,7 @@ fn head(known: Option<&Known>, version: u32, may_edit: bool) -> impl IntoView + 
                     </span>
                 </p>
             </div>
-            {may_edit.then(|| view! { <Lifecycle known=known /> })}
+            {may_copy.then(|| view! { <Lifecycle known=known /> })}
         </div>
     }
     .into_any()
