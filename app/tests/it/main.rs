@@ -14,6 +14,7 @@ mod earn;
 mod leaderboard;
 mod merge;
 mod messages;
+mod portal_activity;
 mod portal_door;
 mod portal_friends;
 mod portal_pages;
