@@ -1,6 +1,6 @@
 //! Who is calling: the peer, or whom a trusted proxy names.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use http::HeaderMap;
 
@@ -34,9 +34,9 @@ fn exact_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAdd
     let mut caller = peer;
     for value in headers.get_all("x-forwarded-for").iter().rev() {
         for hop in value.to_str().unwrap_or_default().rsplit(',') {
-            match hop.trim().parse::<IpAddr>() {
-                Ok(hop) => caller = hop.to_canonical(),
-                Err(_) => return caller,
+            match hop_address(hop.trim()) {
+                Some(hop) => caller = hop.to_canonical(),
+                None => return caller,
             }
             if !trusted.contains(&caller) {
                 return caller;
@@ -44,6 +44,12 @@ fn exact_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAdd
         }
     }
     caller
+}
+
+/// The address of a hop; some proxies write down its port as well, without which all callers would be the proxy.
+fn hop_address(hop: &str) -> Option<IpAddr> {
+    let with_port = || hop.parse::<SocketAddr>().ok().map(|hop| hop.ip());
+    hop.parse().ok().or_else(with_port)
 }
 
 #[cfg(test)]
@@ -68,6 +74,9 @@ mod tests {
         assert_eq!(address(proxy, &headers, &[proxy, inner]), stranger, "the first stranger from the right");
         assert_eq!(address(proxy, &headers, &[proxy]), inner);
         assert_eq!(address(proxy, &forwarded(&["nonsense"]), &[proxy]), proxy);
+        assert_eq!(address(proxy, &forwarded(&["203.0.113.9:49152"]), &[proxy]), stranger, "with its port");
+        let six: IpAddr = "2001:db8:0:7::".parse().unwrap();
+        assert_eq!(address(proxy, &forwarded(&["[2001:db8:0:7::1]:49152"]), &[proxy]), six);
         assert_eq!(address(proxy, &HeaderMap::new(), &[proxy]), proxy);
         let mapped: IpAddr = "::ffff:10.0.0.1".parse().unwrap();
         assert_eq!(address(mapped, &headers, &[proxy]), inner, "an IPv4 address inside IPv6 is the same");
