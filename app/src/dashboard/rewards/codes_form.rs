@@ -10,8 +10,9 @@ use perennial_domain::error::FieldError;
 use perennial_domain::ids::RewardId;
 use perennial_engine::Error;
 
-/// The largest body of an upload: a hundred thousand of the longest codes, and something for other columns.
-pub const BODY_MAX: usize = 12 * 1024 * 1024;
+/// The largest body of an upload: a hundred thousand of the longest codes. It is less than the 8 MiB at which the server cuts
+/// off every request, so that whoever sends more is told so, and not that the file was broken.
+pub const BODY_MAX: usize = 7 * 1024 * 1024;
 
 /// The longest list that comes back for another look when something was wrong with it, in bytes.
 const KEPT_MAX: usize = 64 * 1024;
