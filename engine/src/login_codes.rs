@@ -60,7 +60,9 @@ impl Engine {
         if let Some(from) = from {
             self.inner.throttles.login_address.attempt(&from.to_string(), now).await?;
         }
-        self.inner.throttles.code_email.attempt(&format!("{merchant} {email}"), now).await?;
+        let who = format!("{merchant} {email}");
+        self.inner.throttles.code_email.attempt(&who, now).await?;
+        self.inner.throttles.code_email_days.attempt(&who, now).await?;
 
         if merchant::Entity::find_by_id(merchant.uuid()).one(self.db()).await?.is_none() {
             return Err(Error::NotFound(What::Merchant));
@@ -160,6 +162,7 @@ impl Engine {
         txn.commit().await?;
         self.inner.throttles.code_attempt.forgive(&who);
         self.inner.throttles.code_email.forgive(&who);
+        self.inner.throttles.code_email_days.forgive(&who);
         Ok(customer)
     }
 

@@ -27,6 +27,8 @@ pub(crate) struct Throttles {
     pub(crate) login_address: Throttle,
     /// One-time codes sent, per merchant and e-mail.
     pub(crate) code_email: Throttle,
+    /// The same over days, as long as none of them is used.
+    pub(crate) code_email_days: Throttle,
     /// One-time codes tried, per merchant and e-mail.
     pub(crate) code_attempt: Throttle,
     /// Voucher codes that nobody has, per merchant and API key or member of the staff.
@@ -50,8 +52,10 @@ impl Throttles {
             staff_everywhere: Throttle::new(60, Duration::from_secs(6)),
             // An office behind one address logs in in the morning.
             login_address: Throttle::new(60, Duration::from_secs(2)),
-            // With five attempts each: 1.5 % of a chance in a year for one who asks without pause.
+            // Somebody whose mail is slow asks again.
             code_email: Throttle::new(5, Duration::from_secs(600)),
+            // With five attempts each: 1.5 % of a chance in a year for one who asks without pause.
+            code_email_days: Throttle::new(20, Duration::from_secs(3 * 60 * 60)),
             code_attempt: Throttle::new(15, Duration::from_secs(20)),
             // A cashier mistypes, a program guesses. Codes of a merchant's own pool may be short: of six digits, with a
             // thousand good ones among them, one key finds three a day.

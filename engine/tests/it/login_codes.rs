@@ -169,6 +169,33 @@ async fn asking_too_often_is_throttled_per_email_and_waiting_helps() {
     desk.request(MAYA, BROWSER).await.unwrap();
 }
 
+/// Each code can be guessed at five times: how many there are in a year is what keeps a stranger out.
+#[tokio::test]
+async fn codes_that_nobody_uses_become_few_and_one_that_is_used_forgives_them() {
+    let desk = Desk::open().await;
+    let mut sent = 0;
+    let refused = loop {
+        desk.later(TimeDelta::minutes(10));
+        match desk.request(MAYA, BROWSER).await {
+            Ok(()) => sent += 1,
+            Err(refused) => break refused,
+        }
+        assert!(sent < 100, "a code every ten minutes, without end");
+    };
+    assert!((20..=22).contains(&sent), "{sent}");
+    let Error::Throttled { retry_after } = refused else { panic!("{refused:?}") };
+    let wait = TimeDelta::from_std(retry_after).unwrap();
+    assert!(wait > TimeDelta::hours(1) && wait < TimeDelta::hours(4), "{wait}");
+    desk.request("ben@example.com", BROWSER).await.expect("others are not held up");
+
+    desk.later(wait);
+    desk.request(MAYA, BROWSER).await.unwrap();
+    desk.verify(MAYA, &desk.code(MAYA).await, BROWSER).await.unwrap();
+    for _ in 0..5 {
+        desk.request(MAYA, BROWSER).await.expect("who signs in may ask again as often as ever");
+    }
+}
+
 #[tokio::test]
 async fn guessing_is_throttled_per_email_and_per_address() {
     let desk = Desk::open().await;
