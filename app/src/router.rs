@@ -5,7 +5,7 @@ use crate::state::AppState;
 use crate::{dashboard, files, landing, mailbox, portal, security, theme, unsubscribe};
 use axum::Router;
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::middleware::from_fn;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
@@ -14,12 +14,18 @@ use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_context};
 use tower_http::compression::CompressionLayer;
 
+/// The largest form of those that nobody has to be signed in for: whoever wants to could send many at once.
+pub(crate) const FORM_MAX: usize = 128 * 1024;
+/// The largest question of a page: a promotion with as many products as it may name.
+const QUESTION_MAX: usize = 1024 * 1024;
+
 /// The router of everything that people look at. What is not a page is a built file, else the page that says so.
 pub fn router(state: AppState) -> Router {
+    let functions = post(server_function).get(server_function).layer(DefaultBodyLimit::max(QUESTION_MAX));
     let mut pages = Router::new()
         .route("/", get(landing::page))
         .route("/theme", post(theme::choose))
-        .route("/rpc/{*function}", post(server_function).get(server_function))
+        .route("/rpc/{*function}", functions)
         .merge(portal::links())
         .merge(unsubscribe::routes())
         .merge(portal_pages(&state))
@@ -29,6 +35,7 @@ pub fn router(state: AppState) -> Router {
     }
     pages
         .fallback(files::serve)
+        .layer(DefaultBodyLimit::max(FORM_MAX))
         .layer(from_fn(security::refuse_cross_site))
         .layer(from_fn(security::headers))
         .layer(CompressionLayer::new())

@@ -150,10 +150,13 @@ pub fn DashboardApp() -> impl IntoView {
 pub(crate) fn routes() -> axum::Router<crate::AppState> {
     use axum::extract::DefaultBodyLimit;
     use axum::routing::{get, post};
+    // Staff may send more than strangers: a promotion names up to five thousand products.
+    let of_staff = DefaultBodyLimit::max(2 * 1024 * 1024);
+    let of_strangers = DefaultBodyLimit::max(crate::router::FORM_MAX);
     let codes = post(rewards::codes_form::add).layer(DefaultBodyLimit::max(rewards::codes_form::BODY_MAX));
     axum::Router::new()
-        .route("/dashboard/sign-in", post(sign_in::form::sign_in))
-        .route("/dashboard/sign-in/merchant", post(sign_in::form::choose))
+        .route("/dashboard/sign-in", post(sign_in::form::sign_in).layer(of_strangers))
+        .route("/dashboard/sign-in/merchant", post(sign_in::form::choose).layer(of_strangers))
         .route("/dashboard/sign-out", post(sign_in::form::sign_out))
         .route("/dashboard/customers.csv", get(customers::load::csv))
         .route("/dashboard/customers/{id}/edit", post(customers::edit_form::save))
@@ -207,4 +210,5 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
         .route("/dashboard/team.csv", get(team::load::csv))
         .route("/dashboard/team", post(team::form::submit))
         .route("/dashboard/account", post(account::form::change))
+        .layer(of_staff)
 }

@@ -64,7 +64,7 @@ codes! {
     Conflict             409 "conflict"               "The request does not fit the present state."
     TransactionConflict  409 "transaction_conflict"   "A purchase with this transaction id exists and differs."
     ReturnExceeds        409 "return_exceeds_purchase" "More is returned than is left of the purchase."
-    BodyTooLarge         413 "body_too_large"         "The body is longer than 8 MiB."
+    BodyTooLarge         413 "body_too_large"         "The body is longer than 8 MiB, or than 64 KiB where no API key is needed."
     TooManyLines         413 "too_many_lines"         "A purchase may have up to 10,000 lines."
     TooManyItems         413 "too_many_items"         "A batch may have up to 1,000 purchases."
     TooManyCodes         413 "too_many_codes"         "One upload may have up to 100,000 codes."

@@ -46,7 +46,7 @@ use crate::{
     },
     health::Health,
     http::{
-        body::{DISCARD, MAX_BODY, RequestBody, ResponseBody},
+        body::{DISCARD, MAX_BODY, MAX_BODY_WITHOUT_KEY, RequestBody, ResponseBody},
         progress::{Phase, Progress},
     },
 };
@@ -217,12 +217,13 @@ impl Edge {
                 if let Some(answer) = cors::preflight(&request) {
                     return answer;
                 }
-                if request.body().size_hint().lower() > MAX_BODY {
+                let most = longest_body(request.uri().path());
+                if request.body().size_hint().lower() > most {
                     return refuse_body(request).await;
                 }
                 let from_page = FromPage::of(&request).zip(trace.clone());
                 let worth_compressing = request.method() == Method::GET;
-                let mut request = request.map(|body| Body::new(RequestBody::new(body)));
+                let mut request = request.map(|body| Body::new(RequestBody::new(body, most)));
                 request.extensions_mut().insert(Caller(caller));
                 if let Some(trace) = trace {
                     request.extensions_mut().insert(trace);
@@ -249,7 +250,7 @@ impl Edge {
                 if let Err(wait) = self.admit(caller) {
                     return too_many(wait);
                 }
-                let mut request = request.map(|body| Body::new(RequestBody::new(body)));
+                let mut request = request.map(|body| Body::new(RequestBody::new(body, MAX_BODY)));
                 request.extensions_mut().insert(ConnectInfo(SocketAddr::new(caller, peer.port())));
                 match self.pages.clone().oneshot(request).await {
                     Ok(response) => response,
@@ -292,6 +293,15 @@ fn target(path: &str) -> Target {
 /// Whether a key or token is looked up at an address of the API. Where none is, a header with one says nothing.
 fn takes_key(path: &str) -> bool {
     path == "/graphql" || path.strip_prefix("/api/v1/").is_some_and(|rest| !rest.starts_with("auth/"))
+}
+
+/// How many bytes a body may have at an address of the API. Everybody can become a customer.
+fn longest_body(path: &str) -> u64 {
+    let is_for_everybody = |rest: &str| rest.starts_with("me/") || rest.starts_with("auth/");
+    match path.strip_prefix("/api/v1/") {
+        Some(rest) if is_for_everybody(rest) => MAX_BODY_WITHOUT_KEY,
+        _ => MAX_BODY,
+    }
 }
 
 fn is_event_stream(headers: &HeaderMap) -> bool {

@@ -16,6 +16,8 @@ use super::progress::{Phase, Progress};
 
 /// The most bytes that a request body may have: 8 MiB.
 pub const MAX_BODY: u64 = 8 * 1024 * 1024;
+/// The same where no API key is needed, 64 KiB: whoever wants to could send many at once, and has not so much to say.
+pub const MAX_BODY_WITHOUT_KEY: u64 = 64 * 1024;
 /// What a refused body may still send before it is cut off, and for how long.
 pub const DISCARD: (u64, Duration) = (4 * MAX_BODY, Duration::from_secs(5));
 /// What a body may take before its speed counts.
@@ -26,8 +28,8 @@ const SLOWEST: u64 = 32 * 1024;
 /// Why a request body could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum BodyError {
-    /// It is longer than [`MAX_BODY`].
-    #[error("the body is longer than 8 MiB")]
+    /// It is longer than it may be.
+    #[error("the body is too long")]
     TooLarge,
     /// It arrived too slowly.
     #[error("the body did not arrive in time")]
@@ -41,15 +43,16 @@ pub enum BodyError {
 #[derive(Debug)]
 pub struct RequestBody {
     inner: Incoming,
+    most: u64,
     received: u64,
     waiting: Option<(Instant, Pin<Box<Sleep>>)>,
 }
 
 impl RequestBody {
-    /// Guards the body of a request.
+    /// Guards the body of a request, which may have so many bytes.
     #[must_use]
-    pub fn new(inner: Incoming) -> Self {
-        Self { inner, received: 0, waiting: None }
+    pub fn new(inner: Incoming, most: u64) -> Self {
+        Self { inner, most, received: 0, waiting: None }
     }
 }
 
@@ -67,7 +70,7 @@ impl HttpBody for RequestBody {
                 if self.received > DISCARD.0 {
                     return Poll::Ready(None);
                 }
-                if self.received > MAX_BODY {
+                if self.received > self.most {
                     return Poll::Ready(Some(Err(BodyError::TooLarge)));
                 }
                 Poll::Ready(Some(Ok(frame)))

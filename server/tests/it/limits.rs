@@ -83,6 +83,42 @@ async fn a_header_that_nobody_looks_at_does_not_lift_the_limit_of_an_address() {
     server.stop().await;
 }
 
+/// Nobody takes the memory of the server who needs nothing to send something: neither a stranger nor a customer.
+#[tokio::test]
+async fn what_everybody_may_send_is_short() {
+    let server = TestServer::start().await;
+    let merchant = server.merchant("shop").await;
+    let token = server.token(&merchant, "ada@example.com").await;
+    let (stranger, app) = (server.api_with(None), server.api_with(Some(&token)));
+    let padded = |body: serde_json::Value, length: usize| {
+        let mut body = body.to_string().into_bytes();
+        body.resize(length, b' ');
+        Some(body)
+    };
+    let most = 64 * 1024;
+    let codes = "/auth/shop/codes";
+    let email = json!({"email": "new@example.com"});
+    let long = stranger.raw(Method::POST, codes, padded(email.clone(), most + 1), &[]).await;
+    long.problem(413, "body_too_large");
+    let fine = stranger.raw(Method::POST, codes, padded(email, most), &[]).await;
+    assert_eq!(fine.status, 202, "{fine:?}");
+    let leave = json!({"hidden": true});
+    app.raw(Method::PUT, "/me/leaderboards", padded(leave, most + 1), &[])
+        .await
+        .problem(413, "body_too_large");
+    // Tills send whole days.
+    let sale = purchase("t-1", "ada@example.com", 100);
+    let api = server.api(&merchant);
+    api.raw(Method::POST, "/purchases", padded(sale, 4 * most), &[]).await.ok(StatusCode::CREATED);
+
+    // One byte more than a form may have, so that all of it has been read when it is refused.
+    let form = format!("password={}", "x".repeat(128 * 1024 + 1 - "password=".len()));
+    let request = Request::post(format!("{}/dashboard/sign-in", server.server.base_url));
+    let request = request.header("content-type", "application/x-www-form-urlencoded");
+    assert_eq!(server.send(request.body(form.into()).unwrap()).await.status, 413);
+    server.stop().await;
+}
+
 /// Whoever looks at a page is told so on one, and when to come back; a program gets a line.
 #[tokio::test]
 async fn people_who_come_too_often_get_a_page_that_says_so() {
