@@ -398,6 +398,47 @@ async fn nobody_brings_oneself() {
     shop.close().await;
 }
 
+/// What friends have bought before a merge was counted for whoever had brought them, and a return takes it from there, also
+/// when the friend has another advocate by now, or is the advocate.
+#[tokio::test]
+async fn a_return_takes_from_whom_it_was_counted() {
+    let shop = policies::shop().await;
+    let gives = || json!({"give": "points", "points": 10});
+    let to = || json!({"to": "advocate"});
+    let (zoe, of_zoe) = advocate(&shop, "zoe@example.com").await;
+    let (yan, of_yan) = advocate(&shop, "yan@example.com").await;
+    let (ada, _) = come(&shop, "1", "ada@example.com", &of_zoe).await;
+    let (eve, _) = come(&shop, "2", "eve@example.com", &of_yan).await;
+    settled(&shop).await;
+    let together = policy(&shop, json!({"on": "friends_count", "at": [2]}), gives(), to()).await;
+    let (first, _) = buyer(&shop, "3", 100, "eve@example.com").await;
+    buyer(&shop, "4", 100, "eve@example.com").await;
+    buyer(&shop, "5", 100, "ada@example.com").await;
+    settled(&shop).await;
+    assert_eq!(became(&shop, together).await, ["paid 10"], "Yan's friend");
+    merge(&shop, eve, ada).await;
+    settled(&shop).await;
+    give_back(&shop, first, "r", json!({})).await;
+    settled(&shop).await;
+    assert_eq!(became(&shop, together).await, ["reversed 10 returned"]);
+    let counted =
+        |advocate: CustomerId| format!("policy_counters WHERE subject_id = '{advocate}' AND counted = 1");
+    assert_eq!((shop.count(&counted(zoe)).await, shop.count(&counted(yan)).await), (1, 1));
+
+    // Of themselves: what the friend had bought gave something to the advocate, who is the same by now.
+    let each = policy(&shop, json!({"on": "friend_purchase"}), gives(), to()).await;
+    let (gus, _) = come(&shop, "6", "gus@example.com", &of_yan).await;
+    let (second, _) = buyer(&shop, "7", 100, "gus@example.com").await;
+    settled(&shop).await;
+    assert_eq!(became(&shop, each).await, ["paid 10", "paid 10"]);
+    merge(&shop, gus, yan).await;
+    settled(&shop).await;
+    give_back(&shop, second, "r", json!({})).await;
+    settled(&shop).await;
+    assert_eq!(became(&shop, each).await, ["paid 10", "reversed 10 returned"]);
+    shop.close().await;
+}
+
 /// A ban is of the person.
 #[tokio::test]
 async fn a_ban_of_either_holds() {

@@ -12,6 +12,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::award::{self, Cause};
+use super::counted::{Counted, counted};
 use super::friends::{self, Pays, Referral};
 use super::running::{self, Policy};
 use super::tell::tell_payments;
@@ -48,6 +49,9 @@ impl Engine {
         let asked: Vec<CustomerId> = people.iter().copied().collect();
         let brought = friends::of(txn, self, merchant, &asked).await?;
         people.extend(brought.values().map(|referral| referral.advocate));
+        // Whose number a return makes smaller: after a merge that need not be who has brought the customer.
+        let known = counted(txn, merchant, &heard.purchases).await?;
+        people.extend(known.values().map(|known| known.subject));
         let locked: Vec<CustomerId> = people.into_iter().collect();
         // Nothing is posted: the lock keeps everything of these customers as it is.
         let ledger = Ledger::lock(txn, merchant, &locked, self.now(merchant)).await?;
@@ -124,8 +128,8 @@ impl<'w> Work<'w> {
             return Ok(counts);
         }
         let bought = bought(self.txn, self.merchant, purchases).await?;
-        let before = self.counted(purchases).await?;
-        let mut counters = self.counters(&bought).await?;
+        let before = counted(self.txn, self.merchant, purchases).await?;
+        let mut counters = self.counters(&bought, &before).await?;
         let mut rows = Vec::new();
         let mut touched = BTreeSet::new();
         for bought in &bought {
@@ -134,13 +138,18 @@ impl<'w> Work<'w> {
                 let Some(terms) = policy.newest().map(|newest| &newest.terms) else { continue };
                 let Some(counting) = terms.event.counting() else { continue };
                 let known = before.get(&(policy.id, bought.id)).copied();
-                let Some(subject) = self.subject(bought, &terms.event, known.is_none()) else { continue };
+                // What was counted before is counted on of the same, whatever has become of the referral.
+                let subject = match known {
+                    Some(known) => Some(known.subject),
+                    None => self.subject(bought, &terms.event),
+                };
+                let Some(subject) = subject else { continue };
                 let version = policy.at(bought.since);
                 if known.is_none() && version.is_none() {
                     continue;
                 }
                 let count = bought.count(counting);
-                let delta = count - known.unwrap_or(0);
+                let delta = count - known.map_or(0, |known| known.counted);
                 if delta == 0 {
                     continue;
                 }
@@ -202,13 +211,12 @@ impl<'w> Work<'w> {
         Ok(counts)
     }
 
-    /// Of whom a purchase is counted; of nobody where the policy is about something else. What was counted before is
-    /// counted on, whatever has become of the referral.
-    fn subject(&self, bought: &Bought, event: &PolicyEvent, is_new: bool) -> Option<CustomerId> {
+    /// Of whom a purchase is counted that was not before; of nobody where the policy is about something else.
+    fn subject(&self, bought: &Bought, event: &PolicyEvent) -> Option<CustomerId> {
         let referral = self.referrals.get(&bought.customer);
-        let referral = referral.filter(|referral| !is_new || referral.pays != Pays::Never);
+        let referral = referral.filter(|referral| referral.pays != Pays::Never);
         match event {
-            PolicyEvent::FirstPurchase(_) => (!is_new || bought.is_first).then_some(bought.customer),
+            PolicyEvent::FirstPurchase(_) => bought.is_first.then_some(bought.customer),
             PolicyEvent::OwnCount(..) => Some(bought.customer),
             PolicyEvent::FriendPurchase(_) | PolicyEvent::FriendCount(..) => {
                 referral.map(|_| bought.customer)
@@ -222,25 +230,16 @@ impl<'w> Work<'w> {
         }
     }
 
-    async fn counted(&self, purchases: &BTreeSet<Uuid>) -> Result<BTreeMap<(PolicyId, Uuid), i64>, Error> {
-        let sql = "SELECT c.policy_id, c.purchase_id, c.counted
-                   FROM unnest($2::uuid[]) AS asked (id)
-                   CROSS JOIN LATERAL (
-                       SELECT * FROM policy_counted AS c WHERE c.merchant_id = $1 AND c.purchase_id = asked.id) AS c";
-        let values = [self.merchant.uuid().into(), ids(purchases.iter().copied())];
-        let rows = self.txn.query_all_raw(statement(sql, values)).await?;
-        let row = |row: &QueryResult| {
-            let key = (PolicyId::from_uuid(row.try_get("", "policy_id")?), row.try_get("", "purchase_id")?);
-            Ok((key, row.try_get("", "counted")?))
-        };
-        rows.iter().map(row).collect()
-    }
-
     /// What is counted of everybody whose count these purchases can change.
-    async fn counters(&self, bought: &[Bought]) -> Result<BTreeMap<(PolicyId, CustomerId), i64>, Error> {
+    async fn counters(
+        &self,
+        bought: &[Bought],
+        before: &Counted,
+    ) -> Result<BTreeMap<(PolicyId, CustomerId), i64>, Error> {
         let buyers = bought.iter().map(|bought| bought.customer);
         let advocates = buyers.clone().filter_map(|buyer| self.referrals.get(&buyer)).map(|of| of.advocate);
-        let subjects: BTreeSet<CustomerId> = buyers.clone().chain(advocates).collect();
+        let known = before.values().map(|known| known.subject);
+        let subjects: BTreeSet<CustomerId> = buyers.clone().chain(advocates).chain(known).collect();
         let sql = "SELECT c.policy_id, c.subject_id, c.counted
                    FROM unnest($2::uuid[]) AS asked (id)
                    CROSS JOIN LATERAL (

@@ -20,7 +20,8 @@
 //! the advocate's.
 //!
 //! - [`manage`] and [`life`] are what the merchant does with policies, [`view`] what everybody sees of them;
-//! - [`running`] finds out which count; [`follow`] comes to purchases, [`points`] to balances, [`causes`] to all else;
+//! - [`running`] finds out which count; [`follow`] comes to purchases, of which [`counted`] says what they count already, [`points`]
+//!   to balances, [`causes`] to all else;
 //! - [`birthdays`] tells once a local day of a merchant whose birthday it is, and what that causes;
 //! - [`award`] writes down what is given, [`pay`] gives it and takes it back, [`job`] when its time has come;
 //! - [`merge`] is what becomes of what two customers have, of whom one goes on;
@@ -30,6 +31,7 @@
 mod award;
 mod birthdays;
 mod causes;
+mod counted;
 mod due;
 mod follow;
 mod friends;
