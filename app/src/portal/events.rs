@@ -15,6 +15,7 @@ use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use futures::future::ready;
 use http::{HeaderMap, StatusCode};
+use perennial_domain::ids::CustomerId;
 use perennial_engine::live::LiveEvent;
 use std::convert::Infallible;
 use std::time::Duration;
@@ -31,9 +32,8 @@ pub(crate) async fn stream(
     Extension(SignedIn { cx, slug }): Extension<SignedIn>,
     headers: HeaderMap,
 ) -> Response {
-    let last_seen =
-        headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
-    let events = match state.engine.live(&cx, last_seen) {
+    let Some(own) = cx.customer() else { return StatusCode::NO_CONTENT.into_response() };
+    let events = match state.engine.live(&cx, last_seen(&headers, own)) {
         Ok(events) => events,
         Err(error) => {
             let status = match PageError::from(error) {
@@ -57,12 +57,25 @@ pub(crate) async fn stream(
         })
         .take_while(|event| ready(event.is_some()))
         .filter_map(ready)
-        .map(|event| {
-            Event::default().event("moved").id(event.id.to_string()).retry(RETRY).data(lines(&event))
+        .map(move |event| {
+            Event::default().event("moved").id(mark(event.id, own)).retry(RETRY).data(lines(&event))
         })
         .map(Ok::<_, Infallible>)
         .take_until(tokio::time::sleep(LIFETIME));
     Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(20))).into_response()
+}
+
+/// The id of an event: the number that a counter had come to, and whose it is. A page outlives its account when that is merged
+/// into another one, whose numbers mean something else.
+fn mark(id: i64, customer: CustomerId) -> String {
+    format!("{id}-{customer}")
+}
+
+/// The number of the last event that the browser has, if it was one of this customer's: to anybody else all is told as it is.
+fn last_seen(headers: &HeaderMap, customer: CustomerId) -> Option<i64> {
+    let (id, of) = headers.get("last-event-id")?.to_str().ok()?.split_once('-')?;
+    let is_own = of.parse::<CustomerId>().is_ok_and(|of| of == customer);
+    id.parse().ok().filter(|_| is_own)
 }
 
 /// What there is, a line each; the order is that of [`super::live`]. What is told has no line breaks either.
@@ -77,6 +90,22 @@ fn lines(event: &LiveEvent) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stream_goes_on_behind_what_the_same_customer_was_told() {
+        let (ada, ben) = (CustomerId::new(1, [1; 10]), CustomerId::new(2, [2; 10]));
+        let came_with = |id: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("last-event-id", id.parse().unwrap());
+            last_seen(&headers, ada)
+        };
+        assert_eq!(came_with(&mark(17, ada)), Some(17));
+        assert_eq!(came_with(&mark(0, ada)), Some(0));
+        for other in [mark(17, ben).as_str(), "17", "", "-", "x-y"] {
+            assert_eq!(came_with(other), None, "{other}");
+        }
+        assert_eq!(last_seen(&HeaderMap::new(), ada), None);
+    }
 
     #[test]
     fn there_are_always_six_lines_and_more_where_there_is_more_to_say() {

@@ -4,7 +4,10 @@ use http::{Method, StatusCode};
 use perennial_domain::access::Scope;
 use serde_json::{Value, json};
 
-use crate::support::{Api, Reply, TestServer, purchase};
+use crate::{
+    support::{Api, Reply, TestServer, purchase},
+    watcher::Watcher,
+};
 
 async fn merge(api: &Api<'_>, path: &str, from: Value) -> Reply {
     api.post(path, json!({"from": from, "note": "Signed up twice"})).await
@@ -210,5 +213,38 @@ async fn what_was_merged_into_a_customer_is_listed() {
     for id in [&ada, &ben] {
         server.api(&neighbour).get(&format!("/customers/{id}/merges")).await.problem(404, "not_found");
     }
+    server.stop().await;
+}
+
+/// Who is signed in to the account that ended goes on as the customer, and the open page shows what that has, also when the
+/// counters of both have come to the same number.
+#[tokio::test]
+async fn an_open_page_goes_on_as_the_customer_who_goes_on() {
+    let server = TestServer::start().await;
+    let merchant = server.merchant("shop").await;
+    let api = server.api(&merchant);
+    api.ten_points_a_dollar().await;
+    let ada = api.create("/customers", json!({"email": "ada@example.com"})).await;
+    api.post("/purchases", purchase("a-1", "ada@example.com", 1_000)).await.ok(StatusCode::CREATED);
+    api.post("/purchases", purchase("b-1", "ben@example.com", 2_000)).await.ok(StatusCode::CREATED);
+    server.drained().await;
+    let base = server.server.base_url.clone();
+    let page = Watcher::sign_in(&base, server.pool(), "shop", "ben@example.com").await;
+    let mut stream = page.listen(&base, None).await.unwrap();
+    let last = stream.until(|moved| moved.points == 200).await;
+
+    let path = format!("/customers/{ada}/merge");
+    merge(&api, &path, json!({"email": "ben@example.com"})).await.ok(StatusCode::OK);
+    while stream.next().await.is_some() {}
+    server.drained().await;
+    sqlx::query("UPDATE balances SET sequence = $1 WHERE customer_id = $2::text::uuid")
+        .bind(last.id)
+        .bind(&ada)
+        .execute(server.pool())
+        .await
+        .unwrap();
+    let mut stream = page.listen(&base, Some(&last.mark)).await.unwrap();
+    let now = stream.until(|_| true).await;
+    assert_eq!((now.id, now.points, now.told), (last.id, 300, Vec::new()), "as it is now");
     server.stop().await;
 }

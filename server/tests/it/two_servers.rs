@@ -49,15 +49,16 @@ impl Page {
             (Arc::<Mutex<Vec<Moved>>>::default(), Arc::<Mutex<Vec<i64>>>::default(), Arc::default());
         let (all, ids, end) = (heard.clone(), resumed.clone(), Arc::<AtomicBool>::clone(&over));
         let task = tokio::spawn(async move {
-            let mut seen = None;
+            let mut seen: Option<Moved> = None;
             for server in servers.iter().cycle() {
                 if end.load(Ordering::Relaxed) {
                     return;
                 }
-                let Some(mut stream) = watcher.listen(server, seen).await else { continue };
-                ids.lock().unwrap().extend(seen);
+                let mark = seen.as_ref().map(|moved| moved.mark.clone());
+                let Some(mut stream) = watcher.listen(server, mark.as_deref()).await else { continue };
+                ids.lock().unwrap().extend(seen.as_ref().map(|moved| moved.id));
                 while let Some(moved) = stream.next().await {
-                    seen = Some(moved.id);
+                    seen = Some(moved.clone());
                     all.lock().unwrap().push(moved);
                 }
             }

@@ -19,6 +19,8 @@ pub struct Watcher {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Moved {
     pub id: i64,
+    /// The id as the browser sends it back: with whose counter it is.
+    pub mark: String,
     pub points: i64,
     pub pending: i64,
     pub cashback: String,
@@ -60,11 +62,11 @@ impl Watcher {
         request.header("cookie", cookies.join("; "))
     }
 
-    /// Opens the stream at a server; `seen` is the id of what was heard last. Nothing when nobody answers there.
-    pub async fn listen(&self, base: &str, seen: Option<i64>) -> Option<Stream> {
+    /// Opens the stream at a server; `seen` is the mark of what was heard last. Nothing when nobody answers there.
+    pub async fn listen(&self, base: &str, seen: Option<&str>) -> Option<Stream> {
         let mut request = self.client.get(format!("{base}/p/{}/events", self.slug));
         if let Some(seen) = seen {
-            request = request.header("last-event-id", seen.to_string());
+            request = request.header("last-event-id", seen);
         }
         let answer = self.known(request).send().await.ok()?;
         assert_eq!(answer.status(), 200);
@@ -120,11 +122,14 @@ impl Moved {
             let value = line.strip_prefix(name)?.strip_prefix(':')?;
             Some(value.strip_prefix(' ').unwrap_or(value).to_owned())
         };
-        let id = frame.lines().find_map(|line| field(line, "id"))?;
+        let mark = frame.lines().find_map(|line| field(line, "id"))?;
+        let (id, _) = mark.split_once('-').expect("the number and whose it is");
+        let id: i64 = id.parse().unwrap();
         let mut data = frame.lines().filter_map(|line| field(line, "data"));
         let mut next = || data.next().unwrap_or_else(|| panic!("a line is missing in {frame:?}"));
         Some(Self {
-            id: id.parse().unwrap(),
+            id,
+            mark,
             points: next().parse().unwrap(),
             pending: next().parse().unwrap(),
             cashback: next(),
