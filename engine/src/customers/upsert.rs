@@ -29,15 +29,15 @@ struct Stored {
     birth_year: Option<i16>,
     kind: String,
     value: String,
-    place: i16,
+    came_along: bool,
 }
 
 /// Whose an identity is.
 #[derive(Clone, Copy)]
 struct Owner {
     customer: Uuid,
-    /// It came with an account that was merged into the customer, who has another one of the kind.
-    is_further: bool,
+    /// It came with an account that was merged into the customer, who may have had none of the kind.
+    came_along: bool,
 }
 
 /// What is stored about the customers that an import names.
@@ -142,7 +142,7 @@ impl Engine {
             let owner_of = |identity: &Identity| {
                 known.owners.get(&(identity.kind.as_str().to_owned(), identity.value.clone())).copied()
             };
-            let Some(Owner { customer: id, is_further }) = row.identities.iter().find_map(owner_of) else {
+            let Some(Owner { customer: id, came_along }) = row.identities.iter().find_map(owner_of) else {
                 let (millis, random) = self.id_parts();
                 let id = CustomerId::new(millis, random).uuid();
                 work.rows.push((CustomerId::from_uuid(id), Upsert::Created));
@@ -152,7 +152,7 @@ impl Engine {
                 work.birthdays.extend(row.birthday.map(|birthday| (id, Some(birthday))));
                 continue;
             };
-            if is_further {
+            if came_along {
                 // The account of this row was merged: who the customer is, is said by the row of the one that goes on.
                 work.rows.push((CustomerId::from_uuid(id), Upsert::Unchanged));
                 continue;
@@ -255,7 +255,7 @@ impl Known {
             let birthday = row.birth_day.and_then(|key| Birthday::stored(key, row.birth_year));
             known.birthdays.extend(birthday.map(|birthday| (row.customer_id, birthday)));
             known.names.insert(row.customer_id, row.name);
-            let owner = Owner { customer: row.customer_id, is_further: row.place > 0 };
+            let owner = Owner { customer: row.customer_id, came_along: row.came_along };
             known.owners.insert((row.kind, row.value), owner);
         }
         Ok(known)

@@ -470,6 +470,35 @@ async fn a_file_that_still_has_both_accounts_changes_nothing() {
     shop.close().await;
 }
 
+/// Also where the account that goes on had nothing of the kind by which the file names the other one.
+#[tokio::test]
+async fn a_row_that_is_found_by_what_came_along_changes_nothing() {
+    let shop = Shop::open().await;
+    let file = json!([
+        {"external_id": "crm-2", "email": BEN, "name": "Ben"},
+        {"email": ADA, "name": "Ada"},
+    ]);
+    let import = async || {
+        let rows = serde_json::from_value(file.clone()).unwrap();
+        let upserted = shop.engine.customer_upsert(&shop.cx, rows).await.unwrap();
+        (upserted.created, upserted.changed, upserted.unchanged)
+    };
+    assert_eq!(import().await, (2, 0, 0));
+    let ada = enter(&shop, json!({"email": ADA})).await;
+    let ben = enter(&shop, json!({"email": BEN})).await;
+    let merged = merge(&shop, ada, ben).await.unwrap();
+    assert_eq!(merged.customer.external_id.as_deref(), Some("crm-2"), "she had none");
+    assert_eq!(import().await, (0, 0, 2));
+    assert_eq!(shop.engine.customer_get(&shop.cx, ada).await.unwrap(), merged.customer);
+    // What the merchant gives her is her own.
+    let own = serde_json::from_value(json!({"external_id": "crm-2"})).unwrap();
+    shop.engine.customer_update(&shop.cx, ada, own).await.unwrap();
+    let renamed = serde_json::from_value(json!([{"external_id": "crm-2", "name": "Ada King"}])).unwrap();
+    let upserted = shop.engine.customer_upsert(&shop.cx, renamed).await.unwrap();
+    assert_eq!((upserted.changed, upserted.unchanged), (1, 0));
+    shop.close().await;
+}
+
 #[tokio::test]
 async fn only_owners_and_managers_merge() {
     let shop = Shop::open().await;
