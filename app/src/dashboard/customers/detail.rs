@@ -252,10 +252,15 @@ fn timeline(page: CustomerTimeline, id: &str, asked: &Asked) -> impl IntoView + 
         .into_iter()
         .map(|row| {
             let gain = row.points > 0;
+            let glyph = match (row.is_reward, gain) {
+                (true, _) => icon::GIFT,
+                (_, true) => icon::PLUS,
+                _ => icon::PURCHASES,
+            };
             view! {
                 <li>
                     <span class=if gain { "timeline__icon is-earn" } else { "timeline__icon" }>
-                        <Icon glyph=if gain { icon::PLUS } else { icon::PURCHASES } />
+                        <Icon glyph=glyph />
                     </span>
                     <div>
                         <div class="timeline__what">{row.what}</div>

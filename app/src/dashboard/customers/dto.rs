@@ -135,6 +135,8 @@ pub struct CustomerTimeline {
 pub struct TimelineRow {
     /// What: `Purchase at Riverside`.
     pub what: String,
+    /// It is about a reward.
+    pub is_reward: bool,
     /// Why somebody adjusted the points.
     pub reason: Option<String>,
     /// The total of a purchase.

@@ -188,6 +188,7 @@ pub async fn timeline(id: &str, after: String) -> Result<CustomerTimeline, PageE
 fn happened(activity: Activity, now: DateTime<Utc>) -> TimelineRow {
     let zone: Tz = activity.time_zone.parse().unwrap_or(Tz::UTC);
     let retailer = activity.retailer_name.unwrap_or_default();
+    let is_reward = activity.reward_name.is_some();
     let what = match activity.kind.as_str() {
         "purchase" => format!("Purchase at {retailer}"),
         "claim" => format!("Claimed a purchase at {retailer}"),
@@ -210,6 +211,7 @@ fn happened(activity: Activity, now: DateTime<Utc>) -> TimelineRow {
     let at = if is_purchase || paid { activity.occurred_at } else { activity.posted_at };
     TimelineRow {
         what,
+        is_reward,
         reason: activity.reason,
         amount,
         purchase: activity.purchase_id.map(|id| id.to_string()).zip(activity.transaction_id),
