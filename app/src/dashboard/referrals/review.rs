@@ -74,10 +74,10 @@ fn item(row: ReferralRow, may_review: bool) -> impl IntoView {
                 <a href=customer(&row.advocate)><b>{row.advocate_name}</b></a>
                 " invited "
                 <a href=customer(&row.friend)><b>{row.friend_name}</b></a>
-                " "
+            </p>
+            <p class="row small muted">
                 {status(row.state, row.waits)}
-                " "
-                <span class="muted small">{format!("Risk {} of 100. {}", row.score, row.came)}</span>
+                <span>{format!("Risk {} of 100. {}", row.score, row.came)}</span>
             </p>
             <ul class="small">{reasons}</ul>
             <div class="row row--top" style="--gap:var(--s-2)">{decide}</div>

@@ -156,10 +156,7 @@ fn moves(rose: Vec<(String, i64)>, fell: i64) -> impl IntoView {
 fn step(tier: TierRow, has_moved: bool) -> impl IntoView {
     let height = 118 + 34 * u32::from(tier.rank.place.min(4));
     let share = tier.share.map(|share| format!(", {share}")).unwrap_or_default();
-    let customers = match tier.customers {
-        1 => "1 customer".to_owned(),
-        many => format!("{} customers", grouped(many)),
-    };
+    let customers = if tier.customers == 1 { " customer" } else { " customers" };
     let brings =
         (!tier.brings.is_empty()).then(|| view! { <span class="small">{tier.brings.join(", ")}</span> });
     view! {
@@ -170,8 +167,7 @@ fn step(tier: TierRow, has_moved: bool) -> impl IntoView {
                     <Medal rank=tier.rank />
                     {tier.name}
                 </a>
-                <span class="ladder__n" aria-hidden="true">{grouped(tier.customers)}</span>
-                <span class="visually-hidden">{customers}</span>
+                <span class="ladder__n">{grouped(tier.customers)}<small>{customers}</small></span>
                 <span class="small muted">{format!("{}{share}", tier.from)}</span>
                 {brings}
             </div>
