@@ -8,7 +8,7 @@ test('a purchase at the till moves the balance on the open page', async ({ page 
   const { slug } = stage().merchant;
   const email = freshEmail();
   await customerSignsIn(page, slug, email);
-  await expect(page.getByRole('heading', { name: 'Your first purchase starts it' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'It starts with your first purchase' })).toBeVisible();
   await accessible(page);
 
   let loads = 0;

@@ -176,9 +176,9 @@ test('a customer shares a page of the shop, and sees what becomes of the friends
   await awake(page);
   await expect(friends.getByText('2 of 2 bought')).toBeVisible();
   await friends.locator('summary').last().click();
-  await expect(friends.getByText(/when the time for a return is over/)).toBeVisible();
+  await expect(friends.getByText(/when the return window closes/)).toBeVisible();
   await friends.locator('summary').first().click();
-  await expect(friends.getByText(/Somebody at the shop has a look at it first/)).toBeVisible();
+  await expect(friends.getByText(/Somebody at the shop checks it first/)).toBeVisible();
   await fits(page, 320);
   await accessible(page);
   await guest.close();

@@ -53,7 +53,7 @@ const WORDS: &[(&str, &str)] = &[
     ("advocate-unbanned", "The code brings friends again"),
     ("leaderboard-opened", "Open. Everything bought so far counts"),
     ("leaderboard-closed", "Closed. Nobody sees it any more"),
-    ("message-saved", "Saved. Letters from now on say so"),
+    ("message-saved", "Saved. E-mails from now on say so"),
     ("message-reset", "It says again what it said at first"),
     ("settings-saved", "Settings saved"),
     ("check-asked", "The check has begun"),

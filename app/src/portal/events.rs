@@ -81,7 +81,7 @@ fn last_seen(headers: &HeaderMap, customer: CustomerId) -> Option<i64> {
 /// What there is, a line each; the order is that of [`super::live`]. What is told has no line breaks either.
 fn lines(event: &LiveEvent) -> String {
     let LiveEvent { points, pending, cashback, tier, unread, told, told_more, .. } = event;
-    let more = (*told_more > 0).then(|| format!("{told_more} more among your notifications\n"));
+    let more = (*told_more > 0).then(|| format!("{told_more} more in your notifications\n"));
     let told = more.unwrap_or_default() + &told.join("\n");
     // Names have no line breaks; one that had would only shift what is compared.
     format!("{points}\n{pending}\n{cashback}\n{tier}\n{unread}\n{told}")
@@ -127,7 +127,7 @@ mod tests {
         let six = "120\n45\nUSD 410\n\n0\n";
         assert_eq!(lines(&event), format!("{six}You were given 5 points\nYou are Silver now"));
         event.told_more = 2;
-        let more = "2 more among your notifications\nYou were given 5 points\nYou are Silver now";
+        let more = "2 more in your notifications\nYou were given 5 points\nYou are Silver now";
         assert_eq!(lines(&event), format!("{six}{more}"));
     }
 }

@@ -118,8 +118,8 @@ fn gone(state: &AppState, headers: &HeaderMap, merchant: &PortalMerchant) -> Res
                     <Rings/>
                     <h1>"Your account is closed"</h1>
                     <p>
-                        {format!("{name} has deleted everything that told who you are. Nothing more is earned or sent to you. \
-                                  If you come back one day, you begin anew.")}
+                        {format!("{name} has deleted everything that identified you. Nothing more is earned or sent to you. \
+                                  If you come back one day, you start anew.")}
                     </p>
                     <form method="post" action=sign_out>
                         <Button>"Go to the sign-in"</Button>

@@ -125,7 +125,7 @@ pub(super) fn Refused(
         }
         .into_any(),
         PageError::NotFound => view! {
-            <Empty title="We could not find this" text="It may have been mistyped, or it belongs to somebody else.">
+            <Empty title="We could not find this" text="The address may be mistyped, or it belongs to somebody else.">
                 <LinkButton href=home>"Go to your points"</LinkButton>
             </Empty>
         }

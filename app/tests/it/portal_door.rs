@@ -20,7 +20,7 @@ async fn a_code_opens_the_portal_and_signing_out_closes_it() {
 
     let home = browser.get("/p/sola").await;
     assert_eq!(home.status, StatusCode::OK, "{}", home.text);
-    assert!(home.text.contains("Shop sola") && home.text.contains("Your first purchase starts it"));
+    assert!(home.text.contains("Shop sola") && home.text.contains("It starts with your first purchase"));
     assert_eq!(home.header("cache-control"), "no-store");
 
     let stale = browser.cookies.clone();

@@ -72,7 +72,7 @@ async fn a_receipt_is_claimed_once() {
         StatusCode::UNPROCESSABLE_ENTITY
     );
     assert!(maya.get("/p/sola").await.text.contains(">72<"), "credited once");
-    assert!(omar.get("/p/sola").await.text.contains("Your first purchase starts it"));
+    assert!(omar.get("/p/sola").await.text.contains("It starts with your first purchase"));
 }
 
 /// The link on a receipt: through the sign-in and back, with the code filled in and nothing claimed by looking.
@@ -94,7 +94,7 @@ async fn the_link_on_a_receipt_brings_its_code_through_the_sign_in() {
     let form = maya.get(&link).await;
     assert!(form.text.contains(&format!("value=\"{code}\"")), "{}", form.text);
     assert!(
-        maya.get("/p/sola").await.text.contains("Your first purchase starts it"),
+        maya.get("/p/sola").await.text.contains("It starts with your first purchase"),
         "a look claims nothing"
     );
     let strange = maya.get("/p/sola/claim?code=%22%3E%3Cscript%3E").await;

@@ -159,7 +159,7 @@ async fn a_form_without_its_mark_takes_nothing() {
     for form in ["", "once=", "once=again"] {
         let refused = maya.post(&redeem_path(reward), form).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-        in_order(&refused, &["Please look again", "You keep"]);
+        in_order(&refused, &["Please check it", "You keep"]);
     }
     assert!(maya.get("/p/sola").await.text.contains(">72<"));
     assert_eq!(maya.get(&redeem_path(RewardId::new(0, [0; 10]))).await.status, StatusCode::NOT_FOUND);

@@ -79,7 +79,7 @@ async fn a_customer_takes_everything_along_and_leaves_with_a_fresh_code() {
     assert_eq!((record.by.as_str(), record.reason.as_str()), ("customer", "left"));
     // Whoever comes back begins anew.
     browser.sign_in(&house, "sola", EMAIL).await;
-    assert!(browser.get("/p/sola").await.text.contains("Your first purchase starts it"));
+    assert!(browser.get("/p/sola").await.text.contains("It starts with your first purchase"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -69,7 +69,7 @@ async fn a_ladder_is_built_after_a_look_at_who_moves() {
         ("name=Other&threshold=140", "Another tier begins there"),
         ("name=Other&threshold=much", "Type a whole number"),
         ("name=&threshold=5", "name"),
-        ("name=Other&threshold=5&discount=lots", "Type a number of percents"),
+        ("name=Other&threshold=5&discount=lots", "Type a number, such as"),
     ] {
         let refused = owner.post("/dashboard/tiers/new", &format!("{form}&do=save")).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{form}");

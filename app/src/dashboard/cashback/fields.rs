@@ -42,8 +42,7 @@ fn input(values: &Values, currency: Currency, problems: &mut Problems) -> OfferI
     let percentage = given(values, "percentage").and_then(|text| {
         let read = fraction(&text);
         if read.is_none() {
-            problems
-                .insert("percentage".to_owned(), "Type a number of percents, such as 5 or 2.5".to_owned());
+            problems.insert("percentage".to_owned(), "Type a number, such as 5 or 2.5".to_owned());
         }
         read
     });

@@ -71,7 +71,7 @@ fn value(values: &Values, currency: Currency, problems: &mut Problems) -> Option
         },
         "percent" => match fraction(&typed?) {
             Some(part) => return Some(ValueInput::Text(part)),
-            None => "Type a number of percents, such as 10 or 2.5".to_owned(),
+            None => "Type a number, such as 10 or 2.5".to_owned(),
         },
         "free_product" => return typed.map(ValueInput::Text),
         _ => return None,

@@ -89,8 +89,8 @@ async fn read(posted: &Posted) -> Result<Result<TierInput, BTreeMap<String, Stri
     let (basis, currency) = (settings.tiers.basis, settings.currency);
     let mut reading = Reading::new(posted);
     let threshold = reading.required("threshold", |text| threshold(text, basis, currency));
-    let discount = reading
-        .optional("discount", |text| fraction(text).ok_or("Type a number of percents, such as 5 or 2.5"));
+    let discount =
+        reading.optional("discount", |text| fraction(text).ok_or("Type a number, such as 5 or 2.5"));
     let (Some(threshold), Some(discount)) = (threshold, discount) else {
         return Ok(Err(reading.into_errors()));
     };

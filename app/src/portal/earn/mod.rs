@@ -62,7 +62,7 @@ fn Loaded(ways: Ways) -> impl IntoView {
     let base = (!base.is_empty()).then(|| {
         view! {
             <section class="portal__section" aria-labelledby="always">
-                <h2 id="always">"Whenever you buy"</h2>
+                <h2 id="always">"On every purchase"</h2>
                 <ul class="card card--flush">{rows(base)}</ul>
             </section>
         }
@@ -118,7 +118,7 @@ fn Loaded(ways: Ways) -> impl IntoView {
             {milestones}
             {tier}
             <section class="portal__section" aria-labelledby="more">
-                <h2 id="more">"And also"</h2>
+                <h2 id="more">"More ways"</h2>
                 <ul class="card card--flush">{others.collect_view()} {birthday} {invite} {cashback} {claim}</ul>
             </section>
             <a class="back" href=merchant.path("")><Icon glyph=icon::LEFT/>"Home"</a>

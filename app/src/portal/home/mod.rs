@@ -197,7 +197,7 @@ fn First() -> impl IntoView {
         <section class="card" aria-labelledby="first">
             <div class="card__body stack">
                 <div>
-                    <h2 id="first">"Your first purchase starts it"</h2>
+                    <h2 id="first">"It starts with your first purchase"</h2>
                     <p class="muted">"Show your card when you pay. What you earn appears here at once, and why."</p>
                 </div>
                 <LinkButton href=merchant.path("card") variant=crate::ui::ButtonVariant::Primary block=true>

@@ -56,7 +56,7 @@ fn view_of(friend: &ReferralFriend, zone: Tz, now: DateTime<Utc>) -> FriendView 
         (Some(at), _) => format!("Bought {}", on(at)),
     };
     let is_looked_at = friend.review == Review::Waiting;
-    let looked_at = || "Somebody at the shop has a look at it first. Nothing for you to do.".to_owned();
+    let looked_at = || "Somebody at the shop checks it first. Nothing for you to do.".to_owned();
     let (step, badge, detail, why) = match friend.state {
         ReferralState::Registered => {
             let why = is_looked_at.then(looked_at);
@@ -69,7 +69,7 @@ fn view_of(friend: &ReferralFriend, zone: Tz, now: DateTime<Utc>) -> FriendView 
                 (true, _) => (Step::Held, "Held", detail, Some(looked_at())),
                 (false, Some(until)) => {
                     let why = format!(
-                        "What you get for it arrives {}, when the time for a return is over. Nothing for you to do.",
+                        "What you get for it arrives {}, when the return window closes. Nothing for you to do.",
                         on(until)
                     );
                     (Step::Held, "Held", detail, Some(why))
@@ -83,7 +83,7 @@ fn view_of(friend: &ReferralFriend, zone: Tz, now: DateTime<Utc>) -> FriendView 
             (Step::Over, "Returned", bought(friend.qualified_at), Some(why))
         }
         ReferralState::Rejected => {
-            let why = "This one does not count. Please ask the shop if you think that it should.".to_owned();
+            let why = "This one does not count. Please ask the shop if you think it should.".to_owned();
             (Step::Over, "Does not count", joined, Some(why))
         }
     };
@@ -216,7 +216,7 @@ mod tests {
         assert!(
             held.why
                 .unwrap()
-                .starts_with("What you get for it arrives on May 26, when the time for a return is over.")
+                .starts_with("What you get for it arrives on May 26, when the return window closes.")
         );
         let later = view_of(&friend(ReferralState::Qualified), Tz::UTC, at("2026-05-27T12:00:00Z"));
         assert_eq!((later.step, later.why), (Step::Bought, None));

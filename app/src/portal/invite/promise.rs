@@ -39,7 +39,7 @@ impl Promise {
             milestones: about_friends().filter_map(milestone).collect(),
             held: together(held.map(|award| {
                 let until = if award.waits_for_review {
-                    "Somebody at the shop has a look at it first".to_owned()
+                    "Somebody at the shop checks it first".to_owned()
                 } else {
                     format!("Arrives on {}", day(award.due_at, zone, now))
                 };

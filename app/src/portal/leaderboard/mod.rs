@@ -74,7 +74,7 @@ fn Standing(standing: LeaderboardStanding) -> impl IntoView {
     let place = match (hidden, rank) {
         (true, _) => "You are not on it".to_owned(),
         (false, Some(rank)) => format!("You are number {} of {}", grouped(rank), grouped(customers)),
-        (false, None) => format!("No {unit} in this time yet"),
+        (false, None) => format!("No {unit} in this period yet"),
     };
     let behind = behind.map(|behind| format!("{} {unit} to the next place. ", grouped(behind.max(0) + 1)));
     let until = ends_on.map(|day| format!("It ends on {}.", date(day)));
@@ -127,7 +127,7 @@ fn Seen(hidden: bool) -> impl IntoView {
     let merchant = use_merchant();
     let (text, value, action) = if hidden {
         (
-            "Others do not see you here, and you have no place. Your points are what they are.",
+            "Others do not see you here, and you have no place. Your points stay the same.",
             "false",
             "Show me here",
         )

@@ -43,7 +43,7 @@ pub(crate) async fn submit(
             let points = points.as_deref().and_then(confirm::typed_points);
             redeem(&posted, reward, points, once).await
         }
-        Err(_) => Err("The page was too old. Please look again, then redeem.".to_owned()),
+        Err(_) => Err("The page was out of date. Please check it, then redeem.".to_owned()),
     };
     Ok(match redeemed {
         Ok(redemption) => posted.to(&format!("vouchers/{redemption}?done=redeemed")),
@@ -80,13 +80,13 @@ fn refusal(error: &Error) -> String {
     match error {
         Error::Conflict { code, .. } => match &**code {
             "out_of_stock" => "Somebody was faster: it is all gone. You keep your points.".to_owned(),
-            "insufficient_points" => "There are too few points for it by now. Nothing was taken.".to_owned(),
-            "limit_reached" => "You have had as many of it as one can have. You keep your points.".to_owned(),
-            _ => "It cannot be had any more. You keep your points.".to_owned(),
+            "insufficient_points" => "You no longer have enough points for it. Nothing was taken.".to_owned(),
+            "limit_reached" => "You have reached the limit for this reward. You keep your points.".to_owned(),
+            _ => "It is no longer available. You keep your points.".to_owned(),
         },
         Error::Invalid(_) => "This number of points cannot be chosen. Nothing was taken.".to_owned(),
-        Error::NotFound(_) => "It is not there any more. You keep your points.".to_owned(),
-        Error::IdempotencyKeyReused => "The page was too old. Please look again, then redeem.".to_owned(),
+        Error::NotFound(_) => "It is no longer there. You keep your points.".to_owned(),
+        Error::IdempotencyKeyReused => "The page was out of date. Please check it, then redeem.".to_owned(),
         error => {
             tracing::error!(?error, "a reward was not redeemed");
             broken()

@@ -88,7 +88,7 @@ fn Shelf(list: RewardsView) -> impl IntoView {
             })}
             {ready}
             {closer}
-            {is_quiet.then(|| view! { <LinkButton href=all block=true>"What you have had so far"</LinkButton> })}
+            {is_quiet.then(|| view! { <LinkButton href=all block=true>"Your earlier rewards"</LinkButton> })}
         </div>
     }
 }
