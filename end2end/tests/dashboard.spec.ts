@@ -345,8 +345,11 @@ test('expiry and waiting are set, and the page says what holds', async ({ page }
   await open(page, '/dashboard/settings');
   await expect(page.getByLabel('Leftover fractions')).toHaveValue('false');
   await expect(page.getByText('two purchases worth half a point earn one together')).toBeVisible();
+  await expect(page.getByLabel('Months', { exact: true })).toBeHidden();
   await page.getByLabel('Points expire').selectOption('after_months');
   await page.getByLabel('Months', { exact: true }).fill('24');
+  // What belongs to another way is out of sight.
+  await expect(page.getByLabel('Days of every year')).toBeHidden();
   // Another policy is shown first, with what it does.
   await page.getByRole('button', { name: 'Save settings' }).click();
   await expect(page.getByRole('heading', { name: 'What saving would change' })).toBeVisible();

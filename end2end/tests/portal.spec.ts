@@ -31,6 +31,16 @@ test('a purchase at the till moves the balance on the open page', async ({ page 
   await accessible(page);
 });
 
+test('a wide screen shows two columns', async ({ page }) => {
+  await page.setViewportSize({ width: 1_280, height: 900 });
+  await customerSignsIn(page, stage().merchant.slug, freshEmail());
+  const first = await page.getByRole('heading', { name: 'It starts with your first purchase' }).boundingBox();
+  const known = await page.getByRole('heading', { name: 'Good to know' }).boundingBox();
+  expect(known?.x ?? 0).toBeGreaterThan((first?.x ?? 0) + (first?.width ?? Infinity));
+  await fits(page);
+  await accessible(page);
+});
+
 test('points that wait move the open page, too', async ({ page }) => {
   const { slug, retailer } = stage().merchant;
   const api = Api.own();
