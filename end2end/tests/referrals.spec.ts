@@ -119,7 +119,7 @@ test('a customer shares a page of the shop, and sees what becomes of the friends
   }
   await customerSignsIn(page, slug, email);
   await page.getByRole('link', { name: 'Invite', exact: true }).click();
-  await expect(page.getByText('When a friend makes the first purchase, both of you get 500 points, after 14 days.')).toBeVisible();
+  await expect(page.getByText('When a friend makes a first purchase, you both get 500 points, after 14 days.')).toBeVisible();
   await expect(page.getByText('Nobody yet')).toBeVisible();
 
   await page.getByLabel('What to share').selectOption({ label: 'Tasting plan' });

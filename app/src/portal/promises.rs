@@ -1,11 +1,13 @@
 //! What policies promise, as the customer reads it.
 
 /// The phrases of a policy's sentence that speak of customers, and what they are to the one who reads it.
-const PHRASES: [(&str, &str); 9] = [
+const PHRASES: [(&str, &str); 11] = [
     (", the advocate gets ", ", you get "),
-    (", friend and advocate each get ", ", both of you get "),
+    (", friend and advocate each get ", ", you both get "),
     (", the friend gets ", ", your friend gets "),
     (", the customer gets ", ", you get "),
+    ("When a friend makes the first ", "When a friend makes a first "),
+    ("For every purchase of a friend", "For every purchase a friend makes"),
     ("When a customer makes the first ", "When you make your first "),
     ("When a customer makes ", "When you make "),
     ("When a customer buys ", "When you buy "),

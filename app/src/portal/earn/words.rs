@@ -216,7 +216,7 @@ mod tests {
             },
         ];
         let seen = promised(&policies, 0);
-        assert_eq!(seen.friends, ["For every purchase of a friend, you get 5 points."]);
+        assert_eq!(seen.friends, ["For every purchase a friend makes, you get 5 points."]);
         assert_eq!(seen.birthday, ["About birthday"]);
         let first = "When you make your first purchase, you get 50 points.";
         assert_eq!(seen.others, [("About first_purchase".to_owned(), first.to_owned())]);
