@@ -95,11 +95,13 @@ pub enum Action {
     StatisticsRead,
     /// Use the API from a till in a browser.
     Till,
+    /// Stand at the till page of a store.
+    TillPage,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 43] = [
         Self::PurchasesWrite,
         Self::PurchasesRead,
         Self::PurchasesBackdate,
@@ -142,6 +144,7 @@ impl Action {
         Self::StaffWrite,
         Self::StatisticsRead,
         Self::Till,
+        Self::TillPage,
     ];
 
     /// What is not allowed, for people: `You may not …`.
@@ -190,6 +193,7 @@ impl Action {
             Self::StaffWrite => "change the staff",
             Self::StatisticsRead => "read figures",
             Self::Till => "use a till in a browser",
+            Self::TillPage => "stand at the till",
         }
     }
 }
@@ -207,11 +211,13 @@ pub enum Role {
     Analyst,
     /// Helps customers.
     Support,
+    /// Stands at the till of a store, and sees nothing else.
+    Cashier,
 }
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Owner, Self::Manager, Self::Analyst, Self::Support];
+    pub const ALL: [Self; 5] = [Self::Owner, Self::Manager, Self::Analyst, Self::Support, Self::Cashier];
 
     /// The word for it in the API and the database.
     #[must_use]
@@ -221,6 +227,7 @@ impl Role {
             Self::Manager => "manager",
             Self::Analyst => "analyst",
             Self::Support => "support",
+            Self::Cashier => "cashier",
         }
     }
 }
@@ -272,8 +279,33 @@ pub const fn allows(role: Role, action: Action) -> bool {
                 | A::ReferralsWrite
                 | A::MessagesRead
                 | A::SettingsRead
+                | A::TillPage
         ),
+        Role::Cashier => matches!(action, A::TillPage),
     }
+}
+
+/// Whether somebody who [may stand at the till](Action::TillPage) may do this there, whatever the role allows elsewhere:
+/// what it takes to serve the customer of the moment in one store. Who has not chosen the store yet looks for it.
+#[must_use]
+pub const fn till_allows(has_store: bool, action: Action) -> bool {
+    use Action as A;
+    if !has_store {
+        return matches!(action, A::CatalogueRead);
+    }
+    matches!(
+        action,
+        A::PurchasesWrite
+            | A::PurchasesRead
+            | A::ReturnsWrite
+            | A::QuotesRead
+            | A::CustomersRead
+            | A::CustomersWrite
+            | A::CatalogueRead
+            | A::TiersRead
+            | A::RewardsRead
+            | A::RedemptionsWrite
+    )
 }
 
 /// What an API key is good for.
@@ -480,7 +512,7 @@ pub fn scope_allows(scopes: &[Scope], action: Action) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownAccess {
     /// Not a role.
-    #[error("must be one of owner, manager, analyst, support")]
+    #[error("must be one of owner, manager, analyst, support, cashier")]
     Role,
     /// Not a scope.
     #[error("is not a scope")]

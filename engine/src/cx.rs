@@ -15,6 +15,14 @@ use crate::error::{Error, What};
 pub struct Cx {
     merchant: MerchantId,
     actor: Actor,
+    till: Option<Till>,
+}
+
+/// The till at which somebody of the staff stands.
+#[derive(Clone, Copy, Debug)]
+struct Till {
+    /// Its store, once that is chosen.
+    retailer: Option<RetailerId>,
 }
 
 /// Who acts.
@@ -51,13 +59,27 @@ pub enum Actor {
 
 impl Cx {
     pub(crate) fn new(merchant: MerchantId, actor: Actor) -> Self {
-        Self { merchant, actor }
+        Self { merchant, actor, till: None }
     }
 
     /// Acts as the operator of the installation, who may do everything.
     #[must_use]
     pub fn system(merchant: MerchantId) -> Self {
         Self::new(merchant, Actor::System)
+    }
+
+    /// The same person at the till of a store, which may be chosen later: may do there what
+    /// [`till_allows`](access::till_allows), and like a key that is bound to a retailer in that store only.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for whoever may not stand at a till, and for all who are no staff.
+    pub fn at_till(&self, retailer: Option<RetailerId>) -> Result<Self, Error> {
+        match self.actor {
+            Actor::Staff { role, .. } if access::allows(role, Action::TillPage) => {
+                Ok(Self { till: Some(Till { retailer }), ..self.clone() })
+            }
+            _ => Err(Error::Forbidden(Action::TillPage)),
+        }
     }
 
     /// The merchant that everything happens within.
@@ -75,6 +97,9 @@ impl Cx {
     /// Whether the actor may do this.
     #[must_use]
     pub fn may(&self, action: Action) -> bool {
+        if let Some(till) = self.till {
+            return access::till_allows(till.retailer.is_some(), action);
+        }
         match &self.actor {
             Actor::ApiKey { scopes, .. } => access::scope_allows(scopes, action),
             Actor::Staff { role, .. } => access::allows(*role, action),
@@ -104,12 +129,12 @@ impl Cx {
         }
     }
 
-    /// The retailer that an API key is bound to.
+    /// The retailer that an API key is bound to, or at whose till somebody stands.
     #[must_use]
     pub fn retailer(&self) -> Option<RetailerId> {
         match &self.actor {
             Actor::ApiKey { retailer, .. } => *retailer,
-            _ => None,
+            _ => self.till.and_then(|till| till.retailer),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The policy as one table, so that a change of it is seen.
 
-use perennial_domain::access::{Action, Role, Scope, allows, scope_allows};
+use perennial_domain::access::{Action, Role, Scope, allows, scope_allows, till_allows};
 
 #[test]
 fn roles() {
@@ -56,6 +56,31 @@ fn roles() {
             "StaffWrite: owner",
             "StatisticsRead: owner manager analyst",
             "Till: owner manager",
+            "TillPage: owner manager support cashier",
+        ]
+    );
+}
+
+/// At a till everybody may do the same, and before the store is chosen nothing but look for it.
+#[test]
+fn at_the_till() {
+    let allowed = |has_store| -> Vec<Action> {
+        Action::ALL.into_iter().filter(|action| till_allows(has_store, *action)).collect()
+    };
+    assert_eq!(allowed(false), [Action::CatalogueRead]);
+    assert_eq!(
+        allowed(true),
+        [
+            Action::PurchasesWrite,
+            Action::PurchasesRead,
+            Action::ReturnsWrite,
+            Action::QuotesRead,
+            Action::CustomersRead,
+            Action::CustomersWrite,
+            Action::CatalogueRead,
+            Action::TiersRead,
+            Action::RewardsRead,
+            Action::RedemptionsWrite,
         ]
     );
 }

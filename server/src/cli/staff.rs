@@ -43,7 +43,7 @@ struct Add {
     /// Name of the person
     #[arg(long)]
     name: Option<String>,
-    /// owner, manager, analyst or support
+    /// owner, manager, analyst, support or cashier
     #[arg(long)]
     role: String,
 }

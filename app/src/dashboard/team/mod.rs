@@ -93,6 +93,7 @@ fn chips() -> Chips {
         ("manager", "Managers"),
         ("analyst", "Analysts"),
         ("support", "Support"),
+        ("cashier", "Cashiers"),
     ];
     Chips { name: "role", label: "Whom to show", choices }
 }
@@ -155,6 +156,7 @@ const fn about(role: Role) -> &'static str {
         Role::Manager => "Runs the program: promotions, rewards, customers, settings.",
         Role::Analyst => "Sees everything, changes nothing.",
         Role::Support => "Helps customers: corrects points and details, redeems rewards for them.",
+        Role::Cashier => "Serves customers at the till of a store, and sees nothing else.",
     }
 }
 

@@ -30,6 +30,7 @@ use crate::cli::explained;
 const SLUG: &str = "hearth";
 const OWNER: &str = "priya@hearth.example";
 const ANALYST: &str = "ana@hearth.example";
+const CASHIER: &str = "sofia@hearth.example";
 const PASSWORD: &str = "perennial demo";
 const CUSTOMER: &str = "maya@hearth.example";
 /// Where the key of the printed curl is kept, readable by the owner of the data folder only.
@@ -135,6 +136,7 @@ pub struct Demo {
     owner_email: String,
     owner_password: String,
     analyst_email: String,
+    cashier_email: String,
     customer_email: String,
     api_key: String,
 }
@@ -143,11 +145,21 @@ impl Demo {
     /// Addresses, log-ins and a purchase to try, for a terminal.
     #[must_use]
     pub fn greeting(&self, base: &str) -> String {
-        let Self { merchant, owner_email, owner_password, analyst_email, customer_email, api_key } = self;
+        let Self {
+            merchant,
+            owner_email,
+            owner_password,
+            analyst_email,
+            cashier_email,
+            customer_email,
+            api_key,
+        } = self;
         format!(
             "Demo merchant Hearth & Hops\n\n  \
              Dashboard  {base}/dashboard\n             \
              {owner_email} or {analyst_email}, password “{owner_password}”\n  \
+             Till       {base}/till\n             \
+             {cashier_email}, password “{owner_password}”\n  \
              Portal     {base}/p/{merchant}\n             \
              {customer_email}; the code arrives at {base}/dev/mailbox\n\n\
              Open the portal, then post a purchase and watch the balance move:\n\n  \
@@ -194,6 +206,7 @@ pub async fn prepare(engine: &Engine, data_dir: &Path) -> anyhow::Result<Demo> {
         owner_email: OWNER.to_owned(),
         owner_password: PASSWORD.to_owned(),
         analyst_email: ANALYST.to_owned(),
+        cashier_email: CASHIER.to_owned(),
         customer_email: CUSTOMER.to_owned(),
         api_key: api_key(engine, &cx, data_dir).await?,
     })
@@ -244,23 +257,24 @@ async fn set_up(engine: &Engine, cx: &Cx, created_at: DateTime<Utc>) -> anyhow::
         )
     });
     engine.customer_upsert(cx, customers.collect::<Result<_, _>>()?).await.map_err(explained)?;
-    let analyst = engine
-        .staff_add(
-            cx,
-            NewStaff {
-                email: Email::new(ANALYST)?,
-                name: Some(PersonName::new("Ana Moreno")?),
-                password: PASSWORD.to_owned(),
-                role: Role::Analyst,
-            },
-        )
-        .await;
-    match analyst {
-        Ok(_) | Err(Error::Conflict { code: "already_staff", .. }) => {}
-        Err(error) => return Err(explained(error)),
-    }
+    colleague(engine, cx, ANALYST, "Ana Moreno", Role::Analyst).await?;
+    colleague(engine, cx, CASHIER, "Sofia Marsh", Role::Cashier).await?;
     promotions(engine, cx, created_at.date_naive()).await?;
     rewards::set_up(engine, cx).await
+}
+
+/// Somebody else who works there.
+async fn colleague(engine: &Engine, cx: &Cx, email: &str, name: &str, role: Role) -> anyhow::Result<()> {
+    let staff = NewStaff {
+        email: Email::new(email)?,
+        name: Some(PersonName::new(name)?),
+        password: PASSWORD.to_owned(),
+        role,
+    };
+    match engine.staff_add(cx, staff).await {
+        Ok(_) | Err(Error::Conflict { code: "already_staff", .. }) => Ok(()),
+        Err(error) => Err(explained(error)),
+    }
 }
 
 async fn promotions(engine: &Engine, cx: &Cx, today: NaiveDate) -> anyhow::Result<()> {
