@@ -64,9 +64,14 @@ pub fn sign_in(home: &str, next: Option<&str>) -> String {
 
 /// The sign-in that comes back to the page that is open, where a page finds that the session has ended.
 pub fn use_sign_in(home: &str) -> String {
+    sign_in(home, Some(&use_here()))
+}
+
+/// The address of the page that is open.
+pub fn use_here() -> String {
     let here = use_location();
     let (path, query) = (here.pathname.get_untracked(), here.search.get_untracked());
-    sign_in(home, Some(&address_of(&path, &query)))
+    address_of(&path, &query)
 }
 
 fn address_of(path: &str, query: &str) -> String {
@@ -75,7 +80,7 @@ fn address_of(path: &str, query: &str) -> String {
 }
 
 #[cfg(feature = "ssr")]
-pub use server::{after_sign_in, asked};
+pub use server::{after_sign_in, asked, next_in};
 
 #[cfg(feature = "ssr")]
 mod server {
@@ -94,8 +99,13 @@ mod server {
 
     /// Where a request to the sign-in wants to go afterwards; the front page of the area unless it may.
     pub fn after_sign_in(home: &str, uri: &Uri) -> String {
+        below(home, &next_in(uri)).unwrap_or(home).to_owned()
+    }
+
+    /// Where a request to the sign-in asks to go afterwards, as it came from outside.
+    pub fn next_in(uri: &Uri) -> String {
         let Query(Asked { next }) = Query::try_from_uri(uri).unwrap_or_default();
-        below(home, &next).unwrap_or(home).to_owned()
+        next
     }
 
     /// What a request without a session asked for: its own address, or the page whose script sent it.

@@ -57,7 +57,8 @@ async fn respond(state: &AppState, app: App, request: Request<Body>, form: Optio
     // What the server has drawn holds the refused form already.
     let form = form.filter(|_| drawing.is_none());
     let request = Request::from_parts(parts, body);
-    let head = Head::new(state, app, theme, merchant.as_ref());
+    let at_till = app == App::Dashboard && crate::dashboard::is_till(request.uri().path());
+    let head = Head { touch: app == App::Portal || at_till, ..Head::new(state, app, theme, merchant.as_ref()) };
     let state = state.clone();
     let context = move || {
         provide_context(state.clone());
@@ -122,6 +123,8 @@ struct Head {
     icon: String,
     /// Portal and till have larger targets.
     touch: bool,
+    /// In the merchant's colours.
+    branded: bool,
     /// The merchant's one colour.
     brand: Option<String>,
     /// What a search engine would say, or who shares the address.
@@ -144,6 +147,7 @@ impl Head {
             theme,
             icon,
             touch: app == App::Portal,
+            branded: app == App::Portal,
             brand: merchant.and_then(|merchant| merchant.brand_color.clone()),
             description: match merchant {
                 Some(merchant) => {
@@ -156,9 +160,9 @@ impl Head {
 }
 
 fn document<V: IntoView + 'static>(head: Head, body: impl Fn() -> V) -> impl IntoView {
-    let Head { css, bundle, theme, icon, touch, brand, description } = head;
+    let Head { css, bundle, theme, icon, touch, branded, brand, description } = head;
     // A portal without a colour of its own has ours, as a merchant's colour: fields stay dark by night.
-    let branded = (touch || brand.is_some()).then_some("");
+    let branded = (branded || brand.is_some()).then_some("");
     let brand = brand.map(|color| format!("--brand: {color}"));
     let nonce = use_nonce();
     if let (Some(nonce), Some(response)) = (&nonce, use_context::<ResponseOptions>())

@@ -1,6 +1,7 @@
 //! The frame around every signed-in page: rail, top bar, the phone's tab bar, and where somebody is.
 
 use super::session::{Me, read_me};
+use super::till::TILL;
 use crate::error::PageError;
 use crate::ui::icon::{self, Glyph, Icon};
 use crate::ui::{Logo, ThemeSwitch, initials};
@@ -107,15 +108,14 @@ pub fn Frame() -> impl IntoView {
             <aside class="rail" aria-label="Dashboard">
                 <Logo href="/dashboard" />
                 <nav aria-label="Main">
-                    {GROUPS
-                        .iter()
-                        .map(|group| {
-                            view! {
-                                {group.name.map(|name| view! { <p class="rail__group">{name}</p> })}
-                                {links(group.sections)}
+                    <Suspense>
+                        {move || Suspend::new(async move {
+                            match session.await {
+                                Ok(me) if me.only_till => to_till().into_any(),
+                                _ => sections().into_any(),
                             }
-                        })
-                        .collect_view()}
+                        })}
+                    </Suspense>
                 </nav>
                 <Suspense>
                     {move || Suspend::new(async move { session.await.ok().map(|me| view! { <RailFoot me=me /> }) })}
@@ -135,21 +135,60 @@ pub fn Frame() -> impl IntoView {
                 </main>
             </div>
             <nav class="tabbar" aria-label="Main, short">
-                {GROUPS
-                    .iter()
-                    .flat_map(|group| group.sections.iter())
-                    .filter(|section| section.tab)
-                    .map(|section| {
-                        view! {
-                            <a href=section.path aria-current=current(section.path)>
-                                <Icon glyph=section.glyph />
-                                {section.name}
-                            </a>
+                <Suspense>
+                    {move || Suspend::new(async move {
+                        match session.await {
+                            Ok(me) if me.only_till => to_till().into_any(),
+                            _ => tabs().into_any(),
                         }
-                    })
-                    .collect_view()} <More />
+                    })}
+                </Suspense>
             </nav>
         </div>
+    }
+}
+
+/// The sections in the rail, group by group.
+fn sections() -> impl IntoView {
+    GROUPS
+        .iter()
+        .map(|group| {
+            view! {
+                {group.name.map(|name| view! { <p class="rail__group">{name}</p> })}
+                {links(group.sections)}
+            }
+        })
+        .collect_view()
+}
+
+/// The sections that the phone's tab bar has room for, and the way to the rest.
+fn tabs() -> impl IntoView {
+    let tabs = GROUPS
+        .iter()
+        .flat_map(|group| group.sections.iter())
+        .filter(|section| section.tab)
+        .map(|section| {
+            view! {
+                <a href=section.path aria-current=current(section.path)>
+                    <Icon glyph=section.glyph />
+                    {section.name}
+                </a>
+            }
+        })
+        .collect_view();
+    view! {
+        {tabs}
+        <More />
+    }
+}
+
+/// The one way of somebody who has nothing to do here but to stand at the till.
+fn to_till() -> impl IntoView {
+    view! {
+        <a href=TILL rel="external">
+            <Icon glyph=icon::STORE />
+            "Till"
+        </a>
     }
 }
 
@@ -268,6 +307,7 @@ fn TopBar(me: Me) -> impl IntoView {
                         <Icon glyph=icon::LINK />
                         "Customer portal"
                     </a>
+                    {me.till.then(to_till)}
                     {me
                         .several
                         .then(|| {
@@ -280,13 +320,7 @@ fn TopBar(me: Me) -> impl IntoView {
                         })}
                 </div>
             </details>
-            <form class="input-group input-group--search" role="search" method="get" action="/dashboard/customers">
-                <Icon glyph=icon::SEARCH />
-                <label class="visually-hidden" for="find">
-                    "Find a customer"
-                </label>
-                <input class="input" id="find" type="search" name="q" placeholder="Name, e-mail, phone, card or id" autocomplete="off" />
-            </form>
+            {(!me.only_till).then(find)}
             <details class="menu push-sm">
                 <summary class="avatar" aria-label=label style="--_t:var(--sky-tint);--_i:var(--sky-ink)">
                     {letters}
@@ -309,6 +343,19 @@ fn TopBar(me: Me) -> impl IntoView {
                 </div>
             </details>
         </header>
+    }
+}
+
+/// A search for customers, from every page.
+fn find() -> impl IntoView {
+    view! {
+        <form class="input-group input-group--search" role="search" method="get" action="/dashboard/customers">
+            <Icon glyph=icon::SEARCH />
+            <label class="visually-hidden" for="find">
+                "Find a customer"
+            </label>
+            <input class="input" id="find" type="search" name="q" placeholder="Name, e-mail, phone, card or id" autocomplete="off" />
+        </form>
     }
 }
 

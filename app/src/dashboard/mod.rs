@@ -9,6 +9,7 @@ mod cashback;
 mod chart;
 mod customers;
 mod edit;
+mod entrance;
 mod events;
 mod fields;
 mod flash;
@@ -40,6 +41,7 @@ mod settings;
 mod sign_in;
 mod team;
 mod tiers;
+mod till;
 mod typed;
 
 #[cfg(feature = "ssr")]

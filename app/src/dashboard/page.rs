@@ -1,7 +1,6 @@
 //! What pages share: loading, addresses, and what is shown when something is missing.
 
-use super::HOME;
-use crate::address::use_sign_in;
+use super::entrance::use_sign_in;
 use crate::error::PageError;
 use crate::ui::{Banner, BannerTone, Empty, LinkButton};
 use leptos::prelude::*;
@@ -44,7 +43,7 @@ fn refusal(error: &PageError) -> impl IntoView + use<> {
         .into_any(),
         PageError::SignedOut => view! {
             <Empty title="Please sign in again" text="Your session has ended. Nothing you saved is lost.">
-                <LinkButton href=use_sign_in(HOME) external=true>"Sign in"</LinkButton>
+                <LinkButton href=use_sign_in() external=true>"Sign in"</LinkButton>
             </Empty>
         }
         .into_any(),

@@ -1,11 +1,11 @@
 //! A form on its way in: who sent it, its fields, and how its page is shown again when it is refused.
 
-use super::HOME;
 use super::edit::{MEANWHILE, SEEN};
+use super::entrance::sign_in;
 use super::fields::{Problems, Values};
 use super::flash::done;
 use super::upload::{self, Files};
-use crate::address::{asked, sign_in};
+use crate::address::asked;
 use crate::error::PageError;
 use crate::form::FormState;
 use crate::shell::{App, render_form};
@@ -13,7 +13,7 @@ use crate::state::AppState;
 use axum::Form;
 use axum::extract::{FromRequest as _, Request};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use http::request::Parts;
 use perennial_domain::access::Action;
 use perennial_domain::error::FieldError;
@@ -113,6 +113,12 @@ impl Posted {
     #[must_use]
     pub fn state(&self) -> &AppState {
         &self.state
+    }
+
+    /// The headers of the request.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.parts.headers
     }
 
     /// A field without the spaces around it; empty when it is not there.
@@ -261,7 +267,7 @@ impl From<Error> for Refusal {
 
 /// To the sign-in, which comes back to the page of the form.
 fn to_sign_in(parts: &Parts) -> Response {
-    Redirect::to(&sign_in(HOME, asked(parts))).into_response()
+    Redirect::to(&sign_in(asked(parts))).into_response()
 }
 
 /// Conflicts that one field can repair: the engine's code, the field, and what to say there.

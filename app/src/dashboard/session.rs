@@ -19,6 +19,10 @@ pub struct Me {
     pub brand: Option<String>,
     /// Whether the person works for other merchants, too.
     pub several: bool,
+    /// Whether the person may stand at the till.
+    pub till: bool,
+    /// Whether there is nothing else for the person to do here.
+    pub only_till: bool,
     /// The last check of the ledger.
     pub ledger: Option<LedgerCheck>,
 }
@@ -44,8 +48,9 @@ pub use server::{Staff, send_to, send_to_sign_in, staff};
 #[cfg(feature = "ssr")]
 mod server {
     use super::{LedgerCheck, Me};
-    use crate::address::{asked, sign_in};
-    use crate::dashboard::{HOME, clock};
+    use crate::address::asked;
+    use crate::dashboard::clock;
+    use crate::dashboard::entrance::sign_in;
     use crate::error::PageError;
     use crate::session::app_state;
     use crate::state::AppState;
@@ -54,7 +59,7 @@ mod server {
     use http::request::Parts;
     use leptos::prelude::use_context;
     use leptos_axum::ResponseOptions;
-    use perennial_domain::access::Action;
+    use perennial_domain::access::{Action, Role};
     use perennial_engine::reconcile::Check;
     use perennial_engine::{Actor, Cx, Engine};
 
@@ -92,7 +97,7 @@ mod server {
     /// sign-in comes back to the page.
     pub fn send_to_sign_in() {
         let parts = use_context::<Parts>();
-        send_to(&sign_in(HOME, parts.as_ref().and_then(asked)));
+        send_to(&sign_in(parts.as_ref().and_then(asked)));
     }
 
     /// A redirect for a page, and the word that tells a waking browser to go there for a server function.
@@ -130,6 +135,8 @@ mod server {
             slug: snapshot.slug.to_string(),
             brand: snapshot.settings.brand_color.as_ref().map(ToString::to_string),
             several: login.memberships.len() > 1,
+            till: cx.may(Action::TillPage),
+            only_till: role == Role::Cashier,
             ledger,
         })
     }

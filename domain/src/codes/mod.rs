@@ -11,6 +11,7 @@ mod crockford;
 mod referral_code;
 mod site;
 mod text;
+mod till_number;
 mod voucher_code;
 mod zone;
 
@@ -24,6 +25,7 @@ pub use text::{
     BrandColor, CategoryName, Description, GroupName, Label, PersonName, Region, RetailerCode, ReturnKey,
     Sku, Slug, Tag, TransactionId,
 };
+pub use till_number::TillNumber;
 pub use voucher_code::VoucherCode;
 pub use zone::Zone;
 

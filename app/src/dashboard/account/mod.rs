@@ -13,7 +13,8 @@ use crate::ui::{Button, ButtonVariant, TextField};
 use api::{AccountData, read_account};
 use leptos::prelude::*;
 
-const PATH: &str = "/dashboard/account";
+/// Where it is.
+pub const PATH: &str = "/dashboard/account";
 
 /// Who is signed in, and a form for a new password.
 #[component]

@@ -9,11 +9,11 @@ pub mod dto;
 pub mod load;
 #[cfg(feature = "ssr")]
 mod request;
-mod returning;
+pub mod returning;
 #[cfg(feature = "ssr")]
 pub mod returning_form;
 #[cfg(feature = "ssr")]
-mod returning_load;
+pub mod returning_load;
 
 pub use detail::PurchasePage;
 pub use returning::ReturnPage;

@@ -23,10 +23,38 @@ pub fn ReturnPage() -> impl IntoView {
 }
 
 fn page(data: ReturnForm) -> impl IntoView {
-    let ReturnForm { id, transaction_id, points_name, lines, left, policy, once, may_return, complete } =
-        data;
-    let purchase = super::LIST.row(&id);
-    let action = format!("{purchase}/return");
+    let purchase = super::LIST.row(&data.id);
+    let transaction_id = data.transaction_id.clone();
+    let about = about(&data);
+    let form = sheet(data, format!("{purchase}/return"), purchase.clone());
+    view! {
+        <Title text=format!("Return of {transaction_id}") />
+        <div class="page__head">
+            <div>
+                <Crumbs href="/dashboard/purchases" up="Purchases" of=(purchase.clone(), transaction_id.clone()) here="Return" />
+                <h1>"Return"</h1>
+                {about}
+            </div>
+        </div>
+        {form}
+    }
+}
+
+/// What is left of which purchase, and what becomes of what was spent.
+pub fn about(data: &ReturnForm) -> impl IntoView + use<> {
+    let ReturnForm { transaction_id, left, policy, complete, .. } = data.clone();
+    view! {
+        <p>
+            {if complete { "Nothing is left of purchase ".to_owned() } else { format!("{left} is left of purchase ") }}
+            <span class="mono">{transaction_id}</span>
+            {format!(". What came back takes back what it had earned. {policy}")}
+        </p>
+    }
+}
+
+/// The form, which is sent to `action`; `back` leads away from it.
+pub fn sheet(data: ReturnForm, action: String, back: String) -> impl IntoView {
+    let ReturnForm { points_name, lines, left, once, may_return, complete, .. } = data;
     let form = use_context::<FormState>().unwrap_or_default();
     let preview = preview(&form, &points_name);
     let seen = preview.is_some();
@@ -35,18 +63,6 @@ fn page(data: ReturnForm) -> impl IntoView {
     let everything = form.value("everything") == Some("yes");
     let closed = !may_return || complete;
     view! {
-        <Title text=format!("Return of {transaction_id}") />
-        <div class="page__head">
-            <div>
-                <Crumbs href="/dashboard/purchases" up="Purchases" of=(purchase.clone(), transaction_id.clone()) here="Return" />
-                <h1>"Return"</h1>
-                <p>
-                    {if complete { "Nothing is left of purchase ".to_owned() } else { format!("{left} is left of purchase ") }}
-                    <span class="mono">{transaction_id}</span>
-                    {format!(". What came back takes back what it had earned. {policy}")}
-                </p>
-            </div>
-        </div>
         <form class="card narrow" method="post" action=action>
             <Problem />
             <fieldset class="card__body stack bare" disabled=closed>
@@ -84,7 +100,7 @@ fn page(data: ReturnForm) -> impl IntoView {
                             <Button variant=look name="do" value="preview">
                                 {if seen { "Look again" } else { "See what it takes back" }}
                             </Button>
-                            <LinkButton href=purchase variant=ButtonVariant::Quiet>"Cancel"</LinkButton>
+                            <LinkButton href=back variant=ButtonVariant::Quiet>"Cancel"</LinkButton>
                         </div>
                     }
                 })}

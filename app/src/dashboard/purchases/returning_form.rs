@@ -27,18 +27,23 @@ pub async fn submit(
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response, Response> {
-    let mut posted = Posted::allowed(state, request, Action::ReturnsWrite).await?;
+    let posted = Posted::allowed(state, request, Action::ReturnsWrite).await?;
     let Ok(id) = id.parse::<PurchaseId>() else { return Err(posted.missing()) };
+    Ok(shown_or_booked(posted, id, &super::LIST.row(&id.to_string())).await)
+}
+
+/// The same of a form that was read, by whoever stands elsewhere; goes to `path` when it is booked.
+pub async fn shown_or_booked(mut posted: Posted, id: PurchaseId, path: &str) -> Response {
     // What a preview says is said by the engine, not by whoever sends the form.
     posted.values.retain(|name, _| !name.starts_with("preview."));
     let view = match posted.engine().purchase_get(&posted.cx, id).await {
         Ok(view) => view,
-        Err(error) => return Ok(posted.refuse(error, |_| String::new()).await),
+        Err(error) => return posted.refuse(error, |_| String::new()).await,
     };
     let currency = view.record.currency;
     let Typed { lines, checked } = match read(&posted, view.record.lines.len(), currency) {
         Ok(typed) => typed,
-        Err(errors) => return Ok(posted.again(errors).await),
+        Err(errors) => return posted.again(errors).await,
     };
     // The number that was typed, not the mark of the page, of which each page has another.
     let look = Look::at(&posted, "return", &(&checked.returning, posted.given("return_id")));
@@ -48,14 +53,14 @@ pub async fn submit(
         posted.engine().return_purchase(&posted.cx, id, &checked, false).await.map(|_| None)
     };
     match outcome {
-        Ok(Some(preview)) => Ok(show(posted, &preview, currency, look).await),
-        Ok(None) => Ok(done(&format!("{}/{id}", super::LIST.path), "returned").into_response()),
+        Ok(Some(preview)) => show(posted, &preview, currency, look).await,
+        Ok(None) => done(path, "returned").into_response(),
         Err(error) => {
             let error = match error {
                 Error::ReturnExceeds(errors) => Error::Invalid(errors),
                 other => other,
             };
-            Ok(posted.refuse(error, |error| field(error, &lines)).await)
+            posted.refuse(error, |error| field(error, &lines)).await
         }
     }
 }

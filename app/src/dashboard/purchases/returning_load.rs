@@ -13,15 +13,24 @@ use perennial_domain::access::Action;
 use perennial_domain::money::Currency;
 use perennial_domain::returns::ReturnPolicy;
 use perennial_engine::returns::Return;
+use perennial_engine::{Cx, Engine};
 use uuid::Uuid;
 
 /// The form, with what is left of each line.
 pub async fn form(id: &str) -> Result<ReturnForm, PageError> {
     let Staff { cx, engine } = session::staff().await?;
+    form_of(&cx, &engine, id).await
+}
+
+/// The same for whoever stands elsewhere.
+///
+/// # Errors
+/// [`PageError::NotFound`] for what is no purchase of theirs.
+pub async fn form_of(cx: &Cx, engine: &Engine, id: &str) -> Result<ReturnForm, PageError> {
     let id = id.parse().map_err(|_| PageError::NotFound)?;
-    let view = engine.purchase_get(&cx, id).await?;
-    let state = engine.return_state(&cx, id).await?;
-    let snapshot = engine.snapshot(&cx).await?;
+    let view = engine.purchase_get(cx, id).await?;
+    let state = engine.return_state(cx, id).await?;
+    let snapshot = engine.snapshot(cx).await?;
     let record = &view.record;
     let mut left_of_all = 0_i64;
     let lines: Vec<ReturnLine> = record

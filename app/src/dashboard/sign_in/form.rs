@@ -1,8 +1,8 @@
 //! The forms of signing in and out.
 
-use super::super::HOME;
+use super::super::entrance;
 use super::super::posted::{fields, one};
-use crate::address::{address, after_sign_in, below};
+use crate::address::address;
 use crate::error::PageError;
 use crate::form::FormState;
 use crate::session::{Area, StaffSession, client_address};
@@ -14,6 +14,7 @@ use http::header::SET_COOKIE;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 use perennial_domain::ids::MerchantId;
+use perennial_engine::Actor;
 use std::collections::BTreeMap;
 
 /// Checks e-mail and password and begins a session.
@@ -46,17 +47,16 @@ async fn begin(
     let field = |name: &str| values.get(name).map_or("", String::as_str);
     let from = client_address(parts);
     let staff = state.engine.staff_sign_in(field("email"), field("password"), from).await?;
-    let next = after_sign_in(HOME, &parts.uri);
     let (merchant, to) = match staff.memberships.as_slice() {
         [] => {
             return Err(PageError::Invalid(
                 "You belong to no merchant any more. An owner can add you again.".to_owned(),
             ));
         }
-        [only] => (Some(only.merchant_id), next),
+        [only] => (Some(only.merchant_id), entrance::after(&parts.uri, only.role)),
         _ => {
-            let next = below(HOME, &next).unwrap_or_default();
-            (None, address("/dashboard/sign-in/merchant", &[("next", next)], None))
+            let next = entrance::wanted(&parts.uri).unwrap_or_default();
+            (None, address("/dashboard/sign-in/merchant", &[("next", &next)], None))
         }
     };
     let cookie =
@@ -86,15 +86,16 @@ async fn switch(state: &AppState, parts: &Parts, merchant: &str) -> Result<Respo
         state.sessions.staff(&parts.headers).await?.ok_or(PageError::SignedOut)?;
     let merchant: MerchantId = merchant.parse().map_err(|_| PageError::NotFound)?;
     // Only who is a member may enter; the membership is checked again at every request.
-    state.engine.staff_cx(staff, merchant).await.map_err(|error| match PageError::from(error) {
+    let cx = state.engine.staff_cx(staff, merchant).await.map_err(|error| match PageError::from(error) {
         // The person is signed in; it is the merchant that is not theirs.
         PageError::SignedOut => PageError::NotFound,
         error => error,
     })?;
+    let Actor::Staff { role, .. } = cx.actor() else { return Err(PageError::NotFound) };
     let cookie =
         state.sessions.start_staff(&parts.headers, &StaffSession { staff, merchant: Some(merchant) }).await?;
     state.engine.staff_entered(staff, merchant).await;
-    Ok(to_with_cookie(&after_sign_in(HOME, &parts.uri), cookie))
+    Ok(to_with_cookie(&entrance::after(&parts.uri, *role), cookie))
 }
 
 /// Ends the session.
