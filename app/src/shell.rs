@@ -58,7 +58,8 @@ async fn respond(state: &AppState, app: App, request: Request<Body>, form: Optio
     let form = form.filter(|_| drawing.is_none());
     let request = Request::from_parts(parts, body);
     let at_till = app == App::Dashboard && crate::dashboard::is_till(request.uri().path());
-    let head = Head { touch: app == App::Portal || at_till, ..Head::new(state, app, theme, merchant.as_ref()) };
+    let head =
+        Head { touch: app == App::Portal || at_till, ..Head::new(state, app, theme, merchant.as_ref()) };
     let state = state.clone();
     let context = move || {
         provide_context(state.clone());

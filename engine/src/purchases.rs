@@ -15,6 +15,9 @@ use uuid::Uuid;
 mod many;
 #[cfg(test)]
 mod tests;
+mod totals;
+
+pub use totals::PurchaseTotals;
 
 use crate::{
     Cx, Engine,

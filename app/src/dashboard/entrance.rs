@@ -80,7 +80,10 @@ mod tests {
             ("?next=/dashboard/team", "/dashboard/team", "/till"),
         ] {
             let uri = format!("/dashboard/sign-in{next}").parse().expect("an address");
-            assert_eq!((after(&uri, Role::Owner), after(&uri, Role::Cashier)), (owner.into(), cashier.into()));
+            assert_eq!(
+                (after(&uri, Role::Owner), after(&uri, Role::Cashier)),
+                (owner.into(), cashier.into())
+            );
         }
     }
 }

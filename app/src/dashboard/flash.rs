@@ -23,6 +23,7 @@ const WORDS: &[(&str, &str)] = &[
     ("product-added", "Product added"),
     ("product-saved", "Product saved"),
     ("returned", "The return is booked"),
+    ("undone", "Undone. Nothing of the sale is left"),
     ("return-discarded", "Discarded. It will not be booked"),
     ("customer-erased", "Erased. Nothing personal is left"),
     ("customers-merged", "Merged. There is one customer now"),

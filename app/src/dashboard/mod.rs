@@ -69,10 +69,13 @@ use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
-/// The front page; everything of the dashboard is below it.
+/// The front page; everything of the dashboard but the [`till`] is below it.
 const HOME: &str = "/dashboard";
 
-/// The dashboard: every page below `/dashboard`.
+#[cfg(feature = "ssr")]
+pub(crate) use till::is_till;
+
+/// The dashboard: every page below `/dashboard`, and the till, which has its session and its bundle.
 #[component]
 pub fn DashboardApp() -> impl IntoView {
     provide_meta_context();
@@ -141,6 +144,15 @@ pub fn DashboardApp() -> impl IntoView {
                     <Route path=path!("team") view=team::TeamPage ssr=SsrMode::Async />
                     <Route path=path!("account") view=account::AccountPage ssr=SsrMode::Async />
                     <Route path=path!("more") view=frame::MorePage ssr=SsrMode::Async />
+                </ParentRoute>
+                <ParentRoute path=path!("/till") view=till::TillFrame ssr=SsrMode::Async>
+                    <Route path=path!("") view=till::SalePage ssr=SsrMode::Async />
+                    <Route path=path!("store") view=till::StorePage ssr=SsrMode::Async />
+                    <Route path=path!("join") view=till::JoinPage ssr=SsrMode::Async />
+                    <Route path=path!("receipt/:id") view=till::ReceiptPage ssr=SsrMode::Async />
+                    <Route path=path!("refund") view=till::RefundPage ssr=SsrMode::Async />
+                    <Route path=path!("refund/:id") view=till::RefundedPage ssr=SsrMode::Async />
+                    <Route path=path!("shift") view=till::ShiftPage ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
         </Router>
@@ -212,5 +224,10 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
         .route("/dashboard/team.csv", get(team::load::csv))
         .route("/dashboard/team", post(team::form::submit))
         .route("/dashboard/account", post(account::form::change))
+        .route("/till", post(till::confirm::confirm))
+        .route("/till/store", post(till::forms::choose))
+        .route("/till/join", post(till::forms::join))
+        .route("/till/receipt/{id}", post(till::forms::undo))
+        .route("/till/refund/{id}", post(till::forms::refund))
         .layer(of_staff)
 }

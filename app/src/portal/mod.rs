@@ -53,6 +53,8 @@ mod words;
 mod you;
 
 #[cfg(feature = "ssr")]
+pub(crate) use card::code::qr;
+#[cfg(feature = "ssr")]
 pub(crate) use drawn::Drawing;
 #[cfg(feature = "ssr")]
 pub(crate) use privacy::download::file as customer_file;

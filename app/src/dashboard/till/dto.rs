@@ -260,7 +260,8 @@ mod tests {
 
     #[test]
     fn a_form_says_what_is_to_be_used() {
-        let sent = [("amount", " 39.50 "), ("use.v.ABC", "on"), ("use.r.1", "on"), ("user", "x"), ("who", "")];
+        let sent =
+            [("amount", " 39.50 "), ("use.v.ABC", "on"), ("use.r.1", "on"), ("user", "x"), ("who", "")];
         let values = sent.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let asked = SaleAsked::of(&values);
         assert_eq!((asked.amount.as_str(), asked.chosen.as_str()), ("39.50", "r.1 v.ABC"));

@@ -53,6 +53,9 @@ const REFUND: &str = "/till/refund";
 /// What was sold today.
 const SHIFT: &str = "/till/shift";
 
+/// The button that sells: the number of the sale, and what is left to pay in minor units.
+const CONFIRM: &str = "confirm";
+
 /// Whether the page at this path is one of the till.
 #[cfg(feature = "ssr")]
 #[must_use]

@@ -1,5 +1,6 @@
 //! The other side of a sale: who it is, what they can use, what it comes to, and the button that sells.
 
+use super::CONFIRM;
 use super::dto::{Member, OfferRow, PayField, SaleAsked, SaleData, Sums};
 use crate::dashboard::page::capitalised;
 use crate::ui::icon::{self, Icon};
@@ -9,7 +10,17 @@ use leptos::prelude::*;
 /// All of it. `amount` is what was typed, for the way to look somebody else up.
 pub fn sheet(data: SaleData, amount: String) -> impl IntoView {
     let SaleData {
-        transaction, points_name, member, unknown, problems, offers, more_rewards, pay_points, pay_cashback, sums, ..
+        transaction,
+        points_name,
+        member,
+        unknown,
+        problems,
+        offers,
+        more_rewards,
+        pay_points,
+        pay_cashback,
+        sums,
+        ..
     } = data;
     let nobody = member.is_none();
     let unknown = unknown.map(|who| {
@@ -191,7 +202,7 @@ fn confirm(transaction: &str, sums: &Sums) -> impl IntoView + use<> {
     let value = format!("{transaction} {}", sums.minor);
     let words = format!("Confirm {}", sums.to_pay);
     view! {
-        <button class="btn btn--primary btn--lg btn--block till__confirm" type="submit" formmethod="post" name="confirm" value=value>
+        <button class="btn btn--primary btn--lg btn--block till__confirm" type="submit" formmethod="post" name=CONFIRM value=value>
             {words}
         </button>
     }

@@ -267,7 +267,13 @@ mod tests {
     fn offer(kind: RewardKind, cost: i64) -> Offer {
         let of = Of::Reward { id: RewardId::new(1, [1; 10]), cost: Points::new(cost), chosen: None };
         let name = "Pint".to_owned();
-        Offer { key: "r.1".into(), name, until: String::new(), worth: Ok(Worth { kind, of }), is_voucher: false }
+        Offer {
+            key: "r.1".into(),
+            name,
+            until: String::new(),
+            worth: Ok(Worth { kind, of }),
+            is_voucher: false,
+        }
     }
 
     #[test]

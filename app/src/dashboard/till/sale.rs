@@ -6,9 +6,10 @@ use super::dto::{SaleAsked, SaleData};
 use super::frame::no_store;
 use super::keypad::Keypad;
 use super::offer_list::sheet;
-use super::{JOIN, TILL};
+use super::{CONFIRM, JOIN, TILL};
 use crate::address::address;
 use crate::dashboard::fields::Values;
+use crate::dashboard::flash::FlashBanner;
 use crate::dashboard::page::loaded;
 use crate::dashboard::parts::Refusal;
 use crate::form::use_form;
@@ -23,6 +24,8 @@ use leptos_router::hooks::use_query_map;
 #[component]
 pub fn SalePage() -> impl IntoView {
     let sent = use_form().values;
+    // Only where nobody knows whether it was sold: then it stays the same sale.
+    let kept = sent.get(CONFIRM).and_then(|value| value.split_once(' ')).map(|(number, _)| number.to_owned());
     let query = use_query_map();
     let asked = Memo::new(move |_| {
         if sent.is_empty() {
@@ -38,11 +41,15 @@ pub fn SalePage() -> impl IntoView {
     });
     let data = Resource::new(move || asked.get(), read_sale);
     view! {
+        <FlashBanner />
         <Title text="Till" />
         <h1 class="visually-hidden">"Sale"</h1>
         <Refusal title="Not sold." />
         {loaded(data, move |data| match data {
-            Some(data) => form(asked.get_untracked(), data).into_any(),
+            Some(data) => {
+                let transaction = kept.clone().unwrap_or_else(|| data.transaction.clone());
+                form(asked.get_untracked(), SaleData { transaction, ..data }).into_any()
+            }
             None => no_store().into_any(),
         })}
     }
@@ -112,7 +119,8 @@ fn form(asked: SaleAsked, data: SaleData) -> impl IntoView {
 #[cfg(feature = "hydrate")]
 fn ask_again(node: NodeRef<Form>, live: RwSignal<SaleData>) {
     browser::later(move || {
-        let Some(values) = node.get_untracked().and_then(|form| crate::dashboard::typed::values(&form)) else {
+        let Some(values) = node.get_untracked().and_then(|form| crate::dashboard::typed::values(&form))
+        else {
             return;
         };
         let asked = SaleAsked { who: String::new(), ..SaleAsked::of(&values) };
@@ -161,7 +169,11 @@ mod browser {
             if let Ok(Some(data)) = read_sale(asked).await
                 && CHANGES.with(Cell::get) == change
             {
-                let _ = live.try_set(data);
+                // It stays the sale that it was.
+                let _ = live.try_update(|shown| {
+                    let transaction = std::mem::take(&mut shown.transaction);
+                    *shown = SaleData { transaction, ..data };
+                });
             }
         });
     }

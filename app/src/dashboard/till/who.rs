@@ -27,8 +27,7 @@ pub async fn find(till: &Till, typed: &str) -> Result<Option<Customer>, PageErro
         CustomerInput { phone: given(), ..none.clone() },
         CustomerInput { external_id: given(), ..none },
     ];
-    let references: Vec<CustomerRef> =
-        ways.into_iter().filter_map(|way| way.check("", home).ok()).collect();
+    let references: Vec<CustomerRef> = ways.into_iter().filter_map(|way| way.check("", home).ok()).collect();
     for reference in &references {
         let found = till.engine.customer_find(&till.cx, reference).await?;
         if let Some(customer) = found.filter(|customer| customer.erased_at.is_none()) {

@@ -8,7 +8,7 @@ use fast_qr::{ECL, QRBuilder};
 const QUIET: usize = 4;
 
 /// Draws a text as a QR code.
-pub(in crate::portal) fn qr(text: &str) -> Result<QrView, PageError> {
+pub(crate) fn qr(text: &str) -> Result<QrView, PageError> {
     let code = QRBuilder::new(text).ecl(ECL::M).build().map_err(|error| {
         tracing::error!(?error, "a code could not be drawn");
         PageError::Unavailable

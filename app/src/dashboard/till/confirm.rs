@@ -1,0 +1,236 @@
+//! A sale, confirmed.
+//!
+//! The button says which sale it is and what it came to when it was drawn. Whoever presses it twice, or loads the answer
+//! again, finds the sale that is there. Rewards are redeemed first, each once for this sale; when the sale is then refused,
+//! they are given back.
+
+use super::door::{self, Till};
+use super::dto::SaleAsked;
+use super::reckon::{Sale, reckon};
+use super::who::find;
+use super::{CONFIRM, RECEIPT};
+use crate::dashboard::money;
+use crate::dashboard::posted::{Posted, one};
+use crate::error::PageError;
+use crate::state::AppState;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use perennial_domain::codes::TillNumber;
+use perennial_domain::customer::{CustomerInput, CustomerRef};
+use perennial_domain::ids::{CustomerId, PurchaseId, RedemptionId, RewardId};
+use perennial_domain::purchase::{LineInput, PurchaseInput};
+use perennial_engine::intake::SubmitOptions;
+use perennial_engine::rewards::NewRedemption;
+use perennial_engine::{Error, Remember};
+use sha2::{Digest as _, Sha256};
+
+/// What is said when it is not known whether the sale was made.
+const UNSURE: &str =
+    "There was no answer. Confirm it once more: a sale that was made already is not made twice.";
+
+/// Sells, and shows the receipt.
+pub async fn confirm(State(state): State<AppState>, request: Request) -> Result<Response, Response> {
+    let (posted, till) = door::posted(state, request).await?;
+    let Some((number, shown)) = confirmed(posted.text(CONFIRM)) else { return Err(posted.missing()) };
+    match sell(&till, &number, shown, &SaleAsked::of(&posted.values)).await {
+        Ok(purchase) => Ok(to_receipt(purchase)),
+        Err(refusal) => match till.sold(&number).await {
+            // Somebody pressed twice, and the first time it was sold.
+            Ok(Some(purchase)) => Ok(to_receipt(purchase)),
+            _ => Ok(again(posted, refusal).await),
+        },
+    }
+}
+
+fn to_receipt(purchase: PurchaseId) -> Response {
+    Redirect::to(&format!("{RECEIPT}/{purchase}")).into_response()
+}
+
+/// The number of the sale and what it came to, from the button.
+fn confirmed(value: &str) -> Option<(TillNumber, i64)> {
+    let (number, minor) = value.split_once(' ')?;
+    Some((TillNumber::new(number).ok()?, minor.parse().ok()?))
+}
+
+/// Why there was no sale.
+enum Refusal {
+    /// It is not what was shown, or something in it is wrong: the page shows what it is now.
+    Changed(String),
+    /// This member was named, and not shown yet.
+    Found(CustomerId),
+    /// The engine has refused it.
+    Engine(Error),
+    /// It could not be worked out.
+    Page(PageError),
+}
+
+impl From<PageError> for Refusal {
+    fn from(error: PageError) -> Self {
+        Self::Page(error)
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Engine(error)
+    }
+}
+
+async fn sell(
+    till: &Till,
+    number: &TillNumber,
+    shown: i64,
+    asked: &SaleAsked,
+) -> Result<PurchaseId, Refusal> {
+    if let Some(purchase) = till.sold(number).await? {
+        return Ok(purchase);
+    }
+    // Somebody was named whom nobody has looked at. A name that is nobody's changes nothing.
+    if !asked.who.is_empty()
+        && let Some(found) = find(till, &asked.who).await?
+    {
+        return Err(Refusal::Found(found.id));
+    }
+    let asked = &SaleAsked { who: String::new(), ..asked.clone() };
+    let (_, sale) = reckon(till, asked).await?;
+    let Some(sale) = sale else {
+        return Err(Refusal::Changed("Look at the fields once more.".to_owned()));
+    };
+    // A member who is gone would make it a sale of nobody.
+    if sale.customer.is_none() && !asked.customer.is_empty() {
+        return Err(Refusal::Changed("This member is not there any more. Look them up again.".to_owned()));
+    }
+    if sale.to_pay.get() != shown {
+        let now = money::show(sale.to_pay.get(), till.snapshot.settings.currency);
+        return Err(Refusal::Changed(format!("It comes to {now} now. Look once more, then confirm that.")));
+    }
+    let redeemed = redeem(till, number, &sale).await?;
+    let sold = submit(till, number, &sale, &redeemed).await;
+    if let Err(error) = &sold
+        && !matches!(error, Error::Busy { .. })
+    {
+        give_back(till, &redeemed).await;
+    }
+    Ok(sold?)
+}
+
+/// Redeems the rewards of a sale, each once however often the sale is confirmed. When one is refused, none stays.
+async fn redeem(till: &Till, number: &TillNumber, sale: &Sale) -> Result<Vec<RedemptionId>, Error> {
+    let mut redeemed = Vec::new();
+    let Some(customer) = sale.customer else { return Ok(redeemed) };
+    for (reward, points) in &sale.rewards {
+        match redeem_one(till, number, customer, *reward, *points).await {
+            Ok(id) => redeemed.push(id),
+            Err(error) => {
+                if !matches!(error, Error::Busy { .. }) {
+                    give_back(till, &redeemed).await;
+                }
+                return Err(error);
+            }
+        }
+    }
+    Ok(redeemed)
+}
+
+async fn redeem_one(
+    till: &Till,
+    number: &TillNumber,
+    customer: CustomerId,
+    reward: RewardId,
+    points: Option<i64>,
+) -> Result<RedemptionId, Error> {
+    let key = format!("till:{number}:{reward}");
+    let request_hash = Sha256::digest(format!("{key}:{customer}:{points:?}")).into();
+    // The form was let in by who may stand at the till.
+    let once = Remember { key, request_hash, needs: None };
+    let input = NewRedemption { reward, points, hold_seconds: None };
+    let made = till.engine.make(&till.cx, Some(once), move |engine, txn, cx| {
+        Box::pin(async move {
+            let redeemed = engine.redeem_in(txn, cx, &CustomerRef::Id(customer), input).await?;
+            Ok(redeemed.redemption.id)
+        })
+    });
+    made.await
+}
+
+/// Gives the points of rewards back whose sale was refused. What cannot be given back now stays with the customer as a
+/// voucher.
+async fn give_back(till: &Till, redeemed: &[RedemptionId]) {
+    for id in redeemed {
+        if let Err(error) = till.engine.redemption_cancel(&till.cx, *id).await {
+            tracing::warn!(?error, %id, "a reward of a sale that was refused was not given back");
+        }
+    }
+}
+
+/// Posts the purchase, as every till does.
+async fn submit(
+    till: &Till,
+    number: &TillNumber,
+    sale: &Sale,
+    redeemed: &[RedemptionId],
+) -> Result<PurchaseId, Error> {
+    let mut vouchers: Vec<String> = sale.vouchers.iter().map(ToString::to_string).collect();
+    for id in redeemed {
+        let redemption = till.engine.redemption_get(&till.cx, *id).await?;
+        vouchers.extend(redemption.voucher.and_then(|voucher| voucher.code));
+    }
+    let has_discount = !sale.discount.is_zero();
+    let line = LineInput {
+        amount: Some(sale.price.get()),
+        discount: Some(sale.discount.get()),
+        ..LineInput::default()
+    };
+    let by_id = |id: CustomerId| CustomerInput { id: Some(id.to_string()), ..CustomerInput::default() };
+    let input = PurchaseInput {
+        transaction_id: number.to_string(),
+        customer: sale.customer.map(by_id),
+        amount: (!has_discount).then(|| sale.price.get()),
+        lines: has_discount.then(|| vec![line]),
+        currency: till.snapshot.settings.currency.code().to_owned(),
+        vouchers,
+        pay_with_points: Some(sale.points.get()).filter(|points| *points > 0),
+        pay_with_cashback: Some(sale.cashback.get()).filter(|amount| *amount > 0),
+        ..PurchaseInput::default()
+    };
+    let checked = input.check(None).map_err(Error::Invalid)?;
+    let mut answers = till.engine.purchases_submit(&till.cx, vec![checked], SubmitOptions::default()).await;
+    match answers.pop() {
+        Some(answer) => Ok(answer?.record.id),
+        // One purchase, one answer; without one its outcome is not known, and asking again will tell.
+        None => Err(Error::Busy { retry_after: std::time::Duration::from_secs(1) }),
+    }
+}
+
+/// The page again, with why there was no sale. It is another sale then, unless nobody knows whether this one was made.
+async fn again(mut posted: Posted, refusal: Refusal) -> Response {
+    if matches!(refusal, Refusal::Engine(Error::Busy { .. }) | Refusal::Page(PageError::Unavailable)) {
+        return posted.again(one("", UNSURE)).await;
+    }
+    posted.values.remove(CONFIRM);
+    match refusal {
+        Refusal::Changed(text) => posted.again(one("", &text)).await,
+        Refusal::Found(customer) => {
+            posted.values.remove("who");
+            posted.values.insert("customer".to_owned(), customer.to_string());
+            posted.again(one("", "Is this the member? Then confirm it.")).await
+        }
+        Refusal::Engine(error) => posted.refuse(error, |_| String::new()).await,
+        Refusal::Page(PageError::Invalid(text)) => posted.again(one("", &text)).await,
+        Refusal::Page(error) => error.into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_button_says_which_sale_and_how_much() {
+        let number = TillNumber::from_random([7; 8]);
+        assert_eq!(confirmed(&format!("{number} 3050")), Some((number, 3_050)));
+        for other in ["", "3050", "till-1 3050", "t-1 3050"] {
+            assert_eq!(confirmed(other), None, "{other}");
+        }
+    }
+}
