@@ -43,7 +43,7 @@ pub async fn read_me() -> Result<Me, PageError> {
 }
 
 #[cfg(feature = "ssr")]
-pub use server::{Staff, send_to, send_to_sign_in, staff};
+pub use server::{Staff, anybody, send_to, send_to_sign_in, staff};
 
 #[cfg(feature = "ssr")]
 mod server {
@@ -72,11 +72,24 @@ mod server {
         pub engine: Engine,
     }
 
-    /// The member of staff who called a server function; sends whoever is not signed in to the sign-in page.
+    /// The member of staff who called a server function of the dashboard; sends whoever is not signed in to the sign-in
+    /// page. A cashier has nothing to do here.
+    ///
+    /// # Errors
+    /// [`PageError::SignedOut`] and [`PageError::Forbidden`], besides interruptions.
+    pub async fn staff() -> Result<Staff, PageError> {
+        let staff = anybody().await?;
+        match staff.cx.actor() {
+            Actor::Staff { role: Role::Cashier, .. } => Err(PageError::Forbidden),
+            _ => Ok(staff),
+        }
+    }
+
+    /// The same for what everybody may see who is signed in: who they are, their own account, the till.
     ///
     /// # Errors
     /// [`PageError::SignedOut`], besides interruptions.
-    pub async fn staff() -> Result<Staff, PageError> {
+    pub async fn anybody() -> Result<Staff, PageError> {
         let cx = crate::session::staff().await;
         if matches!(cx, Err(PageError::SignedOut)) {
             send_to_sign_in();
@@ -111,7 +124,7 @@ mod server {
     }
 
     pub(super) async fn me() -> Result<Me, PageError> {
-        let Staff { cx, engine } = staff().await?;
+        let Staff { cx, engine } = anybody().await?;
         let Actor::Staff { id, name, role } = cx.actor().clone() else { return Err(PageError::SignedOut) };
         let snapshot = engine.snapshot(&cx).await?;
         let login = engine.staff_login(id).await?;

@@ -19,10 +19,15 @@ use perennial_domain::codes::TillNumber;
 use perennial_domain::customer::{CustomerInput, CustomerRef};
 use perennial_domain::ids::{CustomerId, PurchaseId, RedemptionId, RewardId};
 use perennial_domain::purchase::{LineInput, PurchaseInput};
-use perennial_engine::intake::SubmitOptions;
+use perennial_engine::intake::{Source, SubmitOptions};
 use perennial_engine::rewards::NewRedemption;
 use perennial_engine::{Error, Remember};
 use sha2::{Digest as _, Sha256};
+use std::time::Duration;
+
+/// Somebody stands there and waits: rather a moment longer than to begin again.
+const PATIENT: SubmitOptions =
+    SubmitOptions { source: Source::Api, deadline: Some(Duration::from_secs(10)), accepted_at: None };
 
 /// What is said when it is not known whether the sale was made.
 const UNSURE: &str =
@@ -194,11 +199,11 @@ async fn submit(
         ..PurchaseInput::default()
     };
     let checked = input.check(None).map_err(Error::Invalid)?;
-    let mut answers = till.engine.purchases_submit(&till.cx, vec![checked], SubmitOptions::default()).await;
+    let mut answers = till.engine.purchases_submit(&till.cx, vec![checked], PATIENT).await;
     match answers.pop() {
         Some(answer) => Ok(answer?.record.id),
         // One purchase, one answer; without one its outcome is not known, and asking again will tell.
-        None => Err(Error::Busy { retry_after: std::time::Duration::from_secs(1) }),
+        None => Err(Error::Busy { retry_after: Duration::from_secs(1) }),
     }
 }
 

@@ -84,7 +84,7 @@ impl Till {
 /// # Errors
 /// [`PageError::Forbidden`], [`PageError::SignedOut`].
 pub async fn till() -> Result<Option<Till>, PageError> {
-    let Staff { cx, engine } = session::staff().await?;
+    let Staff { cx, engine } = session::anybody().await?;
     let parts: Parts = use_context().ok_or(PageError::Unavailable)?;
     let till = Till::open(&cx, &engine, &parts.headers).await?;
     if till.is_none() {

@@ -4,6 +4,7 @@
 //! page of one thing needs that thing in [`things`].
 
 use crate::support::desk::{opened, signed_in};
+use crate::support::form::form;
 use crate::support::{House, STUCK};
 use http::StatusCode;
 use perennial_app::address::sign_in;
@@ -39,6 +40,14 @@ fn routes() -> Vec<(&'static str, &'static str)> {
     routes
 }
 
+/// The door in front of a page, which comes back to it.
+fn door(path: &str) -> String {
+    match path.starts_with("/till") {
+        true => format!("/dashboard/sign-in?{}", form(&[("next", path)])),
+        false => sign_in("/dashboard", Some(path)),
+    }
+}
+
 /// Whether it is an address of one thing.
 fn has_parameter(path: &str) -> bool {
     path.contains(['{', ':'])
@@ -48,6 +57,8 @@ fn has_parameter(path: &str) -> bool {
 async fn nobody_sees_a_page_without_signing_in() {
     let (house, cx, mut owner) = opened("sola").await;
     house.engine.leaderboard_set(&cx, true).await.unwrap();
+    // The till of the only store needs no choice.
+    house.open_shop(&cx).await;
     let mut stranger = house.browser();
     let paths = dashboard_paths();
     let pages = paths.iter().map(String::as_str).filter(|path| !has_parameter(path) && !DOOR.contains(path));
@@ -58,7 +69,7 @@ async fn nobody_sees_a_page_without_signing_in() {
         assert_eq!(shown.status, StatusCode::OK, "{path}");
         assert!(shown.text.contains("<h1"), "{path} has no heading: {}", shown.text);
         let refused = stranger.get(path).await;
-        let door = sign_in("/dashboard", Some(path));
+        let door = door(path);
         assert_eq!((refused.status, refused.location()), (StatusCode::SEE_OTHER, door.as_str()), "{path}");
         assert!(!refused.text.contains("Shop sola"), "{path}");
     }
@@ -83,7 +94,7 @@ async fn nobody_gets_a_file_or_sends_a_form_without_signing_in() {
             assert_eq!(stranger.get(&path).await.status, StatusCode::UNAUTHORIZED, "{path}");
         } else if !route.starts_with("/dashboard/sign-") {
             let sent = stranger.post(&path, "do=save").await;
-            let door = sign_in("/dashboard", Some(&path));
+            let door = door(&path);
             assert_eq!((sent.status, sent.location()), (StatusCode::SEE_OTHER, door.as_str()), "{path}");
         }
     }
@@ -133,6 +144,7 @@ async fn things(house: &House, cx: &Cx) -> Vec<(&'static str, String)> {
         ("/dashboard/rewards/", reward.id.to_string()),
         ("/dashboard/tiers/", tier.tier.unwrap().id.to_string()),
         ("/dashboard/webhooks/", webhook.id.to_string()),
+        ("/till/", bought.id.to_string()),
     ]
 }
 
@@ -183,7 +195,8 @@ async fn request(house: &House, cx: &Cx) -> String {
 async fn the_pages_of_a_thing_are_its_merchants_alone() {
     let (house, cx, mut owner) = opened("sola").await;
     let things = things(&house, &cx).await;
-    house.merchant("hops").await;
+    let hops = house.merchant("hops").await;
+    house.open_shop(&hops).await;
     let mut other = signed_in(&house, "owner@hops.example").await;
     let mut stranger = house.browser();
     let paths = dashboard_paths();
@@ -203,7 +216,7 @@ async fn the_pages_of_a_thing_are_its_merchants_alone() {
         assert_eq!(shown.status, StatusCode::OK, "{path}");
         assert!(shown.text.contains("<h1"), "{path} has no heading: {}", shown.text);
         assert_eq!(other.get(&path).await.status, StatusCode::NOT_FOUND, "{path}");
-        assert_eq!(stranger.get(&path).await.location(), sign_in("/dashboard", Some(&path)), "{path}");
+        assert_eq!(stranger.get(&path).await.location(), door(&path), "{path}");
         let nobody = format!("{before}nonsense{behind}");
         assert_eq!(owner.get(&nobody).await.status, StatusCode::NOT_FOUND, "{nobody}");
     }
