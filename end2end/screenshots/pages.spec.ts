@@ -169,6 +169,21 @@ test('dashboard', async ({ browser }) => {
   await shoot(browser, 'dashboard-menu', '/dashboard/more', session);
 });
 
+test('till', async ({ browser }) => {
+  const session = await signedIn(browser, async (page) => {
+    await staffSignsIn(page, demo.owner);
+    await page.goto('/till/store');
+    await page.getByRole('button', { name: /riverside/ }).click();
+    await page.waitForURL(/\/till$/);
+  });
+  await shoot(browser, 'till-store', '/till/store', session);
+  await shoot(browser, 'till', '/till', session);
+  await shoot(browser, 'till-sale', `/till?amount=39.50&who=${encodeURIComponent(demo.customer)}`, session);
+  await shoot(browser, 'till-join', '/till/join', session);
+  await shoot(browser, 'till-refund', '/till/refund', session);
+  await shoot(browser, 'till-shift', '/till/shift', session);
+});
+
 test('a dashboard before the first purchase', async ({ browser }) => {
   const session = await signedIn(browser, (page) => staffSignsIn(page));
   await shoot(browser, 'dashboard-start', '/dashboard', session);
