@@ -79,10 +79,10 @@ mod server {
     /// [`PageError::SignedOut`] and [`PageError::Forbidden`], besides interruptions.
     pub async fn staff() -> Result<Staff, PageError> {
         let staff = anybody().await?;
-        match staff.cx.actor() {
-            Actor::Staff { role: Role::Cashier, .. } => Err(PageError::Forbidden),
-            _ => Ok(staff),
+        if matches!(staff.cx.actor(), Actor::Staff { role: Role::Cashier, .. }) {
+            return Err(PageError::Forbidden);
         }
+        Ok(staff)
     }
 
     /// The same for what everybody may see who is signed in: who they are, their own account, the till.

@@ -51,6 +51,9 @@ struct Buyer {
 /// # Errors
 /// When the engine cannot be asked.
 pub async fn reckon(till: &Till, asked: &SaleAsked) -> Result<(SaleData, Option<Sale>), PageError> {
+    // Whoever is looked for anew begins anew.
+    let anew = SaleAsked { amount: asked.amount.clone(), who: asked.who.clone(), ..SaleAsked::default() };
+    let asked = if asked.who.is_empty() { asked } else { &anew };
     let settings = &till.snapshot.settings;
     let currency = settings.currency;
     let mut problems = Problems::new();
