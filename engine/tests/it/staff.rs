@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use chrono::{TimeDelta, Utc};
 use perennial_domain::access::Role;
-use perennial_domain::ids::{MerchantId, StaffId};
+use perennial_domain::ids::{MerchantId, RetailerId, StaffId};
 use perennial_engine::sessions::{SessionHash, StoredSession};
 use perennial_engine::staff::{NewStaff, Newcomer, StaffFilter};
 use perennial_engine::{Actor, Engine, Error};
@@ -39,6 +39,28 @@ async fn staff_sign_in_with_their_own_password_only() {
         assert!(matches!(refused, Err(Error::Unauthenticated)), "{email} {password}");
     }
     assert_eq!(code(house.engine.staff_add(&house.cx, analyst()).await), "already_staff");
+}
+
+/// At a till people may what a till may, in its store, and nothing that their role allows elsewhere.
+#[tokio::test]
+async fn at_a_till_the_role_decides_only_who_may_stand_there() {
+    let house = House::new().await;
+    let store = RetailerId::new(1, [1; 10]);
+    for role in [Role::Owner, Role::Manager, Role::Support, Role::Cashier] {
+        let person = house.staff(role).await;
+        let door = person.at_till(None).unwrap();
+        assert!(house.engine.retailer_count(&door).await.is_ok(), "{role}");
+        assert!(matches!(house.engine.customer_count(&door).await, Err(Error::Forbidden(_))), "{role}");
+        let till = person.at_till(Some(store)).unwrap();
+        assert_eq!((till.retailer(), till.actor_name()), (Some(store), person.actor_name()));
+        assert!(house.engine.customer_count(&till).await.is_ok(), "{role}");
+        let team = house.engine.staff_list(&till, &StaffFilter::default(), &first()).await;
+        assert!(matches!(team, Err(Error::Forbidden(_))), "{role}");
+    }
+    let analyst = house.staff(Role::Analyst).await;
+    for nobody in [&analyst, &house.cx] {
+        assert!(matches!(nobody.at_till(Some(store)), Err(Error::Forbidden(_))));
+    }
 }
 
 #[tokio::test]

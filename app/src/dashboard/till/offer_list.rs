@@ -106,15 +106,16 @@ fn row(offer: OfferRow) -> impl IntoView {
     let OfferRow { name, text, possible, chosen, voucher, .. } = offer;
     let glyph = if voucher { icon::TICKET } else { icon::GIFT };
     let impossible = !possible;
+    let class = if chosen { "listrow till__offer is-chosen" } else { "listrow till__offer" };
     let icon_class = if chosen { "listrow__icon is-raised" } else { "listrow__icon is-plain" };
     view! {
-        <label class="listrow till__offer" class:is-chosen=chosen>
+        <label class=class>
             <span class=icon_class>
                 <Icon glyph=glyph />
             </span>
             <span>
                 <b>{name}</b>
-                <small class:attn=impossible>{text}</small>
+                <small class=impossible.then_some("attn")>{text}</small>
             </span>
             <span class="switch">
                 <input type="checkbox" name=field value="on" checked=chosen prop:checked=chosen disabled=impossible />
