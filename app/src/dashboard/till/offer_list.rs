@@ -30,7 +30,7 @@ pub fn sheet(data: SaleData, amount: String) -> impl IntoView {
             </Banner>
         }
     });
-    let hint = (sums.is_none() && problems.is_empty()).then(|| {
+    let hint = sums.is_none().then(|| {
         view! { <p class="muted card__body">"Type the amount, and look the member up by card, phone or e-mail."</p> }
     });
     let confirm = sums.as_ref().filter(|_| problems.is_empty()).map(|sums| confirm(&transaction, sums));
