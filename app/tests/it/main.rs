@@ -23,4 +23,5 @@ mod privacy;
 mod returned;
 mod tenders;
 mod tiers;
+mod till;
 mod waiting;

@@ -1,14 +1,13 @@
 //! The activity of a customer: what is of one sort, page by page, in the portal and as the staff see it.
 
-
+use crate::support::desk::signed_in;
+use crate::support::form::between;
+use crate::support::{House, Page};
 use perennial_domain::customer::CustomerRef;
 use perennial_domain::ids::CustomerId;
 use perennial_engine::Cx;
 use perennial_engine::rewards::NewRedemption;
 use serde_json::json;
-use crate::support::desk::signed_in;
-use crate::support::form::between;
-use crate::support::{House, Page};
 
 /// Spends 50 points on a reward.
 async fn redeem(house: &House, shop: &Cx, customer: CustomerId) {

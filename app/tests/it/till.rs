@@ -1,9 +1,8 @@
 //! The till over HTTP, as a browser without scripts sees it.
-#![cfg(feature = "ssr")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
-mod support;
-
+use crate::support::desk::{PASSWORD, colleague, opened};
+use crate::support::form::{between, form, hidden};
+use crate::support::{Browser, House, Page};
 use chrono::{TimeDelta, Utc};
 use http::StatusCode;
 use perennial_app::dashboard_paths;
@@ -14,9 +13,6 @@ use perennial_engine::purchases::PurchaseFilter;
 use perennial_engine::staff::NewStaff;
 use perennial_engine::{Cx, PageRequest};
 use serde_json::json;
-use support::desk::{PASSWORD, colleague, opened};
-use support::form::{between, form, hidden};
-use support::{Browser, House, Page};
 
 /// Somebody with this role, at the sign-in that `next` leads to; and where it leads afterwards.
 async fn comes(house: &House, cx: &Cx, role: Role, next: &str) -> (Browser, String) {
