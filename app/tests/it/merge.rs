@@ -79,7 +79,12 @@ async fn an_owner_finds_the_other_account_sees_what_it_brings_and_merges_it() {
     let old = browser.get(&format!("/dashboard/customers/{bea}")).await;
     assert_eq!((old.status, old.location()), (StatusCode::SEE_OTHER, customer.as_str()));
     let history = browser.get(&path).await;
-    for text in ["Accounts that were merged into this one", "Twice", bea.to_string().as_str()] {
+    for text in [
+        "Accounts that were merged into this one",
+        "Twice",
+        "1 account, newest first",
+        bea.to_string().as_str(),
+    ] {
         assert!(history.text.contains(text), "no {text} in {}", history.text);
     }
     let list = browser.get("/dashboard/customers").await;

@@ -488,6 +488,25 @@ async fn places_on_the_leaderboard_become_one() {
     shop.close().await;
 }
 
+/// Who wants not to be seen while the account is merged is told to come again, and is hidden as the customer there is: nothing is
+/// written down under an id that is gone.
+#[tokio::test]
+async fn nobody_is_hidden_under_an_id_that_is_gone() {
+    let shop = tiers::shop().await;
+    shop.engine.leaderboard_set(&shop.cx, true).await.unwrap();
+    let (_, ada) = buyer(&shop, "1", 300, "ada@example.com").await;
+    let (_, ben) = buyer(&shop, "2", 200, "ben@example.com").await;
+    settled(&shop).await;
+    merge(&shop, ben, ada).await;
+    let late = shop.engine.leaderboard_hide(&shop.cx, ben, true).await;
+    assert!(matches!(late, Err(Error::Busy { .. })), "{late:?}");
+    assert_eq!(shop.count("leaderboard_hidden").await, 0);
+    shop.engine.leaderboard_hide(&shop.cx, ada, true).await.unwrap();
+    assert_eq!(shop.count(&format!("leaderboard_hidden WHERE customer_id = '{ada}'")).await, 1);
+    settled(&shop).await;
+    shop.close().await;
+}
+
 /// Redemptions and vouchers go along, what is held can be captured, and the limit of one customer counts both.
 #[tokio::test]
 async fn redemptions_go_along_and_count_together() {

@@ -100,7 +100,8 @@ impl Engine {
     /// customer's own eyes, and nobody's rank depends on somebody who is hidden.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for a customer of nobody or of another merchant, and for a customer who means somebody else.
+    /// [`Error::NotFound`] for a customer of nobody or of another merchant, and for a customer who means somebody else;
+    /// [`Error::Busy`] for an account that was merged into another one: who comes again finds that.
     pub async fn leaderboard_hide(&self, cx: &Cx, customer: CustomerId, hidden: bool) -> Result<(), Error> {
         let txn = self.begin().await?;
         self.leaderboard_hide_in(&txn, cx, customer, hidden).await?;
@@ -121,15 +122,18 @@ impl Engine {
     ) -> Result<(), Error> {
         cx.require_for(Action::CustomersWrite, customer)?;
         let merchant = cx.merchant();
-        let sql = "SELECT FROM customers WHERE merchant_id = $1 AND id = $2";
-        let key = [merchant.uuid().into(), customer.uuid().into()];
-        if txn.query_one_raw(statement(sql, key)).await?.is_none() {
-            return Err(Error::NotFound(What::Customer));
-        }
-        // Whoever opens the leaderboard meanwhile counts with what is decided here, or waits for it.
+        // Whoever opens the leaderboard meanwhile, or merges the customer, counts with what is decided here, or has done it.
         let opening = "SELECT FROM merchant_revisions WHERE merchant_id = $1 FOR SHARE";
         txn.query_one_raw(statement(opening, [merchant.uuid().into()])).await?;
         hold(txn, merchant).await?;
+        // A statement of its own behind the locks: a wish that is written down for an account that was merged is nobody's.
+        let sql =
+            "SELECT merged_into IS NOT NULL AS merged FROM customers WHERE merchant_id = $1 AND id = $2";
+        let key = [merchant.uuid().into(), customer.uuid().into()];
+        let row = txn.query_one_raw(statement(sql, key)).await?.ok_or(Error::NotFound(What::Customer))?;
+        if row.try_get("", "merged")? {
+            return Err(Error::merged());
+        }
         let values =
             [merchant.uuid().into(), customer.uuid().into(), hidden.into(), self.clock().now().into()];
         let moved = txn.query_all_raw(statement(include_str!("hide.sql"), values)).await?;
