@@ -439,6 +439,33 @@ async fn a_return_takes_from_whom_it_was_counted() {
     shop.close().await;
 }
 
+/// What somebody had bought before was bought by nobody's friend, and a return of a part of it gives nothing to the advocate who
+/// came along.
+#[tokio::test]
+async fn a_return_gives_nothing_for_what_no_friend_had_bought() {
+    let shop = policies::shop().await;
+    let gives = json!({"give": "points", "points": 10});
+    let brought = policy(&shop, json!({"on": "friend_purchase"}), gives, json!({"to": "advocate"})).await;
+    let (zoe, code) = advocate(&shop, "zoe@example.com").await;
+    let (old, fay) = buyer(&shop, "1", 100, "fay@example.com").await;
+    let (gus, _) = come(&shop, "2", "gus@example.com", &code).await;
+    settled(&shop).await;
+    assert_eq!(became(&shop, brought).await, ["paid 10"]);
+    merge(&shop, gus, fay).await;
+    settled(&shop).await;
+    assert_eq!(referral(&shop, fay).await, is("rewarded", zoe));
+    give_back(&shop, old, "r", json!({"amount": 40})).await;
+    settled(&shop).await;
+    assert_eq!(became(&shop, brought).await, ["paid 10"]);
+    let next = bought(&shop, "3", 100, "fay@example.com").await;
+    settled(&shop).await;
+    assert_eq!(became(&shop, brought).await, ["paid 10", "paid 10"], "she is a friend by now");
+    give_back(&shop, next, "r", json!({})).await;
+    settled(&shop).await;
+    assert_eq!(became(&shop, brought).await, ["paid 10", "reversed 10 returned"]);
+    shop.close().await;
+}
+
 /// A ban is of the person.
 #[tokio::test]
 async fn a_ban_of_either_holds() {

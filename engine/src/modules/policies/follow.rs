@@ -42,7 +42,8 @@ impl Engine {
         heard: &Heard,
     ) -> Result<(), Error> {
         let settings = self.merchant_settings_in(txn, merchant).await?;
-        let mut people: BTreeSet<CustomerId> = buyers(txn, merchant, &heard.purchases).await?;
+        let concerned: BTreeSet<Uuid> = heard.purchases.union(&heard.returned).copied().collect();
+        let mut people: BTreeSet<CustomerId> = buyers(txn, merchant, &concerned).await?;
         let others = [&heard.moved, &heard.enrolled, &heard.tiers, &heard.registered, &heard.approved];
         let others = others.into_iter().chain(heard.birthdays.values()).flatten();
         people.extend(others.copied().map(CustomerId::from_uuid));
@@ -50,7 +51,7 @@ impl Engine {
         let brought = friends::of(txn, self, merchant, &asked).await?;
         people.extend(brought.values().map(|referral| referral.advocate));
         // Whose number a return makes smaller: after a merge that need not be who has brought the customer.
-        let known = counted(txn, merchant, &heard.purchases).await?;
+        let known = counted(txn, merchant, &concerned).await?;
         people.extend(known.values().map(|known| known.subject));
         let locked: Vec<CustomerId> = people.into_iter().collect();
         // Nothing is posted: the lock keeps everything of these customers as it is.
@@ -67,7 +68,7 @@ impl Engine {
         let referrals = friends::of(txn, self, merchant, &friends).await?;
         let work =
             Work { txn, merchant, settings: &settings, now, policies: &policies, referrals: &referrals };
-        let counts = work.count(&heard.purchases).await?;
+        let counts = work.count(&concerned, &heard.purchases).await?;
         let mut found = counts.causes;
         let watched: BTreeSet<CustomerId> =
             counts.buyers.into_iter().chain(heard.moved.iter().copied().map(CustomerId::from_uuid)).collect();
@@ -121,8 +122,9 @@ struct CounterRow {
 }
 
 impl<'w> Work<'w> {
-    /// Counts these purchases as they are by now.
-    async fn count(&self, purchases: &BTreeSet<Uuid>) -> Result<Counts<'w>, Error> {
+    /// Counts these purchases as they are by now. Of those that are not among `new` only what was counted before: a return makes
+    /// nobody a friend's purchase that was none when it was made.
+    async fn count(&self, purchases: &BTreeSet<Uuid>, new: &BTreeSet<Uuid>) -> Result<Counts<'w>, Error> {
         let mut counts = Counts::default();
         if purchases.is_empty() {
             return Ok(counts);
@@ -141,7 +143,8 @@ impl<'w> Work<'w> {
                 // What was counted before is counted on of the same, whatever has become of the referral.
                 let subject = match known {
                     Some(known) => Some(known.subject),
-                    None => self.subject(bought, &terms.event),
+                    None if new.contains(&bought.id) => self.subject(bought, &terms.event),
+                    None => None,
                 };
                 let Some(subject) = subject else { continue };
                 let version = policy.at(bought.since);

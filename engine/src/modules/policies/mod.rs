@@ -134,7 +134,10 @@ struct ReferralNews {
 /// The news of one merchant.
 #[derive(Default)]
 struct Heard {
+    /// Made, or claimed.
     purchases: BTreeSet<Uuid>,
+    /// Of which something was returned.
+    returned: BTreeSet<Uuid>,
     moved: BTreeSet<Uuid>,
     enrolled: BTreeSet<Uuid>,
     tiers: BTreeSet<Uuid>,
@@ -147,7 +150,8 @@ struct Heard {
 
 fn heard(messages: &[Message]) -> Result<BTreeMap<MerchantId, Heard>, Error> {
     by_merchant(messages, |heard: &mut Heard, news: News| {
-        heard.purchases.extend(news.purchases.into_iter().chain(news.claims).chain(news.returned));
+        heard.purchases.extend(news.purchases.into_iter().chain(news.claims));
+        heard.returned.extend(news.returned);
         heard.moved.extend(news.moved);
         heard.enrolled.extend(news.enrolled);
         heard.tiers.extend(news.tiers);
