@@ -70,7 +70,7 @@ impl MessageKind {
             Self::TierLost => "No tier any more",
             Self::PointsExpiring => "Points expire soon",
             Self::VoucherGiven => "A voucher as a present",
-            Self::PolicyLetter => "Letter of a reward policy",
+            Self::PolicyLetter => "E-mail of a reward policy",
         }
     }
 

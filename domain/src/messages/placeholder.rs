@@ -120,8 +120,8 @@ impl Placeholder {
             Self::Reward => "What the voucher is for",
             Self::Voucher => "The code of the voucher",
             Self::ValidUntil => "The last day of the voucher; where it has none, its paragraph is left out",
-            Self::Subject => "What the policy’s letter is about",
-            Self::Text => "What the policy’s letter says",
+            Self::Subject => "What the policy’s e-mail is about",
+            Self::Text => "What the policy’s e-mail says",
         }
     }
 

@@ -186,7 +186,7 @@ fn why(reason: &str) -> &'static str {
         "archived" | "no_reward" => "The reward is gone",
         "no_address" => "No e-mail address is known",
         "used" => "The purchase was returned, but the voucher had been used",
-        "sent" => "The purchase was returned, but the letter had been sent",
+        "sent" => "The purchase was returned, but the e-mail had been sent",
         _ => "",
     }
 }

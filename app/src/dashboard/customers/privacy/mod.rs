@@ -57,7 +57,7 @@ fn page(data: CustomerPrivacy) -> impl IntoView {
                 <div class="card__body">
                     <p class="muted">
                         "One JSON file: who the customer is, purchases with returns, every point and why, rewards and vouchers, friends as "
-                        "the customer may know them, and the letters of the last 30 days."
+                        "the customer may know them, and the e-mails of the last 30 days."
                     </p>
                 </div>
                 <div class="card__foot">
