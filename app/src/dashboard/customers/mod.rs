@@ -73,9 +73,10 @@ pub fn CustomersPage() -> impl IntoView {
 }
 
 fn card(list: CustomerList, asked: Asked) -> impl IntoView {
+    let word = capitalised(&list.points_name);
     let columns = vec![
         Column::text("Customer"),
-        Column::number(capitalised(&list.points_name)),
+        Column::number(word.clone()),
         Column::number("Purchases"),
         Column::number("Spent"),
         Column::text("Last purchase"),
@@ -84,19 +85,19 @@ fn card(list: CustomerList, asked: Asked) -> impl IntoView {
     let chips = Chips::states("All", [(OWING, "In debt")]);
     view! {
         <ListCard list=LIST asked=asked count=list.rows.len() next=list.next chips=chips>
-            <Table caption=LIST.title columns=columns>{list.rows.into_iter().map(row).collect_view()}</Table>
+            <Table caption=LIST.title columns=columns>{list.rows.into_iter().map(|customer| row(customer, word.clone())).collect_view()}</Table>
         </ListCard>
     }
 }
 
-fn row(customer: CustomerRow) -> impl IntoView {
+fn row(customer: CustomerRow, word: String) -> impl IntoView {
     view! {
         <tr>
             <td>
                 <a href=LIST.row(&customer.id)>{customer.name}</a>
                 <small>{customer.detail}</small>
             </td>
-            <td class="n" data-th="Balance"><span>{grouped(customer.points)}</span></td>
+            <td class="n" data-th=word><span>{grouped(customer.points)}</span></td>
             <td class="n" data-th="Purchases"><span>{grouped(customer.purchases)}</span></td>
             <td class="n" data-th="Spent"><span>{customer.spent}</span></td>
             <td data-th="Last purchase"><span>{customer.last_purchase.unwrap_or_else(|| "None yet".to_owned())}</span></td>

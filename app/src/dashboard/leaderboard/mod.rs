@@ -88,10 +88,11 @@ fn list(board: BoardData, asked: &Asked) -> impl IntoView + use<> {
     } else {
         let nouns = ("customer", "customers");
         let turn = pages(PATH, asked, next.as_deref(), Order::Unsaid, rows.len(), nouns);
-        let columns = vec![Column::text("Customer"), Column::number(capitalised(&points_name))];
+        let word = capitalised(&points_name);
+        let columns = vec![Column::text("Customer"), Column::number(word.clone())];
         view! {
             <Table caption="Who earned most, the highest first" columns=columns>
-                {rows.into_iter().map(row).collect_view()}
+                {rows.into_iter().map(|place| row(place, word.clone())).collect_view()}
             </Table>
             {turn}
         }
@@ -110,7 +111,7 @@ fn list(board: BoardData, asked: &Asked) -> impl IntoView + use<> {
     }
 }
 
-fn row(row: BoardRow) -> impl IntoView {
+fn row(row: BoardRow, word: String) -> impl IntoView {
     let BoardRow { id, name, rank, points } = row;
     view! {
         <tr>
@@ -122,7 +123,7 @@ fn row(row: BoardRow) -> impl IntoView {
                     {name}
                 </a>
             </td>
-            <td class="n" data-th="Points"><span>{grouped(points)}</span></td>
+            <td class="n" data-th=word><span>{grouped(points)}</span></td>
         </tr>
     }
 }

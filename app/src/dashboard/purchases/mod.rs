@@ -83,21 +83,18 @@ fn card(list: PurchaseList, asked: Asked) -> impl IntoView {
 
 /// A table of purchases; without the column of the customer where all are of one.
 pub fn rows(rows: Vec<PurchaseRow>, points_name: &str, with_customer: bool) -> impl IntoView + use<> {
+    let word = capitalised(points_name);
     let mut columns = ["Transaction", "When", "Retailer"].map(Column::text).to_vec();
     columns.extend(with_customer.then(|| Column::text("Customer")));
-    columns.extend([
-        Column::text("Status"),
-        Column::number("Amount"),
-        Column::number(capitalised(points_name)),
-    ]);
+    columns.extend([Column::text("Status"), Column::number("Amount"), Column::number(word.clone())]);
     view! {
         <Table caption="Purchases, newest first" columns=columns>
-            {rows.into_iter().map(|purchase| row(purchase, with_customer)).collect_view()}
+            {rows.into_iter().map(|purchase| row(purchase, word.clone(), with_customer)).collect_view()}
         </Table>
     }
 }
 
-fn row(purchase: PurchaseRow, with_customer: bool) -> impl IntoView {
+fn row(purchase: PurchaseRow, word: String, with_customer: bool) -> impl IntoView {
     let href = LIST.row(&purchase.id);
     let customer = match purchase.customer {
         Some((id, name)) => view! { <a href=format!("/dashboard/customers/{id}")>{name}</a> }.into_any(),
@@ -113,7 +110,7 @@ fn row(purchase: PurchaseRow, with_customer: bool) -> impl IntoView {
             {with_customer.then(|| view! { <td data-th="Customer">{customer}</td> })}
             <td data-th="Status">{status(purchase.unclaimed, purchase.returned)}</td>
             <td class="n" data-th="Amount"><span>{purchase.amount}</span></td>
-            <td class="n" data-th="Earned"><span>{grouped(purchase.points)}</span></td>
+            <td class="n" data-th=word><span>{grouped(purchase.points)}</span></td>
         </tr>
     }
 }
