@@ -23,6 +23,10 @@ use socket::{Patience, Socket};
 /// How long requests in flight may take after the signal to stop.
 const DRAIN: Duration = Duration::from_secs(20);
 
+/// What a connection keeps of what came and was not read, and so the longest head of a request, in bytes. A client that says
+/// nothing but heads takes no more.
+const BUFFER: usize = 128 * 1024;
+
 /// What the accept loop needs to know.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -97,6 +101,7 @@ async fn connection(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(None)
+        .max_buf_size(BUFFER)
         .pipeline_flush(true)
         .serve_connection(io, service);
     let mut connection = std::pin::pin!(connection);

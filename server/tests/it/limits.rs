@@ -256,6 +256,26 @@ async fn requests_on_one_connection_are_answered_in_order_without_waiting_for_ea
     server.stop().await;
 }
 
+#[tokio::test]
+async fn a_head_that_does_not_end_is_refused() {
+    let server = TestServer::start().await;
+    let ask = async |padding: usize| {
+        let began = Instant::now();
+        let mut stream = TcpStream::connect(server.server.addr).await.unwrap();
+        let head = format!(
+            "GET /livez HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-padding: {}\r\n\r\n",
+            "a".repeat(padding)
+        );
+        // It may be cut off before it has said everything.
+        stream.write_all(head.as_bytes()).await.ok();
+        until_closed(stream, began).await.0
+    };
+    assert!(ask(8 * 1024).await.starts_with("HTTP/1.1 200"));
+    let refused = ask(256 * 1024).await;
+    assert!(refused.is_empty() || refused.starts_with("HTTP/1.1 431"), "{refused}");
+    server.stop().await;
+}
+
 /// A client that does not stop sending. The connection is closed with data unread, so that on the way the answer may be
 /// overtaken by the reset; every attempt is cut, and of some the answer is seen.
 #[tokio::test(flavor = "multi_thread")]
