@@ -25,7 +25,10 @@ pub(crate) async fn serve(State(state): State<AppState>, request: Request<Body>)
         StatusCode::NOT_FOUND => not_found(&state, &headers),
         _ => {
             let mut response = response.map(Body::new).into_response();
-            response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(cache));
+            // A refusal, such as of a range beyond the end, is that of one request: a cache must not give it to everybody.
+            if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
+                response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(cache));
+            }
             response
         }
     }

@@ -201,3 +201,20 @@ async fn an_address_that_leads_nowhere_says_so() {
         assert!(page.text.contains("We could not find this"), "{path}");
     }
 }
+
+/// A cache in front may keep what is given to everybody, and gives it to everybody.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cache_keeps_built_files_and_no_refusal_of_them() {
+    let house = House::open("http://shop.test").await;
+    let mut browser = house.browser();
+    let file = browser.get("/app-1.css").await;
+    assert_eq!(file.status, StatusCode::OK);
+    assert!(file.header("cache-control").contains("immutable"));
+    let beyond = Request::builder().uri("/app-1.css").header("range", "bytes=1000000-");
+    let refused = browser.send(beyond, Body::empty()).await;
+    assert_eq!(refused.status, StatusCode::RANGE_NOT_SATISFIABLE);
+    assert_eq!(refused.header("cache-control"), "no-store");
+    let sent = browser.post("/app-1.css", "a=b").await;
+    assert!(!sent.status.is_success());
+    assert_eq!(sent.header("cache-control"), "no-store");
+}
