@@ -6,7 +6,7 @@ use crate::ui::{LinkButton, Rings};
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::header::CACHE_CONTROL;
+use http::header::{CACHE_CONTROL, VARY};
 use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use leptos::prelude::*;
 use tower::ServiceExt;
@@ -27,7 +27,10 @@ pub(crate) async fn serve(State(state): State<AppState>, request: Request<Body>)
             let mut response = response.map(Body::new).into_response();
             // A refusal, such as of a range beyond the end, is that of one request: a cache must not give it to everybody.
             if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
-                response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(cache));
+                let headers = response.headers_mut();
+                headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache));
+                // One address in three encodings: a cache gives each browser one that it can read.
+                headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
             }
             response
         }

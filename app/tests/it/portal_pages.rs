@@ -210,6 +210,11 @@ async fn a_cache_keeps_built_files_and_no_refusal_of_them() {
     let file = browser.get("/app-1.css").await;
     assert_eq!(file.status, StatusCode::OK);
     assert!(file.header("cache-control").contains("immutable"));
+    assert_eq!(
+        file.header("vary"),
+        "accept-encoding",
+        "a browser without brotli gets no brotli from a cache"
+    );
     let beyond = Request::builder().uri("/app-1.css").header("range", "bytes=1000000-");
     let refused = browser.send(beyond, Body::empty()).await;
     assert_eq!(refused.status, StatusCode::RANGE_NOT_SATISFIABLE);
