@@ -50,15 +50,16 @@ impl Till {
     pub async fn open(cx: &Cx, engine: &Engine, headers: &HeaderMap) -> Result<Option<Self>, PageError> {
         cx.require(Action::TillPage)?;
         let snapshot = engine.snapshot(cx).await?;
-        let mut open = snapshot.retailers.iter().filter(|retailer| !retailer.archived);
-        let only = match (open.next(), open.next()) {
-            (Some(only), None) => Some(only),
-            _ => None,
+        let store = {
+            let mut open = snapshot.retailers.iter().filter(|retailer| !retailer.archived);
+            let only = match (open.next(), open.next()) {
+                (Some(only), None) => Some(only),
+                _ => None,
+            };
+            let remembered = remembered(headers).and_then(|id| snapshot.retailers.by_id(id));
+            remembered.filter(|retailer| !retailer.archived).or(only).cloned()
         };
-        let remembered = remembered(headers).and_then(|id| snapshot.retailers.by_id(id));
-        let Some(store) = remembered.filter(|retailer| !retailer.archived).or(only).cloned() else {
-            return Ok(None);
-        };
+        let Some(store) = store else { return Ok(None) };
         let cx = cx.at_till(Some(store.id))?;
         Ok(Some(Self { cx, engine: engine.clone(), snapshot, store }))
     }
