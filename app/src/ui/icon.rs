@@ -49,10 +49,11 @@ pub const ARROW: Glyph = Glyph(r#"<path d="M5 12h14"/><path d="m12 5 7 7-7 7"/>"
 pub const ARROWDOWN: Glyph = Glyph(r#"<path d="M12 5v14"/><path d="m19 12-7 7-7-7"/>"#);
 /// Arrowup.
 pub const ARROWUP: Glyph = Glyph(r#"<path d="m5 12 7-7 7 7"/><path d="M12 19V5"/>"#);
-/// Ban.
+/// Delete the last character.
 pub const BACK: Glyph = Glyph(
     r#"<path d="M10 5a2 2 0 0 0-1.344.519l-6.328 5.74a1 1 0 0 0 0 1.481l6.328 5.741A2 2 0 0 0 10 19h10a2 2 0 0 0 2-2V7a2 2 0 0 0-2-2z"/><path d="m12 9 6 6"/><path d="m18 9-6 6"/>"#,
 );
+/// Ban.
 pub const BAN: Glyph = Glyph(r#"<circle cx="12" cy="12" r="10"/><path d="M4.929 4.929 19.07 19.071"/>"#);
 /// Bell.
 pub const BELL: Glyph = Glyph(
