@@ -168,7 +168,7 @@ async fn an_interrupted_demo_is_completed() {
     );
     assert_eq!(number(&db.pool, "SELECT count(*) FROM rewards").await, 7);
     assert!(number(&db.pool, "SELECT count(*) FROM redemptions").await >= 5);
-    assert_eq!(number(&db.pool, "SELECT count(*) FROM staff_memberships").await, 2);
+    assert_eq!(number(&db.pool, "SELECT count(*) FROM staff_memberships").await, 3);
     // What is paid with points is of now, which may be a business day of its own.
     let days = number(&db.pool, "SELECT count(DISTINCT business_date) FROM purchases").await;
     assert!((62..=63).contains(&days), "{days}");

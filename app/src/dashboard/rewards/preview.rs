@@ -43,6 +43,6 @@ mod tests {
                 .collect();
         assert_eq!(words(&values, Currency::USD), "$5.00 off for 500 points.");
         values.insert("points".to_owned(), "five".to_owned());
-        assert!(words(&values, Currency::USD).starts_with("It stands here"));
+        assert!(words(&values, Currency::USD).starts_with("It appears here"));
     }
 }

@@ -69,6 +69,7 @@ impl SaleAsked {
     }
 
     /// Whether this is to be used.
+    #[cfg(feature = "ssr")]
     #[must_use]
     pub fn has_chosen(&self, key: &str) -> bool {
         self.chosen.split(' ').any(|chosen| chosen == key)
