@@ -89,6 +89,25 @@ async fn a_late_job_does_what_one_in_time_would_have_done() {
     shop.close().await;
 }
 
+/// What was being written when the ladder was made is counted when nothing of that is under way any more, be that years
+/// later: whom that moves by then, the job has moved as well.
+#[tokio::test]
+async fn a_late_job_tells_of_those_whom_it_moves_as_it_counts() {
+    let shop = shop().await;
+    policy(&shop, json!({"window": {"kind": "calendar_year"}})).await;
+    ladder(&shop).await;
+    let mut slow = shop.db.pool.begin().await.unwrap();
+    sqlx::query("SET LOCAL application_name = 'perennial'").execute(&mut *slow).await.unwrap();
+    let (_, maya) = earn(&shop, "1", 100, json!({})).await;
+    assert_eq!(shop.count("tier_ladders WHERE swept_at IS NULL").await, 1);
+    slow.rollback().await.unwrap();
+    go(&shop, "2030-06-01T12:00:00Z");
+    assert_eq!(round(&shop).await, 2);
+    assert_eq!(moves(&shop, maya).await, ["Bronze up Gold", "Gold down Silver", "Silver down Bronze"]);
+    assert_clean(&shop).await;
+    shop.close().await;
+}
+
 /// Straight down, by the policy, and by the twelve months before the day.
 #[tokio::test]
 async fn by_another_policy_customers_fall_straight_to_where_they_belong() {

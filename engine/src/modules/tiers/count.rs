@@ -18,23 +18,24 @@ use crate::ledger::Ledger;
 const CHUNK: i64 = 10_000;
 
 impl Engine {
-    /// Counts these purchases as they are by now, and moves whom that moves, or whom referral credits do.
+    /// Counts these purchases as they are by now, and moves whom that moves, or whom referral credits do. Tells how many
+    /// moves that were.
     pub(super) async fn tiers_follow(
         &self,
         txn: &DatabaseTransaction,
         merchant: MerchantId,
         purchases: &BTreeSet<Uuid>,
         credited: &BTreeSet<Uuid>,
-    ) -> Result<(), Error> {
+    ) -> Result<usize, Error> {
         if (purchases.is_empty() && credited.is_empty()) || !ladder::share(txn, merchant).await? {
-            return Ok(());
+            return Ok(0);
         }
         let mut buyers = buyers(txn, merchant, purchases).await?;
         buyers.extend(credited.iter().copied().map(CustomerId::from_uuid));
         buyers.sort_unstable();
         buyers.dedup();
         if buyers.is_empty() {
-            return Ok(());
+            return Ok(0);
         }
         // Nothing is posted: the lock keeps everything of these customers as it is.
         Ledger::lock(txn, merchant, &buyers, self.now(merchant)).await?;
@@ -42,8 +43,7 @@ impl Engine {
         let program = Program::read(self, txn, merchant).await?;
         let purchases: Vec<Uuid> = purchases.iter().copied().collect();
         count(txn, merchant, program.settings.time_zone, purchases).await?;
-        program.follow(txn, &buyers).await?;
-        Ok(())
+        program.follow(txn, &buyers).await
     }
 }
 

@@ -96,12 +96,11 @@ impl Engine {
         opened_at: DateTime<Utc>,
         is_swept: bool,
     ) -> Result<usize, Error> {
-        if !is_swept {
-            self.sweep(merchant, opened_at).await?;
-        }
+        // What was bought then counts by today, so that these customers may move here instead of below.
+        let mut moves = if is_swept { 0 } else { self.sweep(merchant, opened_at).await? };
         let settings = self.merchant_settings_in(self.db(), merchant).await?;
         let today = local_date(self.now(merchant), settings.time_zone);
-        let (mut after, mut moves) = (Uuid::nil(), 0);
+        let mut after = Uuid::nil();
         loop {
             let sql = "SELECT customer_id FROM tier_memberships
                        WHERE merchant_id = $1 AND due_on <= $2 AND customer_id > $3
@@ -149,15 +148,17 @@ impl Engine {
     }
 
     /// Counts what transactions have written that were under way when the ladder was made: they could not know that they
-    /// had to tell. Waits for the last of them.
-    async fn sweep(&self, merchant: MerchantId, opened_at: DateTime<Utc>) -> Result<(), Error> {
-        let Some(ids) = self.written_meanwhile(&OPENING, merchant, opened_at).await? else { return Ok(()) };
+    /// had to tell. Waits for the last of them. Tells how many moves that made.
+    async fn sweep(&self, merchant: MerchantId, opened_at: DateTime<Utc>) -> Result<usize, Error> {
+        let Some(ids) = self.written_meanwhile(&OPENING, merchant, opened_at).await? else { return Ok(0) };
+        let mut moves = 0;
         for ids in ids.chunks(BATCH) {
             let txn = self.begin().await?;
             let purchases = ids.iter().copied().collect::<BTreeSet<_>>();
-            self.tiers_follow(&txn, merchant, &purchases, &BTreeSet::new()).await?;
+            moves += self.tiers_follow(&txn, merchant, &purchases, &BTreeSet::new()).await?;
             txn.commit().await?;
         }
-        self.swept(&OPENING, merchant).await
+        self.swept(&OPENING, merchant).await?;
+        Ok(moves)
     }
 }
