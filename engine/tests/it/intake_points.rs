@@ -193,10 +193,12 @@ async fn an_id_of_another_merchant_is_unknown() {
 
 #[tokio::test]
 async fn what_contradicts_the_merchants_state_is_refused_without_a_trace() {
-    let shop = Shop::open().await;
+    // Time stands still: what is a minute too early stays so, however busy the machine is.
+    let now = at("2026-11-21T12:00:00Z");
+    let shop = Shop::open_at(Clock::fixed(now)).await;
+    shop.promote(json!({"name": "Base", "award_rate": "100"})).await;
     let till = shop.key(&[Scope::PurchasesWrite], None).await;
     let backdate = shop.key(&[Scope::PurchasesWrite, Scope::Backdate], None).await;
-    let now = chrono::Utc::now();
     let when = |by: TimeDelta| json!({"occurred_at": (now + by).to_rfc3339()});
     let post = async |cx: &Cx, id: &str, with| buy(&shop.engine, cx, purchase(id, 100, with)).await;
 
