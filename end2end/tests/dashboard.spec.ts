@@ -392,6 +392,8 @@ test('signing out ends the session', async ({ page }) => {
   await staffSignsIn(page);
   await page.locator('summary[aria-label^="Your account"]').click();
   await page.getByRole('button', { name: 'Sign out' }).click();
+  // Whoever goes elsewhere before the answer has not signed out yet.
+  await expect(page).toHaveURL(/sign-in/);
   await page.goto('/dashboard/purchases');
   await expect(page).toHaveURL(/sign-in/);
 });

@@ -264,6 +264,8 @@ test('signing out ends the session', async ({ page }) => {
   await customerSignsIn(page, slug, freshEmail());
   await page.goto(`/p/${slug}/card`);
   await page.getByRole('button', { name: 'Sign out' }).click();
+  // Whoever goes elsewhere before the answer has not signed out yet.
+  await expect(page).toHaveURL(/sign-in/);
   await page.goto(`/p/${slug}`);
   await expect(page).toHaveURL(/sign-in/);
 });
