@@ -1,28 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { Api, freshEmail } from '../support/api.ts';
+import { SHOP } from '../support/merchant.ts';
 import { customerSignsIn, staffSignsIn } from '../support/people.ts';
 import { stage } from '../support/stage.ts';
 import { accessible, awake, confirmed, expect, fits, hasScripts, test } from '../support/test.ts';
-
-// One after the other: the first of these makes the policy that all go by.
-test.describe.configure({ mode: 'default' });
-
-const SHOP = 'https://shop.example';
-
-/** Customers may share the shop's plans, and both get points for a first purchase. */
-async function referralsAreOn(): Promise<void> {
-  const api = Api.own();
-  const targets = [{ name: 'Tasting plan', url: `${SHOP}/plans/7` }];
-  await api.patch('/merchant', { referrals: { allowed_origins: [SHOP], targets } });
-  const name = 'Refer a friend, as told';
-  const search = new URLSearchParams({ search: name });
-  const known = await api.get<{ data: unknown[] }>(`/reward-policies?${search}`);
-  if (known.data.length > 0) return;
-  const policy = { name, event: { on: 'first_purchase' }, effects: [{ give: 'points', points: 500 }], to: 'both', hold_days: 14 };
-  const { id } = await api.post<{ id: string }>('/reward-policies', policy);
-  await api.post(`/reward-policies/${id}/publish`, {});
-}
 
 /** Another mailbox of the same person. */
 function alias(email: string, number: number): string {
@@ -36,7 +18,6 @@ async function openReferrals(page: Page): Promise<void> {
 
 test('doubtful friends are approved, rejected, and their advocate is banned', async ({ page }) => {
   test.slow();
-  await referralsAreOn();
   const api = Api.own();
   const email = freshEmail();
   const name = `Ada ${randomUUID().slice(0, 6)}`;
@@ -105,7 +86,6 @@ test('doubtful friends are approved, rejected, and their advocate is banned', as
 
 test('a customer shares a page of the shop, and sees what becomes of the friends', async ({ page, context, browser }) => {
   test.slow();
-  await referralsAreOn();
   const { slug } = stage().merchant;
   const email = freshEmail();
   if (hasScripts()) {
