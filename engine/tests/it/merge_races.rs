@@ -106,7 +106,7 @@ async fn a_purchase_that_was_on_its_way_lands_where_the_points_are() {
         let lock = "SELECT FROM customers WHERE merchant_id = $1 AND id = $2 FOR UPDATE";
         let hold = Hold::on(&shop, lock, ada.uuid()).await;
         let merging = Arc::clone(&shop);
-        let merged = tokio::spawn(async move { merge(&merging, ada, ben).await });
+        let merged = tokio::spawn(async move { patiently!(merge(&merging, ada, ben)) });
         hold.is_met().await;
         let customer = if by_id { json!({"id": ben}) } else { json!({"email": email}) };
         let late = purchase(format!("late-{by_id}"), 100, json!({"customer": customer}));
@@ -134,14 +134,14 @@ async fn what_was_claimed_can_be_returned_while_its_customer_is_merged() {
     let lock = "SELECT FROM customers WHERE merchant_id = $1 AND id = $2 FOR UPDATE";
     let hold = Hold::on(&shop, lock, ada.uuid()).await;
     let merging = Arc::clone(&shop);
-    let merged = tokio::spawn(async move { merge(&merging, ada, ben).await });
+    let merged = tokio::spawn(async move { patiently!(merge(&merging, ada, ben)) });
     hold.is_met().await;
     let returning = Arc::clone(&shop);
     let returned = tokio::spawn(async move {
         let input: perennial_domain::returns::ReturnInput =
             serde_json::from_value(json!({"return_id": "r"})).unwrap();
         let checked = input.check().unwrap();
-        returning.engine.return_purchase(&returning.cx, bought.id, &checked, false).await
+        patiently!(returning.engine.return_purchase(&returning.cx, bought.id, &checked, false))
     });
     wait_for(&shop, 2).await;
     hold.let_go().await;
