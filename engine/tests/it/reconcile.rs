@@ -22,7 +22,7 @@ async fn busy_shop() -> Shop {
     shop.engine.product_create(&shop.cx, serde_json::from_value(product).unwrap()).await.unwrap();
     shop.promote(json!({"name": "Welcome", "flat_points": 50, "first_purchase_only": true})).await;
     let bonus = json!({"name": "Bonus", "flat_points": 2, "pending_days": 30, "budget": {"points": 150},
-                       "max_points_per_customer": {"points": 15, "per": "month"}});
+                       "max_points_per_customer": {"points": 15, "per": "ever"}});
     shop.promote(bonus).await;
     let mut tills = JoinSet::new();
     for till in 0..6 {
