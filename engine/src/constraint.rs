@@ -138,6 +138,8 @@ const CONSTRAINTS: &[(&str, Meaning)] = &[
     ("rewards_stock_check", Internal),
     ("sandboxes_ahead_micros_check", Internal),
     ("staff_email_key", Conflict("email_taken", "This e-mail has an account already")),
+    ("staff_invitations_role_check", Internal),
+    ("staff_invitations_staff_id_fkey", Internal),
     ("staff_memberships_role_check", Internal),
     ("tier_activity_counts_check", Internal),
     ("tier_counted_counts_check", Internal),

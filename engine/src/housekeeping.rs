@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::{events, idempotency, inbox, mail, requests, webhooks};
+use crate::{events, idempotency, inbox, mail, requests, staff, webhooks};
 
 /// How often the last uses of API keys are written down.
 const FLUSH: Duration = Duration::from_secs(10);
@@ -37,12 +37,13 @@ pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
     }
 }
 
-/// Deletes what has expired: sessions, codes, tokens, mail, events, requests, remembered answers.
+/// Deletes what has expired: sessions, codes, tokens, invitations, mail, events, requests, remembered answers.
 async fn sweep(engine: &Engine) -> Result<(), Error> {
     let now = engine.clock().now();
     delete(engine, "sessions", "expires_at", now).await?;
     delete(engine, "login_codes", "expires_at", now).await?;
     delete(engine, "customer_tokens", "expires_at", now).await?;
+    delete(engine, "staff_invitations", "expires_at", now - staff::INVITATION_KEPT).await?;
     delete(engine, "mail", "created_at", now - mail::KEPT).await?;
     delete(engine, "inbox", "received_at", now - inbox::KEPT).await?;
     delete(engine, "webhook_attempts", "attempted_at", now - webhooks::KEPT).await?;

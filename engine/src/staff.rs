@@ -1,13 +1,20 @@
 //! The people of a merchant: accounts, roles, passwords.
 //!
-//! An account is one e-mail for all merchants of the installation; a membership gives it a role at one of them. The
-//! last owner of a merchant cannot leave.
+//! An account is one e-mail for all merchants of the installation; a membership gives it a role at one of them. Where
+//! somebody has a role already, another merchant's begins with an invitation. The last owner of a merchant cannot leave.
 
+mod account;
 mod first_password;
+mod invitations;
+mod joining;
 mod password;
 mod sign_in;
 
+use account::{Joined, Joining};
+pub(crate) use account::{join, name_from};
 pub use first_password::{Appointed, FirstPassword, Newcomer};
+pub(crate) use invitations::KEPT as INVITATION_KEPT;
+pub use joining::Invitation;
 pub(crate) use password::Passwords;
 pub(crate) use password::check as check_password;
 pub use sign_in::{Membership, StaffLogin};
@@ -43,10 +50,12 @@ pub struct StaffMember {
     pub name: String,
     /// The role at this merchant.
     pub role: Role,
-    /// When the account was made.
+    /// When the account was made; of somebody who is only invited, when that was.
     pub created_at: DateTime<Utc>,
     /// When the person last signed in and entered this merchant.
     pub last_sign_in_at: Option<DateTime<Utc>>,
+    /// Only invited: from when the letter opens nothing any more. Until the person accepts, the role is worth nothing.
+    pub invited_until: Option<DateTime<Utc>>,
 }
 
 /// Which people are wanted.
@@ -61,7 +70,7 @@ pub struct StaffFilter {
 /// A person to add.
 #[derive(Debug, Clone)]
 pub struct NewStaff {
-    /// The e-mail. Somebody with an account keeps it with its name, and the password while there is a role anywhere.
+    /// The e-mail. Somebody with an account keeps it with its name.
     pub email: Email,
     /// The name; the part before the `@` when it is not given.
     pub name: Option<PersonName>,
@@ -79,6 +88,7 @@ struct MemberRow {
     role: String,
     created_at: DateTime<Utc>,
     last_sign_in_at: Option<DateTime<Utc>>,
+    invited_until: Option<DateTime<Utc>>,
 }
 
 impl MemberRow {
@@ -90,17 +100,17 @@ impl MemberRow {
             role: role(&self.role)?,
             created_at: self.created_at,
             last_sign_in_at: self.last_sign_in_at,
+            invited_until: self.invited_until,
         })
     }
 }
 
 impl Engine {
-    /// Adds a person to the merchant's staff.
-    ///
-    /// The answer is the same whether the e-mail had an account before, because that is nobody else's business.
+    /// Adds a person to the merchant's staff, with a password that was chosen for them.
     ///
     /// # Errors
-    /// [`Error::Conflict`] `already_staff`; [`Error::Invalid`] at `/password` when it is too weak.
+    /// [`Error::Conflict`] `already_staff`, and `works_elsewhere` for somebody who has to be invited, with
+    /// [`staff_appoint`](Self::staff_appoint); [`Error::Invalid`] at `/password` when it is too weak.
     pub async fn staff_add(&self, cx: &Cx, input: NewStaff) -> Result<StaffMember, Error> {
         cx.require(Action::StaffWrite)?;
         check_password("/password", &input.password, &input.email)?;
@@ -108,7 +118,13 @@ impl Engine {
         let name = input.name.map_or_else(|| name_from(&input.email), |name| name.to_string());
         let joining = Joining { email: &input.email, name, role: input.role, password_hash: hash };
         let txn = self.begin().await?;
-        let (id, _) = self.staff_join_in(&txn, cx.merchant(), joining).await?;
+        let id = match self.staff_join_in(&txn, cx, joining).await? {
+            Joined::New(id) | Joined::Known(id) => id,
+            Joined::NotYet(_) => {
+                let detail = "This person works for another merchant, too, and has to be invited";
+                return Err(Error::conflict("works_elsewhere", detail));
+            }
+        };
         txn.commit().await?;
         self.staff_get(cx, id).await
     }
@@ -122,7 +138,7 @@ impl Engine {
         find(self.db(), cx, id).await
     }
 
-    /// The merchant's staff in order of their e-mail.
+    /// The merchant's staff in order of their e-mail, and among them who is only invited.
     ///
     /// # Errors
     /// [`Error::Invalid`] when the page cannot be read.
@@ -182,67 +198,12 @@ impl Engine {
         txn.commit().await?;
         Ok(())
     }
-
-    /// Gives somebody a role at a merchant, and an account unless there is one. Also tells whether the password is the
-    /// one that was brought.
-    async fn staff_join_in(
-        &self,
-        txn: &DatabaseTransaction,
-        merchant: MerchantId,
-        joining: Joining<'_>,
-    ) -> Result<(StaffId, bool), Error> {
-        let Joining { email, name, role, password_hash } = joining;
-        let (id, is_set) = self.staff_account_in(txn, email, name, password_hash).await?;
-        if !join(txn, merchant, id, role).await? {
-            return Err(Error::conflict("already_staff", "This person is on your staff already"));
-        }
-        Ok((id, is_set))
-    }
-
-    /// The account of an e-mail, made when there is none, and whether its password is the one that was brought:
-    /// somebody who has a role anywhere keeps the one from before.
-    pub(crate) async fn staff_account_in(
-        &self,
-        txn: &DatabaseTransaction,
-        email: &Email,
-        name: String,
-        password_hash: String,
-    ) -> Result<(StaffId, bool), Error> {
-        let (millis, random) = self.id_parts();
-        let row = txn
-            .query_one_raw(statement(
-                include_str!("staff/sql/account.sql"),
-                [
-                    StaffId::new(millis, random).uuid().into(),
-                    email.as_str().into(),
-                    name.into(),
-                    password_hash.into(),
-                    self.clock().now().into(),
-                ],
-            ))
-            .await?
-            .ok_or_else(|| Error::Inconsistent("an upsert of staff returned nothing".to_owned()))?;
-        let id = StaffId::from_uuid(row.try_get("", "id")?);
-        let is_set: bool = row.try_get("", "is_set")?;
-        if is_set {
-            end_sessions(txn, id, None).await?;
-        }
-        Ok((id, is_set))
-    }
-}
-
-/// Somebody who gets a role.
-struct Joining<'j> {
-    email: &'j Email,
-    name: String,
-    role: Role,
-    password_hash: String,
 }
 
 /// A person of the merchant, within a transaction or without one.
 async fn find(db: &impl ConnectionTrait, cx: &Cx, id: StaffId) -> Result<StaffMember, Error> {
     let row = MemberRow::find_by_statement(statement(
-        "SELECT s.id, s.email, s.name, m.role, s.created_at, m.last_sign_in_at
+        "SELECT s.id, s.email, s.name, m.role, s.created_at, m.last_sign_in_at, NULL::timestamptz AS invited_until
            FROM staff_memberships m JOIN staff s ON s.id = m.staff_id
           WHERE m.merchant_id = $1 AND m.staff_id = $2",
         [cx.merchant().uuid().into(), id.uuid().into()],
@@ -273,27 +234,6 @@ fn refuse_oneself(cx: &Cx, id: StaffId, detail: &str) -> Result<(), Error> {
         Actor::Staff { id: own, .. } if *own == id => Err(Error::conflict("own_account", detail)),
         _ => Ok(()),
     }
-}
-
-/// Gives an account a role at a merchant; `false` when it had one.
-pub(crate) async fn join(
-    txn: &DatabaseTransaction,
-    merchant: MerchantId,
-    staff: StaffId,
-    role: Role,
-) -> Result<bool, Error> {
-    let result = txn
-        .execute_raw(statement(
-            "INSERT INTO staff_memberships (merchant_id, staff_id, role) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-            [merchant.uuid().into(), staff.uuid().into(), role.as_str().into()],
-        ))
-        .await?;
-    Ok(result.rows_affected() == 1)
-}
-
-/// What somebody is called who gave no name.
-pub(crate) fn name_from(email: &Email) -> String {
-    email.as_str().split('@').next().unwrap_or_default().to_owned()
 }
 
 async fn membership_locked(

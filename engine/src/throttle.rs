@@ -23,6 +23,8 @@ pub(crate) struct Throttles {
     pub(crate) staff_email: Throttle,
     /// The same of all addresses together.
     pub(crate) staff_everywhere: Throttle,
+    /// Invitations to a team, per merchant and account: nobody's mailbox is filled with them.
+    pub(crate) invitation: Throttle,
     /// Log-in attempts of any kind, per address of the caller.
     pub(crate) login_address: Throttle,
     /// One-time codes sent, per merchant and e-mail.
@@ -50,6 +52,8 @@ impl Throttles {
             staff_email: Throttle::new(10, Duration::from_secs(30)),
             // Who has many addresses tries one password in six seconds, and the common ones cannot be chosen.
             staff_everywhere: Throttle::new(60, Duration::from_secs(6)),
+            // Somebody whose mail is slow is sent another.
+            invitation: Throttle::new(5, Duration::from_secs(600)),
             // An office behind one address logs in in the morning.
             login_address: Throttle::new(60, Duration::from_secs(2)),
             // Somebody whose mail is slow asks again.

@@ -31,7 +31,7 @@ pub use server::{after, wanted};
 #[cfg(feature = "ssr")]
 mod server {
     use super::super::till::TILL;
-    use super::super::{HOME, account};
+    use super::super::{HOME, account, join};
     use super::for_staff;
     use crate::address::next_in;
     use http::Uri;
@@ -42,11 +42,13 @@ mod server {
         for_staff(&next_in(uri)).map(str::to_owned)
     }
 
-    /// Where somebody goes who has just signed in, or changed the merchant. A cashier has the till and the own account.
+    /// Where somebody goes who has just signed in, or changed the merchant. A cashier has the till, the own account and other
+    /// merchants' invitations.
     pub fn after(uri: &Uri, role: Role) -> String {
         let (home, wanted) = match role {
             Role::Cashier => {
-                let own = |page: &String| *page == account::PATH || !page.starts_with(HOME);
+                let own =
+                    |page: &String| *page == account::PATH || join::is_page(page) || !page.starts_with(HOME);
                 (TILL, wanted(uri).filter(own))
             }
             _ => (HOME, wanted(uri)),
@@ -78,6 +80,7 @@ mod tests {
             ("?next=/till/shift", "/till/shift", "/till/shift"),
             ("?next=/dashboard/account", "/dashboard/account", "/dashboard/account"),
             ("?next=/dashboard/team", "/dashboard/team", "/till"),
+            ("?next=/dashboard/join/m/s", "/dashboard/join/m/s", "/dashboard/join/m/s"),
         ] {
             let uri = format!("/dashboard/sign-in{next}").parse().expect("an address");
             assert_eq!(

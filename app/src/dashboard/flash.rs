@@ -70,6 +70,8 @@ const WORDS: &[(&str, &str)] = &[
     ("webhook-resent", "On its way. Load the page again to see what it was answered"),
     ("role-changed", "Saved. It counts from the next click of this person"),
     ("person-removed", "Removed. Whoever it was is signed out"),
+    ("invitation-sent", "Sent again. The e-mail before it opens nothing any more"),
+    ("invitation-withdrawn", "Withdrawn. The link in the e-mail opens nothing any more"),
     ("password-changed", "Password changed. You are signed out everywhere else"),
     ("key-revoked", "Key revoked. It stops working within two seconds"),
 ];

@@ -9,7 +9,7 @@ use rand::Rng;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use super::sign_in::guesser;
-use super::{Joining, StaffMember, end_sessions, find, membership_locked, name_from, refuse_oneself};
+use super::{Joined, Joining, StaffMember, end_sessions, find, membership_locked, name_from, refuse_oneself};
 use crate::cx::{Actor, Cx};
 use crate::engine::Engine;
 use crate::error::Error;
@@ -57,10 +57,10 @@ pub struct Newcomer {
 /// A person who was added.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Appointed {
-    /// The person.
+    /// The person; only invited when they work for another merchant of the installation.
     pub member: StaffMember,
-    /// The person works for another merchant of the installation and signs in with the password that is known there: the
-    /// first password is not theirs.
+    /// The person has a role already, somewhere, and signs in with the password from before: the first password is not
+    /// theirs.
     pub keeps_password: bool,
 }
 
@@ -75,13 +75,11 @@ impl Engine {
         Ok(FirstPassword { text, hash })
     }
 
-    /// Adds a person to the merchant's staff, with a first password.
-    ///
-    /// Unlike [`staff_add`](Self::staff_add) it tells whether somebody keeps a password: whoever adds them has to know
-    /// what to tell them.
+    /// Adds a person to the merchant's staff, with a first password; or invites them, by e-mail, when they work for
+    /// another merchant. Whoever is invited already gets a new letter, with the role that was asked for now.
     ///
     /// # Errors
-    /// [`Error::Conflict`] `already_staff`.
+    /// [`Error::Conflict`] `already_staff`; [`Error::Throttled`] when the same person was invited too often.
     pub async fn staff_appoint(
         &self,
         cx: &Cx,
@@ -92,6 +90,7 @@ impl Engine {
         let txn = self.begin().await?;
         let appointed = self.staff_appoint_in(&txn, cx, newcomer, &first).await?;
         txn.commit().await?;
+        self.inner.mail_wake.notify_one();
         Ok((appointed, first))
     }
 
@@ -110,8 +109,14 @@ impl Engine {
         let Newcomer { email, name, role } = newcomer;
         let name = name.map_or_else(|| name_from(&email), |name| name.to_string());
         let joining = Joining { email: &email, name, role, password_hash: first.hash.clone() };
-        let (id, is_set) = self.staff_join_in(txn, cx.merchant(), joining).await?;
-        Ok(Appointed { member: find(txn, cx, id).await?, keeps_password: !is_set })
+        Ok(match self.staff_join_in(txn, cx, joining).await? {
+            Joined::New(id) => Appointed { member: find(txn, cx, id).await?, keeps_password: false },
+            Joined::Known(id) => Appointed { member: find(txn, cx, id).await?, keeps_password: true },
+            Joined::NotYet(id) => {
+                let member = self.staff_invite_in(txn, cx, id, &email, role).await?;
+                Appointed { member, keeps_password: true }
+            }
+        })
     }
 
     /// Gives somebody who has lost the password a new first one. Whoever is signed in as this person no longer is.
@@ -143,6 +148,9 @@ impl Engine {
         cx.require(Action::StaffWrite)?;
         refuse_oneself(cx, id, "You change your own password on the page of your account")?;
         membership_locked(txn, cx.merchant(), id).await?;
+        // Whoever is just joining another merchant is waited for: that merchant's door opens to no password of ours.
+        let lock = "SELECT id FROM staff WHERE id = $1 FOR NO KEY UPDATE";
+        txn.execute_raw(statement(lock, [id.uuid().into()])).await?;
         if !matches!(cx.actor(), Actor::System) && works_elsewhere(txn, cx.merchant(), id).await? {
             return Err(Error::conflict(
                 "works_elsewhere",

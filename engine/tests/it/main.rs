@@ -76,6 +76,7 @@ mod roles;
 mod sandbox;
 mod snapshots;
 mod staff;
+mod staff_invitations;
 mod tenders;
 mod tiers;
 mod tiers_books;

@@ -398,6 +398,8 @@ pub fn operations() -> Vec<Operation> {
         staff_add: StaffWrite, Own, |e, cx, ids| e.staff_add(cx, new_staff());
         staff_appoint: StaffWrite, Own, |e, cx, ids| e.staff_appoint(cx, newcomer());
         staff_get: StaffRead, NotFound, |e, cx, ids| e.staff_get(cx, ids.staff);
+        staff_invitation_send: StaffWrite, NotFound, |e, cx, ids| e.staff_invitation_send(cx, ids.staff);
+        staff_invitation_withdraw: StaffWrite, NotFound, |e, cx, ids| e.staff_invitation_withdraw(cx, ids.staff);
         staff_list: StaffRead, Own, |e, cx, ids| e.staff_list(cx, &StaffFilter::default(), &first());
         staff_password_reset: StaffWrite, NotFound, |e, cx, ids| e.staff_password_reset(cx, ids.staff);
         staff_remove: StaffWrite, NotFound, |e, cx, ids| e.staff_remove(cx, ids.staff);

@@ -112,7 +112,8 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> {
             let listed = listed?;
             print_result(args.json, &listed, || {
                 let line = |member: &StaffMember| {
-                    format!("{:<8} {} ({})", member.role.as_str(), member.email, member.name)
+                    let waits = if member.invited_until.is_some() { ", invited" } else { "" };
+                    format!("{:<8} {} ({}){waits}", member.role.as_str(), member.email, member.name)
                 };
                 listed.staff.iter().map(line).collect::<Vec<_>>().join("\n")
             })?;
@@ -184,7 +185,7 @@ async fn named(session: &Session, args: &Person) -> anyhow::Result<(Cx, StaffMem
     let cx = merchant(session, slug).await?;
     let mut people = everybody(session, &cx).await?.into_iter();
     let member = people
-        .find(|member| member.email == email.as_str())
+        .find(|member| member.invited_until.is_none() && member.email == email.as_str())
         .with_context(|| format!("--email: nobody on the staff of {slug} has the e-mail {email}"))?;
     Ok((cx, member))
 }

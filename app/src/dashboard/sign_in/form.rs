@@ -1,7 +1,7 @@
 //! The forms of signing in and out.
 
-use super::super::entrance;
 use super::super::posted::{fields, one};
+use super::super::{entrance, join};
 use crate::address::address;
 use crate::error::PageError;
 use crate::form::FormState;
@@ -49,9 +49,9 @@ async fn begin(
     let staff = state.engine.staff_sign_in(field("email"), field("password"), from).await?;
     let (merchant, to) = match staff.memberships.as_slice() {
         [] => {
-            return Err(PageError::Invalid(
-                "You belong to no merchant any more. An owner can add you again.".to_owned(),
-            ));
+            // Somebody may have lost the one role while the invitation to another was on its way.
+            let invited = entrance::wanted(&parts.uri).filter(|page| join::is_page(page));
+            (None, invited.ok_or_else(belongs_nowhere)?)
         }
         [only] => (Some(only.merchant_id), entrance::after(&parts.uri, only.role)),
         _ => {
@@ -65,6 +65,10 @@ async fn begin(
         state.engine.staff_entered(staff.id, merchant).await;
     }
     Ok(to_with_cookie(&to, cookie))
+}
+
+fn belongs_nowhere() -> PageError {
+    PageError::Invalid("You belong to no merchant any more. An owner can add you again.".to_owned())
 }
 
 /// Changes the merchant of a session.

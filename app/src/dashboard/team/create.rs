@@ -7,15 +7,16 @@ use crate::ui::{Banner, BannerTone, Button, ButtonVariant, CodeBlock, Select, Se
 use leptos::prelude::*;
 use perennial_domain::access::Role;
 
-/// The password that this answer brings, if it brings one. It is nowhere else: not in the address, not in a list.
+/// The password that this answer brings, if it brings one: whoever works elsewhere was invited instead. It is nowhere else: not in
+/// the address, not in a list.
 #[component]
 pub fn FreshPassword() -> impl IntoView {
     let form = use_context::<FormState>().unwrap_or_default();
     let field = |name: &str| form.value(name).map(str::to_owned);
-    let kept = field("kept.email").map(|email| {
+    let invited = field("invited.email").map(|email| {
         view! {
-            <Banner tone=BannerTone::Leaf title=format!("{email} is on the team.")>
-                "This person has an account here already and signs in with the password they know. Make sure that it is the person you mean."
+            <Banner tone=BannerTone::Leaf title=format!("{email} is invited.")>
+                "This person works with another program here. They get an e-mail, and are on the team when they accept."
             </Banner>
         }
     });
@@ -34,7 +35,7 @@ pub fn FreshPassword() -> impl IntoView {
         }
     });
     view! {
-        {kept}
+        {invited}
         {fresh}
     }
 }

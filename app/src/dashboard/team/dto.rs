@@ -21,6 +21,8 @@ pub struct PersonRow {
     pub last_sign_in: Option<String>,
     /// Whether it is who looks.
     pub is_self: bool,
+    /// Only invited: until when, in words.
+    pub invited: Option<String>,
 }
 
 /// The people of a merchant.

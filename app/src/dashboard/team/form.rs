@@ -1,4 +1,4 @@
-//! Adding people, changing what they may do, removing them, and giving them a new password.
+//! Adding people, inviting those who work elsewhere, changing what they may do, removing them, and giving them a new password.
 
 use super::super::flash::done;
 use super::super::page::capitalised;
@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 /// What is said when a form that shows a password is sent a second time.
 const SENT_BEFORE: &str =
-    "This form was sent before, and the password was shown then. If nobody copied it, make a new one.";
+    "This form was sent before. A password that it made was shown then: if nobody copied it, make a new one.";
 
 /// One address for the forms of the page.
 pub async fn submit(State(state): State<AppState>, request: Request) -> Result<Response, Response> {
@@ -33,6 +33,14 @@ pub async fn submit(State(state): State<AppState>, request: Request) -> Result<R
         "remove" => {
             let outcome = posted.engine().staff_remove(&posted.cx, id).await;
             end(posted, outcome, "person-removed").await
+        }
+        "send" => {
+            let outcome = posted.engine().staff_invitation_send(&posted.cx, id).await;
+            end(posted, outcome, "invitation-sent").await
+        }
+        "withdraw" => {
+            let outcome = posted.engine().staff_invitation_withdraw(&posted.cx, id).await;
+            end(posted, outcome, "invitation-withdrawn").await
         }
         _ => posted.missing(),
     })
@@ -59,7 +67,7 @@ async fn add(posted: Posted) -> Response {
     });
     match (made.await, slot.take()) {
         (Ok(_), Some(appointed)) if appointed.keeps_password => {
-            posted.show(FormState::sent([("kept.email", appointed.member.email)])).await
+            posted.show(FormState::sent([("invited.email", appointed.member.email)])).await
         }
         (Ok(_), Some(appointed)) => show(posted, &appointed.member.email, first.expose()).await,
         (Ok(_), None) => posted.again(one("", SENT_BEFORE)).await,

@@ -45,14 +45,18 @@ pub async fn page(q: &str, role: &str, after: String) -> Result<TeamData, PageEr
         role: member.role,
         since: clock::day(member.created_at, zone, now),
         last_sign_in: member.last_sign_in_at.map(|at| clock::ago(now, at)),
+        invited: member.invited_until.map(|until| match clock::day(until, zone, now) {
+            day if until > now => format!("Invited, until {day}"),
+            day => format!("Invited, expired on {day}"),
+        }),
     };
     Ok(TeamData { list: Listed::of(team, row, cx.may(Action::StaffWrite)), once: Uuid::now_v7().to_string() })
 }
 
 /// The list as CSV, every page of it.
 pub async fn csv(staff: Staff, Query(query): Query<ListQuery>) -> Result<Response, PageError> {
-    let file =
-        Csv { name: "team", columns: &["id", "name", "email", "role", "account_since", "last_sign_in_at"] };
+    let columns = &["id", "name", "email", "role", "account_since", "last_sign_in_at", "invited_until"];
+    let file = Csv { name: "team", columns };
     file.of(
         staff,
         filter(&query.q, &query.role)?,
@@ -63,12 +67,15 @@ pub async fn csv(staff: Staff, Query(query): Query<ListQuery>) -> Result<Respons
 }
 
 fn cells(member: StaffMember) -> Vec<Cell> {
+    // Since when somebody has an account who is only invited is no business of this merchant.
+    let since = member.invited_until.is_none().then(|| member.created_at.to_rfc3339());
     vec![
         member.id.to_string().into(),
         member.name.into(),
         member.email.into(),
         member.role.as_str().into(),
-        member.created_at.to_rfc3339().into(),
+        since.into(),
         member.last_sign_in_at.map(|at| at.to_rfc3339()).into(),
+        member.invited_until.map(|at| at.to_rfc3339()).into(),
     ]
 }

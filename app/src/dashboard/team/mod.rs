@@ -100,16 +100,23 @@ fn chips() -> Chips {
 
 fn row(person: PersonRow, may_edit: bool, once: &str) -> impl IntoView + use<> {
     let you = person.is_self.then(|| view! { " " <Badge>"You"</Badge> });
-    let change = (may_edit && !person.is_self).then(|| change(&person, once));
+    let since =
+        if person.invited.is_some() { "Not on the team yet".to_owned() } else { person.since.clone() };
+    let change = (may_edit && !person.is_self).then(|| match person.invited {
+        Some(_) => invited(&person).into_any(),
+        None => change(&person, once).into_any(),
+    });
+    let waits = person.invited.map(|until| view! { " " <Badge>{until}</Badge> });
     view! {
         <tr>
             <td>
                 <b>{person.name}</b>
                 {you}
+                {waits}
                 <small>{person.email}</small>
             </td>
             <td data-th="Role"><span>{capitalised(person.role.as_str())}</span></td>
-            <td data-th="Account since"><span>{person.since}</span></td>
+            <td data-th="Account since"><span>{since}</span></td>
             <td data-th="Last sign-in">
                 <span>{person.last_sign_in.unwrap_or_else(|| "Not yet".to_owned())}</span>
             </td>
@@ -146,6 +153,35 @@ fn change(person: &PersonRow, once: &str) -> impl IntoView + use<> {
                 <button class="is-danger" type="submit" name="do" value="remove">"Remove from the team"</button>
             </form>
         </details>
+    }
+}
+
+/// What can be done about an invitation.
+fn invited(person: &PersonRow) -> impl IntoView + use<> {
+    let label = format!("Change the invitation of {}", person.email);
+    let id = person.id.clone();
+    view! {
+        <details class="menu">
+            <summary class="btn btn--sm" aria-label=label>"Change"</summary>
+            <form class="menu__list menu__panel" method="post" action=PATH>
+                <input type="hidden" name="id" value=id />
+                <p class="small">"A new e-mail, valid for a week. The one before it opens nothing any more."</p>
+                <button type="submit" name="do" value="send">"Send again"</button>
+                <button class="is-danger" type="submit" name="do" value="withdraw">"Withdraw"</button>
+            </form>
+        </details>
+    }
+}
+
+/// The role in a sentence: `an owner`.
+#[cfg(feature = "ssr")]
+pub(super) const fn with_article(role: Role) -> &'static str {
+    match role {
+        Role::Owner => "an owner",
+        Role::Manager => "a manager",
+        Role::Analyst => "an analyst",
+        Role::Support => "support",
+        Role::Cashier => "a cashier",
     }
 }
 

@@ -15,4 +15,5 @@ mod returns;
 mod settings;
 mod sign_in;
 mod team;
+mod team_invitations;
 mod webhooks;
