@@ -11,6 +11,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 use leptos::prelude::use_context;
 use perennial_domain::ids::{CustomerId, MerchantId, StaffId};
+use perennial_engine::sessions::SessionHash;
 use perennial_engine::{Cx, Engine};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -133,6 +134,12 @@ impl Sessions {
     pub(crate) fn secret(&self, slug: &str, headers: &HeaderMap) -> Option<[u8; 32]> {
         let cookie = self.cookies.get(&Area::Portal(slug.to_owned()), headers)?;
         Some(Sha256::digest(format!("code {cookie}")).into())
+    }
+
+    /// What the database knows this browser's session at a portal by.
+    pub(crate) fn portal_hash(&self, slug: &str, headers: &HeaderMap) -> Option<SessionHash> {
+        let id: session::Id = self.cookies.get(&Area::Portal(slug.to_owned()), headers)?.parse().ok()?;
+        Some(store::hash(&id))
     }
 
     async fn read<T: DeserializeOwned>(

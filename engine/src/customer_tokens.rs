@@ -23,6 +23,7 @@ use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::error::{Error, What};
 use crate::page::{Page, PageRequest};
+use crate::sessions::SessionHash;
 use crate::statement::statement;
 
 /// The longest life of a token that a program of the merchant asks for, in seconds.
@@ -140,6 +141,27 @@ impl Engine {
         cx.require_for(Action::TokensWrite, customer)?;
         self.customer_must_exist(cx, customer).await?;
         end_all(self.db(), cx.merchant(), customer).await
+    }
+
+    /// Signs a customer out everywhere but in one browser: ends all tokens, and all sessions at the portal but `here`. A
+    /// customer may do so for the own account.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a customer of nobody or of another merchant.
+    pub async fn customer_sign_out_elsewhere(
+        &self,
+        cx: &Cx,
+        customer: CustomerId,
+        here: &SessionHash,
+    ) -> Result<(), Error> {
+        cx.require_for(Action::TokensWrite, customer)?;
+        self.customer_must_exist(cx, customer).await?;
+        let txn = self.begin().await?;
+        end_all(&txn, cx.merchant(), customer).await?;
+        let values = [cx.merchant().uuid().into(), customer.uuid().into(), here.to_vec().into()];
+        txn.execute_raw(statement(include_str!("customer_tokens/sql/sessions_end.sql"), values)).await?;
+        txn.commit().await?;
+        Ok(())
     }
 }
 

@@ -96,5 +96,5 @@ sql_migrations!(
     m20261122_000053_staff_sign_ins,
     m20261122_000054_opening_balances,
     m20261122_000056_cashiers,
-    m20261122_000057_staff_invitations,
+    m20261122_000057_accounts,
 );

@@ -30,7 +30,7 @@ impl fmt::Debug for Store {
 }
 
 /// The database knows only this hash of the id in the cookie.
-fn hash(id: &Id) -> SessionHash {
+pub(super) fn hash(id: &Id) -> SessionHash {
     Sha256::digest(id.0.to_le_bytes()).into()
 }
 

@@ -6,6 +6,8 @@ use axum::body::Body;
 use futures::StreamExt;
 use http::{Method, Request, StatusCode};
 use perennial_app::address::sign_in;
+use perennial_engine::PageRequest;
+use perennial_engine::customers::CustomerFilter;
 use tower::ServiceExt;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -33,6 +35,35 @@ async fn a_code_opens_the_portal_and_signing_out_closes_it() {
         StatusCode::SEE_OTHER,
         "the session is gone, not only its cookie"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_signs_out_everywhere_else_and_nobody_else_does() {
+    let house = House::open("http://shop.test").await;
+    let sola = house.merchant("sola").await;
+    house.merchant("hops").await;
+    let (mut here, mut phone) = (house.browser(), house.browser());
+    for browser in [&mut here, &mut phone] {
+        browser.sign_in(&house, "sola", "maya@example.com").await;
+    }
+    phone.sign_in(&house, "hops", "maya@example.com").await;
+    let mut ben = house.browser();
+    ben.sign_in(&house, "sola", "ben@example.com").await;
+    let filter = CustomerFilter { search: Some("maya@example.com".to_owned()), owing: false };
+    let known = house.engine.customer_list(&sola, &filter, &PageRequest::default()).await.unwrap();
+    let maya = known.data[0].id;
+    let (_, token) = house.engine.customer_token_create(&sola, maya, None).await.unwrap();
+
+    assert!(here.get("/p/sola/you").await.text.contains("Sign out everywhere else"));
+    let out = here.post("/p/sola/you", "do=sign-out-elsewhere").await;
+    assert_eq!(out.location(), "/p/sola/you?done=signed-out");
+    let page = here.get("/p/sola/you?done=signed-out").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text.contains("You are signed in here and nowhere else"));
+    assert_eq!(phone.get("/p/sola").await.location(), "/p/sola/sign-in");
+    assert!(house.engine.authenticate_customer(token.expose()).await.is_err(), "apps included");
+    assert_eq!(phone.get("/p/hops").await.status, StatusCode::OK, "another shop is another account");
+    assert_eq!(ben.get("/p/sola").await.status, StatusCode::OK);
 }
 
 #[tokio::test(flavor = "multi_thread")]

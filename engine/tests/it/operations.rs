@@ -251,6 +251,8 @@ pub fn operations() -> Vec<Operation> {
         customer_reward: RedemptionsWrite, NotFound,
             |e, cx, ids| e.customer_reward(cx, ids.customer, ids.redemption.uuid());
         customer_rewards: RedemptionsWrite, NotFound, |e, cx, ids| e.customer_rewards(cx, ids.customer, &first());
+        customer_sign_out_elsewhere: TokensWrite, NotFound,
+            |e, cx, ids| e.customer_sign_out_elsewhere(cx, ids.customer, &[7; 32]);
         customer_tier: CustomersRead, NotFound, |e, cx, ids| e.customer_tier(cx, ids.customer);
         customer_tier_demote: TiersAssign, NotFound,
             |e, cx, ids| e.customer_tier_demote(cx, ids.customer, TierStep::default(), false);

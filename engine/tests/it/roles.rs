@@ -84,6 +84,7 @@ async fn a_customer_may_read_what_is_the_customers_own_and_nothing_else() {
             | "customer_tier"
             | "customer_tier_moves"
             | "customer_rewards"
+            | "customer_sign_out_elsewhere"
             | "customer_token_list"
             | "customer_tokens_end"
             | "customer_vouchers"

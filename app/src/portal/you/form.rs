@@ -1,7 +1,7 @@
-//! The form by which a customer tells the birthday.
+//! The forms of the page about the customer: telling the birthday, and signing out everywhere else.
 
 use crate::form::FormState;
-use crate::portal::posted::Posted;
+use crate::portal::posted::{Posted, missing};
 use crate::state::AppState;
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -9,9 +9,14 @@ use perennial_domain::birthday::Birthday;
 use perennial_engine::Error;
 use serde::Deserialize;
 
+/// What the button says that signs out everywhere else.
+pub(super) const SIGN_OUT: &str = "sign-out-elsewhere";
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Sent {
+    /// Which form it is: that of the birthday says nothing.
+    r#do: String,
     day: String,
     month: String,
     year: String,
@@ -21,6 +26,9 @@ struct Sent {
 pub(crate) async fn submit(State(state): State<AppState>, request: Request) -> Result<Response, Response> {
     let (posted, sent) = Posted::read::<Sent>(state, request).await?;
     let sent = sent.unwrap_or_default();
+    if sent.r#do == SIGN_OUT {
+        return sign_out_elsewhere(posted).await;
+    }
     let (field, text) = match read(&sent) {
         Ok(birthday) => match posted.state.engine.birthday_set(&posted.cx, posted.customer, birthday).await {
             Ok(_) => return Ok(posted.to("you?done=birthday")),
@@ -28,9 +36,23 @@ pub(crate) async fn submit(State(state): State<AppState>, request: Request) -> R
         },
         Err(refused) => refused,
     };
-    let Sent { day, month, year } = sent;
+    let Sent { day, month, year, .. } = sent;
     let form = FormState::sent([("day", day), ("month", month), ("year", year)]).refuse(field, text);
     Ok(posted.again(form).await)
+}
+
+/// Ends the sessions of other browsers and of apps; this one stays.
+async fn sign_out_elsewhere(posted: Posted) -> Result<Response, Response> {
+    let slug = &posted.merchant.slug;
+    let here = posted.state.sessions.portal_hash(slug, &posted.parts.headers).ok_or_else(missing)?;
+    match posted.state.engine.customer_sign_out_elsewhere(&posted.cx, posted.customer, &here).await {
+        Ok(()) => Ok(posted.to("you?done=signed-out")),
+        Err(error) => {
+            tracing::error!(?error, "a customer was not signed out elsewhere");
+            let form = FormState::default().refuse("", "This did not work just now. Please try again.");
+            Ok(posted.again(form).await)
+        }
+    }
 }
 
 fn read(sent: &Sent) -> Result<Birthday, (&'static str, &'static str)> {
@@ -65,7 +87,8 @@ mod tests {
     use super::*;
 
     fn sent(day: &str, month: &str, year: &str) -> Result<String, &'static str> {
-        let sent = Sent { day: day.to_owned(), month: month.to_owned(), year: year.to_owned() };
+        let sent =
+            Sent { day: day.to_owned(), month: month.to_owned(), year: year.to_owned(), ..Sent::default() };
         read(&sent).map(|birthday| birthday.to_string()).map_err(|(field, _)| field)
     }
 

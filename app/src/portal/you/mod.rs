@@ -1,4 +1,4 @@
-//! About the customer: what the program knows, and the birthday, which is told once.
+//! About the customer: what the program knows, the birthday, which is told once, and where else somebody is signed in.
 
 pub(super) mod form;
 
@@ -42,13 +42,17 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
         .map(|policy| policy.name)
         .collect();
     let problem = ask.form.problem().map(str::to_owned);
-    let done = ask.query("done") == Some("birthday");
+    let done = match ask.query("done") {
+        Some("birthday") => Some("Thank you. Your birthday is noted."),
+        Some("signed-out") => Some("Done. You are signed in here and nowhere else."),
+        _ => None,
+    };
     let told = known.birthday;
     let body = view! {
         <PageTitle title="About you"/>
         <div class="portal__body">
             {problem.map(|problem| view! { <Banner tone=BannerTone::Danger title=problem/> })}
-            {done.then(|| view! { <Banner tone=BannerTone::Leaf title="Thank you. Your birthday is noted."/> })}
+            {done.map(|done| view! { <Banner tone=BannerTone::Leaf title=done/> })}
             <Known customer=known/>
             <section class="portal__section" aria-labelledby="birthday">
                 <h2 id="birthday">"Your birthday"</h2>
@@ -58,6 +62,7 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
                     None => view! { <Tell/> }.into_any(),
                 }}
             </section>
+            <Elsewhere/>
             <Back/>
         </div>
     };
@@ -125,6 +130,20 @@ fn Tell() -> impl IntoView {
             <p class="small muted">"Please check it: you cannot change it later."</p>
             <Button variant=ButtonVariant::Primary block=true>"Save my birthday"</Button>
         </form>
+    }
+}
+
+/// The form that ends every other session.
+#[component]
+fn Elsewhere() -> impl IntoView {
+    view! {
+        <section class="portal__section" aria-labelledby="elsewhere">
+            <h2 id="elsewhere">"Other devices"</h2>
+            <p class="muted">"A phone is lost, or you stayed signed in somewhere? You stay signed in here, and nowhere else, apps included."</p>
+            <form method="post" action=use_merchant().path("you")>
+                <Button block=true name="do" value=form::SIGN_OUT>"Sign out everywhere else"</Button>
+            </form>
+        </section>
     }
 }
 
