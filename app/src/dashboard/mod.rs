@@ -173,7 +173,7 @@ pub(crate) fn routes() -> axum::Router<crate::AppState> {
     axum::Router::new()
         .route("/dashboard/sign-in", post(sign_in::form::sign_in).layer(of_strangers))
         .route("/dashboard/sign-in/merchant", post(sign_in::form::choose).layer(of_strangers))
-        .route("/dashboard/join/{merchant}/{secret}", get(join::look).post(join::accept).layer(of_strangers))
+        .route("/dashboard/join/{merchant}/{secret}", post(join::accept).get(join::look).layer(of_strangers))
         .route("/dashboard/sign-out", post(sign_in::form::sign_out))
         .route("/dashboard/customers.csv", get(customers::load::csv))
         .route("/dashboard/customers/{id}/edit", post(customers::edit_form::save))
