@@ -397,3 +397,54 @@ test('signing out ends the session', async ({ page }) => {
   await page.goto('/dashboard/purchases');
   await expect(page).toHaveURL(/sign-in/);
 });
+
+test('somebody who works elsewhere joins by the link in an e-mail', async ({ page, browser }) => {
+  test.slow();
+  const email = freshEmail();
+  const add = async (role: string) => {
+    await open(page, '/dashboard/team');
+    await page.getByLabel('E-mail', { exact: true }).fill(email);
+    await page.getByLabel('Role', { exact: true }).selectOption(role);
+    await page.getByRole('button', { name: 'Add to the team' }).click();
+  };
+  await staffSignsIn(page);
+  await add('support');
+  const fresh = page.getByRole('status', { name: 'The first password' });
+  const password = /(?:[a-z0-9]{4}-){4}[a-z0-9]{4}/.exec(await fresh.locator('pre').innerText())?.[0] ?? '';
+  expect(password).not.toBe('');
+
+  await staffSignsIn(page, demo.owner);
+  await add('analyst');
+  await expect(page.getByText(`${email} is invited.`)).toBeVisible();
+  const row = page.getByRole('row').filter({ hasText: email });
+  await expect(row).toContainText('Invited, until');
+  await row.locator('summary').click();
+  await expect(row.getByRole('button', { name: 'Withdraw' })).toBeVisible();
+  await fits(page);
+  await accessible(page);
+
+  const context = await browser.newContext({ baseURL: stage().base, javaScriptEnabled: hasScripts() });
+  const theirs = await context.newPage();
+  await theirs.goto('/dev/mailbox');
+  const letter = await theirs.getByRole('listitem').filter({ hasText: email }).first().innerText();
+  const link = /\/dashboard\/join\/\S+/.exec(letter)?.[0] ?? '';
+  expect(link).not.toBe('');
+  await theirs.goto(link);
+  await theirs.getByLabel('E-mail').fill(email);
+  await theirs.getByLabel('Password').fill(password);
+  await theirs.getByRole('button', { name: 'Sign in' }).click();
+  await expect(theirs.getByRole('heading', { level: 1 })).toContainText('Join');
+  await fits(theirs);
+  await accessible(theirs);
+  await theirs.getByLabel('New password', { exact: true }).fill('nine grey herons');
+  await theirs.getByLabel('New password, again').fill('nine grey herons');
+  await theirs.getByRole('button', { name: 'Join the team' }).click();
+  await expect(theirs).toHaveURL(/\/dashboard$/);
+  await context.close();
+
+  await open(page, '/dashboard/team');
+  await expect(row).not.toContainText('Invited');
+  await row.locator('summary').click();
+  await row.getByRole('button', { name: 'Remove from the team' }).click();
+  await expect(row).toHaveCount(0);
+});
