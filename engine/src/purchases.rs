@@ -41,6 +41,8 @@ pub struct PurchaseFilter {
     pub until: Option<DateTime<Utc>>,
     /// The transaction id begins with this.
     pub transaction: Option<String>,
+    /// The transaction id is this one.
+    pub number: Option<String>,
     /// So much of it came back.
     pub returned: Option<ReturnedPart>,
 }
@@ -208,12 +210,20 @@ impl Engine {
                 return Err(Error::field(pointer, "out_of_range", detail));
             }
         }
-        let found = match &filter.transaction {
-            // No transaction id contains any, and the database would not even take a NUL.
-            Some(transaction) if transaction.contains(char::is_control) => {
-                return Ok(Page { data: Vec::new(), next: None });
-            }
-            Some(transaction) => self.purchases_with(cx, filter.retailer, transaction).await?,
+        // No transaction id contains any, and the database would not even take a NUL.
+        let texts = [&filter.transaction, &filter.number];
+        if texts.into_iter().flatten().any(|text| text.contains(char::is_control)) {
+            return Ok(Page { data: Vec::new(), next: None });
+        }
+        let range = match (&filter.number, &filter.transaction) {
+            // What begins with it goes on with a character that is none of control, and so lies behind this one.
+            (Some(number), _) => Some((number, format!("{number}\u{1}"))),
+            // Behind everything that begins with it: the last of all characters stands for none.
+            (None, Some(beginning)) => Some((beginning, format!("{beginning}{}", char::MAX))),
+            (None, None) => None,
+        };
+        let found = match range {
+            Some((first, behind)) => self.purchases_between(cx, filter.retailer, first, &behind).await?,
             None => None,
         };
         let mut query = QueryBuilder::default();
@@ -223,19 +233,20 @@ impl Engine {
         Ok(page.page(rows, |row: &PurchaseRow| row.id))
     }
 
-    /// The purchases whose transaction id begins with this; `None` when they are more than [`LOOKED_UP`].
-    async fn purchases_with(
+    /// The purchases whose transaction id is `first` or lies between it and `behind`, which is not included; `None` when they
+    /// are more than [`LOOKED_UP`].
+    async fn purchases_between(
         &self,
         cx: &Cx,
         retailer: Option<RetailerId>,
-        transaction: &str,
+        first: &str,
+        behind: &str,
     ) -> Result<Option<Vec<Uuid>>, Error> {
         let found: Vec<Uuid> = sqlx::query_scalar(include_str!("sql/purchase_search.sql"))
             .bind(cx.merchant().uuid())
             .bind(cx.retailer().or(retailer).map(|retailer| retailer.uuid()))
-            .bind(transaction)
-            // Behind everything that begins with it: the last of all characters stands for none.
-            .bind(format!("{transaction}{}", char::MAX))
+            .bind(first)
+            .bind(behind)
             .bind(LOOKED_UP + 1)
             .fetch_all(self.pool())
             .await?;
@@ -345,6 +356,9 @@ fn narrow(query: &mut QueryBuilder<Postgres>, cx: &Cx, Narrowed { filter, found,
     }
     if let Some(transaction) = &filter.transaction {
         query.push(" AND starts_with(purchase.transaction_id, ").push_bind(transaction.clone()).push(")");
+    }
+    if let Some(number) = &filter.number {
+        query.push(" AND purchase.transaction_id = ").push_bind(number.clone());
     }
     if let Some(found) = found {
         query.push(" AND purchase.id = ANY (").push_bind(found).push(")");

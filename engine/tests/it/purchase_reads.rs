@@ -102,6 +102,15 @@ async fn each_condition_narrows_the_list() {
             PurchaseFilter { transaction: Some("A\0".to_owned()), ..none() },
             &[],
         ),
+        ("number", PurchaseFilter { number: Some("A-1".to_owned()), ..none() }, &["A-1"]),
+        ("number, only its beginning", PurchaseFilter { number: Some("A-".to_owned()), ..none() }, &[]),
+        ("number, case counts", PurchaseFilter { number: Some("a-1".to_owned()), ..none() }, &[]),
+        ("number, nothing can match", PurchaseFilter { number: Some("A-1\0".to_owned()), ..none() }, &[]),
+        (
+            "number at another retailer",
+            PurchaseFilter { retailer: Some(south), number: Some("A-1".to_owned()), ..none() },
+            &[],
+        ),
         (
             "together",
             PurchaseFilter {
@@ -111,6 +120,7 @@ async fn each_condition_narrows_the_list() {
                 from: Some(later),
                 transaction: Some("B".to_owned()),
                 until: None,
+                number: None,
                 returned: None,
             },
             &["B-1"],

@@ -96,6 +96,7 @@ async fn list(call: Call, Params(params): Params<ListParams>) -> Answer {
         from: params.from,
         until: params.until,
         transaction: params.transaction_id,
+        number: None,
         returned: params.returned,
     };
     found(engine.purchase_list(&call.cx, &filter, &page).await)
