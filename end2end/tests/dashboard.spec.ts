@@ -65,6 +65,8 @@ const pages: [path: string, heading: RegExp][] = [
   ['/dashboard/settings', /Settings/],
   ['/dashboard/team', /Team/],
   ['/dashboard/account', /Your account/],
+  ['/dashboard/search', /Search/],
+  ['/dashboard/search?q=a', /Search/],
   ['/dashboard/more', /Menu/],
 ];
 

@@ -299,7 +299,7 @@ fn TopBar(me: Me) -> impl IntoView {
                     <span class="merchant-mark" style=brand aria-hidden="true">
                         {mark}
                     </span>
-                    {me.merchant.clone()}
+                    <span class="topbar__name">{me.merchant.clone()}</span>
                     <Icon glyph=icon::DOWN />
                 </summary>
                 <div class="menu__list menu__list--start">
@@ -320,7 +320,7 @@ fn TopBar(me: Me) -> impl IntoView {
                         })}
                 </div>
             </details>
-            {(!me.only_till).then(find)}
+            {(!me.only_till).then(super::search::bar)}
             <details class="menu push-sm">
                 <summary class="avatar" aria-label=label style="--_t:var(--sky-tint);--_i:var(--sky-ink)">
                     {letters}
@@ -343,19 +343,6 @@ fn TopBar(me: Me) -> impl IntoView {
                 </div>
             </details>
         </header>
-    }
-}
-
-/// A search for customers, from every page.
-fn find() -> impl IntoView {
-    view! {
-        <form class="input-group input-group--search" role="search" method="get" action="/dashboard/customers">
-            <Icon glyph=icon::SEARCH />
-            <label class="visually-hidden" for="find">
-                "Find a customer"
-            </label>
-            <input class="input" id="find" type="search" name="q" placeholder="Name, e-mail, phone, card or id" autocomplete="off" />
-        </form>
     }
 }
 

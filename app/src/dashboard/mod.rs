@@ -36,6 +36,7 @@ mod requests;
 mod retailers;
 mod returns;
 mod rewards;
+mod search;
 pub mod session;
 mod settings;
 mod sign_in;
@@ -145,6 +146,7 @@ pub fn DashboardApp() -> impl IntoView {
                     <Route path=path!("settings") view=settings::SettingsPage ssr=SsrMode::Async />
                     <Route path=path!("team") view=team::TeamPage ssr=SsrMode::Async />
                     <Route path=path!("account") view=account::AccountPage ssr=SsrMode::Async />
+                    <Route path=path!("search") view=search::SearchPage ssr=SsrMode::Async />
                     <Route path=path!("more") view=frame::MorePage ssr=SsrMode::Async />
                 </ParentRoute>
                 <ParentRoute path=path!("/till") view=till::TillFrame ssr=SsrMode::Async>

@@ -33,7 +33,7 @@ pub fn name(customer: &Customer) -> String {
 }
 
 /// Another way to know a customer, besides the name.
-fn detail(customer: &Customer) -> String {
+pub fn detail(customer: &Customer) -> String {
     let called = name(customer);
     let known = [&customer.email, &customer.phone, &customer.card, &customer.external_id];
     known.into_iter().flatten().find(|value| **value != called).cloned().unwrap_or_default()

@@ -36,7 +36,7 @@ use api::list_customers;
 use dto::{CustomerList, CustomerRow};
 use leptos::prelude::*;
 
-const LIST: List = List {
+pub(super) const LIST: List = List {
     path: "/dashboard/customers",
     title: "Customers",
     about: "Everybody in the program. Search by name, e-mail, phone, card or id.",

@@ -32,7 +32,7 @@ use api::list_promotions;
 use dto::{BudgetUse, PromotionList, PromotionRow, State};
 use leptos::prelude::*;
 
-const LIST: List = List {
+pub(super) const LIST: List = List {
     path: "/dashboard/promotions",
     title: "Promotions",
     about: "What a purchase earns. Every change is a new version; old versions keep explaining old purchases.",

@@ -26,7 +26,7 @@ use api::list_purchases;
 use dto::{PurchaseList, PurchaseQuery, PurchaseRow};
 use leptos::prelude::*;
 
-const LIST: List = List {
+pub(super) const LIST: List = List {
     path: "/dashboard/purchases",
     title: "Purchases",
     about: "Everything the tills posted, newest first. Each can say why it earned what it did.",

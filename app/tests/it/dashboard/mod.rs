@@ -12,6 +12,7 @@ mod promotions;
 mod purchases;
 mod queues;
 mod returns;
+mod search;
 mod settings;
 mod sign_in;
 mod team;
