@@ -205,6 +205,35 @@ async fn codes_are_uploaded_as_a_file_or_pasted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn home_says_which_pools_run_out_of_codes() {
+    let (house, cx, mut owner) = opened("sola").await;
+    let pool = |name: &str| json!({"name": name, "kind": "voucher_pool", "points_cost": 100});
+    let cinema = reward(&house, &cx, pool("Cinema")).await;
+    let theatre = reward(&house, &cx, pool("Theatre")).await;
+    let gone = reward(&house, &cx, pool("Gone")).await;
+    house.engine.reward_archive(&cx, gone.id).await.unwrap();
+    let codes: Vec<String> = (0..11).map(|number| format!("film-{number}")).collect();
+    house.engine.reward_codes_add(&cx, cinema.id, codes.join("\n").as_bytes()).await.unwrap();
+    let ada = customer(&house, &cx, "Ada", 1_000).await;
+
+    let home = owner.get("/dashboard").await;
+    assert!(home.text.contains("Theatre: no codes left") && home.text.contains("Add codes"), "{}", home.text);
+    assert!(
+        home.text.contains(&format!("href=\"/dashboard/rewards/{}/codes\"", theatre.id)),
+        "{}",
+        home.text
+    );
+    assert!(!home.text.contains("Cinema: ") && !home.text.contains("Gone: "), "{}", home.text);
+    for _ in 0..2 {
+        redeemed(&house, &cx, ada, &cinema, None).await;
+    }
+    assert!(owner.get("/dashboard").await.text.contains("Cinema: 9 codes left"));
+    let mut analyst = colleague(&house, &cx, Role::Analyst).await;
+    let home = analyst.get("/dashboard").await;
+    assert!(home.text.contains("Cinema: 9 codes left") && !home.text.contains("Add codes"), "{}", home.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_people_hand_over_is_to_do_until_it_is_done() {
     let (house, cx, mut owner) = opened("sola").await;
     assert!(owner.get("/dashboard/redemptions").await.text.contains("Nothing to do"));

@@ -2,15 +2,19 @@
 
 use super::super::customers::OWING_LIST;
 use super::super::format::plural;
+use super::super::rewards;
+use super::super::rewards::dto::State;
 use super::api::{Attention, TierShare, TierShares};
 use crate::error::PageError;
 use crate::ui::{Rank, grouped};
 use perennial_domain::access::Action;
-use perennial_domain::ids::TierId;
+use perennial_domain::ids::{RewardId, TierId};
 use perennial_domain::referrals::Review;
+use perennial_domain::rewards::RewardKind;
 use perennial_engine::inbox::{EventFilter, EventState};
 use perennial_engine::referrals::ReferralFilter;
-use perennial_engine::rewards::RedemptionFilter;
+use perennial_engine::reward_search::RewardFilter;
+use perennial_engine::rewards::{RedemptionFilter, Reward, RewardCounts};
 use perennial_engine::statistics::Overview;
 use perennial_engine::tiers::TierCustomers;
 use perennial_engine::webhooks::{WebhookFilter, WebhookState};
@@ -22,6 +26,12 @@ const COUNTED: u32 = 50;
 const NEARLY: i64 = 80;
 /// Budgets that are named.
 const BUDGETS: usize = 3;
+/// With fewer codes than this a pool runs low, however small it is.
+const FEW_CODES: i64 = 10;
+/// With at most this many percent of its codes left, too.
+const LAST_CODES: i64 = 10;
+/// Pools that are named.
+const POOLS: usize = 3;
 
 /// What somebody should look at, as far as this person may see it.
 pub async fn attention(
@@ -51,6 +61,9 @@ pub async fn attention(
                 },
             ),
         );
+    }
+    if cx.may(Action::RewardsRead) {
+        list.extend(pools(engine, cx, &page).await?);
     }
     if cx.may(Action::PurchasesRead) {
         let found = engine.return_waiting_list(cx, &page).await?;
@@ -104,6 +117,44 @@ pub async fn attention(
     Ok(list)
 }
 
+/// The pools that run out of codes, the emptiest first, among the newest of those that are not over.
+async fn pools(engine: &Engine, cx: &Cx, page: &PageRequest) -> Result<Vec<Attention>, PageError> {
+    let kind = RewardKind::VoucherPool.as_str().to_owned();
+    let filter = RewardFilter { kind: Some(kind), ..RewardFilter::default() };
+    let mut pools: Vec<Reward> = engine.reward_search(cx, &filter, page).await?.data;
+    if pools.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (zone, now) = (engine.merchant_settings(cx).await?.time_zone, engine.now(cx.merchant()));
+    let ids: Vec<RewardId> = pools.iter().map(|pool| pool.id).collect();
+    let counts = engine.reward_counts(cx, &ids).await?;
+    pools.retain(|pool| {
+        let RewardCounts { claimed, .. } = counts.get(&pool.id).copied().unwrap_or_default();
+        rewards::load::state(pool, zone, now) != State::Over && runs_low(pool.left.unwrap_or(0), claimed)
+    });
+    pools.sort_by_key(|pool| pool.left);
+    let verb = if cx.may(Action::RewardsWrite) { "Add codes" } else { "Look" };
+    let attention = pools.into_iter().take(POOLS).map(|pool| {
+        let left = pool.left.unwrap_or(0);
+        let (title, text) = match left {
+            0 => {
+                (format!("{}: no codes left", pool.terms.name), "Nobody can redeem it until there are more.")
+            }
+            _ => (
+                format!("{}: {} left", pool.terms.name, plural(left, "code", "codes")),
+                "After the last of them nobody can redeem it.",
+            ),
+        };
+        item(title, text, &format!("{}/codes", rewards::LIST.row(&pool.id.to_string())), verb)
+    });
+    Ok(attention.collect())
+}
+
+/// Whether a pool with so many codes left, of which customers have so many, needs more of them.
+fn runs_low(left: i64, taken: i64) -> bool {
+    left < FEW_CODES || left.saturating_mul(100) <= left.saturating_add(taken).saturating_mul(LAST_CODES)
+}
+
 /// How many there are, by these nouns; nothing where there are none.
 fn of<T>(page: &Page<T>, (one, many): (&str, &str)) -> Option<String> {
     let count = i64::try_from(page.data.len()).unwrap_or(i64::MAX);
@@ -148,4 +199,17 @@ pub async fn tiers(engine: &Engine, cx: &Cx) -> Result<Option<TierShares>, PageE
     }
     rows.reverse();
     Ok(Some(TierShares { rows, below: count(None) }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::runs_low;
+
+    #[test]
+    fn a_pool_runs_low_with_the_last_ten_codes_or_the_last_tenth() {
+        assert!(runs_low(0, 0) && runs_low(9, 0));
+        assert!(!runs_low(10, 0) && !runs_low(10, 89));
+        assert!(runs_low(10, 90) && runs_low(1_000, 9_000));
+        assert!(!runs_low(1_001, 9_000));
+    }
 }

@@ -65,7 +65,7 @@ fn row(counts: RewardCounts, reward: Reward, zone: Zone, now: DateTime<Utc>) -> 
 }
 
 /// Where a reward is in its life, asked by the clocks of the merchant.
-fn state(reward: &Reward, zone: Zone, now: DateTime<Utc>) -> State {
+pub fn state(reward: &Reward, zone: Zone, now: DateTime<Utc>) -> State {
     let local = |text: &Option<String>| text.as_deref().and_then(parse_local);
     if reward.archived_at.is_some() {
         State::Archived
