@@ -99,10 +99,9 @@ pub fn query_param(name: &'static str) -> Memo<String> {
     Memo::new(move |_| query.with(|map| map.get(name).unwrap_or_default()))
 }
 
-/// A dash where there is no text.
-#[must_use]
-pub fn dash(text: String) -> String {
-    if text.is_empty() { "–".to_owned() } else { text }
+/// A dash where there is no text; the folded table leaves its cell out.
+pub fn dash(text: String) -> AnyView {
+    if text.is_empty() { view! { <span class="nothing">"–"</span> }.into_any() } else { text.into_any() }
 }
 
 /// The first letter in capitals, for a column head: `stars` is `Stars`.

@@ -1,4 +1,7 @@
 //! Tables: the first column is the link, figures right; folded to cards where there is little room.
+//!
+//! What is folded is no table for some browsers any more, so every part says its role: rows are `<tr role="row">`, and cells
+//! `<td role="cell">`.
 
 use leptos::prelude::*;
 use std::borrow::Cow;
@@ -39,18 +42,18 @@ pub fn Table(
         .into_iter()
         .map(|Column { label, numeric }| {
             if numeric {
-                view! { <th scope="col" class="n">{label}</th> }.into_any()
+                view! { <th scope="col" role="columnheader" class="n">{label}</th> }.into_any()
             } else {
-                view! { <th scope="col">{label}</th> }.into_any()
+                view! { <th scope="col" role="columnheader">{label}</th> }.into_any()
             }
         })
         .collect_view();
     view! {
         <div class="table-wrap">
-            <table class="table table--fold">
+            <table class="table table--fold" role="table">
                 <caption class="visually-hidden">{caption}</caption>
-                <thead><tr>{heads}</tr></thead>
-                <tbody>{children()}</tbody>
+                <thead role="rowgroup"><tr role="row">{heads}</tr></thead>
+                <tbody role="rowgroup">{children()}</tbody>
             </table>
         </div>
     }

@@ -81,14 +81,14 @@ fn meeting(best_only: bool) -> &'static str {
 
 fn row(offer: OfferRow) -> impl IntoView {
     view! {
-        <tr>
-            <td>
+        <tr role="row">
+            <td role="cell">
                 <a href=LIST.row(&offer.id)>{offer.name}</a>
                 <small>{offer.summary}</small>
             </td>
-            <td data-th="Status">{status(offer.state)}</td>
-            <td class="n" data-th="Back"><span>{offer.percentage}</span></td>
-            <td data-th="When"><span>{offer.dates}</span></td>
+            <td role="cell" data-th="Status">{status(offer.state)}</td>
+            <td role="cell" class="n" data-th="Back"><span>{offer.percentage}</span></td>
+            <td role="cell" data-th="When"><span>{offer.dates}</span></td>
         </tr>
     }
 }

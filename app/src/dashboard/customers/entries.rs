@@ -37,12 +37,12 @@ pub fn entries(page: CustomerEntries, id: &str, asked: &Asked) -> impl IntoView 
                 None => number.into_any(),
             };
             view! {
-                <tr>
-                    <td>{number}</td>
-                    <td data-th="What"><span>{entry.what}</span></td>
-                    <td data-th="Account"><span>{entry.account}</span></td>
-                    <td data-th="Posted"><span>{entry.when}</span></td>
-                    <td class="n" data-th="Amount"><span>{signed(entry.amount)}</span></td>
+                <tr role="row">
+                    <td role="cell">{number}</td>
+                    <td role="cell" data-th="What"><span>{entry.what}</span></td>
+                    <td role="cell" data-th="Account"><span>{entry.account}</span></td>
+                    <td role="cell" data-th="Posted"><span>{entry.when}</span></td>
+                    <td role="cell" class="n" data-th="Amount"><span>{signed(entry.amount)}</span></td>
                 </tr>
             }
         })

@@ -50,9 +50,9 @@ pub fn lots(page: CustomerLots, id: &str, asked: &Asked) -> impl IntoView + use<
 
 fn lot(row: LotRow) -> impl IntoView {
     view! {
-        <tr>
-            <td>{row.until}</td>
-            <td class="n" data-th="Points"><span>{grouped(row.points)}</span></td>
+        <tr role="row">
+            <td role="cell">{row.until}</td>
+            <td role="cell" class="n" data-th="Points"><span>{grouped(row.points)}</span></td>
         </tr>
     }
 }

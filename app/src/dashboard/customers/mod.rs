@@ -92,16 +92,16 @@ fn card(list: CustomerList, asked: Asked) -> impl IntoView {
 
 fn row(customer: CustomerRow, word: String) -> impl IntoView {
     view! {
-        <tr>
-            <td>
+        <tr role="row">
+            <td role="cell">
                 <a href=LIST.row(&customer.id)>{customer.name}</a>
                 <small>{customer.detail}</small>
             </td>
-            <td class="n" data-th=word><span>{grouped(customer.points)}</span></td>
-            <td class="n" data-th="Purchases"><span>{grouped(customer.purchases)}</span></td>
-            <td class="n" data-th="Spent"><span>{customer.spent}</span></td>
-            <td data-th="Last purchase"><span>{customer.last_purchase.unwrap_or_else(|| "None yet".to_owned())}</span></td>
-            <td data-th="Joined"><span>{customer.joined}</span></td>
+            <td role="cell" class="n" data-th=word><span>{grouped(customer.points)}</span></td>
+            <td role="cell" class="n" data-th="Purchases"><span>{grouped(customer.purchases)}</span></td>
+            <td role="cell" class="n" data-th="Spent"><span>{customer.spent}</span></td>
+            <td role="cell" data-th="Last purchase"><span>{customer.last_purchase.unwrap_or_else(|| "None yet".to_owned())}</span></td>
+            <td role="cell" data-th="Joined"><span>{customer.joined}</span></td>
         </tr>
     }
 }

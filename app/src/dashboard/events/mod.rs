@@ -113,19 +113,19 @@ fn table(rows: Vec<EventRow>) -> impl IntoView {
 
 fn row(event: EventRow, with_problem: bool) -> impl IntoView {
     view! {
-        <tr>
-            <td>
+        <tr role="row">
+            <td role="cell">
                 <a class="breaks" href=LIST.row(&event.key)>{event.id}</a>
                 <small class="breaks">{event.source}</small>
             </td>
-            <td data-th="Type"><span class="breaks">{event.kind}</span></td>
-            <td data-th="State">{pill(event.state)}</td>
-            <td data-th="Received"><span>{event.received}</span></td>
+            <td role="cell" data-th="Type"><span class="breaks">{event.kind}</span></td>
+            <td role="cell" data-th="State">{pill(event.state)}</td>
+            <td role="cell" data-th="Received"><span>{event.received}</span></td>
             {with_problem
                 .then(|| match event.problem {
                     // The folded table shows no empty line.
-                    problem if problem.is_empty() => view! { <td></td> }.into_any(),
-                    problem => view! { <td data-th="Why"><span class="breaks">{problem}</span></td> }.into_any(),
+                    problem if problem.is_empty() => view! { <td role="cell"></td> }.into_any(),
+                    problem => view! { <td role="cell" data-th="Why"><span class="breaks">{problem}</span></td> }.into_any(),
                 })}
         </tr>
     }

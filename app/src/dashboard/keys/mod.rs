@@ -88,20 +88,20 @@ fn card(list: Listed<KeyRow>, asked: Asked) -> impl IntoView {
     view! {
         <ListCard list=LIST asked=asked count=rows.len() next=next chips=chips>
             <div class="table-wrap">
-                <table class="table table--fold">
+                <table class="table table--fold" role="table">
                     <caption class="visually-hidden">"API keys, newest first"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Name"</th>
-                            <th scope="col">"May do"</th>
-                            <th scope="col">"Retailer"</th>
-                            <th scope="col">"Made"</th>
-                            <th scope="col">"Last used"</th>
-                            <th scope="col">"Status"</th>
-                            {may_edit.then(|| view! { <th scope="col"><span class="visually-hidden">"Actions"</span></th> })}
+                    <thead role="rowgroup">
+                        <tr role="row">
+                            <th scope="col" role="columnheader">"Name"</th>
+                            <th scope="col" role="columnheader">"May do"</th>
+                            <th scope="col" role="columnheader">"Retailer"</th>
+                            <th scope="col" role="columnheader">"Made"</th>
+                            <th scope="col" role="columnheader">"Last used"</th>
+                            <th scope="col" role="columnheader">"Status"</th>
+                            {may_edit.then(|| view! { <th scope="col" role="columnheader"><span class="visually-hidden">"Actions"</span></th> })}
                         </tr>
                     </thead>
-                    <tbody>{rows.into_iter().map(|key| row(key, may_edit)).collect_view()}</tbody>
+                    <tbody role="rowgroup">{rows.into_iter().map(|key| row(key, may_edit)).collect_view()}</tbody>
                 </table>
             </div>
         </ListCard>
@@ -115,17 +115,17 @@ fn row(key: KeyRow, may_edit: bool) -> impl IntoView {
     };
     let revoke = (may_edit && key.revoked.is_none()).then(|| revoke(&key));
     view! {
-        <tr>
-            <td>
+        <tr role="row">
+            <td role="cell">
                 <b>{key.name}</b>
                 <small class="mono">{format!("{}…", key.prefix)}</small>
             </td>
-            <td data-th="May do"><span>{key.may}</span></td>
-            <td data-th="Retailer"><span>{key.retailer.unwrap_or_else(|| "All".to_owned())}</span></td>
-            <td data-th="Made"><span>{key.created}</span></td>
-            <td data-th="Last used"><span>{key.last_used.unwrap_or_else(|| "Never".to_owned())}</span></td>
-            <td data-th="Status">{status}</td>
-            {may_edit.then(|| view! { <td class="n" data-th="">{revoke}</td> })}
+            <td role="cell" data-th="May do"><span>{key.may}</span></td>
+            <td role="cell" data-th="Retailer"><span>{key.retailer.unwrap_or_else(|| "All".to_owned())}</span></td>
+            <td role="cell" data-th="Made"><span>{key.created}</span></td>
+            <td role="cell" data-th="Last used"><span>{key.last_used.unwrap_or_else(|| "Never".to_owned())}</span></td>
+            <td role="cell" data-th="Status">{status}</td>
+            {may_edit.then(|| view! { <td role="cell" class="n" data-th="">{revoke}</td> })}
         </tr>
     }
 }

@@ -114,8 +114,8 @@ fn list(board: BoardData, asked: &Asked) -> impl IntoView + use<> {
 fn row(row: BoardRow, word: String) -> impl IntoView {
     let BoardRow { id, name, rank, points } = row;
     view! {
-        <tr>
-            <td>
+        <tr role="row">
+            <td role="cell">
                 <a class="place" href=format!("/dashboard/customers/{id}")>
                     <span class="visually-hidden">"Number "</span>
                     <span class="place__rank num">{grouped(rank)}</span>
@@ -123,7 +123,7 @@ fn row(row: BoardRow, word: String) -> impl IntoView {
                     {name}
                 </a>
             </td>
-            <td class="n" data-th=word><span>{grouped(points)}</span></td>
+            <td role="cell" class="n" data-th=word><span>{grouped(points)}</span></td>
         </tr>
     }
 }

@@ -74,17 +74,17 @@ fn list(checks: Vec<CheckRow>, ask: AnyView) -> impl IntoView {
                 {ask}
             </div>
             <div class="table-wrap">
-                <table class="table table--fold">
+                <table class="table table--fold" role="table">
                     <caption class="visually-hidden">"What must always hold, and how the last check of it went"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"What must hold"</th>
-                            <th scope="col" class="n">"Looked at"</th>
-                            <th scope="col">"When"</th>
-                            <th scope="col">"Result"</th>
+                    <thead role="rowgroup">
+                        <tr role="row">
+                            <th scope="col" role="columnheader">"What must hold"</th>
+                            <th scope="col" role="columnheader" class="n">"Looked at"</th>
+                            <th scope="col" role="columnheader">"When"</th>
+                            <th scope="col" role="columnheader">"Result"</th>
                         </tr>
                     </thead>
-                    <tbody>{checks.into_iter().map(row).collect_view()}</tbody>
+                    <tbody role="rowgroup">{checks.into_iter().map(row).collect_view()}</tbody>
                 </table>
             </div>
         </section>
@@ -99,16 +99,16 @@ fn row(check: CheckRow) -> impl IntoView {
     };
     let since = check.since.map(|ago| view! { <small>{format!("what is new: {ago}")}</small> });
     view! {
-        <tr>
-            <td>
+        <tr role="row">
+            <td role="cell">
                 <b>{check.title}</b>
                 <small class="mono">{check.name}</small>
             </td>
-            <td data-th="Looked at" class="n"><span>{check.looked_at}</span></td>
-            <td data-th="When">
+            <td role="cell" data-th="Looked at" class="n"><span>{check.looked_at}</span></td>
+            <td role="cell" data-th="When">
                 <span>{check.when} {since}</span>
             </td>
-            <td data-th="Result">{result}</td>
+            <td role="cell" data-th="Result">{result}</td>
         </tr>
     }
 }

@@ -55,14 +55,14 @@ fn row(row: MessageRow) -> impl IntoView {
     let is_changed = changed.is_some();
     let customers = if kind.is_optional() { "May unsubscribe" } else { "Always get it" };
     view! {
-        <tr>
-            <td>
+        <tr role="row">
+            <td role="cell">
                 <a href=format!("{PATH}/{kind}")>{kind.title()}</a>
                 <small>{kind.sent_when()}</small>
             </td>
-            <td data-th="Subject"><span>{subject}</span></td>
-            <td data-th="Text">{state(is_changed)} {changed.map(|changed| view! { <small>{changed}</small> })}</td>
-            <td data-th="Customers"><span>{customers}</span></td>
+            <td role="cell" data-th="Subject"><span>{subject}</span></td>
+            <td role="cell" data-th="Text">{state(is_changed)} {changed.map(|changed| view! { <small>{changed}</small> })}</td>
+            <td role="cell" data-th="Customers"><span>{customers}</span></td>
         </tr>
     }
 }

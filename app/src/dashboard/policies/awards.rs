@@ -55,11 +55,11 @@ fn row(award: AwardRow, of: Of) -> impl IntoView {
         .map(|id| view! { <small><a href=format!("/dashboard/purchases/{id}")>"The purchase"</a></small> });
     let why = (!award.why.is_empty()).then(|| view! { <small>{award.why}</small> });
     view! {
-        <tr>
-            <td><a href=href>{name}</a></td>
-            <td data-th="What"><span>{award.gives}</span></td>
-            <td data-th="Status"><Badge tone=tone dot=dot>{award.state}</Badge>{why}</td>
-            <td data-th="Earned"><span>{award.when}</span>{purchase}</td>
+        <tr role="row">
+            <td role="cell"><a href=href>{name}</a></td>
+            <td role="cell" data-th="What"><span>{award.gives}</span></td>
+            <td role="cell" data-th="Status"><Badge tone=tone dot=dot>{award.state}</Badge>{why}</td>
+            <td role="cell" data-th="Earned"><span>{award.when}</span>{purchase}</td>
         </tr>
     }
 }

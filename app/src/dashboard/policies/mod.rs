@@ -84,14 +84,14 @@ fn templates() -> impl IntoView {
 fn row(policy: PolicyRow) -> impl IntoView {
     let draft = policy.has_draft.then_some(" A change waits to be published.");
     view! {
-        <tr>
-            <td>
+        <tr role="row">
+            <td role="cell">
                 <a href=LIST.row(&policy.id)>{policy.name}</a>
                 <small>{policy.summary}{draft}</small>
             </td>
-            <td data-th="Status">{status(policy.state)}</td>
-            <td class="n" data-th="Given"><span>{bounded(policy.paid)}</span></td>
-            <td class="n" data-th="Held"><span>{bounded(policy.held)}</span></td>
+            <td role="cell" data-th="Status">{status(policy.state)}</td>
+            <td role="cell" class="n" data-th="Given"><span>{bounded(policy.paid)}</span></td>
+            <td role="cell" class="n" data-th="Held"><span>{bounded(policy.held)}</span></td>
         </tr>
     }
 }

@@ -57,12 +57,12 @@ fn page(list: ProductList, asked: Asked) -> impl IntoView {
 
 fn row(product: ProductRow) -> impl IntoView {
     view! {
-        <tr>
-            <td><a href=LIST.row(&product.id)>{product.name}</a></td>
-            <td data-th="SKU"><span class="mono">{product.sku}</span></td>
-            <td data-th="Category"><span>{dash(product.category)}</span></td>
-            <td data-th="Tags"><span>{dash(product.tags.join(", "))}</span></td>
-            <td data-th="Status">{status(product.archived)}</td>
+        <tr role="row">
+            <td role="cell"><a href=LIST.row(&product.id)>{product.name}</a></td>
+            <td role="cell" data-th="SKU"><span class="mono">{product.sku}</span></td>
+            <td role="cell" data-th="Category"><span>{dash(product.category)}</span></td>
+            <td role="cell" data-th="Tags"><span>{dash(product.tags.join(", "))}</span></td>
+            <td role="cell" data-th="Status">{status(product.archived)}</td>
         </tr>
     }
 }

@@ -105,16 +105,16 @@ fn row(promotion: PromotionRow, today: &str, has_budgets: bool) -> impl IntoView
         promotion.version.to_string()
     };
     view! {
-        <tr>
-            <td>
+        <tr role="row">
+            <td role="cell">
                 <a href=LIST.row(&promotion.id)>{promotion.name}</a>
                 <small>{promotion.summary}</small>
             </td>
-            <td data-th="Status">{status(promotion.state)}</td>
-            <td data-th="Schedule">{bar}</td>
-            <td data-th="When"><span>{promotion.dates}</span></td>
-            {has_budgets.then(|| view! { <td data-th="Budget">{meter(promotion.budget)}</td> })}
-            <td class="n" data-th="Version"><span>{version}</span></td>
+            <td role="cell" data-th="Status">{status(promotion.state)}</td>
+            <td role="cell" data-th="Schedule">{bar}</td>
+            <td role="cell" data-th="When"><span>{promotion.dates}</span></td>
+            {has_budgets.then(|| view! { <td role="cell" data-th="Budget">{meter(promotion.budget)}</td> })}
+            <td role="cell" class="n" data-th="Version"><span>{version}</span></td>
         </tr>
     }
 }

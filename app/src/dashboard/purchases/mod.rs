@@ -101,16 +101,16 @@ fn row(purchase: PurchaseRow, word: String, with_customer: bool) -> impl IntoVie
         None => view! { <span class="muted">"Nobody yet"</span> }.into_any(),
     };
     view! {
-        <tr>
-            <td>
+        <tr role="row">
+            <td role="cell">
                 <a class="mono" href=href>{purchase.transaction_id}</a>
             </td>
-            <td data-th="When"><span>{purchase.when}</span></td>
-            <td data-th="Retailer"><span>{purchase.retailer}</span></td>
-            {with_customer.then(|| view! { <td data-th="Customer">{customer}</td> })}
-            <td data-th="Status">{status(purchase.unclaimed, purchase.returned)}</td>
-            <td class="n" data-th="Amount"><span>{purchase.amount}</span></td>
-            <td class="n" data-th=word><span>{grouped(purchase.points)}</span></td>
+            <td role="cell" data-th="When"><span>{purchase.when}</span></td>
+            <td role="cell" data-th="Retailer"><span>{purchase.retailer}</span></td>
+            {with_customer.then(|| view! { <td role="cell" data-th="Customer">{customer}</td> })}
+            <td role="cell" data-th="Status">{status(purchase.unclaimed, purchase.returned)}</td>
+            <td role="cell" class="n" data-th="Amount"><span>{purchase.amount}</span></td>
+            <td role="cell" class="n" data-th=word><span>{grouped(purchase.points)}</span></td>
         </tr>
     }
 }

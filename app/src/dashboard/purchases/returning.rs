@@ -257,12 +257,12 @@ fn receipt(row: &ReturnRow, open: bool) -> impl IntoView + use<> {
 fn row(row: ReturnRow) -> impl IntoView {
     let ReturnRow { return_id, when, by, amount, points, note, .. } = row;
     view! {
-        <tr>
-            <td class="mono breaks">{return_id}</td>
-            <td data-th="When"><span>{when}</span></td>
-            <td data-th="By"><span>{by}</span></td>
-            <td class="n" data-th="Amount"><span>{amount}</span></td>
-            <td class="n" data-th="Took back">
+        <tr role="row">
+            <td role="cell" class="mono breaks">{return_id}</td>
+            <td role="cell" data-th="When"><span>{when}</span></td>
+            <td role="cell" data-th="By"><span>{by}</span></td>
+            <td role="cell" class="n" data-th="Amount"><span>{amount}</span></td>
+            <td role="cell" class="n" data-th="Took back">
                 <span>{grouped(points)}</span>
                 {(!note.is_empty()).then(|| view! { <span class="small muted">{format!(" {note}")}</span> })}
             </td>

@@ -9,7 +9,7 @@ mod load;
 
 use super::flash::FlashBanner;
 use super::list::{Asked, Order, asked, pages};
-use super::page::loaded;
+use super::page::{dash, loaded};
 use super::parts::{Confirm, PageHead, Refusal};
 use crate::address::address;
 use crate::form::use_form;
@@ -95,12 +95,12 @@ fn module(row: ModuleRow) -> impl IntoView {
         view! { <span>{grouped(row.dead)}</span> }.into_any()
     };
     view! {
-        <tr>
-            <td><b>{row.name}</b></td>
-            <td data-th="State">{state}</td>
-            <td class="n" data-th="Waiting"><span>{grouped(row.waiting)}</span></td>
-            <td data-th="Oldest"><span>{row.oldest.unwrap_or_else(|| "–".to_owned())}</span></td>
-            <td class="n" data-th="Given up">{dead}</td>
+        <tr role="row">
+            <td role="cell"><b>{row.name}</b></td>
+            <td role="cell" data-th="State">{state}</td>
+            <td role="cell" class="n" data-th="Waiting"><span>{grouped(row.waiting)}</span></td>
+            <td role="cell" data-th="Oldest"><span>{dash(row.oldest.unwrap_or_default())}</span></td>
+            <td role="cell" class="n" data-th="Given up">{dead}</td>
         </tr>
     }
 }

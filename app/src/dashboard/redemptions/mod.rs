@@ -186,27 +186,27 @@ fn row(redemption: RedemptionRow, with_customer: bool, has_steps: bool) -> impl 
         }
     });
     view! {
-        <tr>
-            <td>
+        <tr role="row">
+            <td role="cell">
                 <a href=here>{redemption.reward}</a>
                 <small>{redemption.kind}</small>
             </td>
             {with_customer
                 .then(|| {
                     view! {
-                        <td data-th="Customer">
+                        <td role="cell" data-th="Customer">
                             <a class="breaks" href=format!("/dashboard/customers/{customer}")>{name}</a>
                         </td>
                     }
                 })}
-            <td data-th="Status">{words::redemption_badge(&redemption.state)}</td>
-            <td data-th="Redeemed"><span>{redemption.when}</span></td>
-            <td class="n" data-th="Points"><span>{grouped(redemption.points)}</span></td>
+            <td role="cell" data-th="Status">{words::redemption_badge(&redemption.state)}</td>
+            <td role="cell" data-th="Redeemed"><span>{redemption.when}</span></td>
+            <td role="cell" class="n" data-th="Points"><span>{grouped(redemption.points)}</span></td>
             {has_steps
                 .then(|| match next {
                     // Without a step the folded table shows no empty line for it.
-                    None => view! { <td></td> }.into_any(),
-                    next => view! { <td data-th="Next">{next}</td> }.into_any(),
+                    None => view! { <td role="cell"></td> }.into_any(),
+                    next => view! { <td role="cell" data-th="Next">{next}</td> }.into_any(),
                 })}
         </tr>
     }

@@ -89,13 +89,13 @@ fn code_card(code: Option<CodeRow>, id: &str, may_review: bool) -> impl IntoView
 
 fn row(row: ReferralRow) -> impl IntoView {
     view! {
-        <tr>
-            <td>
+        <tr role="row">
+            <td role="cell">
                 <a href=customer(&row.friend)>{row.friend_name}</a>
                 <small>{row.since}</small>
             </td>
-            <td data-th="State">{status(row.state, row.waits)}</td>
-            <td data-th="Came"><span>{row.came}</span></td>
+            <td role="cell" data-th="State">{status(row.state, row.waits)}</td>
+            <td role="cell" data-th="Came"><span>{row.came}</span></td>
         </tr>
     }
 }

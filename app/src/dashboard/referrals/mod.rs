@@ -115,7 +115,7 @@ fn funnel(steps: Vec<Step>, days: Vec<DayRow>) -> impl IntoView {
 }
 
 fn day(row: DayRow) -> impl IntoView {
-    view! { <tr><td>{row.day}</td> {numbers(row.counts)}</tr> }
+    view! { <tr role="row"><td role="cell">{row.day}</td> {numbers(row.counts)}</tr> }
 }
 
 fn numbers(counts: [i64; 4]) -> impl IntoView {
@@ -123,7 +123,7 @@ fn numbers(counts: [i64; 4]) -> impl IntoView {
     names
         .into_iter()
         .zip(counts)
-        .map(|(name, count)| view! { <td class="n" data-th=name><span>{grouped(count)}</span></td> })
+        .map(|(name, count)| view! { <td role="cell" class="n" data-th=name><span>{grouped(count)}</span></td> })
         .collect_view()
 }
 
@@ -166,14 +166,14 @@ fn list(rows: Vec<ReferralRow>, next: Option<String>, asked: &Asked) -> impl Int
 
 fn row(row: ReferralRow) -> impl IntoView {
     view! {
-        <tr>
-            <td>
+        <tr role="row">
+            <td role="cell">
                 <a href=customer(&row.friend)>{row.friend_name}</a>
                 <small>{row.since}</small>
             </td>
-            <td data-th="Invited by"><a href=customer(&row.advocate)>{row.advocate_name}</a></td>
-            <td data-th="State">{status(row.state, row.waits)}</td>
-            <td data-th="Came"><span>{row.came}</span></td>
+            <td role="cell" data-th="Invited by"><a href=customer(&row.advocate)>{row.advocate_name}</a></td>
+            <td role="cell" data-th="State">{status(row.state, row.waits)}</td>
+            <td role="cell" data-th="Came"><span>{row.came}</span></td>
         </tr>
     }
 }
@@ -245,7 +245,7 @@ fn advocate(row: AdvocateRow, may_review: bool) -> impl IntoView {
     let act = may_review.then(|| {
         let label = format!("{name}, {code}");
         view! {
-            <td class="n" data-th="">
+            <td role="cell" class="n" data-th="">
                 <form method="post" action=PATH aria-label=label>
                     <input type="hidden" name="customer" value=id.clone() />
                     {ban_button(is_banned)}
@@ -254,8 +254,8 @@ fn advocate(row: AdvocateRow, may_review: bool) -> impl IntoView {
         }
     });
     view! {
-        <tr>
-            <td>
+        <tr role="row">
+            <td role="cell">
                 <a href=customer(&id)>{name}</a>
                 {banned}
                 <small class="mono">{code}</small>

@@ -127,17 +127,17 @@ fn row(request: RequestRow) -> impl IntoView {
     let item = (!request.item.is_empty()).then(|| view! { <small>{request.item}</small> });
     let name = format!("{} {}", request.method, request.route);
     view! {
-        <tr>
-            <td>
+        <tr role="row">
+            <td role="cell">
                 <a class="breaks" href=href>{name}</a>
                 {item}
             </td>
-            <td data-th="Status">{pill(request.ending, request.status)}</td>
+            <td role="cell" data-th="Status">{pill(request.ending, request.status)}</td>
             {cell("Receipt", request.reference)}
             {cell("Why", request.problem)}
-            <td data-th="By"><span class="breaks">{request.by}</span></td>
-            <td data-th="When"><span>{request.ago}</span></td>
-            <td class="n" data-th="Took"><span>{request.took}</span></td>
+            <td role="cell" data-th="By"><span class="breaks">{request.by}</span></td>
+            <td role="cell" data-th="When"><span>{request.ago}</span></td>
+            <td role="cell" class="n" data-th="Took"><span>{request.took}</span></td>
         </tr>
     }
 }
@@ -145,9 +145,9 @@ fn row(request: RequestRow) -> impl IntoView {
 /// A cell that may be empty: the folded table then shows no line for it.
 fn cell(label: &'static str, text: String) -> impl IntoView {
     if text.is_empty() {
-        view! { <td></td> }.into_any()
+        view! { <td role="cell"></td> }.into_any()
     } else {
-        view! { <td data-th=label><span class="breaks">{text}</span></td> }.into_any()
+        view! { <td role="cell" data-th=label><span class="breaks">{text}</span></td> }.into_any()
     }
 }
 

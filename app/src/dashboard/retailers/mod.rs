@@ -54,13 +54,13 @@ fn page(list: RetailerList, asked: Asked) -> impl IntoView {
 
 fn row(retailer: RetailerRow) -> impl IntoView {
     view! {
-        <tr>
-            <td><a href=LIST.row(&retailer.id)>{retailer.name}</a></td>
-            <td data-th="Code"><span class="mono">{retailer.code}</span></td>
-            <td data-th="Region"><span>{dash(retailer.region)}</span></td>
-            <td data-th="Time zone"><span>{retailer.time_zone}</span></td>
-            <td data-th="Day begins"><span class="num">{retailer.business_day_start}</span></td>
-            <td data-th="Status">{status(retailer.archived)}</td>
+        <tr role="row">
+            <td role="cell"><a href=LIST.row(&retailer.id)>{retailer.name}</a></td>
+            <td role="cell" data-th="Code"><span class="mono">{retailer.code}</span></td>
+            <td role="cell" data-th="Region"><span>{dash(retailer.region)}</span></td>
+            <td role="cell" data-th="Time zone"><span>{retailer.time_zone}</span></td>
+            <td role="cell" data-th="Day begins"><span class="num">{retailer.business_day_start}</span></td>
+            <td role="cell" data-th="Status">{status(retailer.archived)}</td>
         </tr>
     }
 }

@@ -98,7 +98,7 @@ fn row(row: WaitingRow, may_discard: bool) -> impl IntoView {
     let discard = may_discard.then(|| {
         let label = format!("Discard {}", row.return_id);
         view! {
-            <td data-th="Action">
+            <td role="cell" data-th="Action">
                 <form method="post" action=LIST.path aria-label=label>
                     <input type="hidden" name="retailer" value=row.retailer_id />
                     <input type="hidden" name="transaction" value=row.transaction_id />
@@ -109,12 +109,12 @@ fn row(row: WaitingRow, may_discard: bool) -> impl IntoView {
         }
     });
     view! {
-        <tr>
-            <td><span class="mono">{row.return_id}</span></td>
-            <td data-th="Purchase">{purchase}</td>
-            <td data-th="Retailer"><span>{row.retailer}</span></td>
-            <td data-th="Came"><span>{row.came}</span></td>
-            <td data-th="State">{state}</td>
+        <tr role="row">
+            <td role="cell"><span class="mono">{row.return_id}</span></td>
+            <td role="cell" data-th="Purchase">{purchase}</td>
+            <td role="cell" data-th="Retailer"><span>{row.retailer}</span></td>
+            <td role="cell" data-th="Came"><span>{row.came}</span></td>
+            <td role="cell" data-th="State">{state}</td>
             {discard}
         </tr>
     }

@@ -108,17 +108,17 @@ fn choices(asked: &Asked) -> impl IntoView + use<> {
 fn row(reward: RewardRow) -> impl IntoView {
     let left = reward.left.map_or_else(|| "Any number".to_owned(), grouped);
     view! {
-        <tr>
-            <td>
+        <tr role="row">
+            <td role="cell">
                 <a href=LIST.row(&reward.id)>{reward.name}</a>
                 <small>{reward.summary}</small>
             </td>
-            <td data-th="Kind"><span>{kind::label(&reward.kind)}</span></td>
-            <td data-th="Status">{status(reward.state)}</td>
-            <td class="n" data-th="Points"><span>{dash(reward.cost)}</span></td>
-            <td class="n" data-th="Left"><span>{left}</span></td>
-            <td class="n" data-th="Claimed"><span>{grouped(reward.claimed)}</span></td>
-            <td class="n" data-th="Redeemed"><span>{grouped(reward.redeemed)}</span></td>
+            <td role="cell" data-th="Kind"><span>{kind::label(&reward.kind)}</span></td>
+            <td role="cell" data-th="Status">{status(reward.state)}</td>
+            <td role="cell" class="n" data-th="Points"><span>{dash(reward.cost)}</span></td>
+            <td role="cell" class="n" data-th="Left"><span>{left}</span></td>
+            <td role="cell" class="n" data-th="Claimed"><span>{grouped(reward.claimed)}</span></td>
+            <td role="cell" class="n" data-th="Redeemed"><span>{grouped(reward.redeemed)}</span></td>
         </tr>
     }
 }

@@ -84,10 +84,10 @@ pub fn card(change: ChangeWords, seen: String, points_name: &str) -> impl IntoVi
 fn row(moved: MoveWords, points_name: &str) -> impl IntoView + use<> {
     let heading = super::super::page::capitalised(points_name);
     view! {
-        <tr>
-            <td>{shift((moved.from, moved.to))}</td>
-            <td class="n" data-th="Customers"><span>{grouped(moved.customers)}</span></td>
-            <td class="n" data-th=heading><span>{grouped(moved.points)}</span></td>
+        <tr role="row">
+            <td role="cell">{shift((moved.from, moved.to))}</td>
+            <td role="cell" class="n" data-th="Customers"><span>{grouped(moved.customers)}</span></td>
+            <td role="cell" class="n" data-th=heading><span>{grouped(moved.points)}</span></td>
         </tr>
     }
 }

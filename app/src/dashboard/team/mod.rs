@@ -67,18 +67,18 @@ fn card(list: Listed<PersonRow>, asked: Asked, once: &str) -> impl IntoView + us
     view! {
         <ListCard list=LIST asked=asked count=count next=next chips=chips()>
             <div class="table-wrap">
-                <table class="table table--fold">
+                <table class="table table--fold" role="table">
                     <caption class="visually-hidden">"People of the team, by e-mail"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Name"</th>
-                            <th scope="col">"Role"</th>
-                            <th scope="col">"Account since"</th>
-                            <th scope="col">"Last sign-in"</th>
-                            {may_edit.then(|| view! { <th scope="col"><span class="visually-hidden">"Actions"</span></th> })}
+                    <thead role="rowgroup">
+                        <tr role="row">
+                            <th scope="col" role="columnheader">"Name"</th>
+                            <th scope="col" role="columnheader">"Role"</th>
+                            <th scope="col" role="columnheader">"Account since"</th>
+                            <th scope="col" role="columnheader">"Last sign-in"</th>
+                            {may_edit.then(|| view! { <th scope="col" role="columnheader"><span class="visually-hidden">"Actions"</span></th> })}
                         </tr>
                     </thead>
-                    <tbody>{rows}</tbody>
+                    <tbody role="rowgroup">{rows}</tbody>
                 </table>
             </div>
         </ListCard>
@@ -108,19 +108,19 @@ fn row(person: PersonRow, may_edit: bool, once: &str) -> impl IntoView + use<> {
     });
     let waits = person.invited.map(|until| view! { " " <Badge>{until}</Badge> });
     view! {
-        <tr>
-            <td>
+        <tr role="row">
+            <td role="cell">
                 <b>{person.name}</b>
                 {you}
                 {waits}
                 <small>{person.email}</small>
             </td>
-            <td data-th="Role"><span>{capitalised(person.role.as_str())}</span></td>
-            <td data-th="Account since"><span>{since}</span></td>
-            <td data-th="Last sign-in">
+            <td role="cell" data-th="Role"><span>{capitalised(person.role.as_str())}</span></td>
+            <td role="cell" data-th="Account since"><span>{since}</span></td>
+            <td role="cell" data-th="Last sign-in">
                 <span>{person.last_sign_in.unwrap_or_else(|| "Not yet".to_owned())}</span>
             </td>
-            {may_edit.then(|| view! { <td class="n" data-th="">{change}</td> })}
+            {may_edit.then(|| view! { <td role="cell" class="n" data-th="">{change}</td> })}
         </tr>
     }
 }

@@ -153,8 +153,8 @@ fn line(line: MoveLine) -> impl IntoView {
     let none = || "No tier".to_owned();
     let (glyph, word) = if line.up { (icon::ARROWUP, "Up: ") } else { (icon::ARROWDOWN, "Down: ") };
     view! {
-        <tr>
-            <td>
+        <tr role="row">
+            <td role="cell">
                 <span class="shift">
                     <Icon glyph=glyph />
                     <span class="visually-hidden">{word}</span>
@@ -163,9 +163,9 @@ fn line(line: MoveLine) -> impl IntoView {
                     <b>{line.to.unwrap_or_else(none)}</b>
                 </span>
             </td>
-            <td data-th="When"><span>{line.when}</span></td>
-            <td data-th="Why"><span>{line.why}</span></td>
-            <td data-th="By"><span>{line.by.unwrap_or_else(|| "The program".to_owned())}</span></td>
+            <td role="cell" data-th="When"><span>{line.when}</span></td>
+            <td role="cell" data-th="Why"><span>{line.why}</span></td>
+            <td role="cell" data-th="By"><span>{line.by.unwrap_or_else(|| "The program".to_owned())}</span></td>
         </tr>
     }
 }

@@ -126,16 +126,16 @@ fn row(movement: MoveRow) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <tr>
-            <td>
+        <tr role="row">
+            <td role="cell">
                 <span class="shift">
                     <s>{movement.from.unwrap_or_else(none)}</s>
                     <Icon glyph=icon::ARROW />
                     <b>{movement.to.unwrap_or_else(none)}</b>
                 </span>
             </td>
-            <td class="n" data-th="Customers"><span>{grouped(movement.customers)}</span></td>
-            <td data-th="Such as"><ul class="bare small">{examples}</ul></td>
+            <td role="cell" class="n" data-th="Customers"><span>{grouped(movement.customers)}</span></td>
+            <td role="cell" data-th="Such as"><ul class="bare small">{examples}</ul></td>
         </tr>
     }
 }

@@ -81,14 +81,14 @@ pub fn table(
         .map(|row| {
             let SaleRow { id, number, when, amount, points, state } = row;
             view! {
-                <tr>
-                    <td>
+                <tr role="row">
+                    <td role="cell">
                         <a class="mono" href=format!("{path}/{id}") rel="external">{number}</a>
                     </td>
-                    <td data-th="When"><span>{when}</span></td>
-                    <td data-th="Whose"><span>{state}</span></td>
-                    <td class="n" data-th="Amount"><span>{amount}</span></td>
-                    <td class="n" data-th="Points"><span>{grouped(points)}</span></td>
+                    <td role="cell" data-th="When"><span>{when}</span></td>
+                    <td role="cell" data-th="Whose"><span>{state}</span></td>
+                    <td role="cell" class="n" data-th="Amount"><span>{amount}</span></td>
+                    <td role="cell" class="n" data-th="Points"><span>{grouped(points)}</span></td>
                 </tr>
             }
         })

@@ -2,7 +2,7 @@
 
 use super::super::flash::FlashBanner;
 use super::super::list::{Asked, Chips, Order, asked, choice, pages};
-use super::super::page::{loaded, param};
+use super::super::page::{dash, loaded, param};
 use super::super::parts::{Crumbs, Refusal};
 use super::api::read_webhook;
 use super::dto::{DeliveryRow, EndpointPageData, EndpointRow, Group};
@@ -168,14 +168,14 @@ fn delivery(row: DeliveryRow) -> impl IntoView {
     let href = format!("{PATH}/deliveries/{}", row.id);
     let next = row.next.map(|next| view! { <small>{format!("Next {next}")}</small> });
     view! {
-        <tr>
-            <td><a href=href>{row.kind}</a></td>
-            <td data-th="Status">{pill(row.health, row.state)} {next}</td>
-            <td data-th="Answer">
-                <span>{row.status}</span>
+        <tr role="row">
+            <td role="cell"><a href=href>{row.kind}</a></td>
+            <td role="cell" data-th="Status">{pill(row.health, row.state)} {next}</td>
+            <td role="cell" data-th="Answer">
+                <span>{dash(row.status)}</span>
                 <small>{row.attempts}</small>
             </td>
-            <td data-th="Written"><span>{row.created}</span></td>
+            <td role="cell" data-th="Written"><span>{row.created}</span></td>
         </tr>
     }
 }

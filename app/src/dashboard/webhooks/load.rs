@@ -204,7 +204,7 @@ fn delivery_row(delivery: &Delivery, now: DateTime<Utc>) -> DeliveryRow {
     };
     let status = match (delivery.status, delivery.attempts) {
         (Some(status), _) => status.to_string(),
-        (None, 0) => "–".to_owned(),
+        (None, 0) => String::new(),
         (None, _) => "No answer".to_owned(),
     };
     DeliveryRow {

@@ -93,12 +93,12 @@ fn card(list: Listed<EndpointRow>, asked: Asked) -> impl IntoView {
 fn row(row: EndpointRow) -> impl IntoView {
     let href = format!("{PATH}/{}", row.id);
     view! {
-        <tr>
-            <td class="breaks"><a href=href>{row.url}</a></td>
-            <td data-th="Status">{pill(row.health, row.state)}</td>
-            <td data-th="Hears"><span>{row.hears}</span></td>
-            <td data-th="Last success"><span>{row.last_success.unwrap_or_else(|| "Never".to_owned())}</span></td>
-            <td class="n" data-th="Waiting"><span>{row.waiting}</span></td>
+        <tr role="row">
+            <td role="cell" class="breaks"><a href=href>{row.url}</a></td>
+            <td role="cell" data-th="Status">{pill(row.health, row.state)}</td>
+            <td role="cell" data-th="Hears"><span>{row.hears}</span></td>
+            <td role="cell" data-th="Last success"><span>{row.last_success.unwrap_or_else(|| "Never".to_owned())}</span></td>
+            <td role="cell" class="n" data-th="Waiting"><span>{row.waiting}</span></td>
         </tr>
     }
 }

@@ -54,8 +54,10 @@ async fn what_belongs_to_another_merchant_does_not_exist() {
     let saved = owner.post("/dashboard/promotions/new", &form(&base_earn(&token, "publish"))).await;
     let promotion = saved.location().split('?').next().unwrap().to_owned();
     let list = owner.get("/dashboard/retailers").await;
-    let store =
-        format!("/dashboard/retailers/{}", between(&list, "<td><a href=\"/dashboard/retailers/", "\""));
+    let store = format!(
+        "/dashboard/retailers/{}",
+        between(&list, "<td role=\"cell\"><a href=\"/dashboard/retailers/", "\"")
+    );
 
     house.merchant("hops").await;
     let mut other = signed_in(&house, "owner@hops.example").await;

@@ -126,15 +126,15 @@ fn found(data: &MergeData, here: &str) -> impl IntoView + use<> {
     let choose = |row: CustomerRow| {
         let href = address(here, &[("with", &row.id)], None);
         view! {
-            <tr>
-                <td>
+            <tr role="row">
+                <td role="cell">
                     <a href=LIST.row(&row.id)>{row.name.clone()}</a>
                     <small>{row.detail}</small>
                 </td>
-                <td class="n" data-th="Balance"><span>{grouped(row.points)}</span></td>
-                <td class="n" data-th="Purchases"><span>{grouped(row.purchases)}</span></td>
-                <td data-th="Joined"><span>{row.joined}</span></td>
-                <td data-th="Choose">
+                <td role="cell" class="n" data-th="Balance"><span>{grouped(row.points)}</span></td>
+                <td role="cell" class="n" data-th="Purchases"><span>{grouped(row.purchases)}</span></td>
+                <td role="cell" data-th="Joined"><span>{row.joined}</span></td>
+                <td role="cell" data-th="Choose">
                     <a class="btn btn--sm" href=href>
                         "Choose"
                         <span class="visually-hidden">{format!(" {}", row.name)}</span>
@@ -263,12 +263,12 @@ fn before(data: &MergeData, asked: &Asked) -> impl IntoView + use<> {
             .into_iter()
             .map(|row| {
                 view! {
-                    <tr>
-                        <td class="mono breaks">{row.id} <small>{row.note}</small></td>
-                        <td data-th="Merged"><span>{row.when}</span></td>
-                        <td data-th="By"><span>{row.by}</span></td>
-                        <td class="n" data-th="Points"><span>{grouped(row.points)}</span></td>
-                        <td class="n" data-th="Purchases"><span>{grouped(row.purchases)}</span></td>
+                    <tr role="row">
+                        <td role="cell" class="mono breaks">{row.id} <small>{row.note}</small></td>
+                        <td role="cell" data-th="Merged"><span>{row.when}</span></td>
+                        <td role="cell" data-th="By"><span>{row.by}</span></td>
+                        <td role="cell" class="n" data-th="Points"><span>{grouped(row.points)}</span></td>
+                        <td role="cell" class="n" data-th="Purchases"><span>{grouped(row.purchases)}</span></td>
                     </tr>
                 }
             })

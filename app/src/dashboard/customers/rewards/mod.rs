@@ -70,17 +70,17 @@ fn row(had: HadRow) -> impl IntoView {
     };
     let points = had.points.map_or_else(|| "Given".to_owned(), grouped);
     view! {
-        <tr>
-            <td>
+        <tr role="row">
+            <td role="cell">
                 <a href=had.href>{had.name}</a>
                 <small>{had.worth}</small>
             </td>
-            <td data-th="Status">
+            <td role="cell" data-th="Status">
                 <span>{badge} {(!had.until.is_empty()).then(|| view! { <small>{had.until}</small> })}</span>
             </td>
-            <td data-th="Voucher"><span class="mono">{dash(had.code.unwrap_or_default())}</span></td>
-            <td data-th="Redeemed"><span>{had.when}</span></td>
-            <td class="n" data-th="Points"><span>{points}</span></td>
+            <td role="cell" data-th="Voucher"><span class="mono">{dash(had.code.unwrap_or_default())}</span></td>
+            <td role="cell" data-th="Redeemed"><span>{had.when}</span></td>
+            <td role="cell" class="n" data-th="Points"><span>{points}</span></td>
         </tr>
     }
 }

@@ -95,14 +95,14 @@ fn row(offer: Offer, here: &str) -> impl IntoView + use<> {
         view! { <span class="small muted">{format!("{}.", offer.missing.join(". "))}</span> }.into_any()
     };
     view! {
-        <tr>
-            <td>
+        <tr role="row">
+            <td role="cell">
                 <b>{offer.name}</b>
                 <small>{offer.summary}</small>
             </td>
-            <td class="n" data-th="Cost"><span>{cost}</span></td>
-            <td class="n" data-th="Had"><span>{offer.had.to_string()}</span></td>
-            <td data-th=label>{end}</td>
+            <td role="cell" class="n" data-th="Cost"><span>{cost}</span></td>
+            <td role="cell" class="n" data-th="Had"><span>{offer.had.to_string()}</span></td>
+            <td role="cell" data-th=label>{end}</td>
         </tr>
     }
 }
