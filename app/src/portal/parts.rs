@@ -89,11 +89,21 @@ pub(super) fn PageTitle(
     /// The title.
     #[prop(into)]
     title: String,
+    /// The page above, by its address and its name; the way back to it stands above the title.
+    #[prop(optional)]
+    back: Option<(String, &'static str)>,
     /// What stands at the end of the row.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    view! { <div class="portal__title"><h1>{title}</h1>{children.map(|children| children())}</div> }
+    let back =
+        back.map(|(href, name)| view! { <a class="back" href=href><Icon glyph=icon::LEFT/>{name}</a> });
+    view! {
+        <div class="portal__title">
+            <div>{back}<h1>{title}</h1></div>
+            {children.map(|children| children())}
+        </div>
+    }
 }
 
 /// A page that cannot be shown, and the way on.

@@ -43,6 +43,8 @@ async fn chips_narrow_the_activity_and_its_pages_keep_what_was_chosen() {
     let all = maya.get("/p/sola/activity").await;
     assert_eq!((chosen(&all), receipts(&all)), ("All", 24));
     assert!(all.text.contains("Redeemed: Five off"), "{}", all.text);
+    let list = between(&all, "aria-label=\"Filter\"", "aria-label=\"Pages\"");
+    assert_eq!(list.matches(">points<").count(), 1, "what the figures count is said once: {list}");
     let spent = maya.get("/p/sola/activity?show=spent").await;
     assert_eq!((chosen(&spent), receipts(&spent)), ("Spent", 0));
     assert!(spent.text.contains("Redeemed: Five off") && !spent.text.contains(">Older<"), "{}", spent.text);

@@ -124,8 +124,16 @@ fn Spans(spans: Vec<Span>, of: Option<Movements>, later: bool, next: Option<Stri
         });
         return view! { {chips} {empty} }.into_any();
     }
-    let sections = spans.into_iter().map(|Span { label, entries }| {
-        view! { <section><h2 class="day">{label}</h2><Entries entries=entries/></section> }
+    // What the figures count is said once, above the first of them.
+    let unit = merchant.points_name;
+    let sections = spans.into_iter().enumerate().map(|(place, Span { label, entries })| {
+        let head = match place {
+            0 => {
+                view! { <div class="day split"><h2>{label}</h2><span>{unit.clone()}</span></div> }.into_any()
+            }
+            _ => view! { <h2 class="day">{label}</h2> }.into_any(),
+        };
+        view! { <section>{head}<Entries entries=entries unit=""/></section> }
     });
     let shown = [("show", chosen.word())];
     let newest = later.then(|| view! { <LinkButton href=address(&path, &shown, None)>"Newest"</LinkButton> });

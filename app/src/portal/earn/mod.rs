@@ -110,7 +110,7 @@ fn Loaded(ways: Ways) -> impl IntoView {
         format!("Type its code and the {} are yours", merchant.points_name),
     );
     view! {
-        <PageTitle title="Ways to earn"/>
+        <PageTitle title="Ways to earn" back=(merchant.path(""), "Home")/>
         <div class="portal__body portal__body--list">
             {none}
             {special}
@@ -121,7 +121,6 @@ fn Loaded(ways: Ways) -> impl IntoView {
                 <h2 id="more">"More ways"</h2>
                 <ul class="card card--flush">{others.collect_view()} {birthday} {invite} {cashback} {claim}</ul>
             </section>
-            <a class="back" href=merchant.path("")><Icon glyph=icon::LEFT/>"Home"</a>
         </div>
     }
 }

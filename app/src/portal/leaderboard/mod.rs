@@ -7,7 +7,7 @@ use super::merchant::use_merchant;
 use super::parts::PageTitle;
 use crate::error::PageError;
 use crate::format::date;
-use crate::ui::{Banner, BannerTone, Button, Empty, Icon, LinkButton, grouped, icon};
+use crate::ui::{Banner, BannerTone, Button, Empty, LinkButton, grouped};
 use leptos::prelude::*;
 use perennial_domain::leaderboard::LeaderboardPeriod;
 use perennial_engine::leaderboard::{Leaderboard, LeaderboardRow, LeaderboardStanding};
@@ -32,7 +32,7 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
         }
     });
     let body = view! {
-        <PageTitle title="Leaderboard"/>
+        <PageTitle title="Leaderboard" back=(ask.merchant.path(""), "Home")/>
         <div class="portal__body portal__body--list">
             {problem.map(|problem| view! { <Banner tone=BannerTone::Danger title=problem/> })}
             <Periods chosen=period/>
@@ -140,6 +140,5 @@ fn Seen(hidden: bool) -> impl IntoView {
             <input type="hidden" name="hidden" value=value/>
             <Button block=true>{action}</Button>
         </form>
-        <a class="back" href=merchant.path("")><Icon glyph=icon::LEFT/>"Home"</a>
     }
 }

@@ -6,7 +6,7 @@ use super::drawn::{Ask, Sheet};
 use super::merchant::use_merchant;
 use super::parts::PageTitle;
 use crate::error::PageError;
-use crate::ui::{Banner, BannerTone, Button, ButtonVariant, Icon, icon};
+use crate::ui::{Banner, BannerTone, Button, ButtonVariant};
 use leptos::prelude::*;
 use perennial_engine::messages::MessagePreference;
 
@@ -18,7 +18,7 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
     let problem = ask.form.problem().map(str::to_owned);
     let is_saved = ask.query("done") == Some("saved");
     let body = view! {
-        <PageTitle title="Message preferences"/>
+        <PageTitle title="Message preferences" back=(ask.merchant.path("notifications"), "Notifications")/>
         <div class="portal__body portal__body--list">
             {problem.map(|problem| view! { <Banner tone=BannerTone::Danger title=problem/> })}
             {is_saved.then(|| view! { <Banner tone=BannerTone::Leaf title="Saved. It counts from now on."/> })}
@@ -59,6 +59,5 @@ fn Choices(chosen: Vec<MessagePreference>, address: Option<String>) -> impl Into
                 <div><Button variant=ButtonVariant::Primary block=true>"Save"</Button></div>
             </fieldset>
         </form>
-        <a class="back" href=merchant.path("notifications")><Icon glyph=icon::LEFT/>"Notifications"</a>
     }
 }

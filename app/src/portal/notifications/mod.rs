@@ -42,7 +42,7 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
     });
     let told: Vec<_> = told.collect();
     let body = view! {
-        <PageTitle title="Notifications"/>
+        <PageTitle title="Notifications" back=(ask.merchant.path(""), "Home")/>
         <div class="portal__body portal__body--list">
             <List told=told later=later next=page.next/>
         </div>
@@ -73,7 +73,6 @@ fn List(told: Vec<Told>, later: bool, next: Option<String>) -> impl IntoView {
         <ul class="card card--flush">{told.into_iter().map(row).collect_view()}</ul>
         {pages}
         <a class="back" href=messages><Icon glyph=icon::MAIL/>"Choose which e-mails you get"</a>
-        <a class="back" href=home><Icon glyph=icon::LEFT/>"Home"</a>
     }
     .into_any()
 }

@@ -7,7 +7,6 @@ pub(super) mod leave;
 use super::drawn::{Ask, Sheet};
 use super::parts::PageTitle;
 use crate::error::PageError;
-use crate::ui::{Icon, icon};
 use leptos::prelude::*;
 
 /// `your-data`: what there is to know, and the two ways.
@@ -16,7 +15,7 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
     let (download, leave, card) =
         (merchant.path("your-data/download"), merchant.path("leave"), merchant.path("card"));
     let body = view! {
-        <PageTitle title="Your data"/>
+        <PageTitle title="Your data" back=(card, "Your card")/>
         <div class="portal__body">
             <section class="card">
                 <div class="card__body stack">
@@ -40,7 +39,6 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
                     <a class="btn btn--block" href=leave>"See what leaving means"</a>
                 </div>
             </section>
-            <a class="back" href=card><Icon glyph=icon::LEFT/>"Your card"</a>
         </div>
     };
     Ok(Sheet::new("Your data", body))

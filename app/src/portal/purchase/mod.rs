@@ -7,7 +7,7 @@ use super::words;
 use crate::error::PageError;
 use crate::format::{long_date, zone};
 use crate::returned::{Reader, ReturnedPurchase};
-use crate::ui::{Banner, BannerTone, Icon, KeyValue, Receipt, ReceiptView, icon};
+use crate::ui::{Banner, BannerTone, KeyValue, Receipt, ReceiptView};
 use leptos::prelude::*;
 use perennial_domain::returns::ReturnState;
 use perennial_engine::PageRequest;
@@ -117,7 +117,7 @@ fn Explained(purchase: ExplainedView, claimed: bool) -> impl IntoView {
         view! { <Banner tone=BannerTone::Leaf title=format!("{total} are yours.")>"Here is where they come from."</Banner> }
     });
     view! {
-        <PageTitle title=title/>
+        <PageTitle title=title back=(merchant.path("activity"), "All activity")/>
         <div class="portal__body portal__body--list">
             {done}
             {returned.as_ref().map(|returned| {
@@ -128,7 +128,6 @@ fn Explained(purchase: ExplainedView, claimed: bool) -> impl IntoView {
             <Receipt receipt=receipt/>
             {cashback.map(|cashback| view! { <Receipt receipt=cashback/> })}
             {returned.map(returns)}
-            <a class="back" href=merchant.path("activity")><Icon glyph=icon::LEFT/>"All activity"</a>
         </div>
     }
 }

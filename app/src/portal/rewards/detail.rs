@@ -7,7 +7,7 @@ use crate::error::PageError;
 use crate::portal::drawn::{Ask, Sheet};
 use crate::portal::merchant::use_merchant;
 use crate::portal::parts::PageTitle;
-use crate::ui::{Button, ButtonSize, ButtonVariant, Field, Icon, KeyValue, LinkButton, grouped, icon};
+use crate::ui::{Button, ButtonSize, ButtonVariant, Field, Icon, KeyValue, LinkButton, grouped};
 use leptos::prelude::*;
 
 /// `rewards/:reward`: one reward, as the customer can have it.
@@ -54,7 +54,7 @@ fn Loaded(view: RewardView) -> impl IntoView {
         .into_any(),
     };
     view! {
-        <PageTitle title=name/>
+        <PageTitle title=name back=(merchant.path("rewards"), "All rewards")/>
         <div class="portal__body portal__body--list">
             <article class="reward reward--feature">
                 <div class="reward__pic"><Icon glyph=glyph(&kind)/></div>
@@ -68,7 +68,6 @@ fn Loaded(view: RewardView) -> impl IntoView {
                 {action}
                 <p class="muted note">{have}</p>
             </div>
-            <a class="back" href=merchant.path("rewards")><Icon glyph=icon::LEFT/>"All rewards"</a>
         </div>
     }
 }

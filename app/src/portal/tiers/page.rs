@@ -6,7 +6,7 @@ use crate::error::PageError;
 use crate::portal::drawn::{Ask, Sheet};
 use crate::portal::merchant::use_merchant;
 use crate::portal::parts::PageTitle;
-use crate::ui::{Badge, Dot, Empty, Icon, LinkButton, Medal, Tone, icon};
+use crate::ui::{Badge, Dot, Empty, LinkButton, Medal, Tone};
 use leptos::prelude::*;
 
 /// `tiers`: the ladder, and where the customer stands.
@@ -38,10 +38,9 @@ fn Loaded(view: TiersView) -> impl IntoView {
         .into_any(),
     };
     view! {
-        <PageTitle title="Tiers"/>
+        <PageTitle title="Tiers" back=(home, "Home")/>
         <div class="portal__body">
             {body}
-            <a class="back" href=home><Icon glyph=icon::LEFT/>"Home"</a>
         </div>
     }
 }

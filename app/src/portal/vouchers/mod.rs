@@ -29,7 +29,8 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
     let (open, over): (Vec<_>, Vec<_>) = page.data.iter().partition(|had| had.is_open);
     let cards = |rows: Vec<_>| rows.into_iter().map(|had| words::card(&shelf, had, now)).collect();
     let list = VouchersView { open: cards(open), over: cards(over), next: page.next };
-    let body = view! { <PageTitle title="Your vouchers"/><Loaded list=list later=later/> };
+    let back = (ask.merchant.path("rewards"), "All rewards");
+    let body = view! { <PageTitle title="Your vouchers" back=back/><Loaded list=list later=later/> };
     Ok(Sheet::new("Your vouchers", body))
 }
 
@@ -71,7 +72,6 @@ fn Loaded(list: VouchersView, later: bool) -> impl IntoView {
             {open}
             {over}
             {has_pages.then(|| view! { <nav class="row" aria-label="Pages">{newest}{older}</nav> })}
-            <a class="back" href=merchant.path("rewards")><Icon glyph=icon::LEFT/>"All rewards"</a>
         </div>
     }
     .into_any()

@@ -88,7 +88,7 @@ fn Loaded(view: VoucherView, done: Option<Done>, problem: Option<String>) -> imp
     let label = format!("QR code of {name}");
     let give_back = give_back.map(|points| view! { <GiveBack href=href points=points/> });
     view! {
-        <PageTitle title=name/>
+        <PageTitle title=name back=(merchant.path("vouchers"), "All your vouchers")/>
         <div class="portal__body portal__body--list">
             {problem}
             {news}
@@ -105,7 +105,6 @@ fn Loaded(view: VoucherView, done: Option<Done>, problem: Option<String>) -> imp
                 <a class="back" href=href>"The purchase that it was used in"<Icon glyph=icon::RIGHT/></a>
             })}
             {give_back}
-            <a class="back" href=merchant.path("vouchers")><Icon glyph=icon::LEFT/>"All your vouchers"</a>
         </div>
     }
 }

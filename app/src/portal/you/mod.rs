@@ -7,9 +7,7 @@ use super::merchant::use_merchant;
 use super::parts::PageTitle;
 use crate::error::PageError;
 use crate::format::birthday;
-use crate::ui::{
-    Banner, BannerTone, Button, ButtonVariant, Icon, KeyValue, Select, SelectOption, TextField, icon,
-};
+use crate::ui::{Banner, BannerTone, Button, ButtonVariant, KeyValue, Select, SelectOption, TextField};
 use leptos::prelude::*;
 use perennial_domain::birthday::Birthday;
 use perennial_domain::policies::PolicyEvent;
@@ -49,7 +47,7 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
     };
     let told = known.birthday;
     let body = view! {
-        <PageTitle title="About you"/>
+        <PageTitle title="About you" back=(ask.merchant.path("card"), "Your card")/>
         <div class="portal__body">
             {problem.map(|problem| view! { <Banner tone=BannerTone::Danger title=problem/> })}
             {done.map(|done| view! { <Banner tone=BannerTone::Leaf title=done/> })}
@@ -63,7 +61,6 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
                 }}
             </section>
             <Elsewhere/>
-            <Back/>
         </div>
     };
     Ok(Sheet::new("About you", body).still())
@@ -145,9 +142,4 @@ fn Elsewhere() -> impl IntoView {
             </form>
         </section>
     }
-}
-
-#[component]
-fn Back() -> impl IntoView {
-    view! { <a class="back" href=use_merchant().path("card")><Icon glyph=icon::LEFT/>"Your card"</a> }
 }
