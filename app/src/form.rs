@@ -44,6 +44,11 @@ impl FormState {
         self.error("")
     }
 
+    /// This was to be done, by the button that sends `do`, and was refused.
+    pub fn is_refused(&self, deed: &str) -> bool {
+        self.value("do") == Some(deed) && !self.is_clean()
+    }
+
     /// Nothing was refused.
     pub fn is_clean(&self) -> bool {
         self.errors.is_empty()

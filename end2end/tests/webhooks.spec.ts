@@ -11,6 +11,13 @@ async function secretOn(page: Page): Promise<string> {
   return /whsec_[A-Za-z0-9+/=]+/.exec(await shown.innerText())?.[0] ?? '';
 }
 
+/** Opens the form of a new endpoint, which is behind its button once there are some. */
+async function unfolded(page: Page): Promise<void> {
+  const button = page.locator('summary', { hasText: 'New endpoint' });
+  if (await button.isVisible()) await button.click();
+  await expect(page.getByLabel('Address')).toBeVisible();
+}
+
 test('an endpoint is entered, tested, heard of, rotated and switched off', async ({ page }) => {
   test.slow();
   const receiver = await Receiver.open();
@@ -18,6 +25,7 @@ test('an endpoint is entered, tested, heard of, rotated and switched off', async
     await staffSignsIn(page);
     await page.goto('/dashboard/webhooks');
     await awake(page);
+    await unfolded(page);
     await page.getByLabel('Address').fill(receiver.url);
     await page.getByRole('checkbox', { name: /^points\.credited/ }).check();
     await page.getByRole('button', { name: 'Add endpoint' }).click();
@@ -114,6 +122,7 @@ test.describe('an address that is none', () => {
     await staffSignsIn(page);
     await page.goto('/dashboard/webhooks');
     await awake(page);
+    await unfolded(page);
     await page.getByLabel('Address').fill('https://user:secret@shop.example/hooks');
     await page.getByRole('button', { name: 'Add endpoint' }).click();
     await expect(page.getByLabel('Address')).toHaveAttribute('aria-invalid', 'true');

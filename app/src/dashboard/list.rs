@@ -120,7 +120,9 @@ impl Asked {
         chosen.next().is_some_and(|(known, value)| *known == name && value == word) && chosen.next().is_none()
     }
 
-    fn is_narrowed(&self) -> bool {
+    /// Whether anything was chosen, so that these need not be all.
+    #[must_use]
+    pub fn is_narrowed(&self) -> bool {
         self.chosen.iter().any(|(_, value)| !value.is_empty())
     }
 

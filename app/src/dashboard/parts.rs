@@ -119,3 +119,17 @@ pub fn Confirm(
         </details>
     }
 }
+
+/// The form of something new, behind its button: in the page of a list that has some already. Needs no script.
+pub fn behind_button(button: &'static str, is_open: bool, form: AnyView) -> AnyView {
+    view! {
+        <details class="newform" open=is_open>
+            <summary class="btn">
+                <Icon glyph=icon::PLUS />
+                {button}
+            </summary>
+            {form}
+        </details>
+    }
+    .into_any()
+}

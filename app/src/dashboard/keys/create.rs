@@ -51,7 +51,7 @@ pub fn NewKeyForm(
 ) -> impl IntoView {
     let form = use_context::<FormState>().unwrap_or_default();
     // After a key was made, the form is for the next one.
-    let sent = form.value("do") == Some("create") && !form.is_clean();
+    let sent = form.is_refused("create");
     let scope_error = form.error("scopes").map(str::to_owned);
     let scopes = data
         .scopes

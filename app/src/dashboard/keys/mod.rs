@@ -14,8 +14,8 @@ mod test;
 use super::flash::FlashBanner;
 use super::list::{Asked, Chips, List, ListCard, ListHead, Listed, Order, asked};
 use super::page::loaded;
-use super::parts::Refusal;
-use crate::form::use_form;
+use super::parts::{Refusal, behind_button};
+use crate::form::{FormState, use_form};
 use crate::ui::{Badge, CodeBlock, Dot, Tone};
 use api::read_keys;
 use dto::{KeyPage, KeyRow};
@@ -59,11 +59,18 @@ fn page(data: KeyPage, asked: Asked) -> impl IntoView {
     let fresh = create::fresh();
     let curl = fresh.is_none().then(|| view! { <Command text=data.curl.clone() /> });
     let test = data.may_test.then(|| view! { <test::TestPurchase data=data.clone() /> });
-    let make = data.list.may_edit.then(|| view! { <create::NewKeyForm data=data.clone() /> });
+    let has_some = !data.list.rows.is_empty() || asked.is_narrowed();
+    let is_refused = use_context::<FormState>().is_some_and(|form| form.is_refused("create"));
+    let make = data.list.may_edit.then(|| view! { <create::NewKeyForm data=data.clone() /> }.into_any());
+    let (above, below) = match has_some {
+        true => (make.map(|form| behind_button("New key", is_refused, form)), None),
+        false => (None, make),
+    };
     view! {
         {fresh.map(|fresh| view! { <create::FreshKey fresh=fresh /> })}
+        {above}
         {card(data.list, asked)}
-        {make}
+        {below}
         <div class="cols" style="--main:1fr;--aside:1fr">{test} {curl}</div>
     }
 }

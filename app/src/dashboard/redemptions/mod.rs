@@ -66,8 +66,7 @@ pub fn RedemptionsPage() -> impl IntoView {
 
 fn card(list: RedemptionList, asked: &Asked) -> impl IntoView + use<> {
     let RedemptionList { rows, next, rewards, points_name, may_redeem } = list;
-    let find = may_redeem.then(|| find_voucher("", false));
-    let (bar, chips) = (bar(asked, rewards), chips(asked));
+    let (bar, chips) = (bar(asked, rewards, may_redeem), chips(asked));
     let turn = pages(LIST.path, asked, next.as_deref(), LIST.order, rows.len(), LIST.nouns);
     let body = if rows.is_empty() {
         nothing(shown_state(asked)).into_any()
@@ -76,7 +75,7 @@ fn card(list: RedemptionList, asked: &Asked) -> impl IntoView + use<> {
     };
     view! {
         <section class="card card--flush" aria-label=LIST.title>
-            {find} {bar} {chips} {body} {turn}
+            {bar} {chips} {body} {turn}
         </section>
     }
 }
@@ -85,25 +84,31 @@ fn card(list: RedemptionList, asked: &Asked) -> impl IntoView + use<> {
 pub fn find_voucher(code: &str, focus: bool) -> impl IntoView + use<> {
     view! {
         <form class="filterbar" method="get" action=VOUCHER role="search" aria-label="Vouchers">
-            <label class="input-group input-group--search">
-                <Icon glyph=icon::TICKET />
-                <span class="visually-hidden">{LIST.search}</span>
-                <input
-                    class="input mono"
-                    type="search"
-                    name="code"
-                    value=code.to_owned()
-                    placeholder=LIST.search
-                    autocomplete="off"
-                    autocapitalize="characters"
-                    spellcheck="false"
-                    maxlength=64
-                    required=true
-                    autofocus=focus
-                />
-            </label>
-            <button class="btn" type="submit">"Find voucher"</button>
+            {voucher_field(code, focus)}
         </form>
+    }
+}
+
+fn voucher_field(code: &str, focus: bool) -> impl IntoView + use<> {
+    view! {
+        <label class="input-group input-group--search">
+            <Icon glyph=icon::TICKET />
+            <span class="visually-hidden">{LIST.search}</span>
+            <input
+                class="input mono"
+                type="search"
+                name="code"
+                value=code.to_owned()
+                placeholder=LIST.search
+                autocomplete="off"
+                autocapitalize="characters"
+                spellcheck="false"
+                maxlength=64
+                required=true
+                autofocus=focus
+            />
+        </label>
+        <button class="btn" type="submit">"Find voucher"</button>
     }
 }
 
@@ -116,21 +121,32 @@ fn shown_state(asked: &Asked) -> &str {
     }
 }
 
-fn bar(asked: &Asked, rewards: Vec<(String, String)>) -> impl IntoView + use<> {
+/// Two forms in one bar: what finds a voucher, and what narrows the list.
+fn bar(asked: &Asked, rewards: Vec<(String, String)>, may_redeem: bool) -> impl IntoView + use<> {
     let (state, reward) = (asked.get("state").to_owned(), asked.get("reward").to_owned());
     let csv = address(&format!("{}.csv", LIST.path), &[("state", &state), ("reward", &reward)], None);
     let narrowed = !reward.is_empty();
+    let find = may_redeem.then(|| {
+        view! {
+            <form method="get" action=VOUCHER role="search" aria-label="Vouchers">
+                {voucher_field("", false)}
+            </form>
+        }
+    });
     view! {
-        <form class="filterbar" method="get" action=LIST.path aria-label="Narrow the list">
-            {(!state.is_empty()).then(|| view! { <input type="hidden" name="state" value=state /> })}
-            {choice("reward", "Reward", "Every reward", rewards, &reward)}
-            <button class="btn" type="submit">"Apply"</button>
-            {narrowed.then(|| view! { <a class="btn btn--quiet" href=LIST.path>"Clear"</a> })}
+        <div class="filterbar">
+            {find}
+            <form method="get" action=LIST.path aria-label="Narrow the list">
+                {(!state.is_empty()).then(|| view! { <input type="hidden" name="state" value=state /> })}
+                {choice("reward", "Reward", "Every reward", rewards, &reward)}
+                <button class="btn" type="submit">"Apply"</button>
+                {narrowed.then(|| view! { <a class="btn btn--quiet" href=LIST.path>"Clear"</a> })}
+            </form>
             <a class="btn btn--quiet push" href=csv rel="external" download="">
                 <Icon glyph=icon::DOWNLOAD />
                 "CSV"
             </a>
-        </form>
+        </div>
     }
 }
 

@@ -15,7 +15,7 @@ pub use endpoint::WebhookPage;
 use super::flash::FlashBanner;
 use super::list::{Asked, Chips, List, ListCard, ListHead, Listed, Order, asked};
 use super::page::loaded;
-use super::parts::Refusal;
+use super::parts::{Refusal, behind_button};
 use crate::form::{FormState, use_form};
 use crate::ui::icon::{self, Icon};
 use crate::ui::{Badge, Button, ButtonVariant, CodeBlock, Column, Dot, Table, TextField, Tone};
@@ -60,11 +60,18 @@ pub fn WebhooksPage() -> impl IntoView {
 
 fn page(data: WebhooksData, asked: Asked) -> impl IntoView {
     let WebhooksData { list, groups, once } = data;
-    let may_edit = list.may_edit;
+    let has_some = !list.rows.is_empty() || asked.is_narrowed();
+    let is_refused = use_context::<FormState>().is_some_and(|form| form.is_refused("create"));
+    let form = list.may_edit.then(|| new_form(groups, once).into_any());
+    let (above, below) = match has_some {
+        true => (form.map(|form| behind_button("New endpoint", is_refused, form)), None),
+        false => (None, form),
+    };
     view! {
         {fresh_secret()}
+        {above}
         {card(list, asked)}
-        {may_edit.then(|| new_form(groups, once))}
+        {below}
     }
 }
 
@@ -134,7 +141,7 @@ fn fresh_secret() -> Option<impl IntoView> {
 
 fn new_form(groups: Vec<Group>, once: String) -> impl IntoView {
     let form = use_context::<FormState>().unwrap_or_default();
-    let sent = form.value("do") == Some("create") && !form.is_clean();
+    let sent = form.is_refused("create");
     let ticked = move |kind: &str| sent && form.value(&format!("kind.{kind}")).is_some();
     view! {
         <section class="card" aria-labelledby="new-endpoint">

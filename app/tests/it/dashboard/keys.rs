@@ -33,10 +33,12 @@ async fn a_key_is_shown_once_and_its_test_purchase_is_real() {
     assert!(house.engine.authenticate(&secret).await.is_ok());
 
     let later = browser.get("/dashboard/keys").await;
+    assert!(later.text.contains("<details class=\"newform\"><summary"), "behind its button: {}", later.text);
     assert!(later.text.contains("Riverside tills") && !later.text.contains(&secret));
     let again = browser.post("/dashboard/keys", &form(&fields)).await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(again.text.contains("This form was sent before"));
+    assert!(again.text.contains("<details open class=\"newform\""), "what was sent stays: {}", again.text);
 
     let test = [
         ("do", "test"),
