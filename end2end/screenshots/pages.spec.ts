@@ -157,6 +157,7 @@ test('dashboard', async ({ browser }) => {
   await shoot(browser, 'dashboard-leaderboard', '/dashboard/leaderboard', session);
   await shoot(browser, 'dashboard-returns', '/dashboard/purchases/returns', session);
   await shoot(browser, 'dashboard-promotion-new', '/dashboard/promotions/new', session);
+  await shoot(browser, 'dashboard-search', '/dashboard/search?q=a', session);
   await shoot(browser, 'dashboard-keys', '/dashboard/keys', session);
   await shoot(browser, 'dashboard-webhooks', '/dashboard/webhooks', session);
   await shoot(browser, 'dashboard-events', '/dashboard/events', session);

@@ -83,6 +83,7 @@ impl Search {
         if let Some(customer) = by_id {
             found.retain(|other| other.id != customer.id);
             found.insert(0, customer);
+            found.truncate(self.page.limit());
         }
         let hit = |customer: &Customer| Hit {
             href: customers::LIST.row(&customer.id.to_string()),
@@ -126,6 +127,7 @@ impl Search {
                 about: format!("{}, {}, {}", row.retailer, row.when, row.amount),
             });
         }
+        hits.truncate(self.page.limit());
         Ok(part(purchases::LIST.title, hits, all, true))
     }
 
