@@ -28,7 +28,7 @@ async fn a_key_stands_for_its_merchant_scopes_and_retailer() {
 async fn the_first_key_of_a_merchant_may_do_everything_a_key_can() {
     let house = House::new().await;
     let cx = house.engine.authenticate(house.created.api_key_secret.expose()).await.unwrap();
-    let staff_only = [Action::StaffRead, Action::StaffWrite];
+    let staff_only = [Action::StaffRead, Action::StaffWrite, Action::TillPage];
     for action in Action::ALL {
         assert_eq!(cx.may(action), !staff_only.contains(&action), "{action:?}");
     }
