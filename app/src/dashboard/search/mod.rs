@@ -122,6 +122,7 @@ fn nothing(q: &str) -> impl IntoView + use<> {
 fn group(group: Group, place: usize) -> impl IntoView {
     let Group { title, hits, all } = group;
     let id = format!("found-{place}");
+    let heading = id.clone();
     let of = format!(" {}", title.to_lowercase());
     let all = all.map(|href| {
         view! {
@@ -132,9 +133,9 @@ fn group(group: Group, place: usize) -> impl IntoView {
         }
     });
     view! {
-        <section class="card" aria-labelledby=id.clone()>
+        <section class="card" aria-labelledby=id>
             <div class="card__head">
-                <h2 id=id>{title}</h2>
+                <h2 id=heading>{title}</h2>
                 {all}
             </div>
             <ul class="card__rows card__rows--below">{hits.into_iter().map(hit).collect_view()}</ul>
