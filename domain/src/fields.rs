@@ -24,8 +24,7 @@ pub(crate) fn list<T: Ord + Clone>(
     errors: &mut Errors,
 ) -> Vec<T> {
     if texts.len() > MAX_ENTRIES {
-        let detail = format!("Must have at most {} entries", group_digits(MAX_ENTRIES as i64));
-        errors.push(FieldError::new(pointer, "too_many", detail));
+        errors.push(too_many(pointer));
         return Vec::new();
     }
     let mut seen = BTreeSet::new();
@@ -34,6 +33,12 @@ pub(crate) fn list<T: Ord + Clone>(
         .enumerate()
         .filter_map(|(index, text)| errors.keep(&format!("{pointer}/{index}"), parse(text)));
     parsed.filter(|entry| seen.insert(entry.clone())).collect()
+}
+
+/// That a list has more entries than it may have.
+pub(crate) fn too_many(pointer: &str) -> FieldError {
+    let detail = format!("Must have at most {} entries", group_digits(MAX_ENTRIES as i64));
+    FieldError::new(pointer, "too_many", detail)
 }
 
 /// Reads a product or a kind of products: a sku, `category:x` or `tag:x`.

@@ -13,6 +13,7 @@
 
 pub mod access;
 pub mod birthday;
+pub mod bounded;
 pub mod calendar;
 pub mod cashback;
 pub mod cloud_events;

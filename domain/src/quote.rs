@@ -18,7 +18,7 @@ use crate::ids::{OfferId, RewardId};
 use crate::money::{Amount, Currency, format_amount};
 use crate::points::{Points, Rate};
 use crate::proportion::split;
-use crate::purchase::{CheckedPurchase, LineInput, PurchaseInput};
+use crate::purchase::{CheckedPurchase, LineInput, MAX_LINES, PurchaseInput};
 use crate::rewards::{Eligibility, RewardTerms, Standing, eligibility};
 
 /// A basket as a till asks about it. Either `lines` or a single `amount` is given.
@@ -33,7 +33,10 @@ pub struct QuoteInput {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customer: Option<CustomerInput>,
     /// What is in the basket, 1 to 10,000 lines.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::bounded::maybe_at_most::<MAX_LINES, _, _>"
+    )]
     pub lines: Option<Vec<LineInput>>,
     /// The whole amount in minor units, when the till does not tell lines.
     #[serde(skip_serializing_if = "Option::is_none")]

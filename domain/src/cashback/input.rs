@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::OfferTerms;
+use crate::fields::MAX_ENTRIES;
 use crate::promotion::format_local;
 
 /// A cashback offer as it is written, before its checks. Only a name and a percentage are required.
@@ -15,7 +16,10 @@ pub struct OfferInput {
     /// The part of what is paid that comes back, as a decimal above 0 and below 1: `"0.05"` for 5%.
     pub percentage: String,
     /// The products it is about: skus, `category:x` and `tag:x`; everything when empty.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "crate::bounded::at_most::<MAX_ENTRIES, _, _>"
+    )]
     pub products: Vec<String>,
     /// Whether it gives anything at present. True when not given.
     pub active: bool,

@@ -13,6 +13,8 @@ const MAX_SOURCE_LENGTH: usize = 512;
 const MAX_TEXT_LENGTH: usize = 256;
 /// How many characters the name of an attribute may have; the specification recommends at most 20.
 const MAX_NAME_LENGTH: usize = 64;
+/// How many attributes an event may have: far more than anybody sends, and few enough to compare each with the others.
+pub(super) const MAX_ATTRIBUTES: usize = 200;
 
 /// The value of an attribute as it arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +56,11 @@ impl Attributes {
     ) -> Result<Self, Vec<FieldError>> {
         let mut found = Found::default();
         let mut errors = Errors::default();
-        for (name, value) in attributes {
+        for (index, (name, value)) in attributes.into_iter().enumerate() {
+            if index == MAX_ATTRIBUTES {
+                let detail = format!("Must have at most {MAX_ATTRIBUTES} attributes");
+                return Err(vec![FieldError::new("", "too_many", detail)]);
+            }
             found.take(pointer, name, value, &mut errors);
         }
         found.finish(pointer, errors)

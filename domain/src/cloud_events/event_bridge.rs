@@ -25,7 +25,7 @@ pub struct EventBridge<D> {
     _account: Option<String>,
     #[serde(rename = "region", default)]
     _region: Option<String>,
-    #[serde(rename = "resources", default)]
+    #[serde(rename = "resources", default, deserialize_with = "crate::bounded::at_most::<0, _, _>")]
     _resources: Vec<String>,
     #[serde(rename = "replay-name", default)]
     _replay_name: Option<String>,

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::attributes::MAX_ATTRIBUTES;
 use super::{Attribute, Attributes};
 use crate::error::FieldError;
 
@@ -77,7 +78,13 @@ impl<'de, D: Deserialize<'de>> Visitor<'de> for EventVisitor<D> {
                 "data" | "data_base64" => {
                     return Err(serde::de::Error::custom(format_args!("duplicate field `{name}`")));
                 }
-                _ => event.attributes.push((name, map.next_value()?)),
+                // One too many is kept, so that the check sees it.
+                _ if event.attributes.len() <= MAX_ATTRIBUTES => {
+                    event.attributes.push((name, map.next_value()?));
+                }
+                _ => {
+                    map.next_value::<Attribute>()?;
+                }
             }
         }
         Ok(event)

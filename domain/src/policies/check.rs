@@ -14,9 +14,9 @@ use crate::promotion::ProductFilter;
 use crate::rewards::ValueInput;
 
 /// Effects of one policy at most.
-const MAX_EFFECTS: usize = 5;
+pub(super) const MAX_EFFECTS: usize = 5;
 /// Numbers of one policy at most.
-const MAX_MILESTONES: usize = 50;
+pub(super) const MAX_MILESTONES: usize = 50;
 /// The largest number that can be passed, and the most credits and times.
 const MAX_COUNT: i64 = 1_000_000;
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::check::{MAX_EFFECTS, MAX_MILESTONES};
 use super::{Counting, Milestones, PolicyEffect, PolicyEvent, PolicyTerms};
 use crate::promotion::ProductsInput;
 use crate::rewards::ValueInput;
@@ -16,6 +17,7 @@ pub struct PolicyInput {
     /// What has to happen. It can only be changed before the policy is published.
     pub event: EventInput,
     /// What is given then, one to five effects; all of them, to everybody in `to`.
+    #[serde(deserialize_with = "crate::bounded::at_most::<MAX_EFFECTS, _, _>")]
     pub effects: Vec<EffectInput>,
     /// Who is given it: `customer` (who did it), `friend`, `advocate`, or `both` of them; `customer` when not given.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,7 +45,10 @@ pub struct EventInput {
     /// `birthday`: it is the customer's birthday by the merchant's calendar, once a year.
     pub on: String,
     /// With a `…_count`: the numbers that are passed, such as 1, 100 and 1000. Either these or `every`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "crate::bounded::at_most::<MAX_MILESTONES, _, _>"
+    )]
     pub at: Vec<i64>,
     /// With a `…_count`: every so many, such as every 100.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -7,7 +7,9 @@ use super::{
 };
 use crate::codes::{CodeError, GroupName, Label, Region, RetailerCode, capitalised};
 use crate::error::{Errors, FieldError, InvalidFields, Problem};
-use crate::fields::{MAX_POINTS, days, list, local_span, positive_points, product_matcher};
+use crate::fields::{
+    MAX_ENTRIES, MAX_POINTS, days, list, local_span, positive_points, product_matcher, too_many,
+};
 use crate::ids::TierId;
 use crate::money::{Amount, MAX_SAFE_INTEGER};
 use crate::points::{Rate, RateError};
@@ -112,6 +114,10 @@ impl PromotionInput {
 
     fn weekdays(&self, errors: &mut Errors) -> Weekdays {
         let mut weekdays = Weekdays::ALL;
+        if self.weekdays.len() > MAX_ENTRIES {
+            errors.push(too_many("/weekdays"));
+            return weekdays;
+        }
         for (index, text) in self.weekdays.iter().enumerate() {
             match Weekdays::parse_day(text) {
                 Some(day) => weekdays = weekdays.with(day),

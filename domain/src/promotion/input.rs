@@ -4,6 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::time::format_local;
 use super::{Effect, PromotionTerms};
+use crate::fields::MAX_ENTRIES;
 use crate::ids::TierId;
 
 /// A promotion as it is written, before its checks. Only a name and one effect are required.
@@ -26,13 +27,22 @@ pub struct PromotionInput {
     #[serde(skip_serializing_if = "ProductsInput::is_empty")]
     pub products: ProductsInput,
     /// Codes of the retailers at which it holds; all when empty.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "crate::bounded::at_most::<MAX_ENTRIES, _, _>"
+    )]
     pub retailers: Vec<String>,
     /// Regions in which it holds; all when empty.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "crate::bounded::at_most::<MAX_ENTRIES, _, _>"
+    )]
     pub regions: Vec<String>,
     /// Ids of the tiers whose customers it is for; all customers when empty.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "crate::bounded::at_most::<MAX_ENTRIES, _, _>"
+    )]
     pub tiers: Vec<String>,
     /// Whether it is only about a customer's first purchase.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -47,7 +57,10 @@ pub struct PromotionInput {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<String>,
     /// The business days on which it holds, `mon` to `sun`; all when empty.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "crate::bounded::at_most::<MAX_ENTRIES, _, _>"
+    )]
     pub weekdays: Vec<String>,
     /// The hours at which it holds.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,10 +92,16 @@ pub struct PromotionInput {
 #[serde(deny_unknown_fields, default)]
 pub struct ProductsInput {
     /// A line must match one of these; every line does when empty.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "crate::bounded::at_most::<MAX_ENTRIES, _, _>"
+    )]
     pub include: Vec<String>,
     /// A line must match none of these.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "crate::bounded::at_most::<MAX_ENTRIES, _, _>"
+    )]
     pub exclude: Vec<String>,
 }
 

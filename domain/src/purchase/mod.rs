@@ -13,7 +13,7 @@ pub use self::content::{
 use crate::codes::{PaymentFingerprint, SentReferralCode, TransactionId};
 use crate::customer::{CustomerInput, CustomerRef};
 use crate::money::{Amount, Currency};
-use crate::tender::Tenders;
+use crate::tender::{MAX_VOUCHERS, Tenders};
 
 /// A purchase as a till posts it. Either `lines` or a single `amount` is given.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +30,11 @@ pub struct PurchaseInput {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<CustomerInput>,
     /// What is bought, 1 to 10,000 lines.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::bounded::maybe_at_most::<MAX_LINES, _, _>"
+    )]
     pub lines: Option<Vec<LineInput>>,
     /// The whole amount in minor units, when the till does not tell lines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -51,7 +55,11 @@ pub struct PurchaseInput {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payment_fingerprint: Option<String>,
     /// The codes of the vouchers that are used, at most 20. They are the customer's own.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "crate::bounded::at_most::<MAX_VOUCHERS, _, _>"
+    )]
     pub vouchers: Vec<String>,
     /// How many points pay a part, worth what the merchant's `point_value` says.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::purchase::MAX_LINES;
+
 /// A return of a purchase that is known from elsewhere, such as the path of the request.
 ///
 /// Either `lines` or an `amount` is given; with neither, everything that is left is returned.
@@ -12,7 +14,10 @@ pub struct ReturnInput {
     /// The till's name for the return, unique per purchase, for ever; 1 to 128 characters.
     pub return_id: String,
     /// Which lines are returned, 1 to 10,000, each of them once.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::bounded::maybe_at_most::<MAX_LINES, _, _>"
+    )]
     pub lines: Option<Vec<ReturnLineInput>>,
     /// How much is returned of the whole purchase in minor units, when the till does not tell lines. It is
     /// spread over what is left of the lines.
@@ -48,7 +53,10 @@ pub struct TransactionReturnInput {
     /// The till's name for the return, unique per purchase, for ever; 1 to 128 characters.
     pub return_id: String,
     /// Which lines are returned, 1 to 10,000, each of them once.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::bounded::maybe_at_most::<MAX_LINES, _, _>"
+    )]
     pub lines: Option<Vec<ReturnLineInput>>,
     /// How much is returned of the whole purchase in minor units, when the till does not tell lines.
     #[serde(skip_serializing_if = "Option::is_none")]

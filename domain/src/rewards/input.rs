@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{PointsCost, RewardKind, RewardTerms};
+use crate::fields::MAX_ENTRIES;
 use crate::ids::TierId;
 use crate::promotion::format_local;
 
@@ -33,7 +34,10 @@ pub struct RewardInput {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit_per_customer: Option<i64>,
     /// Ids of the tiers whose customers can have it; everybody when empty.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "crate::bounded::at_most::<MAX_ENTRIES, _, _>"
+    )]
     pub tiers: Vec<String>,
     /// From when it can be had, as a local date and time of the merchant.
     #[serde(skip_serializing_if = "Option::is_none")]

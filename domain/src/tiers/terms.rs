@@ -34,7 +34,10 @@ pub struct TierInput {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discount: Option<String>,
     /// What else it brings, in words, up to 20 of up to 120 characters: `Early booking`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "crate::bounded::at_most::<MAX_BENEFITS, _, _>"
+    )]
     pub benefits: Vec<String>,
 }
 

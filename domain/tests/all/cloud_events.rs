@@ -118,6 +118,19 @@ fn a_name_given_twice_is_refused() {
 }
 
 #[test]
+fn an_event_has_two_hundred_attributes_at_most() {
+    // Four of the attributes are those that every event has.
+    let extended = |extensions: usize| {
+        let extensions = (0..extensions).map(|number| (format!("x{number}"), json!("y")));
+        with(Value::Object(extensions.collect()))
+    };
+    assert!(read(&extended(196)).is_ok());
+    for too_many in [197, 300_000] {
+        assert_eq!(read(&extended(too_many)).unwrap_err(), fault("", "too_many"));
+    }
+}
+
+#[test]
 fn headers_are_decoded_once() {
     for (raw, value) in [
         ("order.completed", Some("order.completed")),

@@ -137,6 +137,22 @@ fn ten_thousand_lines_and_not_one_more() {
 }
 
 #[test]
+fn of_millions_of_empty_lines_one_too_many_is_kept() {
+    let body = |lines: &str| format!(r#"{{"transaction_id": "t-1", "currency": "USD", "lines": [{lines}]}}"#);
+    let many: PurchaseInput = serde_json::from_str(&body(&format!("{}{{}}", "{},".repeat(500_000)))).unwrap();
+    assert_eq!(many.lines.as_ref().map(Vec::len), Some(MAX_LINES + 1));
+    let refused = many.check(None).unwrap_err();
+    assert_eq!(refused.len(), 1);
+    assert_eq!((refused[0].pointer.as_str(), &*refused[0].code), ("/lines", "too_many_lines"));
+    let wrong = serde_json::from_str::<PurchaseInput>(&body(&format!("{}7", "{},".repeat(20_000))));
+    let why = wrong.unwrap_err().to_string();
+    assert!(why.starts_with("invalid type: integer `7`"), "what is not kept is read all the same: {why}");
+    let vouchers = format!(r#"{{"transaction_id": "t-1", "vouchers": [{}""]}}"#, r#""","#.repeat(100_000));
+    let vouchers: PurchaseInput = serde_json::from_str(&vouchers).unwrap();
+    assert_eq!(vouchers.vouchers.len(), 21);
+}
+
+#[test]
 fn a_discount_of_everything_is_fine() {
     assert_eq!(check(with_line(json!({"amount": 10, "discount": 10}))).unwrap().amount.get(), 0);
 }

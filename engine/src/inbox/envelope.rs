@@ -1,5 +1,6 @@
 //! Events out of the forms in which they travel.
 
+use perennial_domain::bounded::Bounded;
 use perennial_domain::cloud_events::{
     Attribute, Attributes, EventBridge, HEADER_PREFIX, JsonEvent, header_value,
 };
@@ -55,16 +56,18 @@ impl NewEvent {
     /// # Errors
     /// When it is no array.
     pub fn batch(bytes: &[u8]) -> Result<Vec<Result<Self, Unreadable>>, Unreadable> {
-        Ok(Self::items(bytes)?.into_iter().map(|item| Self::structured(item.get().as_bytes())).collect())
+        let items: Vec<&RawValue> = json::parse(bytes)?;
+        Ok(items.into_iter().map(|item| Self::structured(item.get().as_bytes())).collect())
     }
 
     /// The items of an array, not looked into: why an item is no event takes much more room than the item, so whoever takes
-    /// only so many counts them first.
+    /// only `MAX` counts them first. Of more there is one more.
     ///
     /// # Errors
     /// When it is no array.
-    pub fn items(bytes: &[u8]) -> Result<Vec<&RawValue>, Unreadable> {
-        Ok(json::parse(bytes)?)
+    pub fn items<const MAX: usize>(bytes: &[u8]) -> Result<Vec<&RawValue>, Unreadable> {
+        let items: Bounded<&RawValue, MAX> = json::parse(bytes)?;
+        Ok(items.into_vec())
     }
 
     /// The attributes in headers, the data as body: the binary form. Takes all headers that there are, their names in small

@@ -138,6 +138,12 @@ async fn large_baskets_work_and_larger_ones_are_refused() {
         input["lines"] = json!(lines(10_001));
     });
     api.post("/purchases", larger).await.problem(413, "too_many_lines");
+    let lines = "{},".repeat(1_000_000);
+    let empty = format!(r#"{{"transaction_id": "t-2", "currency": "USD", "lines": [{lines}{{}}]}}"#);
+    let refused = api.raw(Method::POST, "/purchases", Some(empty.clone().into_bytes()), &[]).await;
+    assert_eq!(refused.problem(413, "too_many_lines"), [pair("/lines", "too_many_lines")]);
+    let batch = api.raw(Method::POST, "/purchases/batch", Some(format!("[{empty}]").into_bytes()), &[]).await;
+    assert_eq!(batch.ok(StatusCode::OK)["results"][0]["status"], 413);
     let overflow = with(|input| {
         input["transaction_id"] = json!("t-3");
         input["lines"] = json!([{"amount": AMOUNT_MAX}, {"amount": 1}]);

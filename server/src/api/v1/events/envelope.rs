@@ -94,7 +94,7 @@ pub(super) async fn read(request: Request) -> Result<Sent, Problem> {
     }
     let bytes = json::read(body).await?;
     if kind == BATCH {
-        let items = NewEvent::items(&bytes)?;
+        let items = NewEvent::items::<BATCH_MAX>(&bytes)?;
         if items.len() > BATCH_MAX {
             return Err(Problem::new(Code::TooManyItems).detail("A batch may have up to 1,000 events."));
         }

@@ -1,5 +1,6 @@
 //! `/purchases`: posting, listing, reading and explaining them.
 
+mod batch;
 mod returns;
 mod submit;
 

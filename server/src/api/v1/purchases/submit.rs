@@ -12,19 +12,16 @@ use perennial_engine::{
     purchase_record::PurchaseAnswer,
 };
 use serde::Serialize;
-use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use super::batch::Batch;
 use crate::api::{
     ApiState, REPLAYED,
     auth::ApiCx,
     json::{self, JsonBytes},
     problem::{Code, FieldProblem, Problem, WireProblem},
-    trace::{self, Trace},
+    trace::Trace,
 };
-
-/// Purchases in one batch at most.
-const BATCH_MAX: usize = 1_000;
 
 /// Post a purchase
 ///
@@ -127,11 +124,7 @@ pub(super) async fn create_batch(
     JsonBytes(bytes): JsonBytes,
 ) -> Result<Response, Problem> {
     cx.require(perennial_domain::access::Action::PurchasesWrite)?;
-    let inputs = parse_batch(&bytes)?;
-    drop(bytes);
-    if inputs.len() > BATCH_MAX {
-        return Err(Problem::new(Code::TooManyItems));
-    }
+    let inputs = Batch::read(&bytes)?;
     let options = SubmitOptions::default();
     let mut checks = state.engine().purchase_checks(&cx);
     let mut problems = Vec::with_capacity(inputs.len());
@@ -158,6 +151,7 @@ pub(super) async fn create_batch(
             Err(problem) => problems.push(Some(problem)),
         }
     }
+    drop(bytes);
     let answers = if purchases.is_empty() {
         Vec::new()
     } else {
@@ -210,28 +204,6 @@ fn item(outcome: &Result<Submitted, Problem>) -> BatchItem<'_> {
     }
 }
 
-/// Parses all purchases at once; when one of them is wrong, each by itself, to keep the others.
-fn parse_batch(bytes: &[u8]) -> Result<Vec<Parsed>, Problem> {
-    if let Ok(inputs) = serde_json::from_slice::<Vec<PurchaseInput>>(bytes) {
-        return Ok(inputs.into_iter().map(|input| (Ok(input), None)).collect());
-    }
-    let items: Vec<&RawValue> = json::parse(bytes)?;
-    // Why an item is no purchase takes much more room than the item: they are counted before they are looked into.
-    if items.len() > BATCH_MAX {
-        return Err(Problem::new(Code::TooManyItems));
-    }
-    let parsed = |item: &RawValue| {
-        let item = item.get().as_bytes();
-        let parsed = json::parse_object(item);
-        let name = parsed.is_err().then(|| trace::transaction_id(item)).flatten();
-        (parsed, name)
-    };
-    Ok(items.into_iter().map(parsed).collect())
-}
-
-/// A purchase of a batch, or why it is none and what it is called all the same.
-type Parsed = (Result<PurchaseInput, Problem>, Option<String>);
-
 /// Why a purchase was refused before it was submitted.
 fn refused(error: Error) -> Problem {
     match error {
@@ -247,18 +219,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_wrong_item_leaves_the_others_alone() {
-        let batch = br#"[{"transaction_id": "1"}, {"transaction_id": 2}, {"transaction_id": "3", "colour": "red"}, 7]"#;
-        let items = parse_batch(batch).unwrap();
-        assert_eq!(
-            items.iter().map(|(item, _)| item.is_ok()).collect::<Vec<_>>(),
-            [true, false, false, false]
-        );
-        let names: Vec<_> = items.into_iter().filter_map(|(_, name)| name).collect();
-        assert_eq!(names, ["3"], "what can be read of a name is known to the log");
-    }
-
-    #[test]
     fn a_batch_is_worth_sending_again_when_there_is_time_for_the_last_of_it() {
         let busy = |seconds| {
             let wait = std::time::Duration::from_secs(seconds);
@@ -267,20 +227,5 @@ mod tests {
         let wrong = || Err(Problem::new(Code::Invalid));
         assert_eq!(come_back(&[busy(2), wrong(), busy(5), busy(1)]), Some(5));
         assert_eq!(come_back(&[wrong(), wrong()]), None);
-    }
-
-    #[test]
-    fn a_batch_of_millions_is_counted_and_not_looked_into() {
-        let nonsense = format!("[{}0]", "0,".repeat(BATCH_MAX));
-        assert_eq!(parse_batch(nonsense.as_bytes()).unwrap_err().kind(), Code::TooManyItems);
-        let most = format!("[{}0]", "0,".repeat(BATCH_MAX - 1));
-        assert_eq!(parse_batch(most.as_bytes()).unwrap().len(), BATCH_MAX, "each says what is wrong with it");
-    }
-
-    #[test]
-    fn what_is_no_array_is_refused_whole() {
-        assert_eq!(parse_batch(br#"{"transaction_id": "1"}"#).unwrap_err().status(), 422);
-        assert_eq!(parse_batch(br#"[{"transaction_id": "1"}"#).unwrap_err().status(), 400);
-        assert!(parse_batch(b"[]").unwrap().is_empty());
     }
 }
