@@ -12,6 +12,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use ipnet::IpNet;
+
 use crate::bus::BusConfig;
 pub use reader::ConfigError;
 use reader::Reader;
@@ -58,7 +60,7 @@ pub struct Config {
     pub rate_per_key: u32,
     pub rate_per_ip: u32,
     pub max_clients: u32,
-    pub trusted_proxies: Vec<IpAddr>,
+    pub trusted_proxies: Vec<IpNet>,
     pub log: String,
     pub log_format: LogFormat,
 }
@@ -88,7 +90,7 @@ impl Config {
         environment: &dyn Fn(&str) -> Option<String>,
         file: Option<(&str, &str)>,
     ) -> Result<Self, ConfigError> {
-        use parse::{address, addresses, base_url, database_url, flag, folder, log_filter, one_of, sender};
+        use parse::{address, base_url, database_url, flag, folder, log_filter, networks, one_of, sender};
         use parse::{smtp_url, whole};
         const FORMATS: &[(&str, LogFormat)] = &[("text", LogFormat::Text), ("json", LogFormat::Json)];
 
@@ -115,7 +117,7 @@ impl Config {
             rate_per_key: read.value(&setting::RATE_PER_KEY, whole(0, 10_000_000)).unwrap_or(10_000),
             rate_per_ip: read.value(&setting::RATE_PER_IP, whole(0, 10_000_000)).unwrap_or(500),
             max_clients: read.value(&setting::MAX_CLIENTS, whole(16, 1_000_000)).unwrap_or(16_384),
-            trusted_proxies: read.value(&setting::TRUSTED_PROXIES, addresses).unwrap_or_default(),
+            trusted_proxies: read.value(&setting::TRUSTED_PROXIES, networks).unwrap_or_default(),
             log: read.value(&setting::LOG, log_filter).unwrap_or_else(|| setting::LOG.default.to_owned()),
             log_format: read.value(&setting::LOG_FORMAT, one_of(FORMATS)).unwrap_or(LogFormat::Text),
         };

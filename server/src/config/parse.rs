@@ -5,6 +5,8 @@ use std::{
     path::PathBuf,
 };
 
+use ipnet::IpNet;
+
 use super::Secret;
 use crate::bus::subject::{NotAPattern, Pattern, is_plain};
 
@@ -131,15 +133,32 @@ pub fn one_of<T: Copy>(choices: &'static [(&'static str, T)]) -> impl Fn(&str) -
     }
 }
 
-/// A list of IP addresses, in the form in which callers are compared with them.
-pub fn addresses(raw: &str) -> Result<Vec<IpAddr>, String> {
-    let address = |item: &str| {
-        let parsed = item.trim().parse::<IpAddr>();
-        parsed
-            .map(|address| address.to_canonical())
-            .map_err(|_| format!("must be IP addresses, not `{}`", item.trim()))
-    };
-    raw.split(',').map(address).collect()
+/// A list of networks and single IP addresses, in the form in which callers are compared with them.
+pub fn networks(raw: &str) -> Result<Vec<IpNet>, String> {
+    raw.split(',').map(|item| network(item.trim())).collect()
+}
+
+fn network(item: &str) -> Result<IpNet, String> {
+    if let Ok(address) = item.parse::<IpAddr>() {
+        return Ok(IpNet::from(address.to_canonical()));
+    }
+    let network = item.parse::<IpNet>().ok().and_then(canonical);
+    let network = network
+        .ok_or_else(|| format!("must be IP addresses or networks such as 10.0.0.0/8, not `{item}`"))?;
+    if network.prefix_len() == 0 {
+        return Err(format!("must not name everybody, as `{item}` does"));
+    }
+    Ok(network)
+}
+
+/// A network of IPv4 addresses inside IPv6 as one of IPv4, which is how callers from there are seen.
+fn canonical(network: IpNet) -> Option<IpNet> {
+    match (network.addr().to_canonical(), network) {
+        (address @ IpAddr::V4(_), IpNet::V6(inside)) => {
+            IpNet::new(address, inside.prefix_len().checked_sub(96)?).ok()
+        }
+        _ => Some(network),
+    }
 }
 
 /// A filter of the log.
@@ -147,4 +166,25 @@ pub fn log_filter(raw: &str) -> Result<String, String> {
     tracing_subscriber::EnvFilter::try_new(raw)
         .map(|_| raw.to_owned())
         .map_err(|error| format!("is not a log filter such as `warn,perennial=info`: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn proxies_are_addresses_and_networks() {
+        let read = |raw: &str| {
+            networks(raw).map(|networks| networks.iter().map(ToString::to_string).collect::<Vec<_>>())
+        };
+        let ok =
+            |networks: &[&str]| Ok(networks.iter().map(|network| (*network).to_owned()).collect::<Vec<_>>());
+        assert_eq!(read("10.0.0.1"), ok(&["10.0.0.1/32"]));
+        assert_eq!(read("10.0.0.0/8, fd00::/8,::1"), ok(&["10.0.0.0/8", "fd00::/8", "::1/128"]));
+        assert_eq!(read("::ffff:10.0.0.1"), ok(&["10.0.0.1/32"]), "callers are compared as IPv4");
+        assert_eq!(read("::ffff:10.0.0.0/104"), ok(&["10.0.0.0/8"]));
+        for wrong in ["", "10.0.0.0/33", "10.0.0/8", "proxy.example.org", "10.0.0.1,", "0.0.0.0/0", "::/0"] {
+            assert!(networks(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -69,7 +69,7 @@ settings! {
     MAX_CLIENTS { "PERENNIAL_MAX_CLIENTS", "max_clients", "16384",
         "Open client connections in total; one address may hold a quarter of them." }
     TRUSTED_PROXIES { "PERENNIAL_TRUSTED_PROXIES", "trusted_proxies", "none",
-        "IP addresses of reverse proxies, separated by commas, whose `X-Forwarded-For` is believed." }
+        "Reverse proxies whose `X-Forwarded-For` is believed, separated by commas: IP addresses, or networks such as `10.0.0.0/8` and `fd00::/8`. Everybody in a network that is named here can say who is calling, so name no larger one than the proxies have to themselves." }
     LOG { "RUST_LOG", "log", "warn,perennial=info",
         "What is logged, by module and level." }
     LOG_FORMAT { "PERENNIAL_LOG_FORMAT", "log_format", "text",

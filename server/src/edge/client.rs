@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use http::HeaderMap;
+use ipnet::IpNet;
 
 /// The bits of an IPv6 address that tell one subscriber from another; the others each chooses as it likes.
 const NETWORK: u128 = !(u64::MAX as u128);
@@ -12,7 +13,7 @@ const NETWORK: u128 = !(u64::MAX as u128);
 /// `X-Forwarded-For` is read from the right, and only as far as the addresses are trusted proxies: everything
 /// to the left of the first stranger can be made up by that stranger.
 #[must_use]
-pub fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
+pub fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     network(exact_address(peer, headers, trusted))
 }
 
@@ -26,9 +27,15 @@ pub fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-fn exact_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
+/// Whether an address, in its canonical form, is one of the trusted proxies or in a network of theirs.
+#[must_use]
+pub fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
+    trusted.iter().any(|network| network.contains(&address))
+}
+
+fn exact_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let peer = peer.to_canonical();
-    if trusted.is_empty() || !trusted.contains(&peer) {
+    if !is_trusted(peer, trusted) {
         return peer;
     }
     let mut caller = peer;
@@ -38,7 +45,7 @@ fn exact_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAdd
                 Some(hop) => caller = hop.to_canonical(),
                 None => return caller,
             }
-            if !trusted.contains(&caller) {
+            if !is_trusted(caller, trusted) {
                 return caller;
             }
         }
@@ -70,16 +77,28 @@ mod tests {
         let inner: IpAddr = [10, 0, 0, 2].into();
         let stranger: IpAddr = [203, 0, 113, 9].into();
         let headers = forwarded(&["198.51.100.7, 203.0.113.9", "10.0.0.2"]);
-        assert_eq!(address(stranger, &headers, &[proxy]), stranger, "a stranger's header is ignored");
-        assert_eq!(address(proxy, &headers, &[proxy, inner]), stranger, "the first stranger from the right");
-        assert_eq!(address(proxy, &headers, &[proxy]), inner);
-        assert_eq!(address(proxy, &forwarded(&["nonsense"]), &[proxy]), proxy);
-        assert_eq!(address(proxy, &forwarded(&["203.0.113.9:49152"]), &[proxy]), stranger, "with its port");
+        assert_eq!(address(stranger, &headers, &[proxy.into()]), stranger, "a stranger's header is ignored");
+        assert_eq!(
+            address(proxy, &headers, &[proxy.into(), inner.into()]),
+            stranger,
+            "the first stranger from the right"
+        );
+        assert_eq!(address(proxy, &headers, &[proxy.into()]), inner);
+        assert_eq!(address(proxy, &forwarded(&["nonsense"]), &[proxy.into()]), proxy);
+        assert_eq!(
+            address(proxy, &forwarded(&["203.0.113.9:49152"]), &[proxy.into()]),
+            stranger,
+            "with its port"
+        );
         let six: IpAddr = "2001:db8:0:7::".parse().unwrap();
-        assert_eq!(address(proxy, &forwarded(&["[2001:db8:0:7::1]:49152"]), &[proxy]), six);
-        assert_eq!(address(proxy, &HeaderMap::new(), &[proxy]), proxy);
+        assert_eq!(address(proxy, &forwarded(&["[2001:db8:0:7::1]:49152"]), &[proxy.into()]), six);
+        assert_eq!(address(proxy, &HeaderMap::new(), &[proxy.into()]), proxy);
         let mapped: IpAddr = "::ffff:10.0.0.1".parse().unwrap();
-        assert_eq!(address(mapped, &headers, &[proxy]), inner, "an IPv4 address inside IPv6 is the same");
+        assert_eq!(
+            address(mapped, &headers, &[proxy.into()]),
+            inner,
+            "an IPv4 address inside IPv6 is the same"
+        );
     }
 
     #[test]
@@ -92,7 +111,20 @@ mod tests {
         // Which proxy is trusted is told by the whole address, and so is where a list of hops ends.
         let [proxy, other]: [IpAddr; 2] = ["2001:db8::1", "2001:db8::2"].map(|text| text.parse().unwrap());
         let headers = forwarded(&["2001:db8:0:7::1"]);
-        assert_eq!(address(proxy, &headers, &[proxy]), of("2001:db8:0:7::1"));
-        assert_eq!(address(other, &headers, &[proxy]), of("2001:db8::2"));
+        assert_eq!(address(proxy, &headers, &[proxy.into()]), of("2001:db8:0:7::1"));
+        assert_eq!(address(other, &headers, &[proxy.into()]), of("2001:db8::2"));
+    }
+
+    #[test]
+    fn a_network_of_proxies_is_trusted_as_a_whole() {
+        let trusted: Vec<IpNet> = vec!["10.0.0.0/8".parse().unwrap(), "fd00::/8".parse().unwrap()];
+        let of = |peer: &str, hops: &str| address(peer.parse().unwrap(), &forwarded(&[hops]), &trusted);
+        let stranger: IpAddr = [203, 0, 113, 9].into();
+        assert_eq!(of("10.0.0.1", "203.0.113.9"), stranger);
+        assert_eq!(of("10.255.7.3", "198.51.100.7, 203.0.113.9, 10.1.1.1, fd12::1"), stranger);
+        assert_eq!(of("fd00::7", "203.0.113.9"), stranger);
+        assert_eq!(of("::ffff:10.2.3.4", "203.0.113.9"), stranger);
+        assert_eq!(of("11.0.0.1", "203.0.113.9"), IpAddr::from([11, 0, 0, 1]), "beside the network");
+        assert_eq!(of("fe80::1", "203.0.113.9"), "fe80::".parse::<IpAddr>().unwrap());
     }
 }

@@ -29,6 +29,7 @@ use futures::FutureExt as _;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
+use ipnet::IpNet;
 use perennial_app::{AppState, Visitor, apology};
 use perennial_engine::Engine;
 use tokio_util::sync::CancellationToken;
@@ -77,7 +78,7 @@ pub struct Parts {
     /// Requests a second for one address without an API key; 0 for no limit.
     pub rate_per_ip: u32,
     /// Proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpAddr>,
+    pub trusted_proxies: Vec<IpNet>,
     /// Cancelled when the server drains; ends event streams.
     pub stop: CancellationToken,
 }
@@ -91,7 +92,7 @@ pub struct Edge {
     web: AppState,
     health: Health,
     strangers: Option<Throttle>,
-    trusted_proxies: Vec<IpAddr>,
+    trusted_proxies: Vec<IpNet>,
     stop: CancellationToken,
     ids: RequestIds,
     measures: Measures,
@@ -132,7 +133,7 @@ impl Edge {
     /// Whether a peer is one of our own proxies.
     #[must_use]
     pub fn is_proxy(&self, peer: IpAddr) -> bool {
-        self.trusted_proxies.contains(&peer.to_canonical())
+        client::is_trusted(peer.to_canonical(), &self.trusted_proxies)
     }
 
     /// Answers one request, whatever happens.
