@@ -176,10 +176,10 @@ pub(crate) fn settings(row: &merchant::Model) -> Result<MerchantSettings, Error>
         _ => None,
     };
     Ok(MerchantSettings {
-        name: stored(Label::new(&row.name), "merchants.name")?,
+        name: stored(Label::stored(&row.name), "merchants.name")?,
         currency: stored(row.currency.parse(), "merchants.currency")?,
         time_zone: stored(Zone::new(&row.time_zone), "merchants.time_zone")?,
-        points_name: stored(Label::new(&row.points_name), "merchants.points_name")?,
+        points_name: stored(Label::stored(&row.points_name), "merchants.points_name")?,
         brand_color: stored(color, "merchants.brand_color")?,
         unknown_customer: stored(row.unknown_customer.parse(), "merchants.unknown_customer")?,
         claim_days: stored(row.claim_days.try_into(), "merchants.claim_days")?,

@@ -1,14 +1,16 @@
 //! The checks that turn what was written into the terms of an offer.
 
 use super::{OfferInput, OfferTerms};
-use crate::codes::Label;
+use crate::codes::{Label, uncover};
 use crate::error::{Errors, FieldError, InvalidFields};
 use crate::fields::{days, fraction, list, local_span, positive_amount, product_matcher};
 
 impl TryFrom<OfferInput> for OfferTerms {
     type Error = InvalidFields;
 
-    fn try_from(input: OfferInput) -> Result<Self, InvalidFields> {
+    /// The terms as they are stored.
+    fn try_from(mut input: OfferInput) -> Result<Self, InvalidFields> {
+        uncover(&mut input.name);
         input.check().map_err(InvalidFields)
     }
 }

@@ -2,13 +2,15 @@
 //!
 //! Every type here has `new(&str)`, which trims and checks, `as_str()`, and a serde form that goes through
 //! `new`. Lengths count characters. Control characters are refused everywhere: they have no place in a
-//! name or a code, break logs and CSV files, and Postgres does not store NUL at all.
+//! name or a code, break logs and CSV files, and Postgres does not store NUL at all. What people read hides nothing
+//! from them either.
 
 mod claim_code;
 mod contact;
 mod country;
 mod crockford;
 mod referral_code;
+mod shown;
 mod site;
 mod text;
 mod till_number;
@@ -20,6 +22,7 @@ pub use contact::{CardNumber, Email, ExternalId, PaymentFingerprint, Phone};
 pub use country::Country;
 pub use referral_code::{ReferralCode, SentReferralCode};
 pub use site::AppOrigin;
+pub(crate) use shown::{hides_something, uncover};
 pub(crate) use site::split_address;
 pub use text::{
     BrandColor, CategoryName, Description, GroupName, Label, PersonName, Region, RetailerCode, ReturnKey,
@@ -46,6 +49,9 @@ pub enum CodeError {
     /// A control character, such as a line break.
     #[error("must not contain control characters")]
     Control,
+    /// A character that nobody sees: without a width, or one that turns the direction of writing.
+    #[error("must not contain characters that cannot be seen")]
+    Hidden,
     /// The text has another shape than its kind asks for.
     #[error("must be {expected}")]
     Shape {
@@ -62,6 +68,7 @@ impl CodeError {
             Self::Empty => "required",
             Self::TooLong { .. } => "too_long",
             Self::Control => "control_character",
+            Self::Hidden => "hidden_character",
             Self::Shape { .. } => "malformed",
         }
     }
@@ -99,6 +106,11 @@ pub(crate) fn plain(text: &str, max: usize) -> Result<&str, CodeError> {
         return Err(CodeError::Control);
     }
     Ok(text)
+}
+
+/// The same for a text that people read, which hides nothing from them either.
+pub(crate) fn readable(text: &str, max: usize) -> Result<String, CodeError> {
+    plain(text, max).and_then(shown::shown).map(str::to_owned)
 }
 
 /// Declares a newtype over `String` whose only way in is `$parse: fn(&str) -> Result<String, CodeError>`; or, with

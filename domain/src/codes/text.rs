@@ -1,6 +1,9 @@
 //! Names and codes that a merchant chooses.
 
-use super::{CodeError, code, plain};
+use serde::de::{Deserialize, Deserializer, Error as _};
+
+use super::shown::as_seen;
+use super::{CodeError, code, plain, readable};
 
 code!(
     /// A merchant's name in addresses, such as `hearth-and-hops`: 2 to 63 of `a-z 0-9 -`.
@@ -83,19 +86,32 @@ impl GroupName {
 code!(
     /// What people call a thing: a merchant, a retailer, a product, a promotion. At most 120 characters.
     Label,
-    max 120
+    |text| readable(text, 120)
 );
+
+impl Label {
+    /// A name as it was stored, perhaps before characters that nobody sees were refused: without them.
+    pub fn stored(text: &str) -> Result<Self, CodeError> {
+        Self::new(&as_seen(text))
+    }
+
+    /// [`stored`](Self::stored) for `deserialize_with`.
+    pub(crate) fn deserialize_stored<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::stored(&text).map_err(D::Error::custom)
+    }
+}
 
 code!(
     /// A few plain sentences about a thing, such as a reward. At most 500 characters, without line breaks.
     Description,
-    max 500
+    |text| readable(text, 500)
 );
 
 code!(
     /// What a person is called. At most 200 characters; nobody's name is too strange.
     PersonName,
-    max 200
+    |text| readable(text, 200)
 );
 
 code!(

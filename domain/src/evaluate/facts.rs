@@ -46,6 +46,7 @@ pub struct TierFacts {
     /// Which.
     pub id: TierId,
     /// What it was called.
+    #[serde(deserialize_with = "Label::deserialize_stored")]
     pub name: Label,
     /// Times what lines earn; flat points are not multiplied.
     #[serde(default = "one", skip_serializing_if = "is_one")]

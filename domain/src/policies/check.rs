@@ -4,7 +4,7 @@ use super::{
     Beneficiary, CapInput, CapPeriod, CountUnit, Counting, DiscountWorth, EffectInput, EventInput,
     LetterText, Milestones, PolicyCap, PolicyEffect, PolicyEvent, PolicyInput, PolicyTerms,
 };
-use crate::codes::Label;
+use crate::codes::{Label, uncover};
 use crate::error::{Errors, FieldError, InvalidFields};
 use crate::fields::{
     MAX_POINTS, days, fraction, list, positive_amount, positive_points, product_matcher, whole,
@@ -23,7 +23,11 @@ const MAX_COUNT: i64 = 1_000_000;
 impl TryFrom<PolicyInput> for PolicyTerms {
     type Error = InvalidFields;
 
-    fn try_from(input: PolicyInput) -> Result<Self, InvalidFields> {
+    /// The terms as they are stored.
+    fn try_from(mut input: PolicyInput) -> Result<Self, InvalidFields> {
+        uncover(&mut input.name);
+        let letters = input.effects.iter_mut();
+        letters.flat_map(|effect| effect.subject.iter_mut().chain(&mut effect.text)).for_each(uncover);
         input.check().map_err(InvalidFields)
     }
 }

@@ -1,6 +1,6 @@
 //! What a policy gives.
 
-use crate::codes::{CodeError, Label};
+use crate::codes::{CodeError, Label, hides_something};
 use crate::ids::RewardId;
 use crate::money::Amount;
 use crate::points::{Points, Rate};
@@ -131,6 +131,9 @@ impl LetterText {
         }
         if text.chars().any(|character| character.is_control() && character != '\n') {
             return Err(CodeError::Control);
+        }
+        if hides_something(&text) {
+            return Err(CodeError::Hidden);
         }
         Self::fillable(&text)?;
         Ok(Self(text))

@@ -5,7 +5,7 @@ use super::{
     Budget, CustomerLimit, Effect, Hours, LimitPeriod, ProductFilter, PromotionInput, PromotionTerms,
     Stacking, StackingMode, Weekdays, WhenExhausted,
 };
-use crate::codes::{CodeError, GroupName, Label, Region, RetailerCode, capitalised};
+use crate::codes::{CodeError, GroupName, Label, Region, RetailerCode, capitalised, uncover};
 use crate::error::{Errors, FieldError, InvalidFields, Problem};
 use crate::fields::{
     MAX_ENTRIES, MAX_POINTS, days, list, local_span, positive_points, product_matcher, too_many,
@@ -31,7 +31,9 @@ impl From<RateError> for Problem {
 impl TryFrom<PromotionInput> for PromotionTerms {
     type Error = InvalidFields;
 
-    fn try_from(input: PromotionInput) -> Result<Self, InvalidFields> {
+    /// The terms as they are stored.
+    fn try_from(mut input: PromotionInput) -> Result<Self, InvalidFields> {
+        uncover(&mut input.name);
         input.check().map_err(InvalidFields)
     }
 }

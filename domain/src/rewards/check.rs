@@ -3,7 +3,7 @@
 use super::{
     CostInput, PointsCost, RewardInput, RewardKind, RewardTerms, ValueInput, VariableCost, VariableCostInput,
 };
-use crate::codes::{CodeError, Description, Label, Sku};
+use crate::codes::{CodeError, Description, Label, Sku, uncover};
 use crate::error::{Errors, FieldError, InvalidFields};
 use crate::fields::{MAX_POINTS, days, fraction, list, local_span, positive_amount, positive_points, whole};
 use crate::ids::TierId;
@@ -15,7 +15,10 @@ const MAX_COUNT: i64 = 1_000_000_000;
 impl TryFrom<RewardInput> for RewardTerms {
     type Error = InvalidFields;
 
-    fn try_from(input: RewardInput) -> Result<Self, InvalidFields> {
+    /// The terms as they are stored.
+    fn try_from(mut input: RewardInput) -> Result<Self, InvalidFields> {
+        uncover(&mut input.name);
+        input.description.iter_mut().for_each(uncover);
         input.check().map_err(InvalidFields)
     }
 }

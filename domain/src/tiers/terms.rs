@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::codes::Label;
+use crate::codes::{Label, uncover};
 use crate::error::{Errors, FieldError, InvalidFields};
 use crate::fields::{percent, whole};
 use crate::money::MAX_SAFE_INTEGER;
@@ -138,7 +138,10 @@ impl TierTerms {
 impl TryFrom<TierInput> for TierTerms {
     type Error = InvalidFields;
 
-    fn try_from(input: TierInput) -> Result<Self, InvalidFields> {
+    /// The terms as they are stored.
+    fn try_from(mut input: TierInput) -> Result<Self, InvalidFields> {
+        uncover(&mut input.name);
+        input.benefits.iter_mut().for_each(uncover);
         input.check().map_err(InvalidFields)
     }
 }

@@ -3,10 +3,13 @@
 use std::str::FromStr;
 
 use perennial_domain::codes::{
-    BrandColor, CardNumber, ClaimCode, CodeError, Country, Email, Label, PersonName, Phone, RetailerCode,
-    Sku, Slug, TransactionId, VoucherCode, Zone,
+    BrandColor, CardNumber, ClaimCode, CodeError, Country, Description, Email, Label, PersonName, Phone,
+    RetailerCode, Sku, Slug, TransactionId, VoucherCode, Zone,
 };
 use perennial_domain::ids::{CustomerId, IdError};
+use perennial_domain::promotion::{PromotionInput, PromotionTerms};
+use proptest::prelude::*;
+use serde_json::json;
 
 fn all<T: FromStr<Err = CodeError> + std::fmt::Debug>(good: &[&str], bad: &[&str]) {
     for text in good {
@@ -39,6 +42,81 @@ fn texts_have_their_lengths_in_characters() {
     longest::<Label>(120);
     longest::<PersonName>(200);
     assert_eq!(Label::new("  Hearth & Hops ").unwrap().as_str(), "Hearth & Hops");
+}
+
+/// Overrides of the direction of writing, marks and spaces without a width, ends of lines.
+const HIDDEN: [char; 18] = [
+    '\u{200B}', '\u{200E}', '\u{200F}', '\u{2028}', '\u{2029}', '\u{202A}', '\u{202B}', '\u{202C}',
+    '\u{202D}', '\u{202E}', '\u{2060}', '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}', '\u{FEFF}',
+    '\u{200C}', '\u{200D}',
+];
+
+#[test]
+fn what_people_read_hides_nothing_from_them() {
+    for hidden in HIDDEN {
+        let text = format!("Free{hidden}Wine");
+        assert_eq!(Label::new(&text), Err(CodeError::Hidden), "{text:?}");
+        assert_eq!(PersonName::new(&text), Err(CodeError::Hidden), "{text:?}");
+        assert_eq!(Description::new(&text), Err(CodeError::Hidden), "{text:?}");
+        assert_eq!(Label::stored(&text).unwrap().as_str(), "FreeWine");
+        assert!(TransactionId::new(&text).is_ok(), "a till may call its purchases what it likes");
+    }
+    assert_eq!(Label::stored("\u{200B}\u{202E}").unwrap().as_str(), "?", "there was a name");
+    assert_eq!(CodeError::Hidden.code(), "hidden_character");
+}
+
+#[test]
+fn scripts_that_need_joiners_have_them() {
+    // A word of Persian, one of Malayalam, a family, a heart on fire, and a word of English with a Persian ending.
+    let needed = [
+        "می\u{200C}خواهم",
+        "അവന്\u{200D}റെ",
+        "👨\u{200D}👩\u{200D}👧 day",
+        "❤\u{FE0F}\u{200D}🔥",
+        "PDF\u{200C}ها",
+    ];
+    for text in needed {
+        assert_eq!(Label::new(text).unwrap().as_str(), text);
+        assert_eq!(Label::stored(text).unwrap().as_str(), text);
+    }
+    for text in ["\u{200D}می", "می\u{200C}", "می \u{200C}خ", "م\u{200C}\u{200D}ی", "pay\u{200D}pal"]
+    {
+        assert_eq!(Label::new(text), Err(CodeError::Hidden), "{text:?}");
+    }
+}
+
+#[test]
+fn terms_that_were_stored_with_a_hidden_character_are_read_without_it() {
+    let written = json!({"name": "Free\u{202E}Wine", "flat_points": 5});
+    let input: PromotionInput = serde_json::from_value(written.clone()).unwrap();
+    let errors = input.check().unwrap_err();
+    assert_eq!(errors.len(), 1);
+    assert_eq!((errors[0].pointer.as_str(), &*errors[0].code), ("/name", "hidden_character"));
+    let stored: PromotionTerms = serde_json::from_value(written).unwrap();
+    assert_eq!(stored.name.as_str(), "FreeWine");
+}
+
+proptest! {
+    #[test]
+    fn a_hidden_character_is_found_wherever_it_stands(
+        text in "[a-zß漢م ]{1,40}", at in any::<prop::sample::Index>(), hidden in prop::sample::select(HIDDEN[..16].to_vec()),
+    ) {
+        prop_assume!(Label::new(&text).is_ok());
+        let text = format!("x{}x", text.trim());
+        let places: Vec<_> = text.char_indices().map(|(place, _)| place).skip(1).collect();
+        let mut hiding = text.clone();
+        hiding.insert(places[at.index(places.len())], hidden);
+        prop_assert_eq!(Label::new(&hiding), Err(CodeError::Hidden));
+        let seen = Label::stored(&hiding).unwrap();
+        prop_assert_eq!(seen.as_str(), text.as_str());
+    }
+
+    #[test]
+    fn whatever_was_stored_can_be_read(text in "[\\PC\u{200B}-\u{200F}\u{2028}-\u{202E}\u{2060}\u{2066}-\u{2069}\u{FEFF}]{1,60}") {
+        prop_assume!(!text.trim().is_empty());
+        let seen = Label::stored(&text).unwrap();
+        prop_assert_eq!(Label::new(seen.as_str()), Ok(seen.clone()), "and what is read may be written");
+    }
 }
 
 #[test]

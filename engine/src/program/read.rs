@@ -51,7 +51,7 @@ pub(super) async fn retailers(
     let read = |row: retailer::Model| {
         let thing = ProgramRetailer {
             code: stored(RetailerCode::new(&row.code), "retailers.code")?,
-            name: stored(Label::new(&row.name), "retailers.name")?,
+            name: stored(Label::stored(&row.name), "retailers.name")?,
             region: stored(row.region.as_deref().map(Region::new).transpose(), "retailers.region")?,
             time_zone: stored(Zone::new(&row.time_zone), "retailers.time_zone")?,
             business_day_start: row.business_day_start,
@@ -76,7 +76,7 @@ pub(super) async fn products(
         let tags = row.tags.iter().map(|tag| Tag::new(tag)).collect();
         let thing = ProgramProduct {
             sku: stored(Sku::new(&row.sku), "products.sku")?,
-            name: stored(Label::new(&row.name), "products.name")?,
+            name: stored(Label::stored(&row.name), "products.name")?,
             category: stored(category, "products.category")?,
             tags: stored(tags, "products.tags")?,
             archived: row.archived_at.is_some(),

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use perennial_domain::codes::Email;
 use perennial_domain::ids::{AwardId, CustomerId, MerchantId, PolicyId, RewardId, VoucherId};
-use perennial_domain::policies::{EffectInput, PolicyEffect, PolicyInput};
+use perennial_domain::policies::{EffectInput, PolicyEffect, PolicyInput, PolicyTerms};
 use perennial_domain::rewards::RewardTerms;
 use perennial_domain::settings::MerchantSettings;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
@@ -286,7 +286,7 @@ pub(super) fn effect(gives: EffectInput) -> Result<PolicyEffect, Error> {
     let policy =
         PolicyInput { name: "award".to_owned(), event, effects: vec![gives], ..PolicyInput::default() };
     let wrong = || Error::Inconsistent("policy_awards.gives is no effect".to_owned());
-    let terms = policy.check().map_err(|_| wrong())?;
+    let terms = PolicyTerms::try_from(policy).map_err(|_| wrong())?;
     terms.effects.into_iter().next().ok_or_else(wrong)
 }
 
