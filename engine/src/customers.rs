@@ -9,6 +9,7 @@ mod identity;
 mod list;
 mod path;
 mod read;
+mod revision;
 mod upsert;
 mod write;
 
@@ -17,6 +18,7 @@ pub use list::CustomerFilter;
 pub use path::{CustomerPath, NotACustomerPath};
 pub(crate) use read::load;
 pub use read::{Customer, OtherIdentity};
+pub(crate) use revision::lock_revision;
 pub(crate) use upsert::Upsert;
 pub use write::CustomerCreated;
 pub(crate) use write::{enrol, known_by_email};

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::birthday;
 use super::identity::{CheckedCustomer, Identity};
 use super::read::{Customer, load};
+use super::revision::lock_revision;
 use super::{CustomerPatch, IdentityKind, NewCustomer};
 use crate::cx::Cx;
 use crate::engine::Engine;
@@ -100,6 +101,9 @@ impl Engine {
         let settings = self.merchant_settings_in(txn, cx.merchant()).await?;
         let today = local_date(self.now(cx.merchant()), settings.time_zone);
         let patch = patch.check(settings.default_country.as_ref(), today).map_err(Error::Invalid)?;
+        if !(patch.set.is_empty() && patch.clear.is_empty()) {
+            lock_revision(txn, cx.merchant()).await?;
+        }
         // The identities first, then the customer: the order of everybody.
         customer_identity::Entity::find()
             .filter(customer_identity::Column::MerchantId.eq(cx.merchant().uuid()))

@@ -24,14 +24,6 @@ const FOLLOW: &[&str] = &[
     include_str!("sql/warnings.sql"),
 ];
 
-/// Locks the row that counts how often references of the merchant have changed hands, which is done below: merges of a merchant
-/// come one after the other, and after whoever publishes rules, who locks it first, too.
-pub(super) async fn lock_merchant(txn: &DatabaseTransaction, merchant: MerchantId) -> Result<(), Error> {
-    let sql = "SELECT FROM merchant_revisions WHERE merchant_id = $1 FOR NO KEY UPDATE";
-    txn.query_one_raw(statement(sql, [merchant.uuid().into()])).await?;
-    Ok(())
-}
-
 /// Locks the claims of the account that ends, which come before everything of its customer: whoever returns a purchase that was
 /// claimed holds one of them and waits for the balance.
 pub(super) async fn lock_claims(

@@ -83,7 +83,7 @@ impl Engine {
         let now = self.now(merchant);
         let both = [from, into];
         let merging = Merging { engine: self, txn, merchant, from, into, now, by: cx.actor_name() };
-        rehome::lock_merchant(txn, merchant).await?;
+        customers::lock_revision(txn, merchant).await?;
         merging.hold().await?;
         rehome::lock_claims(txn, merchant, from).await?;
         rehome::lock_identities(txn, merchant, both).await?;

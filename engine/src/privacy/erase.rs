@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::forget::{self, Person};
 use super::inbox;
+use crate::customers;
 use crate::cx::{Actor, Cx};
 use crate::engine::Engine;
 use crate::error::{Error, What};
@@ -165,6 +166,8 @@ impl Engine {
     ) -> Result<Erasure, Error> {
         cx.require_for(Action::CustomersErase, customer)?;
         let (merchant, now) = (cx.merchant(), self.now(cx.merchant()));
+        // Before the leaderboard, which shares it: two who share it could neither of them raise it when the identities go.
+        customers::lock_revision(txn, merchant).await?;
         // Nobody waits for anything else with the leaderboard in hand, so it comes before all that others order.
         self.leaderboard_hide_in(txn, &Cx::system(merchant), customer, true).await?;
         let person = Person::lock(txn, merchant, customer).await?;

@@ -121,6 +121,53 @@ async fn a_purchase_that_was_on_its_way_lands_where_the_points_are() {
     assert_reconciled(&shop).await;
 }
 
+/// Whoever changes an identity counts that in the row that a merge holds from its beginning: so it takes the row first, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_with_a_new_address_can_be_merged_at_the_same_moment() {
+    let shop = Arc::new(Shop::open().await);
+    let ada = enter(&shop, json!({"email": "ada@example.com"})).await;
+    let ben = enter(&shop, json!({"email": "ben@example.com"})).await;
+    // The change has the identities and waits for the customer; the merge waits for the change.
+    let lock = "SELECT FROM customers WHERE merchant_id = $1 AND id = $2 FOR UPDATE";
+    let hold = Hold::on(&shop, lock, ben.uuid()).await;
+    let desk = Arc::clone(&shop);
+    let patch = serde_json::from_value(json!({"email": "benedict@example.com"})).unwrap();
+    let changed = tokio::spawn(async move { desk.engine.customer_update(&desk.cx, ben, patch).await });
+    hold.is_met().await;
+    let merging = Arc::clone(&shop);
+    let merged = tokio::spawn(async move { merge(&merging, ada, ben).await });
+    wait_for(&shop, 2).await;
+    hold.let_go().await;
+    assert_eq!(changed.await.unwrap().unwrap().email.as_deref(), Some("benedict@example.com"));
+    merged.await.unwrap().unwrap();
+    shop.bought(purchase("after", 100, json!({"customer": {"email": "benedict@example.com"}}))).await;
+    assert_eq!(points(&shop, ada).await.points, 100);
+    assert_reconciled(&shop).await;
+}
+
+/// The first sale of a merchant holds the row that a merge holds from its beginning: so it takes the row before the balance.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_very_first_purchase_waits_for_a_merge_of_its_customer() {
+    let shop = Arc::new(Shop::open().await);
+    let ada = enter(&shop, json!({"email": "ada@example.com"})).await;
+    let ben = enter(&shop, json!({"email": "ben@example.com"})).await;
+    // The merge has the row and waits for the identities; the purchase waits for the merge.
+    let lock = "SELECT FROM customer_identities WHERE merchant_id = $1 AND customer_id = $2 FOR UPDATE";
+    let hold = Hold::on(&shop, lock, ada.uuid()).await;
+    let merging = Arc::clone(&shop);
+    let merged = tokio::spawn(async move { merge(&merging, ada, ben).await });
+    hold.is_met().await;
+    let first = purchase("first", 100, json!({"customer": {"id": ben}}));
+    let buying = Arc::clone(&shop);
+    let bought = tokio::spawn(async move { buy(&buying.engine, &buying.cx, first).await });
+    wait_for(&shop, 2).await;
+    hold.let_go().await;
+    merged.await.unwrap().unwrap();
+    assert_eq!(bought.await.unwrap().unwrap().record.customer_id, Some(ada));
+    assert_eq!(points(&shop, ada).await.points, 100);
+    assert_reconciled(&shop).await;
+}
+
 /// Whoever returns a purchase that was claimed holds its claim and waits for the balance: the merge has the claim before.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_claimed_can_be_returned_while_its_customer_is_merged() {
@@ -153,7 +200,7 @@ async fn what_was_claimed_can_be_returned_while_its_customer_is_merged() {
 }
 
 /// Waits until so many wait for locks of others.
-async fn wait_for(shop: &Shop, many: i64) {
+pub async fn wait_for(shop: &Shop, many: i64) {
     for _ in 0..6_000 {
         let waiting =
             "pg_stat_activity WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0";

@@ -1,4 +1,4 @@
-//! Before anything is written: merchants who have not sold anything yet.
+//! Before any customer is locked: merchants who have not sold anything yet.
 //!
 //! A merchant's currency can change until the first purchase, and both may come in the same instant. Whoever changes it holds
 //! the merchant's revision and then looks for purchases. A batch that may bring the first one holds the same row until its
@@ -17,7 +17,8 @@ use super::checks::Fresh;
 use super::groups::Groups;
 use crate::intake::sold::Sold;
 
-/// Publishers wait for it, others who sell do not. Last of all locks: who publishes holds what was changed, and then this.
+/// Publishers wait for it, others who sell do not. It comes before identities and balances: whoever merges or erases customers
+/// holds the row, too, and then waits for these.
 const HOLD: &str =
     "SELECT FROM merchant_revisions WHERE merchant_id = ANY ($1) ORDER BY merchant_id FOR SHARE";
 

@@ -6,19 +6,21 @@
 //! 4. check against the merchant's state ([`checks`]). Before anybody is refused the key is looked up ([`existing`]), for
 //!    what is stored is recognised or contradicted ([`recognise`]) whatever time and settings are by now;
 //! 5. take the keys. One that cannot be taken is that of a stored purchase: recognised or contradicted, too ([`keys`]);
-//! 6. create customers, lock the vouchers that are used and then the balances ([`people`], [`tenders`], [`accounts`]);
+//! 6. hold the currency of a merchant who sells for the first time ([`first_sale`]);
+//!    create customers, lock the vouchers that are used and then the balances ([`people`], [`tenders`], [`accounts`]);
 //!    where inactivity takes points, set aside what is over ([`idle`]);
 //!    and where a purchase has the code of a friend, make the referral ([`referrals`]);
 //! 7. gather what is known of each purchase ([`arrivals`]), and what vouchers and tenders leave to pay ([`tenders`]);
 //! 8. where merchants carry over what rounding leaves: read what is carried ([`carried`]); where promotions have limits or
 //!    budgets that these purchases meet: read what was given, lock the budgets ([`given`]);
-//! 9. evaluate in arrival order ([`credit`]); hold the currency of a merchant who sells for the first time ([`first_sale`]);
+//! 9. evaluate in arrival order ([`credit`]);
 //! 10. write everything in one statement ([`write`](mod@write)), in one more each what was paid with tenders, what counts
 //!     towards limits, what is carried over and what waits, where there is such a thing; tell the program modules of merchants who use one
 //!     ([`programs`]); commit, answer.
 //!
-//! The order of locks is keys, identities, vouchers, redemptions, balances, referrals, lots, budgets, revisions, each of them
-//! in the order of its primary key, vouchers in that of their codes. Whoever else locks these tables keeps to it.
+//! The order of locks is keys, revisions of those who sell for the first time, identities, vouchers, redemptions, balances,
+//! referrals, lots, budgets, each of them in the order of its primary key, vouchers in that of their codes. Whoever else locks
+//! these tables keeps to it.
 
 mod accounts;
 mod arrivals;
@@ -90,6 +92,7 @@ pub(super) async fn run(
     keys::take(conn, &mut groups, &mut people, &mut fresh).await?;
     let mut first_sales = BTreeSet::new();
     if !fresh.is_empty() {
+        first_sales = first_sale::hold(conn, &shared.sold, &groups, &fresh).await?;
         people.create(conn, &mut fresh, received_at).await?;
         let vouchers = Vouchers::lock(conn, &fresh, received_at).await?;
         let mut accounts = Accounts::lock(conn, &groups, &fresh).await?;
@@ -105,7 +108,6 @@ pub(super) async fn run(
         let given = given::lock(conn, arrivals::asked(&arrivals)).await?;
         let mut before = credit::Before { given, kept };
         let credits = credit::evaluate(arrivals, &mut accounts, &mut before, &mut tenders)?;
-        first_sales = first_sale::hold(conn, &shared.sold, &groups, &fresh).await?;
         write::write(conn, &credits, &accounts, received_at).await?;
         tenders::write(conn, &tenders, &credits, received_at).await?;
         given::write(conn, &before.given).await?;
