@@ -4,7 +4,7 @@
 //! same codes for what is refused. The order in which to read:
 //!
 //! * [`schema`] puts [`queries`] and [`mutations`] together; [`limits`] says how much one request may ask for;
-//! * [`input`] is what is sent, [`purchasing`], [`returning`], [`merging`] and [`quote`](mod@quote) what becomes of it;
+//! * [`variables`] and [`input`] are what is sent, [`purchasing`], [`returning`], [`merging`] and [`quote`](mod@quote) what becomes of it;
 //! * [`customer`], [`purchase`], [`voucher`], [`explanation`] and [`promotion`] are the graph, [`loaders`] keeps it from asking row by row;
 //! * [`errors`] tells the expected from the unexpected.
 
@@ -28,6 +28,7 @@ mod quote;
 mod returning;
 mod scalars;
 mod schema;
+mod variables;
 mod voucher;
 
 use std::time::Duration;
@@ -50,6 +51,7 @@ use crate::api::{
 };
 use caller::Caller;
 use schema::Schema;
+use variables::Given;
 
 pub use schema::sdl;
 
@@ -87,7 +89,7 @@ struct Sent {
     #[serde(default)]
     operation_name: Option<String>,
     #[serde(default)]
-    variables: Option<serde_json::Map<String, serde_json::Value>>,
+    variables: Option<Given>,
 }
 
 async fn answer(State(served): State<Served>, request: Request) -> Result<Response, Problem> {
@@ -116,7 +118,12 @@ async fn answer(State(served): State<Served>, request: Request) -> Result<Respon
 /// The request as it is executed, when it is within the limits.
 fn understand(sent: Sent) -> Result<Query, Box<Graph>> {
     limits::check_text(&sent.query).map_err(|problem| Box::new(errors::refusal(&problem)))?;
-    let variables = Variables::from_json(sent.variables.unwrap_or_default().into());
+    let given = sent.variables.unwrap_or_default();
+    if given.too_many {
+        let problem = Problem::new(Code::BodyTooLarge).detail("The variables hold too many values.");
+        return Err(Box::new(errors::refusal(&problem)));
+    }
+    let variables = Variables::from_json(given.values.into());
     let mut query = Query::new(sent.query).variables(variables);
     query.operation_name = sent.operation_name;
     let document = query.parsed_query().map_err(|error| Box::new(Graph::from_errors(vec![error])))?;
