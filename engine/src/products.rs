@@ -27,6 +27,9 @@ use crate::wire::given;
 /// Tags of one product at most.
 pub const TAGS_MAX: usize = 50;
 
+/// The same with those that are given twice, which count once.
+const TAGS_SENT: usize = 1_000;
+
 /// A product, as lists and pages show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -60,7 +63,7 @@ pub struct NewProduct {
     #[serde(default)]
     pub category: Option<CategoryName>,
     /// At most 50 tags.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "perennial_domain::bounded::at_most::<TAGS_SENT, _, _>")]
     pub tags: Vec<Tag>,
 }
 
@@ -76,6 +79,7 @@ pub struct ProductPatch {
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub category: Option<Option<CategoryName>>,
     /// All tags, in place of those before.
+    #[serde(deserialize_with = "perennial_domain::bounded::maybe_at_most::<TAGS_SENT, _, _>")]
     pub tags: Option<Vec<Tag>>,
     /// Whether it is no longer sold.
     pub archived: Option<bool>,
@@ -265,10 +269,11 @@ pub(crate) async fn raise_catalogue(txn: &DatabaseTransaction, merchant: Merchan
 
 /// Sorted and each once, so that the same tags are always stored the same way.
 fn tags(tags: Vec<Tag>, pointer: &str) -> Result<Vec<String>, Error> {
+    let sent = tags.len();
     let mut tags: Vec<String> = tags.into_iter().map(Into::into).collect();
     tags.sort_unstable();
     tags.dedup();
-    if tags.len() > TAGS_MAX {
+    if tags.len() > TAGS_MAX || sent > TAGS_SENT {
         return Err(Error::field(pointer, "too_many", format!("At most {TAGS_MAX} tags")));
     }
     Ok(tags)
