@@ -21,8 +21,8 @@ pub use claim_code::ClaimCode;
 pub use contact::{CardNumber, Email, ExternalId, PaymentFingerprint, Phone};
 pub use country::Country;
 pub use referral_code::{ReferralCode, SentReferralCode};
-pub use site::AppOrigin;
 pub(crate) use shown::{hides_something, uncover};
+pub use site::AppOrigin;
 pub(crate) use site::split_address;
 pub use text::{
     BrandColor, CategoryName, Description, GroupName, Label, PersonName, Region, RetailerCode, ReturnKey,

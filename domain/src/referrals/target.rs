@@ -26,7 +26,8 @@ pub struct Target {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SharingTarget {
-    /// What customers read. It is kept in the settings and read from there, so that what nobody sees of it is left out.
+    /// What customers read.
+    // Stored in the settings in this form, too: what nobody sees of it is left out.
     #[serde(deserialize_with = "Label::deserialize_stored")]
     pub name: Label,
     /// Where the link leads, within the allowed origins.
