@@ -12,6 +12,22 @@ fn patch(fields: Value) -> MerchantPatch {
     serde_json::from_value(fields).unwrap()
 }
 
+/// Such a name could be entered before names were looked at so closely, and everything of the merchant is read with it.
+#[tokio::test]
+async fn a_name_that_was_stored_with_a_hidden_character_is_read_without_it() {
+    let house = House::new().await;
+    let hidden = "Free\u{202E}Wine\u{200B}";
+    sqlx::query("UPDATE merchants SET name = $1").bind(hidden).execute(&house.db.pool).await.unwrap();
+    let settings = house.engine.merchant_settings(&house.cx).await.unwrap();
+    assert_eq!(settings.name.as_str(), "FreeWine");
+    assert!(
+        serde_json::from_value::<MerchantPatch>(json!({"name": hidden})).is_err(),
+        "and nobody enters one"
+    );
+    let changed = house.engine.merchant_update(&house.cx, patch(json!({"claim_days": 31}))).await.unwrap();
+    assert_eq!(changed.name.as_str(), "FreeWine");
+}
+
 #[tokio::test]
 async fn a_merchant_begins_with_an_owner_and_sensible_settings() {
     let house = House::new().await;
