@@ -215,6 +215,9 @@ async fn home_says_which_pools_run_out_of_codes() {
     let codes: Vec<String> = (0..11).map(|number| format!("film-{number}")).collect();
     house.engine.reward_codes_add(&cx, cinema.id, codes.join("\n").as_bytes()).await.unwrap();
     let ada = customer(&house, &cx, "Ada", 1_000).await;
+    // Before anything is sold home shows the first steps instead.
+    house.open_shop(&cx).await;
+    house.buy(&cx, "t-1", None).await;
 
     let home = owner.get("/dashboard").await;
     assert!(home.text.contains("Theatre: no codes left") && home.text.contains("Add codes"), "{}", home.text);
