@@ -26,7 +26,7 @@ use uuid::Uuid;
 pub(crate) use announce::{announce, announce_once};
 pub use notifications::{Notification, UNREAD_MAX};
 pub(crate) use notifications::{shown_kinds, told_kinds};
-pub(crate) use purchases::Announcements;
+pub(crate) use purchases::{Announcements, tell_those_before};
 pub(crate) use told::told;
 
 /// How long events are kept.

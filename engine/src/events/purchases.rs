@@ -82,16 +82,44 @@ impl Module for Announcements {
             enrolled::welcome(txn, engine, merchant, came_by, &customers).await?;
         }
         for (merchant, purchases) in heard.into_iter().filter(|(_, purchases)| !purchases.is_empty()) {
-            let purchases: Vec<Uuid> = purchases.into_iter().collect();
-            let values = [merchant.uuid().into(), purchases.clone().into()];
-            let select = statement(include_str!("purchases.sql"), values);
-            let rows = Row::find_by_statement(select).all(txn).await?;
-            let used = used(txn, merchant, purchases).await?;
-            let told = rows.into_iter().map(Row::event).chain(used);
-            announce_once(txn, engine, merchant, told.collect()).await?;
+            tell(txn, engine, merchant, purchases.into_iter().collect()).await?;
         }
         Ok(())
     }
+}
+
+/// Tells of these purchases, as far as that was not done yet.
+async fn tell(
+    txn: &DatabaseTransaction,
+    engine: &Engine,
+    merchant: MerchantId,
+    purchases: Vec<Uuid>,
+) -> Result<(), Error> {
+    let values = [merchant.uuid().into(), purchases.clone().into()];
+    let select = statement(include_str!("purchases.sql"), values);
+    let rows = Row::find_by_statement(select).all(txn).await?;
+    let used = used(txn, merchant, purchases).await?;
+    let told = rows.into_iter().map(Row::event).chain(used).collect();
+    announce_once(txn, engine, merchant, told).await?;
+    Ok(())
+}
+
+/// Tells of the purchases that come before these events by the counters of their customers, and wait for their turn still:
+/// they are told moments later, and what was told at once must not overtake them.
+///
+/// # Errors
+/// Only when the database fails.
+pub(crate) async fn tell_those_before(
+    txn: &DatabaseTransaction,
+    engine: &Engine,
+    merchant: MerchantId,
+    events: &[Uuid],
+) -> Result<(), Error> {
+    let values = [merchant.uuid().into(), events.to_vec().into()];
+    let rows = txn.query_all_raw(statement(include_str!("untold.sql"), values)).await?;
+    let purchases =
+        rows.iter().map(|row| Ok(row.try_get("", "id")?)).collect::<Result<Vec<Uuid>, Error>>()?;
+    if purchases.is_empty() { Ok(()) } else { tell(txn, engine, merchant, purchases).await }
 }
 
 impl Row {

@@ -11,6 +11,7 @@ use uuid::{Builder, Uuid};
 use super::statement;
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::events::tell_those_before;
 use crate::queue::{Message, Module};
 
 /// The consumer of the queue `webhooks`: it has messages only of merchants with an endpoint that is switched on.
@@ -55,13 +56,15 @@ impl Module for Webhooks {
 }
 
 /// Writes the deliveries of these events, and of earlier ones of the same customers that another worker is still about
-/// to make: an event is committed after those that its customer has before it, so whoever sees it sees them.
+/// to make: an event is committed after those that its customer has before it, so whoever sees it sees them. Purchases alone
+/// are told moments after they were credited; those that still wait for that are told first.
 async fn make(
     txn: &DatabaseTransaction,
     engine: &Engine,
     merchant: MerchantId,
     events: Vec<Uuid>,
 ) -> Result<(), Error> {
+    tell_those_before(txn, engine, merchant, &events).await?;
     let values = [merchant.uuid().into(), events.into()];
     let pairs = Pair::find_by_statement(statement(include_str!("sql/heard.sql"), values)).all(txn).await?;
     if pairs.is_empty() {

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use perennial_engine::webhooks::Post;
 use serde_json::{Value, json};
 
 use super::{Shop, counters, customer, sequences};
+use crate::intake_support::{buy, purchase};
+use crate::support::retailer;
 
 #[tokio::test]
 async fn an_event_is_sent_once_to_each_endpoint_that_hears_it() {
@@ -52,6 +55,47 @@ async fn messages_that_come_in_another_order_are_sent_in_the_order_of_the_custom
     assert_eq!(sequences(&shop.round().await), [1, 2, 3, 4]);
     shop.message(&events[..3]).await;
     assert_eq!(shop.round().await, []);
+}
+
+/// Of purchases one is told moments later, by a worker that may be behind, or away; what is told at once comes after them.
+#[tokio::test]
+async fn what_is_told_at_once_does_not_overtake_purchases_that_wait_to_be_told() {
+    let shop = Shop::open().await;
+    retailer(&shop.engine, &shop.cx, "north").await;
+    let base = serde_json::from_value(json!({"name": "Base", "award_rate": "10"})).unwrap();
+    let base = shop.engine.promotion_create(&shop.cx, base).await.unwrap();
+    shop.engine.promotion_publish(&shop.cx, base.id, None).await.unwrap();
+    let before = buy(&shop.engine, &shop.cx, purchase("0", 1_000, json!({}))).await.unwrap();
+    shop.engine.clock().advance(TimeDelta::seconds(1));
+    shop.endpoint().await;
+    // Its clock is that of the database, not of this test.
+    sqlx::query("UPDATE webhook_endpoints SET listens_since = '2026-11-21T12:00:01Z'")
+        .execute(&shop.db.pool)
+        .await
+        .unwrap();
+    for number in ["1", "2"] {
+        buy(&shop.engine, &shop.cx, purchase(number, 1_000, json!({}))).await.unwrap();
+    }
+    let maya = before.record.customer_id.unwrap();
+    let sorry = serde_json::from_value(json!({"points": 5, "reason": "Sorry for the wait"})).unwrap();
+    shop.engine.adjustment_create(&shop.cx, maya, sorry).await.unwrap();
+
+    let posts = shop.round().await;
+    // The first was before anybody listened.
+    assert_eq!(sequences(&posts), [2, 3, 4]);
+    let kind = |post: &Post| serde_json::from_str::<Value>(&post.body).unwrap()["type"].clone();
+    let kinds: Vec<Value> = posts.iter().map(kind).collect();
+    assert_eq!(kinds, ["points.credited", "points.credited", "points.adjusted"]);
+    // When the worker comes by, nothing is left to be told of them.
+    let workers = shop.engine.workers();
+    let waits = "SELECT count(*) FROM queue WHERE module IN ('announcements', 'webhooks')";
+    while sqlx::query_scalar::<_, i64>(waits).fetch_one(&shop.db.pool).await.unwrap() > 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    workers.stop().await;
+    shop.round().await;
+    let deliveries = "SELECT count(*) FROM webhook_deliveries WHERE kind = 'points.credited'";
+    assert_eq!(sqlx::query_scalar::<_, i64>(deliveries).fetch_one(&shop.db.pool).await.unwrap(), 2);
 }
 
 #[tokio::test]
