@@ -16,7 +16,7 @@ use perennial_engine::quotes::QuoteVoucher;
 use perennial_engine::rewards::RewardOffer;
 
 /// Rewards that are offered at most: those that can be had first, then those of which the fewest points are missing.
-const REWARDS: u32 = 20;
+const REWARDS: u32 = 100;
 
 /// A voucher or a reward of a customer.
 pub struct Offer {
