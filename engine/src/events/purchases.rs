@@ -159,6 +159,7 @@ async fn used(
                    FROM vouchers AS v
                    WHERE v.merchant_id = $1 AND v.purchase_id = asked.id AND v.used_at IS NOT NULL
                ) AS v
+               JOIN customers AS c ON c.merchant_id = $1 AND c.id = v.customer_id AND c.erased_at IS NULL
                WHERE NOT EXISTS (SELECT FROM events AS e WHERE e.merchant_id = $1 AND e.id = v.id)
                ORDER BY asked.id, v.id";
     let values = [merchant.uuid().into(), purchases.into()];

@@ -1,5 +1,6 @@
--- What there is to tell of purchases $2 of merchant $1 that were not told yet, in the order of their arrival. The counter is that
--- of the entries, unless these were of an account that was merged since: then the customer's next one is taken.
+-- What there is to tell of purchases $2 of merchant $1 that were not told yet, in the order of their arrival; of somebody who was
+-- erased since, nothing. The counter is that of the entries, unless these were of an account that was merged since: then the
+-- customer's next one is taken.
 SELECT p.*, posted.sequence, posted.pending
 FROM unnest($2::uuid[]) AS asked (id)
 CROSS JOIN LATERAL (
@@ -15,4 +16,7 @@ CROSS JOIN LATERAL (
     WHERE e.merchant_id = $1 AND e.posting_id = asked.id AND e.unit = 'points'
 ) AS posted
 WHERE NOT EXISTS (SELECT FROM events AS e WHERE e.merchant_id = $1 AND e.id = asked.id)
+    AND NOT EXISTS (
+        SELECT FROM customers AS c
+        WHERE c.merchant_id = $1 AND c.id = p.customer_id AND c.erased_at IS NOT NULL)
 ORDER BY asked.id

@@ -1,11 +1,12 @@
 -- Purchases of merchant $1 that were credited shortly before events $2 happened to the same customers, since somebody listens,
--- and of which nobody was told yet.
+-- and of which nobody was told yet. What was told of somebody who was erased is forgotten, and is not told again.
 SELECT DISTINCT earned.posting_id AS id
 FROM unnest($2::uuid[]) AS told (id)
 CROSS JOIN LATERAL (
-    SELECT customer_id, sequence, happened_at
-    FROM events
-    WHERE merchant_id = $1 AND id = told.id AND customer_id IS NOT NULL
+    SELECT e.customer_id, e.sequence, e.happened_at
+    FROM events AS e
+    JOIN customers AS c ON c.merchant_id = $1 AND c.id = e.customer_id AND c.erased_at IS NULL
+    WHERE e.merchant_id = $1 AND e.id = told.id
     LIMIT 1
 ) AS named
 CROSS JOIN LATERAL (

@@ -178,11 +178,15 @@ impl Engine {
             });
         }
         let lost = lost(txn, merchant, customer).await?;
+        let former = person.former(txn, merchant).await?;
+        for person in former.iter().chain([&person]) {
+            person.lock_deliveries(txn, merchant).await?;
+        }
         close(txn, merchant, customer, now).await?;
         let mut removed = BTreeMap::new();
         inbox::forget(txn, merchant, &person, now, &mut removed).await?;
         let mut kept = BTreeMap::new();
-        for person in person.former(txn, merchant).await?.iter().chain([&person]) {
+        for person in former.iter().chain([&person]) {
             forget::forget(txn, merchant, person, &mut removed).await?;
             forget::kept(txn, merchant, person.customer, &mut kept).await?;
         }

@@ -57,7 +57,7 @@ const FORGET: &[(&str, &str)] = &[
 ];
 
 /// Locks the deliveries of the customer, in the order in which they are written: whoever notes an attempt has done so, or
-/// finds the delivery gone.
+/// finds the delivery gone. Of deliveries that are written later no answers are kept.
 const DELIVERIES: &str = "SELECT FROM webhook_deliveries WHERE merchant_id = $1 AND customer_id = $2
     ORDER BY endpoint_id, event_id FOR UPDATE";
 
@@ -87,6 +87,18 @@ impl Person {
     pub async fn former(&self, txn: &DatabaseTransaction, merchant: MerchantId) -> Result<Vec<Self>, Error> {
         let former = merge::former(txn, merchant, self.customer).await?;
         Ok(former.into_iter().map(|customer| Self { customer, identities: Vec::new() }).collect())
+    }
+
+    /// Locks what receivers of webhooks are told, behind the balance and before the row of the customer: whoever notes an attempt
+    /// takes the delivery, then that row.
+    pub async fn lock_deliveries(
+        &self,
+        txn: &DatabaseTransaction,
+        merchant: MerchantId,
+    ) -> Result<(), Error> {
+        let key = [merchant.uuid().into(), self.customer.uuid().into()];
+        txn.query_all_raw(statement(DELIVERIES, key)).await?;
+        Ok(())
     }
 
     /// The hashes by which purchases know how a till named the customer, in hexadecimal digits.
@@ -127,7 +139,6 @@ pub(super) async fn forget(
         let held = txn.execute_raw(statement(include_str!("sql/held_forget.sql"), values)).await?;
         count("names_in_purchases", held.rows_affected());
     }
-    txn.query_all_raw(statement(DELIVERIES, key())).await?;
     for (what, sql) in FORGET {
         count(what, txn.execute_raw(statement(sql, key())).await?.rows_affected());
     }

@@ -41,6 +41,7 @@ impl Health {
 #[derive(FromQueryResult)]
 struct Known {
     id: Uuid,
+    customer_id: Option<Uuid>,
     attempts: i32,
     tries: i32,
     again: bool,
@@ -125,7 +126,7 @@ impl Lane {
     }
 
     async fn known(&self, txn: &DatabaseTransaction, delivery: Uuid) -> Result<Option<Known>, Error> {
-        let select = "SELECT id, attempts, tries, again, started_at FROM webhook_deliveries
+        let select = "SELECT id, customer_id, attempts, tries, again, started_at FROM webhook_deliveries
             WHERE merchant_id = $1 AND id = $2 FOR NO KEY UPDATE";
         let values = [self.merchant.uuid().into(), delivery.into()];
         Ok(Known::find_by_statement(statement(select, values)).one(txn).await?)
@@ -138,6 +139,7 @@ impl Lane {
         now: DateTime<Utc>,
         answer: &Answer,
     ) -> Result<(), Error> {
+        let said = if self.is_about_somebody_erased(txn, known).await? { "" } else { &answer.body };
         let values = [
             self.merchant.uuid().into(),
             known.id.into(),
@@ -146,13 +148,30 @@ impl Lane {
             i32::try_from(answer.duration.as_millis()).unwrap_or(i32::MAX).into(),
             answer.status.map(i32::from).into(),
             answer.error.as_deref().map(|error| cut(error, ERROR_KEPT)).into(),
-            cut(&answer.body, ANSWER_KEPT).into(),
+            cut(said, ANSWER_KEPT).into(),
         ];
         let insert = "INSERT INTO webhook_attempts
             (merchant_id, delivery_id, number, attempted_at, duration_ms, status, error, answer)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
         txn.execute_raw(statement(insert, values)).await?;
         Ok(())
+    }
+
+    /// Whether the customer was erased, however recently: what a receiver says then may be what nobody is to keep. Whoever erases
+    /// the customer waits for us, or we for them.
+    async fn is_about_somebody_erased(
+        &self,
+        txn: &DatabaseTransaction,
+        known: &Known,
+    ) -> Result<bool, Error> {
+        let Some(customer) = known.customer_id else { return Ok(false) };
+        let select = "SELECT erased_at IS NOT NULL AS is_erased FROM customers
+            WHERE merchant_id = $1
+              AND id = coalesce((SELECT merged_into FROM customers WHERE merchant_id = $1 AND id = $2), $2)
+            FOR KEY SHARE";
+        let key = [self.merchant.uuid().into(), customer.into()];
+        let row = txn.query_one_raw(statement(select, key)).await?;
+        Ok(row.map(|row| row.try_get("", "is_erased")).transpose()?.unwrap_or(false))
     }
 
     /// The endpoint is well, whatever was before; what it missed while it was away follows in order.

@@ -1,6 +1,7 @@
 //! Webhooks as the engine sends them, to a receiver that does what a test says.
 
 mod endpoints;
+mod erased;
 mod order;
 mod retries;
 
