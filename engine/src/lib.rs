@@ -69,6 +69,7 @@ mod sample;
 mod sandbox;
 pub mod sessions;
 pub mod snapshot;
+pub mod spans;
 pub mod staff;
 mod statement;
 pub mod statistics;

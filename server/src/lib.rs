@@ -16,4 +16,5 @@ pub mod health;
 pub mod http;
 mod logging;
 pub mod start;
+mod traces;
 pub mod webhooks;

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use perennial_domain::access::Action;
 use perennial_domain::ids::{ApiKeyId, MerchantId, PurchaseId, RetailerId};
 use perennial_domain::purchase::{CheckedLine, CheckedPurchase};
+use tracing::Span;
 
 use super::queue::{Cost, Queued};
 use super::reply::Reply;
@@ -27,6 +28,8 @@ pub(super) struct Submitter {
     /// When its purchases were durably received, if that was before they got here.
     pub accepted_at: Option<DateTime<Utc>>,
     pub by: By,
+    /// In which it submits; the batch is linked with it.
+    pub span: Span,
 }
 
 impl Submitter {
@@ -42,6 +45,7 @@ impl Submitter {
             may_be_late: source == Source::Import || cx.may(Action::PurchasesBackdate),
             accepted_at,
             by: By::from(cx),
+            span: Span::current(),
         }
     }
 }

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
 use tokio::sync::Notify;
+use tracing::Instrument as _;
 
 use super::Limits;
 use super::item::Item;
@@ -22,6 +23,7 @@ use super::queue::FairQueue;
 use super::reply::busy;
 use super::settle::{Settler, Transact};
 use crate::clock::Clock;
+use crate::spans;
 
 /// Between attempts to reach a database that is away.
 const RECONNECT: Duration = Duration::from_millis(200);
@@ -129,7 +131,9 @@ impl Lane {
             }
             let batch = self.queue().take();
             if !batch.is_empty() {
-                settler.settle(batch).await;
+                let requests = batch.iter().map(|item| &item.submitter.span);
+                let span = spans::batch(self.number, batch.len(), requests);
+                settler.settle(batch).instrument(span).await;
             }
         }
     }

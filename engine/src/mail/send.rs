@@ -9,11 +9,13 @@ use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::config::MailTransport;
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::spans;
 use crate::statement::statement;
 
 /// How long a letter may wait when nobody said that there is one.
@@ -87,7 +89,8 @@ async fn send_due(engine: &Engine, transport: &Transport, from: &Mailbox) -> Res
 async fn deliver(engine: &Engine, transport: &Transport, from: &Mailbox, id: Uuid) -> Result<(), Error> {
     // Read right before it goes, after whoever is deleting it: what was erased meanwhile is not sent.
     let Some(letter) = Due::find_by_statement(still_there(id)).one(engine.db()).await? else { return Ok(()) };
-    let outcome = match timeout(TIMEOUT, send(transport, from, letter)).await {
+    let sending = send(transport, from, letter).instrument(spans::letter(id));
+    let outcome = match timeout(TIMEOUT, sending).await {
         Ok(outcome) => outcome,
         Err(_) => Err("the SMTP server took too long".to_owned()),
     };

@@ -6,11 +6,13 @@ use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
 use sea_orm::ConnectionTrait as _;
+use tracing::Instrument as _;
 
 use super::halves::{halves, named};
 use super::{ATTEMPTS, BATCH, LEASE, Message, Module, THINGS, lease};
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::spans;
 use crate::statement::statement;
 
 /// How much time a transaction has. What needs more is too much at once, and is taken apart.
@@ -71,7 +73,8 @@ pub(super) async fn work(engine: &Engine, module: &dyn Module, pace: &Pace) -> R
     // Halves that are still to be processed; the first comes last, because the last is taken first.
     let mut parts = if messages.is_empty() { Vec::new() } else { vec![messages] };
     while let Some(part) = parts.pop() {
-        match attempt(engine, module, &part, pace).await {
+        let span = spans::messages(module.name(), part.len());
+        match attempt(engine, module, &part, pace).instrument(span).await {
             Outcome::Done => {
                 metrics::counter!("queue_processed_total", "module" => module.name())
                     .increment(part.len() as u64);

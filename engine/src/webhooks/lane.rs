@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use perennial_domain::ids::MerchantId;
 use sea_orm::{ConnectionTrait as _, FromQueryResult, QueryResult};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::deliver::{Deliver, Post};
@@ -12,6 +13,7 @@ use super::secret::WebhookSecret;
 use super::{OUTAGE, statement};
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::spans;
 
 /// How long a lane is ours after each attempt: longer than a request may take, and the time until another server takes
 /// over what a crash has left.
@@ -74,7 +76,13 @@ impl Lane {
         let mut made = 0;
         while !stop.is_cancelled() && begun.elapsed() < TURN {
             let Some((post, due)) = self.next(engine).await? else { break };
-            let answer = client.deliver(&post).await;
+            let span = spans::webhook(self.merchant.uuid(), self.endpoint, due.event_id);
+            let answer = client.deliver(&post).instrument(span.clone()).await;
+            span.record("http.response.status_code", answer.status);
+            if !answer.is_success() {
+                span.record("otel.status_code", "ERROR");
+            }
+            drop(span);
             made += 1;
             let result = if answer.is_success() { "delivered" } else { "failed" };
             metrics::counter!("webhook_attempts_total", "result" => result).increment(1);

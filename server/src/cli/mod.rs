@@ -81,8 +81,16 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let config = Config::load()?;
-    crate::logging::start(&config);
-    match cli.command {
+    let traces = crate::logging::start(&config)?;
+    let ended = command(cli.command, config).await;
+    if let Some(traces) = traces {
+        traces.finish().await;
+    }
+    ended
+}
+
+async fn command(command: Command, config: Config) -> anyhow::Result<ExitCode> {
+    match command {
         Command::Serve(args) => serve::run(args, config).await,
         Command::Worker(args) => worker::run(args, config).await,
         Command::Migrate(args) => migrate::run(args, config).await,

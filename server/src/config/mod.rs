@@ -63,6 +63,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     pub log: String,
     pub log_format: LogFormat,
+    /// `None`: there are no traces.
+    pub traces: Option<String>,
 }
 
 impl Config {
@@ -90,8 +92,8 @@ impl Config {
         environment: &dyn Fn(&str) -> Option<String>,
         file: Option<(&str, &str)>,
     ) -> Result<Self, ConfigError> {
-        use parse::{address, base_url, database_url, flag, folder, log_filter, networks, one_of, sender};
-        use parse::{smtp_url, whole};
+        use parse::{address, base_url, collector, database_url, flag, folder, log_filter, networks, one_of};
+        use parse::{sender, smtp_url, whole};
         const FORMATS: &[(&str, LogFormat)] = &[("text", LogFormat::Text), ("json", LogFormat::Json)];
 
         let mut read = Reader::new(environment, file);
@@ -120,6 +122,7 @@ impl Config {
             trusted_proxies: read.value(&setting::TRUSTED_PROXIES, networks).unwrap_or_default(),
             log: read.value(&setting::LOG, log_filter).unwrap_or_else(|| setting::LOG.default.to_owned()),
             log_format: read.value(&setting::LOG_FORMAT, one_of(FORMATS)).unwrap_or(LogFormat::Text),
+            traces: read.value(&setting::TRACES, collector),
         };
         if read.faults.is_empty() { Ok(config) } else { Err(ConfigError(read.faults)) }
     }
@@ -248,10 +251,10 @@ mod tests {
             ("DATABASE_URL", "mysql://root:hunter2@localhost"),
             ("RUST_LOG", "=,=x"),
             ("PERENNIAL_LOG_FORMAT", "xml"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"),
         ];
         let ConfigError(faults) = load(&wrong, Some("colour = \"red\"\nlanes = [1]")).unwrap_err();
-        for name in ["PERENNIAL_ADDR", "PERENNIAL_LANES", "DATABASE_URL", "RUST_LOG", "PERENNIAL_LOG_FORMAT"]
-        {
+        for (name, _) in wrong {
             assert!(faults.iter().any(|fault| fault.starts_with(name)), "{name} is missing in {faults:?}");
         }
         assert!(faults.iter().any(|fault| fault.contains("no setting `colour`")), "{faults:?}");

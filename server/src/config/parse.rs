@@ -42,6 +42,25 @@ pub fn base_url(raw: &str) -> Result<String, String> {
     Ok(raw.trim_end_matches('/').to_owned())
 }
 
+/// The base address of an OpenTelemetry collector, without a closing slash; a path may lead to it.
+pub fn collector(raw: &str) -> Result<String, String> {
+    let wrong = |reason: &str| Err(format!("must be an address such as http://collector:4318: {reason}"));
+    let Ok(uri) = raw.parse::<http::Uri>() else { return wrong("this is not a URL") };
+    if !matches!(uri.scheme_str(), Some("http" | "https")) {
+        return wrong("it begins with neither http:// nor https://");
+    }
+    if uri.host().is_none_or(str::is_empty) {
+        return wrong("there is no host");
+    }
+    if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+        return wrong("it must not have a user name; OTEL_EXPORTER_OTLP_HEADERS is for secrets");
+    }
+    if uri.query().is_some() || uri.path().ends_with("/v1/traces") {
+        return wrong("it must not have a query, nor /v1/traces, which is added");
+    }
+    Ok(raw.trim_end_matches('/').to_owned())
+}
+
 /// A Postgres connection string.
 pub fn database_url(raw: &str) -> Result<Secret, String> {
     if raw.starts_with("postgres://") || raw.starts_with("postgresql://") {

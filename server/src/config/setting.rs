@@ -74,6 +74,8 @@ settings! {
         "What is logged, by module and level." }
     LOG_FORMAT { "PERENNIAL_LOG_FORMAT", "log_format", "text",
         "`text` for people, `json` for machines." }
+    TRACES { "OTEL_EXPORTER_OTLP_ENDPOINT", "otlp_endpoint", "none: there are no traces",
+        "OpenTelemetry collector that traces are sent to by OTLP over HTTP (protobuf), without `/v1/traces`: `http://collector:4318`." }
 }
 
 /// The documentation of all settings, as a table in Markdown.
@@ -96,7 +98,9 @@ pub fn markdown() -> String {
          | `PERENNIAL_CONFIG` | The configuration file. |\n\
          | `PERENNIAL_POSTGRES_BIN` | Folder with the programs of the private Postgres (`initdb`, `postgres`), if they are not in a usual place. |\n\
          | `PERENNIAL_OWNER_PASSWORD` | The password for `perennial merchant create`, in place of `--owner-password`. |\n\
-         | `PERENNIAL_API_KEY` | The key for `perennial pos`, in place of `--key`. |\n",
+         | `PERENNIAL_API_KEY` | The key for `perennial pos`, in place of `--key`. |\n\
+         | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | \
+         Of traces: who this is, what to tell the collector, and which share of them to send, as the specification of OpenTelemetry says. |\n",
     );
     page
 }

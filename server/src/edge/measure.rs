@@ -86,7 +86,8 @@ impl Measures {
     }
 }
 
-fn area(path: &str) -> &str {
+/// The area of a path: one of a closed list.
+pub(super) fn area(path: &str) -> &str {
     if let Some(rest) = path.strip_prefix("/api/v1/") {
         let noun = rest.split('/').next().unwrap_or_default();
         return AREAS.iter().take(NOUNS).find(|known| **known == noun).copied().unwrap_or("api");

@@ -10,6 +10,7 @@ mod cors;
 mod journal;
 pub mod measure;
 pub mod request_id;
+mod span;
 pub mod throttle;
 
 use std::{
@@ -38,6 +39,7 @@ use tower_http::compression::{
     Compression, CompressionLevel,
     predicate::{And, NotForContentType, Predicate as _, SizeAbove},
 };
+use tracing::Instrument as _;
 
 use crate::{
     api::{
@@ -153,17 +155,18 @@ impl Edge {
         let trace = (target == Target::Api).then(Trace::default);
         let visitor = (target == Target::Pages).then(|| Visitor::of(request.headers()));
         let idempotency_key = trace.as_ref().and_then(|_| request.headers().get("idempotency-key").cloned());
+        let span = span::begin(&method, &uri, request.headers(), &id);
 
         let answer = AssertUnwindSafe(self.dispatch(target, request, peer, caller, trace.clone()));
-        let answer = answer.catch_unwind().await;
+        let answer = answer.catch_unwind().instrument(span.clone()).await;
         let mut response = answer.unwrap_or_else(|_panic| {
             // The panic hook has printed where and why.
             Problem::new(Code::Internal).into_response()
         });
-        if let Some(trace) = trace {
+        if let Some(trace) = &trace {
             let problem = crate::api::problem::finish(&mut response, &id);
             let ended = Ended {
-                trace: &trace,
+                trace,
                 method: &method,
                 uri: &uri,
                 idempotency_key: idempotency_key.as_ref(),
@@ -185,6 +188,7 @@ impl Edge {
         let status = response.status();
         let took = began.elapsed();
         self.measures.record(uri.path(), status, took);
+        span::end(&span, &method, &uri, trace.as_ref(), status);
         if status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE {
             tracing::error!(request.id = ?id, %method, path = %nameless(uri.path()), status = status.as_u16(), "request failed");
         } else {

@@ -50,6 +50,7 @@ mod tools_import;
 mod tools_kill;
 mod tools_program;
 mod tools_support;
+mod traces;
 mod two_servers;
 mod watcher;
 mod webhooks;

@@ -181,7 +181,7 @@ impl Installation {
     }
 }
 
-fn client() -> reqwest::Client {
+pub fn client() -> reqwest::Client {
     // Refused only when another test was first, with the same provider.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::new()
