@@ -111,7 +111,7 @@ fn Loaded(ways: Ways) -> impl IntoView {
     );
     view! {
         <PageTitle title="Ways to earn" back=(merchant.path(""), "Home")/>
-        <div class="portal__body portal__body--list">
+        <div class="portal__body">
             {none}
             {special}
             {base}

@@ -57,7 +57,7 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
     };
     let body = view! {
         <PageTitle title="Invite a friend"/>
-        <div class="portal__body portal__body--list">
+        <div class="portal__body">
             {top}
             <Progress promise=promise/>
             <Friends friends=friends brought=brought later=later next=page.next/>
