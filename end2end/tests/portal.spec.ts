@@ -275,7 +275,7 @@ test('months of activity turn page by page', async ({ page }) => {
   await accessible(page);
   await page.goto(`/p/${demo.slug}/activity`);
   await awake(page);
-  const first = await page.locator('.timeline__why').first().innerText();
+  const first = (await page.locator('.timeline__why').first().textContent()) ?? '';
   await accessible(page);
   const older = page.getByRole('link', { name: 'Older' });
   if (await older.isVisible()) {

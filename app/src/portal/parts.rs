@@ -71,7 +71,10 @@ fn row(entry: Entry, unit: String, is_new: bool) -> impl IntoView {
                 }}
                 <div class="timeline__why">
                     {detail}
-                    {receipt.map(|receipt| view! { ", "<span class="timeline__receipt">{receipt}</span> })}
+                    // What is seen between the two is drawn, so that no line ends in it.
+                    {receipt.map(|receipt| view! {
+                        <span class="visually-hidden">", "</span><span class="timeline__receipt">{receipt}</span>
+                    })}
                 </div>
             </div>
             <div class=if earned { "timeline__amt up" } else { "timeline__amt" }>
