@@ -114,8 +114,8 @@ fn hero(money: Vec<Money>) -> impl IntoView {
         <header class="hero">
             <Rings/>
             <div class="hero__bar">
-                <h1 class="hero__name">"Cashback"</h1>
                 <a class="avatar" href=merchant.path("") aria-label="Back to your points"><Icon glyph=icon::LEFT/></a>
+                <h1 class="hero__name">"Cashback"</h1>
             </div>
             <p class="hero__greeting">"You have"</p>
             <p class="hero__num num" style=room>{first}</p>
