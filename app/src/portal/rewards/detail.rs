@@ -65,8 +65,8 @@ fn Loaded(view: RewardView) -> impl IntoView {
             </article>
             <KeyValue pairs=facts/>
             <div class="stack">
-                {action}
                 <p class="muted note">{have}</p>
+                {action}
             </div>
         </div>
     }
