@@ -105,7 +105,7 @@ test('the link in a letter unsubscribes, and the portal shows it', async ({ page
   await customerSignsIn(page, slug, email);
   await open(page, `/p/${slug}/notifications`);
   await page.getByRole('link', { name: 'Choose which e-mails you get' }).click();
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Message preferences');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Your e-mails');
   const boxes = page.getByRole('checkbox');
   await expect(boxes).toHaveCount(6);
   for (const box of await boxes.all()) await expect(box).not.toBeChecked();

@@ -18,7 +18,7 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
     let problem = ask.form.problem().map(str::to_owned);
     let is_saved = ask.query("done") == Some("saved");
     let body = view! {
-        <PageTitle title="Message preferences" back=(ask.merchant.path("notifications"), "Notifications")/>
+        <PageTitle title="Your e-mails" back=(ask.merchant.path("card"), "Your card")/>
         <div class="portal__body portal__body--list">
             {problem.map(|problem| view! { <Banner tone=BannerTone::Danger title=problem/> })}
             {is_saved.then(|| view! { <Banner tone=BannerTone::Leaf title="Saved. It counts from now on."/> })}
@@ -26,7 +26,7 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
         </div>
     };
     // What is being ticked stays as it is.
-    Ok(Sheet::new("Message preferences", body).still())
+    Ok(Sheet::new("Your e-mails", body).still())
 }
 
 #[component]
