@@ -19,8 +19,15 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
     let problem = ask.form.problem().map(|problem| {
         view! { <Banner tone=BannerTone::Danger title=problem.to_owned()/> }
     });
+    // Where it is no tab of its own, it belongs to the activity.
+    let title = if ask.merchant.has_referrals {
+        let activity = ask.merchant.path("activity");
+        view! { <PageTitle title="Claim a receipt" back=(activity, "All activity")/> }.into_any()
+    } else {
+        view! { <PageTitle title="Claim a receipt"/> }.into_any()
+    };
     let body = view! {
-        <PageTitle title="Claim a receipt"/>
+        {title}
         <div class="portal__body">
             {problem}
             <p class="muted">
