@@ -60,7 +60,7 @@ fn List(told: Vec<Told>, later: bool, next: Option<String>) -> impl IntoView {
             <Empty title="Nothing new" text="What happens with your points and rewards appears here.">
                 <LinkButton href=home>"Go to your points"</LinkButton>
             </Empty>
-            <a class="back" href=messages><Icon glyph=icon::MAIL/>"Choose which e-mails you get"</a>
+            <a class="back back--letter" href=messages><Icon glyph=icon::MAIL/>"Choose which e-mails you get"</a>
         }
         .into_any();
     }
@@ -72,7 +72,7 @@ fn List(told: Vec<Told>, later: bool, next: Option<String>) -> impl IntoView {
     view! {
         <ul class="card card--flush">{told.into_iter().map(row).collect_view()}</ul>
         {pages}
-        <a class="back" href=messages><Icon glyph=icon::MAIL/>"Choose which e-mails you get"</a>
+        <a class="back back--letter" href=messages><Icon glyph=icon::MAIL/>"Choose which e-mails you get"</a>
     }
     .into_any()
 }
