@@ -103,15 +103,15 @@ fn Loaded(
     let line =
         |tail, glyph, title: &str, words: &str| row(path(tail), glyph, title.to_owned(), words.to_owned());
     let ways = (!has_offers).then(|| {
-        let words = "Offers, milestones and everything else that earns";
+        let words = "Offers, milestones and more";
         line("earn", icon::PROMOTIONS, "Ways to earn", words)
     });
     let leaderboard = has_leaderboard
-        .then(|| line("leaderboard", icon::CHART, "Leaderboard", "Who has earned most, and where you stand"));
+        .then(|| line("leaderboard", icon::CHART, "Leaderboard", "Who earns most, and your place"));
     let yours = format!("Type its code and the {unit} are yours");
     let claim = line("claim", icon::SCAN, "A receipt without your name?", &yours);
     let card = returning.then(|| {
-        let words = "What you earn arrives before you have left the till";
+        let words = "What you earn arrives before you leave the till";
         line("card", icon::QR, "Show your card when you pay", words)
     });
     view! {

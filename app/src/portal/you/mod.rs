@@ -136,7 +136,7 @@ fn Elsewhere() -> impl IntoView {
     view! {
         <section class="portal__section" aria-labelledby="elsewhere">
             <h2 id="elsewhere">"Other devices"</h2>
-            <p class="muted">"A phone is lost, or you stayed signed in somewhere? You stay signed in here, and nowhere else, apps included."</p>
+            <p class="muted">"Lost a phone, or still signed in somewhere? This signs you out everywhere but here, apps included."</p>
             <form method="post" action=use_merchant().path("you")>
                 <Button block=true name="do" value=form::SIGN_OUT>"Sign out everywhere else"</Button>
             </form>
