@@ -1,6 +1,6 @@
 //! Where the customer stands: the tier, until when it is kept, and what is missing.
 
-use crate::ui::{Medal, MedalSize, Rank};
+use crate::ui::{Icon, Medal, MedalSize, Rank, icon};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +35,7 @@ pub(in crate::portal) fn TierCard(
     };
     let medal = rank.map(|rank| view! { <Medal rank=rank size=MedalSize::Large/> });
     let name = match href {
-        Some(href) => view! { <a href=href>{name}</a> }.into_any(),
+        Some(href) => view! { <a href=href>{name}<Icon glyph=icon::RIGHT/></a> }.into_any(),
         None => name.into_any(),
     };
     let until = until.map(|day| view! { <p>"Yours until "<b>{day}</b></p> });
