@@ -4,8 +4,10 @@
 //! it returns into its own form. The order in which to read:
 //!
 //! * [`Engine`] is the handle, [`Cx`] says who acts for which merchant, [`Error`] everything that can go wrong;
-//! * [`snapshot`] is what a server keeps in memory, [`rules`](crate::promotions) how it changes;
+//! * [`snapshot`] is what a server keeps in memory, [`promotions`] what is published into it;
 //! * [`intake`] is the heart: purchases in, points out;
+//! * `ledger` is everything else that moves points, `modules` what follows from a purchase at its own pace;
+//! * [`queue`] and [`outbox`] carry what follows from one to the other, [`reconcile`] proves that all of it is right;
 //! * then one module a noun.
 
 pub mod adjustments;

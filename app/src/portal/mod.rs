@@ -1,4 +1,7 @@
 //! The customer portal of a merchant, in the merchant's colour and under its name.
+//!
+//! The home page, the frame and signing in wake up in the browser; every other page is drawn by the server alone (`drawn`),
+//! so that it costs no download. What moves arrives over one stream a browser (`events` here, `live` there).
 
 mod drawn;
 mod home;

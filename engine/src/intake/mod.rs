@@ -13,7 +13,8 @@
 //! - `settle` brings a batch to its answers: when a transaction fails it tries again, leaves out or takes apart, as
 //!   `fault` says;
 //! - `transaction` runs one batch within its time, and `batch` is what happens in it: a fixed number of set-based
-//!   statements, one file in `sql/` each.
+//!   statements, one file in `sql/` each;
+//! - `messages` is what a transaction tells the program modules, `metrics` what the intake tells about itself.
 //!
 //! Three things make a credit happen exactly once. The key of a purchase is looked up before anything else and
 //! taken before anything is written; everything is written in the transaction that took it; and an answer is given

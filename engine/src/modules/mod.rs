@@ -1,4 +1,12 @@
 //! The program modules: what follows from the ledger, each at its own pace, in a folder of its own.
+//!
+//! ```text
+//! purchase, claim, return ─same transaction─▶ a message for each module that the merchant uses ─▶ its own queue and loop
+//! ```
+//! A folder has the consumer of its queue, its operations, its proofs for reconciliation and, where it stores anything of
+//! customers, what a merge does with that. Beside the folders is what they share: [`tell`](mod@tell) writes the messages of
+//! everything but purchases, [`merge`] calls the modules when two customers become one, and [`survivors`](mod@survivors)
+//! says who a customer named in a message is by now.
 
 pub mod cashback;
 pub mod leaderboard;

@@ -10,7 +10,8 @@
 //! another takes over. Every lease has a new **fence**: a worker that was only slow finds at the end that the message
 //! is no longer its own, and leaves no trace. A batch that fails, or takes too long, is taken apart until the poisoned
 //! message stands alone, and that one again until it names a single thing, a purchase or a customer; what is left is tried
-//! again, less and less often, and at last becomes a **dead letter**, which waits for a person and stops nobody. Each module has its own loop: one that always fails slows neither another nor the intake.
+//! again, less and less often, and at last becomes a **dead letter**, which waits for a person and stops nobody. Each
+//! module has its own loop: one that always fails slows neither another nor the intake.
 //!
 //! Postgres is the queue, without an extension: the messages have to commit with the ledger, which no other store can.
 

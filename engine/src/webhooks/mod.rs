@@ -13,8 +13,9 @@
 //! each other: none gets a second lane from a server before all others that have something to send have one.
 //!
 //! An endpoint that has failed [`OUTAGE`] times in a row seems to be **away**: what it missed goes back into the order,
-//! and only one attempt, of all its lanes together, is made after each of a row of growing pauses. When it is back, everything that it missed
-//! follows in order. One that is away for five days, or says 410 Gone, is switched off, and the owners get a letter.
+//! and only one attempt, of all its lanes together, is made after each of a row of growing pauses. When it is back,
+//! everything that it missed follows in order. One that is away for five days, or says 410 Gone, is switched off, and the
+//! owners get a letter.
 //!
 //! - [`endpoints`] is what a merchant enters, [`secret`] what is signed with;
 //! - [`make`] turns events into deliveries;

@@ -13,8 +13,8 @@
 //!
 //! - [`offers`] is what the merchant writes;
 //! - [`terms`] finds what counted when;
-//! - [`credit`] gives, [`take_back`](mod@take_back) reverses, [`expire`] lets go what nobody spent, [`put_back`](mod@put_back) gives back what had paid
-//!   for a purchase that was returned;
+//! - [`credit`] gives, [`take_back`](mod@take_back) reverses, [`expire`] lets go what nobody spent,
+//!   [`put_back`](mod@put_back) gives back what had paid for a purchase that was returned;
 //! - [`award`](mod@award) is money of reward policies;
 //! - [`merge`] is what becomes of the wallets of two customers of whom one goes on;
 //! - [`wallet`] and [`history`] read.
