@@ -19,6 +19,9 @@ const FIRST_BUILD: u64 = 10_000;
 /// The broker of the event bus, as its package and its program are called.
 const BROKER: &str = "nats-server";
 
+/// What the tests run the commands and examples of the guides with.
+const GUIDES: [&str; 3] = ["bash", "curl", "python3"];
+
 /// Names under which browsers of the Chromium family are installed.
 const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
@@ -30,6 +33,7 @@ pub fn all() -> Result<()> {
     wasm_target()?;
     postgres()?;
     broker()?;
+    guides()?;
     browser_tests()?;
     let browser = browser()?;
     note(&format!("everything is there; the browser is {}", browser.display()));
@@ -131,6 +135,25 @@ pub fn broker() -> Result<()> {
         "the tests of the event bus need {BROKER}, and none is on the path. Install it with your system's \
          packages (on Debian: apt install {BROKER}), or set PERENNIAL_NATS_SERVER to its executable"
     )
+}
+
+/// Makes sure that the tests can run what the guides tell people to run.
+///
+/// # Errors
+/// When a program is missing and cannot be installed from here.
+pub fn guides() -> Result<()> {
+    for name in GUIDES {
+        if shell::find(name).is_some() {
+            continue;
+        }
+        if is_root() && shell::find("apt-get").is_some() {
+            step(&format!("{name}, from the distribution"), || apt(name))?;
+        }
+        if shell::find(name).is_none() {
+            bail!("the tests of the guides need {name}: install it with your system's packages");
+        }
+    }
+    Ok(())
 }
 
 /// Makes sure that Playwright and its companions are unpacked below `end2end/`.

@@ -129,6 +129,7 @@ pub fn run(options: &Options) -> Result<()> {
     setup::wasm_target()?;
     setup::postgres()?;
     setup::broker()?;
+    setup::guides()?;
     if !options.no_browser {
         setup::browser_tests()?;
         setup::browser()?;
