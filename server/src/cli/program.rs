@@ -23,7 +23,7 @@ const ABOUT: &str = "\
 The file is JSON in the words of the API: settings, retailers, products, tiers, promotions (the version in force, later
 ones and the draft), cashback offers, rewards, reward policies, the referral policy and message templates. It contains no
 secrets and no customers: no keys, webhooks, voucher codes or staff. What has ended or is archived is left out.
-`perennial import --program FILE` makes another merchant's program the same.";
+`perennial import --program FILE` brings it into another merchant's program.";
 
 /// Writes a merchant's program to a file.
 #[derive(Debug, clap::Args)]
