@@ -81,17 +81,13 @@ fn row(row: WaitingRow, may_discard: bool) -> impl IntoView {
     };
     let state = match row.refusal {
         Some(why) => view! {
-            <span>
-                <Badge tone=Tone::Danger dot=Dot::Square>"Not booked"</Badge>
-                <small>{why}</small>
-            </span>
+            <Badge tone=Tone::Danger dot=Dot::Square>"Not booked"</Badge>
+            <small>{why}</small>
         }
         .into_any(),
         None => view! {
-            <span>
-                <Badge tone=Tone::Petal dot=Dot::Ring>"Waits"</Badge>
-                <small>{format!("until {}", row.until)}</small>
-            </span>
+            <Badge tone=Tone::Petal dot=Dot::Ring>"Waits"</Badge>
+            <small>{format!("until {}", row.until)}</small>
         }
         .into_any(),
     };

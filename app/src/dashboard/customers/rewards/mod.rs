@@ -76,7 +76,7 @@ fn row(had: HadRow) -> impl IntoView {
                 <small>{had.worth}</small>
             </td>
             <td role="cell" data-th="Status">
-                <span>{badge} {(!had.until.is_empty()).then(|| view! { <small>{had.until}</small> })}</span>
+                {badge} {(!had.until.is_empty()).then(|| view! { <small>{had.until}</small> })}
             </td>
             <td role="cell" data-th="Voucher"><span class="mono">{dash(had.code.unwrap_or_default())}</span></td>
             <td role="cell" data-th="Redeemed"><span>{had.when}</span></td>
