@@ -94,7 +94,7 @@ pub async fn attention(
     if cx.may(Action::PromotionsRead) {
         let near = engine.promotion_budgets_near(cx, NEARLY).await?;
         list.extend(near.iter().take(BUDGETS).map(|budget| {
-            let title = format!("{}: {} % of its budget", budget.name, budget.percent());
+            let title = format!("{}: {}% of its budget", budget.name, budget.percent());
             let given = format!("{} of {} {points_name}", grouped(budget.used), grouped(budget.points));
             let text = if budget.used < budget.points {
                 format!("{given} are given. After the last of them it gives nothing any more.")

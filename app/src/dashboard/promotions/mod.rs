@@ -132,7 +132,7 @@ fn meter(budget: Option<BudgetUse>) -> impl IntoView {
     view! {
         <span class="meter">
             <span>
-                <b class=tone>{format!("{percent} %")}</b>
+                <b class=tone>{format!("{percent}%")}</b>
                 {format!("of {}", grouped(points))}
             </span>
             <span class=class aria-hidden="true">

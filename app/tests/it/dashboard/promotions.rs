@@ -172,13 +172,13 @@ async fn a_budget_shows_how_far_it_is_given_and_is_told_when_it_is_nearly_gone()
     let eighty = house.engine.promotion_create(&cx, serde_json::from_value(terms).unwrap()).await.unwrap().id;
     house.engine.promotion_publish(&cx, eighty, None).await.unwrap();
     let list = browser.get("/dashboard/promotions").await;
-    assert!(list.text.contains(">0 %<") && list.text.contains("No limit"), "{}", list.text);
+    assert!(list.text.contains(">0%<") && list.text.contains("No limit"), "{}", list.text);
 
     house.buy(&cx, "T-1", Some("maya@example.com")).await;
     let list = browser.get("/dashboard/promotions").await;
-    assert!(list.text.contains(">80 %<") && list.text.contains("of 100"), "{}", list.text);
+    assert!(list.text.contains(">80%<") && list.text.contains("of 100"), "{}", list.text);
     let home = browser.get("/dashboard").await;
-    let told = ["Eighty: 80 % of its budget", "80 of 100 points are given."];
+    let told = ["Eighty: 80% of its budget", "80 of 100 points are given."];
     assert!(told.iter().all(|told| home.text.contains(told)), "{}", home.text);
     assert!(home.text.contains(&format!("\"/dashboard/promotions/{eighty}\"")), "{}", home.text);
 }
