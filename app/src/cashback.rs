@@ -31,7 +31,13 @@ pub fn standing(wallets: &[CashbackWallet], zone: Tz, now: DateTime<Utc>) -> Opt
         if let Some(soon) = wallet.expiring.first() {
             // It is gone at the end of a day: the last moment of that day is just before.
             let last = day(soon.expires_at - TimeDelta::seconds(1), zone, now);
-            notes.push(format!("{} until {last}", money(soon.amount)));
+            // Where all of it goes then, the figure above the note has said how much.
+            let is_all = wallets.len() == 1 && notes.is_empty() && soon.amount == wallet.available;
+            notes.push(if is_all {
+                format!("until {last}")
+            } else {
+                format!("{} until {last}", money(soon.amount))
+            });
         }
     }
     Some((available.join(", "), notes.join(", ")))
