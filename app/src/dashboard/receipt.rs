@@ -95,7 +95,7 @@ impl Receipt {
                 list.push(ReceiptMiss {
                     promotion: promotion.promotion_id.to_string(),
                     name: promotion.name.clone(),
-                    why: why.join("; "),
+                    why: why.join(". "),
                 });
             }
         }
