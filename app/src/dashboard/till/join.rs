@@ -24,7 +24,7 @@ pub fn JoinPage() -> impl IntoView {
         <div class="till__page stack">
             <h1>"Join"</h1>
             <p class="muted">
-                "A phone number is enough. Who is a member already is found by it, and gets what was missing."
+                "A phone number is enough. Somebody who is a member already is found by it, and what is new is added."
             </p>
             <Refusal title="Not joined." />
             {loaded(open, move |open| if open { form(amount.clone()).into_any() } else { no_store().into_any() })}
@@ -39,8 +39,8 @@ fn form(amount: String) -> impl IntoView {
             <div class="card__body stack">
                 <input type="hidden" name="amount" value=amount />
                 <TextField name="phone" label="Phone number" kind="tel" inputmode="tel" maxlength=40 required=true />
-                <TextField name="name" label="Name" help="May be left empty." maxlength=200 />
-                <TextField name="email" label="E-mail" kind="email" help="May be left empty. With it they can open the portal." maxlength=254 />
+                <TextField name="name" label="Name" help="Optional." maxlength=200 />
+                <TextField name="email" label="E-mail" kind="email" help="Optional. With it they can open the portal." maxlength=254 />
             </div>
             <div class="card__foot">
                 <Button variant=ButtonVariant::Primary size=ButtonSize::Large icon=icon::USERPLUS>"Join and go on"</Button>

@@ -217,7 +217,7 @@ impl Taken {
         let points = typed.replace([',', ' '], "").parse::<i64>();
         let points = points.map_err(|_| "Type a whole number, such as 500".to_owned())?;
         if points < 0 || points > available {
-            return Err(format!("Only {} are there", grouped(available)));
+            return Err(format!("Only {} available", grouped(available)));
         }
         let tender = PointsTender::new(Points::new(points), value).map_err(|error| error.to_string())?;
         if tender.amount > self.left() {
@@ -235,7 +235,7 @@ impl Taken {
         }
         let amount = Amount::saturating(money::parse(typed, currency)?.unsigned_abs());
         if amount > available {
-            return Err(format!("Only {} are there", money::show(available.get(), currency)));
+            return Err(format!("Only {} available", money::show(available.get(), currency)));
         }
         if amount > self.left() {
             return Err("This is more than is left to pay".to_owned());
@@ -287,7 +287,7 @@ mod tests {
         let pint = offer(RewardKind::FreeProduct("pint".parse().expect("a sku")), 1);
         assert!(taken.take(&pint, 1_240).expect_err("no pint").starts_with("Would take $0.00: its product"));
         assert!(taken.take(&offer(RewardKind::External, 1), 1_240).is_err());
-        assert_eq!(taken.pay_points("5", 4, None), Err("Only 4 are there".to_owned()));
+        assert_eq!(taken.pay_points("5", 4, None), Err("Only 4 available".to_owned()));
         let value = PointValue { points: Points::new(1), amount: Amount::saturating(10) };
         taken.pay_points("50", 940, Some(value)).expect("they pay");
         assert_eq!((taken.left().get(), taken.off().get()), (2_550, 900));

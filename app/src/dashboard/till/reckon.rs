@@ -216,7 +216,7 @@ fn pay(
     let available = buyer.points.points - taken.spent.get();
     if let Some(value) = settings.point_value.filter(|_| available > 0) {
         let help = format!(
-            "{} are there; {} are worth {}.",
+            "{} available; {} are worth {}.",
             grouped(available),
             grouped(value.points.get()),
             money::show(value.amount.get(), currency)
@@ -228,7 +228,7 @@ fn pay(
     }
     let wallet = buyer.points.cashback.iter().find(|wallet| wallet.currency == currency.code());
     if let Some(wallet) = wallet.filter(|wallet| !wallet.available.is_zero()) {
-        let help = format!("{} are there.", money::show(wallet.available.get(), currency));
+        let help = format!("{} available.", money::show(wallet.available.get(), currency));
         data.pay_cashback = Some(PayField { help, typed: asked.cashback.clone() });
         if let Err(problem) = taken.pay_cashback(&asked.cashback, wallet.available) {
             problems.insert("pay_cashback".to_owned(), problem);
