@@ -122,7 +122,7 @@ fn row(promotion: PromotionRow, today: &str, has_budgets: bool) -> impl IntoView
 /// How much of a budget is given, in words and as a bar.
 fn meter(budget: Option<BudgetUse>) -> impl IntoView {
     let Some(BudgetUse { percent, points }) = budget else {
-        return view! { <span class="muted">"No limit"</span> }.into_any();
+        return view! { <span class="muted nothing">"No limit"</span> }.into_any();
     };
     let (class, tone) = match percent {
         100.. => ("bar is-over", Some("attn")),
