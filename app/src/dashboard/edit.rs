@@ -121,7 +121,7 @@ pub fn Fixed(
     help: &'static str,
 ) -> impl IntoView {
     view! {
-        <div>
+        <div class="field">
             <p class="field__label">{label}</p>
             <p class="mono">{value}</p>
             <p class="field__help">{help}</p>
