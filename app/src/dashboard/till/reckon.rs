@@ -4,6 +4,7 @@ use super::door::Till;
 use super::dto::{OfferRow, PayField, SaleAsked, SaleData, Sums};
 use super::offers::{Offer, Taken, offers};
 use super::who::{find, member};
+use crate::cashback::percents;
 use crate::dashboard::fields::Problems;
 use crate::dashboard::money;
 use crate::error::PageError;
@@ -13,7 +14,7 @@ use perennial_domain::customer::CustomerInput;
 use perennial_domain::ids::{CustomerId, RewardId};
 use perennial_domain::money::{Amount, Currency};
 use perennial_domain::points::{Points, Rate};
-use perennial_domain::quote::{Quote, QuoteInput};
+use perennial_domain::quote::{Quote, QuoteDiscount, QuoteInput};
 use perennial_domain::tender::PointsTender;
 use perennial_engine::customers::{Customer, CustomerPath};
 use perennial_engine::points::PointsSummary;
@@ -238,8 +239,12 @@ fn pay(
 
 fn sums(quoted: &Quote, earned: &Quote, taken: &Taken, buyer: Option<&Buyer>, currency: Currency) -> Sums {
     let show = |amount: Amount| money::show(amount.get(), currency);
-    let mut rows: Vec<(String, String)> =
-        quoted.discounts.iter().map(|tier| (tier.text.clone(), format!("−{}", show(tier.amount)))).collect();
+    // The amount stands at the end of the row: the words say what it is.
+    let off = |tier: &QuoteDiscount| {
+        let what = format!("{} off for {}", percents(tier.percentage), tier.name);
+        (what, format!("−{}", show(tier.amount)))
+    };
+    let mut rows: Vec<(String, String)> = quoted.discounts.iter().map(off).collect();
     if !taken.off().is_zero() {
         rows.push(("Vouchers and rewards".to_owned(), format!("−{}", show(taken.off()))));
     }
