@@ -4,14 +4,15 @@
 //! changes nothing; its button does.
 
 use super::entrance::{after, sign_in};
-use super::posted::{fields, one, same_name};
+use super::password::{self, NewPassword};
+use super::posted::{fields, same_name};
 use super::team::with_article;
 use crate::error::PageError;
 use crate::form::FormState;
 use crate::session::StaffSession;
 use crate::shell::plain;
 use crate::state::AppState;
-use crate::ui::{Button, ButtonVariant, LinkButton, Logo, TextField};
+use crate::ui::{Button, ButtonVariant, LinkButton, Logo};
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::StatusCode;
@@ -65,17 +66,14 @@ pub async fn accept(
         Ok(door) => door,
         Err(answer) => return answer,
     };
-    // As they were typed, spaces included.
-    let mut typed = match fields(Request::from_parts(parts.clone(), body)).await {
-        Ok(typed) => typed,
+    let mut sent = match fields(Request::from_parts(parts.clone(), body)).await {
+        Ok(sent) => sent,
         Err(answer) => return answer,
     };
-    let mut take = |name: &str| typed.remove(name).unwrap_or_default();
-    let (password, repeated) = (take("password"), take("repeat"));
-    if password != repeated {
-        let problem = one("repeat", "The two are not the same. Type the new password again");
-        return page(&state, &parts, door.invitation, problem);
-    }
+    let password = match password::chosen(&mut sent) {
+        Ok(password) => password,
+        Err(problems) => return page(&state, &parts, door.invitation, problems),
+    };
     let Door { staff, merchant, secret, invitation } = door;
     match state.engine.staff_invitation_accept(staff, merchant, &secret, password).await {
         Ok(role) => enter(&state, &parts, StaffSession { staff, merchant: Some(merchant) }, role).await,
@@ -146,21 +144,7 @@ fn page(
                             <p class="small muted">
                                 {format!("You join as {email}. Choose a password that only you know: whoever made the first one for you may still know it.")}
                             </p>
-                            <TextField
-                                name="password"
-                                label="New password"
-                                kind="password"
-                                autocomplete="new-password"
-                                help="At least 8 characters. A few words in a row are easy to remember and hard to guess."
-                                required=true
-                            />
-                            <TextField
-                                name="repeat"
-                                label="New password, again"
-                                kind="password"
-                                autocomplete="new-password"
-                                required=true
-                            />
+                            <NewPassword />
                             <p class="small muted">"You sign in with it everywhere you work, and are signed out everywhere else."</p>
                             <Button variant=ButtonVariant::Primary block=true>"Join the team"</Button>
                         </form>

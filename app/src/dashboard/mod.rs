@@ -24,6 +24,7 @@ mod messages;
 mod money;
 mod page;
 mod parts;
+mod password;
 mod policies;
 mod products;
 mod promotions;

@@ -1,7 +1,8 @@
 //! Changing one's own password.
 
 use super::super::flash::done;
-use super::super::posted::{Posted, one, same_name};
+use super::super::password;
+use super::super::posted::{Posted, same_name};
 use super::PATH;
 use crate::session::StaffSession;
 use crate::state::AppState;
@@ -17,15 +18,13 @@ pub async fn change(State(state): State<AppState>, request: Request) -> Result<R
     let mut posted = Posted::read(state, request).await?;
     let Actor::Staff { id, .. } = posted.cx.actor() else { return Err(posted.missing()) };
     let staff = *id;
-    // As they were typed, spaces included; what is shown again has none of them.
-    let mut typed = std::mem::take(&mut posted.values);
-    let mut take = |name: &str| typed.remove(name).unwrap_or_default();
-    let (current, password, repeated) = (take("current"), take("password"), take("repeat"));
-    if password != repeated {
-        return Ok(posted
-            .again(one("repeat", "The two are not the same. Type the new password again"))
-            .await);
-    }
+    // As it was typed, spaces included; what is shown again has none of it.
+    let mut sent = std::mem::take(&mut posted.values);
+    let current = sent.remove("current").unwrap_or_default();
+    let password = match password::chosen(&mut sent) {
+        Ok(password) => password,
+        Err(problems) => return Ok(posted.again(problems).await),
+    };
     if let Err(error) = posted.engine().staff_password_change(staff, current, password).await {
         return Ok(posted.refuse_with(error, BTreeMap::new(), same_name).await);
     }

@@ -7,6 +7,7 @@ pub mod form;
 use super::flash::FlashBanner;
 use super::page::{capitalised, loaded};
 use super::parts::{PageHead, Refusal};
+use super::password::NewPassword;
 use crate::form::use_form;
 use crate::ui::icon;
 use crate::ui::{Button, ButtonVariant, TextField};
@@ -54,21 +55,7 @@ fn page(data: AccountData) -> impl IntoView {
                         autocomplete="current-password"
                         required=true
                     />
-                    <TextField
-                        name="password"
-                        label="New password"
-                        kind="password"
-                        autocomplete="new-password"
-                        help="At least 8 characters. A few words in a row are easy to remember and hard to guess."
-                        required=true
-                    />
-                    <TextField
-                        name="repeat"
-                        label="New password, again"
-                        kind="password"
-                        autocomplete="new-password"
-                        required=true
-                    />
+                    <NewPassword />
                     <p class="small muted">"You stay signed in here and are signed out everywhere else."</p>
                     <div>
                         <Button variant=ButtonVariant::Primary icon=icon::LOCK>"Change the password"</Button>
