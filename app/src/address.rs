@@ -67,20 +67,23 @@ pub fn use_sign_in(home: &str) -> String {
     sign_in(home, Some(&use_here()))
 }
 
-/// Works out once where the page is, before parts of it are drawn side by side.
+/// Around the routes of an application: works out where the page is, before parts of it are drawn side by side.
 ///
 /// What a memo holds is taken out while it is worked out (`reactive_graph` 0.2): on the server, where parts that wait for data
 /// are drawn by other threads, one of two that ask a new one at the same moment finds nothing there and panics, and the page is
-/// never finished. One that was asked before stays as it is to the end of the request.
-pub fn settle() {
-    let here = use_location();
-    here.pathname.with_untracked(asked_once);
-    here.search.with_untracked(asked_once);
-    here.query.with_untracked(asked_once);
-    here.hash.with_untracked(asked_once);
+/// never finished. One that was asked before stays as it is to the end of the request. The location is what all parts share;
+/// memos of the query and of the path belong to their page, which asks them first where it begins to load.
+#[component(transparent)]
+pub fn Settled<Inner>(
+    /// The routes.
+    children: TypedChildren<Inner>,
+) -> impl IntoView
+where
+    Inner: IntoView,
+{
+    drop(use_here());
+    children.into_inner()()
 }
-
-fn asked_once<T>(_: &T) {}
 
 /// The address of the page that is open.
 pub fn use_here() -> String {

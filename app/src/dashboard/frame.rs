@@ -2,7 +2,6 @@
 
 use super::session::{Me, read_me};
 use super::till::TILL;
-use crate::address::settle;
 use crate::error::PageError;
 use crate::ui::icon::{self, Glyph, Icon};
 use crate::ui::{Logo, ThemeSwitch, initials};
@@ -100,7 +99,6 @@ fn links(sections: &'static [Section]) -> impl IntoView {
 /// Every signed-in page, inside rail and bars.
 #[component]
 pub fn Frame() -> impl IntoView {
-    settle();
     let session = Resource::new_blocking(|| (), |()| read_me());
     view! {
         <a class="skip" href="#main">

@@ -66,6 +66,7 @@ mod slot;
 mod upload;
 mod webhooks;
 
+use crate::address::Settled;
 use crate::form::share_form;
 use crate::ui::share_theme;
 use leptos::prelude::*;
@@ -87,7 +88,7 @@ pub fn DashboardApp() -> impl IntoView {
     share_form();
     view! {
         <Title formatter=|title: String| if title.is_empty() { "Perennial".to_owned() } else { format!("{title} · Perennial") } />
-        <Router>
+        <Router><Settled>
             <Routes fallback=page::Missing>
                 <Route path=path!("/dashboard/sign-in") view=sign_in::SignInPage ssr=SsrMode::Async />
                 <Route path=path!("/dashboard/sign-in/merchant") view=sign_in::MerchantPage ssr=SsrMode::Async />
@@ -160,7 +161,7 @@ pub fn DashboardApp() -> impl IntoView {
                     <Route path=path!("shift") view=till::ShiftPage ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
-        </Router>
+        </Settled></Router>
     }
 }
 

@@ -62,6 +62,7 @@ pub(crate) use drawn::Drawing;
 #[cfg(feature = "ssr")]
 pub(crate) use privacy::download::file as customer_file;
 
+use crate::address::Settled;
 use crate::form::share_form;
 use crate::ui::share_theme;
 use leptos::prelude::*;
@@ -77,7 +78,7 @@ pub fn PortalApp() -> impl IntoView {
     share_form();
     merchant::share_merchant();
     view! {
-        <Router>
+        <Router><Settled>
             <Routes fallback=parts::Missing>
                 <Route path=path!("/p/:slug/sign-in") view=sign_in::SignIn ssr=SsrMode::Async/>
                 <ParentRoute path=path!("/p/:slug") view=layout::Layout ssr=SsrMode::Async>
@@ -85,7 +86,7 @@ pub fn PortalApp() -> impl IntoView {
                     <Route path=path!("*page") view=drawn::Drawn ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
-        </Router>
+        </Settled></Router>
     }
 }
 

@@ -3,7 +3,6 @@
 use super::api::read_bar;
 use super::dto::Bar;
 use super::{REFUND, SHIFT, STORE, TILL};
-use crate::address::settle;
 use crate::dashboard::account;
 use crate::error::PageError;
 use crate::ui::icon::{self, Icon};
@@ -14,7 +13,6 @@ use leptos_router::components::Outlet;
 /// Every page of the till, below its bar.
 #[component]
 pub fn TillFrame() -> impl IntoView {
-    settle();
     let bar = Resource::new_blocking(|| (), |()| read_bar());
     view! {
         <a class="skip" href="#main">
