@@ -1,10 +1,11 @@
 //! The frame around every signed-in page: rail, top bar, the phone's tab bar, and where somebody is.
 
+use super::menu::AccountMenu;
 use super::session::{Me, read_me};
 use super::till::TILL;
 use crate::error::PageError;
 use crate::ui::icon::{self, Glyph, Icon};
-use crate::ui::{Logo, ThemeSwitch, initials};
+use crate::ui::{Logo, initials};
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
 use leptos_router::hooks::use_location;
@@ -285,10 +286,6 @@ fn RailFoot(me: Me) -> impl IntoView {
 
 #[component]
 fn TopBar(me: Me) -> impl IntoView {
-    let letters = initials(&me.name);
-    let who = format!("{}, {}", me.name, me.role_name);
-    // What is seen must be part of what is said: somebody may say it to their browser.
-    let label = format!("Your account: {who} ({letters})");
     let mark = initials(&me.merchant);
     let brand = me.brand.as_ref().map(|color| format!("--_c:{color}"));
     let portal = format!("/p/{}", me.slug);
@@ -321,27 +318,7 @@ fn TopBar(me: Me) -> impl IntoView {
                 </div>
             </details>
             {(!me.only_till).then(super::search::bar)}
-            <details class="menu push-sm">
-                <summary class="avatar" aria-label=label style="--_t:var(--sky-tint);--_i:var(--sky-ink)">
-                    {letters}
-                </summary>
-                <div class="menu__list">
-                    <p class="small muted menu__note">{who}</p>
-                    <a href="/dashboard/account" rel="external">
-                        <Icon glyph=icon::LOCK />
-                        "Your account"
-                    </a>
-                    <hr />
-                    <ThemeSwitch />
-                    <hr />
-                    <form method="post" action="/dashboard/sign-out">
-                        <button type="submit">
-                            <Icon glyph=icon::ARROW />
-                            "Sign out"
-                        </button>
-                    </form>
-                </div>
-            </details>
+            <AccountMenu name=me.name role=me.role_name label="Your account" class="menu push-sm" />
         </header>
     }
 }

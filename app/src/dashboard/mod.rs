@@ -20,6 +20,7 @@ mod keys;
 mod leaderboard;
 mod ledger;
 mod list;
+mod menu;
 mod messages;
 mod money;
 mod page;

@@ -3,10 +3,10 @@
 use super::api::read_bar;
 use super::dto::Bar;
 use super::{REFUND, SHIFT, STORE, TILL};
-use crate::dashboard::account;
+use crate::dashboard::menu::AccountMenu;
 use crate::error::PageError;
 use crate::ui::icon::{self, Icon};
-use crate::ui::{LinkButton, ThemeSwitch, initials};
+use crate::ui::{LinkButton, initials};
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
 
@@ -39,8 +39,6 @@ fn TopBar(bar: Bar) -> impl IntoView {
     let Bar { merchant, brand, person, store, several, only_till } = bar;
     let brand = brand.map(|color| format!("--_c:{color}"));
     let mark = initials(&merchant);
-    let letters = initials(&person);
-    let label = format!("Who stands here: {person} ({letters})");
     let chosen = store.is_some();
     let store = store.unwrap_or(merchant);
     view! {
@@ -73,36 +71,17 @@ fn TopBar(bar: Bar) -> impl IntoView {
                             </a>
                         }
                     })}
-                <details class="menu">
-                    <summary class="avatar" aria-label=label style="--_t:var(--sky-tint);--_i:var(--sky-ink)">
-                        {letters}
-                    </summary>
-                    <div class="menu__list">
-                        <p class="small muted menu__note">{person}</p>
-                        {(!only_till)
-                            .then(|| {
-                                view! {
-                                    <a href="/dashboard" rel="external">
-                                        <Icon glyph=icon::HOME />
-                                        "Dashboard"
-                                    </a>
-                                }
-                            })}
-                        <a href=account::PATH rel="external">
-                            <Icon glyph=icon::LOCK />
-                            "Your account"
-                        </a>
-                        <hr />
-                        <ThemeSwitch />
-                        <hr />
-                        <form method="post" action="/dashboard/sign-out">
-                            <button type="submit">
-                                <Icon glyph=icon::ARROW />
-                                "Sign out"
-                            </button>
-                        </form>
-                    </div>
-                </details>
+                <AccountMenu name=person label="Who stands here">
+                    {(!only_till)
+                        .then(|| {
+                            view! {
+                                <a href="/dashboard" rel="external">
+                                    <Icon glyph=icon::HOME />
+                                    "Dashboard"
+                                </a>
+                            }
+                        })}
+                </AccountMenu>
             </nav>
         </header>
     }
