@@ -189,6 +189,12 @@ impl SelectOption {
     pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
         Self { value: value.into(), label: label.into() }
     }
+
+    /// Choices in this order, each by what is sent and what is read.
+    #[must_use]
+    pub fn all<V: AsRef<str>, L: AsRef<str>>(pairs: &[(V, L)]) -> Vec<Self> {
+        pairs.iter().map(|(value, label)| Self::new(value.as_ref(), label.as_ref())).collect()
+    }
 }
 
 /// A choice of one.

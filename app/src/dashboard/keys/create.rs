@@ -63,7 +63,7 @@ pub fn NewKeyForm(
         })
         .collect_view();
     let mut retailers = vec![SelectOption::new("", "Every retailer")];
-    retailers.extend(data.retailers.into_iter().map(|(code, name)| SelectOption::new(code, name)));
+    retailers.extend(SelectOption::all(&data.retailers));
     view! {
         <section class="card" aria-labelledby="new-key">
             <div class="card__head"><h2 id="new-key">"New key"</h2></div>

@@ -24,8 +24,7 @@ pub fn TestPurchase(
     } else {
         "Posts a real purchase as a key of yours. It earns real points."
     };
-    let retailers =
-        data.retailers.into_iter().map(|(code, name)| SelectOption::new(code, name)).collect::<Vec<_>>();
+    let retailers = SelectOption::all(&data.retailers);
     let key = (!has_fresh).then(|| {
         view! {
             <TextField

@@ -71,13 +71,11 @@ fn page(mut data: PolicyForm, asked: Asked) -> impl IntoView {
     }
 }
 
-fn options(words: &[(&str, &str)]) -> Vec<SelectOption> {
-    words.iter().map(|(value, label)| SelectOption::new(*value, *label)).collect()
-}
-
-fn named(first: &str, names: &[(String, String)]) -> Vec<SelectOption> {
-    let none = SelectOption::new("", first);
-    std::iter::once(none).chain(names.iter().map(|(id, name)| SelectOption::new(id, name))).collect()
+/// None of what is there, or one of it.
+fn none_or(names: &[(String, String)]) -> Vec<SelectOption> {
+    let mut options = vec![SelectOption::new("", "None")];
+    options.extend(SelectOption::all(names));
+    options
 }
 
 const EVENTS: [(&str, &str); 11] = [
@@ -146,7 +144,7 @@ fn form_fields(data: PolicyForm, values: Values) -> impl IntoView {
                 <legend>"When"</legend>
                 {note}
                 <div class="fields">
-                    <Select name="on" label="What has to happen" options=options(&EVENTS) value=value("on") />
+                    <Select name="on" label="What has to happen" options=SelectOption::all(&EVENTS) value=value("on") />
                     <div class="fold fold--counted">
                         <TextField
                             name="numbers"
@@ -156,7 +154,7 @@ fn form_fields(data: PolicyForm, values: Values) -> impl IntoView {
                         />
                     </div>
                     <div class="fold fold--bought">
-                        <Select name="count" label="What is counted" options=options(&COUNTS) value=value("count") />
+                        <Select name="count" label="What is counted" options=SelectOption::all(&COUNTS) value=value("count") />
                     </div>
                     <div class="fold fold--bought">
                         <TextField
@@ -193,7 +191,7 @@ fn form_fields(data: PolicyForm, values: Values) -> impl IntoView {
                         />
                     </div>
                     <div class="fold fold--tier">
-                        <Select name="tier" label="Which tier" options=named("None", &tiers) value=value("tier") />
+                        <Select name="tier" label="Which tier" options=none_or(&tiers) value=value("tier") />
                     </div>
                     <div class="fold fold--birthday">
                         <p class="field__help">
@@ -203,7 +201,7 @@ fn form_fields(data: PolicyForm, values: Values) -> impl IntoView {
                 </div>
             </fieldset>
             <div class="fold fold--friends">
-                <Select name="to" label="Who is given something" options=options(&TO) value=value("to") />
+                <Select name="to" label="Who is given something" options=SelectOption::all(&TO) value=value("to") />
             </div>
             {effects}
             <fieldset class="bare stack section">
@@ -223,7 +221,7 @@ fn form_fields(data: PolicyForm, values: Values) -> impl IntoView {
                         value=value("cap_times")
                         inputmode="numeric"
                     />
-                    <Select name="cap_per" label="In which time" options=options(&PERIODS) value=value("cap_per") />
+                    <Select name="cap_per" label="In which time" options=SelectOption::all(&PERIODS) value=value("cap_per") />
                     <TextField
                         name="cool_down_days"
                         label="Days until it can be given again"
@@ -250,7 +248,7 @@ fn effect(
         <fieldset class="bare stack section gives">
             <legend>{title}</legend>
             <div class="fields">
-                <Select name=field("give") label="Give" options=options(&EFFECT_KINDS) value=read("give") />
+                <Select name=field("give") label="Give" options=SelectOption::all(&EFFECT_KINDS) value=read("give") />
                 <div class="fold fold--amount">
                     <TextField
                         name=field("amount")
@@ -264,7 +262,7 @@ fn effect(
                         name=field("reward")
                         label="Which reward"
                         help="It takes from its stock."
-                        options=named("None", rewards)
+                        options=none_or(rewards)
                         value=read("reward")
                     />
                 </div>

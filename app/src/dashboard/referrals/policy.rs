@@ -6,10 +6,6 @@ use super::dto::PolicyFields;
 use crate::ui::{Button, Check, Select, SelectOption, TextArea, TextField};
 use leptos::prelude::*;
 
-fn choices(of: &[(&str, &str)]) -> Vec<SelectOption> {
-    of.iter().map(|(value, label)| SelectOption::new(*value, *label)).collect()
-}
-
 /// The form.
 pub fn card(policy: PolicyFields, may_edit: bool) -> impl IntoView {
     let touch = [("last", "The last one"), ("first", "The first one")];
@@ -32,7 +28,7 @@ pub fn card(policy: PolicyFields, may_edit: bool) -> impl IntoView {
                     <Select
                         name="touch"
                         label="Of several links, what counts"
-                        options=choices(&touch)
+                        options=SelectOption::all(&touch)
                         value=policy.touch
                     />
                     <TextField
@@ -47,7 +43,7 @@ pub fn card(policy: PolicyFields, may_edit: bool) -> impl IntoView {
                         name="same_person"
                         label="Friend and advocate look like one person"
                         help="One mailbox, or one means of payment."
-                        options=choices(&same_person)
+                        options=SelectOption::all(&same_person)
                         value=policy.same_person
                     />
                     <TextField

@@ -67,12 +67,9 @@ pub fn identity(data: &SettingsPageData) -> impl IntoView + use<> {
 
 /// Currency, rounding, worth.
 pub fn money(data: &SettingsPageData) -> impl IntoView + use<> {
-    let roundings =
-        data.roundings.iter().map(|(value, label)| SelectOption::new(value, label)).collect::<Vec<_>>();
-    let leftovers = [("false", "Dropped"), ("true", "Kept for the customer’s next line or purchase")]
-        .into_iter()
-        .map(|(value, label)| SelectOption::new(value, label))
-        .collect::<Vec<_>>();
+    let roundings = SelectOption::all(&data.roundings);
+    let leftovers =
+        SelectOption::all(&[("false", "Dropped"), ("true", "Kept for the customer’s next line or purchase")]);
     let fields = view! {
         <OfferField
             name="currency"
@@ -122,14 +119,11 @@ pub fn money(data: &SettingsPageData) -> impl IntoView + use<> {
 
 /// Unknown customers, claims, lateness.
 pub fn purchases(data: &SettingsPageData) -> impl IntoView + use<> {
-    let unknown = [
+    let unknown = SelectOption::all(&[
         ("create", "Enrol them and credit the purchase"),
         ("hold", "Keep the purchase until it is claimed"),
         ("reject", "Refuse the purchase"),
-    ]
-    .into_iter()
-    .map(|(value, label)| SelectOption::new(value, label))
-    .collect::<Vec<_>>();
+    ]);
     let fields = view! {
         <Select
             name="unknown_customer"

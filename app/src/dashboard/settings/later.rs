@@ -7,17 +7,13 @@ use crate::form::FormState;
 use crate::ui::{Select, SelectOption, TextField};
 use leptos::prelude::*;
 
-fn options(choices: &[(&str, &str)]) -> Vec<SelectOption> {
-    choices.iter().map(|(value, label)| SelectOption::new(*value, *label)).collect()
-}
-
 /// When points expire.
 pub fn expiry(data: &SettingsPageData) -> impl IntoView + use<> {
     let form = use_context::<FormState>().unwrap_or_default();
     let known = data.expiry.clone();
     let sent = form.value("expiry.kind").is_some();
     let month_end = if sent { form.value("expiry.month_end").is_some() } else { known.month_end };
-    let kinds = options(&[
+    let kinds = SelectOption::all(&[
         ("never", "Never"),
         ("after_months", "Some months after they were earned"),
         ("calendar", "On fixed days of every year"),
@@ -64,7 +60,7 @@ pub fn expiry(data: &SettingsPageData) -> impl IntoView + use<> {
 
 /// How long points wait, and what a return does.
 pub fn returns(data: &SettingsPageData) -> impl IntoView + use<> {
-    let policies = options(&[
+    let policies = SelectOption::all(&[
         ("allow_negative", "The balance goes below zero, and later points repay it"),
         ("floor_zero", "The balance stops at zero, and you bear the rest"),
         ("pending_until_return_window", "Points wait until things can no longer be returned"),
@@ -91,7 +87,7 @@ pub fn returns(data: &SettingsPageData) -> impl IntoView + use<> {
 
 /// How cashback offers meet on one purchase.
 pub fn cashback(data: &SettingsPageData) -> impl IntoView + use<> {
-    let modes = options(&[
+    let modes = SelectOption::all(&[
         ("all", "All of them give cashback"),
         ("best", "Only the one that gives most for the purchase"),
     ]);

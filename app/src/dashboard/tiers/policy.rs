@@ -7,10 +7,6 @@ use super::impact::Impact;
 use crate::ui::{Button, Select, SelectOption, TextField};
 use leptos::prelude::*;
 
-fn choices(of: &[(&str, &str)]) -> Vec<SelectOption> {
-    of.iter().map(|(value, label)| SelectOption::new(*value, *label)).collect()
-}
-
 /// One form for the fields and what was found out by them.
 pub fn card(policy: PolicyFields, impact: Option<Impact>, may_edit: bool) -> impl IntoView {
     let look = if impact.is_some() { "Look again" } else { "See who would move" };
@@ -40,10 +36,15 @@ pub fn card(policy: PolicyFields, impact: Option<Impact>, may_edit: bool) -> imp
                             name="basis"
                             label="What counts"
                             help="Never the balance: nobody falls by spending points."
-                            options=choices(&basis)
+                            options=SelectOption::all(&basis)
                             value=policy.basis
                         />
-                        <Select name="window" label="In which time" options=choices(&window) value=policy.window />
+                        <Select
+                            name="window"
+                            label="In which time"
+                            options=SelectOption::all(&window)
+                            value=policy.window
+                        />
                         <TextField
                             name="months"
                             label="Months"
@@ -55,7 +56,7 @@ pub fn card(policy: PolicyFields, impact: Option<Impact>, may_edit: bool) -> imp
                         <Select
                             name="demotion"
                             label="When the period ends below the threshold"
-                            options=choices(&demotion)
+                            options=SelectOption::all(&demotion)
                             value=policy.demotion
                         />
                         <TextField

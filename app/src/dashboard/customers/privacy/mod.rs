@@ -94,13 +94,12 @@ fn refused(may_erase: bool) -> impl IntoView {
 /// What it would do, and the form.
 fn erase(customer: &str, preview: Amounts) -> impl IntoView + use<> {
     let action = format!("{customer}/privacy");
-    let reasons = [
+    let reasons = SelectOption::all(&[
         ("requested", "The customer has asked for it"),
         ("inactive", "Nobody has heard of the customer for long"),
         ("duplicate", "It is a second account of the same person"),
         ("other", "Another reason"),
-    ];
-    let reasons = Vec::from(reasons.map(|(value, label)| SelectOption::new(value, label)));
+    ]);
     view! {
         <form class="card" method="post" action=action aria-labelledby="erase">
             <Refusal title="Nothing was erased." />
