@@ -1,6 +1,7 @@
 //! Instants in words, on the server only: the browser gets the words.
 
-use chrono::{DateTime, Datelike, Utc};
+use crate::format::date_in;
+use chrono::{DateTime, Datelike as _, Utc};
 use chrono_tz::Tz;
 use perennial_domain::written;
 
@@ -14,12 +15,7 @@ pub fn moment(at: DateTime<Utc>, zone: Tz, now: DateTime<Utc>) -> String {
 /// The day in a zone: `May 14`, with the year unless it is this one.
 #[must_use]
 pub fn day(at: DateTime<Utc>, zone: Tz, now: DateTime<Utc>) -> String {
-    let date = at.with_timezone(&zone).date_naive();
-    if date.year() == now.with_timezone(&zone).year() {
-        super::format::day(date)
-    } else {
-        super::format::day_of_year(date)
-    }
+    date_in(at.with_timezone(&zone).date_naive(), now.with_timezone(&zone).year())
 }
 
 /// How long ago, roughly: `just now`, `4 min ago`, `2 h ago`, `3 days ago`.

@@ -1,8 +1,8 @@
-//! Numbers as people read them. Instants are formatted on the server (`clock`), so that the browser
+//! Numbers and days as people read them. Instants are formatted on the server (`clock`), so that the browser
 //! needs neither a clock nor a zone to agree with what was sent.
 
 use crate::ui::grouped;
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 
 /// A large number for a tile: exact below a million, then three figures and a unit (`1.28 M`).
 #[must_use]
@@ -55,31 +55,14 @@ pub fn percent(permille: i64) -> String {
 /// A day on an axis or in a sentence: `May 8`.
 #[must_use]
 pub fn day(date: NaiveDate) -> String {
-    format!("{} {}", month(date.month()), date.day())
+    date.format("%b %-d").to_string()
 }
 
 /// A day with its year: `May 8, 2026`.
 #[cfg(feature = "ssr")]
 #[must_use]
 pub fn day_of_year(date: NaiveDate) -> String {
-    format!("{}, {}", day(date), date.year())
-}
-
-fn month(number: u32) -> &'static str {
-    match number {
-        1 => "Jan",
-        2 => "Feb",
-        3 => "Mar",
-        4 => "Apr",
-        5 => "May",
-        6 => "Jun",
-        7 => "Jul",
-        8 => "Aug",
-        9 => "Sep",
-        10 => "Oct",
-        11 => "Nov",
-        _ => "Dec",
-    }
+    perennial_domain::written::date(date)
 }
 
 #[cfg(test)]

@@ -11,10 +11,10 @@ use super::dto::{
     CustomerTimeline, EntryRow, TimelineRow,
 };
 use crate::error::PageError;
+use crate::format::zone;
 use axum::extract::Query;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use perennial_domain::access::Action;
 use perennial_domain::ids::CustomerId;
 use perennial_domain::settings::MerchantSettings;
@@ -186,7 +186,7 @@ pub async fn timeline(id: &str, after: String) -> Result<CustomerTimeline, PageE
 }
 
 fn happened(activity: Activity, now: DateTime<Utc>) -> TimelineRow {
-    let zone: Tz = activity.time_zone.parse().unwrap_or(Tz::UTC);
+    let zone = zone(&activity.time_zone);
     let retailer = activity.retailer_name.unwrap_or_default();
     let is_reward = activity.reward_name.is_some();
     let what = match activity.kind.as_str() {
@@ -199,13 +199,11 @@ fn happened(activity: Activity, now: DateTime<Utc>) -> TimelineRow {
         },
     };
     let is_purchase = activity.kind == "purchase" || activity.kind == "claim";
-    let amount =
-        activity.amount.filter(|_| is_purchase).zip(activity.currency).map(
-            |(amount, currency)| match currency.parse() {
-                Ok(currency) => money::show(amount, currency),
-                Err(_) => amount.to_string(),
-            },
-        );
+    let amount = activity
+        .amount
+        .filter(|_| is_purchase)
+        .zip(activity.currency)
+        .map(|(amount, currency)| crate::format::money(amount, &currency));
     // Points that paid for a purchase were spent when it was bought.
     let paid = activity.kind == "redemption" && activity.purchase_id.is_some();
     let at = if is_purchase || paid { activity.occurred_at } else { activity.posted_at };

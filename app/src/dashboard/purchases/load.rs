@@ -9,11 +9,11 @@ use super::dto::{PurchaseDetail, PurchaseList, PurchaseQuery, PurchaseRow};
 use super::request::{pretty, request};
 use super::returning_load;
 use crate::error::PageError;
+use crate::format::zone;
 use crate::returned::{Reader, ReturnedPurchase};
 use axum::extract::Query;
 use axum::response::Response;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
-use chrono_tz::Tz;
 use perennial_domain::access::Action;
 use perennial_domain::calendar::start_instant;
 use perennial_domain::codes::Zone;
@@ -90,7 +90,7 @@ fn midnight(date: &str, zone: Zone, days_later: u64) -> Result<Option<DateTime<U
 
 /// A row in words.
 pub fn row(purchase: purchases::PurchaseRow, now: DateTime<Utc>) -> PurchaseRow {
-    let zone: Tz = purchase.retailer_zone.parse().unwrap_or(Tz::UTC);
+    let zone = zone(&purchase.retailer_zone);
     let unclaimed = purchase.status == "unclaimed";
     let customer = purchase.customer_id.map(|id| (id.to_string(), called(&purchase)));
     PurchaseRow {
@@ -99,7 +99,7 @@ pub fn row(purchase: purchases::PurchaseRow, now: DateTime<Utc>) -> PurchaseRow 
         retailer: purchase.retailer_name,
         when: clock::moment(purchase.occurred_at, zone, now),
         customer,
-        amount: amount(purchase.amount, &purchase.currency),
+        amount: crate::format::money(purchase.amount, &purchase.currency),
         points: if unclaimed { purchase.claimable.unwrap_or(0) } else { purchase.points },
         unclaimed,
         returned: purchase.returned.map(|returned| returned.complete),
@@ -113,10 +113,6 @@ fn called(purchase: &purchases::PurchaseRow) -> String {
     }
     let known = purchase.customer_name.as_ref().or(purchase.customer_identity.as_ref());
     known.cloned().unwrap_or_else(|| "Customer without a name".to_owned())
-}
-
-fn amount(minor: i64, currency: &str) -> String {
-    currency.parse::<Currency>().map_or_else(|_| minor.to_string(), |currency| money::show(minor, currency))
 }
 
 /// One purchase with everything about it.
@@ -143,7 +139,7 @@ pub async fn find(id: &str) -> Result<PurchaseDetail, PageError> {
     let may_return = cx.may(Action::ReturnsWrite) && !returned.iter().any(|returned| returned.complete);
     let now = engine.now(cx.merchant());
     let points_name = snapshot.settings.points_name.to_string();
-    let zone: Tz = view.retailer.time_zone.parse().unwrap_or(Tz::UTC);
+    let zone = zone(&view.retailer.time_zone);
     let currency = view.record.currency;
     let names = names(record, &snapshot.catalogue);
     let purchase = ReturnedPurchase { record, names: &names, unit: &points_name, reader: Reader::Staff };
@@ -197,7 +193,7 @@ fn detail(
     points_name: String,
     now: DateTime<Utc>,
 ) -> PurchaseDetail {
-    let zone: Tz = view.retailer.time_zone.parse().unwrap_or(Tz::UTC);
+    let zone = zone(&view.retailer.time_zone);
     let unclaimed = view.customer_id().is_none();
     let record = &view.record;
     let points = view.claim.as_ref().map_or(record.points_earned.get(), |claim| claim.points);
