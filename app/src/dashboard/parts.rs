@@ -1,4 +1,4 @@
-//! The head of a dashboard page.
+//! What pages are made of: their head, the way back, what is wrong with a form, a step that is asked for twice.
 
 use crate::form::FormState;
 use crate::ui::icon::{self, Icon};
