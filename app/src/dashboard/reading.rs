@@ -54,6 +54,11 @@ impl<'p> Reading<'p> {
         self.keep(name, read)
     }
 
+    /// What came of reading a field, or of several.
+    pub fn keep<T, E: Display>(&mut self, name: &str, read: Result<T, E>) -> Option<T> {
+        read.map_err(|error| self.refuse(name, &capitalised(&error.to_string()))).ok()
+    }
+
     /// Notes what is wrong with a field.
     pub fn refuse(&mut self, name: &str, text: &str) {
         self.errors.insert(name.to_owned(), text.to_owned());
@@ -63,10 +68,6 @@ impl<'p> Reading<'p> {
     #[must_use]
     pub fn into_errors(self) -> BTreeMap<String, String> {
         self.errors
-    }
-
-    fn keep<T, E: Display>(&mut self, name: &str, read: Result<T, E>) -> Option<T> {
-        read.map_err(|error| self.refuse(name, &capitalised(&error.to_string()))).ok()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Making and revoking keys, and the test purchase.
 
-use super::super::page::capitalised;
 use super::super::posted::{Posted, one, same_name};
+use super::super::reading::Reading;
 use super::super::slot::Slot;
 use super::load::curl;
 use super::submit::send;
@@ -14,7 +14,6 @@ use perennial_domain::codes::Label;
 use perennial_domain::ids::ApiKeyId;
 use perennial_engine::Error;
 use perennial_engine::api_keys::{ApiKeySecret, NewApiKey};
-use std::collections::BTreeMap;
 
 /// One address for the three forms of the page.
 pub async fn submit(State(state): State<AppState>, request: Request) -> Result<Response, Response> {
@@ -34,16 +33,14 @@ async fn revoke(posted: Posted) -> Response {
 }
 
 async fn create(posted: Posted) -> Response {
-    let mut errors = BTreeMap::new();
-    let name = Label::new(posted.text("name"))
-        .map_err(|error| errors.insert("name".to_owned(), capitalised(&error.to_string())))
-        .ok();
+    let mut reading = Reading::new(&posted);
+    let name = reading.required("name", Label::new);
     let scopes: Vec<Scope> =
         Scope::ALL.into_iter().filter(|scope| !posted.text(&format!("scope.{scope}")).is_empty()).collect();
     if scopes.is_empty() {
-        errors
-            .insert("scopes".to_owned(), "A key that may do nothing is no use: tick at least one".to_owned());
+        reading.refuse("scopes", "A key that may do nothing is no use: tick at least one");
     }
+    let errors = reading.into_errors();
     let retailer = posted.given("retailer").map(str::to_owned);
     let (Some(name), true) = (name, errors.is_empty()) else { return posted.again(errors).await };
     let input = NewApiKey { name: name.clone(), scopes, retailer };

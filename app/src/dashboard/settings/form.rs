@@ -3,7 +3,7 @@
 use super::super::flash;
 use super::super::money;
 use super::super::posted::{Posted, same_name};
-use super::super::reading::lines;
+use super::super::reading::{Reading, lines};
 use super::expiry_change::{PREVIEW, SEEN};
 use super::{expiry, expiry_words};
 use crate::form::FormState;
@@ -19,7 +19,6 @@ use perennial_domain::settings::{MerchantPatch, PointValue};
 use perennial_engine::Error;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::fmt::Display;
 
 /// Saves all of them. Another expiry policy is shown first, with what it would do, and saved when the form comes again
 /// with it.
@@ -79,79 +78,52 @@ fn field(error: &FieldError) -> String {
     }
 }
 
-/// Collects what is wrong while the fields are read one after the other.
-#[derive(Default)]
-pub(super) struct Reader(BTreeMap<String, String>);
-
-impl Reader {
-    pub(super) fn keep<T, E: Display>(&mut self, field: &str, result: Result<T, E>) -> Option<T> {
-        result
-            .map_err(|error| {
-                self.0.insert(field.to_owned(), super::super::page::capitalised(&error.to_string()))
-            })
-            .ok()
-    }
-
-    /// An empty field clears the setting.
-    fn clearable<T, E: Display>(
-        &mut self,
-        posted: &Posted,
-        field: &str,
-        parse: impl Fn(&str) -> Result<T, E>,
-    ) -> Option<Option<T>> {
-        match posted.given(field) {
-            None => Some(None),
-            Some(text) => self.keep(field, parse(text)).map(Some),
-        }
-    }
-}
-
 fn patch(posted: &Posted) -> Result<MerchantPatch, BTreeMap<String, String>> {
-    let mut reader = Reader::default();
-    let currency = reader.keep("currency", posted.text("currency").to_uppercase().parse::<Currency>());
+    let mut reading = Reading::new(posted);
+    let currency = reading.keep("currency", posted.text("currency").to_uppercase().parse::<Currency>());
     let days =
         |field: &str| posted.text(field).replace(',', "").parse::<u16>().map_err(|_| "Type a number of days");
     let patch = MerchantPatch {
-        name: reader.keep("name", Label::new(posted.text("name"))),
+        name: reading.keep("name", Label::new(posted.text("name"))),
         currency,
-        time_zone: reader.keep("time_zone", Zone::new(posted.text("time_zone"))),
-        points_name: reader.keep("points_name", Label::new(posted.text("points_name"))),
-        brand_color: reader.clearable(posted, "brand_color", BrandColor::new),
-        unknown_customer: reader.keep("unknown_customer", posted.text("unknown_customer").parse()),
-        claim_days: reader.keep("claim_days", days("claim_days")),
-        accepted_lateness_days: reader.keep("accepted_lateness_days", days("accepted_lateness_days")),
-        rounding: reader.keep("rounding", posted.text("rounding").parse()),
+        time_zone: reading.keep("time_zone", Zone::new(posted.text("time_zone"))),
+        points_name: reading.keep("points_name", Label::new(posted.text("points_name"))),
+        brand_color: reading.optional("brand_color", BrandColor::new),
+        unknown_customer: reading.keep("unknown_customer", posted.text("unknown_customer").parse()),
+        claim_days: reading.keep("claim_days", days("claim_days")),
+        accepted_lateness_days: reading.keep("accepted_lateness_days", days("accepted_lateness_days")),
+        rounding: reading.keep("rounding", posted.text("rounding").parse()),
         carry_over: posted.given("carry_over").and_then(|text| {
-            reader.keep("carry_over", text.parse::<bool>().map_err(|_| "Choose one of the two"))
+            reading.keep("carry_over", text.parse::<bool>().map_err(|_| "Choose one of the two"))
         }),
-        point_value: point_value(posted, currency, &mut reader),
-        default_country: reader
-            .clearable(posted, "default_country", |text| Country::new(&text.to_uppercase())),
+        point_value: point_value(posted, currency, &mut reading),
+        default_country: reading.optional("default_country", |text| Country::new(&text.to_uppercase())),
         return_policy: posted
             .given("return_policy")
-            .and_then(|text| reader.keep("return_policy", text.parse())),
+            .and_then(|text| reading.keep("return_policy", text.parse())),
         pending_days: posted
             .given("pending_days")
-            .and_then(|_| reader.keep("pending_days", days("pending_days"))),
-        expiry: expiry::policy(posted, &mut reader),
+            .and_then(|_| reading.keep("pending_days", days("pending_days"))),
+        expiry: expiry::policy(posted, &mut reading),
         cashback_mode: posted
             .given("cashback_mode")
-            .and_then(|text| reader.keep("cashback_mode", text.parse())),
+            .and_then(|text| reading.keep("cashback_mode", text.parse())),
         // An empty field is an empty list; a form without the field leaves the list as it is.
         allowed_origins: posted
             .values
             .get("allowed_origins")
-            .and_then(|text| reader.keep("allowed_origins", lines(text, AppOrigin::new))),
+            .and_then(|text| reading.keep("allowed_origins", lines(text, AppOrigin::new))),
         // What the page does not show stays.
         ..MerchantPatch::default()
     };
-    if reader.0.is_empty() { Ok(patch) } else { Err(reader.0) }
+    let errors = reading.into_errors();
+    if errors.is_empty() { Ok(patch) } else { Err(errors) }
 }
 
 fn point_value(
     posted: &Posted,
     currency: Option<Currency>,
-    reader: &mut Reader,
+    reading: &mut Reading<'_>,
 ) -> Option<Option<PointValue>> {
     match (posted.given("point_value.points"), posted.given("point_value.amount")) {
         (None, None) => Some(None),
@@ -159,12 +131,12 @@ fn point_value(
             let points = points.ok_or("Say how many points").and_then(|text| {
                 text.replace([',', ' '], "").parse::<i64>().map_err(|_| "Type a whole number, such as 100")
             });
-            let points = reader.keep("point_value.points", points);
+            let points = reading.keep("point_value.points", points);
             let amount = amount
                 .ok_or_else(|| "Say what they are worth".to_owned())
                 .and_then(|text| currency.map_or(Ok(0), |currency| money::parse(text, currency)));
-            let amount = reader.keep("point_value.amount", amount)?;
-            let amount = reader.keep("point_value.amount", Amount::new(amount))?;
+            let amount = reading.keep("point_value.amount", amount)?;
+            let amount = reading.keep("point_value.amount", Amount::new(amount))?;
             Some(Some(PointValue { points: Points::new(points?), amount }))
         }
     }

@@ -1,8 +1,8 @@
 //! Adding people, inviting those who work elsewhere, changing what they may do, removing them, and giving them a new password.
 
 use super::super::flash::done;
-use super::super::page::capitalised;
 use super::super::posted::{Posted, one, same_name};
+use super::super::reading::Reading;
 use super::super::slot::Slot;
 use super::PATH;
 use crate::form::FormState;
@@ -80,24 +80,13 @@ async fn add(posted: Posted) -> Response {
 
 /// Reads the form of somebody new.
 fn newcomer(posted: &Posted) -> Result<Newcomer, BTreeMap<String, String>> {
-    let mut errors = BTreeMap::new();
-    let email = Email::new(posted.text("email"))
-        .map_err(|error| errors.insert("email".to_owned(), capitalised(&error.to_string())))
-        .ok();
-    let name = posted
-        .given("name")
-        .map(PersonName::new)
-        .transpose()
-        .map_err(|error| errors.insert("name".to_owned(), capitalised(&error.to_string())))
-        .ok();
-    let role = posted
-        .text("role")
-        .parse::<Role>()
-        .map_err(|_| errors.insert("role".to_owned(), "Choose one of the roles".to_owned()))
-        .ok();
+    let mut reading = Reading::new(posted);
+    let email = reading.required("email", Email::new);
+    let name = reading.optional("name", PersonName::new);
+    let role = reading.required("role", |text| text.parse::<Role>().map_err(|_| "Choose one of the roles"));
     match (email, name, role) {
         (Some(email), Some(name), Some(role)) => Ok(Newcomer { email, name, role }),
-        _ => Err(errors),
+        _ => Err(reading.into_errors()),
     }
 }
 
