@@ -7,6 +7,7 @@ mod edit;
 mod fields;
 #[cfg(feature = "ssr")]
 pub mod form;
+mod inputs;
 #[cfg(feature = "ssr")]
 pub mod load;
 mod preview;

@@ -9,6 +9,7 @@ mod edit;
 mod fields;
 #[cfg(feature = "ssr")]
 pub mod form;
+mod inputs;
 pub(super) mod kind;
 #[cfg(feature = "ssr")]
 pub mod load;
