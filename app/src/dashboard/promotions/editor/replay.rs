@@ -60,7 +60,7 @@ fn Ask(editor: Editor) -> impl IntoView {
     let action =
         known.map_or_else(|| super::super::LIST.new_row(), |known| super::super::LIST.row(&known.id));
     let may_edit = editor.data.may_edit;
-    let chosen = fields_days(&editor);
+    let chosen = asked_days(&editor);
     let options = CHOICES
         .into_iter()
         .map(|days| view! { <option value=days.to_string() selected=days == chosen>{format!("{days} days")}</option> })
@@ -100,7 +100,7 @@ fn Ask(editor: Editor) -> impl IntoView {
     }
 }
 
-fn fields_days(editor: &Editor) -> u16 {
+fn asked_days(editor: &Editor) -> u16 {
     super::super::found::days(&editor.initial(DAYS))
 }
 
