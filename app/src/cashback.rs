@@ -1,13 +1,12 @@
 //! Cashback in words, written on the server: the receipt of a purchase, one explanation that customers and staff read alike;
 //! and where a customer stands.
 
-use crate::format::day;
+use crate::format::{day, percent};
 use crate::ui::{ReceiptLine, ReceiptView};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use perennial_domain::cashback::{CashbackOutcome, LineCashback, OfferExplanation, OfferMissReason};
 use perennial_domain::money::{Amount, Currency, format_amount};
-use perennial_domain::points::Rate;
 use perennial_engine::cashback::{CashbackGiven, CashbackWallet};
 
 /// Lines that a receipt shows; a basket may have ten thousand.
@@ -81,9 +80,9 @@ fn bought(line: &LineCashback, name: &str, currency: Currency) -> ReceiptLine {
         vec![line.text.clone()]
     } else {
         let sentence = |applied: &perennial_domain::cashback::AppliedOffer| {
-            let percents = percents(applied.percentage);
+            let part = percent(applied.percentage);
             let mut text =
-                format!("{}: {percents} of {} = {}", applied.name, money(line.paid), money(applied.amount));
+                format!("{}: {part} of {} = {}", applied.name, money(line.paid), money(applied.amount));
             if !applied.cut.is_zero() {
                 text.push_str(&format!(", {} less by its cap", money(applied.cut)));
             }
@@ -119,16 +118,6 @@ fn missed(offer: &OfferExplanation, all: bool) -> Option<ReceiptLine> {
         why: reasons.iter().map(|miss| miss.text.clone()).collect(),
         miss: true,
     })
-}
-
-/// A part of a whole for people: 0.05 is `5%`.
-pub fn percents(part: Rate) -> String {
-    let millionths = part.millionths();
-    let (whole, rest) = (millionths / 10_000, millionths % 10_000);
-    if rest == 0 {
-        return format!("{whole}%");
-    }
-    format!("{whole}.{}%", format!("{rest:04}").trim_end_matches('0'))
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
-//! Money, dates and times as people read them, written on the server in the zone that matters.
+//! Money, parts, dates and times as people read them, written on the server in the zone that matters.
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
 use chrono_tz::Tz;
 use perennial_domain::birthday::Birthday;
 use perennial_domain::money::{Amount, Currency, format_amount};
+use perennial_domain::points::Rate;
 use perennial_domain::written;
 
 /// An amount of minor units with its currency: “$39.50”. Stored figures that do not fit their type are shown as
@@ -13,6 +14,16 @@ pub fn money(minor: i64, currency: &str) -> String {
         (Ok(amount), Ok(currency)) => format_amount(amount, currency),
         _ => format!("{minor} {currency}"),
     }
+}
+
+/// A part of a whole: 0.05 is “5%”.
+pub fn percent(part: Rate) -> String {
+    let millionths = part.millionths();
+    let (whole, rest) = (millionths / 10_000, millionths % 10_000);
+    if rest == 0 {
+        return format!("{whole}%");
+    }
+    format!("{whole}.{}%", format!("{rest:04}").trim_end_matches('0'))
 }
 
 /// A zone by its IANA name; one that this build does not know counts as UTC.
@@ -99,6 +110,12 @@ mod tests {
     fn a_birthday_has_a_year_where_it_is_known() {
         let told = |text| birthday(Birthday::new(text).unwrap());
         assert_eq!([told("02-29"), told("1990-05-17")], ["Feb 29", "May 17, 1990"]);
+    }
+
+    #[test]
+    fn parts_of_a_whole_are_percent() {
+        let said = |part: &str| percent(part.parse().unwrap());
+        assert_eq!(["0.1", "0.125", "1", "0.000001"].map(said), ["10%", "12.5%", "100%", "0.0001%"]);
     }
 
     #[test]

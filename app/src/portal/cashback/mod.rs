@@ -46,7 +46,7 @@ pub(super) async fn draw(ask: Ask) -> Result<Sheet, PageError> {
     let now = engine.now(cx.merchant());
     let offers = engine.cashback_offers_running(cx).await?.into_iter().map(|offer| RunningOffer {
         name: offer.name,
-        percentage: crate::cashback::percents(offer.percentage),
+        percentage: crate::format::percent(offer.percentage),
         summary: offer.summary,
     });
     let offers: Vec<_> = offers.collect();

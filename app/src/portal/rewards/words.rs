@@ -1,11 +1,10 @@
 //! What the portal says about rewards, written on the server: what they are worth, cost, and what is missing.
 
 use super::dto::{Closer, Missing, RewardCard};
-use crate::format::money;
+use crate::format::{money, percent};
 use crate::ui::grouped;
 use chrono::{NaiveDateTime, Timelike};
 use perennial_domain::ids::{CustomerId, TierId};
-use perennial_domain::points::Rate;
 use perennial_domain::promotion::parse_local;
 use perennial_domain::rewards::{
     CostInput, Eligibility, PointsCost, RewardInput, RewardKind, RewardMissReason, RewardTerms, ValueInput,
@@ -252,13 +251,6 @@ pub(in crate::portal) fn part(available: i64, cost: i64) -> u8 {
     u8::try_from(percent.min(99)).unwrap_or(0)
 }
 
-fn percent(part: Rate) -> String {
-    match part.to_string().parse::<rust_decimal::Decimal>() {
-        Ok(part) => format!("{}%", (part * rust_decimal::Decimal::ONE_HUNDRED).normalize()),
-        Err(_) => part.to_string(),
-    }
-}
-
 /// A local date, with the time unless it is the day's first minute.
 fn start(local: NaiveDateTime) -> String {
     written::moment(local)
@@ -280,13 +272,6 @@ mod tests {
         assert_eq!(part(-20, 500), 0);
         assert_eq!(part(250, 500), 50);
         assert_eq!(part(i64::MAX, 1), 99);
-    }
-
-    #[test]
-    fn parts_of_a_purchase_are_percent() {
-        assert_eq!(percent("0.1".parse().unwrap()), "10%");
-        assert_eq!(percent("0.125".parse().unwrap()), "12.5%");
-        assert_eq!(percent("1".parse().unwrap()), "100%");
     }
 
     #[test]
