@@ -3,6 +3,8 @@
 mod cookie;
 mod store;
 
+pub(crate) use cookie::cookie_named;
+
 use crate::error::PageError;
 use crate::state::AppState;
 use axum::extract::ConnectInfo;

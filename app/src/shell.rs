@@ -7,18 +7,18 @@ use crate::portal::Drawing;
 use crate::portal::merchant::PortalMerchant;
 use crate::portal::sign_in::SignInStep;
 use crate::security::script_policy;
+use crate::session::cookie_named;
 use crate::state::AppState;
 use crate::ui::Theme;
 use axum::body::Body;
 use axum::response::Response;
-use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE};
+use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use leptos_meta::MetaTags;
-use tower_sessions::cookie::Cookie;
 
 /// Which application a document carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -243,16 +243,7 @@ pub fn plain<V: IntoView + 'static>(
 
 /// What the person chose to look at, from the cookie.
 pub fn theme(headers: &HeaderMap) -> Theme {
-    let chosen = |name: &str| {
-        headers
-            .get_all(COOKIE)
-            .iter()
-            .filter_map(|header| header.to_str().ok())
-            .flat_map(Cookie::split_parse)
-            .filter_map(Result::ok)
-            .find(|cookie| cookie.name() == name)
-            .map(|cookie| Theme::parse(cookie.value()))
-    };
+    let chosen = |name: &str| cookie_named(headers, name).map(|theme| Theme::parse(&theme));
     crate::ui::THEME_COOKIES.into_iter().find_map(chosen).unwrap_or_default()
 }
 

@@ -3,12 +3,12 @@
 
 use crate::address::address;
 use crate::files::not_found;
-use crate::session::client_address;
+use crate::session::{client_address, cookie_named};
 use crate::state::AppState;
 use axum::extract::{Path, Query, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
-use http::header::{COOKIE, RETRY_AFTER, SET_COOKIE};
+use http::header::{RETRY_AFTER, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use perennial_domain::codes::ReferralCode;
 use perennial_domain::referrals::{ReferralPolicy, Target, Touch, attribute, leads_to};
@@ -117,15 +117,7 @@ pub(super) fn code_in(query: Option<&str>) -> Option<ReferralCode> {
 }
 
 fn remembered(headers: &HeaderMap, slug: &str, secure: bool) -> Option<Touch> {
-    let wanted = name(slug, secure);
-    headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|header| header.to_str().ok())
-        .flat_map(Cookie::split_parse)
-        .filter_map(Result::ok)
-        .find(|cookie| cookie.name() == wanted)
-        .and_then(|cookie| Touch::from_text(cookie.value()))
+    cookie_named(headers, &name(slug, secure)).and_then(|touch| Touch::from_text(&touch))
 }
 
 /// Each program remembers its own friends. Where cookies are secure, no other host of the same domain can say whose friend
@@ -138,6 +130,7 @@ fn name(slug: &str, secure: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::header::COOKIE;
     use perennial_domain::referrals::TouchModel;
 
     #[test]

@@ -1,4 +1,4 @@
-//! The cookies of sessions: one for staff, one for each merchant's portal.
+//! The cookies of sessions: one for staff, one for each merchant's portal; and reading any cookie.
 
 use super::Area;
 use crate::error::PageError;
@@ -25,15 +25,7 @@ impl Cookies {
 
     /// The value that the browser sent.
     pub(super) fn get(self, area: &Area, headers: &HeaderMap) -> Option<String> {
-        let name = self.name(area);
-        headers
-            .get_all(COOKIE)
-            .iter()
-            .filter_map(|header| header.to_str().ok())
-            .flat_map(Cookie::split_parse)
-            .filter_map(Result::ok)
-            .find(|cookie| cookie.name() == name)
-            .map(|cookie| cookie.value().to_owned())
+        cookie_named(headers, &self.name(area))
     }
 
     /// `Set-Cookie` for a new value.
@@ -53,6 +45,18 @@ impl Cookies {
             .same_site(SameSite::Lax)
             .secure(self.secure)
     }
+}
+
+/// The value of the cookie of this name, as the browser sent it.
+pub(crate) fn cookie_named(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|header| header.to_str().ok())
+        .flat_map(Cookie::split_parse)
+        .filter_map(Result::ok)
+        .find(|cookie| cookie.name() == name)
+        .map(|cookie| cookie.value().to_owned())
 }
 
 fn header(cookie: Cookie<'_>) -> Result<HeaderValue, PageError> {
