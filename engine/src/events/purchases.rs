@@ -146,32 +146,23 @@ impl Row {
     }
 }
 
-/// The vouchers that have paid for these purchases. The event has the id of the voucher, which is used once.
+/// The vouchers that have paid for these purchases, as far as that was not told yet. A voucher that came back with a return can
+/// be used once more: the event has an id of voucher and purchase, which is that of this use alone.
 async fn used(
     txn: &DatabaseTransaction,
     merchant: MerchantId,
     purchases: Vec<Uuid>,
 ) -> Result<Vec<Known>, Error> {
-    let sql = "SELECT v.id, v.customer_id, v.name, v.purchase_id
-               FROM unnest($2::uuid[]) AS asked (id)
-               CROSS JOIN LATERAL (
-                   SELECT v.id, v.customer_id, v.name, v.purchase_id
-                   FROM vouchers AS v
-                   WHERE v.merchant_id = $1 AND v.purchase_id = asked.id AND v.used_at IS NOT NULL
-               ) AS v
-               JOIN customers AS c ON c.merchant_id = $1 AND c.id = v.customer_id AND c.erased_at IS NULL
-               WHERE NOT EXISTS (SELECT FROM events AS e WHERE e.merchant_id = $1 AND e.id = v.id)
-               ORDER BY asked.id, v.id";
     let values = [merchant.uuid().into(), purchases.into()];
-    let rows = txn.query_all_raw(statement(sql, values)).await?;
+    let rows = txn.query_all_raw(statement(include_str!("used.sql"), values)).await?;
     rows.iter()
         .map(|row| {
-            let id: Uuid = row.try_get("", "id")?;
+            let (event, voucher): (Uuid, Uuid) = (row.try_get("", "event_id")?, row.try_get("", "id")?);
             let (name, purchase): (String, Uuid) =
                 (row.try_get("", "name")?, row.try_get("", "purchase_id")?);
             let customer = CustomerId::from_uuid(row.try_get("", "customer_id")?);
-            let data = json!({ "voucher_id": id, "reward": name, "purchase_id": purchase });
-            Ok(Known { id, what: Happening::of(customer, EventKind::VoucherUsed, data) })
+            let data = json!({ "voucher_id": voucher, "reward": name, "purchase_id": purchase });
+            Ok(Known { id: event, what: Happening::of(customer, EventKind::VoucherUsed, data) })
         })
         .collect()
 }

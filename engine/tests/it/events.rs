@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::intake_support::{Shop, buy, patiently, purchase};
-use crate::tiers::settle;
+use crate::tiers::{give_back, settle};
 
 /// What is stored of a customer: kind and counter, in the customer's order.
 async fn events(shop: &Shop, customer: CustomerId) -> Vec<(String, i64)> {
@@ -183,6 +183,46 @@ async fn purchases_are_announced_where_somebody_listens() {
     drop(bought);
     heard.shutdown().await;
     shop.close().await;
+}
+
+/// A voucher that came back with the purchase that it paid is used once more, and that is told like the first time.
+#[tokio::test]
+async fn a_voucher_that_is_used_again_is_told_of_again() {
+    let shop = Shop::open().await;
+    let heard = engine_with_bus(&shop).await;
+    buy(&heard, &shop.cx, purchase("1", 100, json!({}))).await.unwrap();
+    let off = reward(&shop, "money_off").await;
+    let new = NewRedemption { reward: off, points: None, hold_seconds: None };
+    let who = CustomerRef::Id(purchase_customer(&shop, "1").await);
+    let voucher = shop.engine.redeem(&shop.cx, &who, new).await.unwrap().redemption.voucher.unwrap();
+    let with = json!({"vouchers": [voucher.code.unwrap()]});
+    let first = buy(&heard, &shop.cx, purchase("2", 700, with.clone())).await.unwrap().record.id;
+    worked_off(&heard).await;
+    give_back(&shop, first, "r", json!({})).await;
+    buy(&heard, &shop.cx, purchase("3", 700, with)).await.unwrap();
+    let again = "INSERT INTO queue (module, merchant_id, payload)
+                 SELECT module, merchant_id, payload FROM queue WHERE module = 'announcements'";
+    sqlx::raw_sql(again).execute(&shop.db.pool).await.unwrap();
+    worked_off(&heard).await;
+    let used: Vec<String> = sqlx::query_scalar(
+        "SELECT p.transaction_id FROM events AS e JOIN purchases AS p ON p.id::text = e.data ->> 'purchase_id'
+         WHERE e.kind = 'voucher.used' ORDER BY e.sequence",
+    )
+    .fetch_all(&shop.db.pool)
+    .await
+    .unwrap();
+    assert_eq!(used, ["2", "3"]);
+    heard.shutdown().await;
+    shop.close().await;
+}
+
+/// Lets the workers of an engine run until nothing is left to do.
+async fn worked_off(engine: &Engine) {
+    let workers = engine.workers();
+    while !engine.queues_are_drained().await.unwrap() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    workers.stop().await;
 }
 
 async fn purchase_customer(shop: &Shop, transaction: &str) -> CustomerId {
