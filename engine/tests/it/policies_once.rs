@@ -146,6 +146,33 @@ async fn what_was_paid_for_each_unit_is_taken_back_for_those_that_come_back() {
     shop.close().await;
 }
 
+/// The local day of what was given is another one once the merchant is in another zone.
+#[tokio::test]
+async fn credits_are_taken_back_wherever_the_merchants_days_have_moved_to() {
+    let shop = shop().await;
+    let event = json!({"on": "friend_purchase", "count": "units"});
+    let id = policy(&shop, event, json!({"give": "credits", "credits": 1}), json!({"to": "advocate"})).await;
+    let (_, code) = advocate(&shop, "ada@example.com").await;
+    let mut three = meals("1", 3);
+    three["customer"] = json!({"email": "ben@example.com"});
+    three["referral_code"] = json!(code);
+    let three = shop.bought(three).await.id;
+    settle(&shop).await;
+    assert_eq!(shop.count("referral_credits WHERE credits = 3 AND day = '2026-11-21'").await, 1);
+    // It is tomorrow there already.
+    shop.set(json!({"time_zone": "Pacific/Auckland"})).await;
+    give_back(&shop, three, "r1", json!({"lines": [{"line": 0, "quantity": 2}]})).await;
+    settle(&shop).await;
+    assert_eq!(became(&shop, id).await, ["paid 1"]);
+    assert_eq!(shop.count("referral_credits WHERE credits = 1").await, 1);
+    give_back(&shop, three, "r2", json!({"lines": [{"line": 0, "quantity": 1}]})).await;
+    settle(&shop).await;
+    assert_eq!(became(&shop, id).await, ["reversed 1 returned"]);
+    assert_eq!(shop.count("referral_credits WHERE credits > 0").await, 0);
+    assert_clean(&shop).await;
+    shop.close().await;
+}
+
 /// Lets the policies come to what happened, and nobody pay or take back.
 async fn follow_policies(shop: &Shop) {
     let later = "UPDATE policy_awards SET due_at = 'infinity'";

@@ -81,18 +81,23 @@ impl Settling<'_> {
         Ok(Settled::of(award, "paid"))
     }
 
-    /// Changes the referral credits of a local day.
+    /// Changes the referral credits of the local day on which they were given. What is taken back is taken of that day, wherever
+    /// the merchant's days have moved to since.
     pub(super) async fn move_credits(
         &mut self,
         customer: CustomerId,
         at: DateTime<Utc>,
         credits: i64,
     ) -> Result<(), Error> {
-        let sql = "INSERT INTO referral_credits AS c (merchant_id, customer_id, day, credits)
-                   VALUES ($1, $2, $3, greatest($4, 0))
-                   ON CONFLICT (merchant_id, customer_id, day) DO UPDATE SET credits = c.credits + $4";
+        let sql = if credits < 0 {
+            include_str!("sql/credits_back.sql")
+        } else {
+            "INSERT INTO referral_credits AS c (merchant_id, customer_id, day, credits) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (merchant_id, customer_id, day) DO UPDATE SET credits = c.credits + excluded.credits"
+        };
         let day = local_date(at, self.settings.time_zone);
-        let values = [self.merchant.uuid().into(), customer.uuid().into(), day.into(), credits.into()];
+        let moved = credits.saturating_abs();
+        let values = [self.merchant.uuid().into(), customer.uuid().into(), day.into(), moved.into()];
         self.txn.execute_raw(statement(sql, values)).await?;
         self.credited.insert(customer);
         let data = json!({ "credits": credits });
