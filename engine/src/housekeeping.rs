@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::statement::statement;
 use crate::{events, idempotency, inbox, mail, requests, staff, webhooks};
 
 /// How often the last uses of API keys are written down.
@@ -45,13 +46,13 @@ async fn sweep(engine: &Engine) -> Result<(), Error> {
     delete(engine, "customer_tokens", "expires_at", now).await?;
     delete(engine, "staff_invitations", "expires_at", now - staff::INVITATION_KEPT).await?;
     delete(engine, "mail", "created_at", now - mail::KEPT).await?;
-    delete(engine, "inbox", "received_at", now - inbox::KEPT).await?;
+    forget(engine, inbox::SWEEP, now - inbox::KEPT).await?;
     delete(engine, "webhook_attempts", "attempted_at", now - webhooks::KEPT).await?;
     delete(engine, "events", "created_at", now - events::KEPT).await?;
     delete(engine, "request_log", "ended_at", now - requests::KEPT).await?;
     delete(engine, "request_counts", "hour", now - requests::KEPT).await?;
     requests::trim(engine.pool(), requests::ROWS_OF_A_MERCHANT).await?;
-    delete(engine, "webhook_deliveries", "created_at", now - webhooks::KEPT).await?;
+    forget(engine, webhooks::SWEEP, now - webhooks::KEPT).await?;
     delete(engine, "idempotency_keys", "created_at", now - idempotency::REMEMBERED).await
 }
 
@@ -76,6 +77,19 @@ async fn delete(
             .await?
             .rows_affected();
         if deleted < BATCH.unsigned_abs() {
+            return Ok(());
+        }
+    }
+}
+
+/// Runs a statement that deletes rows from before an instant ($1), at most so many ($2), with what belongs to them, and answers
+/// how many these were.
+async fn forget(engine: &Engine, sql: &'static str, before: DateTime<Utc>) -> Result<(), Error> {
+    loop {
+        let values = [before.into(), BATCH.into()];
+        let row = engine.db().query_one_raw(statement(sql, values)).await?;
+        let deleted: i64 = row.map(|row| row.try_get("", "deleted")).transpose()?.unwrap_or(0);
+        if deleted < BATCH {
             return Ok(());
         }
     }
@@ -144,6 +158,85 @@ mod tests {
                 sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_all(&db.pool).await.unwrap();
             assert_eq!(rows, [left], "{table}");
         }
+    }
+
+    /// What was acknowledged has its effect, however long nobody was there to see to it.
+    #[tokio::test]
+    async fn an_event_that_waits_is_kept_and_a_dead_letter_goes_with_its_event() {
+        let db = TestDb::new().await;
+        let clock = Clock::fixed(DateTime::UNIX_EPOCH + TimeDelta::days(1_000));
+        let config = EngineConfig { connections: 2, lanes: 1, ..EngineConfig::new(&db.url) };
+        let engine = Engine::connect_at(config, clock).await.unwrap();
+        let old = engine.clock().now() - inbox::KEPT - TimeDelta::seconds(1);
+        let events = [
+            (1, "waits", "received"),
+            (1, "has ended", "done"),
+            (1, "was refused", "refused"),
+            (2, "was given up", "received"),
+        ];
+        for (merchant, id, state) in events {
+            sqlx::query(
+                "INSERT INTO inbox (merchant_id, source, id, key, type, received_at, sender, hash, data, state, outcome,
+                                    problem, changed_at)
+                 VALUES ($1, 'shop', $2, gen_random_uuid(), '', $4, '{}', '', CASE WHEN $3 = 'received' THEN '{}'::json END, $3,
+                         CASE WHEN $3 = 'done' THEN '{}'::jsonb END, CASE WHEN $3 = 'refused' THEN '{}'::json END, $4)",
+            )
+            .bind(uuid::Uuid::from_u128(merchant))
+            .bind(id)
+            .bind(state)
+            .bind(old)
+            .execute(&db.pool)
+            .await
+            .unwrap();
+        }
+        for sql in [
+            "INSERT INTO queue (module, merchant_id, payload)
+             SELECT 'inbox', merchant_id, jsonb_build_object('event', key) FROM inbox WHERE id = 'waits'",
+            "INSERT INTO dead_letters (merchant_id, module, id, payload, enqueued_at, died_at, attempts, error)
+             SELECT merchant_id, 'inbox', 1, jsonb_build_object('event', key), received_at, received_at, 10, ''
+             FROM inbox WHERE id IN ('was refused', 'was given up')",
+        ] {
+            sqlx::raw_sql(sql).execute(&db.pool).await.unwrap();
+        }
+        sweep(&engine).await.unwrap();
+        let left: Vec<String> = sqlx::query_scalar("SELECT id FROM inbox").fetch_all(&db.pool).await.unwrap();
+        assert_eq!(left, ["waits"]);
+        let letters: i64 =
+            sqlx::query_scalar("SELECT count(*) FROM dead_letters").fetch_one(&db.pool).await.unwrap();
+        assert_eq!(letters, 0, "there is nothing that they could try again");
+    }
+
+    /// An attempt may be much younger than its delivery, when somebody has sent that once more. Whoever is erased is found by the
+    /// delivery.
+    #[tokio::test]
+    async fn a_delivery_takes_what_was_answered_along() {
+        let db = TestDb::new().await;
+        let clock = Clock::fixed(DateTime::UNIX_EPOCH + TimeDelta::days(1_000));
+        let config = EngineConfig { connections: 2, lanes: 1, ..EngineConfig::new(&db.url) };
+        let engine = Engine::connect_at(config, clock).await.unwrap();
+        let now = engine.clock().now();
+        for (answer, age) in [("old", TimeDelta::seconds(1)), ("young", TimeDelta::seconds(-1))] {
+            sqlx::query(
+                "WITH delivery AS (
+                     INSERT INTO webhook_deliveries
+                         (merchant_id, endpoint_id, event_id, id, kind, body, created_at, due_at, started_at)
+                     VALUES (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), '', '', $1, $1, $1)
+                     RETURNING merchant_id, id
+                 )
+                 INSERT INTO webhook_attempts (merchant_id, delivery_id, number, attempted_at, duration_ms, answer)
+                 SELECT merchant_id, id, 1, $2, 7, $3 FROM delivery",
+            )
+            .bind(now - webhooks::KEPT - age)
+            .bind(now)
+            .bind(answer)
+            .execute(&db.pool)
+            .await
+            .unwrap();
+        }
+        sweep(&engine).await.unwrap();
+        let answers: Vec<String> =
+            sqlx::query_scalar("SELECT answer FROM webhook_attempts").fetch_all(&db.pool).await.unwrap();
+        assert_eq!(answers, ["young"]);
     }
 
     #[tokio::test]

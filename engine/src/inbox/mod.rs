@@ -40,8 +40,10 @@ pub use receive::{NewEvent, Received, RefusedEnvelope};
 pub use refusal::{Refusal, RefusedField};
 pub(crate) use work::run;
 
-/// How long an event is kept. What it caused has keys of its own, which are kept for ever.
+/// How long an event is kept, unless it still waits then. What it caused has keys of its own, which are kept for ever.
 pub(crate) const KEPT: TimeDelta = TimeDelta::days(30);
+/// Deletes what was kept long enough; see [`crate::housekeeping`].
+pub(crate) const SWEEP: &str = include_str!("sweep.sql");
 
 /// The word in `queue.module`.
 pub(crate) const MODULE: &str = "inbox";

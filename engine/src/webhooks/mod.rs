@@ -51,6 +51,8 @@ use chrono::TimeDelta;
 
 /// How long deliveries and their attempts are kept.
 pub(crate) const KEPT: TimeDelta = TimeDelta::days(30);
+/// Deletes what was kept long enough; see [`crate::housekeeping`].
+pub(crate) const SWEEP: &str = include_str!("sql/sweep.sql");
 /// So many failures in a row, and an endpoint seems to be away.
 const OUTAGE: i32 = 3;
 /// How much of an answer is kept.
