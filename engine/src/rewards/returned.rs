@@ -2,13 +2,13 @@
 //!
 //! One that made a product free comes back once nothing is left of the line of that product, all others once nothing is left
 //! of the purchase. A voucher that could still be used by its date can be used once more: its redemption is as unused as
-//! before, and can be cancelled. Of one that could not, the points that were paid for it come back into the lots that they
-//! came from; one that was given is gone.
+//! before, and can be cancelled. Of one that could not, or of somebody who was erased since, whose vouchers have ended, the points
+//! that were paid for it come back into the lots that they came from; one that was given is gone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use perennial_domain::ids::{MerchantId, PurchaseId, RedemptionId, VoucherId};
+use perennial_domain::ids::{CustomerId, MerchantId, PurchaseId, RedemptionId, VoucherId};
 use perennial_domain::returns::ReturnPlan;
 use perennial_domain::rewards::RedemptionEvent;
 use perennial_domain::settings::MerchantSettings;
@@ -48,6 +48,7 @@ pub(crate) struct ReturnedVouchers {
 struct Back {
     id: VoucherId,
     name: String,
+    customer: CustomerId,
     redemption: Option<Locked>,
 }
 
@@ -72,7 +73,7 @@ impl Engine {
         vouchers: &[VoucherId],
         now: DateTime<Utc>,
     ) -> Result<ReturnedVouchers, Error> {
-        let sql = "SELECT id, name, redemption_id, expires_at FROM vouchers
+        let sql = "SELECT id, name, customer_id, redemption_id, expires_at FROM vouchers
                    WHERE merchant_id = $1 AND purchase_id = $2 AND id = ANY ($3) AND state = 'used'
                    ORDER BY code FOR NO KEY UPDATE";
         let ids: Vec<Uuid> = vouchers.iter().map(|id| id.uuid()).collect();
@@ -81,21 +82,22 @@ impl Engine {
         for row in txn.query_all_raw(statement(sql, key)).await? {
             let id = VoucherId::from_uuid(row.try_get("", "id")?);
             let name: String = row.try_get("", "name")?;
+            let customer = CustomerId::from_uuid(row.try_get("", "customer_id")?);
             let expires_at: Option<DateTime<Utc>> = row.try_get("", "expires_at")?;
             let redemption: Option<Uuid> = row.try_get("", "redemption_id")?;
             let is_usable = expires_at.is_none_or(|expires_at| now < expires_at);
-            found.push((id, name, redemption.map(RedemptionId::from_uuid), is_usable));
+            found.push((id, name, customer, redemption.map(RedemptionId::from_uuid), is_usable));
         }
         let behind: BTreeSet<RedemptionId> =
-            found.iter().filter_map(|(_, _, redemption, _)| *redemption).collect();
+            found.iter().filter_map(|(_, _, _, redemption, _)| *redemption).collect();
         let mut locked = BTreeMap::new();
         for redemption in behind {
             locked.insert(redemption, step::lock(txn, &Cx::system(merchant), redemption).await?);
         }
         let (mut restored, mut reversed) = (Vec::new(), Vec::new());
-        for (id, name, redemption, is_usable) in found {
+        for (id, name, customer, redemption, is_usable) in found {
             let redemption = redemption.and_then(|redemption| locked.remove(&redemption));
-            let back = Back { id, name, redemption };
+            let back = Back { id, name, customer, redemption };
             if is_usable { restored.push(back) } else { reversed.push(back) }
         }
         Ok(ReturnedVouchers { restored, reversed })
@@ -114,7 +116,13 @@ impl Engine {
         now: DateTime<Utc>,
     ) -> Result<(Vec<RewardReturned>, Vec<Happening>), Error> {
         let (by, mut answer, mut told) = (By::from(cx), Vec::new(), Vec::new());
-        for Back { id: voucher_id, name, redemption } in vouchers.restored {
+        let (mut restored, mut reversed) = (Vec::new(), vouchers.reversed);
+        for back in vouchers.restored {
+            // Said under the lock of the balance, which whoever erases somebody holds.
+            let is_erased = ledger.balance(back.customer)?.is_erased;
+            if is_erased { reversed.push(back) } else { restored.push(back) }
+        }
+        for Back { id: voucher_id, name, redemption, .. } in restored {
             let sql = "UPDATE vouchers SET state = 'issued', purchase_id = NULL, used_at = NULL, used_by = NULL, changed_at = $3
                        WHERE merchant_id = $1 AND id = $2";
             let values = [cx.merchant().uuid().into(), voucher_id.uuid().into(), now.into()];
@@ -128,7 +136,7 @@ impl Engine {
             }
             answer.push(RewardReturned { voucher_id, name, usable: true, points: 0 });
         }
-        for Back { id: voucher_id, name, redemption } in vouchers.reversed {
+        for Back { id: voucher_id, name, redemption, .. } in reversed {
             let sql =
                 "UPDATE vouchers SET state = 'reversed', changed_at = $3 WHERE merchant_id = $1 AND id = $2";
             let values = [cx.merchant().uuid().into(), voucher_id.uuid().into(), now.into()];
@@ -151,9 +159,8 @@ impl Engine {
 }
 
 impl ReturnedVouchers {
-    /// Whose points may come back and who is told, to be locked with the balance of the purchase's customer.
-    pub fn customers(&self) -> impl Iterator<Item = perennial_domain::ids::CustomerId> + '_ {
-        let all = self.restored.iter().chain(&self.reversed);
-        all.filter_map(|back| back.redemption.as_ref().map(|of| of.customer))
+    /// Whose they are: whose points may come back and who is told, to be locked with the balance of the purchase's customer.
+    pub fn customers(&self) -> impl Iterator<Item = CustomerId> + '_ {
+        self.restored.iter().chain(&self.reversed).map(|back| back.customer)
     }
 }

@@ -3,8 +3,9 @@
 use chrono::TimeDelta;
 use perennial_domain::customer::CustomerRef;
 use perennial_domain::ids::{CustomerId, RewardId};
+use perennial_engine::privacy::EraseInput;
 use perennial_engine::rewards::{NewRedemption, RewardReturned};
-use perennial_engine::{Clock, Engine, PageRequest};
+use perennial_engine::{Clock, Engine, Error, PageRequest};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
@@ -352,6 +353,22 @@ async fn a_voucher_of_the_whole_comes_back_when_nothing_is_left() {
 }
 
 /// A voucher whose time is over when its purchase comes back: its points come back instead, into their own lot.
+/// The vouchers of somebody who is erased end; one that is used then ends when its purchase comes back.
+#[tokio::test]
+async fn a_voucher_of_somebody_who_was_erased_does_not_come_back() {
+    let (shop, customer, code) = five_dollars().await;
+    let bought = shop.bought(purchase("1", 1_500, json!({"vouchers": [code]}))).await;
+    shop.engine.customer_erase(&shop.cx, customer, EraseInput::default()).await.unwrap();
+    let record = given_back(&shop, bought.id, json!({"return_id": "r"})).await;
+    let [back] = record.rewards_returned.as_slice() else { panic!("{record:?}") };
+    assert_eq!((back.usable, back.points), (false, 100));
+    assert_eq!(state(&shop, &code).await, "reversed");
+    let used = shop.engine.voucher_use(&shop.cx, &code.parse().unwrap()).await;
+    assert!(matches!(used, Err(Error::Conflict { code: "voucher_cancelled", .. })), "{used:?}");
+    assert_reconciled(&shop).await;
+    shop.engine.shutdown().await;
+}
+
 #[tokio::test]
 async fn a_voucher_that_is_over_comes_back_as_points() {
     let clock = Clock::fixed(at("2026-11-21T10:00:00Z"));
