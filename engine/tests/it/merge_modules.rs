@@ -222,6 +222,29 @@ async fn a_number_that_was_passed_before_is_undone_with_the_sum() {
     shop.close().await;
 }
 
+/// A number that one of the two has passed is not passed for the first time by the sum, also when what was given for it cannot be
+/// taken back.
+#[tokio::test]
+async fn a_number_that_was_passed_before_gives_nothing_again() {
+    let shop = policies::shop().await;
+    let off = json!({"give": "discount", "value": "0.1"});
+    let own = policy(&shop, json!({"on": "own_count", "at": [2]}), off, json!({})).await;
+    let maya = customer(&shop, MAYA).await;
+    let (first, may) = buyer(&shop, "1", 100, MAY).await;
+    bought(&shop, "2", 100, MAY).await;
+    settled(&shop).await;
+    let vouchers = shop.engine.customer_vouchers(&shop.cx, may, &PageRequest::default()).await.unwrap().data;
+    shop.engine.voucher_use(&shop.cx, &vouchers[0].code.parse().unwrap()).await.unwrap();
+    merge(&shop, may, maya).await;
+    give_back(&shop, first, "r", json!({})).await;
+    settled(&shop).await;
+    assert_eq!(became(&shop, own).await, ["paid 1 used"]);
+    bought(&shop, "3", 100, MAYA).await;
+    settled(&shop).await;
+    assert_eq!(became(&shop, own).await, ["paid 1 used"]);
+    shop.close().await;
+}
+
 /// What waits is given to who goes on, and caps are of one customer.
 #[tokio::test]
 async fn what_waits_is_given_to_who_goes_on() {

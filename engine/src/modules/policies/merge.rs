@@ -5,7 +5,7 @@
 //! - **Added up**: what purchases count, for milestones and for friends, and referral credits. Numbers that only the sum has
 //!   passed are passed and give nothing; caps and rests are those of one customer.
 //! - **Moved**: awards. What waits is given to the customer who goes on. A cause that either was given for is answered: one
-//!   joins once, buys for the first time once, and has one birthday a year. Where both were, both stay given.
+//!   joins once, buys for the first time once, passes a number once, and has one birthday a year. Where both were, both stay given.
 //! - **Let go**: up to where the points of the account that ends were looked at. The posting of a merge is no rise.
 
 use std::collections::BTreeSet;

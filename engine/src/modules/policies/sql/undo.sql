@@ -21,7 +21,7 @@ WITH less AS MATERIALIZED (
         UNION ALL
         SELECT a.id, a.state
         FROM (
-            -- What was passed before a merge was passed under an id that is gone.
+            -- What both had passed before a merge is kept under the id that is gone, too.
             SELECT less.subject_id AS id
             UNION ALL
             SELECT c.id FROM customers AS c WHERE c.merchant_id = $1 AND c.merged_into = less.subject_id
