@@ -22,7 +22,9 @@ pub fn parse(text: &str, currency: Currency) -> Result<i64, String> {
     // The last separator is the decimal one unless exactly three digits follow it and it is a comma.
     if let Some(comma) = plain.rfind(',') {
         let after = plain.len() - comma - 1;
-        if plain.contains('.') || after == 3 {
+        // No thousand begins with a zero: `0,500` is half of one.
+        let is_thousand = after == 3 && !plain.starts_with("0,") && !plain.starts_with(',');
+        if plain.contains('.') || is_thousand {
             plain.retain(|c| c != ',');
         } else {
             plain = plain.replace(',', ".");
@@ -95,5 +97,7 @@ mod tests {
         for (minor, currency) in [(1_050, Currency::USD), (5, Currency::USD), (1_234, kwd)] {
             assert_eq!(parse(&plain(minor, currency), currency), Ok(minor));
         }
+        assert_eq!((parse("0,500", kwd), parse(",500", kwd)), (Ok(500), Ok(500)));
+        assert!(parse("0,500", Currency::USD).is_err(), "not five hundred dollars");
     }
 }
