@@ -42,6 +42,7 @@ test.describe('the till', () => {
     await page.getByRole('button', { name: 'Look up' }).click();
     await awake(page);
     await expect(page.getByRole('heading', { name: 'Maya O.' })).toBeVisible();
+    expect(page.url(), 'an address stays in the history of the till').not.toContain(encodeURIComponent(email));
     await expect(page.getByText('+395')).toBeVisible();
     await expect(page.getByText(email, { exact: true })).toHaveCount(0);
     await fits(page, 390);

@@ -24,7 +24,11 @@ pub async fn list_stores(
 #[server(prefix = "/rpc/dashboard", endpoint = "till-sale")]
 pub async fn read_sale(#[server(default)] asked: SaleAsked) -> Result<Option<SaleData>, PageError> {
     match super::door::till().await? {
-        Some(till) => Ok(Some(super::reckon::reckon(&till, &asked).await?.0)),
+        Some(till) => {
+            let data = super::reckon::reckon(&till, &asked).await?.0;
+            super::door::forget_who(&asked, &data);
+            Ok(Some(data))
+        }
         None => Ok(None),
     }
 }

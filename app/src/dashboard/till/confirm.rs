@@ -1,14 +1,15 @@
 //! A sale, confirmed.
 //!
-//! The button says which sale it is and what it came to when it was drawn. Whoever presses it twice, or loads the answer
-//! again, finds the sale that is there. Rewards are redeemed first, each once for this sale; when the sale is then refused,
-//! they are given back.
+//! The button says which sale it is and what it was when it was drawn. Whoever presses it twice, or loads the answer again,
+//! finds the sale that is there; whoever has changed something since is told that it is there. Rewards are redeemed first,
+//! each once for this sale; when the sale is then refused, they are given back.
 
 use super::door::{self, Till};
 use super::dto::SaleAsked;
+use super::load::paid;
 use super::reckon::{Sale, reckon};
 use super::who::find;
-use super::{CONFIRM, RECEIPT};
+use super::{CONFIRM, RECEIPT, UNSURE};
 use crate::dashboard::money;
 use crate::dashboard::posted::{Posted, one};
 use crate::error::PageError;
@@ -17,7 +18,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use perennial_domain::codes::TillNumber;
 use perennial_domain::customer::{CustomerInput, CustomerRef};
-use perennial_domain::ids::{CustomerId, PurchaseId, RedemptionId, RewardId};
+use perennial_domain::ids::{CustomerId, PurchaseId, RedemptionId, RetailerId, RewardId};
 use perennial_domain::purchase::{LineInput, PurchaseInput};
 use perennial_engine::intake::{Source, SubmitOptions};
 use perennial_engine::rewards::NewRedemption;
@@ -30,20 +31,24 @@ const PATIENT: SubmitOptions =
     SubmitOptions { source: Source::Api, deadline: Some(Duration::from_secs(10)), accepted_at: None };
 
 /// What is said when it is not known whether the sale was made.
-const UNSURE: &str =
-    "There was no answer. Confirm it once more: a sale that was made already is not made twice.";
+const NO_ANSWER: &str = "There was no answer. Confirm it once more, or load this page again: a sale that was made already is \
+     not made twice.";
 
 /// Sells, and shows the receipt.
 pub async fn confirm(State(state): State<AppState>, request: Request) -> Result<Response, Response> {
     let (posted, till) = door::posted(state, request).await?;
-    let Some((number, shown)) = confirmed(posted.text(CONFIRM)) else { return Err(posted.missing()) };
-    match sell(&till, &number, shown, &SaleAsked::of(&posted.values)).await {
-        Ok(purchase) => Ok(to_receipt(purchase)),
-        Err(refusal) => match till.sold(&number).await {
-            // Somebody pressed twice, and the first time it was sold.
-            Ok(Some(purchase)) => Ok(to_receipt(purchase)),
-            _ => Ok(again(posted, refusal).await),
-        },
+    let Some(pressed) = Pressed::read(posted.text(CONFIRM)) else { return Err(posted.missing()) };
+    let asked = SaleAsked::of(&posted.values);
+    // By itself, to its end: a browser in which somebody presses twice hangs up on the first request, and by then rewards may
+    // be redeemed.
+    let selling = tokio::spawn(async move { sell_once(&till, &pressed, &asked).await });
+    match selling.await {
+        Ok(Ok(purchase)) => Ok(to_receipt(purchase)),
+        Ok(Err(refusal)) => Ok(again(posted, refusal).await),
+        Err(error) => {
+            tracing::error!(?error, "a sale came to no end");
+            Ok(again(posted, Refusal::Page(PageError::Unavailable)).await)
+        }
     }
 }
 
@@ -51,14 +56,34 @@ fn to_receipt(purchase: PurchaseId) -> Response {
     Redirect::to(&format!("{RECEIPT}/{purchase}")).into_response()
 }
 
-/// The number of the sale and what it came to, from the button.
-fn confirmed(value: &str) -> Option<(TillNumber, i64)> {
-    let (number, minor) = value.split_once(' ')?;
-    Some((TillNumber::new(number).ok()?, minor.parse().ok()?))
+/// What the button says: which sale, and what it was when it was drawn.
+#[derive(Debug, PartialEq, Eq)]
+struct Pressed {
+    number: TillNumber,
+    /// What was left to pay, in minor units.
+    to_pay: i64,
+    /// The points that it was to cost.
+    spent: i64,
+    store: RetailerId,
+}
+
+impl Pressed {
+    fn read(value: &str) -> Option<Self> {
+        let words: Vec<&str> = value.split(' ').collect();
+        let &[number, to_pay, spent, store] = words.as_slice() else { return None };
+        Some(Self {
+            number: TillNumber::new(number).ok()?,
+            to_pay: to_pay.parse().ok()?,
+            spent: spent.parse().ok()?,
+            store: store.parse().ok()?,
+        })
+    }
 }
 
 /// Why there was no sale.
 enum Refusal {
+    /// Its number has another sale, so that this is one of its own, if it is one.
+    Another(String),
     /// It is not what was shown, or something in it is wrong: the page shows what it is now.
     Changed(String),
     /// This member was named, and not shown yet.
@@ -81,13 +106,43 @@ impl From<Error> for Refusal {
     }
 }
 
-async fn sell(
-    till: &Till,
-    number: &TillNumber,
-    shown: i64,
-    asked: &SaleAsked,
-) -> Result<PurchaseId, Refusal> {
-    if let Some(purchase) = till.sold(number).await? {
+/// Sells, or finds what was sold: somebody may have pressed twice, and have sold it meanwhile.
+async fn sell_once(till: &Till, pressed: &Pressed, asked: &SaleAsked) -> Result<PurchaseId, Refusal> {
+    let refusal = match sell(till, pressed, asked).await {
+        Ok(purchase) => return Ok(purchase),
+        Err(refusal) => refusal,
+    };
+    match made(till, pressed, asked).await {
+        Ok(Some(purchase)) => Ok(purchase),
+        Err(another @ Refusal::Another(_)) => Err(another),
+        _ => Err(refusal),
+    }
+}
+
+/// The sale that has this number, if it was made and is the one that is confirmed.
+async fn made(till: &Till, pressed: &Pressed, asked: &SaleAsked) -> Result<Option<PurchaseId>, Refusal> {
+    let Some(record) = till.sold(&pressed.number).await? else { return Ok(None) };
+    let paid = paid(&record);
+    if paid.get() == pressed.to_pay && record.customer_id == asked.customer.parse::<CustomerId>().ok() {
+        return Ok(Some(record.id));
+    }
+    let paid = money::show(paid.get(), record.currency);
+    Err(Refusal::Another(format!(
+        "Sale {} is made already, for {paid}; you find it under Shift. What stands here would be another sale: confirm it only \
+         if it is one.",
+        pressed.number
+    )))
+}
+
+async fn sell(till: &Till, pressed: &Pressed, asked: &SaleAsked) -> Result<PurchaseId, Refusal> {
+    let number = &pressed.number;
+    if pressed.store != till.store.id {
+        let now = &till.store.name;
+        return Err(Refusal::Changed(format!(
+            "This till is in {now} now. Look once more, then confirm it there."
+        )));
+    }
+    if let Some(purchase) = made(till, pressed, asked).await? {
         return Ok(purchase);
     }
     // Somebody was named whom nobody has looked at. A name that is nobody's changes nothing.
@@ -105,9 +160,13 @@ async fn sell(
     if sale.customer.is_none() && !asked.customer.is_empty() {
         return Err(Refusal::Changed("This member is not there any more. Look them up again.".to_owned()));
     }
-    if sale.to_pay.get() != shown {
+    if sale.to_pay.get() != pressed.to_pay {
         let now = money::show(sale.to_pay.get(), till.snapshot.settings.currency);
         return Err(Refusal::Changed(format!("It comes to {now} now. Look once more, then confirm that.")));
+    }
+    if sale.spent.get() != pressed.spent {
+        let now = sale.spent.counted();
+        return Err(Refusal::Changed(format!("It costs {now} now. Look once more, then confirm that.")));
     }
     let redeemed = redeem(till, number, &sale).await?;
     let sold = submit(till, number, &sale, &redeemed).await;
@@ -207,20 +266,29 @@ async fn submit(
     }
 }
 
-/// The page again, with why there was no sale. It is another sale then, unless nobody knows whether this one was made.
+/// The page again, with why there was no sale. It stays the same sale as long as it may be made by another request, or
+/// nobody knows whether it was: its number keeps it from being made twice.
 async fn again(mut posted: Posted, refusal: Refusal) -> Response {
-    if matches!(refusal, Refusal::Engine(Error::Busy { .. }) | Refusal::Page(PageError::Unavailable)) {
-        return posted.again(one("", UNSURE)).await;
-    }
-    posted.values.remove(CONFIRM);
     match refusal {
+        Refusal::Engine(Error::Busy { .. }) | Refusal::Page(PageError::Unavailable) => {
+            posted.values.insert(UNSURE.to_owned(), "yes".to_owned());
+            posted.again(one("", NO_ANSWER)).await
+        }
         Refusal::Changed(text) => posted.again(one("", &text)).await,
+        Refusal::Another(text) => {
+            posted.values.remove(CONFIRM);
+            posted.again(one("", &text)).await
+        }
         Refusal::Found(customer) => {
             posted.values.remove("who");
             posted.values.insert("customer".to_owned(), customer.to_string());
             posted.again(one("", "Is this the member? Then confirm it.")).await
         }
-        Refusal::Engine(error) => posted.refuse(error, |_| String::new()).await,
+        Refusal::Engine(error) => {
+            // What was redeemed under its number was given back, and is not redeemed under it again.
+            posted.values.remove(CONFIRM);
+            posted.refuse(error, |_| String::new()).await
+        }
         Refusal::Page(PageError::Invalid(text)) => posted.again(one("", &text)).await,
         Refusal::Page(error) => error.into_response(),
     }
@@ -232,10 +300,11 @@ mod tests {
 
     #[test]
     fn a_button_says_which_sale_and_how_much() {
-        let number = TillNumber::from_random([7; 8]);
-        assert_eq!(confirmed(&format!("{number} 3050")), Some((number, 3_050)));
-        for other in ["", "3050", "till-1 3050", "t-1 3050"] {
-            assert_eq!(confirmed(other), None, "{other}");
+        let (number, store) = (TillNumber::from_random([7; 8]), RetailerId::new(1, [1; 10]));
+        let value = format!("{number} 3050 20 {store}");
+        assert_eq!(Pressed::read(&value), Some(Pressed { number, to_pay: 3_050, spent: 20, store }));
+        for other in ["", "3050", "till-1 3050 0 x", &value.replace(" 20 ", " "), &format!("{value} 1")] {
+            assert_eq!(Pressed::read(other), None, "{other}");
         }
     }
 }

@@ -3,10 +3,12 @@
 //! A till is a device: it remembers its store in a cookie of its own, which says nothing but which one. What may be done
 //! there is decided by the session, and the store is one of the merchant's or none.
 
+use super::dto::{SaleAsked, SaleData};
 use super::{STORE, TILL};
 use crate::dashboard::posted::Posted;
 use crate::dashboard::session::{self, Staff};
 use crate::error::PageError;
+use crate::form::FormState;
 use crate::state::AppState;
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -19,6 +21,7 @@ use perennial_domain::codes::TillNumber;
 use perennial_domain::customer::CustomerRef;
 use perennial_domain::ids::{CustomerId, PurchaseId, RetailerId};
 use perennial_engine::customers::Customer;
+use perennial_engine::purchase_record::PurchaseRecord;
 use perennial_engine::purchases::PurchaseFilter;
 use perennial_engine::snapshot::{RetailerEntry, Snapshot};
 use perennial_engine::{Cx, Engine, PageRequest};
@@ -65,11 +68,13 @@ impl Till {
     }
 
     /// The sale at this till that has this number.
-    pub async fn sold(&self, number: &TillNumber) -> Result<Option<PurchaseId>, PageError> {
-        let filter =
-            PurchaseFilter { transaction: Some(number.as_str().to_owned()), ..PurchaseFilter::default() };
+    pub async fn sold(&self, number: &TillNumber) -> Result<Option<PurchaseRecord>, PageError> {
+        let filter = PurchaseFilter { number: Some(number.as_str().to_owned()), ..PurchaseFilter::default() };
         let found = self.engine.purchase_list(&self.cx, &filter, &PageRequest::new(Some(1), None)?).await?;
-        Ok(found.data.first().map(|purchase| PurchaseId::from_uuid(purchase.id)))
+        let Some(id) = found.data.first().map(|purchase| PurchaseId::from_uuid(purchase.id)) else {
+            return Ok(None);
+        };
+        Ok(Some(self.engine.purchase_get(&self.cx, id).await?.record))
     }
 
     /// A customer of the merchant by the id in a form or an address; nothing where it is none.
@@ -92,6 +97,15 @@ pub async fn till() -> Result<Option<Till>, PageError> {
         session::send_to(STORE);
     }
     Ok(till)
+}
+
+/// Sends the page on to the address that has the id of who was found. By what somebody was looked for stays in no history of a
+/// device that many use. A form that was refused stays where it is.
+pub fn forget_who(asked: &SaleAsked, data: &SaleData) {
+    let is_form = use_context::<FormState>().is_some_and(|form| !form.values.is_empty());
+    if let Some(member) = data.member.as_ref().filter(|_| !is_form && !asked.who.is_empty()) {
+        session::send_to(&SaleAsked::address(&asked.amount, &member.id));
+    }
 }
 
 /// Reads a form of the till. Its context becomes that of the till.

@@ -87,6 +87,8 @@ impl SaleAsked {
 pub struct SaleData {
     /// Its number, of which every page has another: a form that is sent twice is one sale.
     pub transaction: String,
+    /// The store, by its id: a device can be moved to another one while the page is open.
+    pub store: String,
     /// Decimal places of the currency.
     pub digits: u32,
     /// The merchant's word for points.
@@ -167,6 +169,8 @@ pub struct Sums {
     pub to_pay: String,
     /// The same in minor units: what is confirmed is what was shown.
     pub minor: i64,
+    /// Points that it costs.
+    pub spent: i64,
     /// What it earns in points.
     pub earns: i64,
     /// Why.

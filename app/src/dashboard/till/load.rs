@@ -112,7 +112,7 @@ pub fn undo_seconds(view: &PurchaseView, now: DateTime<Utc>) -> Option<i64> {
 }
 
 /// What was paid in money.
-fn paid(record: &PurchaseRecord) -> Amount {
+pub fn paid(record: &PurchaseRecord) -> Amount {
     record.tenders.as_deref().map_or(record.amount, |tenders| tenders.paid)
 }
 
@@ -149,16 +149,30 @@ fn moment(zone: &str, at: DateTime<Utc>, now: DateTime<Utc>) -> String {
 pub async fn found(number: &str) -> Result<Option<RefundData>, PageError> {
     let Some(till) = till().await? else { return Ok(None) };
     let number = number.trim();
-    let transaction = TillNumber::new(number).map_or_else(|_| number.to_owned(), |known| known.to_string());
-    let rows = if transaction.is_empty() {
-        Vec::new()
-    } else {
-        let filter = PurchaseFilter { transaction: Some(transaction), ..PurchaseFilter::default() };
-        let page = PageRequest::new(Some(FOUND), None)?;
-        sale_rows(&till, till.engine.purchase_list(&till.cx, &filter, &page).await?.data)
-    };
+    let mut found = Vec::new();
+    for transaction in sought(number) {
+        if found.is_empty() {
+            let filter = PurchaseFilter { transaction: Some(transaction), ..PurchaseFilter::default() };
+            let page = PageRequest::new(Some(FOUND), None)?;
+            found = till.engine.purchase_list(&till.cx, &filter, &page).await?.data;
+        }
+    }
+    let rows = sale_rows(&till, found);
     let points_name = till.snapshot.settings.points_name.to_string();
     Ok(Some(RefundData { number: number.to_owned(), rows, points_name }))
+}
+
+/// What a purchase may be looked for by, the likeliest first: a number of the till however it is typed, also the beginning of
+/// one; and what was typed as it is, which may be a number of another till.
+fn sought(typed: &str) -> Vec<String> {
+    let beginning = || {
+        let (start, rest) = typed.split_at_checked(TillNumber::PREFIX.len())?;
+        let is_of_till = start.eq_ignore_ascii_case(TillNumber::PREFIX);
+        is_of_till.then(|| format!("{}{}", TillNumber::PREFIX, rest.to_ascii_uppercase()))
+    };
+    let of_till = TillNumber::new(typed).ok().map(|known| known.to_string()).or_else(beginning);
+    let as_typed = Some(typed.to_owned()).filter(|typed| !typed.is_empty());
+    of_till.into_iter().chain(as_typed).collect()
 }
 
 /// The form that returns a purchase of the store.
@@ -219,5 +233,24 @@ fn sale_row(row: PurchaseRow, merchants: Currency, now: DateTime<Utc>) -> SaleRo
         amount: money::show(row.amount, row.currency.parse().unwrap_or(merchants)),
         points: row.points,
         state,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sought;
+
+    #[test]
+    fn a_purchase_is_looked_for_by_every_number_that_may_be_meant() {
+        for (typed, ways) in [
+            ("", ""),
+            ("till-7f3a", "till-7F3A, till-7f3a"),
+            ("7f3a 9c02 xk41", "till-7F3A-9C02-XK41, 7f3a 9c02 xk41"),
+            // Twelve digits of another till.
+            ("202605140001", "till-2026-0514-0001, 202605140001"),
+            ("A-17", "A-17"),
+        ] {
+            assert_eq!(sought(typed).join(", "), ways, "{typed}");
+        }
     }
 }

@@ -53,8 +53,11 @@ const REFUND: &str = "/till/refund";
 /// What was sold today.
 const SHIFT: &str = "/till/shift";
 
-/// The button that sells: the number of the sale, and what is left to pay in minor units.
+/// The button that sells: the number of the sale, and what it was when it was drawn: what is left to pay in minor units, the
+/// points that it costs, and the store.
 const CONFIRM: &str = "confirm";
+/// Stands among the values of a sale of which nobody knows whether it was made.
+const UNSURE: &str = "unsure";
 
 /// Whether the page at this path is one of the till.
 #[cfg(feature = "ssr")]

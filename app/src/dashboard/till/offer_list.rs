@@ -4,13 +4,14 @@ use super::CONFIRM;
 use super::dto::{Member, OfferRow, PayField, SaleAsked, SaleData, Sums};
 use crate::dashboard::page::capitalised;
 use crate::ui::icon::{self, Icon};
-use crate::ui::{Avatar, Banner, BannerTone, Medal, MedalSize, Rank, TextField, grouped};
+use crate::ui::{Avatar, Banner, BannerTone, Medal, MedalSize, Rank, grouped};
 use leptos::prelude::*;
 
 /// All of it. `amount` is what was typed, for the way to look somebody else up.
 pub fn sheet(data: SaleData, amount: String) -> impl IntoView {
     let SaleData {
         transaction,
+        store,
         points_name,
         member,
         unknown,
@@ -33,7 +34,8 @@ pub fn sheet(data: SaleData, amount: String) -> impl IntoView {
     let hint = sums.is_none().then(|| {
         view! { <p class="muted card__body">"Type the amount, and look the member up by card, phone or e-mail."</p> }
     });
-    let confirm = sums.as_ref().filter(|_| problems.is_empty()).map(|sums| confirm(&transaction, sums));
+    let confirm =
+        sums.as_ref().filter(|_| problems.is_empty()).map(|sums| confirm(&transaction, &store, sums));
     let can_pay = (pay_points.is_some() || pay_cashback.is_some()).then(|| {
         let problem = |name: &str| problems.get(name).cloned();
         view! {
@@ -44,6 +46,12 @@ pub fn sheet(data: SaleData, amount: String) -> impl IntoView {
             </div>
         }
     });
+    // What follows from a change appears elsewhere on the page; whoever does not see it is told.
+    let told = match (problems.values().next(), &sums) {
+        (Some(problem), _) => problem.clone(),
+        (None, Some(sums)) => format!("Left to pay: {}", sums.to_pay),
+        (None, None) => String::new(),
+    };
     let rows = offers.into_iter().map(row).collect_view();
     let more = more_rewards.then(|| {
         view! { <p class="small muted card__body">"There are more rewards; the member sees all of them in the portal."</p> }
@@ -60,6 +68,9 @@ pub fn sheet(data: SaleData, amount: String) -> impl IntoView {
                 {sums.map(|sums| sums_list(sums, nobody, &points_name))}
             </div>
             {confirm}
+            <p class="visually-hidden" role="status">
+                {told}
+            </p>
         </section>
     }
 }
@@ -124,21 +135,37 @@ fn row(offer: OfferRow) -> impl IntoView {
     }
 }
 
-/// A field for what pays a part.
+/// A field for what pays a part. What is wrong with it follows from the rest of the sale, not from a form that was refused.
 fn pay_field(name: &'static str, label: String, pay: PayField, problem: Option<String>) -> impl IntoView {
     let PayField { help, typed } = pay;
+    let note = format!("{name}-note");
+    let invalid = problem.is_some().then_some("true");
+    let described = note.clone();
+    let below = match problem {
+        Some(text) => view! {
+            <p class="field__error" id=note>
+                <Icon glyph=icon::WARNING />
+                <span>{text}</span>
+            </p>
+        }
+        .into_any(),
+        None => view! { <p class="field__help" id=note>{help}</p> }.into_any(),
+    };
     view! {
-        <div>
-            <TextField name=name label=label help=help inputmode="decimal" maxlength=20 value=typed />
-            {problem
-                .map(|text| {
-                    view! {
-                        <p class="field__error">
-                            <Icon glyph=icon::WARNING />
-                            <span>{text}</span>
-                        </p>
-                    }
-                })}
+        <div class="field">
+            <label class="field__label" for=name>{label}</label>
+            <input
+                class="input"
+                id=name
+                name=name
+                value=typed
+                inputmode="decimal"
+                maxlength="20"
+                autocomplete="off"
+                aria-invalid=invalid
+                aria-describedby=described
+            />
+            {below}
         </div>
     }
 }
@@ -198,9 +225,9 @@ fn sums_list(sums: Sums, nobody: bool, points_name: &str) -> impl IntoView + use
     }
 }
 
-/// The button that sells. It says for which sale, and what it comes to: that is what is confirmed.
-fn confirm(transaction: &str, sums: &Sums) -> impl IntoView + use<> {
-    let value = format!("{transaction} {}", sums.minor);
+/// The button that sells. It says which sale, what it comes to, and where: that is what is confirmed.
+fn confirm(transaction: &str, store: &str, sums: &Sums) -> impl IntoView + use<> {
+    let value = format!("{transaction} {} {} {store}", sums.minor, sums.spent);
     let words = format!("Confirm {}", sums.to_pay);
     view! {
         <button class="btn btn--primary btn--lg btn--block till__confirm" type="submit" formmethod="post" name=CONFIRM value=value>

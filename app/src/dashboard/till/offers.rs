@@ -164,6 +164,11 @@ impl Taken {
         Amount::saturating(self.due.unsigned().saturating_sub(rest))
     }
 
+    /// All points that it costs, for rewards and as payment.
+    pub fn costs(&self) -> i64 {
+        self.spent.get().saturating_add(self.points.points.get())
+    }
+
     /// Whether nothing is taken off.
     pub fn is_nothing(&self) -> bool {
         self.left() == self.due
@@ -290,7 +295,7 @@ mod tests {
         assert_eq!(taken.pay_points("5", 4, None), Err("Only 4 available".to_owned()));
         let value = PointValue { points: Points::new(1), amount: Amount::saturating(10) };
         taken.pay_points("50", 940, Some(value)).expect("they pay");
-        assert_eq!((taken.left().get(), taken.off().get()), (2_550, 900));
+        assert_eq!((taken.left().get(), taken.off().get(), taken.costs()), (2_550, 900, 350));
         assert!(taken.pay_cashback("30.00", Amount::saturating(9_000)).is_err());
         taken.pay_cashback("25.50", Amount::saturating(9_000)).expect("it pays");
         assert!(taken.left().is_zero() && !taken.is_nothing());

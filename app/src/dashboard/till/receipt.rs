@@ -68,7 +68,8 @@ fn page(data: ReceiptData) -> impl IntoView {
     };
     let waiting =
         (pending > 0).then(|| format!("{} of them wait before they can be spent.", grouped(pending)));
-    let balance = balance.map(|balance| format!("{} now: {}", capitalised(&points_name), grouped(balance)));
+    let balance =
+        balance.map(|balance| format!("{} after it: {}", capitalised(&points_name), grouped(balance)));
     let again = returned.is_none().then(|| undo(&id, &number, undo_seconds));
     view! {
         {came_back}

@@ -39,6 +39,8 @@ pub struct Sale {
     pub cashback: Amount,
     /// What is left to pay in money.
     pub to_pay: Amount,
+    /// All points that it costs.
+    pub spent: Points,
 }
 
 /// The customer of a sale, and what they have.
@@ -78,6 +80,7 @@ pub async fn reckon(till: &Till, asked: &SaleAsked) -> Result<(SaleData, Option<
     let id = buyer.as_ref().map(|buyer| buyer.customer.id);
     let mut data = SaleData {
         transaction: TillNumber::from_random(rand::random()).to_string(),
+        store: till.store.id.to_string(),
         digits: currency.minor_digits(),
         points_name: settings.points_name.to_string(),
         member,
@@ -120,6 +123,7 @@ pub async fn reckon(till: &Till, asked: &SaleAsked) -> Result<(SaleData, Option<
         points: taken.points.points,
         cashback: taken.cashback,
         to_pay,
+        spent: Points::new(taken.costs()),
     });
     data.problems = problems;
     Ok((data, sale))
@@ -258,12 +262,13 @@ fn sums(quoted: &Quote, earned: &Quote, taken: &Taken, buyer: Option<&Buyer>, cu
     let earns = earned.points.get();
     let balance = buyer.map(|buyer| {
         let before = buyer.points.points;
-        (before, before - taken.spent.get() - points.get() + earns)
+        (before, before - taken.costs() + earns)
     });
     Sums {
         taken: rows,
         to_pay: show(taken.left()),
         minor: taken.left().get(),
+        spent: taken.costs(),
         earns,
         why: earned.lines.first().map(|line| line.why.clone()).unwrap_or_default(),
         cashback: (!earned.cashback.is_zero()).then(|| show(earned.cashback)),

@@ -6,7 +6,7 @@ use super::dto::{SaleAsked, SaleData};
 use super::frame::no_store;
 use super::keypad::Keypad;
 use super::offer_list::sheet;
-use super::{CONFIRM, JOIN, TILL};
+use super::{CONFIRM, JOIN, TILL, UNSURE};
 use crate::address::address;
 use crate::dashboard::fields::Values;
 use crate::dashboard::flash::FlashBanner;
@@ -24,8 +24,9 @@ use leptos_router::hooks::use_query_map;
 #[component]
 pub fn SalePage() -> impl IntoView {
     let sent = use_form().values;
-    // Only where nobody knows whether it was sold: then it stays the same sale.
+    // Only where it may have been sold, or nobody knows: then it stays the same sale.
     let kept = sent.get(CONFIRM).and_then(|value| value.split_once(' ')).map(|(number, _)| number.to_owned());
+    let refused = if sent.contains_key(UNSURE) { "Perhaps sold, perhaps not." } else { "Not sold." };
     let query = use_query_map();
     let asked = Memo::new(move |_| {
         if sent.is_empty() {
@@ -44,7 +45,7 @@ pub fn SalePage() -> impl IntoView {
         <FlashBanner />
         <Title text="Till" />
         <h1 class="visually-hidden">"Sale"</h1>
-        <Refusal title="Not sold." />
+        <Refusal title=refused />
         {loaded(data, move |data| match data {
             Some(data) => {
                 let transaction = kept.clone().unwrap_or_else(|| data.transaction.clone());
@@ -169,10 +170,11 @@ mod browser {
             if let Ok(Some(data)) = read_sale(asked).await
                 && CHANGES.with(Cell::get) == change
             {
-                // It stays the sale that it was.
+                // It stays the sale that it was, in the store that the page names.
                 let _ = live.try_update(|shown| {
                     let transaction = std::mem::take(&mut shown.transaction);
-                    *shown = SaleData { transaction, ..data };
+                    let store = std::mem::take(&mut shown.store);
+                    *shown = SaleData { transaction, store, ..data };
                 });
             }
         });
