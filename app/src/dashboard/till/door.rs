@@ -29,8 +29,9 @@ use std::sync::Arc;
 use tower_sessions::cookie::time::Duration;
 use tower_sessions::cookie::{Cookie, SameSite};
 
-/// The cookie with the id of the store.
-const STORE_COOKIE: &str = "perennial-till";
+/// The cookies with the id of the store: that of a site with https, which no other host of the domain can set, and that of one
+/// without.
+const STORE_COOKIES: [&str; 2] = ["__Host-perennial-till", "perennial-till"];
 
 /// Somebody at the till of a store.
 #[derive(Clone)]
@@ -127,7 +128,9 @@ pub async fn posted(state: AppState, request: Request) -> Result<(Posted, Till),
 
 /// Chooses the store of this device, and goes to its till.
 pub fn choose(state: &AppState, store: RetailerId) -> Response {
-    let cookie = Cookie::build((STORE_COOKIE, store.to_string()))
+    let [with_https, without] = STORE_COOKIES;
+    let name = if state.config.secure_cookies { with_https } else { without };
+    let cookie = Cookie::build((name, store.to_string()))
         .path("/")
         .http_only(true)
         .same_site(SameSite::Lax)
@@ -143,12 +146,27 @@ pub fn choose(state: &AppState, store: RetailerId) -> Response {
 
 /// The store of this device, if it has one. Nobody has checked whose it is.
 fn remembered(headers: &HeaderMap) -> Option<RetailerId> {
-    headers
+    let cookies: Vec<Cookie<'_>> = headers
         .get_all(COOKIE)
         .iter()
         .filter_map(|header| header.to_str().ok())
         .flat_map(Cookie::split_parse)
         .filter_map(Result::ok)
-        .find(|cookie| cookie.name() == STORE_COOKIE)
-        .and_then(|cookie| cookie.value().parse().ok())
+        .collect();
+    let found = STORE_COOKIES.iter().find_map(|name| cookies.iter().find(|cookie| cookie.name() == *name));
+    found.and_then(|cookie| cookie.value().parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_host_of_the_domain_does_not_say_which_store_it_is() {
+        let [own, planted] = [1, 2].map(|id| RetailerId::new(id, [1; 10]));
+        let cookies = format!("perennial-till={planted}; __Host-perennial-till={own}");
+        let mut headers = HeaderMap::new();
+        headers.insert(COOKIE, HeaderValue::try_from(cookies).expect("a header"));
+        assert_eq!(remembered(&headers), Some(own));
+    }
 }
