@@ -226,6 +226,12 @@ async fn without_a_member_there_is_a_code_and_a_stranger_can_join() {
     let wrong = owner.post("/till/join", &form(&[("phone", "12")])).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
 
+    // Whose session has ended meanwhile comes back to this sale.
+    let action = between(&page, "formaction=\"", "\"").replace("&amp;", "&");
+    let away = house.browser().post(&action, &sale(&page, &[("amount", "10")])).await;
+    let back = away.location().split_once("next=").expect("a page to come back to").1;
+    assert_eq!(back, form(&[("", joined.location())]).trim_start_matches('='), "{}", away.location());
+
     // Twelve digits of another till are no number of this one.
     let bought = house.buy(&cx, "202605140001", None).await;
     let found = owner.get("/till/refund?number=202605140001").await;

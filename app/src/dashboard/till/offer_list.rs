@@ -24,6 +24,7 @@ pub fn sheet(data: SaleData, amount: String) -> impl IntoView {
         ..
     } = data;
     let nobody = member.is_none();
+    let here = SaleAsked::address(&amount, member.as_ref().map_or("", |member| member.id.as_str()));
     let unknown = unknown.map(|who| {
         view! {
             <Banner tone=BannerTone::Petal title=format!("Nobody is known by {who}.")>
@@ -35,7 +36,7 @@ pub fn sheet(data: SaleData, amount: String) -> impl IntoView {
         view! { <p class="muted card__body">"Type the amount, and look the member up by card, phone or e-mail."</p> }
     });
     let confirm =
-        sums.as_ref().filter(|_| problems.is_empty()).map(|sums| confirm(&transaction, &store, sums));
+        sums.as_ref().filter(|_| problems.is_empty()).map(|sums| confirm(&transaction, &store, here, sums));
     let can_pay = (pay_points.is_some() || pay_cashback.is_some()).then(|| {
         let problem = |name: &str| problems.get(name).cloned();
         view! {
@@ -225,12 +226,20 @@ fn sums_list(sums: Sums, nobody: bool, points_name: &str) -> impl IntoView + use
     }
 }
 
-/// The button that sells. It says which sale, what it comes to, and where: that is what is confirmed.
-fn confirm(transaction: &str, store: &str, sums: &Sums) -> impl IntoView + use<> {
+/// The button that sells. It says which sale, what it comes to, and where: that is what is confirmed. Its
+/// address, `here`, leads back to this sale when somebody has to sign in again.
+fn confirm(transaction: &str, store: &str, here: String, sums: &Sums) -> impl IntoView + use<> {
     let value = format!("{transaction} {} {} {store}", sums.minor, sums.spent);
     let words = format!("Confirm {}", sums.to_pay);
     view! {
-        <button class="btn btn--primary btn--lg btn--block till__confirm" type="submit" formmethod="post" name=CONFIRM value=value>
+        <button
+            class="btn btn--primary btn--lg btn--block till__confirm"
+            type="submit"
+            formmethod="post"
+            formaction=here
+            name=CONFIRM
+            value=value
+        >
             {words}
         </button>
     }
