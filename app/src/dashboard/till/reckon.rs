@@ -4,10 +4,10 @@ use super::door::Till;
 use super::dto::{OfferRow, PayField, SaleAsked, SaleData, Sums};
 use super::offers::{Offer, Taken, offers};
 use super::who::{find, member};
-use crate::cashback::percents;
 use crate::dashboard::fields::Problems;
 use crate::dashboard::money;
 use crate::error::PageError;
+use crate::format::percent;
 use crate::ui::grouped;
 use perennial_domain::codes::{TillNumber, VoucherCode};
 use perennial_domain::customer::CustomerInput;
@@ -245,7 +245,7 @@ fn sums(quoted: &Quote, earned: &Quote, taken: &Taken, buyer: Option<&Buyer>, cu
     let show = |amount: Amount| money::show(amount.get(), currency);
     // The amount stands at the end of the row: the words say what it is.
     let off = |tier: &QuoteDiscount| {
-        let what = format!("{} off for {}", percents(tier.percentage), tier.name);
+        let what = format!("{} off for {}", percent(tier.percentage), tier.name);
         (what, format!("−{}", show(tier.amount)))
     };
     let mut rows: Vec<(String, String)> = quoted.discounts.iter().map(off).collect();
