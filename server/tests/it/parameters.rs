@@ -60,6 +60,33 @@ async fn no_operation_takes_a_parameter_that_it_does_not_know() {
     server.stop().await;
 }
 
+/// Where the address says it all, what is sent along is not taken for nothing: it may have been meant to say when.
+#[tokio::test]
+async fn no_operation_takes_a_body_that_it_does_not_look_at() {
+    let server = TestServer::start_with(&[("PERENNIAL_RATE_PER_IP", "0")]).await;
+    let merchant = server.merchant("shop").await;
+    let api = server.api(&merchant);
+    let things = Things::make(&api, "a").await;
+    let app = server.app(&merchant, &things.customer).await;
+    let before = everything(&api).await;
+    let document = perennial_server::api::openapi::document();
+    let mut sent = 0;
+    for operation in operations() {
+        let described = &document["paths"][&operation.path]["post"];
+        if operation.method != http::Method::POST || !described["requestBody"].is_null() {
+            continue;
+        }
+        let with = if Credential::of(&operation.path) == Credential::CustomerToken { &app } else { &api };
+        let reply = with.post(&things.path(&operation), json!({"surely_unknown": 1})).await;
+        let unknown = ("/surely_unknown".to_owned(), "unknown_field".to_owned());
+        assert_eq!(reply.problem(422, "invalid"), [unknown], "{}", operation.id);
+        sent += 1;
+    }
+    assert!(sent >= 20, "only {sent} operations take no body");
+    assert_eq!(everything(&api).await, before, "nothing was changed");
+    server.stop().await;
+}
+
 #[tokio::test]
 async fn a_change_that_cannot_be_tried_out_is_not_made_instead() {
     let server = TestServer::start().await;

@@ -181,9 +181,9 @@ async fn publish(
     call: Call,
     Id(id): Id<PolicyId>,
     Params(DryRun { dry_run }): Params<DryRun>,
-    once: Once,
+    bare: Bare,
 ) -> Answer {
-    let mode = Mode { remember: once.with(Action::PromotionsWrite, b""), dry_run };
+    let mode = Mode { remember: bare.with(Action::PromotionsWrite), dry_run };
     call.change(mode, move |engine, txn, cx| Box::pin(engine.policy_publish_in(txn, cx, id))).await
 }
 
