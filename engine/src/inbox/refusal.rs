@@ -73,7 +73,10 @@ impl Refusal {
                     [only] => only.detail.clone(),
                     _ => detail,
                 };
-                Self { errors, ..refusal("invalid", detail) }
+                // As the direct call says it: a request that is too large, not one with a wrong field.
+                let too_many_lines = errors.iter().find(|error| error.code == "too_many_lines");
+                let kind = too_many_lines.map_or("invalid", |_| "too_many_lines");
+                Self { errors, ..refusal(kind, detail) }
             }
             Error::ReturnExceeds(errors) => {
                 Self { errors: fields(errors), ..refusal("return_exceeds_purchase", detail) }

@@ -10,7 +10,10 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
             Error::Invalid(errors) => {
-                Problem::new(Code::Invalid).errors(errors.into_iter().map(FieldProblem::from))
+                // Of a list that is too long nothing else was looked at: it is the request that is too large.
+                let too_many_lines = errors.iter().any(|error| error.code == Code::TooManyLines.code());
+                let kind = if too_many_lines { Code::TooManyLines } else { Code::Invalid };
+                Problem::new(kind).errors(errors.into_iter().map(FieldProblem::from))
             }
             Error::NotFound(what) => {
                 Problem::new(Code::NotFound).detail(format!("There is no such {}.", what.noun()))

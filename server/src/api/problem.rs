@@ -248,6 +248,12 @@ impl Problem {
     }
 }
 
+/// After how many seconds it is worth to send a batch again: when there is time for the last part of it.
+#[must_use]
+pub fn come_back<T>(outcomes: &[Result<T, Problem>]) -> Option<u64> {
+    outcomes.iter().filter_map(|outcome| outcome.as_ref().err()?.seconds()).max()
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = Response::new(Body::empty());
@@ -306,4 +312,19 @@ fn bare(status: StatusCode) -> Problem {
         status if status.is_client_error() => Code::MalformedRequest,
         _ => Code::Internal,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_is_worth_sending_again_when_there_is_time_for_the_last_of_it() {
+        let busy = |seconds| -> Result<(), Problem> {
+            Err(Problem::new(Code::Busy).retry_after(Duration::from_secs(seconds)))
+        };
+        let wrong = || -> Result<(), Problem> { Err(Problem::new(Code::Invalid)) };
+        assert_eq!(come_back(&[busy(2), wrong(), busy(5), Ok(()), busy(1)]), Some(5));
+        assert_eq!(come_back(&[wrong(), Ok(())]), None);
+    }
 }

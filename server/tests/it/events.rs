@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use http::Method;
+use perennial_testkit::TestDb;
 use serde_json::{Value, json};
 
 use crate::support::{Api, Merchant, STUCK, TestServer, purchase};
@@ -127,5 +128,38 @@ async fn what_is_no_event_is_refused_at_once_and_what_no_door_takes_is_kept() {
     assert_eq!(settled(&api, path).await["state"], "done");
     api.post(&format!("{path}/discard"), json!({})).await.problem(409, "event_not_refused");
     api.get("/events/nobody/1").await.problem(404, "not_found");
+
+    let mut large = purchase("2", "ada@example.com", 1);
+    large["lines"] = json!(vec![json!({"amount": 1}); 10_001]);
+    assert_eq!(send(&api, STRUCTURED, &event("2", large), &[]).await.status, 202);
+    let refused = settled(&api, "/events/%2Fshop%2Forders/2").await;
+    let problem = &refused["problem"];
+    assert_eq!((&problem["code"], &problem["status"]), (&json!("too_many_lines"), &json!(413)), "{refused}");
+    assert_eq!(problem["errors"][0]["pointer"], "/data/lines");
     server.stop().await;
+}
+
+#[tokio::test]
+async fn a_sender_that_is_too_fast_is_told_when_to_come_back() {
+    let db = TestDb::new().await;
+    // Nobody takes away what waits.
+    let server = TestServer::start_without_workers(&db.url).await;
+    let merchant = server.merchant("shop").await;
+    let api = server.api(&merchant);
+    let flood = "INSERT INTO inbox (merchant_id, source, id, key, type, received_at, sender, hash, data, changed_at)
+        SELECT $1, 'flood', number::text, gen_random_uuid(), 'order.completed', now(), '{}'::jsonb, ''::bytea, '{}'::json, now()
+        FROM generate_series(1, 100001) AS number";
+    sqlx::query(flood).bind(merchant.cx.merchant().uuid()).execute(server.pool()).await.unwrap();
+
+    let one = event("1", purchase("1", "ada@example.com", 1_000));
+    let alone = send(&api, STRUCTURED, &one, &[]).await;
+    alone.problem(503, "busy");
+    let batch = send(&api, "application/cloudevents-batch+json", &json!([one, {"id": "2"}]), &[]).await;
+    assert_eq!(batch.status, 202, "{batch:?}");
+    let results = &batch.body["results"];
+    assert_eq!((&results[0]["status"], &results[1]["status"]), (&json!(503), &json!(422)), "{batch:?}");
+    for reply in [alone, batch] {
+        assert!(reply.header("retry-after").parse::<u64>().unwrap() >= 1, "{reply:?}");
+    }
+    server.server.stop().await;
 }

@@ -72,6 +72,9 @@ async fn what_is_wrong_is_pointed_at() {
     let errors = refused(json!({"retailer": "main", "amount": 1, "customer": both})).await;
     assert_eq!(errors, at("/customer", "exactly_one"));
     api.post("/quotes", json!({"retailer": "west", "amount": 1})).await.problem(422, "unknown_retailer");
+    let lines = vec![json!({"amount": 1}); 10_001];
+    let too_many = api.post("/quotes", json!({"retailer": "main", "lines": lines})).await;
+    assert_eq!(too_many.problem(413, "too_many_lines"), at("/lines", "too_many_lines"));
     // What belongs to a purchase and not to a quote is not silently dropped.
     let named = api.post("/quotes", json!({"retailer": "main", "amount": 1, "transaction_id": "t-1"})).await;
     assert!(matches!(named.status, 400 | 422), "{named:?}");

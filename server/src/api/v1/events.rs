@@ -6,7 +6,7 @@ mod envelope;
 
 use axum::{extract::Request, response::Response};
 use chrono::{DateTime, Utc};
-use http::{HeaderValue, StatusCode};
+use http::{HeaderValue, StatusCode, header};
 use perennial_domain::access::Action;
 use perennial_engine::{
     Error,
@@ -23,7 +23,7 @@ use crate::api::{
     call::{Answer, Call, found},
     json::answer,
     params::{Paging, Params, Segments},
-    problem::{Code, FieldProblem, Problem},
+    problem::{Code, FieldProblem, Problem, come_back},
     schema::ListOf,
 };
 use envelope::{CloudEvent, EventBridgeEvent, Sent};
@@ -166,7 +166,9 @@ struct BatchAnswer {
         })),
     )),
     responses(
-        (status = 202, description = "The event is stored; of a batch, one result for each.", body = EventAnswer),
+        (status = 202, description = "The event is stored; of a batch, one result for each.", body = EventAnswer,
+            headers(("Retry-After" = u64, description = "Seconds to wait before the same batch is sent again, when there was no \
+                room for some of it (503)."))),
         (status = 409, description = "An event of this source and id was received with other content (`event_conflict`)."),
     ),
 )]
@@ -215,8 +217,13 @@ async fn many(call: &Call, events: Vec<Result<NewEvent, Problem>>) -> Answer {
             call.trace.refused(Some(place), name, problem);
         }
     }
+    let seconds = come_back(&outcomes);
     let results = outcomes.into_iter().map(item).collect();
-    Ok(answer(StatusCode::ACCEPTED, &BatchAnswer { results }))
+    let mut response = answer(StatusCode::ACCEPTED, &BatchAnswer { results });
+    if let Some(seconds) = seconds {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    Ok(response)
 }
 
 async fn receive(call: &Call, events: Vec<NewEvent>) -> Result<Vec<Result<Received, Error>>, Error> {

@@ -19,7 +19,7 @@ use crate::api::{
     ApiState, REPLAYED,
     auth::ApiCx,
     json::{self, JsonBytes},
-    problem::{Code, FieldProblem, Problem, WireProblem},
+    problem::{Problem, WireProblem, come_back},
     trace::Trace,
 };
 
@@ -38,6 +38,7 @@ use crate::api::{
         (status = 201, description = "The purchase was stored.", body = PurchaseAnswer),
         (status = 200, description = "The purchase was there already; this is the first answer again.", body = PurchaseAnswer,
             headers(("Idempotent-Replayed" = String, description = "`true`"))),
+        (status = 404, description = "There is no such customer, and the merchant takes nobody unknown (`customer_not_found`)."),
         (status = 409, description = "The transaction id is taken by another purchase (`transaction_conflict`)."),
         (status = 413, description = "More than 10,000 lines or 8 MiB."),
     ),
@@ -66,7 +67,7 @@ pub(super) async fn create(
 pub(crate) async fn submit(state: &ApiState, cx: &Cx, input: PurchaseInput) -> Result<Submitted, Problem> {
     let options = SubmitOptions::default();
     let mut checks = state.engine().purchase_checks(cx);
-    let (purchase, sent) = checks.check(input).await.map_err(refused)?;
+    let (purchase, sent) = checks.check(input).await?;
     let mut answers = state.engine().purchases_submit(cx, vec![purchase], options).await;
     // One purchase, one answer; without one its outcome is not known, and asking again will tell.
     let answer = answers.pop().unwrap_or_else(unknown);
@@ -135,7 +136,7 @@ pub(super) async fn create_batch(
         let checked = match input {
             Ok(input) => {
                 names.push(Some(input.transaction_id.clone()));
-                checks.check(input).await.map_err(refused)
+                checks.check(input).await.map_err(Problem::from)
             }
             Err(problem) => {
                 names.push(name);
@@ -182,11 +183,6 @@ pub(super) async fn create_batch(
     Ok(response)
 }
 
-/// After how many seconds it is worth to send a batch again: when there is time for the last of its purchases.
-fn come_back(outcomes: &[Result<Submitted, Problem>]) -> Option<u64> {
-    outcomes.iter().filter_map(|outcome| outcome.as_ref().err()?.seconds()).max()
-}
-
 fn item(outcome: &Result<Submitted, Problem>) -> BatchItem<'_> {
     match outcome {
         Ok(submitted) => BatchItem {
@@ -201,31 +197,5 @@ fn item(outcome: &Result<Submitted, Problem>) -> BatchItem<'_> {
             purchase: None,
             problem: Some(problem.wire(None)),
         },
-    }
-}
-
-/// Why a purchase was refused before it was submitted.
-fn refused(error: Error) -> Problem {
-    match error {
-        Error::Invalid(errors) if errors.iter().any(|error| error.code == "too_many_lines") => {
-            Problem::new(Code::TooManyLines).errors(errors.into_iter().map(FieldProblem::from))
-        }
-        error => error.into(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_batch_is_worth_sending_again_when_there_is_time_for_the_last_of_it() {
-        let busy = |seconds| {
-            let wait = std::time::Duration::from_secs(seconds);
-            Err(Problem::from(Error::Busy { retry_after: wait }))
-        };
-        let wrong = || Err(Problem::new(Code::Invalid));
-        assert_eq!(come_back(&[busy(2), wrong(), busy(5), busy(1)]), Some(5));
-        assert_eq!(come_back(&[wrong(), wrong()]), None);
     }
 }
