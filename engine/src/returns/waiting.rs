@@ -5,6 +5,7 @@
 //! met within thirty days is forgotten; what cannot be booked when its purchase has come is kept that long with the reason.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use perennial_domain::access::Action;
 use perennial_domain::codes::TransactionId;
 use perennial_domain::ids::{MerchantId, PurchaseId, RetailerId};
 use perennial_domain::returns::{CheckedReturn, Returning};
@@ -61,7 +62,7 @@ impl Engine {
     /// transaction is begun, because it may have to be read.
     ///
     /// # Errors
-    /// [`Error::UnknownRetailer`], also when a bound key names another one.
+    /// [`Error::UnknownRetailer`]; [`Error::Forbidden`] when a bound key names another one, as of a purchase.
     pub async fn return_retailer(&self, cx: &Cx, named: Option<&str>) -> Result<RetailerId, Error> {
         let named = match named {
             Some(named) => {
@@ -71,7 +72,7 @@ impl Engine {
             None => None,
         };
         match (cx.retailer(), named) {
-            (Some(bound), Some(named)) if bound != named => Err(Error::UnknownRetailer),
+            (Some(bound), Some(named)) if bound != named => Err(Error::Forbidden(Action::ReturnsWrite)),
             (bound, named) => bound.or(named).ok_or_else(|| {
                 Error::field("/retailer", "required", "Is required unless the key is bound to a retailer")
             }),

@@ -1,6 +1,7 @@
 //! Returning purchases.
 
 use http::StatusCode;
+use perennial_domain::access::Scope;
 use serde_json::json;
 
 use crate::support::TestServer;
@@ -67,6 +68,9 @@ async fn a_return_takes_back_and_answers_again_as_it_did() {
     let unknown = json!({"return_id": "r-2", "lines": [{"line": 7}]});
     let errors = api.post(&path, unknown).await.problem(422, "invalid");
     assert_eq!(errors, [("/lines/0/line".to_owned(), "unknown_line".to_owned())]);
+    let lines: Vec<_> = (0..10_001).map(|line| json!({"line": line})).collect();
+    let too_many = api.post(&path, json!({"return_id": "r-2", "lines": lines})).await;
+    assert_eq!(too_many.problem(413, "too_many_lines")[0].0, "/lines");
     server.stop().await;
 }
 
@@ -94,5 +98,22 @@ async fn a_return_by_transaction_may_come_first() {
     );
     let unknown = json!({"return_id": "r-1", "retailer": "nowhere", "transaction_id": "t-1"});
     api.post("/returns", unknown).await.problem(422, "unknown_retailer");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_key_of_a_retailer_returns_for_that_retailer_only() {
+    let server = TestServer::start().await;
+    let merchant = server.merchant("shop").await;
+    let north = server.api(&merchant).create("/retailers", json!({"code": "north", "name": "North"})).await;
+    let key = server.key(&merchant, &[Scope::ReturnsWrite], Some(&north)).await;
+    let till = server.api_with(Some(&key));
+    let at = |retailer: &str| json!({"return_id": "r-1", "retailer": retailer, "transaction_id": "t-1"});
+    till.post("/returns", at("main")).await.problem(403, "forbidden");
+    till.post("/returns", at("nowhere")).await.problem(422, "unknown_retailer");
+    let own = till.post("/returns", json!({"return_id": "r-1", "transaction_id": "t-1"})).await;
+    assert_eq!(own.ok(StatusCode::ACCEPTED)["status"], "waiting");
+    let same = till.post("/returns", at("north")).await;
+    assert_eq!(same.ok(StatusCode::ACCEPTED), &own.body);
     server.stop().await;
 }
