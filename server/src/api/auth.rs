@@ -153,7 +153,8 @@ impl<S: Sync> FromRequestParts<S> for Once {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let key = parts.headers.get("idempotency-key");
-        let key = key.map(|key| String::from_utf8_lossy(key.as_bytes()).into_owned());
+        // What is no text is no key: read as well as it can be, two of them would become the same one.
+        let key = key.map(|key| std::str::from_utf8(key.as_bytes()).unwrap_or_default().to_owned());
         // Before anything is asked of the body, so that it is always refused alike.
         if let Some(key) = &key {
             perennial_engine::check_key(key)?;

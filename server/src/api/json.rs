@@ -84,7 +84,7 @@ pub(super) fn require_media_type(headers: &HeaderMap, wanted: &str) -> Result<()
 /// The media type that a body is described as, without parameters and in small letters; a compressed one is refused.
 pub(super) fn media_type(headers: &HeaderMap) -> Result<String, Problem> {
     if let Some(encoding) = headers.get(header::CONTENT_ENCODING)
-        && encoding != "identity"
+        && !encoding.as_bytes().eq_ignore_ascii_case(b"identity")
     {
         return Err(Problem::new(Code::UnsupportedMediaType).detail("Bodies are accepted uncompressed only."));
     }
@@ -260,6 +260,16 @@ mod tests {
     #[test]
     fn a_hundred_thousand_brackets_are_malformed_not_fatal() {
         assert_eq!(refused(&"[".repeat(100_000)).0, 400);
+    }
+
+    #[test]
+    fn a_coding_that_changes_nothing_is_written_in_any_case() {
+        for (coding, is_fine) in [("identity", true), ("Identity", true), ("gzip", false), ("br", false)] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
+            assert_eq!(require_media_type(&headers, JSON).is_ok(), is_fine, "{coding}");
+        }
     }
 
     #[test]

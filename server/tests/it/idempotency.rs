@@ -1,6 +1,6 @@
 //! `Idempotency-Key` on creations other than purchases.
 
-use http::{Method, StatusCode};
+use http::{HeaderValue, Method, Request, StatusCode};
 use perennial_domain::access::Scope;
 use perennial_server::api::openapi::{self, Credential};
 use serde_json::{Value, json};
@@ -124,6 +124,28 @@ async fn every_operation_that_describes_the_header_looks_at_it() {
         looked += 1;
     }
     assert!(looked >= 30, "only {looked} operations describe the header");
+    server.stop().await;
+}
+
+/// Two keys whose bytes are no text are not the same key: the second request would be answered with what the first has made.
+#[tokio::test]
+async fn a_key_that_is_no_text_is_refused() {
+    let server = TestServer::start().await;
+    let merchant = server.merchant("shop").await;
+    for key in [b"caf\xe9-1".as_slice(), b"caf\xe8-1"] {
+        let request = Request::post(format!("{}/api/v1/promotions", server.server.base_url))
+            .header("authorization", format!("Bearer {}", merchant.key))
+            .header("content-type", "application/json")
+            .header("idempotency-key", HeaderValue::from_bytes(key).unwrap());
+        let body = json!({"name": "Once", "flat_points": 5}).to_string();
+        let refused = server.send(request.body(body.into()).unwrap()).await.problem(422, "invalid");
+        assert_eq!(refused, [(String::new(), "idempotency_key_invalid".to_owned())]);
+    }
+    let api = server.api(&merchant);
+    assert_eq!(
+        post(&api, "/promotions", json!({"name": "Once", "flat_points": 5}), "café-1").await.status,
+        201
+    );
     server.stop().await;
 }
 
