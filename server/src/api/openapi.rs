@@ -164,7 +164,11 @@ pub fn document() -> Value {
 
 fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
     let id = operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let has_body = operation.contains_key("requestBody");
+    // Whoever names no body looks at it all the same: it has to be empty, or an empty object.
+    let reads_body = operation.contains_key("requestBody") || method == "post";
+    let has_query = operation.get("parameters").and_then(Value::as_array).is_some_and(|parameters| {
+        parameters.iter().any(|parameter| parameter.get("in").is_some_and(|place| place == "query"))
+    });
     if let Some(example) = examples::request(&id) {
         set_example(operation.get_mut("requestBody"), example);
     }
@@ -184,8 +188,11 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
     }
     // Every operation refuses parameters that it does not know.
     refusals.push("422");
-    if has_body {
-        refusals.extend(["400", "413", "415"]);
+    if has_query || reads_body {
+        refusals.push("400");
+    }
+    if reads_body {
+        refusals.extend(["413", "415"]);
     }
     let responses = operation.entry("responses").or_insert_with(|| json!({}));
     if let Some(responses) = responses.as_object_mut() {

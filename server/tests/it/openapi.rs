@@ -81,6 +81,11 @@ fn it_is_complete_in_itself() {
             let responses = operation["responses"].as_object().unwrap();
             let is_open = Credential::of(path) == Credential::Nothing;
             assert!(responses.contains_key("401") != is_open && responses.contains_key("429"), "{name}");
+            let has = |status: &str| responses.contains_key(status);
+            let parameters = operation["parameters"].as_array();
+            let has_query = parameters.is_some_and(|all| all.iter().any(|one| one["in"] == "query"));
+            assert!(!has_query || has("400"), "{name} has a query that may be malformed");
+            assert!(method != "post" || ["400", "413", "415"].into_iter().all(has), "{name} reads a body");
             if operation.get("requestBody").is_some() {
                 let content = operation["requestBody"]["content"].as_object().unwrap();
                 assert!(content.values().all(|kind| !kind["example"].is_null()), "{name} has no example");

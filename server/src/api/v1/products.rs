@@ -57,7 +57,10 @@ async fn list(call: Call, Params(params): Params<ListParams>) -> Answer {
 /// Promotions see it in purchases as soon as this has answered.
 #[utoipa::path(
     post, path = "/products", operation_id = "create_product", tag = "Products", request_body = NewProduct,
-    responses((status = 201, description = "The new product.", body = Product)),
+    responses(
+        (status = 201, description = "The new product.", body = Product),
+        (status = 409, description = "Another product has this sku (`sku_taken`); it may be archived."),
+    ),
 )]
 async fn create(call: Call, once: Once, input: Json<NewProduct>) -> Answer {
     let Json { value, bytes } = input;

@@ -99,6 +99,7 @@ struct RedemptionInput {
     request_body = RedemptionInput,
     responses(
         (status = 201, description = "The redemption, and what the customer has now.", body = Redeemed),
+        (status = 404, description = "There is no such customer (`customer_not_found`)."),
         (status = 409, description = "What is missing: `insufficient_points`, `out_of_stock`, `limit_reached`, `tier`, \
             `not_started`, `over`; or the reward is archived (`archived`)."),
     ),

@@ -86,6 +86,7 @@ pub(super) fn link(engine: &Engine, code: &ReferralCode, to: Option<&Target>) ->
     post, path = "/referral-codes", operation_id = "create_referral_code", tag = "Referrals", request_body = CodeInput,
     responses(
         (status = 201, description = "The code.", body = CodeAnswer),
+        (status = 404, description = "There is no such customer (`customer_not_found`)."),
         (status = 409, description = "The program has no referrals (`referrals_disabled`)."),
     ),
 )]

@@ -54,7 +54,10 @@ async fn list(call: Call, Params(params): Params<ListParams>) -> Answer {
 /// Purchases may name it as soon as this has answered.
 #[utoipa::path(
     post, path = "/retailers", operation_id = "create_retailer", tag = "Retailers", request_body = NewRetailer,
-    responses((status = 201, description = "The new retailer.", body = Retailer)),
+    responses(
+        (status = 201, description = "The new retailer.", body = Retailer),
+        (status = 409, description = "Another retailer has this code (`code_taken`); it may be archived."),
+    ),
 )]
 async fn create(call: Call, once: Once, input: Json<NewRetailer>) -> Answer {
     let Json { value, bytes } = input;

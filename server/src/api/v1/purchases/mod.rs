@@ -70,7 +70,10 @@ struct ListParams {
 /// Newest first.
 #[utoipa::path(
     get, path = "/purchases", operation_id = "list_purchases", tag = "Purchases", params(ListParams),
-    responses((status = 200, description = "A page of purchases.", body = ListOf<PurchaseRow>)),
+    responses(
+        (status = 200, description = "A page of purchases.", body = ListOf<PurchaseRow>),
+        (status = 404, description = "There is no such customer (`not_found`, `customer_not_found`)."),
+    ),
 )]
 async fn list(call: Call, Params(params): Params<ListParams>) -> Answer {
     let engine = call.engine();
