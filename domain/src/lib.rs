@@ -31,6 +31,7 @@ pub mod leaderboard;
 pub mod lots;
 pub mod messages;
 pub mod money;
+pub mod objects;
 pub mod points;
 pub mod policies;
 pub mod promotion;

@@ -30,12 +30,12 @@ pub struct QuoteInput {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retailer: Option<String>,
     /// Who asks. Without a customer nothing is quoted that depends on one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "crate::objects::maybe")]
     pub customer: Option<CustomerInput>,
     /// What is in the basket, 1 to 10,000 lines.
     #[serde(
         skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::bounded::maybe_at_most::<MAX_LINES, _, _>"
+        deserialize_with = "crate::objects::maybe_at_most::<MAX_LINES, _, _>"
     )]
     pub lines: Option<Vec<LineInput>>,
     /// The whole amount in minor units, when the till does not tell lines.

@@ -27,13 +27,13 @@ pub struct PurchaseInput {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retailer: Option<String>,
     /// Who buys. Without a customer the purchase waits to be claimed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::objects::maybe")]
     pub customer: Option<CustomerInput>,
     /// What is bought, 1 to 10,000 lines.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::bounded::maybe_at_most::<MAX_LINES, _, _>"
+        deserialize_with = "crate::objects::maybe_at_most::<MAX_LINES, _, _>"
     )]
     pub lines: Option<Vec<LineInput>>,
     /// The whole amount in minor units, when the till does not tell lines.

@@ -16,7 +16,7 @@ pub struct ReturnInput {
     /// Which lines are returned, 1 to 10,000, each of them once.
     #[serde(
         skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::bounded::maybe_at_most::<MAX_LINES, _, _>"
+        deserialize_with = "crate::objects::maybe_at_most::<MAX_LINES, _, _>"
     )]
     pub lines: Option<Vec<ReturnLineInput>>,
     /// How much is returned of the whole purchase in minor units, when the till does not tell lines. It is
@@ -55,7 +55,7 @@ pub struct TransactionReturnInput {
     /// Which lines are returned, 1 to 10,000, each of them once.
     #[serde(
         skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::bounded::maybe_at_most::<MAX_LINES, _, _>"
+        deserialize_with = "crate::objects::maybe_at_most::<MAX_LINES, _, _>"
     )]
     pub lines: Option<Vec<ReturnLineInput>>,
     /// How much is returned of the whole purchase in minor units, when the till does not tell lines.

@@ -42,6 +42,7 @@ pub use tables::{COLUMNS, Fate};
 #[serde(deny_unknown_fields)]
 pub struct MergeInput {
     /// The account that ends: exactly one of the fields.
+    #[serde(deserialize_with = "perennial_domain::objects::one")]
     pub from: CustomerInput,
     /// Why, for whoever asks later. At most 500 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]

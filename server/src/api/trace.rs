@@ -13,7 +13,7 @@ use std::{
 
 use axum::extract::{FromRequestParts, MatchedPath};
 use http::request::Parts;
-use perennial_domain::ids::PurchaseId;
+use perennial_domain::{ids::PurchaseId, objects::Object};
 use perennial_engine::{
     Cx,
     requests::{RequestError, RequestProblem},
@@ -158,7 +158,7 @@ pub fn transaction_id(body: &[u8]) -> Option<String> {
     struct Named {
         transaction_id: String,
     }
-    serde_json::from_slice::<Named>(body).ok().map(|named| named.transaction_id)
+    serde_json::from_slice::<Object<Named>>(body).ok().map(|Object(named)| named.transaction_id)
 }
 
 /// A problem as the log keeps it: without the values that a conflict compares.

@@ -46,6 +46,8 @@ async fn wrong_content_is_refused_with_a_pointer() {
         (with(|input| input["lines"][0]["discount"] = json!(1001)), "/lines/0/discount"),
         (with(|input| input["lines"] = json!([])), "/lines"),
         (with(|input| input["lines"] = json!({})), "/lines"),
+        (with(|input| input["lines"] = json!([["APPLE", 1, null, 1000]])), "/lines/0"),
+        (with(|input| input["customer"] = json!([null, null, "ada@example.com"])), "/customer"),
         (with(|input| input["amount"] = json!(1000)), "/amount"),
         (with(|input| input["currency"] = json!("XXA")), "/currency"),
         (with(|input| input["currency"] = json!("EUR")), "/currency"),
@@ -64,6 +66,10 @@ async fn wrong_content_is_refused_with_a_pointer() {
         let errors = reply.problem(422, code);
         assert!(errors.iter().any(|(found, _)| found == pointer), "{input}\n{errors:?}");
     }
+    // Nor is a purchase read from a list, by the positions of what stands in it.
+    let listed = json!([["t-1", "main", {"email": "ada@example.com"}, null, 1000, "USD"]]);
+    let batch = api.post("/purchases/batch", listed).await;
+    assert_eq!(batch.ok(StatusCode::OK)["results"][0]["status"], 422, "{batch:?}");
     let reply = api.post("/purchases", with(|input| input["occurred_at"] = json!(soon))).await;
     assert_eq!(reply.problem(422, "invalid")[0].1, "in_future");
     let reply = api.post("/purchases", with(|input| input["occurred_at"] = json!(late))).await;

@@ -41,6 +41,7 @@ struct ClaimInput {
     /// The code on the receipt; spaces, dashes and the case of letters do not matter.
     claim_code: String,
     /// Who claims: exactly one of the fields.
+    #[serde(deserialize_with = "perennial_domain::objects::one")]
     customer: CustomerInput,
 }
 

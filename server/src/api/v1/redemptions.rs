@@ -78,6 +78,7 @@ async fn list(call: Call, Params(params): Params<ListParams>) -> Answer {
 #[schema(as = NewRedemption)]
 struct RedemptionInput {
     /// Who redeems: exactly one of the fields.
+    #[serde(deserialize_with = "perennial_domain::objects::one")]
     customer: CustomerInput,
     /// The reward.
     reward: RewardId,

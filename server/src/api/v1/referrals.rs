@@ -46,6 +46,7 @@ pub fn routes() -> OpenApiRouter<ApiState> {
 #[schema(as = NewReferralCode)]
 struct CodeInput {
     /// Who recommends: exactly one of the fields.
+    #[serde(deserialize_with = "perennial_domain::objects::one")]
     customer: CustomerInput,
     /// Where the link leads: an address within the allowed origins of the program's settings, such as that of a product. To
     /// the page where people join unless given.

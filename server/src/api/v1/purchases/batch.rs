@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use perennial_domain::{bounded::Bounded, purchase::PurchaseInput};
+use perennial_domain::{bounded::Bounded, objects::Object, purchase::PurchaseInput};
 use serde::de::{Deserialize, Deserializer, Error as _, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -100,7 +100,7 @@ impl<'de> Visitor<'de> for AtOnceVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<AtOnce, A::Error> {
         let (mut inputs, mut lines) = (Vec::new(), 0);
-        while let Some(input) = seq.next_element::<PurchaseInput>()? {
+        while let Some(Object(input)) = seq.next_element::<Object<PurchaseInput>>()? {
             lines += input.lines.as_ref().map_or(1, Vec::len);
             if inputs.len() == BATCH_MAX || lines > LINES_AT_ONCE {
                 return Err(A::Error::custom("too much to be read at once"));
@@ -121,14 +121,20 @@ mod tests {
 
     #[test]
     fn one_wrong_item_leaves_the_others_alone() {
-        let batch = r#"[{"transaction_id": "1"}, {"transaction_id": 2}, {"transaction_id": "3", "colour": "red"}, 7]"#;
+        let batch = r#"[{"transaction_id": "1"}, {"transaction_id": 2}, {"transaction_id": "3", "colour": "red"}, 7, ["5"]]"#;
         let items: Vec<_> = read(batch).collect();
         assert_eq!(
             items.iter().map(|(item, _)| item.is_ok()).collect::<Vec<_>>(),
-            [true, false, false, false]
+            [true, false, false, false, false]
         );
         let names: Vec<_> = items.into_iter().filter_map(|(_, name)| name).collect();
         assert_eq!(names, ["3"], "what can be read of a name is known to the log");
+    }
+
+    #[test]
+    fn no_purchase_is_read_from_a_list_by_position() {
+        let items: Vec<_> = read(r#"[["1", "main", null, null, 100, "USD"]]"#).collect();
+        assert!(items.iter().all(|(item, _)| item.is_err()), "{items:?}");
     }
 
     #[test]
