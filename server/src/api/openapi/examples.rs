@@ -133,7 +133,7 @@ pub fn response(operation: &str) -> Option<Value> {
         "create_quote" => json!({
             "points": 437, "cashback": 42, "currency": "USD", "price": 2190,
             "discounts": [
-                {"kind": "tier", "name": "Gold", "percentage": "0.05", "amount": 109, "text": "5% off for Gold: USD 1.09"},
+                {"kind": "tier", "name": "Gold", "percentage": "0.05", "amount": 109, "text": "5% off for Gold: $1.09"},
             ],
             "price_after": 2081,
             "lines": [

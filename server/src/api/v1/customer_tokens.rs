@@ -63,7 +63,10 @@ pub(super) struct Ended {
     post, path = "/customers/{customer}/tokens", operation_id = "create_customer_token", tag = "Client apps",
     request_body = TokenInput,
     params(("customer" = String, Path, description = "Id of the customer, or `ext:` and the external id, for which the key also needs `customers:read`.")),
-    responses((status = 201, description = "The token.", body = Created)),
+    responses(
+        (status = 201, description = "The token.", body = Created),
+        (status = 409, description = "The account of the customer was closed (`customer_erased`)."),
+    ),
 )]
 async fn create(
     call: Call,

@@ -189,7 +189,10 @@ async fn demote(
     post, path = "/customers/{customer}/tier/pin", operation_id = "pin_customer", tag = "Tiers",
     request_body = TierPin,
     params(("customer" = String, Path, description = "Id of the customer, or `ext:` and the external id."), DryRun),
-    responses((status = 200, description = "Where the customer stands now.", body = CustomerTier)),
+    responses(
+        (status = 200, description = "Where the customer stands now.", body = CustomerTier),
+        (status = 409, description = "The account of the customer was closed (`customer_erased`)."),
+    ),
 )]
 async fn pin(
     call: Call,

@@ -39,7 +39,8 @@ use crate::api::{
         (status = 200, description = "The purchase was there already; this is the first answer again.", body = PurchaseAnswer,
             headers(("Idempotent-Replayed" = String, description = "`true`"))),
         (status = 404, description = "There is no such customer, and the merchant takes nobody unknown (`customer_not_found`)."),
-        (status = 409, description = "The transaction id is taken by another purchase (`transaction_conflict`)."),
+        (status = 409, description = "The transaction id is taken by another purchase (`transaction_conflict`), or the account of the \
+            customer was closed (`customer_erased`)."),
         (status = 413, description = "More than 10,000 lines or 8 MiB."),
     ),
 )]
