@@ -38,6 +38,8 @@ pub struct Returned {
     pub return_id: String,
     /// What was returned of.
     pub purchase_id: ID,
+    /// Whose points were taken back; nothing while nobody had claimed the purchase.
+    pub customer_id: Option<ID>,
     /// Whether it was booked before; this is its first answer then.
     pub replayed: bool,
     /// Whether nothing was booked, because only the outcome was asked for.
@@ -52,6 +54,8 @@ pub struct Returned {
     pub lines: Vec<ReturnedLine>,
     /// Points that were taken back, however they were.
     pub points_reversed: Points,
+    /// Points of these that still waited: they never become spendable.
+    pub pending_reversed: Points,
     /// Points of these that had been spent and are owed: what is earned next repays them.
     pub debt: Points,
     /// Points of these that had been spent and that the merchant bears.
@@ -62,14 +66,44 @@ pub struct Returned {
     pub cashback_debt: Amount,
     /// Cashback of this that had been spent and that the merchant bears.
     pub cashback_absorbed: Amount,
+    /// What had paid for the purchase besides money and came back.
+    pub tenders: ReturnedTenders,
+    /// Vouchers of the purchase that were given back.
+    pub rewards_returned: Vec<ReturnedVoucher>,
     /// The customer's balance after it; nothing while nobody had claimed the purchase.
     pub balance: Option<Balance>,
     /// What the merchant's policy was for points and cashback that were spent already.
     pub policy: String,
     /// Whether nothing is left of the purchase.
     pub complete: bool,
+    /// Who returned it: the name of a member of the staff or of an API key, or `system`.
+    pub by: String,
     /// When it was booked.
     pub created_at: DateTime<Utc>,
+}
+
+/// What a return gave back of what had paid besides money.
+#[derive(SimpleObject)]
+pub struct ReturnedTenders {
+    /// Points that had paid and came back.
+    pub points: Points,
+    /// Points that came back, those of vouchers included, whose day was over: they expired at once.
+    pub points_expired: Points,
+    /// Cashback that had paid and came back into the wallet.
+    pub cashback: Amount,
+}
+
+/// A voucher that a return gave back.
+#[derive(SimpleObject)]
+pub struct ReturnedVoucher {
+    /// The voucher.
+    pub voucher_id: ID,
+    /// What it is called.
+    pub name: String,
+    /// Whether it can be used once more.
+    pub usable: bool,
+    /// Points that came back instead.
+    pub points: Points,
 }
 
 /// What was returned of a line, and what that took back.
@@ -165,10 +199,22 @@ fn returned(record: returns::Return, replayed: bool, dry_run: bool) -> Returned 
         amount: line.amount.into(),
         points: line.points.into(),
     };
+    let tenders = ReturnedTenders {
+        points: record.tenders.points.into(),
+        points_expired: record.tenders.points_expired.into(),
+        cashback: record.tenders.cashback.into(),
+    };
+    let vouchers = record.rewards_returned.into_iter().map(|voucher| ReturnedVoucher {
+        voucher_id: voucher.voucher_id.to_string().into(),
+        name: voucher.name,
+        usable: voucher.usable,
+        points: Points(voucher.points),
+    });
     Returned {
         id: record.id.to_string().into(),
         return_id: record.return_id,
         purchase_id: record.purchase_id.to_string().into(),
+        customer_id: record.customer_id.map(|customer| customer.to_string().into()),
         replayed,
         dry_run,
         amount: record.amount.into(),
@@ -176,14 +222,18 @@ fn returned(record: returns::Return, replayed: bool, dry_run: bool) -> Returned 
         currency: record.currency,
         lines: record.lines.into_iter().map(line).collect(),
         points_reversed: record.points_reversed.into(),
+        pending_reversed: record.pending_reversed.into(),
         debt: record.debt.into(),
         absorbed: record.absorbed.into(),
         cashback_reversed: record.cashback_reversed.into(),
         cashback_debt: record.cashback_debt.into(),
         cashback_absorbed: record.cashback_absorbed.into(),
+        tenders,
+        rewards_returned: vouchers.collect(),
         balance: record.balance.map(Into::into),
         policy: record.policy,
         complete: record.complete,
+        by: record.by,
         created_at: record.created_at,
     }
 }

@@ -9,7 +9,7 @@ use crate::support::{Api, TestServer};
 const RETURN: &str = "mutation Return($input: ReturnInput!) {
     return(input: $input) {
         __typename
-        ... on Returned { id replayed dryRun amount pointsReversed complete policy balance { points } lines { line quantity amount points } }
+        ... on Returned { id replayed dryRun amount pointsReversed complete policy by balance { points } tenders { points pointsExpired cashback } rewardsReturned { name usable } lines { line quantity amount points } }
         ... on ReturnWaiting { returnId transactionId until }
         ... on Rejected { code status errors { pointer code } }
     }
@@ -38,6 +38,9 @@ async fn a_return_takes_back_what_was_earned_once() {
     assert_eq!((&booked["__typename"], &booked["replayed"]), (&json!("Returned"), &json!(false)), "{booked}");
     assert_eq!((&booked["pointsReversed"], &booked["balance"]["points"]), (&json!(40), &json!(60)));
     assert_eq!(booked["lines"], json!([{"line": 0, "quantity": 0, "amount": 400, "points": 40}]));
+    // Money alone had paid.
+    assert_eq!(booked["tenders"], json!({"points": 0, "pointsExpired": 0, "cashback": 0}));
+    assert_eq!(booked["rewardsReturned"], json!([]));
     let again = give_back(&api, part).await;
     assert_eq!((&again["replayed"], &again["id"]), (&json!(true), &booked["id"]));
 

@@ -69,6 +69,25 @@ async fn its_inputs_have_the_fields_of_the_rest_api() {
     server.stop().await;
 }
 
+/// And what it is told of a return by the one it is told by the other.
+#[tokio::test]
+async fn a_return_tells_what_the_rest_api_tells() {
+    let server = TestServer::start().await;
+    let merchant = server.merchant("shop").await;
+    let query = "{ __type(name: \"Returned\") { fields { name } } }";
+    let reply = server.api(&merchant).graph(query, Value::Null).await;
+    let fields = reply.data()["__type"]["fields"].as_array().unwrap();
+    let mut here: Vec<_> = fields.iter().map(|field| field["name"].as_str().unwrap().to_owned()).collect();
+    here.retain(|name| !["replayed", "dryRun"].contains(&name.as_str()));
+    let document = openapi::document();
+    let properties = document["components"]["schemas"]["Return"]["properties"].as_object().unwrap();
+    let mut there: Vec<String> = properties.keys().map(|name| camel(name)).collect();
+    here.sort();
+    there.sort();
+    assert_eq!(here, there);
+    server.stop().await;
+}
+
 fn camel(name: &str) -> String {
     let mut words = name.split('_');
     let first = words.next().unwrap_or_default().to_owned();
