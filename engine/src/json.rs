@@ -8,6 +8,12 @@ use serde::Deserialize;
 use serde_json::error::Category;
 use serde_path_to_error::Segment;
 
+/// How many characters of a place are told. A name may be as long as a body, and is said back in it, in the detail and, of an
+/// event, in a row that is kept.
+const POINTER_MAX: usize = 500;
+/// The same of what is wrong: enough for the names of all fields that there might have been.
+const DETAIL_MAX: usize = 4_000;
+
 /// Why a text could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JsonError {
@@ -56,13 +62,20 @@ fn explain<'b, T: Deserialize<'b>>(bytes: &'b [u8], error: &serde_json::Error) -
     let message = error.inner().to_string();
     let message = without_position(&message);
     let quoted = message.split('`').nth(1).unwrap_or_default();
-    JsonError::Field(match classify(message) {
-        Some((code, ends_with_field)) => {
-            let pointer = if ends_with_field { with_field(pointer, quoted) } else { pointer };
-            FieldError::new(pointer, code, sentence(message))
-        }
-        None => FieldError::new(pointer, "invalid", sentence(message)),
-    })
+    let (code, ends_with_field) = classify(message).unwrap_or(("invalid", false));
+    let pointer = if ends_with_field { with_field(pointer, quoted) } else { pointer };
+    let detail = shortened(sentence(message), DETAIL_MAX);
+    JsonError::Field(FieldError::new(shortened(pointer, POINTER_MAX), code, detail))
+}
+
+/// Cuts a text off, at a whole character.
+fn shortened(mut text: String, max: usize) -> String {
+    let end = text.char_indices().nth(max).map(|(end, _)| end);
+    if let Some(end) = end {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 /// The code for one of serde's messages, and whether the message names a field which the path lacks.
@@ -126,6 +139,34 @@ fn push_escaped(pointer: &mut String, name: &str) {
             '~' => pointer.push_str("~0"),
             '/' => pointer.push_str("~1"),
             other => pointer.push(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Basket {
+        #[serde(rename = "amount")]
+        _amount: i64,
+    }
+
+    #[test]
+    fn what_was_sent_is_not_all_said_back() {
+        let long = "ü".repeat(100_000);
+        for (body, code) in [
+            (format!(r#"{{"{long}": 1}}"#), "unknown_field"),
+            (format!(r#"{{"amount": "{long}"}}"#), "wrong_type"),
+        ] {
+            let JsonError::Field(error) = parse_object::<Basket>(body.as_bytes()).unwrap_err() else {
+                panic!("it is JSON")
+            };
+            assert_eq!(error.code, code);
+            assert!(error.pointer.chars().count() <= POINTER_MAX + 1, "{}", error.pointer.len());
+            assert!(error.detail.chars().count() <= DETAIL_MAX + 1, "{}", error.detail.len());
         }
     }
 }

@@ -106,6 +106,13 @@ async fn what_is_not_json_is_refused() {
     let huge = r#"{"transaction_id": "a", "currency": "USD", "amount": 1e400}"#;
     assert_eq!(post(huge, json).await.problem(422, "invalid"), [pair("/amount", "out_of_range")]);
     assert_eq!(post("[]", json).await.problem(422, "invalid"), [pair("", "wrong_type")]);
+    // A name or a text as long as a body is not said back, three times in one answer.
+    let long = "x".repeat(1 << 20);
+    for body in [format!(r#"{{"{long}": 1}}"#), format!(r#"{{"amount": "{long}"}}"#)] {
+        let refused = post(&body, json).await;
+        refused.problem(422, "invalid");
+        assert!(refused.bytes.len() < 32 * 1024, "{} bytes", refused.bytes.len());
+    }
     let fine = purchase("t-1", "ada@example.com", 1).to_string();
     for kind in ["application/x-www-form-urlencoded", "text/plain", "application/xml"] {
         post(&fine, kind).await.problem(415, "unsupported_media_type");
