@@ -166,9 +166,11 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
     let id = operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
     // Whoever names no body looks at it all the same: it has to be empty, or an empty object.
     let reads_body = operation.contains_key("requestBody") || method == "post";
-    let has_query = operation.get("parameters").and_then(Value::as_array).is_some_and(|parameters| {
-        parameters.iter().any(|parameter| parameter.get("in").is_some_and(|place| place == "query"))
-    });
+    let has_parameter = |field: &str, value: &str| {
+        let mut parameters = operation.get("parameters").and_then(Value::as_array).into_iter().flatten();
+        parameters.any(|parameter| parameter.get(field).is_some_and(|found| found == value))
+    };
+    let (has_query, can_be_tried) = (has_parameter("in", "query"), has_parameter("name", "dry_run"));
     if let Some(example) = examples::request(&id) {
         set_example(operation.get_mut("requestBody"), example);
     }
@@ -201,6 +203,13 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
                 responses.iter_mut().find(|(status, _)| status.starts_with('2') && *status != "200");
             let success = success.map(|(status, _)| status.clone()).unwrap_or_else(|| "200".to_owned());
             set_example(responses.get_mut(&success), example);
+        }
+        if can_be_tried && let Some(made) = responses.get("201").cloned() {
+            // What is only tried makes nothing.
+            let description = "A dry run: the body that would have come, and `dry_run: true`.";
+            responses
+                .entry("200")
+                .or_insert_with(|| json!({"description": description, "content": made["content"]}));
         }
         for status in refusals {
             responses

@@ -85,6 +85,8 @@ fn it_is_complete_in_itself() {
             let parameters = operation["parameters"].as_array();
             let has_query = parameters.is_some_and(|all| all.iter().any(|one| one["in"] == "query"));
             assert!(!has_query || has("400"), "{name} has a query that may be malformed");
+            let can_be_tried = parameters.is_some_and(|all| all.iter().any(|one| one["name"] == "dry_run"));
+            assert!(!can_be_tried || has("200"), "{name} answers a dry run");
             assert!(method != "post" || ["400", "413", "415"].into_iter().all(has), "{name} reads a body");
             if operation.get("requestBody").is_some() {
                 let content = operation["requestBody"]["content"].as_object().unwrap();
