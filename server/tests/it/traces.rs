@@ -33,7 +33,7 @@ async fn a_purchase_is_part_of_the_trace_of_its_till() {
     house.furnish(&key).await;
     received.lock().unwrap().clear();
     let purchase = json!({
-        "transaction_id": "traced-1", "retailer": "north", "customer": {"email": "ada@example.com"},
+        "transaction_id": "traced-1", "retailer": "north", "currency": "USD", "customer": {"email": "ada@example.com"},
         "lines": [{"product": "tea", "quantity": 1, "amount": 500}],
     });
     let sent = client()
