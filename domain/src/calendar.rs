@@ -5,7 +5,8 @@
 //! instant after it, a start in a fold is its earlier instant, an end in a fold its later one.
 
 use chrono::{
-    DateTime, Days, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc,
+    DateTime, Days, FixedOffset, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta,
+    TimeZone, Utc,
 };
 
 use crate::codes::Zone;
@@ -17,6 +18,15 @@ pub fn local(instant: DateTime<Utc>, zone: Zone) -> NaiveDateTime {
     let offset = zone.tz().offset_from_utc_datetime(&utc).fix();
     // At the very ends of time there is no room for an offset.
     utc.checked_add_offset(offset).unwrap_or(utc)
+}
+
+/// The same instant with the offset that the clocks of a zone have from UTC then, for whoever writes it down. An offset of
+/// long ago that is no whole number of minutes cannot be written: then it is that of UTC.
+#[must_use]
+pub fn with_offset(instant: DateTime<Utc>, zone: Zone) -> DateTime<FixedOffset> {
+    let offset = zone.tz().offset_from_utc_datetime(&instant.naive_utc()).fix();
+    let is_writable = offset.local_minus_utc() % 60 == 0;
+    instant.with_timezone(&if is_writable { offset } else { Utc.fix() })
 }
 
 /// The instant at which a span that starts at a local time begins.

@@ -31,6 +31,7 @@ mod entity;
 mod error;
 pub mod events;
 pub mod expiry;
+pub mod export;
 mod housekeeping;
 mod idempotency;
 pub mod import;

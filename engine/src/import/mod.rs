@@ -35,6 +35,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 pub use columns::{Columns, UnknownColumn};
+pub(crate) use products::cells as product_cells;
 pub use table::RowError;
 
 use crate::{Cx, Engine, error::Error, products::NewProduct, retailers::Upserted};
