@@ -164,12 +164,12 @@ impl Source<'_> {
         let told = bar.clone();
         let report = engine.import(cx, reader, &options, move |rows| told.set_prefix(rows.to_string())).await;
         bar.finish_and_clear();
-        report.map_err(unreadable).with_context(|| self.path.display().to_string())
+        report.map_err(about_file).with_context(|| self.path.display().to_string())
     }
 }
 
 /// What is wrong with a file as a whole: the sentences without the pointers, which are no options here.
-fn unreadable(error: Error) -> anyhow::Error {
+pub(super) fn about_file(error: Error) -> anyhow::Error {
     match error {
         Error::Invalid(fields) => {
             let sentences: Vec<_> = fields.into_iter().map(|field| field.detail).collect();

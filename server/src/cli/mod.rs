@@ -5,6 +5,8 @@
 
 mod clock;
 mod demo;
+mod draft;
+mod export;
 mod import;
 mod key;
 mod merchant;
@@ -55,8 +57,8 @@ enum Command {
     Demo(demo::Args),
     /// Import retailers, products, customers and past purchases from CSV, or a whole program
     Import(import::Args),
-    /// Write a merchant's whole program to a file
-    Export(program::Args),
+    /// Write retailers, products, customers and past purchases to CSV files, or a whole program to a file
+    Export(export::Args),
     /// Simulate tills that post to the real API
     Pos(pos::Args),
     /// Wait until the queues are empty
@@ -99,7 +101,7 @@ async fn command(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Staff(args) => staff::run(args, config).await,
         Command::Demo(args) => demo::run(args, config).await,
         Command::Import(args) => import::run(args, config).await,
-        Command::Export(args) => program::run(args, config).await,
+        Command::Export(args) => export::run(args, config).await,
         Command::Pos(args) => pos::run(args, config).await,
         Command::Queues(args) => queues::run(args, config).await,
         Command::Clock(args) => clock::run(args, config).await,

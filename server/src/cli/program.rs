@@ -15,37 +15,12 @@ use perennial_engine::{
 };
 use serde::Serialize;
 
-use super::{Session, explained, print_result};
+use super::{Session, draft::Draft, explained, print_result};
 use crate::config::Config;
-
-/// What `export --help` adds.
-const ABOUT: &str = "\
-The file is JSON in the words of the API: settings, retailers, products, tiers, promotions (the version in force, later
-ones and the draft), cashback offers, rewards, reward policies, the referral policy and message templates. It contains no
-secrets and no customers: no keys, webhooks, voucher codes or staff. What has ended or is archived is left out.
-`perennial import --program FILE` brings it into another merchant's program.";
-
-/// Writes a merchant's program to a file.
-#[derive(Debug, clap::Args)]
-#[command(after_long_help = ABOUT)]
-pub struct Args {
-    /// The file to write; - for standard output
-    #[arg(long, value_name = "FILE")]
-    program: PathBuf,
-    /// Slug of the merchant
-    #[arg(long)]
-    merchant: String,
-    /// Write the products into a CSV file of this name beside it, for large catalogues
-    #[arg(long, value_name = "NAME")]
-    products: Option<String>,
-    /// Print one JSON object about what was written
-    #[arg(long)]
-    json: bool,
-}
 
 /// What was written.
 #[derive(Debug, Serialize)]
-struct Exported {
+pub(super) struct Exported {
     program: String,
     retailers: usize,
     products: usize,
@@ -57,44 +32,42 @@ struct Exported {
     messages: usize,
 }
 
-/// Runs `perennial export`.
-pub async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> {
-    let is_standard = args.program == Path::new("-");
-    if is_standard && (args.json || args.products.is_some()) {
-        bail!("--program -: standard output takes the file and nothing else");
-    }
-    if let Some(name) = &args.products {
-        if !is_file_name(name) {
-            bail!("--products {name}: {BESIDE}");
-        }
-        if args.program.file_name().is_some_and(|file| file == name.as_str()) {
-            bail!("--products {name}: this is the file of the program itself");
-        }
-    }
-    let session = Session::open(&config).await?;
-    let file = read(&session.engine, &args.merchant).await;
-    session.close().await?;
-    let mut file = file?;
-    let exported = Exported::of(&file, args.program.display().to_string());
-    if let (Some(name), ProgramProducts::Here(products)) = (&args.products, &file.products) {
-        let (csv, path) = (products_csv(products).map_err(explained)?, beside(&args.program, name));
-        fs::write(&path, csv).with_context(|| path.display().to_string())?;
-        file.products = ProgramProducts::File(name.clone());
+/// Writes the program into a draft of its file and, when that has a name, what is sold into another beside it.
+pub(super) async fn export(
+    engine: &Engine,
+    cx: &Cx,
+    path: &Path,
+    products: Option<&str>,
+    drafts: &mut Vec<Draft>,
+) -> anyhow::Result<Exported> {
+    let mut file = engine.program_export(cx).await.map_err(explained)?;
+    let exported = Exported::of(&file, path.display().to_string());
+    if let (Some(name), ProgramProducts::Here(products)) = (products, &file.products) {
+        drafts.push(written(&beside(path, name), &products_csv(products).map_err(explained)?)?);
+        file.products = ProgramProducts::File(name.to_owned());
     }
     let mut text = serde_json::to_string_pretty(&file)?;
     text.push('\n');
-    if is_standard {
-        std::io::stdout().write_all(text.as_bytes())?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    fs::write(&args.program, text).with_context(|| args.program.display().to_string())?;
-    print_result(args.json, &exported, || exported.sentence())?;
-    Ok(ExitCode::SUCCESS)
+    drafts.push(written(path, text.as_bytes())?);
+    Ok(exported)
 }
 
-async fn read(engine: &Engine, slug: &str) -> anyhow::Result<ProgramFile> {
-    let merchant = engine.merchant_by_slug(slug).await.with_context(|| format!("--merchant: {slug}"))?;
-    engine.program_export(&Cx::system(merchant.id)).await.map_err(explained)
+fn written(path: &Path, bytes: &[u8]) -> anyhow::Result<Draft> {
+    let mut draft = Draft::open(path, false)?;
+    draft.write_all(bytes).with_context(|| path.display().to_string())?;
+    draft.close()?;
+    Ok(draft)
+}
+
+/// Refuses what is no name of another file in the folder of the program.
+pub(super) fn check_beside(program: &Path, name: &str) -> anyhow::Result<()> {
+    if !is_file_name(name) {
+        bail!("--products {name}: {BESIDE}");
+    }
+    if program.file_name().is_some_and(|file| file == name) {
+        bail!("--products {name}: this is the file of the program itself");
+    }
+    Ok(())
 }
 
 impl Exported {
@@ -116,7 +89,7 @@ impl Exported {
         }
     }
 
-    fn sentence(&self) -> String {
+    pub(super) fn sentence(&self) -> String {
         format!(
             "{}: settings, {} retailers, {} products, {} tiers, {} promotions, {} cashback offers, {} rewards, {} reward policies, {} letters",
             self.program,
@@ -197,7 +170,7 @@ fn is_file_name(name: &str) -> bool {
 }
 
 /// A file in the folder of another.
-fn beside(path: &Path, name: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, name: &str) -> PathBuf {
     path.parent().map_or_else(|| PathBuf::from(name), |folder| folder.join(name))
 }
 
