@@ -26,6 +26,7 @@ mod erase;
 mod events;
 mod events_catalogue;
 mod expiry;
+mod export;
 mod idempotency;
 mod import;
 mod import_opening;

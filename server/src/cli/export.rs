@@ -47,7 +47,7 @@ imported, and balances come on top. To go on elsewhere with the points that cust
 --balances, and import in this order: retailers, products, customers, purchases, and the program last, so that there are no
 promotions yet that would credit the purchases. To have the points reckoned anew, export without --balances and import the
 program before the purchases. Balances are for another merchant: imported where they come from, they would be given again.
-Points expire as the new program says. Tiers held, vouchers, referrals and messages are in no file.
+They expire by the settings in force when they are imported. Tiers held, vouchers, referrals and messages are in no file.
 
 Cells are written as they are. Before opening a file in a spreadsheet, tell it to read them as text: it would take leading
 zeros off, and compute what begins with =.";

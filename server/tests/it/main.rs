@@ -46,6 +46,7 @@ mod support;
 mod tenders;
 mod tiers;
 mod tools_demo;
+mod tools_export;
 mod tools_import;
 mod tools_kill;
 mod tools_program;
