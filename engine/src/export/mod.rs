@@ -129,7 +129,7 @@ impl Engine {
             .execute(&mut *transaction)
             .await?;
         sqlx::query("SET LOCAL statement_timeout = 0").execute(&mut *transaction).await?;
-        // Whoever reads from a pipe may take his time.
+        // Whoever reads from a pipe may take their time.
         sqlx::query("SET LOCAL idle_in_transaction_session_timeout = 0").execute(&mut *transaction).await?;
         Ok(Export { cx: cx.clone(), transaction })
     }
