@@ -26,31 +26,38 @@ use crate::config::Config;
 
 /// What `--help` adds.
 const ABOUT: &str = "\
-The program is JSON in the words of the API: settings, retailers, products, tiers, promotions (the version in force, later
-ones and the draft), cashback offers, rewards, reward policies, the referral policy and message templates. It contains no
-secrets and no customers: no keys, webhooks, voucher codes or staff. What has ended or is archived is left out.
-`perennial import --program FILE` brings it into another merchant's program.
+The program is JSON in the words of the API: settings, retailers, products, tiers, promotions
+(the version in force, later ones and the draft), cashback offers, rewards, reward policies, the
+referral policy and message templates. It contains no secrets and no customers: no keys,
+webhooks, voucher codes or staff. What has ended or is archived is left out. `perennial import
+--program FILE` brings it into another merchant's program.
 
-The other files are CSV in the columns that `perennial import` reads (`perennial import --help`), compressed when the name
-ends in .gz. All of one run show one moment; the program is read just before. Each is in its place whole or, when something
-fails, not at all. What a file cannot say is counted: points that wait, are held or owed, cashback, returns, who is left out.
+The other files are CSV in the columns that `perennial import` reads (`perennial import
+--help`), compressed when the name ends in .gz. All of one run show one moment; the program is
+read just before. Each is in its place whole or, when something fails, not at all. What a file
+cannot say is counted: points that wait, are held or owed, cashback, returns, who is left out.
 
-  retailers   those that take part; with --archived the others too, which an import lets take part again
+  retailers   those that take part; with --archived the others too, which an import lets take
+              part again
   products    the same
-  customers   not those who were erased or merged into another; opening_points only with --balances
-  purchases   one row per line, in the order of arrival: what was kept, without what was returned. What was paid with
-              vouchers, points or cashback is written as a discount. occurred_at is the time of the till, or when it was
-              received where the till told none, with the offset of the store. Amounts are in minor units.
+  customers   not those who were erased or merged into another; opening_points only with
+              --balances
+  purchases   one row per line, in the order of arrival: what was kept, without what was
+              returned. What was paid with vouchers, points or cashback is written as a
+              discount. occurred_at is the time of the till, or when it was received where the
+              till told none, with the offset of the store. Amounts are in minor units.
 
-Balances and purchases say the same twice: purchases are credited by the promotions of the program into which they are
-imported, and balances come on top. To go on elsewhere with the points that customers have, export customers with
---balances, and import in this order: retailers, products, customers, purchases, and the program last, so that there are no
-promotions yet that would credit the purchases. To have the points reckoned anew, export without --balances and import the
-program before the purchases. Balances are for another merchant: imported where they come from, they would be given again.
-They expire by the settings in force when they are imported. Tiers held, vouchers, referrals and messages are in no file.
+Balances and purchases say the same twice: purchases are credited by the promotions of the
+program into which they are imported, and balances come on top. To go on elsewhere with the
+points that customers have, export customers with --balances, and import in this order:
+retailers, products, customers, purchases, and the program last, so that there are no promotions
+yet that would credit the purchases. To have the points reckoned anew, export without --balances
+and import the program before the purchases. Balances are for another merchant: imported where
+they come from, they would be given again. They expire by the settings in force when they are
+imported. Tiers held, vouchers, referrals and messages are in no file.
 
-Cells are written as they are. Before opening a file in a spreadsheet, tell it to read them as text: it would take leading
-zeros off, and compute what begins with =.";
+Cells are written as they are. Before opening a file in a spreadsheet, tell it to read them as
+text: it would take leading zeros off, and compute what begins with =.";
 
 /// Writes a merchant's data to files.
 #[derive(Debug, clap::Args)]

@@ -23,23 +23,26 @@ use crate::config::Config;
 
 /// What `--help` adds.
 const COLUMNS: &str = "\
-The whole file is checked first, also against what is stored; nothing is written if a row is wrong. A change between the
-check and the import, such as a retailer being archived, can still refuse a purchase after others were written. Running it
-twice changes nothing the second time; running it again after an interruption continues.
+The whole file is checked first, also against what is stored; nothing is written if a row is
+wrong. A change between the check and the import, such as a retailer being archived, can still
+refuse a purchase after others were written. Running it twice changes nothing the second time;
+running it again after an interruption continues.
 
 Columns (those before the semicolon are required; an empty cell is no value):
 
   retailers   code; name, region, time_zone, business_day_start (HH:MM)
   products    sku; name, category, tags (separated by |)
   customers   one or more of external_id, email, phone, card; name, birthday, opening_points
-  purchases   transaction_id, retailer, amount or unit_price (minor units); occurred_at, product, quantity, discount,
-              currency, and one of customer_external_id, customer_email, customer_phone, customer_card
+  purchases   transaction_id, retailer, amount or unit_price (minor units); occurred_at,
+              product, quantity, discount, currency, and one of customer_external_id,
+              customer_email, customer_phone, customer_card
 
-A purchase has one row per line, next to each other. occurred_at is RFC 3339 or a local time of the store.
-opening_points are what a customer had in an earlier program; they are given once.
+A purchase has one row per line, next to each other. occurred_at is RFC 3339 or a local time of
+the store. opening_points are what a customer had in an earlier program; they are given once.
 
-A whole program, with --program, is imported in one transaction: everything new, changed or refused is listed, and nothing
-is written if anything is refused. Things are matched by code, sku or name; what the file does not name stays as it is.";
+A whole program, with --program, is imported in one transaction: everything new, changed or
+refused is listed, and nothing is written if anything is refused. Things are matched by code,
+sku or name; what the file does not name stays as it is.";
 
 /// Imports a CSV file, or a whole program.
 #[derive(Debug, clap::Args)]

@@ -188,5 +188,6 @@ async fn one_file_may_go_to_standard_output_and_wrong_names_are_refused() {
         assert!(!house.path("x.csv").exists(), "{arguments:?}");
     }
     let help = text(&house.run(&["export", "--help"]).await.stdout);
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(help.contains("retailers, products, customers, purchases, and the program last"), "{help}");
 }
