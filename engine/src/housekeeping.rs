@@ -172,7 +172,8 @@ mod tests {
             (1, "waits", "received"),
             (1, "has ended", "done"),
             (1, "was refused", "refused"),
-            (2, "was given up", "received"),
+            // Another event of its merchant waits.
+            (1, "was given up", "received"),
         ];
         for (merchant, id, state) in events {
             sqlx::query(
@@ -193,7 +194,7 @@ mod tests {
             "INSERT INTO queue (module, merchant_id, payload)
              SELECT 'inbox', merchant_id, jsonb_build_object('event', key) FROM inbox WHERE id = 'waits'",
             "INSERT INTO dead_letters (merchant_id, module, id, payload, enqueued_at, died_at, attempts, error)
-             SELECT merchant_id, 'inbox', 1, jsonb_build_object('event', key), received_at, received_at, 10, ''
+             SELECT merchant_id, 'inbox', row_number() OVER (), jsonb_build_object('event', key), received_at, received_at, 10, ''
              FROM inbox WHERE id IN ('was refused', 'was given up')",
         ] {
             sqlx::raw_sql(sql).execute(&db.pool).await.unwrap();
