@@ -31,7 +31,8 @@ pub(crate) fn batch<'a>(lane: usize, purchases: usize, requests: impl Iterator<I
 pub(crate) fn messages(module: &'static str, messages: usize) -> Span {
     info_span!(
         target: TARGET, "queue",
-        otel.name = %format_args!("queue {module}"), otel.kind = "consumer", perennial.messages = messages
+        otel.name = %format_args!("queue {module}"), otel.kind = "consumer", otel.status_code = Empty,
+        perennial.messages = messages
     )
 }
 
@@ -46,5 +47,7 @@ pub(crate) fn webhook(merchant: Uuid, endpoint: Uuid, event: Uuid) -> Span {
 
 /// One attempt to send a letter.
 pub(crate) fn letter(id: Uuid) -> Span {
-    info_span!(target: TARGET, "letter", otel.kind = "client", perennial.letter = %id)
+    info_span!(
+        target: TARGET, "letter", otel.kind = "client", otel.status_code = Empty, perennial.letter = %id
+    )
 }

@@ -65,6 +65,8 @@ impl Traces {
             .with_threads(false)
             .with_target(false)
             .with_tracked_inactivity(false)
+            // Nobody asks OpenTelemetry which span is open: ours know it themselves.
+            .with_context_activation(false)
             .with_filter(wanted)
     }
 

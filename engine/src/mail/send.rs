@@ -89,11 +89,15 @@ async fn send_due(engine: &Engine, transport: &Transport, from: &Mailbox) -> Res
 async fn deliver(engine: &Engine, transport: &Transport, from: &Mailbox, id: Uuid) -> Result<(), Error> {
     // Read right before it goes, after whoever is deleting it: what was erased meanwhile is not sent.
     let Some(letter) = Due::find_by_statement(still_there(id)).one(engine.db()).await? else { return Ok(()) };
-    let sending = send(transport, from, letter).instrument(spans::letter(id));
-    let outcome = match timeout(TIMEOUT, sending).await {
+    let span = spans::letter(id);
+    let outcome = match timeout(TIMEOUT, send(transport, from, letter).instrument(span.clone())).await {
         Ok(outcome) => outcome,
         Err(_) => Err("the SMTP server took too long".to_owned()),
     };
+    if outcome.is_err() {
+        span.record("otel.status_code", "ERROR");
+    }
+    drop(span);
     let note = match outcome {
         Ok(()) => {
             metrics::counter!("mail_sent_total").increment(1);

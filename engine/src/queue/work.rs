@@ -74,7 +74,12 @@ pub(super) async fn work(engine: &Engine, module: &dyn Module, pace: &Pace) -> R
     let mut parts = if messages.is_empty() { Vec::new() } else { vec![messages] };
     while let Some(part) = parts.pop() {
         let span = spans::messages(module.name(), part.len());
-        match attempt(engine, module, &part, pace).instrument(span).await {
+        let outcome = attempt(engine, module, &part, pace).instrument(span.clone()).await;
+        if matches!(outcome, Outcome::Failed { .. }) {
+            span.record("otel.status_code", "ERROR");
+        }
+        drop(span);
+        match outcome {
             Outcome::Done => {
                 metrics::counter!("queue_processed_total", "module" => module.name())
                     .increment(part.len() as u64);
