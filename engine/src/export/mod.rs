@@ -129,8 +129,11 @@ impl Engine {
             .execute(&mut *transaction)
             .await?;
         sqlx::query("SET LOCAL statement_timeout = 0").execute(&mut *transaction).await?;
-        // Whoever reads from a pipe may take their time.
-        sqlx::query("SET LOCAL idle_in_transaction_session_timeout = 0").execute(&mut *transaction).await?;
+        // Whoever reads from a pipe may take some time, and not for ever: as long as this moment is kept, Postgres clears nothing
+        // away that is deleted anywhere.
+        sqlx::query("SET LOCAL idle_in_transaction_session_timeout = '10min'")
+            .execute(&mut *transaction)
+            .await?;
         Ok(Export { cx: cx.clone(), transaction })
     }
 }

@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File},
     io::{self, BufWriter, Stdout, Write},
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
 
@@ -28,6 +29,19 @@ pub(super) fn is_standard(path: &Path) -> bool {
     path == Path::new("-")
 }
 
+/// A new file, for its owner alone unless the one that it will replace is for others too: it may hold what is known of people.
+fn begin(part: &Path, place: &Path) -> io::Result<File> {
+    // Left by a run that was cut off; in containers the number of the process is often the same.
+    fs::remove_file(part)
+        .or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })?;
+    // Nothing that is there is followed or written to.
+    let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(part)?;
+    if let Ok(there) = fs::metadata(place) {
+        file.set_permissions(there.permissions())?;
+    }
+    Ok(file)
+}
+
 impl Draft {
     /// Begins a file; with `may_pack` one whose name ends in .gz is compressed.
     pub fn open(path: &Path, may_pack: bool) -> anyhow::Result<Self> {
@@ -42,7 +56,7 @@ impl Draft {
         let mut name = path.file_name().with_context(|| format!("{shown}: this is no file"))?.to_owned();
         name.push(format!(".{}.part", std::process::id()));
         let part = path.with_file_name(name);
-        let file = BufWriter::new(File::create(&part).with_context(|| shown.to_string())?);
+        let file = BufWriter::new(begin(&part, path).with_context(|| shown.to_string())?);
         let to = if may_pack && path.extension().is_some_and(|extension| extension == "gz") {
             To::Packed(GzEncoder::new(file, Compression::default()))
         } else {

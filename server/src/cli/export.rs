@@ -169,7 +169,11 @@ impl Args {
             if is_standard(path) && (files.len() > 1 || self.json) {
                 bail!("--{option} -: standard output takes the file and nothing else");
             }
-            if files[..index].iter().any(|(_, other)| other == path) {
+            let place = std::path::absolute(path)?;
+            if files[..index]
+                .iter()
+                .any(|(_, other)| std::path::absolute(other).is_ok_and(|other| other == place))
+            {
                 bail!("--{option} {}: another file has this name", path.display());
             }
         }

@@ -170,7 +170,7 @@ async fn one_file_may_go_to_standard_output_and_wrong_names_are_refused() {
         (&["export", "--merchant", "nobody", "--customers", "x.csv"], "--merchant: nobody"),
         (&["export", "--merchant", "corner", "--customers", "-", "--json"], "--customers -: standard output"),
         (
-            &["export", "--merchant", "corner", "--customers", "x.csv", "--purchases", "x.csv"],
+            &["export", "--merchant", "corner", "--customers", "./x.csv", "--purchases", "x.csv"],
             "--purchases x.csv: another file has this name",
         ),
         (&["export", "--merchant", "corner", "--purchases", "x.csv", "--balances"], "--customers"),
