@@ -95,7 +95,11 @@ async fn a_sale_is_made_once_and_can_be_undone() {
     let fields = [("amount", "93.50"), ("customer", customer.as_str()), ("confirm", corrected.as_str())];
     let told = owner.post("/till", &form(&fields)).await;
     assert_eq!(told.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", told.text);
-    assert!(told.text.contains("is made already, for $39.50"), "{}", told.text);
+    assert!(
+        told.text.contains("Sold before.") && told.text.contains("is made already, for $39.50"),
+        "{}",
+        told.text
+    );
     assert_ne!(number(&told), number(&page), "it would be another one");
     assert_eq!(sold(&house, &cx).await, 1);
     let shown = owner.get(&receipt).await;
@@ -203,6 +207,37 @@ async fn vouchers_rewards_and_points_pay_and_what_cannot_says_why() {
     }
 }
 
+/// The reward is redeemed, and nobody hears whether the sale was made: what is confirmed once more is the same sale.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sale_of_which_nothing_was_heard_takes_its_reward_when_it_is_confirmed_again() {
+    let (house, cx, mut owner) = opened("sola").await;
+    house.open_shop(&cx).await;
+    let id = maya(&house, &cx).await;
+    assert_eq!(house.buy(&cx, "t-1", Some("maya@example.com")).await.points_earned.get(), 72);
+    let five = json!({"name": "Five off", "kind": "money_off", "value": 500, "points_cost": 50});
+    let five = house.engine.reward_create(&cx, serde_json::from_value(five).unwrap()).await.unwrap();
+    let (customer, chosen) = (id.to_string(), format!("use.r.{}", five.id));
+    let fields = [("amount", "20"), ("customer", customer.as_str()), (chosen.as_str(), "on")];
+    let page = owner.get(&format!("/till?{}", form(&fields))).await;
+    assert!(page.text.contains("Confirm $15.00"), "{}", page.text);
+
+    let mut away = house.db.pool.begin().await.unwrap();
+    sqlx::raw_sql("LOCK TABLE purchase_keys IN EXCLUSIVE MODE").execute(&mut *away).await.unwrap();
+    let unsure = owner.post("/till", &sale(&page, &fields)).await;
+    away.rollback().await.unwrap();
+    assert_eq!(unsure.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", unsure.text);
+    for told in ["Perhaps sold, perhaps not.", "Confirm $15.00"] {
+        assert!(unsure.text.contains(told), "{told}: {}", unsure.text);
+    }
+    assert_eq!(number(&unsure), number(&page), "it stays the same sale");
+    let voucher = format!("use.v.{}", between(&unsure, "name=\"use.v.", "\""));
+    let fields = [fields[0], fields[1], (voucher.as_str(), "on")];
+    let made = owner.post("/till", &sale(&unsure, &fields)).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
+    // 72, less 50, and four for each of 15 dollars.
+    assert_eq!((sold(&house, &cx).await, points(&house, &cx, id).await), (2, 82));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_member_there_is_a_code_and_a_stranger_can_join() {
     let (house, cx, mut owner) = opened("sola").await;
@@ -230,7 +265,12 @@ async fn without_a_member_there_is_a_code_and_a_stranger_can_join() {
     let action = between(&page, "formaction=\"", "\"").replace("&amp;", "&");
     let away = house.browser().post(&action, &sale(&page, &[("amount", "10")])).await;
     let back = away.location().split_once("next=").expect("a page to come back to").1;
-    assert_eq!(back, form(&[("", joined.location())]).trim_start_matches('='), "{}", away.location());
+    let sale_of = format!("{}&sale={}", joined.location(), number(&page));
+    assert_eq!(back, form(&[("", &sale_of)]).trim_start_matches('='), "{}", away.location());
+    // Whoever comes that way, or loads the address once more, confirms the same sale and not a second one.
+    let shown = owner.get(&sale_of).await;
+    assert_eq!(number(&shown), number(&page), "{}", shown.text);
+    assert_ne!(number(&owner.get(joined.location()).await), number(&page));
 
     // Twelve digits of another till are no number of this one.
     let bought = house.buy(&cx, "202605140001", None).await;
@@ -266,6 +306,16 @@ async fn a_till_has_one_store_and_one_merchant() {
     assert!(moved.text.contains("This till is in Riverside now."), "{}", moved.text);
     assert_eq!(sold(&house, &cx).await, 0);
     owner.post("/till/store", &form(&[("store", &mill.id.to_string())])).await;
+    // Sold, and pressed again on an old page after the device was moved: not sold in both.
+    owner.post("/till", &sale(&drawn, &[("amount", "10")])).await;
+    owner.post("/till/store", &form(&[("store", &riverside)])).await;
+    let moved = owner.post("/till", &sale(&drawn, &[("amount", "10")])).await;
+    assert!(moved.text.contains("in the store where this till was"), "{}", moved.text);
+    assert_eq!(sold(&house, &cx).await, 1);
+    owner.post("/till/store", &form(&[("store", &mill.id.to_string())])).await;
+    // A button of another time.
+    let old = format!("amount=10&confirm={}+1000", number(&drawn));
+    assert_eq!(owner.post("/till", &old).await.status, StatusCode::UNPROCESSABLE_ENTITY);
 
     // Bought in the other store.
     let bought = house.buy(&cx, "t-1", None).await;

@@ -9,14 +9,14 @@ use super::dto::SaleAsked;
 use super::load::paid;
 use super::reckon::{Sale, reckon};
 use super::who::find;
-use super::{CONFIRM, RECEIPT, UNSURE};
+use super::{CONFIRM, RECEIPT, SOLD_BEFORE, UNSURE};
 use crate::dashboard::money;
 use crate::dashboard::posted::{Posted, one};
 use crate::error::PageError;
 use crate::state::AppState;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use perennial_domain::codes::TillNumber;
+use perennial_domain::codes::{TillNumber, VoucherCode};
 use perennial_domain::customer::{CustomerInput, CustomerRef};
 use perennial_domain::ids::{CustomerId, PurchaseId, RedemptionId, RetailerId, RewardId};
 use perennial_domain::purchase::{LineInput, PurchaseInput};
@@ -25,6 +25,8 @@ use perennial_engine::rewards::NewRedemption;
 use perennial_engine::{Error, Remember};
 use sha2::{Digest as _, Sha256};
 use std::time::Duration;
+use tokio::sync::Mutex;
+use tracing::Instrument as _;
 
 /// Somebody stands there and waits: rather a moment longer than to begin again.
 const PATIENT: SubmitOptions =
@@ -37,12 +39,15 @@ const NO_ANSWER: &str = "There was no answer. Confirm it once more, or load this
 /// Sells, and shows the receipt.
 pub async fn confirm(State(state): State<AppState>, request: Request) -> Result<Response, Response> {
     let (posted, till) = door::posted(state, request).await?;
-    let Some(pressed) = Pressed::read(posted.text(CONFIRM)) else { return Err(posted.missing()) };
+    // A page that stood open while the program was replaced has another button.
+    let Some(pressed) = Pressed::read(posted.text(CONFIRM)) else {
+        return Ok(again(posted, Refusal::Changed("Look once more, then confirm it.".to_owned())).await);
+    };
     let asked = SaleAsked::of(&posted.values);
     // By itself, to its end: a browser in which somebody presses twice hangs up on the first request, and by then rewards may
     // be redeemed.
-    let selling = tokio::spawn(async move { sell_once(&till, &pressed, &asked).await });
-    match selling.await {
+    let selling = async move { sell_once(&till, &pressed, &asked).await };
+    match tokio::spawn(selling.in_current_span()).await {
         Ok(Ok(purchase)) => Ok(to_receipt(purchase)),
         Ok(Err(refusal)) => Ok(again(posted, refusal).await),
         Err(error) => {
@@ -82,6 +87,8 @@ impl Pressed {
 
 /// Why there was no sale.
 enum Refusal {
+    /// Nobody knows whether it was made. These rewards are redeemed, as vouchers with these codes.
+    Unsure(Vec<(RewardId, VoucherCode)>),
     /// Its number has another sale, so that this is one of its own, if it is one.
     Another(String),
     /// It is not what was shown, or something in it is wrong: the page shows what it is now.
@@ -106,8 +113,23 @@ impl From<Error> for Refusal {
     }
 }
 
+/// Presses of one number wait for each other: between the rewards and the purchase of the first, a second would see neither, and
+/// say that nothing was sold. On other servers they do not; there the number alone keeps the sale from being made twice.
+static TURNS: [Mutex<()>; 64] = [const { Mutex::const_new(()) }; 64];
+
+/// Whose turn a press of this number is.
+fn turn(number: &TillNumber) -> Option<&'static Mutex<()>> {
+    let sum =
+        number.as_str().bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+    TURNS.get(sum % TURNS.len())
+}
+
 /// Sells, or finds what was sold: somebody may have pressed twice, and have sold it meanwhile.
 async fn sell_once(till: &Till, pressed: &Pressed, asked: &SaleAsked) -> Result<PurchaseId, Refusal> {
+    let _turn = match turn(&pressed.number) {
+        Some(turn) => Some(turn.lock().await),
+        None => None,
+    };
     let refusal = match sell(till, pressed, asked).await {
         Ok(purchase) => return Ok(purchase),
         Err(refusal) => refusal,
@@ -138,6 +160,13 @@ async fn sell(till: &Till, pressed: &Pressed, asked: &SaleAsked) -> Result<Purch
     let number = &pressed.number;
     if pressed.store != till.store.id {
         let now = &till.store.name;
+        let there = Till { cx: till.cx.at_till(Some(pressed.store))?, ..till.clone() };
+        if there.sold(number).await?.is_some() {
+            return Err(Refusal::Another(format!(
+                "Sale {number} is made already, in the store where this till was. It is in {now} now: what stands here would be \
+                 another sale."
+            )));
+        }
         return Err(Refusal::Changed(format!(
             "This till is in {now} now. Look once more, then confirm it there."
         )));
@@ -169,13 +198,32 @@ async fn sell(till: &Till, pressed: &Pressed, asked: &SaleAsked) -> Result<Purch
         return Err(Refusal::Changed(format!("It costs {now} now. Look once more, then confirm that.")));
     }
     let redeemed = redeem(till, number, &sale).await?;
-    let sold = submit(till, number, &sale, &redeemed).await;
-    if let Err(error) = &sold
-        && !matches!(error, Error::Busy { .. })
-    {
-        give_back(till, &redeemed).await;
+    match submit(till, number, &sale, &redeemed).await {
+        Err(error @ Error::Busy { .. }) => Err(match codes(till, &sale, &redeemed).await {
+            Ok(redeemed) => Refusal::Unsure(redeemed),
+            Err(_) => error.into(),
+        }),
+        Err(error) => {
+            give_back(till, &redeemed).await;
+            Err(error.into())
+        }
+        Ok(purchase) => Ok(purchase),
     }
-    Ok(sold?)
+}
+
+/// The rewards that were redeemed for a sale, with the codes of the vouchers that they are by now.
+async fn codes(
+    till: &Till,
+    sale: &Sale,
+    redeemed: &[RedemptionId],
+) -> Result<Vec<(RewardId, VoucherCode)>, Error> {
+    let mut codes = Vec::new();
+    for ((reward, _), id) in sale.rewards.iter().zip(redeemed) {
+        let redemption = till.engine.redemption_get(&till.cx, *id).await?;
+        let code = redemption.voucher.and_then(|voucher| VoucherCode::new(&voucher.code?).ok());
+        codes.extend(code.map(|code| (*reward, code)));
+    }
+    Ok(codes)
 }
 
 /// Redeems the rewards of a sale, each once however often the sale is confirmed. When one is refused, none stays.
@@ -270,13 +318,23 @@ async fn submit(
 /// nobody knows whether it was: its number keeps it from being made twice.
 async fn again(mut posted: Posted, refusal: Refusal) -> Response {
     match refusal {
+        Refusal::Unsure(redeemed) => {
+            // What is confirmed once more is the same sale: it takes the vouchers.
+            for (reward, code) in redeemed {
+                posted.values.remove(&format!("use.r.{reward}"));
+                posted.values.insert(format!("use.v.{code}"), "on".to_owned());
+            }
+            posted.values.insert(UNSURE.to_owned(), "perhaps".to_owned());
+            posted.again(one("", NO_ANSWER)).await
+        }
         Refusal::Engine(Error::Busy { .. }) | Refusal::Page(PageError::Unavailable) => {
-            posted.values.insert(UNSURE.to_owned(), "yes".to_owned());
+            posted.values.insert(UNSURE.to_owned(), "perhaps".to_owned());
             posted.again(one("", NO_ANSWER)).await
         }
         Refusal::Changed(text) => posted.again(one("", &text)).await,
         Refusal::Another(text) => {
             posted.values.remove(CONFIRM);
+            posted.values.insert(UNSURE.to_owned(), SOLD_BEFORE.to_owned());
             posted.again(one("", &text)).await
         }
         Refusal::Found(customer) => {

@@ -9,10 +9,10 @@ use crate::dashboard::posted::Posted;
 use crate::dashboard::session::{self, Staff};
 use crate::error::PageError;
 use crate::form::FormState;
+use crate::session::cookie_named;
 use crate::state::AppState;
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use http::header::COOKIE;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 use leptos::prelude::use_context;
@@ -146,15 +146,7 @@ pub fn choose(state: &AppState, store: RetailerId) -> Response {
 
 /// The store of this device, if it has one. Nobody has checked whose it is.
 fn remembered(headers: &HeaderMap) -> Option<RetailerId> {
-    let cookies: Vec<Cookie<'_>> = headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|header| header.to_str().ok())
-        .flat_map(Cookie::split_parse)
-        .filter_map(Result::ok)
-        .collect();
-    let found = STORE_COOKIES.iter().find_map(|name| cookies.iter().find(|cookie| cookie.name() == *name));
-    found.and_then(|cookie| cookie.value().parse().ok())
+    STORE_COOKIES.iter().find_map(|name| cookie_named(headers, name))?.parse().ok()
 }
 
 #[cfg(test)]
@@ -166,7 +158,7 @@ mod tests {
         let [own, planted] = [1, 2].map(|id| RetailerId::new(id, [1; 10]));
         let cookies = format!("perennial-till={planted}; __Host-perennial-till={own}");
         let mut headers = HeaderMap::new();
-        headers.insert(COOKIE, HeaderValue::try_from(cookies).expect("a header"));
+        headers.insert(http::header::COOKIE, HeaderValue::try_from(cookies).expect("a header"));
         assert_eq!(remembered(&headers), Some(own));
     }
 }

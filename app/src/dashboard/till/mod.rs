@@ -56,8 +56,12 @@ const SHIFT: &str = "/till/shift";
 /// The button that sells: the number of the sale, and what it was when it was drawn: what is left to pay in minor units, the
 /// points that it costs, and the store.
 const CONFIRM: &str = "confirm";
-/// Stands among the values of a sale of which nobody knows whether it was made.
+/// The number of a sale in the address that leads back to it, so that it is made once also by whoever comes that way.
+const SALE: &str = "sale";
+/// Stands among the values of a sale that may have been made: `perhaps`, as far as anybody knows, or [`SOLD_BEFORE`].
 const UNSURE: &str = "unsure";
+/// That there is a sale of this number, and that it is another one.
+const SOLD_BEFORE: &str = "before";
 
 /// Whether the page at this path is one of the till.
 #[cfg(feature = "ssr")]

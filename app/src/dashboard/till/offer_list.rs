@@ -1,7 +1,8 @@
 //! The other side of a sale: who it is, what they can use, what it comes to, and the button that sells.
 
-use super::CONFIRM;
 use super::dto::{Member, OfferRow, PayField, SaleAsked, SaleData, Sums};
+use super::{CONFIRM, SALE, TILL};
+use crate::address::address;
 use crate::dashboard::page::capitalised;
 use crate::ui::icon::{self, Icon};
 use crate::ui::{Avatar, Banner, BannerTone, Medal, MedalSize, Rank, grouped};
@@ -24,7 +25,8 @@ pub fn sheet(data: SaleData, amount: String) -> impl IntoView {
         ..
     } = data;
     let nobody = member.is_none();
-    let here = SaleAsked::address(&amount, member.as_ref().map_or("", |member| member.id.as_str()));
+    let buyer = member.as_ref().map_or("", |member| member.id.as_str());
+    let here = address(TILL, &[("amount", &amount), ("customer", buyer), (SALE, &transaction)], None);
     let unknown = unknown.map(|who| {
         view! {
             <Banner tone=BannerTone::Petal title=format!("Nobody is known by {who}.")>

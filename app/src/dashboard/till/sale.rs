@@ -6,7 +6,7 @@ use super::dto::{SaleAsked, SaleData};
 use super::frame::no_store;
 use super::keypad::Keypad;
 use super::offer_list::sheet;
-use super::{CONFIRM, JOIN, TILL, UNSURE};
+use super::{CONFIRM, JOIN, SALE, SOLD_BEFORE, TILL, UNSURE};
 use crate::address::address;
 use crate::dashboard::fields::Values;
 use crate::dashboard::flash::FlashBanner;
@@ -19,15 +19,25 @@ use leptos::html::Form;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
+use perennial_domain::codes::TillNumber;
 
 /// The page.
 #[component]
 pub fn SalePage() -> impl IntoView {
     let sent = use_form().values;
-    // Only where it may have been sold, or nobody knows: then it stays the same sale.
-    let kept = sent.get(CONFIRM).and_then(|value| value.split_once(' ')).map(|(number, _)| number.to_owned());
-    let refused = if sent.contains_key(UNSURE) { "Perhaps sold, perhaps not." } else { "Not sold." };
     let query = use_query_map();
+    // Only where it may have been sold, or nobody knows: then it stays the same sale.
+    let kept = if sent.is_empty() {
+        query.with_untracked(|map| map.get(SALE))
+    } else {
+        sent.get(CONFIRM).and_then(|value| value.split(' ').next()).map(str::to_owned)
+    };
+    let kept = kept.and_then(|number| TillNumber::new(&number).ok()).map(|number| number.to_string());
+    let refused = match sent.get(UNSURE).map(String::as_str) {
+        Some(SOLD_BEFORE) => "Sold before.",
+        Some(_) => "Perhaps sold, perhaps not.",
+        None => "Not sold.",
+    };
     let asked = Memo::new(move |_| {
         if sent.is_empty() {
             let values = query.with(|map| {

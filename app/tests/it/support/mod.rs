@@ -38,7 +38,7 @@ pub struct House {
     pub pages: Router,
     pub state: AppState,
     _site: TempDir,
-    _db: TestDb,
+    pub db: TestDb,
 }
 
 impl House {
@@ -57,7 +57,7 @@ impl House {
         };
         let state = AppState::new(engine.clone(), Assets::load(site.path()).unwrap(), config);
         let pages = router(state.clone());
-        Self { engine, pages, state, _site: site, _db: db }
+        Self { engine, pages, state, _site: site, db }
     }
 
     /// A merchant without retailers or promotions.
