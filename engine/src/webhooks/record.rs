@@ -139,7 +139,8 @@ impl Lane {
         now: DateTime<Utc>,
         answer: &Answer,
     ) -> Result<(), Error> {
-        let said = if self.is_about_somebody_erased(txn, known).await? { "" } else { &answer.body };
+        let says_nothing = answer.body.is_empty() || self.is_about_somebody_erased(txn, known).await?;
+        let said = if says_nothing { "" } else { &answer.body };
         let values = [
             self.merchant.uuid().into(),
             known.id.into(),
